@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { readVitestReport } from '../../runner/vitest-report.ts';
+
+interface FileResult {
+  readonly status: string;
+  readonly tests: readonly string[];
+}
+
+function report(...files: readonly FileResult[]): string {
+  const statuses = files.flatMap(({ tests }) => tests);
+  return JSON.stringify({
+    numPassedTests: statuses.filter((status) => status === 'passed').length,
+    numFailedTests: statuses.filter((status) => status === 'failed').length,
+    testResults: files.map(({ status, tests }) => ({
+      status,
+      assertionResults: tests.map((test) => ({ status: test })),
+    })),
+  });
+}
+
+describe('the tally of a test run', () => {
+  it('counts tests', () => {
+    const text = report(
+      { status: 'passed', tests: ['passed', 'passed'] },
+      { status: 'failed', tests: ['passed', 'failed'] },
+    );
+    expect(readVitestReport(text, false)).toEqual({ passed: 3, failed: 1 });
+  });
+
+  it('counts a file that could not be loaded as a failure', () => {
+    expect(readVitestReport(report({ status: 'failed', tests: [] }), false)).toEqual({
+      passed: 0,
+      failed: 1,
+    });
+  });
+
+  it('counts an error outside the tests as a failure', () => {
+    expect(readVitestReport(report({ status: 'passed', tests: ['passed'] }), false)).toEqual({
+      passed: 1,
+      failed: 1,
+    });
+  });
+
+  it('is a failure where there is no report', () => {
+    expect(readVitestReport(undefined, false)).toEqual({ passed: 0, failed: 1 });
+  });
+});

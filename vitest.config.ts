@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config';
+
+const MINUTE = 60_000;
+
+/** all but unit need the private namespaces that test/run.ts puts them in; see there. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: 20_000,
+        },
+      },
+      ...['integration', 'interop', 'systemd'].map((name) => ({
+        test: {
+          name,
+          include: [`test/${name}/**/*.test.ts`],
+          testTimeout: 2 * MINUTE,
+          hookTimeout: 2 * MINUTE,
+          teardownTimeout: MINUTE,
+          fileParallelism: false,
+        },
+      })),
+    ],
+  },
+});
