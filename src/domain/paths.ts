@@ -1,0 +1,94 @@
+import path from 'node:path';
+
+/** The network namespace that holds everything but the management interface (contract section 8). */
+export const AMPHORA_NAMESPACE = 'amphora-haproxy';
+
+/** Unit names without their `.service` ending. */
+export const KEEPALIVED_SERVICE = 'octavia-keepalived';
+export const NAMESPACE_SERVICE = 'amphora-netns';
+/** The unit name of a load balancer's (API 0.5: a listener's) haproxy. */
+export const haproxyService = (id: string): string => `haproxy-${id}`;
+
+/** Files whose place no option moves (contract sections 5, 8 and 10). */
+const FIXED_DIRECTORY = '/var/lib/octavia';
+export const USER_GROUP_CONFIG = path.join(FIXED_DIRECTORY, 'haproxy-default-user-group.conf');
+export const PLUGGED_INTERFACES = path.join(FIXED_DIRECTORY, 'plugged_interfaces');
+export const UNIT_DIRECTORY = '/usr/lib/systemd/system';
+export const ENI_DIRECTORY = `/etc/netns/${AMPHORA_NAMESPACE}/network/interfaces.d`;
+
+/** The options that decide where things are. */
+export interface PathOptions {
+  readonly basePath: string;
+  readonly baseCertDir: string;
+  readonly agentServerNetworkDir: string;
+}
+
+/** Files of one load balancer (contract section 5). */
+export interface LoadBalancerPaths {
+  readonly directory: string;
+  readonly config: string;
+  readonly newConfig: string;
+  readonly failedConfig: string;
+  readonly pidFile: string;
+  readonly masterSocket: string;
+  readonly statsSocket: string;
+  readonly serversState: string;
+  readonly apiVersion: string;
+  readonly certificates: string;
+}
+
+/** Every path of the agent, worked out from the configuration. */
+export interface Paths {
+  readonly base: string;
+  readonly supervisorState: string;
+  readonly countersFile: string;
+  readonly vrrp: {
+    readonly directory: string;
+    readonly config: string;
+    readonly pidFile: string;
+    readonly log: string;
+    readonly checkScript: string;
+    readonly checkScripts: string;
+    readonly haproxyCheckScript: string;
+  };
+  readonly lvsDirectory: string;
+  loadBalancer(id: string): LoadBalancerPaths;
+  interfaceFile(name: string): string;
+}
+
+/** @param options directories from the configuration */
+export function createPaths(options: PathOptions): Paths {
+  const base = options.basePath;
+  const vrrp = path.join(base, 'vrrp');
+  return {
+    base,
+    supervisorState: path.join(base, 'supervisor'),
+    countersFile: path.join(base, 'stats_counters.json'),
+    vrrp: {
+      directory: vrrp,
+      config: path.join(vrrp, 'octavia-keepalived.conf'),
+      pidFile: path.join(vrrp, 'octavia-keepalived.pid'),
+      log: path.join(vrrp, 'octavia-keepalived.log'),
+      checkScript: path.join(vrrp, 'check_script.sh'),
+      checkScripts: path.join(vrrp, 'check_scripts'),
+      haproxyCheckScript: path.join(vrrp, 'check_scripts', 'haproxy_check_script.sh'),
+    },
+    lvsDirectory: path.join(base, 'lvs'),
+    loadBalancer(id) {
+      const directory = path.join(base, id);
+      return {
+        directory,
+        config: path.join(directory, 'haproxy.cfg'),
+        newConfig: path.join(directory, 'haproxy.cfg.new'),
+        failedConfig: path.join(directory, 'haproxy.cfg.new-failed'),
+        pidFile: path.join(directory, `${id}.pid`),
+        masterSocket: path.join(directory, 'master.sock'),
+        statsSocket: path.join(base, `${id}.sock`),
+        serversState: path.join(directory, 'servers-state'),
+        apiVersion: path.join(directory, 'api-version'),
+        certificates: path.join(options.baseCertDir, id),
+      };
+    },
+    interfaceFile: (name) => path.join(options.agentServerNetworkDir, `${name}.json`),
+  };
+}
