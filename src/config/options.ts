@@ -1,0 +1,119 @@
+import type { ControllerAddress } from './controller-list.ts';
+import {
+  boolean,
+  choice,
+  controllerList,
+  directory,
+  file,
+  freeText,
+  integer,
+  interval,
+  ipAddress,
+  minimumTlsVersion,
+  type OptionType,
+  port,
+  program,
+  secondsOrNone,
+  syslogFacility,
+  uuid,
+} from './option-types.ts';
+
+/** The value of an option that has to be in the file. */
+export const REQUIRED = Symbol('required');
+
+/** One option of the configuration file. */
+export interface Option<Value> {
+  /** where it is looked for, in this order */
+  readonly sections: readonly [string, ...string[]];
+  readonly name: string;
+  readonly type: OptionType<Value>;
+  readonly default: Value | typeof REQUIRED;
+  /** takes effect as soon as the file is replaced, without a restart of the agent */
+  readonly mutable: boolean;
+  /** its value is never shown */
+  readonly secret: boolean;
+}
+
+type Flag = 'mutable' | 'secret';
+
+function option<Value>(
+  section: string | readonly [string, ...string[]],
+  name: string,
+  type: OptionType<Value>,
+  preset: NoInfer<Value> | typeof REQUIRED,
+  ...flags: readonly Flag[]
+): Option<Value> {
+  return {
+    sections: typeof section === 'string' ? [section] : section,
+    name,
+    type,
+    default: preset,
+    mutable: flags.includes('mutable'),
+    secret: flags.includes('secret'),
+  };
+}
+
+/** Octavia registers these two in amphora_agent, and its controllers write them there. */
+const LOGGING = ['amphora_agent', 'haproxy_amphora'] as const;
+
+/** Every option that the agent reads (contract section 1). The last three rows are this agent's own. */
+export const OPTIONS = {
+  debug: option('DEFAULT', 'debug', boolean, false),
+  useSyslog: option('DEFAULT', 'use_syslog', boolean, false),
+  syslogLogFacility: option('DEFAULT', 'syslog_log_facility', syslogFacility, 'LOG_USER'),
+  basePath: option('haproxy_amphora', 'base_path', directory, '/var/lib/octavia'),
+  baseCertDir: option('haproxy_amphora', 'base_cert_dir', directory, '/var/lib/octavia/certs'),
+  bindHost: option('haproxy_amphora', 'bind_host', ipAddress, '::'),
+  bindPort: option('haproxy_amphora', 'bind_port', port, 9443),
+  haproxyCmd: option('haproxy_amphora', 'haproxy_cmd', program, '/usr/sbin/haproxy'),
+  userLogFacility: option(LOGGING, 'user_log_facility', integer(0, 7), 0),
+  administrativeLogFacility: option(LOGGING, 'administrative_log_facility', integer(0, 7), 1),
+  controllers: option(
+    'health_manager',
+    'controller_ip_port_list',
+    controllerList,
+    Object.freeze([]),
+    'mutable',
+  ),
+  heartbeatInterval: option('health_manager', 'heartbeat_interval', interval, 10, 'mutable'),
+  heartbeatKey: option('health_manager', 'heartbeat_key', freeText, undefined, 'mutable', 'secret'),
+  agentServerCa: option('amphora_agent', 'agent_server_ca', file, '/etc/octavia/certs/client_ca.pem'),
+  agentServerCert: option('amphora_agent', 'agent_server_cert', file, '/etc/octavia/certs/server.pem'),
+  agentServerNetworkDir: option(
+    'amphora_agent',
+    'agent_server_network_dir',
+    directory,
+    '/etc/octavia/interfaces/',
+  ),
+  requestReadTimeout: option('amphora_agent', 'agent_request_read_timeout', secondsOrNone, 180),
+  minTlsVersion: option('amphora_agent', 'agent_tls_protocol', minimumTlsVersion, 'TLSv1.2'),
+  amphoraId: option('amphora_agent', 'amphora_id', uuid, REQUIRED),
+  topology: option(
+    'controller_worker',
+    'loadbalancer_topology',
+    choice('SINGLE', 'ACTIVE_STANDBY'),
+    'SINGLE',
+  ),
+  serviceManager: option('amphora_agent', 'service_manager', choice('auto', 'systemd', 'supervisor'), 'auto'),
+  interfaceFileFormat: option('amphora_agent', 'interface_file_format', choice('json', 'eni'), 'json'),
+  heartbeatVersion: option(
+    'health_manager',
+    'heartbeat_version',
+    choice('auto', '1', '3'),
+    'auto',
+    'mutable',
+  ),
+};
+
+export type OptionKey = keyof typeof OPTIONS;
+type ValueOf<Row> = Row extends Option<infer Value> ? Value : never;
+
+/** The checked configuration, one property a row of OPTIONS. Always frozen. */
+export type AgentConfig = { readonly [Key in OptionKey]: ValueOf<(typeof OPTIONS)[Key]> };
+
+/** The keys of OPTIONS, in the order of the table. */
+export const OPTION_KEYS = Object.keys(OPTIONS).filter((key): key is OptionKey =>
+  Object.hasOwn(OPTIONS, key),
+);
+
+export type { ControllerAddress };
