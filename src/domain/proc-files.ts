@@ -1,0 +1,70 @@
+/** Jiffies of all processors since boot, as `GET details` shows them (contract section 4). */
+export interface CpuTimes {
+  readonly total: number;
+  readonly user: string;
+  readonly system: string;
+  readonly soft_irq: string;
+}
+
+/** Memory in KiB, as `GET details` shows it; controllers size haproxy's TLS cache from it. */
+export interface MemoryUse {
+  readonly total: number;
+  readonly free: number;
+  readonly buffers: number;
+  readonly cached: number;
+  readonly swap_used: number;
+  readonly shared: number;
+  readonly slab: number;
+}
+
+/** First line of /proc/stat (proc(5)): user nice system idle iowait irq softirq steal guest guest_nice. */
+export function parseCpuTimes(stat: string): CpuTimes {
+  const [, ...fields] = (stat.split('\n', 1)[0] ?? '').trim().split(/\s+/);
+  const [user = '0', , system = '0', , , , softIrq = '0'] = fields;
+  const total = fields.reduce((sum, field) => sum + (Number(field) || 0), 0);
+  return { total, user, system, soft_irq: softIrq };
+}
+
+/** /proc/meminfo (proc(5)); what a kernel doesn't tell is 0. */
+export function parseMemoryUse(meminfo: string): MemoryUse {
+  const found = new Map<string, number>();
+  for (const [, name = '', value] of meminfo.matchAll(/^([^:\n]+):\s+(\d+)/gm))
+    found.set(name, Number(value));
+  const kib = (name: string): number => found.get(name) ?? 0;
+  return {
+    total: kib('MemTotal'),
+    free: kib('MemFree'),
+    buffers: kib('Buffers'),
+    cached: kib('Cached'),
+    swap_used: kib('SwapCached'),
+    shared: kib('Shmem'),
+    slab: kib('Slab'),
+  };
+}
+
+/** Load over 1, 5 and 15 minutes, as texts: the first three fields of /proc/loadavg. */
+export function parseLoad(loadavg: string): [string, string, string] {
+  const [one = '0.00', five = '0.00', fifteen = '0.00'] =
+    loadavg.trim() === '' ? [] : loadavg.trim().split(/\s+/);
+  return [one, five, fifteen];
+}
+
+/** Lines of `name<TAB>version<TAB>status`; only packages that are installed count. */
+export function parseDpkgVersions(output: string): Map<string, string> {
+  const rows = output.split('\n').map((line) => line.split('\t'));
+  return new Map(
+    rows.flatMap(([name, version, status]) =>
+      name !== undefined && version !== undefined && status === 'installed' ? [[name, version] as const] : [],
+    ),
+  );
+}
+
+/** Lines of `name<TAB>version`; anything else, such as `package x is not installed`, is passed over. */
+export function parseRpmVersions(output: string): Map<string, string> {
+  const rows = output.split('\n').map((line) => line.split('\t'));
+  return new Map(
+    rows.flatMap(([name, version]) =>
+      name !== undefined && version !== undefined ? [[name, version] as const] : [],
+    ),
+  );
+}

@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  parseCpuTimes,
+  parseDpkgVersions,
+  parseLoad,
+  parseMemoryUse,
+  parseRpmVersions,
+} from '../../../src/domain/proc-files.ts';
+
+describe('/proc files', () => {
+  it('give the times of all processors, added up over every column', () => {
+    const stat = 'cpu  8058 3 4766 295700 456 1 111 10 2 0\ncpu0 1 1 1 1 1 1 1 1 1 1\n';
+    expect(parseCpuTimes(stat)).toEqual({ total: 309107, user: '8058', system: '4766', soft_irq: '111' });
+  });
+
+  it('give memory in KiB', () => {
+    const meminfo = [
+      'MemTotal:       24684084 kB',
+      'MemFree:        24053284 kB',
+      'MemAvailable:   24267744 kB',
+      'Buffers:            3124 kB',
+      'Cached:           378572 kB',
+      'SwapCached:           12 kB',
+      'Active(anon):      10240 kB',
+      'Shmem:             21152 kB',
+      'Slab:             146992 kB',
+      'HugePages_Total:       0',
+    ].join('\n');
+    expect(parseMemoryUse(meminfo)).toEqual({
+      total: 24684084,
+      free: 24053284,
+      buffers: 3124,
+      cached: 378572,
+      swap_used: 12,
+      shared: 21152,
+      slab: 146992,
+    });
+  });
+
+  it('give the load as three texts', () => {
+    expect(parseLoad('0.12 1.06 0.04 1/300 1234\n')).toEqual(['0.12', '1.06', '0.04']);
+  });
+
+  it('are read without an exception, whatever is in them', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(Number.isFinite(parseCpuTimes(text).total)).toBe(true);
+        expect(Object.values(parseMemoryUse(text)).every(Number.isFinite)).toBe(true);
+        expect(parseLoad(text)).toHaveLength(3);
+      }),
+    );
+  });
+});
+
+describe('package managers', () => {
+  it('dpkg: a package that is not installed has no version', () => {
+    const output =
+      'haproxy\t2.6.12-1+deb12u4\tinstalled\nkeepalived\t1:2.2.7-1+b2\tconfig-files\nipvsadm\t\tnot-installed\n';
+    expect(parseDpkgVersions(output)).toEqual(new Map([['haproxy', '2.6.12-1+deb12u4']]));
+  });
+
+  it('rpm: its words about what is missing are no version', () => {
+    const output = 'haproxy\t2.4.22\npackage ipvsadm is not installed\n';
+    expect(parseRpmVersions(output)).toEqual(new Map([['haproxy', '2.4.22']]));
+  });
+});
