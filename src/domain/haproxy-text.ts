@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import ipaddr from 'ipaddr.js';
+import { type ConfigurationLine, configurationLines } from './haproxy-words.ts';
+
+/** A frontend of an uploaded configuration. */
+export interface ConfiguredListener {
+  /** name of the frontend; the listener's UUID in what controllers send */
+  readonly id: string;
+  /** as contract section 3 words it: the mode in capitals (`HTTP`, `TCP`) or `TERMINATED_HTTPS` */
+  readonly type: string;
+}
+
+/** What the agent has to know about an uploaded haproxy.cfg. */
+export interface HaproxyText {
+  /** without the frontends of the metrics exporter (`prometheus` in the name) */
+  readonly listeners: readonly ConfiguredListener[];
+  /** addresses bound by the listeners, each once, canonical (RFC 5952), no wildcard and no loopback */
+  readonly vips: readonly string[];
+  /** path of the first stats socket that is a file; undefined where none is named */
+  readonly statsSocket: string | undefined;
+}
+
+/** Whether a proxy belongs to the metrics exporter, which is no listener and no pool (contract section 9). */
+export const isExporter = (proxyName: string): boolean => proxyName.includes('prometheus');
+
+/** Reads an uploaded configuration. Never throws: what is odd or missing in it is simply not in the result. */
+export function readHaproxyText(text: string): HaproxyText {
+  const lines = configurationLines(text);
+  const frontends = readFrontends(lines);
+  const listeners = new Map(frontends.map(({ id, type }) => [id, { id, type }]));
+  return {
+    listeners: [...listeners.values()],
+    vips: [...new Set(frontends.flatMap((frontend) => frontend.vips))],
+    statsSocket: readStatsSocket(lines),
+  };
+}
+
+/** haproxy's mode where neither the proxy nor its defaults name one (manual, section 4, `mode`) */
+const DEFAULT_MODE = 'tcp';
+
+interface Frontend extends ConfiguredListener {
+  readonly vips: readonly string[];
+}
+
+interface Proxy {
+  readonly section: string;
+  readonly name: string;
+  mode: string;
+  terminatesTls: boolean;
+  readonly vips: string[];
+}
+
+function readFrontends(lines: readonly ConfigurationLine[]): Frontend[] {
+  const frontends = readProxies(lines).filter((proxy) => proxy.section === 'frontend' && proxy.name !== '');
+  return frontends
+    .filter((proxy) => !isExporter(proxy.name))
+    .map(({ name, mode, terminatesTls, vips }) => ({
+      id: name,
+      type: terminatesTls ? 'TERMINATED_HTTPS' : mode.toUpperCase(),
+      vips,
+    }));
+}
+
+function readProxies(lines: readonly ConfigurationLine[]): Proxy[] {
+  const proxies: Proxy[] = [];
+  const namedModes = new Map<string, string>();
+  let defaultMode = DEFAULT_MODE;
+  let proxy: Proxy | undefined;
+  for (const { words, section } of lines) {
+    const [first, second = ''] = words;
+    if (first === undefined) continue;
+    if (first === section) {
+      const inherited = namedModes.get(words[words.indexOf('from', 2) + 1] ?? '');
+      const mode = inherited ?? (section === 'defaults' ? DEFAULT_MODE : defaultMode);
+      proxy = { section, name: second, mode, terminatesTls: false, vips: [] };
+      proxies.push(proxy);
+    } else if (proxy !== undefined) {
+      readProxyLine(proxy, words);
+    }
+    if (proxy?.section === 'defaults') {
+      defaultMode = proxy.mode;
+      namedModes.set(proxy.name, proxy.mode);
+    }
+  }
+  return proxies;
+}
+
+function readProxyLine(proxy: Proxy, words: readonly string[]): void {
+  const [keyword, value = '', ...options] = words;
+  if (keyword === 'mode' && value !== '') proxy.mode = value;
+  if (keyword !== 'bind') return;
+  proxy.vips.push(...boundAddresses(value));
+  // API 1.0 sends `ssl crt-list`, Rocky's 0.5 sent `ssl crt`.
+  if (options.includes('ssl') && (options.includes('crt-list') || options.includes('crt')))
+    proxy.terminatesTls = true;
+}
+
+/** Addresses of a `bind` argument: `address:port` or `family@address:port`, several with commas (manual, `bind`). */
+function boundAddresses(argument: string): string[] {
+  return argument
+    .split(',')
+    .map((item) => item.replace(/^[a-z0-9+]+@/i, ''))
+    .map((item) => item.slice(0, Math.max(0, item.lastIndexOf(':'))).replace(/^\[(.*)\]$/, '$1'))
+    .flatMap((address) => canonicalVip(address) ?? []);
+}
+
+function canonicalVip(text: string): string | undefined {
+  if (!ipaddr.IPv4.isValidFourPartDecimal(text) && !ipaddr.IPv6.isValid(text)) return undefined;
+  const address = ipaddr.parse(text);
+  const range = address.range();
+  return range === 'unspecified' || range === 'loopback' ? undefined : address.toString();
+}
+
+function readStatsSocket(lines: readonly ConfigurationLine[]): string | undefined {
+  return lines
+    .filter(({ section, words }) => section === 'global' && words[0] === 'stats' && words[1] === 'socket')
+    .map(({ words }) => (words[2] ?? '').replace(/^unix@/, ''))
+    .find((socket) => socket.startsWith('/'));
+}
+
+/**
+ * Drops the `group` lines of the global section, which old controllers send (contract section 5). Everything
+ * else stays to the byte, groups of user lists and comments included.
+ * @param text bytes read as latin1, so that any encoding survives
+ */
+export function withoutGroupLine(text: string): string {
+  return configurationLines(text)
+    .filter(({ section, words }) => section !== 'global' || words[0] !== 'group')
+    .map(({ raw }) => raw)
+    .join('');
+}
+
+/** The name of an amphora in the peers section of the controller's configuration, for `-L` (contract section 5). */
+export function peerName(amphoraId: string): string {
+  return createHash('sha1')
+    .update(amphoraId, 'utf8')
+    .digest('base64')
+    .replaceAll('+', '_')
+    .replaceAll('/', '-')
+    .replace(/^-/, 'x')
+    .replaceAll('=', '');
+}

@@ -1,0 +1,78 @@
+/** One physical line of a haproxy configuration, cut into words. */
+export interface ConfigurationLine {
+  /** the line with its own line end, as it stands in the text */
+  readonly raw: string;
+  /** the words without quotes and escapes; empty for blank and comment lines */
+  readonly words: readonly string[];
+  /** the section the line belongs to (its own for the line that opens one); '' above the first */
+  readonly section: string;
+}
+
+/** First words that open a section (haproxy configuration manual, chapters 3 to 12, versions 1.8 to 3.2). */
+const SECTIONS: ReadonlySet<string> = new Set([
+  'acme',
+  'backend',
+  'cache',
+  'crt-store',
+  'defaults',
+  'fcgi-app',
+  'frontend',
+  'global',
+  'http-errors',
+  'listen',
+  'log-forward',
+  'log-profile',
+  'mailers',
+  'namespace_list',
+  'peers',
+  'program',
+  'resolvers',
+  'ring',
+  'traces',
+  'userlist',
+]);
+
+/**
+ * Cuts a configuration into lines. Joining every `raw` gives the text back, byte for byte.
+ * Never throws: what haproxy would refuse is cut as well as it can be.
+ */
+export function configurationLines(text: string): ConfigurationLine[] {
+  const lines: ConfigurationLine[] = [];
+  let section = '';
+  for (const raw of text.match(/[^\n]*\n|[^\n]+$/g) ?? []) {
+    const words = lineWords(raw.replace(/\n$/, ''));
+    const first = words[0];
+    if (first !== undefined && SECTIONS.has(first)) section = first;
+    lines.push({ raw, words, section });
+  }
+  return lines;
+}
+
+/** Blanks of the C locale: in a text read as latin1 the others are bytes of letters. */
+const WORD_OR_COMMENT =
+  /#|(?:[^ \t\r\n\v\f"'#\\]|\\[\s\S]|\\$|"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)|'[^']*(?:'|$))+/g;
+
+/** Words of one line by section 2.2 of haproxy's manual: blanks divide; quotes, backslashes and `#` as there. */
+function lineWords(line: string): string[] {
+  const words: string[] = [];
+  for (const [found] of line.matchAll(WORD_OR_COMMENT)) {
+    if (found === '#') break;
+    words.push(withoutQuotes(found));
+  }
+  return words;
+}
+
+const QUOTED_OR_ESCAPED = /'([^']*)'?|"((?:[^"\\]|\\[\s\S])*)"?|\\x[0-9a-f]{2}|\\[\s\S]/gi;
+
+const withoutQuotes = (word: string): string =>
+  word.replace(
+    QUOTED_OR_ESCAPED,
+    (part: string, strong?: string, weak?: string) => strong ?? unescaped(weak ?? part),
+  );
+
+const ESCAPED: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
+
+const unescaped = (text: string): string =>
+  text.replace(/\\x([0-9a-f]{2})|\\([\s\S])/gi, (_all, hex: string | undefined, character: string) =>
+    hex === undefined ? (ESCAPED[character] ?? character) : String.fromCharCode(Number.parseInt(hex, 16)),
+  );

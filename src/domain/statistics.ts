@@ -1,0 +1,128 @@
+import { AgentError } from '../errors.ts';
+import type { TrafficCounters } from './counters.ts';
+import { parseCsv } from './csv.ts';
+import { isExporter } from './haproxy-text.ts';
+
+/** What a haproxy said about its listeners can't be used, not even in part. */
+export class UnusableStatistics extends AgentError {}
+
+/** The question that `readStatistics` reads the answer to: frontends, backends and servers of every proxy. */
+export const STATISTICS_COMMAND = 'show stat -1 7 -1';
+
+/** One listener of a running load balancer. */
+export interface ListenerStatistics {
+  readonly id: string;
+  /** haproxy's word: `OPEN`, or `STOP` from a worker on its way out */
+  readonly status: string;
+  /** connections now */
+  readonly connections: number;
+  readonly counters: TrafficCounters;
+}
+
+/** One pool as a listener uses it. */
+export interface PoolStatistics {
+  readonly id: string;
+  readonly listenerId: string;
+  /** its name in a message of version 3: `POOL:LSN` */
+  readonly key: string;
+  /** `UP` or `DOWN` */
+  readonly status: string;
+  /** status by member id: `UP`, `DOWN`, `DRAIN`, `MAINT`, `no check`, `UP 1/3`, … */
+  readonly members: ReadonlyMap<string, string>;
+}
+
+export interface HaproxyStatistics {
+  readonly listeners: readonly ListenerStatistics[];
+  readonly pools: readonly PoolStatistics[];
+}
+
+/** Values of the `type` column (management manual, section 9.1). */
+const FRONTEND = '0';
+const BACKEND = '1';
+const SERVER = '2';
+
+const COLUMNS = [
+  'pxname',
+  'svname',
+  'scur',
+  'stot',
+  'bin',
+  'bout',
+  'ereq',
+  'status',
+  'weight',
+  'type',
+] as const;
+type StatRow = Readonly<Record<(typeof COLUMNS)[number], string>>;
+
+/**
+ * Reads haproxy's answer to STATISTICS_COMMAND (contract section 9).
+ * @param ownId the id of that haproxy: the listener of pools whose name doesn't tell one (API 0.5)
+ * @throws UnusableStatistics unless the answer is whole: its header, rows as long as it, the final empty line
+ */
+export function readStatistics(answer: string, ownId: string): HaproxyStatistics {
+  const rows = statRows(answer).filter((row) => !isExporter(row.pxname));
+  const members = Map.groupBy(
+    rows.filter((row) => row.type === SERVER),
+    (row) => row.pxname,
+  );
+  return {
+    listeners: rows.filter((row) => row.type === FRONTEND).map(listenerOf),
+    pools: rows
+      .filter((row) => row.type === BACKEND)
+      .map((row) => ({
+        ...poolName(row.pxname, ownId),
+        status: row.status,
+        members: new Map(
+          (members.get(row.pxname) ?? []).map((server) => [server.svname, memberStatus(server)]),
+        ),
+      })),
+  };
+}
+
+/** Whether the answer came from a worker that has given its listeners to another one (measured during reloads). */
+export const isFromLeavingWorker = (statistics: HaproxyStatistics): boolean =>
+  statistics.listeners.some((listener) => listener.status === 'STOP');
+
+function statRows(answer: string): StatRow[] {
+  if (!answer.startsWith('# ')) throw new UnusableStatistics('the answer has no header');
+  if (!answer.endsWith('\n\n')) throw new UnusableStatistics('the answer was cut off');
+  const [header, ...rows] = parseCsv(answer.slice(2, -1)) ?? [];
+  if (header === undefined) throw new UnusableStatistics('the answer is no CSV');
+  const missing = COLUMNS.find((name) => !header.includes(name));
+  if (missing !== undefined) throw new UnusableStatistics(`the answer has no column ${missing}`);
+  const positions = COLUMNS.map((name) => header.indexOf(name));
+  return rows.map((fields) => {
+    if (fields.length !== header.length) throw new UnusableStatistics('a row is not as long as the header');
+    return namedFields(positions.map((position) => fields[position] ?? ''));
+  });
+}
+
+function namedFields(values: readonly string[]): StatRow {
+  const [pxname = '', svname = '', scur = '', stot = '', bin = '', bout = '', ereq = '', status = ''] =
+    values;
+  const [weight = '', type = ''] = values.slice(8);
+  return { pxname, svname, scur, stot, bin, bout, ereq, status, weight, type };
+}
+
+function listenerOf(row: StatRow): ListenerStatistics {
+  return {
+    id: row.pxname,
+    status: row.status,
+    connections: count(row.scur),
+    counters: { bin: count(row.bin), bout: count(row.bout), ereq: count(row.ereq), stot: count(row.stot) },
+  };
+}
+
+function count(text: string): number {
+  if (!/^\d+$/.test(text)) throw new UnusableStatistics(`${JSON.stringify(text)} is no counter`);
+  return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
+}
+
+function poolName(pxname: string, ownId: string): Pick<PoolStatistics, 'id' | 'listenerId' | 'key'> {
+  const [id = '', listenerId = ownId] = pxname.split(':', 2);
+  return { id, listenerId, key: `${id}:${listenerId}` };
+}
+
+const memberStatus = (server: StatRow): string =>
+  server.status === 'UP' && server.weight === '0' ? 'DRAIN' : server.status;

@@ -1,0 +1,118 @@
+import type { Logger } from 'pino';
+import { bookAfter, type CounterBook, trafficSince } from '../domain/counters.ts';
+import {
+  type HeartbeatVersion,
+  heartbeatMessage,
+  LARGEST_DATAGRAM,
+  sealHeartbeat,
+} from '../domain/heartbeat-message.ts';
+import { collect, type Observations, type StatisticsSource } from './collect.ts';
+import type { CounterStore } from './counter-store.ts';
+import { type ProblemLog, reasonOf } from './problem-log.ts';
+import type { Resolver } from './resolver.ts';
+import type { DatagramSender } from './sender.ts';
+import { type BeatOutcome, type Controller, collectDeadline, type HeartbeatSettings } from './settings.ts';
+
+/** What a beat works with. */
+export interface BeatParts {
+  /** the settings in force now */
+  readonly settings: () => HeartbeatSettings;
+  /** whether a configured keepalived is down: then silence is what triggers the failover (contract section 9) */
+  readonly keepalivedIsDown: () => Promise<boolean>;
+  readonly sources: readonly StatisticsSource[];
+  readonly store: CounterStore;
+  readonly resolver: Resolver;
+  readonly sender: DatagramSender;
+  readonly problems: ProblemLog;
+  readonly logger: Logger;
+  /** aborted when nothing may be sent any more */
+  readonly closing: AbortSignal;
+}
+
+/** Makes the function that runs one beat: observe, build, send to the controller whose turn it is, remember. */
+export function createBeat(parts: BeatParts): () => Promise<BeatOutcome> {
+  const { store, problems } = parts;
+  let book: CounterBook | undefined;
+  let sequence = 0;
+  let turn = 0;
+
+  return async () => {
+    const settings = parts.settings();
+    const { controllers, key } = settings;
+    const controller = controllers[turn % Math.max(1, controllers.length)];
+    if (controller === undefined) return { kind: 'silent', reason: 'no controllers' };
+    if (key === undefined) {
+      problems.report('heartbeat_key', 'there is no key: no heartbeats go out; set it in [health_manager]');
+      return { kind: 'silent', reason: 'no key' };
+    }
+    problems.clear('heartbeat_key');
+    if (await parts.keepalivedIsDown()) return { kind: 'silent', reason: 'keepalived' };
+    book ??= await store.load();
+    const deadlineMs = collectDeadline(settings);
+    const [observed, address] = await Promise.all([
+      collect(parts.sources, deadlineMs),
+      parts.resolver.resolve(controller.host, deadlineMs),
+    ]);
+    if (parts.closing.aborted) return { kind: 'silent', reason: 'closing' };
+    const version = chosenVersion(settings, observed);
+    const report = { amphoraId: settings.amphoraId, sequence, ...reported(version, observed, book) };
+    const datagram = sealHeartbeat(heartbeatMessage(version, report), key);
+    sequence += 1;
+    turn += 1;
+    const size = { sequence: report.sequence, bytes: datagram.length };
+    parts.logger.debug({ ...size, ...controller, version, listeners: report.listeners.length }, 'heartbeat');
+    const isSent = await send(parts, controller, address, datagram);
+    if (!isSent) return { kind: 'failed', ...size };
+    book = bookAfter(book, countersOf(observed), observed.configured);
+    store.save(book);
+    return { kind: 'sent', ...size, listeners: report.listeners.length };
+  };
+}
+
+const chosenVersion = (settings: HeartbeatSettings, observed: Observations): HeartbeatVersion =>
+  settings.version === 'auto' ? (observed.version ?? 3) : settings.version === '1' ? 1 : 3;
+
+function reported(version: HeartbeatVersion, observed: Observations, book: CounterBook) {
+  return {
+    pools: observed.pools,
+    stopped: observed.stopped,
+    listeners: observed.listeners.map(({ id, status, connections, counters }) => ({
+      id,
+      status,
+      connections,
+      traffic: version === 1 ? counters : trafficSince(book, id, counters),
+    })),
+  };
+}
+
+const countersOf = (observed: Observations) =>
+  new Map(observed.listeners.map((listener) => [listener.id, listener.counters]));
+
+/** A controller that can't be reached costs only its own turn. */
+async function send(
+  { sender, problems }: BeatParts,
+  { host, port }: Controller,
+  address: Awaited<ReturnType<Resolver['resolve']>>,
+  datagram: Buffer,
+): Promise<boolean> {
+  const subject = `controller ${host}:${port}`;
+  if (address === undefined) {
+    problems.report(
+      subject,
+      'its name has no address: its heartbeats are lost; see controller_ip_port_list and DNS',
+    );
+    return false;
+  }
+  try {
+    await sender.send(datagram, address, port);
+    problems.clear(subject);
+    return true;
+  } catch (error) {
+    const advice =
+      datagram.length > LARGEST_DATAGRAM
+        ? 'the heartbeat is longer than a datagram can be and never arrives: this amphora has too many members'
+        : 'sending failed: its heartbeat is lost; see the route to it';
+    problems.report(subject, advice, { reason: reasonOf(error), bytes: datagram.length });
+    return false;
+  }
+}

@@ -1,0 +1,145 @@
+import path from 'node:path';
+import { type HaproxyText, readHaproxyText } from '../domain/haproxy-text.ts';
+import type { HeartbeatVersion } from '../domain/heartbeat-message.ts';
+import { isUuid } from '../domain/ids.ts';
+import type { Paths } from '../domain/paths.ts';
+import type { HaproxyStatistics } from '../domain/statistics.ts';
+import type { Files } from '../host/files.ts';
+import type { HaproxySockets } from '../host/haproxy-socket.ts';
+import type { Processes } from '../host/processes.ts';
+import { joinKnown, joinVersions, type Observations, type StatisticsSource } from './collect.ts';
+import { askHaproxy } from './haproxy-answer.ts';
+import { type ProblemLog, reasonOf } from './problem-log.ts';
+
+/** The parts of the host that heartbeats use. */
+export interface HeartbeatHost {
+  readonly files: Files;
+  readonly processes: Processes;
+  readonly haproxy: HaproxySockets;
+}
+
+const NOTHING: Omit<Observations, 'configured'> = {
+  listeners: [],
+  pools: [],
+  stopped: [],
+  version: undefined,
+};
+
+/**
+ * The listeners of every haproxy under base_path: a directory with a UUID for its name and a haproxy.cfg in it.
+ * All are asked side by side; what each state of a haproxy means for the count is written at `askHaproxy`.
+ */
+export function createHaproxySource(
+  paths: Paths,
+  haproxyCmd: string,
+  host: HeartbeatHost,
+  problems: ProblemLog,
+): StatisticsSource {
+  const texts = createTextCache(host.files);
+  const programs = [path.basename(haproxyCmd), 'haproxy'];
+
+  const observeOne = async (id: string, deadlineMs: number): Promise<Observations> => {
+    const files = paths.loadBalancer(id);
+    const text = await texts.read(files.config);
+    if (text === undefined) return { ...NOTHING, configured: new Set() };
+    const configured = new Set(text.listeners.map((listener) => listener.id));
+    const common = { ...NOTHING, configured, version: await readVersion(host.files, files.apiVersion) };
+    const state = await askHaproxy(
+      {
+        ask: (command, limitMs) => host.haproxy.ask(text.statsSocket ?? files.statsSocket, command, limitMs),
+        isRunning: async () => (await host.processes.runningPid(files.pidFile, ...programs)) !== undefined,
+      },
+      id,
+      deadlineMs,
+    );
+    logState(problems, id, state);
+    if (state.kind === 'answered') return { ...common, ...state.statistics };
+    return state.kind === 'stopped' ? { ...common, stopped: [...configured] } : common;
+  };
+
+  return {
+    async observe(deadlineMs) {
+      const ids = await loadBalancers(host.files, paths, problems);
+      const parts = await Promise.all(
+        (ids ?? []).map((id) =>
+          observeOne(id, deadlineMs).catch((error: unknown): Observations => {
+            problems.report(subject(id), 'its files cannot be read: its listeners are left out', {
+              reason: reasonOf(error),
+            });
+            return { ...NOTHING, configured: 'unknown' };
+          }),
+        ),
+      );
+      return {
+        listeners: parts.flatMap((part) => part.listeners),
+        pools: parts.flatMap((part) => part.pools),
+        stopped: parts.flatMap((part) => part.stopped),
+        configured: ids === undefined ? 'unknown' : joinKnown(parts.map((part) => part.configured)),
+        version: joinVersions(parts.map((part) => part.version)),
+      };
+    },
+  };
+}
+
+const subject = (id: string): string => `load balancer ${id}`;
+
+function logState(
+  problems: ProblemLog,
+  id: string,
+  state:
+    | { kind: 'stopped' }
+    | { kind: 'stuck'; reason: string }
+    | { kind: 'answered'; statistics: HaproxyStatistics },
+): void {
+  if (state.kind === 'stuck') {
+    const advice =
+      'haproxy runs but does not answer: its listeners are left out of heartbeats; see its log, restart it';
+    problems.report(subject(id), advice, { reason: state.reason });
+  } else {
+    problems.clear(subject(id));
+  }
+}
+
+async function loadBalancers(
+  files: Files,
+  paths: Paths,
+  problems: ProblemLog,
+): Promise<string[] | undefined> {
+  try {
+    const ids = (await files.list(paths.base)).filter(isUuid);
+    problems.clear(paths.base);
+    return ids;
+  } catch (error) {
+    problems.report(paths.base, 'the directory cannot be read: heartbeats go without listeners', {
+      reason: reasonOf(error),
+    });
+    return undefined;
+  }
+}
+
+async function readVersion(files: Files, file: string): Promise<HeartbeatVersion> {
+  return (await files.readText(file))?.trim() === '0.5' ? 1 : 3;
+}
+
+interface TextCache {
+  /** undefined where there is no such file */
+  read(file: string): Promise<HaproxyText | undefined>;
+}
+
+/** Reads a configuration again only when the file has changed. */
+function createTextCache(files: Files): TextCache {
+  const cached = new Map<string, { fingerprint: string; text: HaproxyText }>();
+  return {
+    async read(file) {
+      const fingerprint = await files.fingerprint(file);
+      const known = cached.get(file);
+      if (fingerprint !== undefined && known?.fingerprint === fingerprint) return known.text;
+      cached.delete(file);
+      const content = fingerprint === undefined ? undefined : await files.read(file);
+      if (fingerprint === undefined || content === undefined) return undefined;
+      const text = readHaproxyText(content.toString('latin1'));
+      cached.set(file, { fingerprint, text });
+      return text;
+    },
+  };
+}

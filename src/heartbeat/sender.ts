@@ -1,0 +1,80 @@
+import { createSocket, type Socket } from 'node:dgram';
+import type { ResolvedAddress } from './resolver.ts';
+
+/** Sends single datagrams over IPv4 and IPv6. */
+export interface DatagramSender {
+  /**
+   * Resolves when the kernel has taken the datagram.
+   * @throws the system's error (ENETUNREACH, EMSGSIZE, EAFNOSUPPORT, …), or after 2 s without a word from the kernel
+   */
+  send(datagram: Uint8Array, to: ResolvedAddress, port: number): Promise<void>;
+  close(): void;
+}
+
+const SEND_LIMIT_MS = 2000;
+
+export function createDatagramSender(): DatagramSender {
+  const sockets = new Map<ResolvedAddress['family'], Promise<Socket>>();
+
+  const discard = (family: ResolvedAddress['family']): void => {
+    const opened = sockets.get(family);
+    sockets.delete(family);
+    opened?.then(closeSocket, () => undefined);
+  };
+  const open = (family: ResolvedAddress['family']): Promise<Socket> => {
+    const opened = sockets.get(family) ?? bindSocket(family, () => discard(family));
+    sockets.set(family, opened);
+    return opened;
+  };
+
+  return {
+    async send(datagram, to, port) {
+      try {
+        await sendOnce(await open(to.family), datagram, to.address, port);
+      } catch (error) {
+        // A fresh socket next time: what the old one may still have queued must not go out late.
+        discard(to.family);
+        throw error;
+      }
+    },
+    close() {
+      discard(4);
+      discard(6);
+    },
+  };
+}
+
+/** @param onError what happens when the socket fails later on; without a listener that would end the thread */
+function bindSocket(family: ResolvedAddress['family'], onError: () => void): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket({
+      type: family === 6 ? 'udp6' : 'udp4',
+      // Only addresses get here; Node would ask DNS for the address to bind to.
+      lookup: (address, _options, done) => done(null, address, family),
+    });
+    socket.on('error', (error) => {
+      reject(error);
+      onError();
+    });
+    socket.bind({ port: 0, address: family === 6 ? '::' : '0.0.0.0' }, () => resolve(socket));
+  });
+}
+
+function sendOnce(socket: Socket, datagram: Uint8Array, address: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const limit = setTimeout(() => reject(new Error(`not sent within ${SEND_LIMIT_MS} ms`)), SEND_LIMIT_MS);
+    socket.send(datagram, port, address, (error) => {
+      clearTimeout(limit);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+function closeSocket(socket: Socket): void {
+  try {
+    socket.close();
+  } catch {
+    // Closed already: a socket that failed to bind is, and Node throws for a second time.
+  }
+}

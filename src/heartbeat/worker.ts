@@ -1,0 +1,102 @@
+import { type MessagePort, parentPort } from 'node:worker_threads';
+import type { Logger } from 'pino';
+import type { Paths } from '../domain/paths.ts';
+import { createFiles } from '../host/files.ts';
+import { createHaproxySockets } from '../host/haproxy-socket.ts';
+import { createProcesses } from '../host/processes.ts';
+import { createBeat } from './beat.ts';
+import { createBeatClock } from './beat-clock.ts';
+import { createCounterStore } from './counter-store.ts';
+import { createHaproxySource, type HeartbeatHost } from './haproxy-source.ts';
+import { createRelayLogger } from './log-relay.ts';
+import { createProblemLog, type ProblemLog } from './problem-log.ts';
+import { createResolver } from './resolver.ts';
+import { startSchedule } from './schedule.ts';
+import { createDatagramSender } from './sender.ts';
+import {
+  type BeatOutcome,
+  type FromWorker,
+  type HeartbeatStart,
+  settingsPaths,
+  type ToWorker,
+} from './settings.ts';
+
+/**
+ * The composition root of the heartbeat thread: its own files, sockets and timer, so that nothing that the API does
+ * can delay a beat. Ends when told to close.
+ * @param start the thread's workerData, as `startHeartbeat` gave it
+ */
+export function runHeartbeatWorker(start: HeartbeatStart, port: MessagePort | null = parentPort): void {
+  if (port === null) throw new Error('the heartbeat runs in a worker thread only');
+  const tell = (message: FromWorker): void => port.postMessage(message);
+  const logger = createRelayLogger(levelOf(start.settings.debug), (line) => tell({ kind: 'log', line }));
+  const problems = createProblemLog(logger);
+  const files = createFiles();
+  const host: HeartbeatHost = { files, processes: createProcesses(files), haproxy: createHaproxySockets() };
+  const paths = settingsPaths(start.settings);
+  const store = createCounterStore(files, paths.countersFile, problems);
+  const sender = createDatagramSender();
+  const closing = new AbortController();
+  let settings = start.settings;
+
+  const beat = createBeat({
+    settings: () => settings,
+    keepalivedIsDown: () => keepalivedIsDown(host, paths, problems),
+    sources: [createHaproxySource(paths, settings.haproxyCmd, host, problems)],
+    store,
+    resolver: createResolver(),
+    sender,
+    problems,
+    logger,
+    closing: closing.signal,
+  });
+  const lastBeat = createBeatClock(start.memory);
+  const schedule = startSchedule(settings.intervalMs, async () => {
+    const outcome = await survive(beat, logger);
+    if (outcome.kind !== 'broken') lastBeat.mark();
+    tell({ kind: 'beat', outcome });
+  });
+
+  port.on('message', (message: ToWorker) => {
+    if (message.kind === 'settings') {
+      settings = message.settings;
+      logger.level = levelOf(settings.debug);
+      schedule.retime(settings.intervalMs);
+      return;
+    }
+    closing.abort();
+    schedule.stop();
+    void store.settled().then(() => {
+      sender.close();
+      tell({ kind: 'closed' });
+      port.close();
+    });
+  });
+}
+
+const levelOf = (debug: boolean): string => (debug ? 'debug' : 'info');
+
+/** One broken beat must not be the last. */
+async function survive(beat: () => Promise<BeatOutcome>, logger: Logger): Promise<BeatOutcome> {
+  try {
+    return await beat();
+  } catch (error) {
+    logger.error({ err: error }, 'no heartbeat this time');
+    return { kind: 'broken' };
+  }
+}
+
+async function keepalivedIsDown(host: HeartbeatHost, paths: Paths, problems: ProblemLog): Promise<boolean> {
+  const isDown =
+    (await host.files.exists(paths.vrrp.config)) &&
+    (await host.processes.runningPid(paths.vrrp.pidFile, 'keepalived')) === undefined;
+  if (isDown) {
+    problems.report(
+      'keepalived',
+      'configured but not running: no heartbeats go out, so that the controller fails over',
+    );
+  } else {
+    problems.clear('keepalived');
+  }
+  return isDown;
+}

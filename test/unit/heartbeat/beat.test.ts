@@ -1,0 +1,219 @@
+import { inflateSync } from 'node:zlib';
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { CounterBook } from '../../../src/domain/counters.ts';
+import { EMPTY_BOOK } from '../../../src/domain/counters.ts';
+import { type BeatParts, createBeat } from '../../../src/heartbeat/beat.ts';
+import type { Observations } from '../../../src/heartbeat/collect.ts';
+import { createProblemLog } from '../../../src/heartbeat/problem-log.ts';
+import type { HeartbeatSettings } from '../../../src/heartbeat/settings.ts';
+
+const SETTINGS: HeartbeatSettings = {
+  amphoraId: 'A',
+  haproxyCmd: '/usr/sbin/haproxy',
+  controllers: [
+    { host: 'one', port: 1 },
+    { host: 'two', port: 2 },
+    { host: 'three', port: 3 },
+  ],
+  intervalMs: 1000,
+  key: 'key',
+  version: 'auto',
+  pathOptions: { basePath: '/b', baseCertDir: '/b/certs', agentServerNetworkDir: '/i' },
+  debug: false,
+};
+
+const Message = z.object({
+  seq: z.number(),
+  ver: z.number(),
+  listeners: z.record(
+    z.string(),
+    z.object({ status: z.string(), stats: z.object({ rx: z.number() }).loose() }),
+  ),
+});
+
+/** A world around a beat, whose parts a test may change between beats. */
+function world() {
+  const log: { subject: string; msg: string; level: number }[] = [];
+  const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(JSON.parse(line)) });
+  const closing = new AbortController();
+  const state = {
+    settings: SETTINGS,
+    keepalivedIsDown: false,
+    bin: 10,
+    version: undefined as Observations['version'],
+    unresolvable: new Set<string>(),
+    unreachable: new Set<string>(),
+    sent: [] as { to: string; message: z.infer<typeof Message> }[],
+    saved: [] as CounterBook[],
+    loads: 0,
+  };
+  const parts: BeatParts = {
+    settings: () => state.settings,
+    keepalivedIsDown: async () => state.keepalivedIsDown,
+    sources: [
+      {
+        observe: async () => ({
+          listeners: [
+            {
+              id: 'L',
+              status: 'OPEN',
+              connections: 0,
+              counters: { bin: state.bin, bout: 0, ereq: 0, stot: 0 },
+            },
+          ],
+          pools: [],
+          stopped: ['S'],
+          configured: new Set(['L', 'S']),
+          version: state.version,
+        }),
+      },
+    ],
+    store: {
+      async load() {
+        state.loads += 1;
+        return EMPTY_BOOK;
+      },
+      save: (book) => void state.saved.push(book),
+      settled: async () => undefined,
+    },
+    resolver: {
+      resolve: async (host) =>
+        state.unresolvable.has(host) ? undefined : { address: host, family: 4 as const },
+    },
+    sender: {
+      async send(datagram, { address }) {
+        if (state.unreachable.has(address)) throw new Error('ENETUNREACH');
+        const message = Message.parse(JSON.parse(inflateSync(datagram.subarray(0, -64)).toString('utf8')));
+        state.sent.push({ to: address, message });
+      },
+      close: () => undefined,
+    },
+    problems: createProblemLog(logger),
+    logger,
+    closing: closing.signal,
+  };
+  return { beat: createBeat(parts), state, log, closing };
+}
+
+const received = (state: ReturnType<typeof world>['state']) =>
+  state.sent.map(({ to, message }) => [to, message.seq, message.listeners['L']?.stats.rx]);
+
+describe('a beat', () => {
+  it('goes to one controller after the other, counts messages from 0 and tells the growth of counters', async () => {
+    const { beat, state } = world();
+    for (let beats = 0; beats < 4; beats += 1) {
+      await beat();
+      state.bin += 5;
+    }
+    expect(received(state)).toEqual([
+      ['one', 0, 10],
+      ['two', 1, 5],
+      ['three', 2, 5],
+      ['one', 3, 5],
+    ]);
+    expect(state.saved.map((book) => book.told.get('L')?.bin)).toEqual([10, 15, 20, 25]);
+    expect(state.loads).toBe(1);
+  });
+
+  it('that cannot be sent costs only its own turn, and its traffic is told by the next one', async () => {
+    const { beat, state } = world();
+    state.unreachable.add('one');
+    state.unresolvable.add('two');
+    for (let beats = 0; beats < 4; beats += 1) {
+      await beat();
+      state.bin += 5;
+    }
+    expect(received(state)).toEqual([['three', 2, 20]]);
+    expect(state.saved).toHaveLength(1);
+  });
+
+  it('logs an unreachable controller when it becomes so and when that is over, not every time', async () => {
+    const { beat, state, log } = world();
+    state.settings = { ...SETTINGS, controllers: [{ host: 'one', port: 1 }] };
+    state.unreachable.add('one');
+    await beat();
+    await beat();
+    state.unreachable.clear();
+    await beat();
+    await beat();
+    expect(log.map(({ level, subject }) => [level, subject])).toEqual([
+      [40, 'controller one:1'],
+      [30, 'controller one:1'],
+    ]);
+  });
+
+  it('is silent while a configured keepalived is down, and no message is counted', async () => {
+    const { beat, state } = world();
+    await beat();
+    state.keepalivedIsDown = true;
+    expect(await beat()).toEqual({ kind: 'silent', reason: 'keepalived' });
+    expect(await beat()).toEqual({ kind: 'silent', reason: 'keepalived' });
+    state.keepalivedIsDown = false;
+    state.bin += 3;
+    await beat();
+    expect(received(state)).toEqual([
+      ['one', 0, 10],
+      ['two', 1, 3],
+    ]);
+  });
+
+  it('leaves the counters alone where there are no controllers', async () => {
+    const { beat, state } = world();
+    state.settings = { ...SETTINGS, controllers: [] };
+    expect(await beat()).toEqual({ kind: 'silent', reason: 'no controllers' });
+    expect(state).toMatchObject({ saved: [], loads: 0 });
+  });
+
+  it('is not sent without a key', async () => {
+    const { beat, state, log } = world();
+    state.settings = { ...SETTINGS, key: undefined };
+    expect(await beat()).toEqual({ kind: 'silent', reason: 'no key' });
+    expect(log[0]?.subject).toBe('heartbeat_key');
+  });
+
+  it('takes up new controllers and a new key', async () => {
+    const { beat, state } = world();
+    await beat();
+    state.settings = { ...SETTINGS, controllers: [{ host: 'new', port: 9 }] };
+    await beat();
+    expect(state.sent.map(({ to }) => to)).toEqual(['one', 'new']);
+  });
+
+  it.each([
+    ['auto', undefined, 3],
+    ['auto', 3, 3],
+    ['auto', 1, 1],
+    ['1', 3, 1],
+    ['3', 1, 3],
+  ] as const)(
+    'by the option %s, with load balancers of version %s, has version %i',
+    async (option, observed, version) => {
+      const { beat, state } = world();
+      state.settings = { ...SETTINGS, version: option };
+      state.version = observed;
+      await beat();
+      expect(state.sent[0]?.message.ver).toBe(version);
+    },
+  );
+
+  it('of version 1 tells absolute counters and listeners that do not run', async () => {
+    const { beat, state } = world();
+    state.version = 1;
+    await beat();
+    await beat();
+    expect(received(state)).toEqual([
+      ['one', 0, 10],
+      ['two', 1, 10],
+    ]);
+    expect(state.sent[0]?.message.listeners['S']?.status).toBe('DOWN');
+  });
+
+  it('is not sent once the agent is closing', async () => {
+    const { beat, state, closing } = world();
+    closing.abort();
+    expect(await beat()).toEqual({ kind: 'silent', reason: 'closing' });
+    expect(state.sent).toEqual([]);
+  });
+});

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { SocketSilent } from '../../../src/errors.ts';
+import { askHaproxy } from '../../../src/heartbeat/haproxy-answer.ts';
+
+const HEADER = '# pxname,svname,scur,stot,bin,bout,ereq,status,weight,type';
+const answerOf = (status: string): string => `${HEADER}\nL,FRONTEND,0,0,0,0,0,${status},,0\n\n`;
+const refusal = (): never => {
+  throw new SocketSilent('/socket', 'ECONNREFUSED');
+};
+
+/** A haproxy that plays one answer after the other; the last one for ever. */
+function scripted(answers: (() => string)[], runs: (question: number) => boolean = () => true) {
+  let asked = 0;
+  const haproxy = {
+    async ask() {
+      const answer = answers[Math.min(asked, answers.length - 1)];
+      asked += 1;
+      return answer?.() ?? '';
+    },
+    isRunning: async () => runs(asked),
+  };
+  return { haproxy, asked: () => asked };
+}
+
+const statuses = (state: Awaited<ReturnType<typeof askHaproxy>>) =>
+  state.kind === 'answered' ? state.statistics.listeners.map(({ status }) => status) : state.kind;
+
+describe('asking a haproxy', () => {
+  it('asks again when the connection is refused while workers change places', async () => {
+    const { haproxy, asked } = scripted([refusal, refusal, () => answerOf('OPEN')]);
+    expect(statuses(await askHaproxy(haproxy, 'LB', 2000))).toEqual(['OPEN']);
+    expect(asked()).toBe(3);
+  });
+
+  it('asks again when a worker on its way out says STOP', async () => {
+    const { haproxy } = scripted([() => answerOf('STOP'), () => answerOf('OPEN')]);
+    expect(statuses(await askHaproxy(haproxy, 'LB', 2000))).toEqual(['OPEN']);
+  });
+
+  it('takes STOP for the answer when nothing else comes', async () => {
+    const { haproxy } = scripted([() => answerOf('STOP'), refusal]);
+    expect(statuses(await askHaproxy(haproxy, 'LB', 100))).toEqual(['STOP']);
+  });
+
+  it.each([
+    ['half an answer', () => answerOf('OPEN').slice(0, -1)],
+    ['no CSV', () => 'garbage'],
+    ['nothing at all', refusal],
+  ])('finds it stuck when it gives %s until the deadline', async (_what, answer) => {
+    const { haproxy, asked } = scripted([answer]);
+    expect(statuses(await askHaproxy(haproxy, 'LB', 100))).toBe('stuck');
+    expect(asked()).toBeGreaterThan(1);
+  });
+
+  it('does not ask one that does not run', async () => {
+    const { haproxy, asked } = scripted([() => answerOf('OPEN')], () => false);
+    expect(statuses(await askHaproxy(haproxy, 'LB', 100))).toBe('stopped');
+    expect(asked()).toBe(0);
+  });
+
+  it('finds one stopped that dies during the question', async () => {
+    const { haproxy } = scripted([refusal], (question) => question < 2);
+    expect(statuses(await askHaproxy(haproxy, 'LB', 2000))).toBe('stopped');
+  });
+
+  it('lets a defect through', async () => {
+    const defect = new TypeError('a defect');
+    const { haproxy } = scripted([
+      () => {
+        throw defect;
+      },
+    ]);
+    await expect(askHaproxy(haproxy, 'LB', 100)).rejects.toBe(defect);
+  });
+});

@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { nextSlot, startSchedule } from '../../../src/heartbeat/schedule.ts';
+
+describe('the next slot', () => {
+  it('is the one after the last, however late the work of that one ended', () => {
+    expect(nextSlot(0, 10, 0, 0.5)).toBe(10);
+    expect(nextSlot(0, 10, 0, 9.9)).toBe(10);
+  });
+
+  it('leaves out the slots that have passed meanwhile', () => {
+    expect(nextSlot(0, 10, 0, 35)).toBe(40);
+  });
+
+  it('does not use a slot twice when the timer fired early', () => {
+    expect(nextSlot(0, 10, 20, 19.6)).toBe(30);
+  });
+
+  it('is always a whole number of intervals from the anchor, ahead of now, at most one interval ahead of both', () => {
+    const moment = fc.integer({ min: 0, max: 1_000_000 });
+    fc.assert(
+      fc.property(
+        moment,
+        fc.integer({ min: 1, max: 60_000 }),
+        fc.nat(1000),
+        fc.nat(100_000),
+        (anchor, interval, count, work) => {
+          const last = anchor + count * interval;
+          const now = last + work;
+          const next = nextSlot(anchor, interval, last, now);
+          expect((next - anchor) % interval).toBe(0);
+          expect(next).toBeGreaterThan(now);
+          expect(next - now).toBeLessThanOrEqual(interval);
+        },
+      ),
+    );
+  });
+});
+
+describe('a schedule', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  /** Runs a schedule and notes when its beats start. @param workMs how long each beat takes */
+  function record(intervalMs: number, workMs: (beat: number) => number) {
+    const begin = performance.now();
+    const starts: number[] = [];
+    const schedule = startSchedule(intervalMs, async () => {
+      starts.push(Math.round(performance.now() - begin));
+      await new Promise((resolve) => setTimeout(resolve, workMs(starts.length)));
+    });
+    return { schedule, starts };
+  }
+
+  it('beats at once and then at a fixed rate, whatever the beats take', async () => {
+    const { schedule, starts } = record(1000, (beat) => beat * 100);
+    await vi.advanceTimersByTimeAsync(5500);
+    schedule.stop();
+    expect(starts).toEqual([0, 1000, 2000, 3000, 4000, 5000]);
+  });
+
+  it('skips what a slow beat swallows and goes on at the old rate', async () => {
+    const { schedule, starts } = record(1000, (beat) => (beat === 2 ? 2500 : 0));
+    await vi.advanceTimersByTimeAsync(6500);
+    schedule.stop();
+    expect(starts).toEqual([0, 1000, 4000, 5000, 6000]);
+  });
+
+  it('does not care about a clock that jumps', async () => {
+    const { schedule, starts } = record(1000, () => 0);
+    await vi.advanceTimersByTimeAsync(1500);
+    vi.setSystemTime(Date.now() + 365 * 86_400_000);
+    await vi.advanceTimersByTimeAsync(1000);
+    vi.setSystemTime(0);
+    await vi.advanceTimersByTimeAsync(1000);
+    schedule.stop();
+    expect(starts).toEqual([0, 1000, 2000, 3000]);
+  });
+
+  it.each([
+    ['a shorter interval counts from the last beat', 300, [0, 1000, 1500, 1800, 2100]],
+    ['a longer one too', 2000, [0, 1000, 3000]],
+  ])('%s', async (_title, changed, expected) => {
+    const { schedule, starts } = record(1000, () => 0);
+    await vi.advanceTimersByTimeAsync(1500);
+    schedule.retime(changed);
+    await vi.advanceTimersByTimeAsync(changed === 300 ? 700 : 2000);
+    schedule.stop();
+    expect(starts).toEqual(expected);
+  });
+
+  it('takes up a new interval during a beat', async () => {
+    const { schedule, starts } = record(1000, () => 100);
+    await vi.advanceTimersByTimeAsync(1050);
+    schedule.retime(250);
+    await vi.advanceTimersByTimeAsync(500);
+    schedule.stop();
+    expect(starts).toEqual([0, 1000, 1250, 1500]);
+  });
+
+  it('never beats after it was stopped, also when that happens during a beat', async () => {
+    const { schedule, starts } = record(1000, () => 100);
+    await vi.advanceTimersByTimeAsync(1050);
+    schedule.stop();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(starts).toEqual([0, 1000]);
+  });
+});
