@@ -1,0 +1,9 @@
+#!/bin/sh
+# The external check of PING health monitors: haproxy names the member in its environment, and gives no PATH.
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
+case $HAPROXY_SERVER_ADDR in
+  *:*) family=-6 ;;
+  *) family=-4 ;;
+esac
+exec ping "$family" -q -n -w 1 -c 1 "$HAPROXY_SERVER_ADDR" >/dev/null 2>&1

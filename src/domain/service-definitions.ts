@@ -1,0 +1,209 @@
+import {
+  AMPHORA_NAMESPACE,
+  haproxyService,
+  KEEPALIVED_SERVICE,
+  NAMESPACE_SERVICE,
+  type Paths,
+  PLUGGED_INTERFACES,
+  USER_GROUP_CONFIG,
+} from './paths.ts';
+
+/** A program and its arguments. */
+export type Program = readonly [program: string, ...args: string[]];
+
+/** How the built-in supervisor runs a service; the same facts that the unit file tells systemd. */
+export interface SupervisedProcess {
+  /** network namespace it runs in; null for the agent's own */
+  readonly namespace: string | null;
+  readonly command: Program;
+  /** commands that must all end with 0 before a start and before a reload; run inside the namespace */
+  readonly checks: readonly Program[];
+  /** the service is up when this file names a living process */
+  readonly pidFile: string;
+  /** true where the command forks and its parent ends (the pid file then tells the main process) */
+  readonly forks: boolean;
+  readonly reloadSignal: 'SIGUSR2' | 'SIGHUP';
+  readonly environment: Readonly<Record<string, string>>;
+  /** file descriptors it may have, as far as the kernel lets the agent allow it; null for as many as the agent */
+  readonly openFiles: number | null;
+}
+
+/** A service as plain data. Made by the functions of render/units.ts, given to whichever manager runs. */
+export interface ServiceDefinition {
+  /** unit name without ".service" */
+  readonly name: string;
+  /** text of the systemd unit */
+  readonly unit: string;
+  /** null for a unit that only systemd needs (the agent itself does its work under the supervisor) */
+  readonly supervised: SupervisedProcess | null;
+}
+
+/** What a unit and the supervisor both need to know of one haproxy. */
+export interface HaproxyFacts {
+  readonly name: string;
+  /** load balancer (API 0.5: listener) */
+  readonly id: string;
+  readonly check: Program;
+  /** stays in the foreground; notifies where the manager asks for it */
+  readonly start: Program;
+  readonly pidFile: string;
+  readonly certificates: string;
+  readonly supervised: SupervisedProcess;
+}
+
+/** Most file descriptors that a haproxy may have: two a connection, a million connections and then some. */
+export const HAPROXY_OPEN_FILES = 2_600_000;
+
+const KEEPALIVED = '/usr/sbin/keepalived';
+
+/**
+ * The haproxy of one load balancer (contract section 5): master-worker mode (haproxy management guide, section 4)
+ * with a master socket that only root may use.
+ * @param peer its own name in the peers section
+ */
+export function haproxyFacts(options: {
+  readonly haproxyCmd: string;
+  readonly paths: Paths;
+  readonly id: string;
+  readonly peer: string;
+}): HaproxyFacts {
+  const { haproxyCmd, id, peer } = options;
+  const at = options.paths.loadBalancer(id);
+  const configuration = ['-f', at.config, '-f', USER_GROUP_CONFIG];
+  const check: Program = [haproxyCmd, '-c', ...configuration, '-L', peer];
+  // -Ws also where nobody is notified: with -W alone, the `daemon` that controllers send would fork it away
+  const start: Program = [
+    haproxyCmd,
+    '-Ws',
+    ...configuration,
+    '-p',
+    at.pidFile,
+    '-L',
+    peer,
+    '-S',
+    `${at.masterSocket},mode,600`,
+  ];
+  return {
+    name: haproxyService(id),
+    id,
+    check,
+    start,
+    pidFile: at.pidFile,
+    certificates: at.certificates,
+    supervised: {
+      namespace: AMPHORA_NAMESPACE,
+      command: start,
+      checks: [check],
+      pidFile: at.pidFile,
+      forks: false,
+      reloadSignal: 'SIGUSR2',
+      environment: {},
+      openFiles: HAPROXY_OPEN_FILES,
+    },
+  };
+}
+
+/** What a unit and the supervisor both need to know of keepalived (VRRP). */
+export interface KeepalivedFacts {
+  readonly name: string;
+  /** under systemd: forks */
+  readonly start: Program;
+  readonly pidFile: string;
+  readonly supervised: SupervisedProcess;
+}
+
+/**
+ * keepalived for VRRP (contract section 6). Under systemd it forks and logs to syslog; Debian's build has no log file of
+ * its own. The supervisor keeps it in the foreground, so that its words are in the supervisor's log. Without `-d`, which
+ * would log the whole configuration with its password.
+ */
+export function keepalivedFacts({ vrrp }: Paths): KeepalivedFacts {
+  const options = ['-D', '-P', '-f', vrrp.config, '-p', vrrp.pidFile];
+  return {
+    name: KEEPALIVED_SERVICE,
+    start: [KEEPALIVED, ...options],
+    pidFile: vrrp.pidFile,
+    supervised: {
+      namespace: AMPHORA_NAMESPACE,
+      command: [KEEPALIVED, '-n', '-l', ...options],
+      checks: [],
+      pidFile: vrrp.pidFile,
+      forks: false,
+      reloadSignal: 'SIGHUP',
+      environment: {},
+      openFiles: null,
+    },
+  };
+}
+
+/** One line of a oneshot unit. */
+export interface NamespaceStep {
+  readonly reason: string;
+  readonly command: Program;
+}
+
+/** The steps that build the namespace at boot. Each may fail without failing the others (contract section 8). */
+export interface NamespaceFacts {
+  readonly name: string;
+  readonly steps: readonly NamespaceStep[];
+}
+
+/** Per namespace: forwarding and IPVS (contract section 8; field lessons A7: flows leave a failed member at once). */
+const NAMESPACE_SYSCTLS = [
+  'net.ipv4.ip_forward=1',
+  'net.ipv6.conf.all.forwarding=1',
+  'net.ipv4.vs.conntrack=1',
+  'net.ipv4.vs.expire_nodest_conn=1',
+  'net.ipv4.vs.expire_quiescent_template=1',
+];
+
+/** The kernel has one connection tracking table for all namespaces, sized only from the first one. */
+const CONNTRACK_SYSCTLS = [
+  'net.netfilter.nf_conntrack_buckets=125000',
+  'net.netfilter.nf_conntrack_max=500000',
+  'net.netfilter.nf_conntrack_expect_max=125000',
+];
+
+/** @param configFile the agent's own, absolute */
+export function namespaceFacts(configFile: string): NamespaceFacts {
+  const inside = (...command: string[]): Program => [
+    '/usr/sbin/ip',
+    'netns',
+    'exec',
+    AMPHORA_NAMESPACE,
+    ...command,
+  ];
+  const step = (reason: string, command: Program): NamespaceStep => ({ reason, command });
+  return {
+    name: NAMESPACE_SERVICE,
+    steps: [
+      step('the namespace itself', ['/usr/sbin/ip', 'netns', 'add', AMPHORA_NAMESPACE]),
+      step('haproxy and its peers talk over lo', [
+        '/usr/sbin/ip',
+        '-n',
+        AMPHORA_NAMESPACE,
+        'link',
+        'set',
+        'lo',
+        'up',
+      ]),
+      step('before their sysctls exist', ['/usr/sbin/modprobe', '--all', 'ip_vs', 'nf_conntrack']),
+      step('the sysctls of the system', inside('/usr/sbin/sysctl', '--system')),
+      step('forwarding and IPVS', inside('/usr/sbin/sysctl', '-e', '-w', ...NAMESPACE_SYSCTLS)),
+      step('sizes of connection tracking', ['/usr/sbin/sysctl', '-e', '-w', ...CONNTRACK_SYSCTLS]),
+      step(`the interfaces of ${PLUGGED_INTERFACES}`, [
+        '/usr/bin/amphora-agent',
+        '--config-file',
+        configFile,
+        'netns',
+      ]),
+      step('their addresses, routes and rules', [
+        '/usr/bin/amphora-interface',
+        '--config-file',
+        configFile,
+        'up',
+        'all',
+      ]),
+    ],
+  };
+}

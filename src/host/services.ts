@@ -1,0 +1,74 @@
+import type { Logger } from 'pino';
+import type { Paths } from '../domain/paths.ts';
+import type { ServiceDefinition } from '../domain/service-definitions.ts';
+import type { CommandRunner } from './command.ts';
+import type { Files } from './files.ts';
+import { createSupervisor } from './supervisor.ts';
+import { createSystemdServices } from './systemd.ts';
+
+export interface ServiceState {
+  readonly status: 'active' | 'activating' | 'inactive' | 'failed';
+  /** process id of the main process while there is one */
+  readonly mainPid: number | undefined;
+}
+
+/** Which implementation runs the services. */
+export type ServiceManagerKind = 'systemd' | 'supervisor';
+
+/**
+ * Starts, stops and watches haproxy and keepalived. Two implementations: systemd and the built-in supervisor.
+ * Every method may be repeated; what is so already is no error.
+ */
+export interface ServiceManager {
+  readonly kind: ServiceManagerKind;
+  /** Writes the definition where the manager keeps it, if it differs. Changes nothing that runs. */
+  install(definition: ServiceDefinition): Promise<'unchanged' | 'written'>;
+  /** Starts it at every boot from now on. */
+  enable(name: string): Promise<void>;
+  /** Stops it, disables it and forgets its definition. @throws ServiceFailed when it can't be stopped */
+  remove(name: string): Promise<void>;
+  /**
+   * Resolves when the service says that it is ready. One that fails is tried again and again, until stop().
+   * @throws ServiceFailed with the manager's or the program's words
+   */
+  start(name: string): Promise<void>;
+  /** @throws ServiceFailed with the manager's or the program's words */
+  stop(name: string): Promise<void>;
+  /**
+   * Checks the configuration and signals the main process.
+   * @throws ServiceFailed; its output has "is not active, cannot reload" when the service doesn't run
+   */
+  reload(name: string): Promise<void>;
+  state(name: string): Promise<ServiceState>;
+  /** What the service itself printed since a moment (at most the last 8 KiB); empty where that can't be told. */
+  outputSince(name: string, since: Date): Promise<string>;
+  /** Takes up services that ran before the agent did, and begins to start enabled ones that don't run. */
+  resume(): Promise<void>;
+  /** Ends the manager's own work (timers), never a service. */
+  close(): void;
+}
+
+/** @param kind the option service_manager; `auto` means systemd where systemd is what booted the machine (sd_booted(3)) */
+export async function chooseServiceManager(
+  kind: ServiceManagerKind | 'auto',
+  files: Pick<Files, 'exists'>,
+): Promise<ServiceManagerKind> {
+  if (kind !== 'auto') return kind;
+  return (await files.exists('/run/systemd/system')) ? 'systemd' : 'supervisor';
+}
+
+/** @param kind as for chooseServiceManager() */
+export async function createServiceManager(
+  kind: ServiceManagerKind | 'auto',
+  parts: {
+    readonly files: Files;
+    readonly commands: CommandRunner;
+    readonly paths: Pick<Paths, 'supervisorState'>;
+    readonly logger: Logger;
+  },
+): Promise<ServiceManager> {
+  const { files, commands, paths, logger } = parts;
+  return (await chooseServiceManager(kind, files)) === 'systemd'
+    ? createSystemdServices(commands, files)
+    : createSupervisor({ files, commands, logger, directory: paths.supervisorState });
+}

@@ -1,0 +1,199 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { open } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Program, SupervisedProcess } from '../domain/service-definitions.ts';
+import { CommandFailed } from '../errors.ts';
+import type { CommandRunner } from './command.ts';
+import type { Files } from './files.ts';
+import type { ProcessEntry, ProcessTable } from './process-table.ts';
+import type { ServiceLog } from './supervisor-log.ts';
+
+/** Starts the processes of one service and ends them. */
+export interface Launcher {
+  /** Runs the commands that must end with 0 first. @returns what a failing one said, undefined when all is well */
+  complaint(supervised: SupervisedProcess): Promise<string | undefined>;
+  /** The main process by the pid file, where it lives and is ours. */
+  mainProcess(supervised: SupervisedProcess): Promise<ProcessEntry | undefined>;
+  /** All processes of the service, the oldest first. */
+  processes(): Promise<ProcessEntry[]>;
+  /** Starts it and waits until it is ready. @throws NotReady */
+  launch(supervised: SupervisedProcess): Promise<ProcessEntry>;
+  /** Ends the main process, then what it left. @returns the processes that are there all the same */
+  end(main: ProcessEntry | undefined): Promise<ProcessEntry[]>;
+}
+
+/** The service ended, or wasn't ready in time; nothing of it runs. */
+export class NotReady extends Error {}
+
+export interface LaunchTimes {
+  /** milliseconds from its start until the service must be ready */
+  readonly readyMs: number;
+  /** milliseconds from SIGTERM to SIGKILL */
+  readonly stopMs: number;
+}
+
+interface LauncherParts {
+  readonly files: Files;
+  readonly commands: CommandRunner;
+  readonly table: ProcessTable;
+  readonly log: ServiceLog;
+  /** `NAME=value` that the service, and nothing else, has in its environment */
+  readonly mark: string;
+  readonly times: LaunchTimes;
+}
+
+const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const CHECK_TIMEOUT_MS = 60_000;
+const READY_POLL_MS = 25;
+const LEFTOVER_MS = 2_000;
+const LIMIT_TIMEOUT_MS = 5_000;
+const LOG_MODE = 0o640;
+
+export function createLauncher(parts: LauncherParts): Launcher {
+  const { files, table, log, mark, times } = parts;
+  const processes = (): Promise<ProcessEntry[]> => table.withEnvironment(mark);
+
+  const mainProcess = async ({ pidFile }: SupervisedProcess): Promise<ProcessEntry | undefined> => {
+    const pid = Number((await files.readText(pidFile))?.trim() || Number.NaN);
+    return Number.isSafeInteger(pid) && pid > 0 ? await table.find(pid, mark) : undefined;
+  };
+
+  const end = async (main: ProcessEntry | undefined): Promise<ProcessEntry[]> => {
+    if (main !== undefined && (await table.isAlive(main))) {
+      signal([main], 'SIGTERM');
+      await until(async () => !(await table.isAlive(main)), times.stopMs);
+    }
+    const gone = async (): Promise<boolean> => (await processes()).length === 0;
+    for (const name of ['SIGTERM', 'SIGKILL'] as const) {
+      if (await gone()) return [];
+      signal(await processes(), name);
+      await until(gone, LEFTOVER_MS);
+    }
+    return processes();
+  };
+
+  const launch = async (supervised: SupervisedProcess): Promise<ProcessEntry> => {
+    await files.remove(supervised.pidFile);
+    const logLength = await log.length();
+    if (supervised.openFiles !== null) await raiseFileLimit(parts, supervised.openFiles);
+    const child = await startDetached(supervised, log.file, mark);
+    const failure = await waitUntilReady(
+      child,
+      () => mainProcess(supervised),
+      supervised.forks,
+      times.readyMs,
+    );
+    if (typeof failure !== 'string') return failure;
+    await end(undefined);
+    const words = await log.from(logLength);
+    throw new NotReady(words === '' ? failure : words);
+  };
+
+  return {
+    complaint: (supervised) => firstComplaint(parts.commands, supervised),
+    mainProcess,
+    processes,
+    launch,
+    end,
+  };
+}
+
+/** systemd's NetworkNamespacePath= does the same: the mounts stay the agent's. */
+function inNamespace({ namespace }: SupervisedProcess, command: Program): Program {
+  return namespace === null ? command : ['nsenter', `--net=/run/netns/${namespace}`, '--', ...command];
+}
+
+async function firstComplaint(
+  commands: CommandRunner,
+  supervised: SupervisedProcess,
+): Promise<string | undefined> {
+  try {
+    for (const check of supervised.checks) {
+      await commands.run(inNamespace(supervised, check), { timeoutMs: CHECK_TIMEOUT_MS });
+    }
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error;
+    return error.output === '' ? error.message : error.output;
+  }
+}
+
+/** In a session of its own, its streams in the log: nothing of it depends on the agent. */
+async function startDetached(
+  supervised: SupervisedProcess,
+  logFile: string,
+  mark: string,
+): Promise<ChildProcess> {
+  const [name, value] = [mark.slice(0, mark.indexOf('=')), mark.slice(mark.indexOf('=') + 1)];
+  const [program, ...args] = inNamespace(supervised, supervised.command);
+  const log = await open(logFile, 'a', LOG_MODE);
+  try {
+    const child = spawn(program, args, {
+      detached: true,
+      stdio: ['ignore', log.fd, log.fd],
+      cwd: '/',
+      env: { PATH: SYSTEM_PATH, LC_ALL: 'C', ...supervised.environment, [name]: value },
+    });
+    child.unref();
+    return child;
+  } finally {
+    await log.close();
+  }
+}
+
+/**
+ * Raises the agent's own limit, which what it starts inherits: to what the service wants, as far as fs.nr_open goes.
+ * Who may not raise it (prlimit(2)) has what Node gave itself at its start: the hard limit.
+ */
+async function raiseFileLimit(
+  { commands, files }: Pick<LauncherParts, 'commands' | 'files'>,
+  openFiles: number,
+): Promise<void> {
+  const most = Number((await files.readText('/proc/sys/fs/nr_open')) ?? openFiles);
+  const limit = Math.min(openFiles, most);
+  await commands.run(['prlimit', `--pid=${process.pid}`, `--nofile=${limit}:${limit}`], {
+    timeoutMs: LIMIT_TIMEOUT_MS,
+    okCodes: [0, 1],
+  });
+}
+
+/** @returns the main process, or why there is none */
+async function waitUntilReady(
+  child: ChildProcess,
+  mainProcess: () => Promise<ProcessEntry | undefined>,
+  forks: boolean,
+  readyMs: number,
+): Promise<ProcessEntry | string> {
+  let ended: string | undefined;
+  child.once('error', (error) => {
+    ended = `can't be started: ${error.message}`;
+  });
+  child.once('exit', (code, signalName) => {
+    if (!forks || code !== 0)
+      ended = code === null ? `ended by ${signalName}` : `ended with exit code ${code}`;
+  });
+  const deadline = performance.now() + readyMs;
+  while (performance.now() < deadline) {
+    const before = ended;
+    const main = await mainProcess();
+    if (before !== undefined) return before;
+    if (main !== undefined) return main;
+    await delay(READY_POLL_MS);
+  }
+  return `not ready after ${readyMs} ms`;
+}
+
+async function until(condition: () => Promise<boolean>, limitMs: number): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  while (!(await condition()) && performance.now() < deadline) await delay(READY_POLL_MS);
+}
+
+export function signal(processes: readonly ProcessEntry[], name: NodeJS.Signals): void {
+  for (const { pid } of processes) {
+    try {
+      process.kill(pid, name);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    }
+  }
+}

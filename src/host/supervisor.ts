@@ -1,0 +1,140 @@
+import type { Logger } from 'pino';
+import { ServiceFailed } from '../errors.ts';
+import type { CommandRunner } from './command.ts';
+import type { Files } from './files.ts';
+import { createProcessTable } from './process-table.ts';
+import type { ServiceManager } from './services.ts';
+import { type RetryTimes, SupervisedService } from './supervised-service.ts';
+import { createLauncher, type LaunchTimes } from './supervisor-launch.ts';
+import { createServiceLog } from './supervisor-log.ts';
+import { createRecordStore, type SupervisorRecord } from './supervisor-record.ts';
+
+export interface SupervisorTimes extends RetryTimes, LaunchTimes {
+  /** milliseconds between two looks at all services */
+  readonly pollMs: number;
+}
+
+export const SUPERVISOR_TIMES: SupervisorTimes = {
+  pollMs: 500,
+  firstRetryMs: 500,
+  longestRetryMs: 30_000,
+  stableMs: 60_000,
+  readyMs: 30_000,
+  stopMs: 10_000,
+};
+
+interface SupervisorParts {
+  readonly files: Files;
+  readonly commands: CommandRunner;
+  readonly logger: Logger;
+  /** where it keeps what it must remember, one folder an agent */
+  readonly directory: string;
+  readonly times?: Partial<SupervisorTimes>;
+}
+
+/** Name of the variable in a service's environment that tells it from everything else that runs. */
+const MARK = 'AMPHORA_AGENT_SERVICE';
+
+/**
+ * Services as processes of the agent's own, which outlive it: in a session of their own, found again by a mark in their
+ * environment. A service that ends by itself is started again; one that was stopped is not.
+ */
+export function createSupervisor(parts: SupervisorParts): ServiceManager {
+  const { files, logger, directory } = parts;
+  const times = { ...SUPERVISOR_TIMES, ...parts.times };
+  const store = createRecordStore(files, directory);
+  const services = new Map<string, SupervisedService>();
+  const adopt = (record: SupervisorRecord): SupervisedService => {
+    const service = createService(parts, times, record);
+    services.set(record.name, service);
+    return service;
+  };
+  const known = (action: 'start' | 'reload', name: string): SupervisedService => {
+    const service = services.get(name);
+    if (service === undefined) throw new ServiceFailed(action, name, 'no such service');
+    return service;
+  };
+  const stopPolling = pollRegularly(times.pollMs, services, logger);
+
+  return {
+    kind: 'supervisor',
+    async install({ name, supervised }) {
+      if (supervised === null) return 'unchanged';
+      const service = services.get(name);
+      if (service !== undefined) return service.install(supervised);
+      const record: SupervisorRecord = { name, supervised, enabled: false, wanted: 'stopped', boot: '' };
+      await store.save(record);
+      adopt(record);
+      return 'written';
+    },
+    async enable(name) {
+      await services.get(name)?.enable();
+    },
+    async remove(name) {
+      await services.get(name)?.stop();
+      services.delete(name);
+      await store.remove(name);
+    },
+    start: async (name) => known('start', name).start(),
+    async stop(name) {
+      await services.get(name)?.stop();
+    },
+    reload: async (name) => known('reload', name).reload(),
+    state: async (name) => (await services.get(name)?.state()) ?? { status: 'inactive', mainPid: undefined },
+    outputSince: async (name, since) => (await services.get(name)?.log.since(since)) ?? '',
+    async resume() {
+      const { records, unreadable } = await store.load();
+      for (const file of unreadable) logger.error({ file }, 'record of a service is unreadable: passed over');
+      const taken = records.filter(({ name }) => !services.has(name)).map(adopt);
+      await Promise.all(taken.map((service) => service.resume()));
+    },
+    close() {
+      stopPolling();
+      for (const service of services.values()) service.close();
+    },
+  };
+}
+
+function createService(
+  { files, commands, logger, directory }: SupervisorParts,
+  times: SupervisorTimes,
+  record: SupervisorRecord,
+): SupervisedService {
+  const store = createRecordStore(files, directory);
+  const table = createProcessTable(files);
+  const log = createServiceLog(store.logFile(record.name));
+  const mark = `${MARK}=${directory}/${record.name}`;
+  const launcher = createLauncher({ files, commands, table, log, mark, times });
+  return new SupervisedService({
+    record,
+    store,
+    table,
+    log,
+    launcher,
+    logger: logger.child({ service: record.name }),
+    times,
+  });
+}
+
+function pollRegularly(
+  pollMs: number,
+  services: ReadonlyMap<string, SupervisedService>,
+  logger: Logger,
+): () => void {
+  let timer: NodeJS.Timeout;
+  let closed = false;
+  const poll = async (): Promise<void> => {
+    for (const service of services.values()) {
+      await service.poll().catch((error: unknown) => logger.error({ err: error }, 'service not looked at'));
+    }
+    schedule();
+  };
+  const schedule = (): void => {
+    if (!closed) timer = setTimeout(() => void poll(), pollMs).unref();
+  };
+  schedule();
+  return () => {
+    closed = true;
+    clearTimeout(timer);
+  };
+}

@@ -1,0 +1,6 @@
+import type { EniFile } from '../domain/eni-file.ts';
+import type { RenderTemplate } from './templates.ts';
+
+/** The text of a seed-era interface file, in the format of interfaces(5). */
+export const renderEni = (render: RenderTemplate, file: EniFile): string =>
+  render('interfaces-eni.njk', file);

@@ -1,0 +1,76 @@
+import { AMPHORA_NAMESPACE, type Paths } from '../domain/paths.ts';
+import {
+  HAPROXY_OPEN_FILES,
+  haproxyFacts,
+  keepalivedFacts,
+  namespaceFacts,
+  type Program,
+  type ServiceDefinition,
+} from '../domain/service-definitions.ts';
+import type { RenderTemplate } from './templates.ts';
+
+/** Where every amphora has the agent's configuration (contract section 1). */
+const AGENT_CONFIG_FILE = '/etc/octavia/amphora-agent.conf';
+
+/** What the definitions of services are made from. */
+export interface UnitContext {
+  readonly config: () => { readonly haproxyCmd: string };
+  readonly paths: Paths;
+  readonly render: RenderTemplate;
+}
+
+/**
+ * The service of one load balancer's haproxy (contract section 5).
+ * @param haproxy.peer its own name in the peers section
+ */
+export function haproxyDefinition(
+  { config, paths, render }: UnitContext,
+  haproxy: { readonly id: string; readonly peer: string },
+): ServiceDefinition {
+  const facts = haproxyFacts({ haproxyCmd: config().haproxyCmd, paths, ...haproxy });
+  const unit = render('haproxy.service.njk', {
+    id: facts.id,
+    namespace: AMPHORA_NAMESPACE,
+    certificates: quoted(percent(facts.certificates)),
+    check: commandLine(facts.check),
+    start: commandLine(facts.start),
+    pidFile: percent(facts.pidFile),
+    openFiles: HAPROXY_OPEN_FILES,
+  });
+  return { name: facts.name, unit, supervised: facts.supervised };
+}
+
+/** The service of keepalived for VRRP (contract section 6). */
+export function keepalivedDefinition({ paths, render }: Omit<UnitContext, 'config'>): ServiceDefinition {
+  const facts = keepalivedFacts(paths);
+  const unit = render('keepalived.service.njk', {
+    namespace: AMPHORA_NAMESPACE,
+    start: commandLine(facts.start),
+    pidFile: percent(facts.pidFile),
+  });
+  return { name: facts.name, unit, supervised: facts.supervised };
+}
+
+/** The service that rebuilds the namespace at boot (contract section 8). Only systemd needs it. */
+export function namespaceDefinition({ render }: Pick<UnitContext, 'render'>): ServiceDefinition {
+  const { name, steps } = namespaceFacts(AGENT_CONFIG_FILE);
+  const unit = render('amphora-netns.service.njk', {
+    namespace: AMPHORA_NAMESPACE,
+    steps: steps.map(({ reason, command }) => ({ reason, command: commandLine(command) })),
+  });
+  return { name, unit, supervised: null };
+}
+
+/** A command as systemd.service(5), "Command lines", reads it: no word is split, no `%` or `$` in one has a meaning. */
+export function commandLine(program: Program): string {
+  return program.map((word) => quoted(percent(word).replaceAll('$', '$$$$'))).join(' ');
+}
+
+const percent = (text: string): string => text.replaceAll('%', '%%');
+
+const PLAIN_WORD = /^[\w@%+=:,./$-]+$/;
+
+function quoted(word: string): string {
+  if (PLAIN_WORD.test(word)) return word;
+  return `"${word.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
+}

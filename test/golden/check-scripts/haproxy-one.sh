@@ -1,0 +1,4 @@
+#!/bin/bash
+# Written by amphora-agent.
+haproxy-vrrp-check /var/lib/octavia/lb2.sock
+exit $?

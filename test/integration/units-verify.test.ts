@@ -1,0 +1,57 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const REPOSITORY = path.resolve(import.meta.dirname, '../..');
+const GOLDEN = path.join(REPOSITORY, 'test/golden/units');
+/** What the units name and no amphora lacks. */
+const STAND_INS = ['sysinit', 'basic', 'network', 'shutdown', 'multi-user'].map((name) => `${name}.target`);
+
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'units-'));
+  const units = [
+    [path.join(GOLDEN, 'haproxy.service'), 'haproxy-test.service'],
+    [path.join(GOLDEN, 'octavia-keepalived.service'), 'octavia-keepalived.service'],
+    [path.join(GOLDEN, 'amphora-netns.service'), 'amphora-netns.service'],
+    [path.join(REPOSITORY, 'systemd/amphora-agent.service'), 'amphora-agent.service'],
+  ] as const;
+  for (const [from, to] of units) {
+    const text = (await readFile(from, 'utf8')).replaceAll(
+      /\/usr\/bin\/amphora-(?:agent|interface)/g,
+      '/usr/bin/true',
+    );
+    await writeFile(path.join(directory, to), text);
+  }
+  for (const target of STAND_INS) await writeFile(path.join(directory, target), '[Unit]\n');
+  await writeFile(path.join(directory, 'broken.service'), '[Service]\nTyp=oneshot\nExecStart=/nonexistent\n');
+});
+
+afterAll(() => rm(directory, { recursive: true }));
+
+const verify = (unit: string): { status: number | null; said: string } => {
+  const { status, stdout, stderr } = spawnSync(
+    'systemd-analyze',
+    ['verify', '--man=no', path.join(directory, unit)],
+    {
+      env: { PATH: '/usr/bin:/bin', SYSTEMD_UNIT_PATH: directory },
+    },
+  );
+  return { status, said: `${stdout}${stderr}` };
+};
+
+describe('systemd-analyze verify', () => {
+  it.each(['haproxy-test', 'octavia-keepalived', 'amphora-netns', 'amphora-agent'])(
+    'has nothing to say of %s',
+    (name) => {
+      expect(verify(`${name}.service`)).toEqual({ status: 0, said: '' });
+    },
+  );
+
+  it('refuses a broken unit', () => {
+    expect(verify('broken.service').said).toContain("Unknown key 'Typ'");
+  });
+});

@@ -1,0 +1,129 @@
+import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import pino from 'pino';
+import { createPaths, type Paths } from '../../src/domain/paths.ts';
+import type { ServiceDefinition } from '../../src/domain/service-definitions.ts';
+import { createCommandRunner } from '../../src/host/command.ts';
+import { createFiles } from '../../src/host/files.ts';
+import { createProcessTable, type ProcessEntry } from '../../src/host/process-table.ts';
+import type { ServiceManager } from '../../src/host/services.ts';
+import { createSupervisor, type SupervisorTimes } from '../../src/host/supervisor.ts';
+import { createTemplates } from '../../src/render/templates.ts';
+import { haproxyDefinition, keepalivedDefinition } from '../../src/render/units.ts';
+import {
+  getInNamespace,
+  haproxyConfig,
+  listenExclusively,
+  makeInterface,
+  makeNamespace,
+  writeUserGroup,
+} from './amphora-services.ts';
+
+const TEMPLATES = path.resolve(import.meta.dirname, '../../templates');
+/** Files of tests run side by side in one namespace, where haproxys would share a port. */
+const FIRST_PORT = 10_000 + (process.pid % 1000) * 20;
+
+/** A base path of its own with definitions of services in it. */
+export interface SupervisedWorld {
+  readonly paths: Paths;
+  readonly keepalived: ServiceDefinition;
+  /** A supervisor on this base path; several stand for an agent that was restarted. */
+  supervisor(times?: Partial<SupervisorTimes>): ServiceManager;
+  addHaproxy(): Promise<SupervisedHaproxy>;
+  /** Listens on a port of the namespace, as no haproxy shares it, until it is killed. */
+  occupy(port: number): Promise<ChildProcess>;
+  /** the living processes of a service, by their mark */
+  processes(name: string): Promise<ProcessEntry[]>;
+  close(): Promise<void>;
+}
+
+export interface SupervisedHaproxy {
+  readonly definition: ServiceDefinition;
+  readonly name: string;
+  readonly port: number;
+  readonly pidFile: string;
+  /** Writes a configuration that answers with the text. @param ports default: its own port alone */
+  configure(answer: string, ports?: readonly number[]): Promise<void>;
+  /** Writes any configuration. */
+  configureText(text: string): Promise<void>;
+  /** What the haproxy says to a request of its namespace; undefined when it says nothing. */
+  get(port?: number): Promise<string | undefined>;
+}
+
+export async function createSupervisedWorld(): Promise<SupervisedWorld> {
+  await writeUserGroup();
+  makeNamespace();
+  makeInterface();
+  const basePath = await mkdtemp('/var/lib/octavia/world-');
+  const paths = createPaths({
+    basePath,
+    baseCertDir: path.join(basePath, 'certs'),
+    agentServerNetworkDir: basePath,
+  });
+  const [files, commands] = [createFiles(), createCommandRunner()];
+  const context = {
+    config: () => ({ haproxyCmd: '/usr/sbin/haproxy' }),
+    paths,
+    render: createTemplates(TEMPLATES),
+  };
+  const supervisors: ServiceManager[] = [];
+  const table = createProcessTable(files);
+  const processes = (name: string): Promise<ProcessEntry[]> =>
+    table.withEnvironment(`AMPHORA_AGENT_SERVICE=${paths.supervisorState}/${name}`);
+  let port = FIRST_PORT;
+  const names: string[] = [];
+  const occupants: ChildProcess[] = [];
+  return {
+    paths,
+    processes,
+    keepalived: keepalivedDefinition(context),
+    supervisor(times = {}) {
+      const logger = pino({ level: 'silent' });
+      const made = createSupervisor({ files, commands, logger, directory: paths.supervisorState, times });
+      supervisors.push(made);
+      return made;
+    },
+    async addHaproxy() {
+      const id = randomUUID();
+      await mkdir(paths.loadBalancer(id).directory, { recursive: true });
+      port += 1;
+      const haproxy = describeHaproxy(haproxyDefinition(context, { id, peer: 'peer' }), paths, id, port);
+      names.push(haproxy.name);
+      return haproxy;
+    },
+    async occupy(taken) {
+      const occupant = await listenExclusively(taken);
+      occupants.push(occupant);
+      return occupant;
+    },
+    async close() {
+      for (const occupant of occupants) occupant.kill('SIGKILL');
+      for (const supervisor of supervisors) supervisor.close();
+      for (const name of [...names, 'octavia-keepalived']) {
+        for (const { pid } of await processes(name)) process.kill(pid, 'SIGKILL');
+      }
+      await rm(basePath, { recursive: true });
+    },
+  };
+}
+
+function describeHaproxy(
+  definition: ServiceDefinition,
+  paths: Paths,
+  id: string,
+  port: number,
+): SupervisedHaproxy {
+  const at = paths.loadBalancer(id);
+  const configureText = (text: string): Promise<void> => writeFile(at.config, text);
+  return {
+    definition,
+    name: definition.name,
+    port,
+    pidFile: at.pidFile,
+    configureText,
+    configure: (answer, ports = [port]) => configureText(haproxyConfig(at.statsSocket, answer, ports)),
+    get: async (asked = port) => getInNamespace(asked),
+  };
+}

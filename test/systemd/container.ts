@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const REPOSITORY = path.resolve(import.meta.dirname, '../..');
+/** Where the container has what the scenario needs of this machine. */
+const REPOSITORY_INSIDE = '/repository';
+const NODE_INSIDE = '/opt/node';
+const EXCHANGE_INSIDE = '/exchange';
+
+/**
+ * Boots a container under real systemd, whose root is this machine's own with a throw-away layer above it, and whose
+ * only job is one program of the repository. Needs root; everything ends with the promise.
+ * @param scenario its path in the repository; it writes what it found out to the file that its argument names
+ * @returns what it wrote, as JSON
+ * @throws Error with the container's journal when the program fails or the time (ms) is up
+ */
+export async function runUnderSystemd(scenario: string, timeoutMs: number): Promise<unknown> {
+  const exchange = await mkdtemp(path.join(tmpdir(), 'systemd-'));
+  try {
+    await chmod(exchange, 0o755);
+    await writeFile(path.join(exchange, 'boot.sh'), bootScript(exchange));
+    await writeFile(path.join(exchange, 'scenario.service'), scenarioUnit(scenario));
+    await writeFile(path.join(exchange, 'scenario.target'), SCENARIO_TARGET);
+    const said = await enter(path.join(exchange, 'boot.sh'), timeoutMs);
+    const found = await readText(path.join(exchange, 'found.json'));
+    if (found === undefined) throw new Error(`${said}\n${await readText(path.join(exchange, 'journal'))}`);
+    return JSON.parse(found);
+  } finally {
+    await rm(exchange, { recursive: true });
+  }
+}
+
+const readText = (file: string): Promise<string | undefined> => readFile(file, 'utf8').catch(() => undefined);
+
+/** Runs the script in namespaces of its own; killing unshare kills all that is in them. */
+function enter(script: string, timeoutMs: number): Promise<string> {
+  const namespaces = [
+    '--mount',
+    '--propagation',
+    'private',
+    '--net',
+    '--pid',
+    '--fork',
+    '--mount-proc',
+    '--kill-child',
+  ];
+  const child = spawn('unshare', [...namespaces, 'sh', script], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: timeoutMs,
+    killSignal: 'SIGKILL',
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      said += chunk;
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve(`${said}container ended: ${signal ?? code}`));
+  });
+}
+
+/** A control group of its own keeps containers side by side apart, and is removed with all that systemd made in it. */
+const bootScript = (exchange: string): string => `set -eu
+mount -t tmpfs -o mode=0755 box /run
+mkdir -p /run/box/upper /run/box/work /run/box/root
+mount -t overlay -o lowerdir=/,upperdir=/run/box/upper,workdir=/run/box/work box /run/box/root
+root=/run/box/root
+rm -rf $root/etc/systemd/system $root/etc/systemd/network $root/var/lib/octavia $root/var/log/journal
+mkdir -p $root/etc/systemd/system $root/var/lib/octavia
+rm -f $root/usr/lib/systemd/system/haproxy-*.service $root/usr/lib/systemd/system/amphora-*.service
+cp ${exchange}/scenario.* $root/etc/systemd/system
+od -An -N16 -tx1 /dev/urandom | tr -d ' \\n' >$root/etc/machine-id
+
+group=amphora-test-$(basename ${exchange})
+if [ -e /sys/fs/cgroup/cgroup.procs ]; then trees=/sys/fs/cgroup; else trees='/sys/fs/cgroup/systemd /sys/fs/cgroup/unified'; fi
+for tree in $trees; do
+  [ -d $tree ] || continue
+  mkdir $tree/$group
+  echo 0 >$tree/$group/cgroup.procs
+done
+status=0
+systemd-nspawn --quiet --register=no --keep-unit --link-journal=no --private-network --console=pipe \\
+  --directory=$root --bind-ro=${REPOSITORY}:${REPOSITORY_INSIDE} --bind-ro=${process.execPath}:${NODE_INSIDE} \\
+  --bind=${exchange}:${EXCHANGE_INSIDE} /usr/lib/systemd/systemd systemd.unit=scenario.target || status=$?
+for tree in $trees; do
+  [ -d $tree/$group ] || continue
+  echo 0 >$tree/cgroup.procs
+  find $tree/$group -depth -type d -exec rmdir {} +
+done
+exit $status
+`;
+
+const scenarioUnit = (scenario: string): string => `[Unit]
+DefaultDependencies=no
+After=sysinit.target systemd-journald.socket
+SuccessAction=exit-force
+FailureAction=exit-force
+[Service]
+Type=oneshot
+TimeoutStartSec=infinity
+ExecStart=${NODE_INSIDE} ${REPOSITORY_INSIDE}/${scenario} ${EXCHANGE_INSIDE}/found.json
+ExecStopPost=/bin/sh -c 'journalctl --sync; journalctl --no-pager -n 200 >${EXCHANGE_INSIDE}/journal'
+`;
+
+const SCENARIO_TARGET = `[Unit]
+DefaultDependencies=no
+Requires=scenario.service sysinit.target systemd-journald.service
+`;

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+
+const state = z.object({
+  status: z.enum(['active', 'activating', 'inactive', 'failed']),
+  mainPid: z.number().optional(),
+});
+const answer = z.string().optional();
+
+/** What scenario.ts finds out under systemd. */
+export const findings = z.object({
+  install: z.object({
+    chosen: z.string(),
+    first: z.string(),
+    again: z.string(),
+    changed: z.string(),
+    /** NeedDaemonReload after a unit was changed behind systemd's back, and after install() */
+    daemonReload: z.array(z.string()),
+    enabled: z.array(z.string()),
+    state,
+  }),
+  start: z.object({
+    status: z.string(),
+    answer,
+    namespace: z.string(),
+    pidFile: z.boolean(),
+    netns: z.string(),
+    forwarding: z.string(),
+  }),
+  reload: z.object({ sameMaster: z.boolean(), refused: z.string(), answer }),
+  bindConflict: z.object({
+    said: z.string(),
+    printed: z.string(),
+    status: z.string(),
+    answer,
+    mended: z.string(),
+  }),
+  crash: z.object({ answer }),
+  failedStart: z.object({ stopped: state, reloaded: z.string(), said: z.string(), answer }),
+  keepalived: z.object({ pidFile: z.boolean(), sameMain: z.boolean(), stopped: state }),
+  remove: z.object({ file: z.boolean(), answer, load: z.string(), state, unknown: z.string() }),
+  notifier: z.object({ status: z.string(), restartsWhileAlive: z.string(), watchdogBit: z.boolean() }),
+});
+export type Findings = z.infer<typeof findings>;

@@ -1,0 +1,103 @@
+import path from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createPaths } from '../../../src/domain/paths.ts';
+import { createTemplates } from '../../../src/render/templates.ts';
+import {
+  commandLine,
+  haproxyDefinition,
+  keepalivedDefinition,
+  namespaceDefinition,
+} from '../../../src/render/units.ts';
+
+const ID = '7f0c2a6e-3d55-4a43-8e0a-1d2f3b4c5d6e';
+const render = createTemplates(path.resolve(import.meta.dirname, '../../../templates'));
+const golden = (file: string): string => path.resolve(import.meta.dirname, '../../golden/units', file);
+const context = (basePath = '/var/lib/octavia') => ({
+  config: () => ({ haproxyCmd: '/usr/sbin/haproxy' }),
+  paths: createPaths({
+    basePath,
+    baseCertDir: path.join(basePath, 'certs'),
+    agentServerNetworkDir: '/etc/octavia/interfaces/',
+  }),
+  render,
+});
+const haproxy = { id: ID, peer: 'hqTuhGKCLprJia6DF_MV5wmVvbI' };
+
+describe('units', () => {
+  it('of a load balancer runs a checked haproxy in the namespace, for ever', async () => {
+    const { name, unit } = haproxyDefinition(context(), haproxy);
+    expect(name).toBe(`haproxy-${ID}`);
+    await expect(unit).toMatchFileSnapshot(golden('haproxy.service'));
+  });
+
+  it('of keepalived starts it after the namespace', async () => {
+    const { name, unit } = keepalivedDefinition(context());
+    expect(name).toBe('octavia-keepalived');
+    await expect(unit).toMatchFileSnapshot(golden('octavia-keepalived.service'));
+  });
+
+  it('of the namespace goes on after a step that fails', async () => {
+    const { name, unit, supervised } = namespaceDefinition(context());
+    expect(name).toBe('amphora-netns');
+    expect(supervised).toBeNull();
+    await expect(unit).toMatchFileSnapshot(golden('amphora-netns.service'));
+    for (const line of unit.split('\n').filter((text) => text.startsWith('ExecStart'))) {
+      expect(line).toMatch(/^ExecStart=-\//);
+    }
+  });
+
+  it('survive a base path of odd characters', () => {
+    const { unit } = haproxyDefinition(context('/srv/50% of "a" $disk'), haproxy);
+    expect(unit).toContain(`PIDFile=/srv/50%% of "a" $disk/${ID}/${ID}.pid\n`);
+    expect(unit).toContain(`-f "/srv/50%% of \\"a\\" $$disk/${ID}/haproxy.cfg"`);
+  });
+});
+
+describe('what the supervisor runs', () => {
+  it('is the very command of the unit: with -W alone, haproxy would obey the `daemon` that controllers send', () => {
+    expect(haproxyDefinition(context(), haproxy).supervised).toMatchObject({
+      namespace: 'amphora-haproxy',
+      command: [
+        '/usr/sbin/haproxy',
+        '-Ws',
+        ...['-f', `/var/lib/octavia/${ID}/haproxy.cfg`],
+        ...['-f', '/var/lib/octavia/haproxy-default-user-group.conf'],
+        ...['-p', `/var/lib/octavia/${ID}/${ID}.pid`],
+        ...['-L', haproxy.peer],
+        ...['-S', `/var/lib/octavia/${ID}/master.sock,mode,600`],
+      ],
+      checks: [expect.arrayContaining(['-c', '-L', haproxy.peer])],
+      reloadSignal: 'SIGUSR2',
+    });
+  });
+
+  it('is a keepalived that stays in the foreground and prints what it logs', () => {
+    expect(keepalivedDefinition(context()).supervised).toMatchObject({
+      command: expect.arrayContaining(['-n', '-l', '-P']),
+      forks: false,
+      reloadSignal: 'SIGHUP',
+    });
+  });
+});
+
+describe('a command line of a unit', () => {
+  it('gives back every word that systemd.service(5) would read', () => {
+    const word = fc.string({ unit: fc.constantFrom(...'ab/ \t"\\$%=') });
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1 }), (words) => {
+        const [program = '', ...args] = words;
+        expect(readBySystemd(commandLine([program, ...args]))).toEqual(words);
+      }),
+    );
+  });
+});
+
+/** Splits and unquotes as systemd does, for words that are plain or in double quotes; then `%%` and `$$`. */
+function readBySystemd(line: string): string[] {
+  return [...line.matchAll(/"((?:\\.|[^"\\])*)"|[^\s"]+/g)].map(([plain, inQuotes]) =>
+    (inQuotes === undefined ? plain : inQuotes.replaceAll(/\\(.)/gs, '$1'))
+      .replaceAll('%%', '%')
+      .replaceAll('$$', () => '$'),
+  );
+}
