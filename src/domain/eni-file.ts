@@ -1,0 +1,191 @@
+import {
+  broadcastOf,
+  defaultRoute,
+  hostLength,
+  type IpVersion,
+  ipVersion,
+  netmaskOf,
+  prefixLengthOf,
+} from './addresses.ts';
+import { type Topology, VIP_INTERFACE, VIP_TABLE, versionsOf } from './interface-plan.ts';
+import type { PlugVipRequest, SubnetAddress } from './plug-request.ts';
+
+/** Commands that ifup runs, and those by which ifdown takes them back. */
+export interface EniCommands {
+  readonly comment: string | undefined;
+  readonly up: readonly string[];
+  readonly down: readonly string[];
+}
+
+/** One `iface` section of interfaces(5). */
+export interface EniSection {
+  readonly name: string;
+  readonly family: 'inet' | 'inet6';
+  readonly method: 'static' | 'dhcp' | 'auto';
+  /** `address 10.0.0.3` and the like, in their order */
+  readonly settings: readonly string[];
+  readonly commands: readonly EniCommands[];
+}
+
+/** A seed-era interface file (contract section 8, end). */
+export interface EniFile {
+  readonly names: readonly string[];
+  readonly sections: readonly EniSection[];
+}
+
+const SOURCE_ROUTING = 'Add a source routing table to allow members to access the VIP';
+const RULE_PRIORITY = 100;
+const MAIN = 'main';
+
+/**
+ * What ifupdown is to give the VIP's interface. Each VIP is an alias (eth1:0, …); with ACTIVE_STANDBY keepalived has the
+ * VIPs, and what they need beforehand is done with eth1.
+ */
+export function planEni(request: PlugVipRequest, topology: Topology): EniFile {
+  const isFree = slotRegister();
+  const own = ownSections(request, isFree);
+  const commands = request.vips.map((vip) => vipCommands(vip, request, topology, isFree));
+  const aliases = topology === 'SINGLE' ? request.vips : [];
+  const withCommands = own.map((section, index) =>
+    index < own.length - 1 ? section : { ...section, commands: [...section.commands, ...commands.flat()] },
+  );
+  const sections = [
+    ...(aliases.length > 0 ? own : withCommands),
+    ...aliases.map((vip, index) => aliasSection(vip, index, commands[index] ?? [])),
+    ...request.fixedIps.map((fixedIp, index) =>
+      aliasSection(fixedIp, aliases.length + index, [hostRoutes(fixedIp, isFree)]),
+    ),
+  ];
+  return { names: [...new Set(sections.map(({ name }) => name))], sections };
+}
+
+/** Tells the first asker for a destination in a table from later ones: on a second equal route ifup would fail. */
+type IsFree = (destination: string, table: string) => boolean;
+
+function slotRegister(): IsFree {
+  const taken = new Set<string>();
+  return (destination, table) => {
+    const slot = `${destination} ${table}`;
+    const free = !taken.has(slot);
+    taken.add(slot);
+    return free;
+  };
+}
+
+function ownSections({ vrrp, vips, mtu }: PlugVipRequest, isFree: IsFree): EniSection[] {
+  if (vrrp === undefined) {
+    // the subnets' routes come with the addresses
+    for (const { subnet } of vips) isFree(subnet, MAIN);
+    const setMtu =
+      mtu === undefined ? [] : [commandsWith([`/sbin/ip link set dev ${VIP_INTERFACE} mtu ${mtu}`])];
+    return versionsOf(vips).map((version) => {
+      isFree(defaultRoute(version), MAIN);
+      const method = version === 4 ? 'dhcp' : 'auto';
+      return { name: VIP_INTERFACE, family: familyOf(version), method, settings: [], commands: setMtu };
+    });
+  }
+  const version = ipVersion(vrrp.address);
+  const gateway = vips
+    .map((vip) => vip.gateway)
+    .find((address) => address !== undefined && ipVersion(address) === version);
+  if (gateway !== undefined) isFree(defaultRoute(version), MAIN);
+  isFree(vrrp.subnet, MAIN);
+  const settings = [
+    ...addressSettings(vrrp.address, vrrp.subnet),
+    ...(gateway === undefined ? [] : [`gateway ${gateway}`]),
+    ...(mtu === undefined ? [] : [`mtu ${mtu}`]),
+  ];
+  return [{ name: VIP_INTERFACE, family: familyOf(version), method: 'static', settings, commands: [] }];
+}
+
+const aliasSection = (place: SubnetAddress, index: number, commands: readonly EniCommands[]): EniSection => ({
+  name: `${VIP_INTERFACE}:${index}`,
+  family: familyOf(ipVersion(place.address)),
+  method: 'static',
+  settings: addressSettings(place.address, place.subnet),
+  commands,
+});
+
+const familyOf = (version: IpVersion): 'inet' | 'inet6' => (version === 4 ? 'inet' : 'inet6');
+
+function addressSettings(address: string, subnet: string): string[] {
+  if (ipVersion(address) === 6) return [`address ${address}`, `netmask ${prefixLengthOf(subnet)}`];
+  return [`address ${address}`, `broadcast ${broadcastOf(subnet)}`, `netmask ${netmaskOf(subnet)}`];
+}
+
+function vipCommands(
+  vip: SubnetAddress,
+  request: PlugVipRequest,
+  topology: Topology,
+  isFree: IsFree,
+): EniCommands[] {
+  const version = ipVersion(vip.address);
+  const single = topology === 'SINGLE';
+  const first = request.vips.find((other) => ipVersion(other.address) === version) === vip;
+  const source = `from ${vip.address}/${hostLength(vip.address)} table ${VIP_TABLE} priority ${RULE_PRIORITY}`;
+  return [
+    { ...subnetRoutes(vip, single, isFree), comment: single ? SOURCE_ROUTING : undefined },
+    ...(single ? [reversible(`${ipProgram(version)} rule`, [source])] : []),
+    hostRoutes(vip, isFree, VIP_TABLE),
+    ...(first && !request.isSriov ? [masquerade(version)] : []),
+  ];
+}
+
+function subnetRoutes(
+  { address, subnet, gateway }: SubnetAddress,
+  single: boolean,
+  isFree: IsFree,
+): EniCommands {
+  const version = ipVersion(address);
+  const device = `dev ${VIP_INTERFACE}`;
+  const table = String(VIP_TABLE);
+  // an alias brings the subnet's route in table main with its netmask
+  const inMain = isFree(subnet, MAIN) && !single;
+  const routes = [
+    ...(inMain ? [`${subnet} ${device} scope link`] : []),
+    ...(single && isFree(subnet, table)
+      ? [`${subnet} ${device} src ${address} scope link table ${table}`]
+      : []),
+    ...(gateway !== undefined && isFree(defaultRoute(version), MAIN)
+      ? [`default via ${gateway} ${device} onlink`]
+      : []),
+    ...(gateway !== undefined && single && isFree(defaultRoute(version), table)
+      ? [`default via ${gateway} ${device} onlink table ${table}`]
+      : []),
+  ];
+  return reversible(`${ipProgram(version)} route`, routes);
+}
+
+/** A host route that the kernel refuses is no reason to leave the interface down. */
+function hostRoutes(place: SubnetAddress, isFree: IsFree, alsoIn?: number): EniCommands {
+  const routes = [MAIN, ...(alsoIn === undefined ? [] : [String(alsoIn)])].flatMap((table) =>
+    place.hostRoutes
+      .filter(({ destination }) => isFree(destination, table))
+      .map(({ destination, nexthop }) => {
+        const inTable = table === MAIN ? '' : ` table ${table}`;
+        return `${destination} via ${nexthop} dev ${VIP_INTERFACE} onlink${inTable} || true`;
+      }),
+  );
+  return reversible(`${ipProgram(ipVersion(place.address))} route`, routes);
+}
+
+function masquerade(version: IpVersion): EniCommands {
+  const rule = (verb: string): string =>
+    `/sbin/${version === 4 ? 'iptables' : 'ip6tables'} -t nat ${verb} POSTROUTING -p udp -o ${VIP_INTERFACE} -j MASQUERADE`;
+  return commandsWith([rule('-A')], [rule('-D')]);
+}
+
+/** Adds in this order, deletes in the opposite one. */
+const reversible = (program: string, objects: readonly string[]): EniCommands =>
+  commandsWith(
+    objects.map((object) => `${program} add ${object}`),
+    objects.map((object) => `${program} del ${object}`).reverse(),
+  );
+
+const commandsWith = (up: readonly string[], down: readonly string[] = []): EniCommands => ({
+  comment: undefined,
+  up,
+  down,
+});
+
+const ipProgram = (version: IpVersion): string => (version === 4 ? '/sbin/ip' : '/sbin/ip -6');

@@ -1,0 +1,133 @@
+import { hostLength, type IpVersion, ipVersion, networkOf } from './addresses.ts';
+import type { BatchLine } from './batch-line.ts';
+import {
+  type InterfaceFile,
+  type InterfaceRule,
+  ownAddresses,
+  type StaticAddress,
+} from './interface-file.ts';
+import type { InterfaceState, KernelAddress, KernelRule } from './interface-state.ts';
+import { routeChanges } from './route-changes.ts';
+
+export interface InterfaceDiff {
+  readonly lines: readonly BatchLine[];
+  /** wanted IPv6 addresses that can't be used yet: to be added, or under duplicate address detection */
+  readonly pending: readonly string[];
+}
+
+/** Priority of the VIPs' rules; the one that Octavia's agent gets from its library. */
+const RULE_PRIORITY = 32_000;
+
+/**
+ * What to run so that the kernel holds what the file names: additions before removals, and nothing for what is there
+ * already, so that live connections survive. Removed is what the file doesn't name of: static addresses (keepalived's
+ * excepted), routes of protocol static, and for the VIP's interface rules that are neither the kernel's nor
+ * keepalived's (contract section 8).
+ *
+ * One round may not be enough: the kernel takes a route with an IPv6 source only once that address has passed duplicate
+ * address detection, and with promote_secondaries off it removes other addresses along with a primary one. Read the state
+ * again and repeat until there are neither lines nor pending addresses.
+ */
+export function interfaceDiff(file: InterfaceFile, state: InterfaceState): InterfaceDiff {
+  const wanted = distinct(ownAddresses(file), ({ address, prefixLength }) => `${address}/${prefixLength}`);
+  const missing = wanted.filter((address) => !isUsableOrSettling(state, address));
+  const unwanted = state.addresses.filter((address) => isRemovable(address, file));
+  const routes = routeChanges(file.routes, state, connectedNetworks(missing));
+  const rules = file.type === 'vip' ? ruleChanges(file.rules, state) : { additions: [], removals: [] };
+  return {
+    lines: [
+      ...linkLines(file, state),
+      ...missing.flatMap((address) => additionLines(address, state)),
+      ...routes.additions,
+      ...rules.additions,
+      ...rules.removals,
+      ...routes.removals,
+      ...unwanted.map((address) => addressLine('del', address, state.name)),
+    ],
+    pending: wanted
+      .filter((address) => ipVersion(address.address) === 6 && !isUsable(state, address))
+      .map(({ address }) => address),
+  };
+}
+
+function linkLines({ mtu }: InterfaceFile, state: InterfaceState): BatchLine[] {
+  const changes = [
+    ...(mtu !== undefined && mtu !== state.mtu ? [`mtu ${mtu}`] : []),
+    ...(state.up ? [] : ['up']),
+  ];
+  return changes.length === 0 ? [] : [line(4, `link set dev ${state.name} ${changes.join(' ')}`)];
+}
+
+type Placed = Pick<StaticAddress, 'address' | 'prefixLength'>;
+
+const same = (one: Placed, other: Placed): boolean =>
+  one.address === other.address && one.prefixLength === other.prefixLength;
+
+const find = (state: InterfaceState, wanted: Placed): KernelAddress | undefined =>
+  state.addresses.find((address) => same(address, wanted));
+
+const isUsable = (state: InterfaceState, wanted: Placed): boolean => find(state, wanted)?.tentative === false;
+
+const isUsableOrSettling = (state: InterfaceState, wanted: Placed): boolean =>
+  find(state, wanted)?.duplicate === false;
+
+function isRemovable(address: KernelAddress, file: InterfaceFile): boolean {
+  if (address.dynamic || address.local) return false;
+  return !file.addresses.some((entry) => entry.kind === 'static' && same(entry, address));
+}
+
+/** An address that turned out to be a duplicate is put up for detection once more. */
+function additionLines(address: Placed, state: InterfaceState): BatchLine[] {
+  const addition = addressLine('add', address, state.name);
+  return find(state, address) === undefined
+    ? [addition]
+    : [addressLine('del', address, state.name), addition];
+}
+
+function addressLine(verb: 'add' | 'del', { address, prefixLength }: Placed, name: string): BatchLine {
+  return line(ipVersion(address), `address ${verb} ${address}/${prefixLength} dev ${name}`);
+}
+
+/** Networks whose link route the kernel adds together with these addresses. */
+const connectedNetworks = (addresses: readonly Placed[]): ReadonlySet<string> =>
+  new Set(
+    addresses
+      .filter(({ address, prefixLength }) => prefixLength < hostLength(address))
+      .map(({ address, prefixLength }) => networkOf(address, prefixLength)),
+  );
+
+function ruleChanges(
+  wanted: readonly InterfaceRule[],
+  state: InterfaceState,
+): { additions: BatchLine[]; removals: BatchLine[] } {
+  const missing = wanted.filter((rule) => !state.rules.some((existing) => isRule(existing, rule)));
+  const unwanted = state.rules.filter(
+    (existing) => isForeign(existing) && !wanted.some((rule) => isRule(existing, rule)),
+  );
+  return {
+    additions: distinct(missing, ruleSelector).map((rule) =>
+      line(
+        ipVersion(rule.source),
+        `rule add priority ${RULE_PRIORITY} ${ruleSelector(rule)} protocol static`,
+      ),
+    ),
+    removals: unwanted.map((rule) =>
+      line(ipVersion(rule.source), `rule del priority ${rule.priority} ${ruleSelector(rule)}`),
+    ),
+  };
+}
+
+const isForeign = ({ origin }: KernelRule): boolean => origin !== 'kernel' && origin !== 'keepalived';
+
+/** At any priority: other agents have chosen others. */
+const isRule = (existing: KernelRule, wanted: InterfaceRule): boolean =>
+  !existing.selective && ruleSelector(existing) === ruleSelector(wanted);
+
+const ruleSelector = ({ source, sourceLength, table }: InterfaceRule): string =>
+  `from ${source}/${sourceLength} table ${table}`;
+
+function distinct<Item>(items: readonly Item[], keyOf: (item: Item) => string): Item[] {
+  return [...new Map(items.map((item) => [keyOf(item), item])).values()];
+}
+
+const line = (version: IpVersion, text: string): BatchLine => ({ version, text, optional: false });

@@ -1,0 +1,30 @@
+import type { Logger } from 'pino';
+import type { AgentConfig } from '../config/options.ts';
+import type { Paths } from '../domain/paths.ts';
+import { createCommandRunner } from './command.ts';
+import { createFiles } from './files.ts';
+import { createHaproxySockets } from './haproxy-socket.ts';
+import type { Host } from './host.ts';
+import { createNamespaceNetwork } from './namespace.ts';
+import { createProcesses } from './processes.ts';
+import { createServiceManager } from './services.ts';
+import { createSystemInfo } from './system-info.ts';
+
+/** All real adapters of one machine. */
+export async function createHost(
+  config: Pick<AgentConfig, 'serviceManager'>,
+  paths: Paths,
+  logger: Logger,
+): Promise<Host> {
+  const files = createFiles();
+  const commands = createCommandRunner();
+  return {
+    files,
+    commands,
+    services: await createServiceManager(config.serviceManager, { files, commands, paths, logger }),
+    network: createNamespaceNetwork(commands, files, logger),
+    haproxy: createHaproxySockets(),
+    processes: createProcesses(files),
+    system: createSystemInfo(files, commands),
+  };
+}

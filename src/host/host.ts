@@ -1,0 +1,18 @@
+import type { CommandRunner } from './command.ts';
+import type { Files } from './files.ts';
+import type { HaproxySockets } from './haproxy-socket.ts';
+import type { NamespaceNetwork } from './namespace.ts';
+import type { Processes } from './processes.ts';
+import type { ServiceManager } from './services.ts';
+import type { SystemInfo } from './system-info.ts';
+
+/** Every effect that the operations may have, one adapter a kind. Operations see this type, never an implementation. */
+export interface Host {
+  readonly files: Files;
+  readonly commands: CommandRunner;
+  readonly services: ServiceManager;
+  readonly network: NamespaceNetwork;
+  readonly haproxy: HaproxySockets;
+  readonly processes: Processes;
+  readonly system: SystemInfo;
+}

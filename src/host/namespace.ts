@@ -1,0 +1,177 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { type IpVersion, ipVersion } from '../domain/addresses.ts';
+import type { InterfaceState } from '../domain/interface-state.ts';
+import {
+  type Link,
+  type LinkTraffic,
+  parseHolders,
+  parseInterfaceState,
+  parseLinks,
+  parseTraffic,
+  stateQuestions,
+} from '../domain/ip-json.ts';
+import { AMPHORA_NAMESPACE } from '../domain/paths.ts';
+import { CommandFailed } from '../errors.ts';
+import type { Argv, CommandResult, CommandRunner } from './command.ts';
+import type { Files } from './files.ts';
+
+/** The network namespace amphora-haproxy, and the way of an interface into it. */
+export interface NamespaceNetwork {
+  /** Makes the namespace where it isn't there yet, and sets its lo up. */
+  ensure(): Promise<void>;
+  /** interfaces inside the namespace; empty where there is no namespace */
+  links(): Promise<Link[]>;
+  /** interfaces outside it, where the agent itself is */
+  outerLinks(): Promise<Link[]>;
+  /** Moves an outer interface in, under its new name, and sets it up. */
+  moveIn(outerName: string, name: string): Promise<void>;
+  /** Asks the PCI bus for interfaces that the kernel missed. A failure is logged, never thrown. */
+  rescan(): Promise<void>;
+  /** addresses, routes (all tables) and rules of the namespace that concern the interface */
+  state(name: string): Promise<InterfaceState>;
+  /** name of the interface that holds the address; any spelling of an IPv6 address */
+  interfaceOf(address: string): Promise<string | undefined>;
+  traffic(): Promise<LinkTraffic[]>;
+  /**
+   * Runs lines of one IP version with `ip -batch`; goes on after a line that fails.
+   * Returns what failed, empty when all went well.
+   */
+  applyBatch(lines: readonly string[], version: IpVersion): Promise<string>;
+  /**
+   * Waits until duplicate address detection has ended for every address of the interface, well or badly.
+   * Resolves false after the deadline (ms).
+   */
+  waitForAddresses(name: string, deadlineMs: number): Promise<boolean>;
+  /** One gratuitous ARP (IPv4) or unsolicited neighbour advertisement (IPv6). A failure is logged, never thrown. */
+  advertise(name: string, address: string): Promise<void>;
+  /** Runs a program inside the namespace. */
+  run(argv: Argv, timeoutMs: number): Promise<CommandResult>;
+}
+
+const NAMESPACE_FILE = `/run/netns/${AMPHORA_NAMESPACE}`;
+const PCI_RESCAN = '/sys/bus/pci/rescan';
+const IP_TIMEOUT_MS = 10_000;
+const RESCAN_TIMEOUT_MS = 30_000;
+const ADVERTISE_TIMEOUT_MS = 5_000;
+/** arping sends at once and then waits a whole second for answers that nobody needs to wait for. */
+const ARP_SENT_MS = 100;
+const DETECTION_POLL_MS = 100;
+
+export function createNamespaceNetwork(
+  commands: CommandRunner,
+  files: Files,
+  logger: Logger,
+): NamespaceNetwork {
+  const { outer, inner, batch, run } = ipCommands(commands);
+  const ask = async (option: '-4' | '-6', name: string): Promise<string> =>
+    (await batch([option, '-N', '-d', '-json'], stateQuestions(name))).stdout;
+  const exists = (): Promise<boolean> => files.exists(NAMESPACE_FILE);
+
+  return {
+    async ensure() {
+      if (await exists()) {
+        if (await setLoopbackUp(inner)) return;
+        logger.warn({ file: NAMESPACE_FILE }, 'leftover of a namespace: made anew');
+        await outer('netns', 'delete', AMPHORA_NAMESPACE);
+      }
+      await outer('netns', 'add', AMPHORA_NAMESPACE);
+      await setLoopbackUp(inner);
+    },
+    links: async () => ((await exists()) ? parseLinks((await inner('-json', 'link', 'show')).stdout) : []),
+    outerLinks: async () => parseLinks((await outer('-json', 'link', 'show')).stdout),
+    async moveIn(outerName, name) {
+      await outer('link', 'set', 'dev', outerName, 'netns', AMPHORA_NAMESPACE, 'name', name, 'up');
+    },
+    rescan: () => rescan(commands, files, logger),
+    async state(name) {
+      const [ipv4, ipv6] = await Promise.all([ask('-4', name), ask('-6', name)]);
+      return parseInterfaceState(name, { 4: ipv4, 6: ipv6 });
+    },
+    async interfaceOf(address) {
+      if (!(await exists())) return undefined;
+      return parseHolders((await inner('-json', 'address', 'show', 'to', address)).stdout)[0];
+    },
+    traffic: async () =>
+      (await exists()) ? parseTraffic((await inner('-json', '-s', 'link', 'show')).stdout) : [],
+    applyBatch: async (lines, version) =>
+      (await batch(['-force', ...(version === 6 ? ['-6'] : [])], lines)).output.trim(),
+    async waitForAddresses(name, deadlineMs) {
+      const end = performance.now() + deadlineMs;
+      const detecting = ['-6', '-json', 'address', 'show', 'dev', name, 'tentative', '-dadfailed'];
+      while (parseHolders((await inner(...detecting)).stdout).length > 0) {
+        if (performance.now() > end) return false;
+        await delay(DETECTION_POLL_MS);
+      }
+      return true;
+    },
+    advertise: (name, address) => advertise(run, logger, { name, address }),
+    run,
+  };
+}
+
+type RunInside = NamespaceNetwork['run'];
+type RunIp = (...args: string[]) => Promise<CommandResult>;
+
+interface IpCommands {
+  /** `ip` where the agent is */
+  readonly outer: RunIp;
+  /** `ip` for the namespace */
+  readonly inner: RunIp;
+  readonly batch: (options: readonly string[], lines: readonly string[]) => Promise<CommandResult>;
+  readonly run: RunInside;
+}
+
+function ipCommands(commands: CommandRunner): IpCommands {
+  const outer: RunIp = (...args) => commands.run(['ip', ...args], { timeoutMs: IP_TIMEOUT_MS });
+  return {
+    outer,
+    inner: (...args) => outer('-netns', AMPHORA_NAMESPACE, ...args),
+    batch: (options, lines) =>
+      commands.run(['ip', '-netns', AMPHORA_NAMESPACE, ...options, '-batch', '-'], {
+        timeoutMs: IP_TIMEOUT_MS,
+        input: lines.map((line) => `${line}\n`).join(''),
+        okCodes: options.includes('-force') ? [0, 1] : [0],
+      }),
+    run: (argv, timeoutMs) =>
+      commands.run(['ip', 'netns', 'exec', AMPHORA_NAMESPACE, ...argv], { timeoutMs }),
+  };
+}
+
+/** @returns false where the name of the namespace leads nowhere, as after a kill amid `ip netns add` */
+async function setLoopbackUp(inner: RunIp): Promise<boolean> {
+  try {
+    await inner('link', 'set', 'dev', 'lo', 'up');
+    return true;
+  } catch (error) {
+    if (error instanceof CommandFailed && /network namespace.*Invalid argument/.test(error.output))
+      return false;
+    throw error;
+  }
+}
+
+async function rescan(commands: CommandRunner, files: Files, logger: Logger): Promise<void> {
+  if (!(await files.exists(PCI_RESCAN))) return;
+  try {
+    await commands.run(['tee', PCI_RESCAN], { timeoutMs: RESCAN_TIMEOUT_MS, input: '1\n' });
+  } catch (error) {
+    logger.warn({ err: error }, 'PCI bus not scanned');
+  }
+}
+
+async function advertise(
+  run: RunInside,
+  logger: Logger,
+  target: { readonly name: string; readonly address: string },
+): Promise<void> {
+  const { name, address } = target;
+  const argv: Argv =
+    ipVersion(address) === 4
+      ? ['arping', '-U', '-q', '-c', '1', '-I', name, '-s', address, address]
+      : ['ndptool', '-t', 'na', '-U', '-i', name, '-T', address, 'send'];
+  const sent = run(argv, ADVERTISE_TIMEOUT_MS).then(
+    () => logger.debug(target, 'address advertised'),
+    (error: unknown) => logger.warn({ ...target, err: error }, 'address not advertised'),
+  );
+  await Promise.race([sent, delay(ARP_SENT_MS)]);
+}

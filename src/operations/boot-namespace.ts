@@ -1,0 +1,20 @@
+import { PLUGGED_INTERFACES } from '../domain/paths.ts';
+import { readPluggedInterfaces } from '../domain/plugged-interfaces.ts';
+import type { InterfaceContext } from './interfaces.ts';
+
+/**
+ * After a boot: makes the namespace and moves in every interface that was plugged, by its MAC, under its name (contract
+ * section 8). One that is there already stays; one that is missing is logged, and the others are still moved.
+ */
+export async function moveInPluggedInterfaces({ host, logger }: InterfaceContext): Promise<void> {
+  const { network, files } = host;
+  await network.ensure();
+  const [inside, outside] = await Promise.all([network.links(), network.outerLinks()]);
+  const plugged = readPluggedInterfaces((await files.readText(PLUGGED_INTERFACES)) ?? '');
+  for (const { macAddress, name } of plugged) {
+    if (inside.some((link) => link.name === name)) continue;
+    const nic = outside.find((link) => link.macAddress === macAddress);
+    if (nic === undefined) logger.error({ interface: name, macAddress }, 'plugged interface is missing');
+    else await network.moveIn(nic.name, name);
+  }
+}

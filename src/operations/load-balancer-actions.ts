@@ -1,0 +1,52 @@
+import type { ApiVersion } from '../domain/api-version.ts';
+import { haproxyService } from '../domain/paths.ts';
+import type { ServiceAction } from '../errors.ts';
+import { advertiseVips } from './advertisements.ts';
+import { updateHaproxyCheckScript } from './check-scripts.ts';
+import type { OperationContext } from './context.ts';
+import { reloadHaproxy } from './haproxy-reload.ts';
+import { readStoredText } from './load-balancer-files.ts';
+
+/** What was done in the end: a reload of what is stopped starts it. */
+export type ActionDone = 'started' | 'stopped' | 'reloaded';
+
+/**
+ * Starts, stops or reloads the haproxy of one load balancer (contract section 5).
+ * @throws NotFound where it has no configuration; ServiceFailed with the words of haproxy or of the service manager
+ */
+export function actOnLoadBalancer(
+  context: OperationContext,
+  version: ApiVersion,
+  id: string,
+  action: ServiceAction,
+): Promise<ActionDone> {
+  return context.queue.run(id, async () => {
+    const text = await readStoredText(context, version, id);
+    const done = await act(context, id, action, text.statsSocket);
+    context.logger.info({ loadBalancer: id, action: done }, 'haproxy action done');
+    if (context.config().topology === 'ACTIVE_STANDBY') await updateHaproxyCheckScript(context);
+    else if (done !== 'stopped') await advertiseVips(context, text.vips);
+    return done;
+  });
+}
+
+async function act(
+  context: OperationContext,
+  id: string,
+  action: ServiceAction,
+  statsSocket: string | undefined,
+): Promise<ActionDone> {
+  const { services } = context.host;
+  const name = haproxyService(id);
+  if (action === 'stop') {
+    await services.stop(name);
+    return 'stopped';
+  }
+  const { status } = await services.state(name);
+  if (action === 'reload' && status === 'active') {
+    await reloadHaproxy(context, id, statsSocket ?? context.paths.loadBalancer(id).statsSocket);
+    return 'reloaded';
+  }
+  await services.start(name);
+  return 'started';
+}

@@ -1,0 +1,38 @@
+import type { ApiVersion } from '../domain/api-version.ts';
+import { type HaproxyText, readHaproxyText } from '../domain/haproxy-text.ts';
+import { isUuid } from '../domain/ids.ts';
+import { md5Hex } from '../domain/md5.ts';
+import { NotFound } from '../errors.ts';
+import type { OperationContext } from './context.ts';
+
+/** What the two APIs call the object that one haproxy serves: a load balancer (1.0), a listener (0.5). */
+const OBJECT_KIND = { '1.0': 'load-balancer', '0.5': 'listener' } as const;
+
+type FilesContext = Pick<OperationContext, 'paths' | 'host'>;
+
+/** ids of the load balancers that have a configuration, sorted */
+export async function loadBalancerIds({ paths, host }: FilesContext): Promise<string[]> {
+  const names = (await host.files.list(paths.base)).filter(isUuid);
+  const present = await Promise.all(names.map((id) => host.files.exists(paths.loadBalancer(id).config)));
+  return names.filter((_, index) => present[index]);
+}
+
+/** The stored configuration, byte for byte. @throws NotFound where there is none */
+export async function readStoredConfig(
+  { paths, host }: FilesContext,
+  version: ApiVersion,
+  id: string,
+): Promise<{ content: Buffer; etag: string }> {
+  const content = await host.files.read(paths.loadBalancer(id).config);
+  if (content === undefined) throw new NotFound(OBJECT_KIND[version], id);
+  return { content, etag: md5Hex(content) };
+}
+
+/** What the stored configuration says of listeners, VIPs and sockets. @throws NotFound where there is none */
+export async function readStoredText(
+  context: FilesContext,
+  version: ApiVersion,
+  id: string,
+): Promise<HaproxyText> {
+  return readHaproxyText((await readStoredConfig(context, version, id)).content.toString('latin1'));
+}

@@ -1,0 +1,19 @@
+import { haproxyService } from '../domain/paths.ts';
+import { updateHaproxyCheckScript } from './check-scripts.ts';
+import type { OperationContext } from './context.ts';
+
+/** Stops a load balancer's haproxy and removes all that it has on disk; nothing there is fine (contract section 5). */
+export function deleteLoadBalancer(context: OperationContext, id: string): Promise<void> {
+  return context.queue.run(id, async () => {
+    const { host, paths, logger } = context;
+    const at = paths.loadBalancer(id);
+    if (!(await host.files.exists(at.directory))) return;
+    const config = await host.files.read(at.config);
+    await host.services.remove(haproxyService(id));
+    await host.files.remove(at.statsSocket);
+    await host.files.remove(at.certificates);
+    await host.files.remove(at.directory);
+    if (config !== undefined) await updateHaproxyCheckScript(context);
+    logger.info({ loadBalancer: id }, 'load balancer deleted');
+  });
+}

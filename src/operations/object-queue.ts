@@ -1,0 +1,22 @@
+/** Runs operations on one object in turn, in the order they came; operations on different objects side by side. */
+export interface ObjectQueue {
+  /** Resolves or rejects as the operation does, once those queued before it on this object have ended. */
+  run<Result>(object: string, operation: () => Promise<Result>): Promise<Result>;
+}
+
+export function createObjectQueue(): ObjectQueue {
+  const last = new Map<string, Promise<unknown>>();
+  return {
+    run(object, operation) {
+      const previous = last.get(object) ?? Promise.resolve();
+      const result = previous.then(operation, operation);
+      const ended = result.then(noOp, noOp).then(() => {
+        if (last.get(object) === ended) last.delete(object);
+      });
+      last.set(object, ended);
+      return result;
+    },
+  };
+}
+
+const noOp = (): void => undefined;

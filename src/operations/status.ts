@@ -1,0 +1,153 @@
+import type { ApiVersion } from '../domain/api-version.ts';
+import type { HaproxyText } from '../domain/haproxy-text.ts';
+import { readStatistics, STATISTICS_COMMAND } from '../domain/statistics.ts';
+import { NotFound } from '../errors.ts';
+import type { OperationContext } from './context.ts';
+import { loadBalancerIds, readStoredText } from './load-balancer-files.ts';
+
+const ANSWER_MS = 5_000;
+
+type StatusContext = Pick<OperationContext, 'paths' | 'host' | 'logger'>;
+
+/** A listener as `GET listeners` shows it. */
+export interface ListenerStatus {
+  readonly status: 'ACTIVE' | 'OFFLINE' | 'ERROR';
+  readonly uuid: string;
+  /** upper-case mode, TERMINATED_HTTPS, or empty where haproxy of API 0.5 doesn't run */
+  readonly type: string;
+}
+
+/** Package versions (`GET info`; the driver splits haproxy's at dots to choose features). */
+export interface Info {
+  readonly hostname: string;
+  readonly haproxy_version: string;
+  readonly api_version: ApiVersion;
+  readonly keepalived_version: string;
+  readonly ipvsadm_version: string;
+}
+
+/** Contract section 3, `GET info`. */
+export async function info({ host }: StatusContext, version: ApiVersion): Promise<Info> {
+  const packages = await host.system.packageVersions(['haproxy', 'keepalived', 'ipvsadm']);
+  return {
+    hostname: host.system.hostname(),
+    haproxy_version: packages['haproxy'] ?? '',
+    api_version: version,
+    keepalived_version: packages['keepalived'] ?? '',
+    ipvsadm_version: packages['ipvsadm'] ?? '',
+  };
+}
+
+/** Contract section 4. The controller sizes haproxy's TLS cache from `memory` (KiB). */
+export async function details(context: StatusContext, version: ApiVersion): Promise<object> {
+  const { system, network } = context.host;
+  const [common, loadBalancers, traffic, cpu, memory, disk, load, profile] = await Promise.all([
+    info(context, version),
+    storedLoadBalancers(context),
+    network.traffic(),
+    system.cpu(),
+    system.memory(),
+    system.disk('/'),
+    system.load(),
+    system.activeTunedProfile(),
+  ]);
+  const running = await Promise.all(loadBalancers.map(({ id }) => runs(context, id)));
+  const ethernet = traffic.filter(({ name }) => name.startsWith('eth'));
+  return {
+    ...common,
+    networks: Object.fromEntries(
+      ethernet.map((link) => [link.name, { network_tx: link.sentBytes, network_rx: link.receivedBytes }]),
+    ),
+    active: true,
+    haproxy_count: running.filter((state) => state === 'ACTIVE').length,
+    cpu_count: system.cpuCount(),
+    cpu,
+    memory,
+    disk,
+    load,
+    active_tuned_profiles: profile,
+    topology: 'SINGLE',
+    topology_status: 'OK',
+    listeners: loadBalancers.flatMap(({ text }) => text.listeners.map(({ id }) => id)).sort(),
+    [version === '0.5' ? 'udp_listener_process_count' : 'lvs_listener_process_count']: 0,
+    packages: {},
+  };
+}
+
+/**
+ * Every listener of every stored configuration. In API 1.0 it is ACTIVE whether haproxy runs or not; 0.5 tells
+ * (contract section 3, wire-facts "0.5").
+ */
+export async function listeners(context: StatusContext, version: ApiVersion): Promise<ListenerStatus[]> {
+  const loadBalancers = await storedLoadBalancers(context);
+  const rows = await Promise.all(
+    loadBalancers.map(async ({ id, text }) => {
+      const status = version === '1.0' ? 'ACTIVE' : await runs(context, id);
+      return text.listeners.map((listener) => ({
+        status,
+        uuid: listener.id,
+        type: status === 'ACTIVE' ? listener.type : '',
+      }));
+    }),
+  );
+  return rows.flat();
+}
+
+/** A pool as `GET listeners/LSN` of API 0.5 shows it. */
+export interface PoolStatus {
+  readonly uuid: string;
+  readonly status: string;
+  readonly members: Readonly<Record<string, string>>;
+}
+
+/**
+ * One listener, the `GET listeners/LSN` of API 0.5, where the listener has a haproxy of its own. One whose haproxy
+ * doesn't answer is in ERROR.
+ * @throws NotFound
+ */
+export async function listener(
+  context: StatusContext,
+  id: string,
+): Promise<ListenerStatus & { readonly pools?: readonly PoolStatus[] }> {
+  const text = await readStoredText(context, '0.5', id);
+  const status = await runs(context, id);
+  if (status !== 'ACTIVE') return { status, uuid: id, type: '' };
+  const socket = text.statsSocket ?? context.paths.loadBalancer(id).statsSocket;
+  try {
+    const answer = await context.host.haproxy.ask(socket, STATISTICS_COMMAND, ANSWER_MS);
+    const pools = readStatistics(answer, id).pools.map((pool) => ({
+      uuid: pool.id,
+      status: pool.status,
+      members: Object.fromEntries(pool.members),
+    }));
+    return { status, uuid: id, type: text.listeners[0]?.type ?? '', pools };
+  } catch (error) {
+    context.logger.warn({ listener: id, err: error }, 'haproxy gives no statistics');
+    return { status: 'ERROR', uuid: id, type: '' };
+  }
+}
+
+async function runs({ paths, host }: StatusContext, id: string): Promise<ListenerStatus['status']> {
+  const { pidFile } = paths.loadBalancer(id);
+  if ((await host.processes.runningPid(pidFile, 'haproxy')) !== undefined) return 'ACTIVE';
+  return (await host.files.exists(pidFile)) ? 'ERROR' : 'OFFLINE';
+}
+
+interface StoredLoadBalancer {
+  readonly id: string;
+  readonly text: HaproxyText;
+}
+
+async function storedLoadBalancers(context: StatusContext): Promise<StoredLoadBalancer[]> {
+  const found = await Promise.all(
+    (await loadBalancerIds(context)).map(async (id) => {
+      try {
+        return [{ id, text: await readStoredText(context, '1.0', id) }];
+      } catch (error) {
+        if (error instanceof NotFound) return [];
+        throw error;
+      }
+    }),
+  );
+  return found.flat();
+}

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import {
+  contains,
+  ipVersion,
+  type Reading,
+  readAddress,
+  readNetwork,
+  readNetworkLoosely,
+} from '../domain/addresses.ts';
+import type { HostRoute, PlugVipRequest, SubnetAddress } from '../domain/plug-request.ts';
+import { type InputSubject, InvalidInput } from '../errors.ts';
+
+const hostRoutes = z
+  .array(z.object({ destination: z.string(), nexthop: z.string() }))
+  .nullish()
+  .transform((routes) => routes ?? []);
+
+/** Controllers write null, some an empty text, where there is no gateway. */
+const gateway = z.union([z.string(), z.null()]).transform((text) => text || undefined);
+
+const subnetAddress = z.object({
+  ip_address: z.string(),
+  subnet_cidr: z.string(),
+  gateway: gateway.optional(),
+  host_routes: hostRoutes,
+});
+type RawSubnetAddress = z.infer<typeof subnetAddress>;
+
+const subnetAddresses = z
+  .array(subnetAddress)
+  .nullish()
+  .transform((entries) => entries ?? []);
+
+/** 68 bytes is the least that IPv4 works with (RFC 791), 65535 the most a packet can be. */
+const mtu = z
+  .int()
+  .min(68)
+  .max(65_535)
+  .nullish()
+  .transform((value) => value ?? undefined);
+
+const plugVipBody = z.object({
+  subnet_cidr: z.string(),
+  gateway,
+  mac_address: z
+    .string()
+    .regex(/^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/i, 'not a MAC address')
+    .transform((mac) => mac.toLowerCase()),
+  vrrp_ip: z
+    .string()
+    .nullish()
+    .transform((text) => text || undefined),
+  mtu,
+  host_routes: hostRoutes,
+  additional_vips: subnetAddresses,
+  fixed_ips: subnetAddresses,
+  is_sriov: z
+    .boolean()
+    .nullish()
+    .transform((value) => value ?? false),
+});
+
+/**
+ * Checks a plug/vip request (contract section 3) and brings every address into its one form. Unknown keys are ignored.
+ * @param vip the address in the path, in any spelling
+ * @param body the parsed JSON body; undefined where it was no JSON
+ * @throws InvalidInput 'subnet-information' for the body's shape, 'vip', 'vrrp-address', in this order; then
+ *   'subnet-information' for the other addresses
+ */
+export function parsePlugVip(vip: string, body: unknown): PlugVipRequest {
+  const parsed = plugVipBody.safeParse(body);
+  if (!parsed.success) throw new InvalidInput('subnet-information', firstProblem(parsed.error));
+  const raw = parsed.data;
+  const rawVips: [RawSubnetAddress, ...RawSubnetAddress[]] = [
+    { ...raw, ip_address: vip },
+    ...raw.additional_vips,
+  ];
+  const places = rawVips.map((entry) => readPlace(entry, 'vip'));
+  const vrrp = raw.vrrp_ip === undefined ? undefined : readVrrp(raw.vrrp_ip, places);
+  const [first, ...others] = rawVips;
+  return {
+    macAddress: raw.mac_address,
+    mtu: raw.mtu,
+    isSriov: raw.is_sriov,
+    vips: [readSubnetAddress(first, 'vip'), ...others.map((entry) => readSubnetAddress(entry, 'vip'))],
+    vrrp,
+    fixedIps: raw.fixed_ips.map((entry) => readSubnetAddress(entry, 'subnet-information')),
+  };
+}
+
+interface Place {
+  readonly address: string;
+  readonly subnet: string;
+}
+
+function readPlace(raw: RawSubnetAddress, subject: InputSubject): Place {
+  const address = valid(readAddress(raw.ip_address), subject);
+  const subnet = valid(readNetwork(raw.subnet_cidr), subject);
+  requireSameVersion(address, subnet, subject);
+  return { address, subnet };
+}
+
+function readSubnetAddress(raw: RawSubnetAddress, subject: InputSubject): SubnetAddress {
+  const place = readPlace(raw, subject);
+  const routerAddress =
+    raw.gateway === undefined ? undefined : valid(readAddress(raw.gateway), 'subnet-information');
+  if (routerAddress !== undefined) requireSameVersion(routerAddress, place.subnet, 'subnet-information');
+  return { ...place, gateway: routerAddress, hostRoutes: raw.host_routes.map(readHostRoute) };
+}
+
+function readHostRoute(raw: { destination: string; nexthop: string }): HostRoute {
+  return {
+    destination: valid(readNetworkLoosely(raw.destination), 'subnet-information'),
+    nexthop: valid(readAddress(raw.nexthop), 'subnet-information'),
+  };
+}
+
+/** The address lies in the first VIP's subnet as a rule; where it doesn't, the length comes from one that fits better. */
+function readVrrp(text: string, vips: readonly Place[]): Place {
+  const address = valid(readAddress(text), 'vrrp-address');
+  const vip =
+    vips.find(({ subnet }) => contains(subnet, address)) ??
+    vips.find(({ subnet }) => ipVersion(subnet) === ipVersion(address));
+  if (vip === undefined) {
+    throw new InvalidInput('vrrp-address', `${address} is of another IP version than every VIP`);
+  }
+  return { address, subnet: vip.subnet };
+}
+
+function requireSameVersion(address: string, subnet: string, subject: InputSubject): void {
+  if (ipVersion(address) !== ipVersion(subnet)) {
+    throw new InvalidInput(subject, `${address} and ${subnet} are of different IP versions`);
+  }
+}
+
+function valid<Value>(reading: Reading<Value>, subject: InputSubject): Value {
+  if ('problem' in reading) throw new InvalidInput(subject, reading.problem);
+  return reading.value;
+}
+
+function firstProblem(error: z.ZodError): string {
+  const [issue] = error.issues;
+  return issue === undefined ? 'not understood' : `${issue.path.join('.') || 'body'}: ${issue.message}`;
+}

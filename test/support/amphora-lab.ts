@@ -1,0 +1,106 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Topology } from '../../src/sandbox/agent-config.ts';
+import { type Amphora, createAmphora } from '../../src/sandbox/amphora.ts';
+import { type Controller, createController } from '../../src/sandbox/controller.ts';
+import { type HealthManager, startHealthManager } from '../../src/sandbox/health-manager.ts';
+import { createLab, type Lab, type Member } from '../../src/sandbox/lab.ts';
+import { createPki, type Pki } from '../../src/sandbox/pki.ts';
+
+const REPOSITORY = path.resolve(import.meta.dirname, '../..');
+const PROGRAMS = {
+  agent: [process.execPath, path.join(REPOSITORY, 'src/main.ts')],
+  vrrpCheck: path.join(REPOSITORY, 'src/bin/haproxy-vrrp-check'),
+} as const;
+const FIRST_MANAGEMENT_HOST = 11;
+const FIRST_MEMBER_HOST = 21;
+
+export interface LabAmphora extends Amphora {
+  readonly controller: Controller;
+}
+
+/** A lab with running agents in boxes, members that answer with their names, and a health manager. */
+export interface AmphoraLab {
+  readonly directory: string;
+  readonly lab: Lab;
+  readonly pki: Pki;
+  readonly members: readonly Member[];
+  readonly healthManager: HealthManager;
+  readonly amphorae: readonly LabAmphora[];
+  close(): Promise<void>;
+}
+
+export interface AmphoraLabOptions {
+  readonly amphorae?: number;
+  readonly members?: number;
+  readonly topology?: Topology;
+  readonly heartbeatInterval?: number;
+}
+
+export async function startAmphoraLab(options: AmphoraLabOptions = {}): Promise<AmphoraLab> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'amphora-lab-'));
+  const heartbeatKey = randomBytes(16).toString('hex');
+  const pki = await createPki(directory);
+  const lab = await createLab({ agentCommand: PROGRAMS.agent });
+  const healthManager = await startHealthManager(lab.controller, heartbeatKey);
+  const members = await times(options.members ?? 2, (index) =>
+    lab.startMember(`member${index + 1}`, FIRST_MEMBER_HOST + index),
+  );
+  const amphorae = await times(options.amphorae ?? 1, async (index): Promise<LabAmphora> => {
+    const amphora = await createAmphora(lab, {
+      id: randomUUID(),
+      topology: options.topology ?? 'SINGLE',
+      pki,
+      programs: PROGRAMS,
+      heartbeatKey,
+      heartbeatInterval: options.heartbeatInterval ?? 1,
+      managementHost: FIRST_MANAGEMENT_HOST + index,
+      healthManagerPort: healthManager.port,
+    });
+    await amphora.startAgent();
+    const target = { host: amphora.address, port: amphora.port, serverName: amphora.id };
+    return { ...amphora, controller: await createController(target, pki) };
+  });
+  return {
+    directory,
+    lab,
+    pki,
+    members,
+    healthManager,
+    amphorae,
+    async close() {
+      for (const amphora of amphorae) {
+        amphora.controller.close();
+        await amphora.close();
+      }
+      await healthManager.close();
+      await lab.close();
+      await rm(directory, { recursive: true });
+    },
+  };
+}
+
+async function times<Made>(count: number, make: (index: number) => Promise<Made>): Promise<Made[]> {
+  const made: Made[] = [];
+  for (let index = 0; index < count; index += 1) made.push(await make(index));
+  return made;
+}
+
+/** The first of a list that can't be empty in a lab. */
+export function first<Item>(items: readonly Item[]): Item {
+  const [item] = items;
+  if (item === undefined) throw new Error('an empty list');
+  return item;
+}
+
+/** A request of the client through a VIP. @returns the body; undefined where no answer with status 200 came */
+export async function fetchThroughVip(lab: Lab, address: string): Promise<string | undefined> {
+  const host = address.includes(':') ? `[${address}]` : address;
+  const result = await lab.client.run(
+    ['curl', '--silent', '--fail', '--connect-timeout', '1', '--max-time', '2', `http://${host}/`],
+    { okCodes: Array.from({ length: 100 }, (_, code) => code) },
+  );
+  return result.exitCode === 0 ? result.stdout : undefined;
+}

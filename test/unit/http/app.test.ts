@@ -1,0 +1,194 @@
+import { pino } from 'pino';
+import request from 'supertest';
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../../../src/config/load-config.ts';
+import { createPaths } from '../../../src/domain/paths.ts';
+import type { Host } from '../../../src/host/host.ts';
+import { createApp } from '../../../src/http/app.ts';
+import { createObjectQueue } from '../../../src/operations/object-queue.ts';
+
+const AMP = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
+const LB = '5f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
+
+/** Every effect fails the test that causes it: these requests must be answered before anything is touched. */
+const untouchable = new Proxy({} as Host, {
+  get(_target, part) {
+    throw new Error(`the request reached the host: ${String(part)}`);
+  },
+});
+
+const { config } = loadConfig('agent.conf', `[amphora_agent]\namphora_id = ${AMP}\n`);
+const app = createApp({
+  config: () => config,
+  paths: createPaths(config),
+  host: untouchable,
+  logger: pino({ level: 'silent' }),
+  render: () => '',
+  queue: createObjectQueue(),
+});
+
+const NOT_FOUND = {
+  error:
+    '404 Not Found: The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.',
+  http_code: 404,
+};
+
+describe('version discovery', () => {
+  it.each(['/', '//', '/?x=1', '//?x=//'])('answers GET %s with 21 bytes of compact JSON', async (path) => {
+    const response = await request(app).get(path);
+    expect(response.status).toBe(200);
+    expect(response.text).toBe('{"api_version":"1.0"}');
+    expect(response.headers).toMatchObject({ 'content-type': 'application/json', 'content-length': '21' });
+  });
+
+  it('tells nothing of what serves it', async () => {
+    const { headers } = await request(app).get('/');
+    expect(headers).not.toHaveProperty('x-powered-by');
+    expect(headers).not.toHaveProperty('etag');
+  });
+
+  it('answers HEAD like GET, without the body', async () => {
+    const response = await request(app).head('/');
+    expect(response.status).toBe(200);
+    expect(response.headers['content-length']).toBe('21');
+  });
+});
+
+describe('unknown paths and methods', () => {
+  it.each(['/nothing', '/1.0', '/1.0/', '/1.0/info/', '/2.0/info', '/INFO', '/0.5'])(
+    'answers GET %s with the framework 404',
+    async (path) => {
+      const response = await request(app).get(path);
+      expect(response.status).toBe(404);
+      expect(response.headers['content-type']).toBe('application/json');
+      expect(response.body).toEqual(NOT_FOUND);
+    },
+  );
+
+  it.each([
+    ['DELETE', '/'],
+    ['POST', '/1.0/info'],
+    ['DELETE', '/1.0/vrrp/upload'],
+    ['GET', '/1.0/vrrp/start'],
+    ['PATCH', '/0.5/listeners'],
+  ] as const)('answers %s %s with the framework 405', async (method, path) => {
+    const response = await request(app)[method.toLowerCase() as 'get'](path);
+    expect(response.status).toBe(405);
+    expect(response.body).toEqual({
+      error: '405 Method Not Allowed: The method is not allowed for the requested URL.',
+      http_code: 405,
+    });
+  });
+
+  it('answers OPTIONS with the methods that are', async () => {
+    const response = await request(app).options('/1.0/plug/vip/10.0.0.1');
+    expect(response.status).toBe(200);
+    expect(response.headers['allow']).toBe('POST, PUT, OPTIONS');
+    expect(response.text).toBe('');
+  });
+});
+
+describe('bad ids and actions', () => {
+  it.each([
+    ['GET', '/1.0/loadbalancer/abc/haproxy'],
+    ['GET', '/1.0/loadbalancer/../haproxy'],
+    ['GET', '/1.0/loadbalancer/%2e%2e/haproxy'],
+    ['GET', '/1.0/loadbalancer/..%2f..%2fetc/haproxy'],
+    ['GET', `/1.0/loadbalancer/${LB}%00/haproxy`],
+    ['GET', `/1.0/loadbalancer/${LB}%0a/haproxy`],
+    ['GET', `/1.0/loadbalancer/${'x'.repeat(2000)}/haproxy`],
+    ['PUT', `/1.0/loadbalancer/x/${LB}/haproxy`],
+    ['PUT', `/1.0/loadbalancer/${AMP}/x/haproxy`],
+    ['PUT', '/1.0/loadbalancer/x/start'],
+    ['DELETE', '/1.0/listeners/..%2fvrrp'],
+    ['GET', '/0.5/listeners/x'],
+    ['GET', '/0.5/listeners/%2e%2e/haproxy'],
+    ['PUT', '/listeners/x/start'],
+  ] as const)('%s %s is 400 and reaches nothing', async (method, path) => {
+    const response = await request(app)[method.toLowerCase() as 'get'](path);
+    expect(response.status).toBe(400);
+    expect(response.body.message).toBe('Invalid request');
+    expect(response.body.details).toContain('is not a UUID');
+  });
+
+  it.each([
+    `/1.0/loadbalancer/${LB}/frob`,
+    `/loadbalancer/${LB}/FROB`,
+    `/0.5/listeners/${LB}/frob`,
+    '/1.0/vrrp/frob',
+  ])('PUT %s names the unknown action, whether the object exists or not', async (path) => {
+    const response = await request(app).put(path);
+    expect(response.status).toBe(400);
+    expect(response.body).toEqual({ message: 'Invalid Request', details: 'Unknown action: frob' });
+  });
+
+  it.each(['/1.0/loadbalancer/%/haproxy', '/1.0/loadbalancer/%ff/haproxy', '/1.0/interface/%c3%28'])(
+    'GET %s, which no UTF-8 text is, is the framework 400',
+    async (path) => {
+      const response = await request(app).get(path);
+      expect(response.status).toBe(400);
+      expect(response.body.http_code).toBe(400);
+    },
+  );
+});
+
+describe('plug/vip', () => {
+  const body = { subnet_cidr: '10.1.0.0/24', gateway: '10.1.0.1', mac_address: 'fa:16:3e:00:00:01' };
+
+  it.each([
+    ['not JSON', '{'],
+    ['a list', '[]'],
+    ['a text', '"x"'],
+    ['null', 'null'],
+    ['an object without a gateway', '{"subnet_cidr":"10.1.0.0/24","mac_address":"fa:16:3e:00:00:01"}'],
+    ['nothing', ''],
+  ])('refuses %s as no subnet information', async (_what, text) => {
+    const response = await request(app).post('/1.0/plug/vip/10.1.0.10').type('json').send(text);
+    expect(response.status).toBe(400);
+    expect(response.body).toMatchObject({
+      error: '400 Bad Request: Invalid subnet information',
+      http_code: 400,
+    });
+  });
+
+  it.each([
+    ['x', body, "Invalid VIP: 'x' does not appear to be an IPv4 or IPv6 address"],
+    ['10.1.0.10', { ...body, subnet_cidr: '10.1.0.5/24' }, 'Invalid VIP: 10.1.0.5/24 has host bits set'],
+  ])('words a bad VIP %s as controllers know it', async (vip, sent, message) => {
+    const response = await request(app).post(`/1.0/plug/vip/${vip}`).send(sent);
+    expect(response.status).toBe(400);
+    expect(response.body).toEqual({ message });
+  });
+
+  it('words a bad VRRP address as controllers know it', async () => {
+    const response = await request(app)
+      .put('/plug/vip/10.1.0.10')
+      .send({ ...body, vrrp_ip: '10.1.0.300' });
+    expect(response.status).toBe(400);
+    expect(response.body.message).toMatch(/^Invalid VRRP Address: '10\.1\.0\.300' does not appear/);
+  });
+
+  it('refuses a JSON body of more than 1 MiB with 413', async () => {
+    const response = await request(app)
+      .post('/1.0/plug/vip/10.1.0.10')
+      .send({ ...body, filler: 'x'.repeat(1024 * 1024) });
+    expect(response.status).toBe(413);
+    expect(response.body.http_code).toBe(413);
+  });
+});
+
+describe('interface', () => {
+  it.each(['x', '10.0.0', '10.0.0.1%2f24', '1.2.3.4.5'])('refuses %s as no address', async (address) => {
+    const response = await request(app).get(`/1.0/interface/${address}`);
+    expect(response.status).toBe(400);
+    expect(response.body).toEqual({ message: 'Invalid IP address' });
+  });
+});
+
+describe('vrrp/upload', () => {
+  it('refuses an empty configuration, which would silence the heartbeats', async () => {
+    const response = await request(app).put('/1.0/vrrp/upload').send('');
+    expect(response.status).toBe(400);
+    expect(response.body.details).toContain('empty');
+  });
+});
