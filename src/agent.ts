@@ -1,0 +1,101 @@
+import type { Logger } from 'pino';
+import { createLiveConfig, type LiveConfig } from './config/live-config.ts';
+import { readConfigFile } from './config-file.ts';
+import { createPaths } from './domain/paths.ts';
+import type { ServerCertificate } from './domain/server-certificate.ts';
+import { startHeartbeat } from './heartbeat/supervise.ts';
+import { createHost } from './host/create-host.ts';
+import { createFiles } from './host/files.ts';
+import { createSystemdNotifier, type SystemdEnvironment } from './host/sd-notify.ts';
+import { createApp } from './http/app.ts';
+import { listenUntilBound } from './http/bound-listening.ts';
+import { createApiServer } from './http/server.ts';
+import { developmentMaterial, loadTlsMaterial } from './http/tls-material.ts';
+import type { OperationContext } from './operations/context.ts';
+import { createObjectQueue } from './operations/object-queue.ts';
+import { prepareAmphora } from './operations/preparation.ts';
+import { createTemplates } from './render/templates.ts';
+
+/** What the command line and the environment decide. */
+export interface AgentSettings {
+  readonly configFile: string;
+  /** module whose worker threads run the heartbeat (workerData.role `heartbeat`) */
+  readonly heartbeatEntry: URL;
+  /** folder of the templates */
+  readonly templates: string;
+  /** where it is given, the agent serves on 127.0.0.1 with it and asks clients for no certificate */
+  readonly developmentCertificate: ServerCertificate | undefined;
+  readonly systemd: SystemdEnvironment;
+}
+
+/** A running agent. */
+export interface Agent {
+  /** Reads the configuration file again; options that can change under way take effect. */
+  reloadConfig(): Promise<void>;
+  /** Finishes requests under way (at most 10 s) and stops; haproxy and keepalived run on. */
+  close(): Promise<void>;
+}
+
+const CLOSE_GRACE_MS = 10_000;
+
+/**
+ * Builds the agent from its configuration and starts it: heartbeats first, since they must go out even where the API
+ * can't bind.
+ * @throws InvalidConfiguration with one line that names file, section, option and reason
+ */
+export async function startAgent(settings: AgentSettings, logger: Logger): Promise<Agent> {
+  const { config, warnings } = await readConfigFile(createFiles(), settings.configFile);
+  logger.level = config.debug ? 'debug' : 'info';
+  for (const warning of warnings) logger.warn({ file: settings.configFile }, warning);
+  const live = createLiveConfig(config);
+  const { developmentCertificate } = settings;
+  const tls = developmentCertificate
+    ? developmentMaterial(developmentCertificate, config.minTlsVersion)
+    : await loadTlsMaterial(createFiles(), config, settings.configFile);
+  const paths = createPaths(config);
+  const heartbeat = startHeartbeat({ entry: settings.heartbeatEntry, config, logger });
+  live.subscribe((next) => heartbeat.update(next));
+  const host = await createHost(config, paths, logger);
+  const notifier = createSystemdNotifier(host.commands, settings.systemd, logger);
+
+  const context: OperationContext = {
+    config: live.current,
+    paths,
+    host,
+    logger,
+    render: createTemplates(settings.templates),
+    queue: createObjectQueue(),
+  };
+  await prepareAmphora(context);
+  const bindHost = developmentCertificate ? '127.0.0.1' : config.bindHost;
+  const server = createApiServer(
+    createApp(context),
+    tls,
+    { host: bindHost, port: config.bindPort, requestReadTimeout: config.requestReadTimeout },
+    logger,
+  );
+  const closing = new AbortController();
+  await listenUntilBound(server, closing.signal, logger);
+  await notifier.ready();
+  notifier.startWatchdog(() => heartbeat.alive());
+  return {
+    reloadConfig: () => reloadConfig(settings.configFile, live, logger),
+    async close() {
+      closing.abort();
+      await notifier.stopping();
+      await server.close(CLOSE_GRACE_MS);
+      await heartbeat.close();
+      host.services.close();
+    },
+  };
+}
+
+async function reloadConfig(file: string, live: LiveConfig, logger: Logger): Promise<void> {
+  try {
+    const { config } = await readConfigFile(createFiles(), file);
+    const { applied, needRestart } = live.replace(config);
+    logger.info({ applied, needRestart }, 'configuration read again');
+  } catch (error) {
+    logger.error({ err: error }, 'configuration file refused: the old one stays in force');
+  }
+}

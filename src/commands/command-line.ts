@@ -1,0 +1,131 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidConfiguration } from '../errors.ts';
+import type { Installation, Surroundings } from './installation.ts';
+
+const DEFAULT_CONFIG = '/etc/octavia/amphora-agent.conf';
+
+/**
+ * Picks the command. Each one's code is loaded only when it is asked for: what the daemon doesn't need costs it
+ * neither time nor memory.
+ * @param argv as process.argv has it; a program called `amphora-interface` is the command `interface`
+ * @param surroundings `entry` is the module that was started; the heartbeat's thread starts from it too
+ */
+export async function runCommandLine(
+  argv: readonly string[],
+  { entry, environment, exit }: Omit<Surroundings, 'installation'> & { readonly entry: URL },
+): Promise<void> {
+  const installation: Installation = {
+    entry,
+    templates: fileURLToPath(new URL('../templates', entry)),
+    vrrpCheck: fileURLToPath(new URL('bin/haproxy-vrrp-check', entry)),
+  };
+  const surroundings: Surroundings = { installation, environment, exit };
+  const program = createProgram(surroundings);
+  addInterface(program, surroundings);
+  addNamespace(program);
+  addSandbox(program, surroundings);
+  try {
+    await program.parseAsync(asCommand(argv));
+  } catch (error) {
+    if (!(error instanceof InvalidConfiguration)) throw error;
+    process.stderr.write(`amphora-agent: ${error.message}\n`);
+    exit(1);
+  }
+}
+
+function createProgram(surroundings: Surroundings): Command {
+  return new Command('amphora-agent')
+    .description('the daemon inside an Octavia amphora')
+    .enablePositionalOptions()
+    .option('--config-file <file>', 'configuration in the format of oslo.config', DEFAULT_CONFIG)
+    .option('--insecure-dev', 'serve on 127.0.0.1 only, asking clients for no certificate', false)
+    .action(async (options: { configFile: string; insecureDev: boolean }) => {
+      const { serve } = await import('./serve.ts');
+      await serve(options, surroundings);
+    });
+}
+
+function addInterface(program: Command, { exit }: Surroundings): void {
+  program
+    .command('interface')
+    .description('bring an interface of the amphora up or down, as its file says: up|down NAME|all')
+    .argument('[words...]')
+    .option('--config-file <file>', 'configuration in the format of oslo.config')
+    .action(async (words: string[], options: { configFile?: string }) => {
+      const { runInterfaceCommand } = await import('./interface.ts');
+      const { standaloneContext } = await import('./standalone-context.ts');
+      const configFile = options.configFile ?? program.opts<{ configFile: string }>().configFile;
+      const { exitCode, output } = await runInterfaceCommand(words, () => standaloneContext(configFile));
+      process.stderr.write(output);
+      exit(exitCode);
+    });
+}
+
+function addNamespace(program: Command): void {
+  program
+    .command('netns')
+    .description('after a boot: make the namespace and move the plugged interfaces into it')
+    .action(async () => {
+      const { moveInPluggedInterfaces } = await import('../operations/boot-namespace.ts');
+      const { standaloneContext } = await import('./standalone-context.ts');
+      await moveInPluggedInterfaces(
+        await standaloneContext(program.opts<{ configFile: string }>().configFile),
+      );
+    });
+}
+
+interface SandboxCommandOptions {
+  readonly keep: boolean;
+  readonly verbose: boolean;
+  readonly topology: 'SINGLE' | 'ACTIVE_STANDBY';
+  readonly port?: number;
+}
+
+function addSandbox(program: Command, surroundings: Surroundings): void {
+  const { exit } = surroundings;
+  program
+    .command('sandbox')
+    .description('an amphora in private namespaces, with members, a client, and a controller that drives it')
+    .option('--keep', 'leave it running for curl, until Ctrl-C', false)
+    .option(
+      '--port <port>',
+      'port on 127.0.0.1 that leads to the agent (default: 9443, or any free one)',
+      portNumber,
+    )
+    .addOption(
+      new Option('--topology <topology>', 'topology of the load balancer')
+        .choices(['SINGLE', 'ACTIVE_STANDBY'])
+        .default('ACTIVE_STANDBY'),
+    )
+    .option('--verbose', "show the agent's log too", false)
+    .action(async (options: SandboxCommandOptions) => {
+      const { runSandbox } = await import('./sandbox.ts');
+      exit(await runSandbox(options, surroundings));
+    });
+  program.command('sandbox-inside', { hidden: true }).action(async () => {
+    const { runInside } = await import('../sandbox/inside.ts');
+    exit(await runInside(process));
+  });
+  program
+    .command('sandbox-member', { hidden: true })
+    .requiredOption('--name <name>')
+    .action(async (options: { name: string }) => {
+      const { runMember } = await import('../sandbox/member.ts');
+      await runMember(options, process);
+    });
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65_535)
+    throw new InvalidArgumentError('a port is 1 to 65535');
+  return port;
+}
+
+/** `amphora-interface …` is `amphora-agent interface …`. */
+function asCommand(argv: readonly string[]): string[] {
+  const [node = '', called = '', ...words] = argv;
+  return path.basename(called) === 'amphora-interface' ? [node, called, 'interface', ...words] : [...argv];
+}

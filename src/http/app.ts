@@ -1,0 +1,142 @@
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import type { Logger } from 'pino';
+import type { ApiVersion } from '../domain/api-version.ts';
+import type { OperationContext } from '../operations/context.ts';
+import { errorReply } from './error-replies.ts';
+import { frameworkError, type Reply } from './replies.ts';
+import { type ApiRequest, ROUTES, type Route } from './routes.ts';
+import { BodyCutOff, BodyTooLarge, MalformedBody, readBody, readJson } from './upload.ts';
+
+/** Largest bodies taken, in bytes: a configuration of 10 000 members has about 2 MiB. */
+const UPLOAD_LIMIT = 32 * 1024 * 1024;
+const JSON_LIMIT = 1024 * 1024;
+
+/** The HTTP application without a listening socket: every path of the table, under its versions and without one. */
+export function createApp(context: OperationContext): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.enable('strict routing');
+  app.enable('case sensitive routing');
+  app.use(collapseSlashes);
+  app.use(logRequests(context.logger));
+  addRoutes(app, context);
+  app.use((_request, response) => send(response, frameworkError(404)));
+  app.use(errorHandler(context.logger));
+  return app;
+}
+
+/** The controller's first request is `GET //`: its base URL ends with a slash and so begins its path. */
+function collapseSlashes(request: Request, _response: Response, next: NextFunction): void {
+  request.url = request.url.replace(/^[^?]*/, (path) => path.replaceAll(/\/{2,}/g, '/'));
+  next();
+}
+
+function addRoutes(app: Express, context: OperationContext): void {
+  const byPath = new Map<string, { route: Route; version: ApiVersion }[]>();
+  for (const route of ROUTES) {
+    for (const [prefix, version] of prefixesOf(route)) {
+      const path = prefix + route.path;
+      byPath.set(path, [...(byPath.get(path) ?? []), { route, version }]);
+    }
+  }
+  const root = app.route('/');
+  root.get((_request, response) => send(response, { status: 200, body: { api_version: '1.0' } }));
+  root.all(refuseMethod(['GET']));
+  for (const [path, entries] of byPath) {
+    const served = app.route(path);
+    for (const { route, version } of entries) {
+      for (const method of route.methods) {
+        served[METHOD_NAMES[method]](async (request, response) => {
+          send(response, await route.answer(context, apiRequest(request, version)));
+        });
+      }
+    }
+    served.all(refuseMethod(entries.flatMap(({ route }) => route.methods)));
+  }
+}
+
+const METHOD_NAMES = { GET: 'get', PUT: 'put', POST: 'post', DELETE: 'delete' } as const;
+
+/** Without a version a path means what 1.0 has, and only what 1.0 hasn't means 0.5. */
+function prefixesOf(route: Route): [prefix: string, version: ApiVersion][] {
+  const newest: ApiVersion = route.versions.includes('1.0') ? '1.0' : '0.5';
+  return [...route.versions.map((version): [string, ApiVersion] => [`/${version}`, version]), ['', newest]];
+}
+
+function apiRequest(request: Request, version: ApiVersion): ApiRequest {
+  return {
+    version,
+    parameter(name) {
+      const value = request.params[name];
+      return typeof value === 'string' ? value : '';
+    },
+    body: () => readBody(request, UPLOAD_LIMIT),
+    async json() {
+      try {
+        return await readJson(request, JSON_LIMIT);
+      } catch (error) {
+        if (error instanceof MalformedBody) return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+function refuseMethod(methods: readonly string[]): (request: Request, response: Response) => void {
+  const allowed = [...new Set(methods.includes('GET') ? ['HEAD', ...methods] : methods), 'OPTIONS'].join(
+    ', ',
+  );
+  return (request, response) => {
+    response.setHeader('Allow', allowed);
+    if (request.method === 'OPTIONS') response.writeHead(200, { 'Content-Length': 0 }).end();
+    else send(response, frameworkError(405));
+  };
+}
+
+function send(response: Response, reply: Reply): void {
+  const isText = Buffer.isBuffer(reply.body);
+  const body = Buffer.isBuffer(reply.body) ? reply.body : Buffer.from(JSON.stringify(reply.body));
+  if (reply.etag !== undefined) response.setHeader('ETag', reply.etag);
+  response.writeHead(reply.status, {
+    'Content-Type': isText ? 'text/plain; charset=UTF-8' : 'application/json',
+    'Content-Length': body.length,
+  });
+  response.end(body);
+}
+
+function errorHandler(logger: Logger) {
+  return (error: unknown, request: Request, response: Response, _next: NextFunction): void => {
+    if (error instanceof BodyCutOff) {
+      logger.warn(
+        { method: request.method, path: request.path },
+        'request cut off by the client: nothing changed',
+      );
+      response.destroy();
+      return;
+    }
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const reply = errorReply(error);
+    if (reply.status >= 500) {
+      logger.error({ method: request.method, path: request.path, err: error }, 'request failed');
+    }
+    if (error instanceof BodyTooLarge) response.setHeader('Connection', 'close');
+    send(response, reply);
+  };
+}
+
+function logRequests(logger: Logger) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const began = performance.now();
+    const { method, path } = request;
+    response.once('close', () => {
+      const milliseconds = Math.round(performance.now() - began);
+      const status = response.writableFinished ? response.statusCode : 'cut off';
+      logger.info({ method, path, status, milliseconds }, 'request');
+    });
+    next();
+  };
+}

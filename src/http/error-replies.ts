@@ -1,0 +1,74 @@
+import { KEEPALIVED_SERVICE } from '../domain/paths.ts';
+import {
+  CommandFailed,
+  type InputSubject,
+  InterfaceExists,
+  InvalidInput,
+  NotFound,
+  PlugFailed,
+  Rejected,
+  ServiceFailed,
+  SocketSilent,
+} from '../errors.ts';
+import { badRequest, frameworkError, type Reply } from './replies.ts';
+
+/** The one place that turns a failure into a status and a body (contract section 3, column errors). */
+export function errorReply(error: unknown): Reply {
+  if (error instanceof InvalidInput) return INPUT_REPLIES[error.subject](error.message);
+  if (error instanceof NotFound) return NOT_FOUND_REPLIES[error.kind](error.id);
+  if (error instanceof Rejected) {
+    return { status: 400, body: { message: 'Invalid request', details: error.output } };
+  }
+  if (error instanceof InterfaceExists) return { status: 409, body: { message: 'Interface already exists' } };
+  if (error instanceof ServiceFailed) {
+    return { status: 500, body: { message: serviceMessage(error), details: error.output } };
+  }
+  if (error instanceof PlugFailed) {
+    return {
+      status: 500,
+      body: { message: `Error plugging ${error.port === 'vip' ? 'VIP' : 'network'}`, details: error.output },
+    };
+  }
+  if (error instanceof CommandFailed || error instanceof SocketSilent) {
+    return frameworkError(500, error.message);
+  }
+  return isHttpError(error) ? frameworkError(error.status, error.message) : frameworkError(500);
+}
+
+function serviceMessage({ service, action }: ServiceFailed): string {
+  return service === KEEPALIVED_SERVICE
+    ? `Failed to ${action} ${KEEPALIVED_SERVICE} service`
+    : `Error ${action}ing haproxy`;
+}
+
+const INPUT_REPLIES: Record<InputSubject, (reason: string) => Reply> = {
+  request: (reason) => ({ status: 400, body: { message: 'Invalid request', details: reason } }),
+  action: (reason) => ({ status: 400, body: { message: 'Invalid Request', details: reason } }),
+  vip: (reason) => ({ status: 400, body: { message: `Invalid VIP: ${reason}` } }),
+  'vrrp-address': (reason) => ({ status: 400, body: { message: `Invalid VRRP Address: ${reason}` } }),
+  address: () => ({ status: 400, body: { message: 'Invalid IP address' } }),
+  'subnet-information': (reason) => badRequest('Invalid subnet information', reason),
+  'port-information': (reason) => badRequest('Invalid port information', reason),
+  'network-port': () => ({ status: 400, body: { message: 'Invalid network port' } }),
+};
+
+const NOT_FOUND_REPLIES: Record<NotFound['kind'], (id: string) => Reply> = {
+  'load-balancer': (id) => ({
+    status: 404,
+    body: { message: 'Loadbalancer Not Found', details: `No loadbalancer with UUID: ${id}` },
+  }),
+  listener: (id) => ({
+    status: 404,
+    body: { message: 'Listener Not Found', details: `No listener with UUID: ${id}` },
+  }),
+  'interface-of-address': () => ({
+    status: 404,
+    body: { message: 'Error interface not found for IP address' },
+  }),
+  'network-interface': () => ({ status: 404, body: { details: 'No suitable network interface found' } }),
+};
+
+/** What Express and the body reader throw for broken requests. */
+function isHttpError(error: unknown): error is Error & { status: 400 | 413 } {
+  return error instanceof Error && 'status' in error && (error.status === 400 || error.status === 413);
+}

@@ -1,0 +1,42 @@
+/** An answer as plain data; http/app.ts turns it into bytes. */
+export interface Reply {
+  readonly status: number;
+  /** object or array: compact JSON; string or bytes: a configuration as text */
+  readonly body: object | Buffer;
+  readonly etag?: string;
+}
+
+/** `{"message":"OK"}`, as most routes answer. */
+export const ok = (status: 200 | 202, details?: string): Reply => ({
+  status,
+  body: details === undefined ? { message: 'OK' } : { message: 'OK', details },
+});
+
+/** The answer to an upload. ETag is the bare md5 in hex without quotes (contract section 2). */
+export const stored = (status: 200 | 202, etag: string): Reply => ({ ...ok(status), etag });
+
+/** A framework error: unknown path, wrong method, malformed JSON (contract section 2). */
+export const frameworkError = (status: FrameworkStatus, details?: string): Reply => ({
+  status,
+  body: {
+    error: `${status} ${FRAMEWORK_TEXTS[status]}`,
+    http_code: status,
+    ...(details === undefined ? {} : { details }),
+  },
+});
+
+/** A framework error with a text of its own behind the name of the status. */
+export const badRequest = (text: string, details?: string): Reply => ({
+  status: 400,
+  body: { error: `400 Bad Request: ${text}`, http_code: 400, ...(details === undefined ? {} : { details }) },
+});
+
+const FRAMEWORK_TEXTS = {
+  400: 'Bad Request: The browser (or proxy) sent a request that this server could not understand.',
+  404: 'Not Found: The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.',
+  405: 'Method Not Allowed: The method is not allowed for the requested URL.',
+  413: 'Request Entity Too Large: The data value transmitted exceeds the capacity limit.',
+  500: 'Internal Server Error: The server encountered an internal error and was unable to complete your request. Either the server is overloaded or there is an error in the application.',
+} as const;
+
+export type FrameworkStatus = keyof typeof FRAMEWORK_TEXTS;

@@ -1,0 +1,144 @@
+import type { ApiVersion } from '../domain/api-version.ts';
+import { amphoraId, listenerId, loadBalancerId } from '../domain/ids.ts';
+import { InvalidInput, type ServiceAction } from '../errors.ts';
+import type { OperationContext } from '../operations/context.ts';
+import { type ActionDone, actOnLoadBalancer } from '../operations/load-balancer-actions.ts';
+import { readStoredConfig } from '../operations/load-balancer-files.ts';
+import { deleteLoadBalancer } from '../operations/load-balancer-removal.ts';
+import { uploadHaproxy } from '../operations/load-balancer-upload.ts';
+import { findInterface, plugVip } from '../operations/networks.ts';
+import { details, info, listener, listeners } from '../operations/status.ts';
+import { actOnVrrp, uploadVrrp } from '../operations/vrrp.ts';
+import { parsePlugVip } from '../schemas/plug.ts';
+import { ok, type Reply, stored } from './replies.ts';
+
+/** What a handler gets of a request; bodies are read only when asked for. */
+export interface ApiRequest {
+  readonly version: ApiVersion;
+  /** parameter of the path, decoded; '' where the path has none of that name */
+  parameter(name: string): string;
+  body(): Promise<Buffer>;
+  /** undefined where the body isn't JSON */
+  json(): Promise<unknown>;
+}
+
+export interface Route {
+  readonly versions: readonly ApiVersion[];
+  readonly methods: readonly ('GET' | 'PUT' | 'POST' | 'DELETE')[];
+  /** behind the version, in Express's notation */
+  readonly path: string;
+  readonly answer: (context: OperationContext, request: ApiRequest) => Promise<Reply>;
+}
+
+const BOTH: readonly ApiVersion[] = ['1.0', '0.5'];
+const ACTIONS: Readonly<Record<string, ServiceAction>> = { start: 'start', stop: 'stop', reload: 'reload' };
+/** The spelling that is on the wire. */
+const DONE_TEXTS: Record<ActionDone, string> = {
+  started: 'started',
+  stopped: 'stoped',
+  reloaded: 'reloaded',
+};
+
+/** THE table of all routes but `GET /` (contract section 3). */
+export const ROUTES: readonly Route[] = [
+  route(BOTH, ['GET'], '/info', async (context, { version }) => ({
+    status: 200,
+    body: await info(context, version),
+  })),
+  route(BOTH, ['GET'], '/details', async (context, { version }) => ({
+    status: 200,
+    body: await details(context, version),
+  })),
+  route(BOTH, ['GET'], '/listeners', async (context, { version }) => ({
+    status: 200,
+    body: await listeners(context, version),
+  })),
+  route(['0.5'], ['GET'], '/listeners/:id', async (context, request) => ({
+    status: 200,
+    body: await listener(context, listenerId(request.parameter('id'))),
+  })),
+  route(BOTH, ['DELETE'], '/listeners/:id', async (context, request) => {
+    await deleteLoadBalancer(context, listenerId(request.parameter('id')));
+    return ok(200);
+  }),
+
+  route(['1.0'], ['PUT'], '/loadbalancer/:amphora/:id/haproxy', putHaproxy),
+  route(['1.0'], ['GET'], '/loadbalancer/:id/haproxy', getHaproxy),
+  route(['1.0'], ['PUT'], '/loadbalancer/:id/:action', putAction),
+  route(['0.5'], ['PUT'], '/listeners/:amphora/:id/haproxy', putHaproxy),
+  route(['0.5'], ['GET'], '/listeners/:id/haproxy', getHaproxy),
+  route(['0.5'], ['PUT'], '/listeners/:id/:action', putAction),
+
+  route(BOTH, ['PUT'], '/vrrp/upload', async (context, request) => {
+    const { etag } = await uploadVrrp(context, await request.body());
+    return stored(200, etag);
+  }),
+  route(BOTH, ['PUT'], '/vrrp/:action', async (context, request) => {
+    const done = await actOnVrrp(context, action(request.parameter('action')));
+    return ok(202, `keepalived ${DONE_TEXTS[done]}`);
+  }),
+
+  route(BOTH, ['POST', 'PUT'], '/plug/vip/:vip', async (context, request) => {
+    const plugged = await plugVip(context, parsePlugVip(request.parameter('vip'), await request.json()));
+    return ok(202, plugText(request.version, plugged));
+  }),
+  route(BOTH, ['GET'], '/interface/:address', async (context, request) => ({
+    status: 200,
+    body: { message: 'OK', interface: await findInterface(context, request.parameter('address')) },
+  })),
+];
+
+function route(
+  versions: readonly ApiVersion[],
+  methods: Route['methods'],
+  path: string,
+  answer: Route['answer'],
+): Route {
+  return { versions, methods, path, answer };
+}
+
+async function putHaproxy(context: OperationContext, request: ApiRequest): Promise<Reply> {
+  const { etag } = await uploadHaproxy(context, {
+    version: request.version,
+    amphora: amphoraId(request.parameter('amphora')),
+    id: haproxyOwner(request),
+    body: await request.body(),
+  });
+  return stored(202, etag);
+}
+
+async function getHaproxy(context: OperationContext, request: ApiRequest): Promise<Reply> {
+  const { content, etag } = await readStoredConfig(context, request.version, haproxyOwner(request));
+  return { status: 200, body: content, etag };
+}
+
+async function putAction(context: OperationContext, request: ApiRequest): Promise<Reply> {
+  const wanted = action(request.parameter('action'));
+  const id = haproxyOwner(request);
+  const done = await actOnLoadBalancer(context, request.version, id, wanted);
+  return ok(
+    202,
+    done === 'started'
+      ? `Configuration file is valid\nhaproxy daemon for ${id} started`
+      : `Listener ${id} ${DONE_TEXTS[done]}`,
+  );
+}
+
+/** One haproxy serves a load balancer in API 1.0, a listener in 0.5. */
+function haproxyOwner(request: ApiRequest): string {
+  const id = request.parameter('id');
+  return request.version === '1.0' ? loadBalancerId(id) : listenerId(id);
+}
+
+function action(text: string): ServiceAction {
+  const name = text.toLowerCase();
+  const known = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+  if (known === undefined) throw new InvalidInput('action', `Unknown action: ${name}`);
+  return known;
+}
+
+function plugText(version: ApiVersion, plugged: { interfaceName: string; vips: readonly string[] }): string {
+  return version === '0.5'
+    ? `VIP ${plugged.vips[0]} plugged on interface ${plugged.interfaceName}`
+    : `VIPs plugged on interface ${plugged.interfaceName}: ${plugged.vips.join(', ')}`;
+}

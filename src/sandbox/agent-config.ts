@@ -1,0 +1,53 @@
+/** What a controller tells an amphora at its birth (contract section 1). */
+export interface AgentSettings {
+  readonly amphoraId: string;
+  readonly topology: Topology;
+  readonly bindHost: string;
+  readonly bindPort: number;
+  /** `address:port` of each health manager */
+  readonly healthManagers: readonly string[];
+  readonly heartbeatKey: string;
+  /** seconds */
+  readonly heartbeatInterval: number;
+}
+
+export type Topology = 'SINGLE' | 'ACTIVE_STANDBY';
+
+/** Where the files of an amphora are; controllers and images agree on these. */
+export const AGENT_CONFIG_FILE = '/etc/octavia/amphora-agent.conf';
+export const CLIENT_CA_FILE = '/etc/octavia/certs/client_ca.pem';
+export const SERVER_CERTIFICATE_FILE = '/etc/octavia/certs/server.pem';
+
+/** The text of amphora-agent.conf. */
+export function agentConfigText(settings: AgentSettings): string {
+  return `[DEFAULT]
+debug = False
+use_syslog = False
+
+[haproxy_amphora]
+base_path = /var/lib/octavia
+base_cert_dir = /var/lib/octavia/certs
+bind_host = ${settings.bindHost}
+bind_port = ${settings.bindPort}
+haproxy_cmd = /usr/sbin/haproxy
+user_log_facility = 0
+administrative_log_facility = 1
+
+[health_manager]
+controller_ip_port_list = ${settings.healthManagers.join(', ')}
+heartbeat_interval = ${settings.heartbeatInterval}
+heartbeat_key = ${settings.heartbeatKey}
+
+[amphora_agent]
+agent_server_ca = ${CLIENT_CA_FILE}
+agent_server_cert = ${SERVER_CERTIFICATE_FILE}
+agent_server_network_dir = /etc/octavia/interfaces/
+agent_request_read_timeout = 180
+agent_tls_protocol = TLSv1.2
+amphora_id = ${settings.amphoraId}
+amphora_udp_driver = keepalived_lvs
+
+[controller_worker]
+loadbalancer_topology = ${settings.topology}
+`;
+}

@@ -1,0 +1,88 @@
+import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { USER_GROUP_CONFIG } from '../domain/paths.ts';
+import type { Argv } from '../host/command.ts';
+import {
+  AGENT_CONFIG_FILE,
+  agentConfigText,
+  CLIENT_CA_FILE,
+  SERVER_CERTIFICATE_FILE,
+  type Topology,
+} from './agent-config.ts';
+import type { Box } from './box.ts';
+import { shellWord } from './controller.ts';
+import type { Lab } from './lab.ts';
+import { issueServerCertificate, type Pki } from './pki.ts';
+
+/** The programs that are tried out. */
+export interface AgentPrograms {
+  /** how `amphora-agent` is called, without arguments */
+  readonly agent: Argv;
+  /** path of the file haproxy-vrrp-check, which keepalived runs */
+  readonly vrrpCheck: string;
+}
+
+export interface AmphoraOptions {
+  readonly id: string;
+  readonly topology: Topology;
+  readonly pki: Pki;
+  readonly programs: AgentPrograms;
+  readonly heartbeatKey: string;
+  /** seconds */
+  readonly heartbeatInterval: number;
+  /** host number on the management network, 2 to 254 */
+  readonly managementHost: number;
+  /** UDP port of the health manager at the lab's controller address */
+  readonly healthManagerPort: number;
+  readonly onAgentOutput?: (text: string) => void;
+}
+
+/** Where a new amphora is, beside what it is told. */
+export interface AmphoraBirth extends AmphoraOptions {
+  readonly lab: Lab;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Programs of this project, first in the PATH of everything inside. */
+export const PROGRAM_DIRECTORY = '/run/amphora/bin';
+
+/** Puts the programs into the PATH of the box, as an image would. */
+export async function writePrograms(box: Box, programs: AgentPrograms): Promise<void> {
+  const directory = box.file(PROGRAM_DIRECTORY);
+  await mkdir(directory, { recursive: true });
+  const agent = programs.agent.map(shellWord).join(' ');
+  const script = async (name: string, command: string): Promise<void> => {
+    await writeFile(path.join(directory, name), `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
+  };
+  await script('amphora-agent', agent);
+  await script('amphora-interface', `${agent} interface`);
+  await copyFile(programs.vrrpCheck, path.join(directory, 'haproxy-vrrp-check'));
+  await chmod(path.join(directory, 'haproxy-vrrp-check'), 0o755);
+}
+
+/** What the image brings along and what the controller's config drive adds. */
+export async function writeAgentFiles(box: Box, options: AmphoraBirth): Promise<void> {
+  await mkdir(box.file(path.dirname(CLIENT_CA_FILE)), { recursive: true });
+  await copyFile(options.pki.clientAuthority.certificate, box.file(CLIENT_CA_FILE));
+  const certificate = await issueServerCertificate(options.pki, options.id, [
+    options.address,
+    '127.0.0.1',
+    '::1',
+  ]);
+  await copyFile(certificate, box.file(SERVER_CERTIFICATE_FILE));
+  const config = agentConfigText({
+    amphoraId: options.id,
+    topology: options.topology,
+    bindHost: '::',
+    bindPort: options.port,
+    healthManagers: [`${options.lab.controller}:${options.healthManagerPort}`],
+    heartbeatKey: options.heartbeatKey,
+    heartbeatInterval: options.heartbeatInterval,
+  });
+  await writeFile(box.file(AGENT_CONFIG_FILE), config, { mode: 0o600 });
+  await writeFile(box.file(USER_GROUP_CONFIG), 'global\n    group nogroup\n');
+  // keepalived owns the VIP: haproxy must be able to bind it while another amphora has it
+  const sysctls = 'net.ipv4.ip_nonlocal_bind = 1\nnet.ipv6.ip_nonlocal_bind = 1\n';
+  await writeFile(box.file('/etc/sysctl.d/60-amphora.conf'), sysctls);
+}

@@ -1,0 +1,34 @@
+import { connect, type Server, type Socket } from 'node:net';
+
+const CONNECT_MS = 1000;
+
+/** Whether somebody accepts TCP connections there. */
+export function answers(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const end = (result: boolean): void => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.setTimeout(CONNECT_MS, () => end(false));
+    socket.once('connect', () => end(true));
+    socket.once('error', () => end(false));
+  });
+}
+
+/** Sends every connection of a listening server on to another address, byte by byte. */
+export function forwardConnections(
+  server: Server,
+  target: { readonly host: string; readonly port: number },
+): void {
+  server.on('connection', (near: Socket) => {
+    const far = connect(target);
+    const close = (): void => {
+      near.destroy();
+      far.destroy();
+    };
+    near.once('error', close);
+    far.once('error', close);
+    near.pipe(far).pipe(near);
+  });
+}

@@ -1,0 +1,23 @@
+import { createServer } from 'node:http';
+import type { Writable } from 'node:stream';
+
+const PORT = 80;
+
+/**
+ * A member of a pool: answers every request with its name and the path asked for, until the process is ended.
+ * Prints `ready` when it listens.
+ */
+export function runMember(
+  options: { readonly name: string },
+  io: { readonly stdout: Writable },
+): Promise<void> {
+  const server = createServer((request, response) => {
+    response.setHeader('x-member', options.name);
+    response.end(`${options.name} answers ${request.url}\n`);
+  });
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.once('close', resolve);
+    server.listen(PORT, () => io.stdout.write('ready\n'));
+  });
+}

@@ -1,0 +1,291 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { connect } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AMPHORA_NAMESPACE } from '../../src/domain/paths.ts';
+import type { ControllerAnswer } from '../../src/sandbox/controller.ts';
+import { haproxyConfigText, type LoadBalancer, plugVipBody } from '../../src/sandbox/load-balancer.ts';
+import {
+  type AmphoraLab,
+  fetchThroughVip,
+  first,
+  type LabAmphora,
+  startAmphoraLab,
+} from '../support/amphora-lab.ts';
+import { labLoadBalancer, ownVrrpAddress } from '../support/load-balancer.ts';
+
+const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
+
+describe('a load balancer over API 1.0', () => {
+  let world: AmphoraLab;
+  let amphora: LabAmphora;
+  let balancer: LoadBalancer;
+  let vip: string;
+  let text: string;
+
+  beforeAll(async () => {
+    world = await startAmphoraLab();
+    amphora = first(world.amphorae);
+    balancer = labLoadBalancer(world);
+    vip = first(balancer.vips).address;
+    text = haproxyConfigText(balancer);
+    const { macAddress } = await amphora.plugNic('vip');
+    await ask('POST', `/1.0/plug/vip/${vip}`, {
+      json: plugVipBody(balancer, { macAddress, vrrpAddress: ownVrrpAddress(balancer) }),
+    });
+  });
+
+  afterAll(() => world?.close());
+
+  const ask = async (
+    method: 'GET' | 'PUT' | 'POST' | 'DELETE',
+    path: string,
+    sent: { json?: unknown; text?: string } = {},
+  ): Promise<ControllerAnswer & { json: unknown }> => {
+    const file = sent.text === undefined ? {} : { file: await temporary(world, sent.text) };
+    const json = sent.json === undefined ? {} : { json: sent.json };
+    const answer = await amphora.controller.request({ method, path, ...file, ...json });
+    return {
+      ...answer,
+      json: answer.body.startsWith('{') || answer.body.startsWith('[') ? JSON.parse(answer.body) : undefined,
+    };
+  };
+  const upload = (body: string, id = balancer.id) =>
+    ask('PUT', `/1.0/loadbalancer/${amphora.id}/${id}/haproxy`, { text: body });
+  const act = (action: string, id = balancer.id) => ask('PUT', `/1.0/loadbalancer/${id}/${action}`);
+  const workerPid = async (): Promise<string> => {
+    const { stdout } = await amphora.exec(
+      ['socat', '-t5', '-', `UNIX-CONNECT:/var/lib/octavia/${balancer.id}.sock`],
+      {
+        input: 'show info\n',
+      },
+    );
+    return /^Pid: (\d+)$/m.exec(stdout)?.[1] ?? '';
+  };
+
+  it('is unknown before its first upload', async () => {
+    for (const answer of [
+      await ask('GET', `/1.0/loadbalancer/${balancer.id}/haproxy`),
+      await act('start'),
+      await act('RELOAD'),
+    ]) {
+      expect(answer.status).toBe(404);
+      expect(answer.json).toEqual({
+        message: 'Loadbalancer Not Found',
+        details: `No loadbalancer with UUID: ${balancer.id}`,
+      });
+    }
+  });
+
+  it('leaves an invalid first upload aside: no load balancer, no unit', async () => {
+    const id = randomUUID();
+    const refused = await upload('frontend x\n  bogus\n', id);
+    expect(refused.status).toBe(400);
+    expect(refused.json).toMatchObject({
+      message: 'Invalid request',
+      details: expect.stringContaining('bogus'),
+    });
+    expect((await act('start', id)).status).toBe(404);
+    expect(await amphora.readText(`/var/lib/octavia/${id}/haproxy.cfg.new-failed`)).toContain('bogus');
+    expect((await ask('GET', '/1.0/listeners')).json).toEqual([]);
+    expect((await ask('DELETE', `/1.0/listeners/${id}`)).status).toBe(200);
+  });
+
+  it('takes an upload, answers with the md5 of what was sent, and starts nothing', async () => {
+    const sent = text.replace('    user nobody\n', '    user nobody\n    group nogroup\n');
+    const answer = await upload(sent);
+    expect(answer.status).toBe(202);
+    expect(answer.body).toBe('{"message":"OK"}');
+    expect(answer.headers['etag']).toBe(md5(sent));
+    expect((await ask('GET', '/1.0/details')).json).toMatchObject({
+      haproxy_count: 0,
+      listeners: [balancer.listenerId],
+    });
+  });
+
+  it('gives back what is stored, without the group line, under its own md5', async () => {
+    const answer = await ask('GET', `/1.0/loadbalancer/${balancer.id}/haproxy`);
+    expect(answer.status).toBe(200);
+    expect(answer.headers['content-type']).toBe('text/plain; charset=UTF-8');
+    expect(answer.body).toBe(text);
+    expect(answer.headers['etag']).toBe(md5(text));
+  });
+
+  it('has its files with the modes that an amphora has', async () => {
+    const { stdout } = await amphora.exec([
+      ...(['stat', '-c', '%a %n', `/var/lib/octavia/${balancer.id}`] as const),
+      `/var/lib/octavia/${balancer.id}/haproxy.cfg`,
+    ]);
+    expect(stdout).toBe(
+      `755 /var/lib/octavia/${balancer.id}\n600 /var/lib/octavia/${balancer.id}/haproxy.cfg\n`,
+    );
+  });
+
+  it('starts on a reload where it was stopped, with the words of a start', async () => {
+    const answer = await act('reload');
+    expect(answer.status).toBe(202);
+    expect(answer.json).toEqual({
+      message: 'OK',
+      details: `Configuration file is valid\nhaproxy daemon for ${balancer.id} started`,
+    });
+    expect((await ask('GET', '/1.0/details')).json).toMatchObject({ haproxy_count: 1 });
+  });
+
+  it('balances over both members', async () => {
+    const answers = await Promise.all(Array.from({ length: 6 }, () => fetchThroughVip(world.lab, vip)));
+    expect(new Set(answers).size).toBe(2);
+    expect(answers).not.toContain(undefined);
+  });
+
+  it('serves the new configuration once a reload is answered', async () => {
+    const before = await workerPid();
+    await upload(
+      text.replace('option allbackups', 'option allbackups\n    http-response set-header X-New yes'),
+    );
+    expect((await act('reload')).json).toEqual({
+      message: 'OK',
+      details: `Listener ${balancer.id} reloaded`,
+    });
+    expect(await workerPid()).not.toBe(before);
+    const { stdout } = await world.lab.client.run(['curl', '--silent', '--head', `http://${vip}/`]);
+    expect(stdout.toLowerCase()).toContain('x-new: yes');
+  });
+
+  it('keeps the states of members over a reload', async () => {
+    const state = await amphora.readText(`/var/lib/octavia/${balancer.id}/servers-state`);
+    expect(state).toContain(first(balancer.members).id);
+    expect(state.endsWith('\n')).toBe(true);
+  });
+
+  it('answers 500 with the words of a haproxy that can not bind, the old worker serving on', async () => {
+    const before = await workerPid();
+    const squatter = await amphora.box.start([
+      'ip',
+      'netns',
+      'exec',
+      AMPHORA_NAMESPACE,
+      'socat',
+      `TCP-LISTEN:8080,bind=${vip},fork`,
+      '-',
+    ]);
+    const unbindable = text.replace(/^ {4}bind .*$/m, (line) => `${line}\n    bind ${vip}:8080`);
+    expect((await upload(unbindable)).status).toBe(202);
+    const answer = await act('reload');
+    expect(answer.status).toBe(500);
+    expect(answer.json).toMatchObject({
+      message: 'Error reloading haproxy',
+      details: expect.stringMatching(/cannot bind|Binding/i),
+    });
+    expect(await workerPid()).toBe(before);
+    expect(await fetchThroughVip(world.lab, vip)).toBeDefined();
+    squatter.signal('SIGTERM');
+    await squatter.ended();
+    expect((await upload(text)).status).toBe(202);
+    expect((await act('reload')).status).toBe(202);
+  });
+
+  it('leaves the running configuration alone when an upload is refused', async () => {
+    const before = await workerPid();
+    const answer = await upload(`${text}\nfrontend broken\n    bind 10.0.0.1:80\n    bogus keyword\n`);
+    expect(answer.status).toBe(400);
+    expect(answer.json).toMatchObject({ details: expect.stringContaining("unknown keyword 'bogus'") });
+    expect((await ask('GET', `/1.0/loadbalancer/${balancer.id}/haproxy`)).body).toBe(text);
+    expect(await workerPid()).toBe(before);
+  });
+
+  it('changes nothing for a body that is cut off', async () => {
+    const other = text.replace('retries 3', 'retries 2');
+    await cutOff(world, amphora, `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`, other, 'length');
+    await cutOff(world, amphora, `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`, other, 'chunked');
+    await delay(200);
+    expect((await ask('GET', `/1.0/loadbalancer/${balancer.id}/haproxy`)).body).toBe(text);
+  });
+
+  it('ends whole with one of many uploads at once', async () => {
+    const variants = Array.from({ length: 8 }, (_, index) =>
+      text.replace('retries 3', `retries ${index + 1}`),
+    );
+    const statuses = await Promise.all(
+      variants.map(async (variant) => {
+        const controller = world.amphorae[0]?.controller;
+        const file = await temporary(world, variant);
+        const path = `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`;
+        return (await controller?.request({ method: 'PUT', path, file }))?.status;
+      }),
+    );
+    expect(new Set(statuses)).toEqual(new Set([202]));
+    expect(variants).toContain((await ask('GET', `/1.0/loadbalancer/${balancer.id}/haproxy`)).body);
+    await upload(text);
+  });
+
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'goes on with the same haproxy after the agent gets %s',
+    async (signal) => {
+      const before = await workerPid();
+      await amphora.stopAgent(signal);
+      expect(await fetchThroughVip(world.lab, vip)).toBeDefined();
+      await amphora.startAgent();
+      expect(await workerPid()).toBe(before);
+      expect((await ask('GET', '/1.0/details')).json).toMatchObject({ haproxy_count: 1 });
+      expect((await act('reload')).json).toMatchObject({ details: `Listener ${balancer.id} reloaded` });
+      expect(await fetchThroughVip(world.lab, vip)).toBeDefined();
+      await world.healthManager.next(({ listeners }) => balancer.listenerId in listeners, 10_000);
+    },
+  );
+
+  it('finds its VIP on eth1 in any spelling, and nothing for an address that it does not have', async () => {
+    expect((await ask('GET', `/1.0/interface/${vip}`)).body).toBe('{"message":"OK","interface":"eth1"}');
+    const answer = await ask('GET', '/1.0/interface/203.0.113.1');
+    expect(answer.status).toBe(404);
+    expect(answer.json).toEqual({ message: 'Error interface not found for IP address' });
+  });
+
+  it('stops, and is gone with all its files when deleted', async () => {
+    expect((await act('STOP')).json).toEqual({ message: 'OK', details: `Listener ${balancer.id} stoped` });
+    expect(await fetchThroughVip(world.lab, vip)).toBeUndefined();
+    expect((await act('stop')).status).toBe(202);
+    expect((await ask('DELETE', `/1.0/listeners/${balancer.id}`)).body).toBe('{"message":"OK"}');
+    const { stdout } = await amphora.exec([
+      'find',
+      '/var/lib/octavia',
+      '/usr/lib/systemd/system',
+      '-name',
+      `*${balancer.id}*`,
+    ]);
+    expect(stdout).toBe('');
+  });
+});
+
+let files = 0;
+async function temporary(world: AmphoraLab, content: string): Promise<string> {
+  const file = path.join(world.directory, `upload-${++files}`);
+  await writeFile(file, content);
+  return file;
+}
+
+/** Sends half a body and goes away. */
+async function cutOff(
+  world: AmphoraLab,
+  amphora: LabAmphora,
+  path: string,
+  body: string,
+  kind: 'length' | 'chunked',
+): Promise<void> {
+  const client = await readFile(world.pki.client);
+  const ca = await readFile(world.pki.serverAuthority.certificate);
+  const half = body.slice(0, body.lastIndexOf('server '));
+  const header = kind === 'length' ? `Content-Length: ${body.length}` : 'Transfer-Encoding: chunked';
+  const sent = kind === 'length' ? half : `${half.length.toString(16)}\r\n${half}\r\n`;
+  await new Promise<void>((resolve, reject) => {
+    const { address: host, port, id: servername } = amphora;
+    const socket = connect({ host, port, servername, ca, cert: client, key: client }, () => {
+      socket.write(`PUT ${path} HTTP/1.1\r\nHost: x\r\n${header}\r\n\r\n${sent}`, () => {
+        socket.destroy();
+        resolve();
+      });
+    });
+    socket.once('error', reject);
+  });
+}

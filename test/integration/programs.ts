@@ -1,0 +1,10 @@
+import { fileURLToPath } from 'node:url';
+import type { AgentPrograms } from '../../src/sandbox/amphora-files.ts';
+
+const source = (file: string): string => fileURLToPath(new URL(`../../src/${file}`, import.meta.url));
+
+/** The programs of this working copy. */
+export const programs: AgentPrograms = {
+  agent: [process.execPath, source('main.ts')],
+  vrrpCheck: source('bin/haproxy-vrrp-check'),
+};

@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type AmphoraLab,
+  fetchThroughVip,
+  first,
+  type LabAmphora,
+  startAmphoraLab,
+} from '../support/amphora-lab.ts';
+import { type OctaviaDriver, startOctaviaDriver } from '../support/octavia-driver.ts';
+
+const PROBE_MS = 100;
+const FAILOVER_LIMIT_MS = 60_000;
+
+describe('two amphorae in ACTIVE_STANDBY', () => {
+  let world: AmphoraLab;
+  let drivers: OctaviaDriver[];
+  let model: ReturnType<typeof pairModel>;
+
+  beforeAll(async () => {
+    world = await startAmphoraLab({ topology: 'ACTIVE_STANDBY', amphorae: 2 });
+    model = pairModel(world);
+    drivers = world.amphorae.map((amphora) => startOctaviaDriver(amphora, world.pki));
+    for (const [index, amphora] of world.amphorae.entries()) {
+      const driver = drivers[index];
+      if (driver === undefined) throw new Error('a driver for each amphora');
+      await setUp(driver, amphora, index);
+    }
+  });
+
+  afterAll(async () => {
+    for (const driver of drivers ?? []) driver.close();
+    await world?.close();
+  });
+
+  async function setUp(driver: OctaviaDriver, amphora: LabAmphora, index: number): Promise<void> {
+    const { cidr, gateway } = world.lab.networks.vip;
+    const { macAddress } = await amphora.plugNic('vip');
+    const own = { ...model, own: amphora.id };
+    const calls: [method: string, ...args: unknown[]][] = [
+      ['get_api_version'],
+      [
+        'plug_vip',
+        model.vip,
+        { subnet_cidr: cidr, gateway, mac_address: macAddress, vrrp_ip: model.amphorae[index]?.vrrp_ip },
+      ],
+      ['upload_vrrp_config', await driver.render('keepalived', own)],
+      ['upload_config', model.load_balancer, await driver.render('haproxy', own)],
+      ['start_listener', model.load_balancer],
+      ['start_vrrp'],
+    ];
+    for (const [method, ...args] of calls) {
+      const answer = await driver.call(method, ...args);
+      expect(answer, method).not.toHaveProperty('error');
+    }
+  }
+
+  const owners = async (): Promise<LabAmphora[]> => {
+    const holds = await Promise.all(world.amphorae.map((amphora) => holdsVip(amphora, model.vip)));
+    return world.amphorae.filter((_, index) => holds[index]);
+  };
+
+  it('gives the VIP to exactly one of them, which serves', async () => {
+    await waitFor(async () => (await fetchThroughVip(world.lab, model.vip)) !== undefined);
+    await waitFor(async () => (await owners()).length === 1);
+    expect((await owners()).map(({ id }) => id)).toEqual([first(world.amphorae).id]);
+  });
+
+  it('hears heartbeats from both', async () => {
+    for (const { id } of world.amphorae) {
+      const { message } = await world.healthManager.next((heard) => heard.id === id, 10_000);
+      expect(Object.keys(message.listeners)).toEqual([model.listener]);
+    }
+  });
+
+  it("moves the VIP when the master's haproxy is stopped, and answers again", async () => {
+    const master = first(await owners());
+    const answer = await master.controller.request({
+      method: 'PUT',
+      path: `/1.0/loadbalancer/${model.load_balancer}/stop`,
+    });
+    expect(answer.status).toBe(202);
+    const silence = await longestSilence();
+    console.log(`the client saw nothing for ${(silence / 1000).toFixed(1)} s while the VIP moved`);
+    const now = await owners();
+    expect(now).toHaveLength(1);
+    expect(first(now).id).not.toBe(master.id);
+    expect(await fetchThroughVip(world.lab, model.vip)).toBeDefined();
+  });
+
+  /** Asks through the VIP until it answers again after it fell silent. @returns milliseconds */
+  async function longestSilence(): Promise<number> {
+    const began = performance.now();
+    let silentSince: number | undefined;
+    while (performance.now() - began < FAILOVER_LIMIT_MS) {
+      const answered = (await fetchThroughVip(world.lab, model.vip)) !== undefined;
+      if (!answered) silentSince ??= performance.now();
+      else if (silentSince !== undefined) return performance.now() - silentSince;
+      await delay(PROBE_MS);
+    }
+    throw new Error(`no answer through the VIP within ${FAILOVER_LIMIT_MS} ms`);
+  }
+});
+
+async function holdsVip(amphora: LabAmphora, vip: string): Promise<boolean> {
+  const { stdout } = await amphora.exec(['ip', '-4', '-oneline', 'addr', 'show'], { inNamespace: true });
+  return stdout.includes(` ${vip}/`);
+}
+
+async function waitFor(holds: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + FAILOVER_LIMIT_MS;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`not so within ${FAILOVER_LIMIT_MS} ms`);
+    await delay(PROBE_MS);
+  }
+}
+
+function pairModel(world: AmphoraLab) {
+  const { vip } = world.lab.networks;
+  return {
+    load_balancer: randomUUID(),
+    listener: randomUUID(),
+    pool: randomUUID(),
+    health_monitor: randomUUID(),
+    topology: 'ACTIVE_STANDBY',
+    vip: vip.host(100),
+    subnet_cidr: vip.cidr,
+    gateway: vip.gateway,
+    amphorae: world.amphorae.map(({ id }, index) => ({
+      id,
+      vrrp_ip: vip.host(11 + index),
+      role: index === 0 ? 'MASTER' : 'BACKUP',
+      priority: 100 - 10 * index,
+    })),
+    members: world.members.map((server) => ({ id: randomUUID(), address: server.address, port: 80 })),
+  };
+}
