@@ -1,11 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AMPHORA_NAMESPACE } from '../../src/domain/paths.ts';
-import type { ControllerAnswer } from '../../src/sandbox/controller.ts';
 import { haproxyConfigText, type LoadBalancer, plugVipBody } from '../../src/sandbox/load-balancer.ts';
 import {
   type AmphoraLab,
@@ -14,6 +12,7 @@ import {
   type LabAmphora,
   startAmphoraLab,
 } from '../support/amphora-lab.ts';
+import { type Ask, askAmphora, temporaryFile } from '../support/api.ts';
 import { labLoadBalancer, ownVrrpAddress } from '../support/load-balancer.ts';
 
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
@@ -24,10 +23,12 @@ describe('a load balancer over API 1.0', () => {
   let balancer: LoadBalancer;
   let vip: string;
   let text: string;
+  let ask: Ask;
 
   beforeAll(async () => {
     world = await startAmphoraLab();
     amphora = first(world.amphorae);
+    ask = askAmphora(world, amphora);
     balancer = labLoadBalancer(world);
     vip = first(balancer.vips).address;
     text = haproxyConfigText(balancer);
@@ -39,19 +40,6 @@ describe('a load balancer over API 1.0', () => {
 
   afterAll(() => world?.close());
 
-  const ask = async (
-    method: 'GET' | 'PUT' | 'POST' | 'DELETE',
-    path: string,
-    sent: { json?: unknown; text?: string } = {},
-  ): Promise<ControllerAnswer & { json: unknown }> => {
-    const file = sent.text === undefined ? {} : { file: await temporary(world, sent.text) };
-    const json = sent.json === undefined ? {} : { json: sent.json };
-    const answer = await amphora.controller.request({ method, path, ...file, ...json });
-    return {
-      ...answer,
-      json: answer.body.startsWith('{') || answer.body.startsWith('[') ? JSON.parse(answer.body) : undefined,
-    };
-  };
   const upload = (body: string, id = balancer.id) =>
     ask('PUT', `/1.0/loadbalancer/${amphora.id}/${id}/haproxy`, { text: body });
   const act = (action: string, id = balancer.id) => ask('PUT', `/1.0/loadbalancer/${id}/${action}`);
@@ -210,7 +198,7 @@ describe('a load balancer over API 1.0', () => {
     const statuses = await Promise.all(
       variants.map(async (variant) => {
         const controller = world.amphorae[0]?.controller;
-        const file = await temporary(world, variant);
+        const file = await temporaryFile(world, variant);
         const path = `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`;
         return (await controller?.request({ method: 'PUT', path, file }))?.status;
       }),
@@ -257,13 +245,6 @@ describe('a load balancer over API 1.0', () => {
     expect(stdout).toBe('');
   });
 });
-
-let files = 0;
-async function temporary(world: AmphoraLab, content: string): Promise<string> {
-  const file = path.join(world.directory, `upload-${++files}`);
-  await writeFile(file, content);
-  return file;
-}
 
 /** Sends half a body and goes away. */
 async function cutOff(

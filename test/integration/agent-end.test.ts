@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { connect } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { haproxyConfigText } from '../../src/sandbox/load-balancer.ts';
+import { type AmphoraLab, first, type LabAmphora, startAmphoraLab } from '../support/amphora-lab.ts';
+import { labLoadBalancer } from '../support/load-balancer.ts';
+
+describe('the end of the agent', () => {
+  let world: AmphoraLab;
+  let amphora: LabAmphora;
+
+  beforeAll(async () => {
+    world = await startAmphoraLab({ members: 0 });
+    amphora = first(world.amphorae);
+  });
+
+  afterAll(() => world?.close());
+
+  it('lets a request that is under way finish', async () => {
+    const balancer = labLoadBalancer(world);
+    const body = haproxyConfigText({ ...balancer, members: [] });
+    const half = Math.floor(body.length / 2);
+    const answer = await sendInTwoParts(world, amphora, {
+      head: `PUT /1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, half)}`,
+      tail: body.slice(half),
+      between: async () => {
+        const ended = amphora.stopAgent('SIGTERM');
+        await delay(300);
+        return ended;
+      },
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 202 /);
+    expect(await amphora.readText(`/var/lib/octavia/${balancer.id}/haproxy.cfg`)).toBe(body);
+    expect(amphora.agentPid()).toBeUndefined();
+  });
+
+  it('does not wait for ever for a client that sends nothing more', async () => {
+    await amphora.startAgent();
+    await sendInTwoParts(world, amphora, {
+      head: 'PUT /1.0/vrrp/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf',
+      tail: '',
+      between: () => amphora.stopAgent('SIGTERM'),
+    }).catch(() => undefined);
+    expect(amphora.agentPid()).toBeUndefined();
+  });
+});
+
+async function sendInTwoParts(
+  world: AmphoraLab,
+  amphora: LabAmphora,
+  parts: { head: string; tail: string; between: () => Promise<void> },
+): Promise<string> {
+  const client = await readFile(world.pki.client);
+  const ca = await readFile(world.pki.serverAuthority.certificate);
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    let ended: Promise<void> | undefined;
+    const { address: host, port, id: servername } = amphora;
+    const socket = connect({ host, port, servername, ca, cert: client, key: client }, async () => {
+      socket.write(parts.head);
+      await delay(100);
+      ended = parts.between();
+      await delay(400);
+      socket.write(parts.tail);
+    });
+    socket.on('data', (chunk) => {
+      answer += chunk;
+    });
+    socket.once('close', () => void Promise.resolve(ended).then(() => resolve(answer), reject));
+    socket.once('error', reject);
+  });
+}
