@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Logger } from 'pino';
 import { createLiveConfig, type LiveConfig } from './config/live-config.ts';
 import { readConfigFile } from './config-file.ts';
@@ -59,6 +60,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
   const notifier = createSystemdNotifier(host.commands, settings.systemd, logger);
 
   const context: OperationContext = {
+    configFile: path.resolve(settings.configFile),
     config: live.current,
     paths,
     host,

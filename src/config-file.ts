@@ -1,5 +1,5 @@
+import { unreadableConfiguration } from './config/configuration-errors.ts';
 import { type LoadedConfig, loadConfig } from './config/load-config.ts';
-import { InvalidConfiguration } from './errors.ts';
 import type { Files } from './host/files.ts';
 
 /**
@@ -11,9 +11,8 @@ export async function readConfigFile(files: Files, file: string): Promise<Loaded
   try {
     text = await files.readText(file);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new InvalidConfiguration(`${file}: ${reason}`, { cause: error });
+    throw unreadableConfiguration(file, error);
   }
-  if (text === undefined) throw new InvalidConfiguration(`${file}: no such file`);
+  if (text === undefined) throw unreadableConfiguration(file, undefined);
   return loadConfig(file, text);
 }

@@ -127,8 +127,11 @@ export class InvalidConfiguration extends AgentError {}
 /** A haproxy socket gave no usable answer within its deadline. */
 export class SocketSilent extends AgentError {
   readonly path: string;
-  constructor(path: string, reason: string, options?: ErrorOptions) {
+  /** nothing listens there, as opposed to something that keeps silent */
+  readonly isAbsent: boolean;
+  constructor(path: string, reason: string, isAbsent: boolean, options?: ErrorOptions) {
     super(`${path}: ${reason}`, options);
     this.path = path;
+    this.isAbsent = isAbsent;
   }
 }

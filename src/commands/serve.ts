@@ -1,5 +1,5 @@
 import { type Logger, pino, stdSerializers } from 'pino';
-import { startAgent } from '../agent.ts';
+import { type Agent, startAgent } from '../agent.ts';
 import { AgentError } from '../errors.ts';
 import { developmentCertificate } from './development-certificate.ts';
 import type { Exit, Surroundings } from './installation.ts';
@@ -16,7 +16,15 @@ export async function serve(
 ): Promise<void> {
   const logger = createLogger();
   endOnDefects(logger, exit);
-  const agent = await startAgent(
+  let agent: Agent | undefined;
+  const stop = (signal: NodeJS.Signals): void => {
+    logger.info({ signal }, 'stopping');
+    void (agent?.close() ?? Promise.resolve()).then(() => exit(0));
+  };
+  process.once('SIGTERM', stop).on('SIGTERM', ignore);
+  process.once('SIGINT', stop).on('SIGINT', ignore);
+  process.on('SIGHUP', () => void agent?.reloadConfig());
+  agent = await startAgent(
     {
       configFile: options.configFile,
       developmentCertificate: options.insecureDev ? await developmentCertificate() : undefined,
@@ -30,14 +38,10 @@ export async function serve(
     },
     logger,
   );
-  const stop = (signal: NodeJS.Signals): void => {
-    logger.info({ signal }, 'stopping');
-    void agent.close().then(() => exit(0));
-  };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
-  process.on('SIGHUP', () => void agent.reloadConfig());
 }
+
+/** A signal that comes again while the agent closes must not cut that short. */
+const ignore = (): void => undefined;
 
 function createLogger(): Logger {
   return pino({

@@ -46,7 +46,6 @@ export interface Paths {
     readonly directory: string;
     readonly config: string;
     readonly pidFile: string;
-    readonly log: string;
     readonly checkScript: string;
     readonly checkScripts: string;
     readonly haproxyCheckScript: string;
@@ -68,7 +67,6 @@ export function createPaths(options: PathOptions): Paths {
       directory: vrrp,
       config: path.join(vrrp, 'octavia-keepalived.conf'),
       pidFile: path.join(vrrp, 'octavia-keepalived.pid'),
-      log: path.join(vrrp, 'octavia-keepalived.log'),
       checkScript: path.join(vrrp, 'check_script.sh'),
       checkScripts: path.join(vrrp, 'check_scripts'),
       haproxyCheckScript: path.join(vrrp, 'check_scripts', 'haproxy_check_script.sh'),

@@ -149,7 +149,7 @@ export interface NamespaceFacts {
 }
 
 /** Per namespace: forwarding and IPVS (contract section 8; field lessons A7: flows leave a failed member at once). */
-const NAMESPACE_SYSCTLS = [
+export const NAMESPACE_SYSCTLS = [
   'net.ipv4.ip_forward=1',
   'net.ipv6.conf.all.forwarding=1',
   'net.ipv4.vs.conntrack=1',

@@ -1,6 +1,15 @@
-/** Memory that both threads see: one 64-bit number, the moment of the last good beat. */
+/** Memory that both threads see: two 64-bit numbers, the moment of the last good beat and the next sequence number. */
 export const createBeatMemory = (): SharedArrayBuffer =>
-  new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
+  new SharedArrayBuffer(2 * BigInt64Array.BYTES_PER_ELEMENT);
+
+const MOMENT = 0;
+const SEQUENCE = 1;
+
+/** Numbers messages from 0 on, also when the thread had to be started anew in between (contract section 9). */
+export function createSequence(memory: SharedArrayBuffer): () => number {
+  const numbers = new BigInt64Array(memory);
+  return () => Number(Atomics.add(numbers, SEQUENCE, 1n));
+}
 
 /**
  * When the last good beat ended, by the monotonic clock that all threads share. Read from memory and not from
@@ -17,8 +26,8 @@ export function createBeatClock(memory: SharedArrayBuffer): BeatClock {
   const moment = new BigInt64Array(memory);
   return {
     mark: () => {
-      Atomics.store(moment, 0, process.hrtime.bigint());
+      Atomics.store(moment, MOMENT, process.hrtime.bigint());
     },
-    elapsedMs: () => Number(process.hrtime.bigint() - Atomics.load(moment, 0)) / 1e6,
+    elapsedMs: () => Number(process.hrtime.bigint() - Atomics.load(moment, MOMENT)) / 1e6,
   };
 }

@@ -19,6 +19,8 @@ export interface BeatParts {
   readonly settings: () => HeartbeatSettings;
   /** whether a configured keepalived is down: then silence is what triggers the failover (contract section 9) */
   readonly keepalivedIsDown: () => Promise<boolean>;
+  /** takes the number of the message that is built */
+  readonly nextSequence: () => number;
   readonly sources: readonly StatisticsSource[];
   readonly store: CounterStore;
   readonly resolver: Resolver;
@@ -33,7 +35,6 @@ export interface BeatParts {
 export function createBeat(parts: BeatParts): () => Promise<BeatOutcome> {
   const { store, problems } = parts;
   let book: CounterBook | undefined;
-  let sequence = 0;
   let turn = 0;
 
   return async () => {
@@ -55,9 +56,9 @@ export function createBeat(parts: BeatParts): () => Promise<BeatOutcome> {
     ]);
     if (parts.closing.aborted) return { kind: 'silent', reason: 'closing' };
     const version = chosenVersion(settings, observed);
+    const sequence = parts.nextSequence();
     const report = { amphoraId: settings.amphoraId, sequence, ...reported(version, observed, book) };
     const datagram = sealHeartbeat(heartbeatMessage(version, report), key);
-    sequence += 1;
     turn += 1;
     const size = { sequence: report.sequence, bytes: datagram.length };
     parts.logger.debug({ ...size, ...controller, version, listeners: report.listeners.length }, 'heartbeat');

@@ -1,11 +1,11 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { Paths } from '../domain/paths.ts';
-import { createFiles } from '../host/files.ts';
 import { createHaproxySockets } from '../host/haproxy-socket.ts';
 import { createProcesses } from '../host/processes.ts';
+import { createUnpooledFiles } from '../host/unpooled-files.ts';
 import { createBeat } from './beat.ts';
-import { createBeatClock } from './beat-clock.ts';
+import { createBeatClock, createSequence } from './beat-clock.ts';
 import { createCounterStore } from './counter-store.ts';
 import { createHaproxySource, type HeartbeatHost } from './haproxy-source.ts';
 import { createRelayLogger } from './log-relay.ts';
@@ -31,7 +31,7 @@ export function runHeartbeatWorker(start: HeartbeatStart, port: MessagePort | nu
   const tell = (message: FromWorker): void => port.postMessage(message);
   const logger = createRelayLogger(levelOf(start.settings.debug), (line) => tell({ kind: 'log', line }));
   const problems = createProblemLog(logger);
-  const files = createFiles();
+  const files = createUnpooledFiles();
   const host: HeartbeatHost = { files, processes: createProcesses(files), haproxy: createHaproxySockets() };
   const paths = settingsPaths(start.settings);
   const store = createCounterStore(files, paths.countersFile, problems);
@@ -42,6 +42,7 @@ export function runHeartbeatWorker(start: HeartbeatStart, port: MessagePort | nu
   const beat = createBeat({
     settings: () => settings,
     keepalivedIsDown: () => keepalivedIsDown(host, paths, problems),
+    nextSequence: createSequence(start.memory),
     sources: [createHaproxySource(paths, settings.haproxyCmd, host, problems)],
     store,
     resolver: createResolver(),

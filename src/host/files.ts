@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -54,12 +55,13 @@ export function createFiles(): Files {
       const { bsize, blocks, bfree, bavail } = await statfs(target);
       return { used: (blocks - bfree) * bsize, available: bavail * bsize };
     },
-    async fingerprint(file) {
-      const found = await orUndefined(stat(file, { bigint: true }));
-      return found && `${found.ino}-${found.mtimeNs}-${found.size}`;
-    },
+    fingerprint: async (file) => fingerprintOf(await orUndefined(stat(file, { bigint: true }))),
   };
 }
+
+/** What Files.fingerprint() makes of a file's state. */
+export const fingerprintOf = (found: BigIntStats | undefined): string | undefined =>
+  found && `${found.ino}-${found.mtimeNs}-${found.size}`;
 
 async function write(file: string, content: string | Uint8Array, options: WriteOptions): Promise<void> {
   const directory = options.stagingDirectory ?? path.dirname(file);
@@ -106,6 +108,7 @@ async function orUndefined<Value>(result: Promise<Value>): Promise<Value | undef
 /** ESRCH: a process ended while its file in /proc was read. */
 const ABSENT_CODES: readonly unknown[] = ['ENOENT', 'ENOTDIR', 'ESRCH'];
 
-function isAbsent(error: unknown): boolean {
+/** Whether an error says that there is no such file. */
+export function isAbsent(error: unknown): boolean {
   return error instanceof Error && 'code' in error && ABSENT_CODES.includes(error.code);
 }

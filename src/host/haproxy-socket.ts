@@ -22,7 +22,7 @@ function ask(socketPath: string, command: string, deadlineMs: number): Promise<s
     const socket = connect(socketPath);
     const fail = (reason: string, cause?: unknown): void => {
       socket.destroy();
-      reject(new SocketSilent(socketPath, `${command}: ${reason}`, { cause }));
+      reject(new SocketSilent(socketPath, `${command}: ${reason}`, isAbsent(cause), { cause }));
     };
     const deadline = setTimeout(() => fail(`no answer within ${deadlineMs} ms`), deadlineMs);
     socket.once('connect', () => socket.end(`${command}\n`));
@@ -35,4 +35,10 @@ function ask(socketPath: string, command: string, deadlineMs: number): Promise<s
       else resolve(answer);
     });
   });
+}
+
+function isAbsent(cause: unknown): boolean {
+  return (
+    cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ECONNREFUSED')
+  );
 }

@@ -59,9 +59,13 @@ export class SupervisedService {
 
   start(): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#want('running');
-      if ((await this.#living()) !== undefined) return;
-      await this.#bringUp();
+      try {
+        await this.#want('running');
+        if ((await this.#living()) === undefined) await this.#bringUp();
+      } catch (error) {
+        this.#planRetry();
+        throw error;
+      }
     });
   }
 
@@ -85,6 +89,7 @@ export class SupervisedService {
       if (main === undefined) throw this.#failed('reload', `${name}.service is not active, cannot reload.`);
       const complaint = await this.#parts.launcher.complaint(supervised);
       if (complaint !== undefined) throw this.#failed('reload', complaint);
+      await this.#parts.log.observe();
       signal([main], supervised.reloadSignal);
       this.#parts.logger.info({ pid: main.pid }, 'service told to reload');
     });
@@ -104,7 +109,7 @@ export class SupervisedService {
   resume(): Promise<void> {
     return this.#inTurn(async () => {
       const { launcher, table, logger } = this.#parts;
-      this.#main = await launcher.mainProcess(this.#record.supervised);
+      this.#main = await launcher.findMainProcess(this.#record.supervised);
       const sameBoot = this.#record.boot === (await table.bootMark());
       const wanted = sameBoot ? this.#record.wanted === 'running' : this.#record.enabled;
       if (this.#main !== undefined && wanted) {
@@ -126,7 +131,7 @@ export class SupervisedService {
     if (seen === undefined || (await this.#parts.table.isAlive(seen))) return;
     await this.#inTurn(async () => {
       if (this.#main !== seen || this.#record.wanted === 'stopped') return;
-      this.#main = await this.#parts.launcher.mainProcess(this.#record.supervised);
+      this.#main = await this.#parts.launcher.findMainProcess(this.#record.supervised);
       if (this.#main !== undefined) return;
       this.#parts.logger.warn({ pid: seen.pid }, 'service ended by itself');
       if (performance.now() - this.#startedAt >= this.#parts.times.stableMs) this.#failures = 0;
@@ -158,7 +163,6 @@ export class SupervisedService {
       await launcher.end(undefined);
       this.#main = await launcher.launch(supervised);
     } catch (error) {
-      this.#planRetry();
       if (error instanceof NotReady) throw this.#failed('start', error.message);
       throw error;
     }

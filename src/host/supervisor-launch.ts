@@ -12,8 +12,11 @@ import type { ServiceLog } from './supervisor-log.ts';
 export interface Launcher {
   /** Runs the commands that must end with 0 first. @returns what a failing one said, undefined when all is well */
   complaint(supervised: SupervisedProcess): Promise<string | undefined>;
-  /** The main process by the pid file, where it lives and is ours. */
-  mainProcess(supervised: SupervisedProcess): Promise<ProcessEntry | undefined>;
+  /**
+   * The main process by the pid file, where it lives and is ours. While something of the service runs, it is looked for
+   * again for a moment: haproxy writes its pid file anew in every reload.
+   */
+  findMainProcess(supervised: SupervisedProcess): Promise<ProcessEntry | undefined>;
   /** All processes of the service, the oldest first. */
   processes(): Promise<ProcessEntry[]>;
   /** Starts it and waits until it is ready. @throws NotReady */
@@ -46,6 +49,7 @@ const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 const CHECK_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 25;
 const LEFTOVER_MS = 2_000;
+const PID_FILE_TRIES = 4;
 const LIMIT_TIMEOUT_MS = 5_000;
 const LOG_MODE = 0o640;
 
@@ -91,7 +95,13 @@ export function createLauncher(parts: LauncherParts): Launcher {
 
   return {
     complaint: (supervised) => firstComplaint(parts.commands, supervised),
-    mainProcess,
+    async findMainProcess(supervised) {
+      for (let tries = 1; ; tries += 1) {
+        const main = await mainProcess(supervised);
+        if (main !== undefined || tries === PID_FILE_TRIES || (await processes()).length === 0) return main;
+        await delay(READY_POLL_MS);
+      }
+    },
     processes,
     launch,
     end,

@@ -62,7 +62,8 @@ export function createSupervisor(parts: SupervisorParts): ServiceManager {
       if (supervised === null) return 'unchanged';
       const service = services.get(name);
       if (service !== undefined) return service.install(supervised);
-      const record: SupervisorRecord = { name, supervised, enabled: false, wanted: 'stopped', boot: '' };
+      const boot = await createProcessTable(files).bootMark();
+      const record: SupervisorRecord = { name, supervised, enabled: false, wanted: 'stopped', boot };
       await store.save(record);
       adopt(record);
       return 'written';

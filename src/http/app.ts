@@ -18,7 +18,7 @@ export function createApp(context: OperationContext): Express {
   app.disable('etag');
   app.enable('strict routing');
   app.enable('case sensitive routing');
-  app.use(collapseSlashes);
+  app.use(normalizeTarget);
   app.use(logRequests(context.logger));
   addRoutes(app, context);
   app.use((_request, response) => send(response, frameworkError(404)));
@@ -26,9 +26,14 @@ export function createApp(context: OperationContext): Express {
   return app;
 }
 
-/** The controller's first request is `GET //`: its base URL ends with a slash and so begins its path. */
-function collapseSlashes(request: Request, _response: Response, next: NextFunction): void {
-  request.url = request.url.replace(/^[^?]*/, (path) => path.replaceAll(/\/{2,}/g, '/'));
+/**
+ * The controller's first request is `GET //`: its base URL ends with a slash and so begins its path. A target in
+ * absolute form (RFC 9112, section 3.2.2) loses its scheme and host.
+ */
+function normalizeTarget(request: Request, _response: Response, next: NextFunction): void {
+  request.url = request.url
+    .replace(/^https?:\/\/[^/?]*/i, '')
+    .replace(/^[^?]*/, (path) => path.replaceAll(/\/{2,}/g, '/') || '/');
   next();
 }
 
@@ -40,19 +45,20 @@ function addRoutes(app: Express, context: OperationContext): void {
       byPath.set(path, [...(byPath.get(path) ?? []), { route, version }]);
     }
   }
-  const root = app.route('/');
-  root.get((_request, response) => send(response, { status: 200, body: { api_version: '1.0' } }));
-  root.all(refuseMethod(['GET']));
+  app.get('/', (_request, response) => send(response, { status: 200, body: { api_version: '1.0' } }));
   for (const [path, entries] of byPath) {
-    const served = app.route(path);
     for (const { route, version } of entries) {
       for (const method of route.methods) {
-        served[METHOD_NAMES[method]](async (request, response) => {
+        app[METHOD_NAMES[method]](path, async (request, response) => {
           send(response, await route.answer(context, apiRequest(request, version)));
         });
       }
     }
-    served.all(refuseMethod(entries.flatMap(({ route }) => route.methods)));
+  }
+  // behind all of them: the path of one route may be a case of another's, as …/haproxy is of …/ACTION
+  app.all('/', refuseMethod(['GET']));
+  for (const [path, entries] of byPath) {
+    app.all(path, refuseMethod(entries.flatMap(({ route }) => route.methods)));
   }
 }
 

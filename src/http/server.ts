@@ -48,11 +48,6 @@ const KEEP_ALIVE_TIMEOUT_MS = 300_000;
 const CHECK_INTERVAL_MS = 2_000;
 const CLOSE_IDLE_INTERVAL_MS = 50;
 const MAX_HEADER_BYTES = 16 * 1024;
-const BAD_REQUEST_BODY = JSON.stringify({
-  error: '400 Bad Request: the request is no valid HTTP',
-  http_code: 400,
-});
-
 export function createApiServer(
   handler: RequestListener,
   tls: TlsMaterial,
@@ -71,6 +66,7 @@ export function createApiServer(
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
+      requireHostHeader: false,
     },
     handler,
   );
@@ -84,18 +80,30 @@ function answerBrokenRequests(server: Server, logger: Logger): void {
     logger.debug({ peer: socket.remoteAddress, reason: error.message }, 'TLS handshake refused');
   });
   server.on('clientError', (error: Error & { code?: string }, socket) => {
-    if (!socket.writable || error.code === 'ECONNRESET') {
+    // before the handshake has ended, nothing can be said, and only destroy() closes the connection
+    if (!socket.writable || error.code === 'ECONNRESET' || error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') {
       socket.destroy();
       return;
     }
-    const [status, body] =
-      error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? ['408 Request Timeout', JSON.stringify({ error: '408 Request Timeout', http_code: 408 })]
-        : ['400 Bad Request', BAD_REQUEST_BODY];
-    socket.end(
-      `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-    );
+    const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+    socket.end(rawReply(isLate ? '408 Request Timeout' : '400 Bad Request'));
   });
+  server.on('checkExpectation', (_request, response) => {
+    const body = errorBody('417 Expectation Failed');
+    const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
+    response.writeHead(417, headers).end(body);
+  });
+  server.on('connect', (_request, socket) => socket.end(rawReply('405 Method Not Allowed')));
+}
+
+const errorBody = (status: string): string =>
+  JSON.stringify({ error: status, http_code: Number(status.slice(0, 3)) });
+
+/** An answer for a connection that has no HTTP response of its own. */
+function rawReply(status: string): string {
+  const body = errorBody(status);
+  const headers = ['Content-Type: application/json', `Content-Length: ${body.length}`, 'Connection: close'];
+  return [`HTTP/1.1 ${status}`, ...headers, '', body].join('\r\n');
 }
 
 async function listen(server: Server, { host, port }: ServerOptions): Promise<{ port: number }> {

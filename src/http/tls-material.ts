@@ -1,5 +1,6 @@
 import { createSecureContext } from 'node:tls';
-import type { AgentConfig } from '../config/options.ts';
+import { unreadableFile } from '../config/configuration-errors.ts';
+import type { AgentConfig, OptionKey } from '../config/options.ts';
 import { readServerCertificate, type ServerCertificate } from '../domain/server-certificate.ts';
 import { InvalidConfiguration } from '../errors.ts';
 import type { Files } from '../host/files.ts';
@@ -27,8 +28,10 @@ export async function loadTlsMaterial(
 ): Promise<TlsMaterial> {
   const certificateSource = `${configFile}: [amphora_agent] agent_server_cert: ${config.agentServerCert}`;
   const authoritySource = `${configFile}: [amphora_agent] agent_server_ca: ${config.agentServerCa}`;
-  const certificate = await read(files, config.agentServerCert, certificateSource);
-  const clientAuthorities = await read(files, config.agentServerCa, authoritySource);
+  const read = (key: 'agentServerCert' | 'agentServerCa'): Promise<string> =>
+    readNamed(files, configFile, key, config[key]);
+  const certificate = await read('agentServerCert');
+  const clientAuthorities = await read('agentServerCa');
   if (!clientAuthorities.includes('-----BEGIN CERTIFICATE-----')) {
     throw new InvalidConfiguration(`${authoritySource}: no certificate in it`);
   }
@@ -44,14 +47,14 @@ export async function loadTlsMaterial(
   return whole;
 }
 
-async function read(files: Files, file: string, source: string): Promise<string> {
+async function readNamed(files: Files, configFile: string, key: OptionKey, file: string): Promise<string> {
   let text: string | undefined;
   try {
     text = await files.readText(file);
   } catch (error) {
-    throw new InvalidConfiguration(`${source}: ${reasonOf(error)}`, { cause: error });
+    throw unreadableFile(configFile, key, file, error);
   }
-  if (text === undefined) throw new InvalidConfiguration(`${source}: no such file`);
+  if (text === undefined) throw unreadableFile(configFile, key, file, undefined);
   return text;
 }
 
@@ -59,8 +62,8 @@ function accept(material: TlsMaterial, source: string): void {
   try {
     createSecureContext(secureContextOptions(material));
   } catch (error) {
-    throw new InvalidConfiguration(`${source}: ${reasonOf(error)}`, { cause: error });
+    throw new InvalidConfiguration(`${source}: ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+    });
   }
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

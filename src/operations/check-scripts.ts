@@ -1,8 +1,9 @@
+import { readHaproxyText } from '../domain/haproxy-text.ts';
 import { isUuid } from '../domain/ids.ts';
 import { haproxyService } from '../domain/paths.ts';
 import { renderHaproxyCheckScript } from '../render/check-scripts.ts';
 import { CHECK_SCRIPTS, type OperationContext } from './context.ts';
-import { loadBalancerIds, readStoredText } from './load-balancer-files.ts';
+import { loadBalancerIds } from './load-balancer-files.ts';
 
 const SCRIPT_MODE = 0o755;
 
@@ -35,11 +36,17 @@ async function socketsToCheck(context: CheckScriptContext): Promise<string[]> {
     (await loadBalancerIds(context)).map(async (id) => {
       const { status } = await context.host.services.state(haproxyService(id));
       if (status === 'inactive') return [];
-      const { statsSocket } = await readStoredText(context, '1.0', id);
-      return [statsSocket ?? context.paths.loadBalancer(id).statsSocket];
+      return statsSocketsOf(context, id);
     }),
   );
   return sockets.flat();
+}
+
+/** One, or none for a load balancer that is being deleted at this very moment. */
+async function statsSocketsOf({ paths, host }: CheckScriptContext, id: string): Promise<string[]> {
+  const content = await host.files.read(paths.loadBalancer(id).config);
+  if (content === undefined) return [];
+  return [readHaproxyText(content.toString('latin1')).statsSocket ?? paths.loadBalancer(id).statsSocket];
 }
 
 const LVS_CONFIG = /^octavia-keepalivedlvs-(.+)\.conf$/;

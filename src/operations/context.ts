@@ -7,6 +7,8 @@ import type { ObjectQueue } from './object-queue.ts';
 
 /** What every operation works with; made once by the composition root. */
 export interface OperationContext {
+  /** the agent's configuration file, absolute */
+  readonly configFile: string;
   readonly config: () => AgentConfig;
   readonly paths: Paths;
   readonly host: Host;

@@ -10,6 +10,8 @@ const RELOAD_DEADLINE_MS = 60_000;
 const POLL_MS = 20;
 /** A signal that comes within milliseconds after a new worker began is lost now and then (measured, haproxy 2.6). */
 const LOST_SIGNAL_MS = 1_000;
+/** While the master re-executes itself, nothing listens on its socket for some milliseconds. */
+const ABSENT_MS = 1_000;
 const CRASH_RETRIES = 3;
 const CRASH_RETRY_MS = 2_000;
 const NOT_ACTIVE = /is not active, cannot reload/;
@@ -17,30 +19,33 @@ const SERVERS_STATE_MODE = 0o644;
 
 type ReloadContext = Pick<OperationContext, 'paths' | 'host' | 'logger'>;
 
+/** One running haproxy. */
+interface Running {
+  readonly id: string;
+  readonly service: string;
+  readonly statsSocket: string;
+}
+
 /**
  * Reloads a running haproxy and returns once its new worker runs (contract section 5).
  * @throws ServiceFailed with haproxy's words when it doesn't; the old worker serves on
  */
 export async function reloadHaproxy(context: ReloadContext, id: string, statsSocket: string): Promise<void> {
-  await saveServersState(context, id, statsSocket);
-  const before = await askMaster(context, id);
+  const haproxy: Running = { id, service: haproxyService(id), statsSocket };
+  await saveServersState(context, haproxy);
+  const look = await lookBefore(context, haproxy);
   const since = new Date();
-  await signalReload(context, id);
-  if (before === undefined) {
-    context.logger.warn({ loadBalancer: id }, 'haproxy has no master socket yet: its reload is not verified');
-    return;
-  }
-  const outcome = await waitForOutcome(context, id, before);
+  await signalReload(context, haproxy);
+  const outcome = await waitForOutcome(context, haproxy, look);
   if (outcome === 'done') return;
-  const words = await context.host.services.outputSince(haproxyService(id), since);
+  const words = await context.host.services.outputSince(haproxy.service, since);
   const reason = outcome === 'failed' ? 'the new configuration does not run' : 'no new worker in time';
-  throw new ServiceFailed('reload', haproxyService(id), words === '' ? reason : words);
+  throw new ServiceFailed('reload', haproxy.service, words === '' ? reason : words);
 }
 
 async function saveServersState(
   { paths, host, logger }: ReloadContext,
-  id: string,
-  statsSocket: string,
+  { id, statsSocket }: Running,
 ): Promise<void> {
   try {
     const state = await host.haproxy.ask(statsSocket, 'show servers state', ANSWER_MS);
@@ -50,11 +55,75 @@ async function saveServersState(
   }
 }
 
-async function askMaster({ paths, host }: ReloadContext, id: string): Promise<MasterProcesses | undefined> {
+/** How far a reload has come, and whether haproxy took notice of it at all. */
+type Progress = 'done' | 'failed' | 'pending' | 'unnoticed';
+
+/**
+ * Looks at haproxy before the signal, and makes the question that is asked after it. The master tells; a haproxy that
+ * was started without its socket (by another agent) is known by the process id of its worker.
+ * @throws ServiceFailed when nothing answers: then no reload could be told from none
+ */
+async function lookBefore(context: ReloadContext, haproxy: Running): Promise<() => Promise<Progress>> {
+  const master = await askMasterAtRest(context, haproxy);
+  if (master !== undefined) {
+    return async () => {
+      const now = await askMaster(context, haproxy);
+      const outcome = judgeReload(master, now);
+      const isUnmoved = now?.masterPid === master.masterPid && now.reloads === master.reloads;
+      return outcome === 'pending' && isUnmoved ? 'unnoticed' : outcome;
+    };
+  }
+  context.logger.warn(
+    { loadBalancer: haproxy.id },
+    'haproxy has no master socket: its worker tells of the reload',
+  );
+  const worker = await askWorkerPid(context, haproxy);
+  if (worker === undefined) throw notAnswering(haproxy, 'neither its master nor its worker answers');
+  return async () => {
+    const now = await askWorkerPid(context, haproxy);
+    return now === undefined || now === worker ? 'pending' : 'done';
+  };
+}
+
+/** @returns undefined where there is no master socket @throws ServiceFailed when the master doesn't answer */
+async function askMasterAtRest(
+  context: ReloadContext,
+  haproxy: Running,
+): Promise<MasterProcesses | undefined> {
+  const began = performance.now();
+  while (performance.now() - began < ABSENT_MS) {
+    const master = await askMaster(context, haproxy, (error) => {
+      if (!error.isAbsent) throw notAnswering(haproxy, `its master does not answer: ${error.message}`);
+    });
+    if (master !== undefined) return master;
+    await delay(POLL_MS);
+  }
+  return undefined;
+}
+
+const notAnswering = ({ service }: Running, reason: string): ServiceFailed =>
+  new ServiceFailed('reload', service, `haproxy was not told to reload, since ${reason}`);
+
+/** @param onSilence hears of an answer that did not come */
+async function askMaster(
+  { paths, host }: ReloadContext,
+  { id }: Running,
+  onSilence: (error: SocketSilent) => void = () => undefined,
+): Promise<MasterProcesses | undefined> {
   try {
-    return parseMasterProcesses(
-      await host.haproxy.ask(paths.loadBalancer(id).masterSocket, 'show proc', ANSWER_MS),
-    );
+    const { masterSocket } = paths.loadBalancer(id);
+    return parseMasterProcesses(await host.haproxy.ask(masterSocket, 'show proc', ANSWER_MS));
+  } catch (error) {
+    if (!(error instanceof SocketSilent)) throw error;
+    onSilence(error);
+    return undefined;
+  }
+}
+
+/** The process that answers the stats socket (`show info`; management guide, section 9.3). */
+async function askWorkerPid({ host }: ReloadContext, { statsSocket }: Running): Promise<string | undefined> {
+  try {
+    return /^Pid: (\d+)$/m.exec(await host.haproxy.ask(statsSocket, 'show info', ANSWER_MS))?.[1];
   } catch (error) {
     if (error instanceof SocketSilent) return undefined;
     throw error;
@@ -63,20 +132,18 @@ async function askMaster({ paths, host }: ReloadContext, id: string): Promise<Ma
 
 async function waitForOutcome(
   context: ReloadContext,
-  id: string,
-  before: MasterProcesses,
-): Promise<'done' | 'failed' | 'pending'> {
+  haproxy: Running,
+  look: () => Promise<Progress>,
+): Promise<Exclude<Progress, 'unnoticed'>> {
   const began = performance.now();
   let signalled = began;
   while (performance.now() - began < RELOAD_DEADLINE_MS) {
-    const now = await askMaster(context, id);
-    const outcome = judgeReload(before, now);
-    if (outcome !== 'pending') return outcome;
-    const isUnmoved = now?.masterPid === before.masterPid && now.reloads === before.reloads;
-    if (isUnmoved && performance.now() - signalled > LOST_SIGNAL_MS) {
+    const progress = await look();
+    if (progress === 'done' || progress === 'failed') return progress;
+    if (progress === 'unnoticed' && performance.now() - signalled > LOST_SIGNAL_MS) {
       signalled = performance.now();
-      context.logger.warn({ loadBalancer: id }, 'haproxy took no notice of its reload: told again');
-      await signalReload(context, id);
+      context.logger.warn({ loadBalancer: haproxy.id }, 'haproxy took no notice of its reload: told again');
+      await signalReload(context, haproxy);
     }
     await delay(POLL_MS);
   }
@@ -84,14 +151,13 @@ async function waitForOutcome(
 }
 
 /** A haproxy that crashed while it reloads is being started again by its manager: a few tries, or a young process, will do. */
-async function signalReload({ host, logger }: ReloadContext, id: string): Promise<void> {
-  const name = haproxyService(id);
+async function signalReload({ host, logger }: ReloadContext, { id, service }: Running): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await host.services.reload(name);
+      return await host.services.reload(service);
     } catch (error) {
       if (!(error instanceof ServiceFailed) || !NOT_ACTIVE.test(error.output)) throw error;
-      if ((await host.services.state(name)).status === 'active') {
+      if ((await host.services.state(service)).status === 'active') {
         logger.warn({ loadBalancer: id }, 'haproxy was started anew while it should reload');
         return;
       }

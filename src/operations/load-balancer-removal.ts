@@ -7,13 +7,13 @@ export function deleteLoadBalancer(context: OperationContext, id: string): Promi
   return context.queue.run(id, async () => {
     const { host, paths, logger } = context;
     const at = paths.loadBalancer(id);
+    await host.files.remove(at.certificates);
     if (!(await host.files.exists(at.directory))) return;
-    const config = await host.files.read(at.config);
+    const wasConfigured = await host.files.exists(at.config);
     await host.services.remove(haproxyService(id));
     await host.files.remove(at.statsSocket);
-    await host.files.remove(at.certificates);
     await host.files.remove(at.directory);
-    if (config !== undefined) await updateHaproxyCheckScript(context);
+    if (wasConfigured) await updateHaproxyCheckScript(context);
     logger.info({ loadBalancer: id }, 'load balancer deleted');
   });
 }

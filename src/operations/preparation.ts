@@ -1,5 +1,8 @@
 import { AMPHORA_NAMESPACE, USER_GROUP_CONFIG } from '../domain/paths.ts';
+import { NAMESPACE_SYSCTLS } from '../domain/service-definitions.ts';
+import { moveInPluggedInterfaces } from './boot-namespace.ts';
 import type { OperationContext } from './context.ts';
+import { bringUp } from './interfaces.ts';
 import { plugLoopback } from './networks.ts';
 
 const CONFIG_MODE = 0o644;
@@ -16,6 +19,7 @@ export async function prepareAmphora(context: OperationContext): Promise<void> {
     ["write haproxy's user and group", () => writeUserGroupConfig(context)],
     ['plug the loopback interface', () => plugLoopback(context)],
     ["load the system's sysctls in the namespace", () => loadSysctls(context)],
+    ['bring back the plugged interfaces', () => bringBackInterfaces(context)],
     ['take up running services', () => host.services.resume()],
   ];
   for (const [name, step] of steps) {
@@ -37,10 +41,17 @@ async function writeUserGroupConfig({ host }: OperationContext): Promise<void> {
   });
 }
 
+/** Under systemd amphora-netns.service does this at boot; without it, it is ours. What is there already stays untouched. */
+async function bringBackInterfaces(context: OperationContext): Promise<void> {
+  if (context.host.services.kind === 'systemd') return;
+  await moveInPluggedInterfaces(context);
+  await bringUp(context, 'all');
+}
+
 /** Those that aren't the namespace's own can't be set in it, for which sysctl(8) ends with 1. */
-function loadSysctls({ host }: OperationContext): Promise<unknown> {
-  return host.commands.run(['ip', 'netns', 'exec', AMPHORA_NAMESPACE, 'sysctl', '--quiet', '--system'], {
-    timeoutMs: SYSCTL_TIMEOUT_MS,
-    okCodes: [0, 1],
-  });
+async function loadSysctls({ host }: OperationContext): Promise<void> {
+  const inside = ['netns', 'exec', AMPHORA_NAMESPACE, 'sysctl', '--quiet'];
+  for (const args of [['--system'], ['-e', '-w', ...NAMESPACE_SYSCTLS]]) {
+    await host.commands.run(['ip', ...inside, ...args], { timeoutMs: SYSCTL_TIMEOUT_MS, okCodes: [0, 1] });
+  }
 }

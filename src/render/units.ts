@@ -9,14 +9,13 @@ import {
 } from '../domain/service-definitions.ts';
 import type { RenderTemplate } from './templates.ts';
 
-/** Where every amphora has the agent's configuration (contract section 1). */
-const AGENT_CONFIG_FILE = '/etc/octavia/amphora-agent.conf';
-
 /** What the definitions of services are made from. */
 export interface UnitContext {
   readonly config: () => { readonly haproxyCmd: string };
   readonly paths: Paths;
   readonly render: RenderTemplate;
+  /** the agent's own, absolute */
+  readonly configFile: string;
 }
 
 /**
@@ -24,7 +23,7 @@ export interface UnitContext {
  * @param haproxy.peer its own name in the peers section
  */
 export function haproxyDefinition(
-  { config, paths, render }: UnitContext,
+  { config, paths, render }: Omit<UnitContext, 'configFile'>,
   haproxy: { readonly id: string; readonly peer: string },
 ): ServiceDefinition {
   const facts = haproxyFacts({ haproxyCmd: config().haproxyCmd, paths, ...haproxy });
@@ -41,7 +40,10 @@ export function haproxyDefinition(
 }
 
 /** The service of keepalived for VRRP (contract section 6). */
-export function keepalivedDefinition({ paths, render }: Omit<UnitContext, 'config'>): ServiceDefinition {
+export function keepalivedDefinition({
+  paths,
+  render,
+}: Pick<UnitContext, 'paths' | 'render'>): ServiceDefinition {
   const facts = keepalivedFacts(paths);
   const unit = render('keepalived.service.njk', {
     namespace: AMPHORA_NAMESPACE,
@@ -52,8 +54,11 @@ export function keepalivedDefinition({ paths, render }: Omit<UnitContext, 'confi
 }
 
 /** The service that rebuilds the namespace at boot (contract section 8). Only systemd needs it. */
-export function namespaceDefinition({ render }: Pick<UnitContext, 'render'>): ServiceDefinition {
-  const { name, steps } = namespaceFacts(AGENT_CONFIG_FILE);
+export function namespaceDefinition({
+  render,
+  configFile,
+}: Pick<UnitContext, 'render' | 'configFile'>): ServiceDefinition {
+  const { name, steps } = namespaceFacts(configFile);
   const unit = render('amphora-netns.service.njk', {
     namespace: AMPHORA_NAMESPACE,
     steps: steps.map(({ reason, command }) => ({ reason, command: commandLine(command) })),

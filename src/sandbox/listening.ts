@@ -27,8 +27,10 @@ export function forwardConnections(
       near.destroy();
       far.destroy();
     };
-    near.once('error', close);
-    far.once('error', close);
+    for (const side of [near, far]) {
+      side.once('error', close);
+      side.once('close', close);
+    }
     near.pipe(far).pipe(near);
   });
 }

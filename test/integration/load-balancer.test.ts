@@ -111,6 +111,12 @@ describe('a load balancer over API 1.0', () => {
     );
   });
 
+  it('does not start it because the agent is restarted', async () => {
+    await amphora.stopAgent();
+    await amphora.startAgent();
+    expect((await ask('GET', '/1.0/details')).json).toMatchObject({ haproxy_count: 0 });
+  });
+
   it('starts on a reload where it was stopped, with the words of a start', async () => {
     const answer = await act('reload');
     expect(answer.status).toBe(202);
@@ -172,6 +178,24 @@ describe('a load balancer over API 1.0', () => {
     await squatter.ended();
     expect((await upload(text)).status).toBe(202);
     expect((await act('reload')).status).toBe(202);
+  });
+
+  it('does not take a reload for done when the master keeps silent', async () => {
+    const before = await workerPid();
+    const { stdout: pid } = await amphora.exec(['cat', `/var/lib/octavia/${balancer.id}/${balancer.id}.pid`]);
+    await amphora.exec(['kill', '-STOP', pid.trim()]);
+    const answer = await act('reload');
+    await amphora.exec(['kill', '-CONT', pid.trim()]);
+    expect(answer.status).toBe(500);
+    expect(answer.json).toMatchObject({ details: expect.stringContaining('its master does not answer') });
+    expect(await workerPid()).toBe(before);
+  });
+
+  it('knows a reload by the worker where there is no master socket, as under another agent', async () => {
+    const before = await workerPid();
+    await amphora.exec(['rm', `/var/lib/octavia/${balancer.id}/master.sock`]);
+    expect((await act('reload')).status).toBe(202);
+    expect(await workerPid()).not.toBe(before);
   });
 
   it('leaves the running configuration alone when an upload is refused', async () => {

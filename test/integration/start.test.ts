@@ -61,15 +61,16 @@ describe('starting the agent', () => {
   });
 
   it.each([
-    ['agent_server_cert', '/nowhere/server.pem', 'no such file'],
-    ['agent_server_ca', '/nowhere/ca.pem', 'no such file'],
-    ['agent_server_ca', '/dev/null', 'no certificate in it'],
-    ['agent_server_cert', '/dev/null', 'no private key in it'],
+    ['agent_server_cert', '/nowhere/server.pem', "can't read /nowhere/server.pem: no such file"],
+    ['agent_server_ca', '/nowhere/ca.pem', "can't read /nowhere/ca.pem: no such file"],
+    ['agent_server_ca', '/tmp', "can't read /tmp: is a directory"],
+    ['agent_server_ca', '/dev/null', '/dev/null: no certificate in it'],
+    ['agent_server_cert', '/dev/null', '/dev/null: no private key in it'],
   ])('ends with one line for %s = %s', async (option, value, reason) => {
     const file = await config(good(`${option} = ${value}\n`));
     const { code, stderr } = await start('--config-file', file);
     expect(code).toBe(1);
-    expect(stderr).toBe(`amphora-agent: ${file}: [amphora_agent] ${option}: ${value}: ${reason}\n`);
+    expect(stderr).toBe(`amphora-agent: ${file}: [amphora_agent] ${option}: ${reason}\n`);
   });
 
   it('never shows a secret', async () => {
@@ -115,6 +116,6 @@ describe('starting the agent', () => {
     const file = await config(good());
     await chmod(file, 0o000);
     const { stderr } = await start('--config-file', directory);
-    expect(stderr).toBe(`amphora-agent: ${directory}: EISDIR: illegal operation on a directory, read\n`);
+    expect(stderr).toBe(`amphora-agent: ${directory}: can't read it: is a directory\n`);
   });
 });

@@ -1,5 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
 import { type RequestOptions, request } from 'node:https';
+import { connect as connectTcp } from 'node:net';
 import path from 'node:path';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -146,6 +148,39 @@ describe('the transport', () => {
   it('refuses a header of more than 16 KiB', async () => {
     const answer = await raw(world, amphora, `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 4\d\d /);
+  });
+
+  it('answers an absolute target, a missing Host and odd expectations in JSON', async () => {
+    const plain = await raw(
+      world,
+      amphora,
+      'GET https://127.0.0.1/1.0/info HTTP/1.1\r\nConnection: close\r\n\r\n',
+    );
+    expect(plain).toMatch(/^HTTP\/1\.1 200 /);
+    const odd = await raw(world, amphora, 'GET / HTTP/1.1\r\nExpect: foo\r\nConnection: close\r\n\r\n');
+    expect(odd).toMatch(/^HTTP\/1\.1 417 /);
+    expect(odd).toContain('{"error":"417 Expectation Failed","http_code":417}');
+    const tunnel = await raw(world, amphora, 'CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n');
+    expect(tunnel).toContain('{"error":"405 Method Not Allowed","http_code":405}');
+  });
+
+  it('lets go of clients that never finish their handshake', async () => {
+    const openFiles = async (): Promise<number> => {
+      return (await readdir(`/proc/${amphora.agentPid()}/fd`)).length;
+    };
+    const before = await openFiles();
+    const silent = await Promise.all(
+      Array.from({ length: 20 }, async (_, index) => {
+        const socket = connectTcp(amphora.port, amphora.address);
+        await once(socket, 'connect');
+        if (index % 2 === 1) socket.write(Buffer.from('160301', 'hex'));
+        return socket;
+      }),
+    );
+    const closed = Promise.all(silent.map((socket) => once(socket.resume(), 'close')));
+    expect(await openFiles()).toBeGreaterThan(before);
+    await closed;
+    expect(await openFiles()).toBeLessThanOrEqual(before);
   });
 
   it('never opens a debugger, whatever signal it gets', async () => {

@@ -33,6 +33,7 @@ const paths = createPaths({
   agentServerNetworkDir: '/etc/octavia/interfaces',
 });
 const context = {
+  configFile: '/etc/octavia/amphora-agent.conf',
   config: () => ({ haproxyCmd: '/usr/sbin/haproxy' }),
   paths,
   render: createTemplates(`${REPOSITORY}templates`),

@@ -1,4 +1,4 @@
 #!/bin/bash
 # Written by amphora-agent.
-# There is nothing to serve yet.
+# No haproxy is meant to run: nothing is served here.
 exit 1

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { CounterBook } from '../../../src/domain/counters.ts';
 import { EMPTY_BOOK } from '../../../src/domain/counters.ts';
 import { type BeatParts, createBeat } from '../../../src/heartbeat/beat.ts';
+import { createBeatMemory, createSequence } from '../../../src/heartbeat/beat-clock.ts';
 import type { Observations } from '../../../src/heartbeat/collect.ts';
 import { createProblemLog } from '../../../src/heartbeat/problem-log.ts';
 import type { HeartbeatSettings } from '../../../src/heartbeat/settings.ts';
@@ -52,6 +53,7 @@ function world() {
   const parts: BeatParts = {
     settings: () => state.settings,
     keepalivedIsDown: async () => state.keepalivedIsDown,
+    nextSequence: createSequence(createBeatMemory()),
     sources: [
       {
         observe: async () => ({

@@ -5,7 +5,7 @@ import { askHaproxy } from '../../../src/heartbeat/haproxy-answer.ts';
 const HEADER = '# pxname,svname,scur,stot,bin,bout,ereq,status,weight,type';
 const answerOf = (status: string): string => `${HEADER}\nL,FRONTEND,0,0,0,0,0,${status},,0\n\n`;
 const refusal = (): never => {
-  throw new SocketSilent('/socket', 'ECONNREFUSED');
+  throw new SocketSilent('/socket', 'ECONNREFUSED', true);
 };
 
 /** A haproxy that plays one answer after the other; the last one for ever. */

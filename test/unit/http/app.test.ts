@@ -19,6 +19,7 @@ const untouchable = new Proxy({} as Host, {
 
 const { config } = loadConfig('agent.conf', `[amphora_agent]\namphora_id = ${AMP}\n`);
 const app = createApp({
+  configFile: '/etc/octavia/amphora-agent.conf',
   config: () => config,
   paths: createPaths(config),
   host: untouchable,
@@ -109,6 +110,12 @@ describe('bad ids and actions', () => {
     expect(response.status).toBe(400);
     expect(response.body.message).toBe('Invalid request');
     expect(response.body.details).toContain('is not a UUID');
+  });
+
+  it('takes a name that another route has for an unknown action too', async () => {
+    const response = await request(app).put(`/1.0/loadbalancer/${LB}/haproxy`);
+    expect(response.status).toBe(400);
+    expect(response.body).toEqual({ message: 'Invalid Request', details: 'Unknown action: haproxy' });
   });
 
   it.each([

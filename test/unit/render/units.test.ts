@@ -14,6 +14,7 @@ const ID = '7f0c2a6e-3d55-4a43-8e0a-1d2f3b4c5d6e';
 const render = createTemplates(path.resolve(import.meta.dirname, '../../../templates'));
 const golden = (file: string): string => path.resolve(import.meta.dirname, '../../golden/units', file);
 const context = (basePath = '/var/lib/octavia') => ({
+  configFile: '/etc/octavia/amphora-agent.conf',
   config: () => ({ haproxyCmd: '/usr/sbin/haproxy' }),
   paths: createPaths({
     basePath,

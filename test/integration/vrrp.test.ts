@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  haproxyConfigText,
+  keepalivedConfigText,
+  type LoadBalancer,
+  plugVipBody,
+} from '../../src/sandbox/load-balancer.ts';
+import { type AmphoraLab, first, type LabAmphora, startAmphoraLab } from '../support/amphora-lab.ts';
+import { type Ask, askAmphora } from '../support/api.ts';
+import { labLoadBalancer, ownVrrpAddress } from '../support/load-balancer.ts';
+
+const SCRIPT = '/var/lib/octavia/vrrp/check_scripts/haproxy_check_script.sh';
+
+describe('keepalived and its check script in ACTIVE_STANDBY', () => {
+  let world: AmphoraLab;
+  let amphora: LabAmphora;
+  let ask: Ask;
+  let one: LoadBalancer;
+  let other: LoadBalancer;
+
+  beforeAll(async () => {
+    world = await startAmphoraLab({ topology: 'ACTIVE_STANDBY' });
+    amphora = first(world.amphorae);
+    ask = askAmphora(world, amphora);
+    one = labLoadBalancer(world);
+    other = { ...labLoadBalancer(world), vips: one.vips, port: 8080 };
+    const { macAddress } = await amphora.plugNic('vip');
+    await ask('POST', `/1.0/plug/vip/${first(one.vips).address}`, {
+      json: plugVipBody(one, { macAddress, vrrpAddress: ownVrrpAddress(one) }),
+    });
+  });
+
+  afterAll(() => world?.close());
+
+  const socketOf = ({ id }: LoadBalancer): string => `/var/lib/octavia/${id}.sock`;
+  const upload = (balancer: LoadBalancer) =>
+    ask('PUT', `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`, {
+      text: haproxyConfigText(balancer),
+    });
+  const act = (balancer: LoadBalancer, action: string) =>
+    ask('PUT', `/1.0/loadbalancer/${balancer.id}/${action}`);
+  /** the sockets that the script asks; none where it fails at once */
+  const asked = async (): Promise<string[]> => {
+    const script = await amphora.readText(SCRIPT);
+    const line = /^haproxy-vrrp-check (.*)$/m.exec(script)?.[1];
+    if (line === undefined) expect(script).toMatch(/^exit 1$/m);
+    return line?.split(' ').sort() ?? [];
+  };
+  /** exit code of what keepalived runs */
+  const check = async (): Promise<number> =>
+    (await amphora.exec(['/var/lib/octavia/vrrp/check_script.sh'], { okCodes: [0, 1, 2] })).exitCode;
+
+  it('can not be started before there is a configuration', async () => {
+    const answer = await ask('PUT', '/1.0/vrrp/start');
+    expect(answer.status).toBe(500);
+    expect(answer.json).toMatchObject({ message: 'Failed to start octavia-keepalived service' });
+  });
+
+  it('is stored with a check that fails while there is nothing to serve', async () => {
+    const text = keepalivedConfigText(one, {
+      amphoraId: amphora.id,
+      state: 'MASTER',
+      priority: 100,
+      advertisementInterval: 1,
+    });
+    const answer = await ask('PUT', '/1.0/vrrp/upload', { text });
+    expect(answer.status).toBe(200);
+    expect(await amphora.readText('/var/lib/octavia/vrrp/octavia-keepalived.conf')).toBe(text);
+    expect(await asked()).toEqual([]);
+    expect(await check()).toBe(1);
+  });
+
+  it('asks each haproxy that was started, and only those', async () => {
+    await upload(one);
+    await upload(other);
+    expect(await asked()).toEqual([]);
+    await act(one, 'start');
+    expect(await asked()).toEqual([socketOf(one)]);
+    expect(await check()).toBe(0);
+    await act(other, 'start');
+    expect(await asked()).toEqual([socketOf(one), socketOf(other)].sort());
+    expect(await check()).toBe(0);
+  });
+
+  it('is not troubled by one that is stopped on purpose while another serves', async () => {
+    await act(other, 'stop');
+    expect(await asked()).toEqual([socketOf(one)]);
+    expect(await check()).toBe(0);
+    await act(other, 'reload');
+    expect(await asked()).toHaveLength(2);
+  });
+
+  it('fails once a haproxy that should run does not answer', async () => {
+    const { stdout: pid } = await amphora.exec(['cat', `/var/lib/octavia/${other.id}/${other.id}.pid`]);
+    const { stdout: workers } = await amphora.exec(['pgrep', '--parent', pid.trim()]);
+    await amphora.exec(['kill', '-STOP', ...workers.trim().split('\n')]);
+    expect(await check()).toBe(1);
+    await amphora.exec(['kill', '-CONT', ...workers.trim().split('\n')]);
+    expect(await check()).toBe(0);
+  });
+
+  it.each([
+    ['start', 'started'],
+    ['START', 'reloaded'],
+    ['reload', 'reloaded'],
+    ['stop', 'stoped'],
+    ['stop', 'stoped'],
+    ['start', 'started'],
+  ])('answers %s with the word %s', async (action, done) => {
+    const answer = await ask('PUT', `/1.0/vrrp/${action}`);
+    expect(answer.status).toBe(202);
+    expect(answer.json).toEqual({ message: 'OK', details: `keepalived ${done}` });
+  });
+
+  it('can not be reloaded while it is stopped', async () => {
+    await ask('PUT', '/1.0/vrrp/stop');
+    const answer = await ask('PUT', '/0.5/vrrp/reload');
+    expect(answer.status).toBe(500);
+    expect(answer.json).toMatchObject({ message: 'Failed to reload octavia-keepalived service' });
+  });
+
+  it('silences the heartbeats while it is configured and does not run', async () => {
+    await ask('PUT', '/1.0/vrrp/start');
+    await world.healthManager.next(() => true, 10_000);
+    await ask('PUT', '/1.0/vrrp/stop');
+    const before = world.healthManager.heartbeats.at(-1)?.message.seq ?? 0;
+    await expect(world.healthManager.next(({ seq }) => seq > before + 1, 3_000)).rejects.toThrow();
+    await ask('PUT', '/1.0/vrrp/start');
+    await world.healthManager.next(() => true, 10_000);
+  });
+
+  it('goes on with what is left when load balancers are deleted, to the last', async () => {
+    await ask('DELETE', `/1.0/listeners/${one.id}`);
+    expect(await asked()).toEqual([socketOf(other)]);
+    expect(await check()).toBe(0);
+    await ask('DELETE', `/1.0/listeners/${other.id}`);
+    expect(await asked()).toEqual([]);
+    expect(await check()).toBe(1);
+  });
+
+  it('leaves no file beside the scripts that keepalived runs', async () => {
+    const { stdout } = await amphora.exec(['ls', '-A', '/var/lib/octavia/vrrp/check_scripts']);
+    expect(stdout).toBe('haproxy_check_script.sh\n');
+  });
+});
