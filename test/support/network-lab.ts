@@ -6,8 +6,8 @@ import { AMPHORA_NAMESPACE, createPaths, ENI_DIRECTORY, PLUGGED_INTERFACES } fro
 import { type Argv, createCommandRunner } from '../../src/host/command.ts';
 import { createFiles, type Files } from '../../src/host/files.ts';
 import { createNamespaceNetwork } from '../../src/host/namespace.ts';
-import type { NetworkContext } from '../../src/operations/networks.ts';
 import { createObjectQueue } from '../../src/operations/object-queue.ts';
+import type { NetworkContext } from '../../src/operations/plug-steps.ts';
 import { createTemplates } from '../../src/render/templates.ts';
 
 const TIMEOUT_MS = 20_000;
