@@ -7,9 +7,11 @@ import { readStoredConfig } from '../operations/load-balancer-files.ts';
 import { deleteLoadBalancer } from '../operations/load-balancer-removal.ts';
 import { uploadHaproxy } from '../operations/load-balancer-upload.ts';
 import { plugNetwork } from '../operations/network-plug.ts';
-import { findInterface, plugVip } from '../operations/networks.ts';
+import { findInterface, findVipInterface, plugVip } from '../operations/networks.ts';
 import { details, info, listener, listeners } from '../operations/status.ts';
+import { setVipRules } from '../operations/vip-firewall.ts';
 import { actOnVrrp, uploadVrrp } from '../operations/vrrp.ts';
+import { parseFirewallRules } from '../schemas/firewall-rules.ts';
 import { parsePlugVip } from '../schemas/plug.ts';
 import { parsePlugNetwork } from '../schemas/plug-network.ts';
 import { ok, type Reply, stored } from './replies.ts';
@@ -96,6 +98,11 @@ export const ROUTES: readonly Route[] = [
     status: 200,
     body: { message: 'OK', interface: await findInterface(context, request.parameter('address')) },
   })),
+  route(['1.0'], ['PUT'], '/interface/:address/rules', async (context, request) => {
+    await findVipInterface(context, request.parameter('address'));
+    await setVipRules(context, parseFirewallRules(await request.json()));
+    return ok(200);
+  }),
 ];
 
 function route(

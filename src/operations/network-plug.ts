@@ -6,7 +6,8 @@ import type { PlugNetworkRequest } from '../domain/plug-request.ts';
 import { addNetworkToVip, replugVip } from '../domain/replug.ts';
 import { InterfaceExists, NotFound, PlugFailed } from '../errors.ts';
 import { NETWORKS } from './context.ts';
-import { bringUp, readInterfaceFile } from './interfaces.ts';
+import { readInterfaceFile } from './interface-files.ts';
+import { bringUp } from './interfaces.ts';
 import {
   advertiseAll,
   asPlugFailed,

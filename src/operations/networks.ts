@@ -4,6 +4,7 @@ import { LOOPBACK, loopbackPlan, planVip, VIP_INTERFACE } from '../domain/interf
 import type { PlugVipRequest } from '../domain/plug-request.ts';
 import { InterfaceExists, InvalidInput, NotFound } from '../errors.ts';
 import { NETWORKS } from './context.ts';
+import { writeInterfaceFile } from './interface-files.ts';
 import { bringUp, type InterfaceContext } from './interfaces.ts';
 import {
   advertiseAll,
@@ -13,9 +14,9 @@ import {
   type NetworkContext,
   outerNic,
   rememberInterface,
-  writeInterfaceFile,
   writePlan,
 } from './plug-steps.ts';
+import { protectVip } from './vip-firewall.ts';
 
 export interface PluggedVip {
   readonly interfaceName: string;
@@ -40,6 +41,7 @@ async function plugVipNow(context: NetworkContext, request: PlugVipRequest): Pro
   try {
     await writePlan(context, { file: plan, eni: () => planEni(request, config().topology) });
     await rememberInterface(context, request.macAddress, plan.name);
+    await protectVip(context, plan);
     if (outerName !== undefined) await host.network.moveIn(outerName, plan.name);
     await bringUp(context, plan.name);
   } catch (error) {
@@ -88,4 +90,18 @@ export async function findInterface(
   const name = await host.network.interfaceOf(reading.value);
   if (name === undefined) throw new NotFound('interface-of-address', reading.value);
   return name;
+}
+
+/**
+ * Makes sure that an address is on the VIP's interface, the only one that has a firewall.
+ * @param address in any spelling
+ * @throws as findInterface does; NotFound also when another interface has it
+ */
+export async function findVipInterface(
+  context: Pick<InterfaceContext, 'host'>,
+  address: string,
+): Promise<void> {
+  if ((await findInterface(context, address)) !== VIP_INTERFACE) {
+    throw new NotFound('interface-of-address', address);
+  }
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { EniFile } from '../domain/eni-file.ts';
-import { type InterfaceFile, ownAddresses, serializeInterfaceFile } from '../domain/interface-file.ts';
+import { type InterfaceFile, ownAddresses } from '../domain/interface-file.ts';
 import { LOOPBACK } from '../domain/interface-plan.ts';
 import type { Link } from '../domain/ip-json.ts';
 import { PLUGGED_INTERFACES } from '../domain/paths.ts';
@@ -8,7 +8,8 @@ import { withPluggedInterface } from '../domain/plugged-interfaces.ts';
 import { CommandFailed, NotFound, PlugFailed } from '../errors.ts';
 import type { OperationContext } from './context.ts';
 import { isEniUp, writeEni } from './eni-interfaces.ts';
-import { type InterfaceContext, readInterfaceFile } from './interfaces.ts';
+import { readInterfaceFile, writeInterfaceFile } from './interface-files.ts';
+import type { InterfaceContext } from './interfaces.ts';
 import { isReconciled } from './reconcile-interface.ts';
 
 const FILE_MODE = 0o644;
@@ -54,15 +55,6 @@ export interface PlugPlan {
 export async function writePlan(context: NetworkContext, { file, eni }: PlugPlan): Promise<void> {
   if (context.config().interfaceFileFormat === 'eni') await writeEni(context, file.name, eni());
   else await writeInterfaceFile(context, file);
-}
-
-export async function writeInterfaceFile(
-  { host, paths }: InterfaceContext,
-  file: InterfaceFile,
-): Promise<void> {
-  const place = paths.interfaceFile(file.name);
-  await host.files.makeDirectory(path.dirname(place));
-  await host.files.write(place, serializeInterfaceFile(file), { mode: FILE_MODE });
 }
 
 /** Notes the interface for the next boot. */

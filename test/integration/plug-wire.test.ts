@@ -110,3 +110,42 @@ describe('plug/network', () => {
     });
   });
 });
+
+describe('interface/IP/rules', () => {
+  const RULES = [{ protocol: 'TCP', cidr: '10.0.0.0/8', port: 80 }];
+
+  it('is looked up like an interface before the body is looked at', async () => {
+    expect(await ask('PUT', '/1.0/interface/10.0.0.256/rules', {})).toEqual({
+      status: 400,
+      body: { message: 'Invalid IP address' },
+    });
+    const absent = { status: 404, body: { message: 'Error interface not found for IP address' } };
+    expect(await ask('PUT', '/1.0/interface/10.250.0.1/rules', {})).toEqual(absent);
+    expect(await ask('PUT', '/1.0/interface/127.0.0.1/rules', RULES)).toEqual(absent);
+  });
+
+  it('refuses what are no rules', async () => {
+    expect(await ask('PUT', `/1.0/interface/${vip}/rules`, [{ protocol: 'TCP' }])).toMatchObject({
+      status: 400,
+      body: { error: '400 Bad Request: Invalid rules information', http_code: 400 },
+    });
+  });
+
+  it('loads what are rules', async () => {
+    expect(await ask('PUT', `/1.0/interface/${vip}/rules`, RULES)).toEqual({
+      status: 200,
+      body: { message: 'OK' },
+    });
+    const { stdout } = await amphora.exec(
+      ['nft', 'list', 'chain', 'inet', 'amphora_table', 'amphora_vip_chain'],
+      {
+        inNamespace: true,
+      },
+    );
+    expect(stdout).toContain('ip saddr 10.0.0.0/8 tcp dport 80 accept');
+  });
+
+  it('is unknown in API 0.5', async () => {
+    expect((await ask('PUT', `/0.5/interface/${vip}/rules`, RULES)).status).toBe(404);
+  });
+});

@@ -6,6 +6,7 @@ import { AMPHORA_NAMESPACE, createPaths, ENI_DIRECTORY, PLUGGED_INTERFACES } fro
 import { type Argv, createCommandRunner } from '../../src/host/command.ts';
 import { createFiles, type Files } from '../../src/host/files.ts';
 import { createNamespaceNetwork } from '../../src/host/namespace.ts';
+import { createPacketFilter } from '../../src/host/packet-filter.ts';
 import { createObjectQueue } from '../../src/operations/object-queue.ts';
 import type { NetworkContext } from '../../src/operations/plug-steps.ts';
 import { createTemplates } from '../../src/render/templates.ts';
@@ -17,6 +18,8 @@ const STATE_DIRECTORY = path.dirname(PLUGGED_INTERFACES);
 export interface NetworkLabOptions {
   readonly topology?: Topology;
   readonly interfaceFileFormat?: 'json' | 'eni';
+  /** those that the agent may load rules with; default: as in an image that has both */
+  readonly filterPrograms?: readonly ('nft' | 'iptables')[];
 }
 
 /** The network operations on the real kernel, files and programs, with veth pairs for NICs. */
@@ -37,7 +40,7 @@ export interface NetworkLab {
   close(): Promise<void>;
 }
 
-export function createNetworkLab(options: NetworkLabOptions = {}): NetworkLab {
+export function createNetworkLab({ filterPrograms, ...options }: NetworkLabOptions = {}): NetworkLab {
   const lines: { msg: string; level: number }[] = [];
   const logger: Logger = pino({ level: 'debug' }, { write: (text: string) => lines.push(JSON.parse(text)) });
   const files = createFiles();
@@ -60,7 +63,11 @@ export function createNetworkLab(options: NetworkLabOptions = {}): NetworkLab {
         baseCertDir: `${STATE_DIRECTORY}/certs`,
         agentServerNetworkDir: INTERFACE_DIRECTORY,
       }),
-      host: { files, network: createNamespaceNetwork(counted, files, logger) },
+      host: {
+        files,
+        network: createNamespaceNetwork(counted, files, logger),
+        filter: createPacketFilter(counted, files, filterPrograms),
+      },
       logger,
       render: createTemplates(path.resolve(import.meta.dirname, '../../templates')),
       queue: createObjectQueue(),
@@ -97,6 +104,7 @@ export function createNetworkLab(options: NetworkLabOptions = {}): NetworkLab {
       const leftovers = [
         INTERFACE_DIRECTORY,
         PLUGGED_INTERFACES,
+        `${STATE_DIRECTORY}/nftables-vip.rules`,
         path.dirname(ENI_DIRECTORY),
         '/run/network/ifstate',
       ];
