@@ -40,8 +40,14 @@ export function firewallRuleset(rules: readonly FirewallRule[]): string {
   ]);
 }
 
-/** A firewall as it was stored, by whichever agent, so that loading it again doubles nothing. */
-export const storedFirewall = (text: string): string => lines([...without(FIREWALL_TABLE), text.trimEnd()]);
+/**
+ * A firewall as it was stored, by whichever agent, so that loading it again doubles nothing.
+ * @returns undefined where it has no table that drops: nft also takes a text that was cut off after its first lines
+ */
+export function storedFirewall(text: string): string | undefined {
+  if (!/^\s*table\s+inet\s+amphora_table\s*\{.*policy\s+drop/ms.test(text)) return undefined;
+  return lines([...without(FIREWALL_TABLE), text.trimEnd()]);
+}
 
 function ruleText({ protocol, source, port }: FirewallRule): string {
   const what = protocol === 'vrrp' ? `meta l4proto ${VRRP_PROTOCOL}` : `${protocol} dport ${port}`;

@@ -58,16 +58,18 @@ export async function protectVip(
     await store(context, closed);
     return;
   }
+  const text = storedFirewall(stored);
   try {
-    await host.filter.loadNft(storedFirewall(stored));
+    if (text !== undefined) return await host.filter.loadNft(text);
+    logger.error({ file: paths.vipFirewall }, 'no firewall in the file: all but the basics is dropped');
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
     logger.error(
       { file: paths.vipFirewall, err: error },
       'firewall not understood: all but the basics is dropped',
     );
-    await host.filter.loadNft(closed);
   }
+  await host.filter.loadNft(closed);
 }
 
 async function store({ host, paths }: FirewallContext, text: string): Promise<void> {

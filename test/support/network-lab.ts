@@ -28,8 +28,10 @@ export interface NetworkLab {
   readonly files: Files;
   /** lines that the operations logged, parsed */
   readonly log: () => { msg: string; level: number }[];
-  /** A NIC outside the namespace. Its far end (`peer`) is up, outside too. */
-  addNic(): Promise<{ readonly name: string; readonly peer: string; readonly macAddress: string }>;
+  /** A NIC outside the namespace, with a MAC of its own unless one is given. Its far end (`peer`) is up, outside too. */
+  addNic(given?: {
+    readonly macAddress: string;
+  }): Promise<{ readonly name: string; readonly peer: string; readonly macAddress: string }>;
   /** Standard output of a program where the agent is. */
   run(...argv: Argv): Promise<string>;
   /** Standard output of a program inside the namespace amphora-haproxy. */
@@ -74,12 +76,12 @@ export function createNetworkLab({ filterPrograms, ...options }: NetworkLabOptio
     },
     files,
     log: () => lines,
-    async addNic() {
+    async addNic(given) {
       const id = randomBytes(3).toString('hex');
       const nic = {
         name: `n${id}`,
         peer: `p${id}`,
-        macAddress: `fa:16:3e:${(id.match(/../g) ?? []).join(':')}`,
+        macAddress: given?.macAddress ?? `fa:16:3e:${(id.match(/../g) ?? []).join(':')}`,
       };
       await run('ip', 'link', 'add', 'name', nic.name, 'type', 'veth', 'peer', 'name', nic.peer);
       await run('ip', 'link', 'set', nic.name, 'address', nic.macAddress);

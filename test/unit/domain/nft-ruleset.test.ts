@@ -1,6 +1,11 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { egressRemoval, egressRuleset, firewallRuleset } from '../../../src/domain/nft-ruleset.ts';
+import {
+  egressRemoval,
+  egressRuleset,
+  firewallRuleset,
+  storedFirewall,
+} from '../../../src/domain/nft-ruleset.ts';
 import { FIREWALL_EXAMPLE } from '../../support/firewall-example.ts';
 
 /** test/integration/vip-firewall.test.ts has nft check every file of this directory. */
@@ -19,6 +24,20 @@ describe('the firewall of a VIP', () => {
     const rule = { protocol: 'tcp', source: undefined, port: 80 } as const;
     expect(firewallRuleset([rule, rule])).toBe(firewallRuleset([rule]));
   });
+});
+
+describe('a stored firewall', () => {
+  it('replaces what is loaded', () => {
+    const text = firewallRuleset(FIREWALL_EXAMPLE);
+    expect(storedFirewall(text)).toBe(`table inet amphora_table\ndelete table inet amphora_table\n${text}`);
+  });
+
+  it.each(['', 'table inet amph', 'table inet amphora_table\ndelete table inet amphora_table\n'])(
+    'of which only this is left is none: %j',
+    (text) => {
+      expect(storedFirewall(text)).toBeUndefined();
+    },
+  );
 });
 
 describe('what leaves an interface', () => {
