@@ -20,7 +20,8 @@ export type InputSubject =
   | 'address'
   | 'subnet-information'
   | 'port-information'
-  | 'network-port';
+  | 'network-port'
+  | 'rules-information';
 
 /** The request is wrong and nothing was changed. */
 export class InvalidInput extends AgentError {

@@ -8,7 +8,7 @@ import {
   prefixLengthOf,
 } from './addresses.ts';
 import { type Topology, VIP_INTERFACE, VIP_TABLE, versionsOf } from './interface-plan.ts';
-import type { PlugVipRequest, SubnetAddress } from './plug-request.ts';
+import type { PlugNetworkRequest, PlugVipRequest, SubnetAddress } from './plug-request.ts';
 
 /** Commands that ifup runs, and those by which ifdown takes them back. */
 export interface EniCommands {
@@ -51,13 +51,61 @@ export function planEni(request: PlugVipRequest, topology: Topology): EniFile {
   );
   const sections = [
     ...(aliases.length > 0 ? own : withCommands),
-    ...aliases.map((vip, index) => aliasSection(vip, index, commands[index] ?? [])),
+    ...aliases.map((vip, index) =>
+      staticSection(aliasName(VIP_INTERFACE, index), vip, commands[index] ?? []),
+    ),
     ...request.fixedIps.map((fixedIp, index) =>
-      aliasSection(fixedIp, aliases.length + index, [hostRoutes(fixedIp, isFree)]),
+      staticSection(aliasName(VIP_INTERFACE, aliases.length + index), fixedIp, [
+        hostRoutes(VIP_INTERFACE, fixedIp, isFree),
+      ]),
     ),
   ];
-  return { names: [...new Set(sections.map(({ name }) => name))], sections };
+  return fileOf(sections);
 }
+
+/** What ifupdown is to give the interface of a member network: the first address is its own, further ones are aliases. */
+export function planNetworkEni(name: string, request: PlugNetworkRequest): EniFile {
+  const { fixedIps, mtu, isSriov } = request;
+  const isFree = slotRegister();
+  const versions = fixedIps.length === 0 ? ([4, 6] as const) : versionsOf(fixedIps);
+  const wholeLink = [
+    ...mtuCommands(name, mtu),
+    ...(isSriov ? [] : versions.map((version) => masquerade(name, version))),
+  ];
+  if (fixedIps.length === 0) return fileOf(automaticSections(name, versions, wholeLink));
+  return fileOf(
+    fixedIps.map((fixedIp, index) =>
+      staticSection(index === 0 ? name : aliasName(name, index - 1), fixedIp, [
+        ...(index === 0 ? wholeLink : []),
+        hostRoutes(name, fixedIp, isFree),
+      ]),
+    ),
+  );
+}
+
+const fileOf = (sections: readonly EniSection[]): EniFile => ({
+  names: [...new Set(sections.map(({ name }) => name))],
+  sections,
+});
+
+const aliasName = (name: string, index: number): string => `${name}:${index}`;
+
+/** The commands run once, with the first section of the interface. */
+const automaticSections = (
+  name: string,
+  versions: readonly IpVersion[],
+  commands: readonly EniCommands[],
+): EniSection[] =>
+  versions.map((version, index) => ({
+    name,
+    family: familyOf(version),
+    method: version === 4 ? 'dhcp' : 'auto',
+    settings: [],
+    commands: index === 0 ? commands : [],
+  }));
+
+const mtuCommands = (name: string, mtu: number | undefined): EniCommands[] =>
+  mtu === undefined ? [] : [commandsWith([`/sbin/ip link set dev ${name} mtu ${mtu}`])];
 
 /** Tells the first asker for a destination in a table from later ones: on a second equal route ifup would fail. */
 type IsFree = (destination: string, table: string) => boolean;
@@ -76,8 +124,7 @@ function ownSections({ vrrp, vips, mtu }: PlugVipRequest, isFree: IsFree): EniSe
   if (vrrp === undefined) {
     // the subnets' routes come with the addresses
     for (const { subnet } of vips) isFree(subnet, MAIN);
-    const setMtu =
-      mtu === undefined ? [] : [commandsWith([`/sbin/ip link set dev ${VIP_INTERFACE} mtu ${mtu}`])];
+    const setMtu = mtuCommands(VIP_INTERFACE, mtu);
     return versionsOf(vips).map((version) => {
       isFree(defaultRoute(version), MAIN);
       const method = version === 4 ? 'dhcp' : 'auto';
@@ -98,8 +145,8 @@ function ownSections({ vrrp, vips, mtu }: PlugVipRequest, isFree: IsFree): EniSe
   return [{ name: VIP_INTERFACE, family: familyOf(version), method: 'static', settings, commands: [] }];
 }
 
-const aliasSection = (place: SubnetAddress, index: number, commands: readonly EniCommands[]): EniSection => ({
-  name: `${VIP_INTERFACE}:${index}`,
+const staticSection = (name: string, place: SubnetAddress, commands: readonly EniCommands[]): EniSection => ({
+  name,
   family: familyOf(ipVersion(place.address)),
   method: 'static',
   settings: addressSettings(place.address, place.subnet),
@@ -126,8 +173,8 @@ function vipCommands(
   return [
     { ...subnetRoutes(vip, single, isFree), comment: single ? SOURCE_ROUTING : undefined },
     ...(single ? [reversible(`${ipProgram(version)} rule`, [source])] : []),
-    hostRoutes(vip, isFree, VIP_TABLE),
-    ...(first && !request.isSriov ? [masquerade(version)] : []),
+    hostRoutes(VIP_INTERFACE, vip, isFree, VIP_TABLE),
+    ...(first && !request.isSriov ? [masquerade(VIP_INTERFACE, version)] : []),
   ];
 }
 
@@ -157,21 +204,21 @@ function subnetRoutes(
 }
 
 /** A host route that the kernel refuses is no reason to leave the interface down. */
-function hostRoutes(place: SubnetAddress, isFree: IsFree, alsoIn?: number): EniCommands {
+function hostRoutes(name: string, place: SubnetAddress, isFree: IsFree, alsoIn?: number): EniCommands {
   const routes = [MAIN, ...(alsoIn === undefined ? [] : [String(alsoIn)])].flatMap((table) =>
     place.hostRoutes
       .filter(({ destination }) => isFree(destination, table))
       .map(({ destination, nexthop }) => {
         const inTable = table === MAIN ? '' : ` table ${table}`;
-        return `${destination} via ${nexthop} dev ${VIP_INTERFACE} onlink${inTable} || true`;
+        return `${destination} via ${nexthop} dev ${name} onlink${inTable} || true`;
       }),
   );
   return reversible(`${ipProgram(ipVersion(place.address))} route`, routes);
 }
 
-function masquerade(version: IpVersion): EniCommands {
+function masquerade(name: string, version: IpVersion): EniCommands {
   const rule = (verb: string): string =>
-    `/sbin/${version === 4 ? 'iptables' : 'ip6tables'} -t nat ${verb} POSTROUTING -p udp -o ${VIP_INTERFACE} -j MASQUERADE`;
+    `/sbin/${version === 4 ? 'iptables' : 'ip6tables'} -t nat ${verb} POSTROUTING -p udp -o ${name} -j MASQUERADE`;
   return commandsWith([rule('-A')], [rule('-D')]);
 }
 

@@ -7,7 +7,7 @@ import {
   MAIN_TABLE,
   type StaticAddress,
 } from './interface-file.ts';
-import type { PlugVipRequest, SubnetAddress } from './plug-request.ts';
+import type { PlugNetworkRequest, PlugVipRequest, SubnetAddress } from './plug-request.ts';
 
 export type Topology = 'SINGLE' | 'ACTIVE_STANDBY';
 
@@ -55,6 +55,24 @@ export function planVip(request: PlugVipRequest, topology: Topology): InterfaceF
       ]),
     ],
     rules: single ? request.vips.map(vipRule) : [],
+    scripts: NO_SCRIPTS,
+    isSriov: request.isSriov,
+  };
+}
+
+/** What the interface of a member network is to have after a plug (contract section 8). */
+export function planNetwork(name: string, request: PlugNetworkRequest): InterfaceFile {
+  const { fixedIps } = request;
+  return {
+    name,
+    type: 'backend',
+    mtu: request.mtu,
+    addresses:
+      fixedIps.length === 0
+        ? [{ kind: 'automatic', dhcp: true, ipv6auto: true }]
+        : fixedIps.map(({ address, subnet }) => staticAddress(address, prefixLengthOf(subnet))),
+    routes: fixedIps.flatMap((fixedIp) => hostRoutes(fixedIp, MAIN_TABLE)),
+    rules: [],
     scripts: NO_SCRIPTS,
     isSriov: request.isSriov,
   };

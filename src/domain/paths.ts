@@ -42,6 +42,8 @@ export interface Paths {
   readonly base: string;
   readonly supervisorState: string;
   readonly countersFile: string;
+  /** what may reach the VIP's interface, for nft */
+  readonly vipFirewall: string;
   readonly vrrp: {
     readonly directory: string;
     readonly config: string;
@@ -63,6 +65,7 @@ export function createPaths(options: PathOptions): Paths {
     base,
     supervisorState: path.join(base, 'supervisor'),
     countersFile: path.join(base, 'stats_counters.json'),
+    vipFirewall: path.join(base, 'nftables-vip.rules'),
     vrrp: {
       directory: vrrp,
       config: path.join(vrrp, 'octavia-keepalived.conf'),

@@ -14,6 +14,18 @@ export interface SubnetAddress {
   readonly hostRoutes: readonly HostRoute[];
 }
 
+/** A checked plug/network request. */
+export interface PlugNetworkRequest {
+  /** lower case, colons */
+  readonly macAddress: string;
+  readonly mtu: number | undefined;
+  readonly isSriov: boolean;
+  /** empty: the addresses come from DHCP and SLAAC */
+  readonly fixedIps: readonly SubnetAddress[];
+  /** the whole VIP port, where the subnets of the VRRP port changed; it has the fixed IPs too */
+  readonly vip: PlugVipRequest | undefined;
+}
+
 /** A checked plug/vip request: every address valid and in its shortest form (contract section 8). */
 export interface PlugVipRequest {
   /** lower case, colons */

@@ -6,6 +6,7 @@ import { createFiles } from './files.ts';
 import { createHaproxySockets } from './haproxy-socket.ts';
 import type { Host } from './host.ts';
 import { createNamespaceNetwork } from './namespace.ts';
+import { createPacketFilter } from './packet-filter.ts';
 import { createProcesses } from './processes.ts';
 import { createServiceManager } from './services.ts';
 import { createSystemInfo } from './system-info.ts';
@@ -23,6 +24,7 @@ export async function createHost(
     commands,
     services: await createServiceManager(config.serviceManager, { files, commands, paths, logger }),
     network: createNamespaceNetwork(commands, files, logger),
+    filter: createPacketFilter(commands, files),
     haproxy: createHaproxySockets(),
     processes: createProcesses(files),
     system: createSystemInfo(files, commands),

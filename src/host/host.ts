@@ -2,6 +2,7 @@ import type { CommandRunner } from './command.ts';
 import type { Files } from './files.ts';
 import type { HaproxySockets } from './haproxy-socket.ts';
 import type { NamespaceNetwork } from './namespace.ts';
+import type { PacketFilter } from './packet-filter.ts';
 import type { Processes } from './processes.ts';
 import type { ServiceManager } from './services.ts';
 import type { SystemInfo } from './system-info.ts';
@@ -12,6 +13,7 @@ export interface Host {
   readonly commands: CommandRunner;
   readonly services: ServiceManager;
   readonly network: NamespaceNetwork;
+  readonly filter: PacketFilter;
   readonly haproxy: HaproxySockets;
   readonly processes: Processes;
   readonly system: SystemInfo;

@@ -49,6 +49,7 @@ const INPUT_REPLIES: Record<InputSubject, (reason: string) => Reply> = {
   address: () => ({ status: 400, body: { message: 'Invalid IP address' } }),
   'subnet-information': (reason) => badRequest('Invalid subnet information', reason),
   'port-information': (reason) => badRequest('Invalid port information', reason),
+  'rules-information': (reason) => badRequest('Invalid rules information', reason),
   'network-port': () => ({ status: 400, body: { message: 'Invalid network port' } }),
 };
 

@@ -6,10 +6,14 @@ import { type ActionDone, actOnLoadBalancer } from '../operations/load-balancer-
 import { readStoredConfig } from '../operations/load-balancer-files.ts';
 import { deleteLoadBalancer } from '../operations/load-balancer-removal.ts';
 import { uploadHaproxy } from '../operations/load-balancer-upload.ts';
-import { findInterface, plugVip } from '../operations/networks.ts';
+import { plugNetwork } from '../operations/network-plug.ts';
+import { findInterface, findVipInterface, plugVip } from '../operations/networks.ts';
 import { details, info, listener, listeners } from '../operations/status.ts';
+import { setVipRules } from '../operations/vip-firewall.ts';
 import { actOnVrrp, uploadVrrp } from '../operations/vrrp.ts';
+import { parseFirewallRules } from '../schemas/firewall-rules.ts';
 import { parsePlugVip } from '../schemas/plug.ts';
+import { parsePlugNetwork } from '../schemas/plug-network.ts';
 import { ok, type Reply, stored } from './replies.ts';
 
 /** What a handler gets of a request; bodies are read only when asked for. */
@@ -82,10 +86,23 @@ export const ROUTES: readonly Route[] = [
     const plugged = await plugVip(context, parsePlugVip(request.parameter('vip'), await request.json()));
     return ok(202, plugText(request.version, plugged));
   }),
+  route(BOTH, ['POST', 'PUT'], '/plug/network', async (context, request) => {
+    const wanted = parsePlugNetwork(await request.json());
+    const plugged = await plugNetwork(context, wanted, { refusePlugged: request.version === '0.5' });
+    return ok(
+      202,
+      `${plugged.updated ? 'Updated existing' : 'Plugged on'} interface ${plugged.interfaceName}`,
+    );
+  }),
   route(BOTH, ['GET'], '/interface/:address', async (context, request) => ({
     status: 200,
     body: { message: 'OK', interface: await findInterface(context, request.parameter('address')) },
   })),
+  route(['1.0'], ['PUT'], '/interface/:address/rules', async (context, request) => {
+    await findVipInterface(context, request.parameter('address'));
+    await setVipRules(context, parseFirewallRules(await request.json()));
+    return ok(200);
+  }),
 ];
 
 function route(

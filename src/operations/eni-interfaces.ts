@@ -1,8 +1,6 @@
 import path from 'node:path';
-import { planEni } from '../domain/eni-file.ts';
-import type { Topology } from '../domain/interface-plan.ts';
+import type { EniFile } from '../domain/eni-file.ts';
 import { ENI_DIRECTORY } from '../domain/paths.ts';
-import type { PlugVipRequest } from '../domain/plug-request.ts';
 import { CommandFailed, NotFound } from '../errors.ts';
 import type { Argv } from '../host/command.ts';
 import { renderEni } from '../render/eni.ts';
@@ -21,13 +19,23 @@ const HOOK_DIRECTORIES = ['if-pre-up.d', 'if-up.d', 'if-down.d', 'if-post-down.d
 
 export const eniPath = (name: string): string => path.join(ENI_DIRECTORY, `${name}.cfg`);
 
-/** Writes what ifupdown is to give the VIP's interface. */
-export async function writeVipEni(
+/**
+ * Writes what ifupdown is to give an interface. One that is up by another text is taken down first: ifdown only undoes what
+ * the file names.
+ */
+export async function writeEni(
   { host, render }: Pick<InterfaceContext, 'host'> & { readonly render: RenderTemplate },
   name: string,
-  plan: { readonly request: PlugVipRequest; readonly topology: Topology },
+  plan: EniFile,
 ): Promise<void> {
   const { files } = host;
+  const text = renderEni(render, plan);
+  const before = await files.readText(eniPath(name));
+  if (before === text) return;
+  if (before !== undefined) {
+    const names = namesIn(before).toReversed();
+    await succeeds(host.network.run(['ifdown', '--ignore-errors', ...names], IFUP_TIMEOUT_MS));
+  }
   for (const directory of [
     ENI_DIRECTORY,
     ...HOOK_DIRECTORIES.map((hook) => path.join(NETWORK_DIRECTORY, hook)),
@@ -38,9 +46,7 @@ export async function writeVipEni(
   if (!(await files.exists(main))) {
     await files.write(main, 'source /etc/network/interfaces.d/*.cfg\n', { mode: FILE_MODE });
   }
-  await files.write(eniPath(name), renderEni(render, planEni(plan.request, plan.topology)), {
-    mode: FILE_MODE,
-  });
+  await files.write(eniPath(name), text, { mode: FILE_MODE });
 }
 
 /** Whether ifup has brought the interface and its aliases up, and the kernel still has their addresses. */

@@ -1,20 +1,21 @@
-import path from 'node:path';
 import type { Logger } from 'pino';
 import type { AgentConfig } from '../config/options.ts';
 import { interfaceDiff } from '../domain/interface-diff.ts';
-import { type InterfaceFile, parseInterfaceFile } from '../domain/interface-file.ts';
-import { LOOPBACK } from '../domain/interface-plan.ts';
-import { ENI_DIRECTORY, type Paths } from '../domain/paths.ts';
-import { NotFound, PlugFailed } from '../errors.ts';
+import type { InterfaceFile } from '../domain/interface-file.ts';
+import type { Paths } from '../domain/paths.ts';
+import { PlugFailed } from '../errors.ts';
 import type { Host } from '../host/host.ts';
+import { loadEgressRules, removeEgressRules } from './egress-rules.ts';
 import { bringDownEni, bringUpEni } from './eni-interfaces.ts';
+import { isEni, namesOfFiles, readInterfaceFile } from './interface-files.ts';
 import { applyLines, reconcileInterface } from './reconcile-interface.ts';
+import { protectVip } from './vip-firewall.ts';
 
 /** What bringing interfaces up and down needs. */
 export interface InterfaceContext {
   readonly config: () => Pick<AgentConfig, 'interfaceFileFormat' | 'topology'>;
-  readonly paths: Pick<Paths, 'interfaceFile'>;
-  readonly host: Pick<Host, 'files' | 'network'>;
+  readonly paths: Pick<Paths, 'interfaceFile' | 'vipFirewall'>;
+  readonly host: Pick<Host, 'files' | 'filter' | 'network'>;
   readonly logger: Logger;
 }
 
@@ -31,8 +32,6 @@ export const bringUp = (context: InterfaceContext, name: string): Promise<void> 
 /** Takes from the kernel what the interface's file names, and sets it down. @throws as bringUp does */
 export const bringDown = (context: InterfaceContext, name: string): Promise<void> =>
   onEach(context, name, isEni(context) ? bringDownEni : bringDownJson);
-
-const isEni = ({ config }: InterfaceContext): boolean => config().interfaceFileFormat === 'eni';
 
 async function onEach(
   context: InterfaceContext,
@@ -52,20 +51,10 @@ async function onEach(
   if (failures.length > 0) throw failures[0];
 }
 
-/** Loopback first: what the others' scripts start may need it. */
-async function namesOfFiles(context: InterfaceContext): Promise<string[]> {
-  const [directory, ending] = isEni(context)
-    ? [ENI_DIRECTORY, '.cfg']
-    : [path.dirname(context.paths.interfaceFile(LOOPBACK)), '.json'];
-  const files = await context.host.files.list(directory);
-  const names = files
-    .filter((file) => file.endsWith(ending) && !file.startsWith('.'))
-    .map((file) => path.basename(file, ending));
-  return names.toSorted((one, other) => Number(other === LOOPBACK) - Number(one === LOOPBACK));
-}
-
 async function bringUpJson(context: InterfaceContext, name: string): Promise<void> {
   const file = await readInterfaceFile(context, name);
+  if (file.type === 'vip') await protectVip(context, file);
+  await loadEgressRules(context, file);
   await reconcileInterface(context, file);
   if (file.addresses.some(({ kind }) => kind === 'automatic')) {
     context.logger.warn({ interface: name }, 'addresses by DHCP and SLAAC are left to the system');
@@ -88,16 +77,7 @@ async function bringDownJson(context: InterfaceContext, name: string): Promise<v
   await applyLines(network, lines);
   const output = await network.applyBatch([`link set dev ${name} down`], 4);
   if (output !== '') throw new PlugFailed('network', `${name}: ${output}`);
-}
-
-/** @throws NotFound without a file, PlugFailed when it can't be understood */
-export async function readInterfaceFile(context: InterfaceContext, name: string): Promise<InterfaceFile> {
-  const place = context.paths.interfaceFile(name);
-  const text = await context.host.files.readText(place);
-  if (text === undefined) throw new NotFound('network-interface', name);
-  const reading = parseInterfaceFile(text);
-  if ('problem' in reading) throw new PlugFailed('network', `${place}: ${reading.problem}`);
-  return reading.value;
+  await removeEgressRules(context, file);
 }
 
 /** Other agents' files name command lines without quoting. */

@@ -1,21 +1,22 @@
-import path from 'node:path';
 import { explode, readAddress } from '../domain/addresses.ts';
-import { type InterfaceFile, ownAddresses, serializeInterfaceFile } from '../domain/interface-file.ts';
+import { planEni } from '../domain/eni-file.ts';
 import { LOOPBACK, loopbackPlan, planVip, VIP_INTERFACE } from '../domain/interface-plan.ts';
-import { PLUGGED_INTERFACES } from '../domain/paths.ts';
 import type { PlugVipRequest } from '../domain/plug-request.ts';
-import { withPluggedInterface } from '../domain/plugged-interfaces.ts';
-import { CommandFailed, InterfaceExists, InvalidInput, NotFound, PlugFailed } from '../errors.ts';
-import { NETWORKS, type OperationContext } from './context.ts';
-import { isEniUp, writeVipEni } from './eni-interfaces.ts';
-import type { InterfaceContext } from './interfaces.ts';
-import { bringUp, readInterfaceFile } from './interfaces.ts';
-import { isReconciled } from './reconcile-interface.ts';
-
-const FILE_MODE = 0o644;
-
-/** What plugging needs. */
-export type NetworkContext = InterfaceContext & Pick<OperationContext, 'queue' | 'render'>;
+import { InterfaceExists, InvalidInput, NotFound } from '../errors.ts';
+import { NETWORKS } from './context.ts';
+import { writeInterfaceFile } from './interface-files.ts';
+import { bringUp, type InterfaceContext } from './interfaces.ts';
+import {
+  advertiseAll,
+  asPlugFailed,
+  isNic,
+  isPlugged,
+  type NetworkContext,
+  outerNic,
+  rememberInterface,
+  writePlan,
+} from './plug-steps.ts';
+import { protectVip } from './vip-firewall.ts';
 
 export interface PluggedVip {
   readonly interfaceName: string;
@@ -38,14 +39,15 @@ async function plugVipNow(context: NetworkContext, request: PlugVipRequest): Pro
   await host.network.ensure();
   const outerName = await findNic(context, request.macAddress);
   try {
-    await writeFiles(context, request, plan);
+    await writePlan(context, { file: plan, eni: () => planEni(request, config().topology) });
     await rememberInterface(context, request.macAddress, plan.name);
+    await protectVip(context, plan);
     if (outerName !== undefined) await host.network.moveIn(outerName, plan.name);
     await bringUp(context, plan.name);
   } catch (error) {
-    throw asPlugFailed(error);
+    throw asPlugFailed(error, 'vip');
   }
-  await Promise.all(ownAddresses(plan).map(({ address }) => host.network.advertise(plan.name, address)));
+  await advertiseAll(context, plan);
   logger.info(
     { interface: plan.name, macAddress: request.macAddress, addresses: plan.addresses },
     'VIP plugged',
@@ -57,64 +59,13 @@ async function plugVipNow(context: NetworkContext, request: PlugVipRequest): Pro
 async function findNic(context: NetworkContext, macAddress: string): Promise<string | undefined> {
   const { network } = context.host;
   const [inside, outside] = await Promise.all([network.links(), network.outerLinks()]);
-  const isNic = (link: { macAddress: string; name: string }): boolean =>
-    link.macAddress === macAddress && link.name !== LOOPBACK;
-  const taken = inside.find(({ name }) => name === VIP_INTERFACE) ?? inside.find(isNic);
-  if (taken !== undefined) {
-    const cutOff = isNic(taken) && taken.name === VIP_INTERFACE && !(await isPlugged(context));
-    if (cutOff) return undefined;
-    throw new InterfaceExists(taken.name);
-  }
-  const nic = outside.find(isNic);
-  if (nic !== undefined) return nic.name;
-  await network.rescan();
-  throw new NotFound('network-interface', macAddress);
-}
-
-/** Whether the VIP's interface has everything that its file names. */
-async function isPlugged(context: NetworkContext): Promise<boolean> {
-  if (context.config().interfaceFileFormat === 'eni') return isEniUp(context, VIP_INTERFACE);
-  try {
-    return await isReconciled(context.host.network, await readInterfaceFile(context, VIP_INTERFACE));
-  } catch (error) {
-    if (error instanceof NotFound || error instanceof PlugFailed) return false;
-    throw error;
-  }
-}
-
-async function writeFiles(
-  context: NetworkContext,
-  request: PlugVipRequest,
-  plan: InterfaceFile,
-): Promise<void> {
-  const { topology, interfaceFileFormat } = context.config();
-  if (interfaceFileFormat === 'eni') await writeVipEni(context, plan.name, { request, topology });
-  else await writeInterfaceFile(context, plan);
-}
-
-async function writeInterfaceFile({ host, paths }: InterfaceContext, file: InterfaceFile): Promise<void> {
-  const place = paths.interfaceFile(file.name);
-  await host.files.makeDirectory(path.dirname(place));
-  await host.files.write(place, serializeInterfaceFile(file), { mode: FILE_MODE });
-}
-
-async function rememberInterface(
-  { host }: InterfaceContext,
-  macAddress: string,
-  name: string,
-): Promise<void> {
-  const text = (await host.files.readText(PLUGGED_INTERFACES)) ?? '';
-  const next = withPluggedInterface(text, macAddress, name);
-  if (next === text) return;
-  await host.files.makeDirectory(path.dirname(PLUGGED_INTERFACES));
-  await host.files.write(PLUGGED_INTERFACES, next, { mode: FILE_MODE });
-}
-
-function asPlugFailed(error: unknown): PlugFailed {
-  if (error instanceof PlugFailed) return error;
-  const reason = error instanceof Error ? error.message : String(error);
-  const output = error instanceof CommandFailed && error.output !== '' ? error.output : reason;
-  return new PlugFailed('vip', output, { cause: error });
+  const taken =
+    inside.find(({ name }) => name === VIP_INTERFACE) ?? inside.find((link) => isNic(link, macAddress));
+  if (taken === undefined) return outerNic(context, outside, macAddress);
+  const cutOff =
+    isNic(taken, macAddress) && taken.name === VIP_INTERFACE && !(await isPlugged(context, VIP_INTERFACE));
+  if (cutOff) return undefined;
+  throw new InterfaceExists(taken.name);
 }
 
 /** Makes the namespace with its loopback, whose file other agents expect too. */
@@ -139,4 +90,18 @@ export async function findInterface(
   const name = await host.network.interfaceOf(reading.value);
   if (name === undefined) throw new NotFound('interface-of-address', reading.value);
   return name;
+}
+
+/**
+ * Makes sure that an address is on the VIP's interface, the only one that has a firewall.
+ * @param address in any spelling
+ * @throws as findInterface does; NotFound also when another interface has it
+ */
+export async function findVipInterface(
+  context: Pick<InterfaceContext, 'host'>,
+  address: string,
+): Promise<void> {
+  if ((await findInterface(context, address)) !== VIP_INTERFACE) {
+    throw new NotFound('interface-of-address', address);
+  }
 }

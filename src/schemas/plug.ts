@@ -24,28 +24,35 @@ const subnetAddress = z.object({
   gateway: gateway.optional(),
   host_routes: hostRoutes,
 });
-type RawSubnetAddress = z.infer<typeof subnetAddress>;
+export type RawSubnetAddress = z.infer<typeof subnetAddress>;
 
-const subnetAddresses = z
+export const subnetAddresses = z
   .array(subnetAddress)
   .nullish()
   .transform((entries) => entries ?? []);
 
 /** 68 bytes is the least that IPv4 works with (RFC 791), 65535 the most a packet can be. */
-const mtu = z
+export const mtu = z
   .int()
   .min(68)
   .max(65_535)
   .nullish()
   .transform((value) => value ?? undefined);
 
+export const macAddress = z
+  .string()
+  .regex(/^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/i, 'not a MAC address')
+  .transform((mac) => mac.toLowerCase());
+
+export const isSriov = z
+  .boolean()
+  .nullish()
+  .transform((value) => value ?? false);
+
 const plugVipBody = z.object({
   subnet_cidr: z.string(),
   gateway,
-  mac_address: z
-    .string()
-    .regex(/^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/i, 'not a MAC address')
-    .transform((mac) => mac.toLowerCase()),
+  mac_address: macAddress,
   vrrp_ip: z
     .string()
     .nullish()
@@ -54,10 +61,7 @@ const plugVipBody = z.object({
   host_routes: hostRoutes,
   additional_vips: subnetAddresses,
   fixed_ips: subnetAddresses,
-  is_sriov: z
-    .boolean()
-    .nullish()
-    .transform((value) => value ?? false),
+  is_sriov: isSriov,
 });
 
 /**
@@ -100,18 +104,27 @@ function readPlace(raw: RawSubnetAddress, subject: InputSubject): Place {
   return { address, subnet };
 }
 
-function readSubnetAddress(raw: RawSubnetAddress, subject: InputSubject): SubnetAddress {
+/**
+ * @param subject what a wrong address or subnet is reported as
+ * @param wayThere what a wrong gateway or host route is reported as
+ * @throws InvalidInput
+ */
+export function readSubnetAddress(
+  raw: RawSubnetAddress,
+  subject: InputSubject,
+  wayThere: InputSubject = 'subnet-information',
+): SubnetAddress {
   const place = readPlace(raw, subject);
-  const routerAddress =
-    raw.gateway === undefined ? undefined : valid(readAddress(raw.gateway), 'subnet-information');
-  if (routerAddress !== undefined) requireSameVersion(routerAddress, place.subnet, 'subnet-information');
-  return { ...place, gateway: routerAddress, hostRoutes: raw.host_routes.map(readHostRoute) };
+  const routerAddress = raw.gateway === undefined ? undefined : valid(readAddress(raw.gateway), wayThere);
+  if (routerAddress !== undefined) requireSameVersion(routerAddress, place.subnet, wayThere);
+  const hostRoutes = raw.host_routes.map((route) => readHostRoute(route, wayThere));
+  return { ...place, gateway: routerAddress, hostRoutes };
 }
 
-function readHostRoute(raw: { destination: string; nexthop: string }): HostRoute {
+function readHostRoute(raw: { destination: string; nexthop: string }, subject: InputSubject): HostRoute {
   return {
-    destination: valid(readNetworkLoosely(raw.destination), 'subnet-information'),
-    nexthop: valid(readAddress(raw.nexthop), 'subnet-information'),
+    destination: valid(readNetworkLoosely(raw.destination), subject),
+    nexthop: valid(readAddress(raw.nexthop), subject),
   };
 }
 
@@ -138,7 +151,8 @@ function valid<Value>(reading: Reading<Value>, subject: InputSubject): Value {
   return reading.value;
 }
 
-function firstProblem(error: z.ZodError): string {
+/** What is wrong with a body, in one line. */
+export function firstProblem(error: z.ZodError): string {
   const [issue] = error.issues;
   return issue === undefined ? 'not understood' : `${issue.path.join('.') || 'body'}: ${issue.message}`;
 }

@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { runInterfaceCommand } from '../../src/commands/interface.ts';
 import { InterfaceExists } from '../../src/errors.ts';
+import { plugNetwork } from '../../src/operations/network-plug.ts';
 import { findInterface, plugLoopback, plugVip } from '../../src/operations/networks.ts';
 import { parsePlugVip } from '../../src/schemas/plug.ts';
+import { parsePlugNetwork } from '../../src/schemas/plug-network.ts';
 import { createNetworkLab, type NetworkLab, type NetworkLabOptions } from '../support/network-lab.ts';
 import { plugExamples } from '../support/plug-examples.ts';
 
@@ -93,5 +95,49 @@ describe('a plug with ifupdown that was cut off', () => {
       port: 'vip',
       output: expect.stringMatching(/ifup: failed to bring up eth1/),
     });
+  });
+});
+
+describe('a member network with an ifupdown file', () => {
+  const SUBNET = { subnet_cidr: '10.95.0.0/24', gateway: '10.95.0.1', host_routes: [] };
+
+  it('comes up, changes with the next plug and leaves the VIP alone', async () => {
+    await start('SINGLE');
+    const vip = await lab.addNic();
+    const [example] = plugExamples;
+    const body = { ...example?.body, mac_address: vip.macAddress };
+    await plugVip(lab.context, parsePlugVip(example?.vip ?? '', body));
+    const { macAddress } = await lab.addNic();
+    const plug = (fixedIps: object[]) =>
+      plugNetwork(
+        lab.context,
+        parsePlugNetwork({ mac_address: macAddress, mtu: 1450, fixed_ips: fixedIps }),
+        {
+          refusePlugged: false,
+        },
+      );
+    const addresses = () => lab.inside('ip', '-brief', 'address', 'show', 'dev', 'eth2');
+    const masquerading = () => lab.inside('iptables', '-t', 'nat', '-S', 'POSTROUTING');
+
+    expect(
+      await plug([
+        { ip_address: '10.95.0.5', ...SUBNET },
+        { ip_address: 'fd95::5', subnet_cidr: 'fd95::/64' },
+      ]),
+    ).toEqual({ interfaceName: 'eth2', updated: false });
+    expect(await addresses()).toMatch(/10\.95\.0\.5\/24 .*fd95::5\/64/);
+    expect(await lab.inside('ip', 'link', 'show', 'dev', 'eth2')).toContain('mtu 1450');
+
+    const hostRoutes = [{ destination: '192.168.7.0/24', nexthop: '10.95.0.254' }];
+    expect(await plug([{ ip_address: '10.95.0.6', ...SUBNET, host_routes: hostRoutes }])).toEqual({
+      interfaceName: 'eth2',
+      updated: true,
+    });
+
+    expect(await addresses()).toMatch(/UP\s+10\.95\.0\.6\/24/);
+    expect(await addresses()).not.toContain('.5/');
+    expect(await lab.inside('ip', 'route')).toContain('192.168.7.0/24 via 10.95.0.254');
+    expect((await masquerading()).match(/-o eth2 -p udp -j MASQUERADE/g)).toHaveLength(1);
+    expect(await findInterface(lab.context, example?.vip ?? '')).toBe('eth1');
   });
 });

@@ -89,8 +89,8 @@ describe('plugging a VIP', () => {
 
     await plugVip(lab.context, request);
 
-    // lo, two lists of links, the move, two questions, one batch, two questions, two advertisements
-    expect(lab.programsRun()).toBe(11);
+    // lo, two lists of links, the move, nft, two questions, one batch, two questions, two advertisements
+    expect(lab.programsRun()).toBe(12);
   });
 
   it('is refused when the VIP is plugged already, whatever the spelling of the MAC', async () => {

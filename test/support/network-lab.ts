@@ -6,8 +6,9 @@ import { AMPHORA_NAMESPACE, createPaths, ENI_DIRECTORY, PLUGGED_INTERFACES } fro
 import { type Argv, createCommandRunner } from '../../src/host/command.ts';
 import { createFiles, type Files } from '../../src/host/files.ts';
 import { createNamespaceNetwork } from '../../src/host/namespace.ts';
-import type { NetworkContext } from '../../src/operations/networks.ts';
+import { createPacketFilter } from '../../src/host/packet-filter.ts';
 import { createObjectQueue } from '../../src/operations/object-queue.ts';
+import type { NetworkContext } from '../../src/operations/plug-steps.ts';
 import { createTemplates } from '../../src/render/templates.ts';
 
 const TIMEOUT_MS = 20_000;
@@ -17,6 +18,8 @@ const STATE_DIRECTORY = path.dirname(PLUGGED_INTERFACES);
 export interface NetworkLabOptions {
   readonly topology?: Topology;
   readonly interfaceFileFormat?: 'json' | 'eni';
+  /** those that the agent may load rules with; default: as in an image that has both */
+  readonly filterPrograms?: readonly ('nft' | 'iptables')[];
 }
 
 /** The network operations on the real kernel, files and programs, with veth pairs for NICs. */
@@ -25,8 +28,10 @@ export interface NetworkLab {
   readonly files: Files;
   /** lines that the operations logged, parsed */
   readonly log: () => { msg: string; level: number }[];
-  /** A NIC outside the namespace. Its far end (`peer`) is up, outside too. */
-  addNic(): Promise<{ readonly name: string; readonly peer: string; readonly macAddress: string }>;
+  /** A NIC outside the namespace, with a MAC of its own unless one is given. Its far end (`peer`) is up, outside too. */
+  addNic(given?: {
+    readonly macAddress: string;
+  }): Promise<{ readonly name: string; readonly peer: string; readonly macAddress: string }>;
   /** Standard output of a program where the agent is. */
   run(...argv: Argv): Promise<string>;
   /** Standard output of a program inside the namespace amphora-haproxy. */
@@ -37,7 +42,7 @@ export interface NetworkLab {
   close(): Promise<void>;
 }
 
-export function createNetworkLab(options: NetworkLabOptions = {}): NetworkLab {
+export function createNetworkLab({ filterPrograms, ...options }: NetworkLabOptions = {}): NetworkLab {
   const lines: { msg: string; level: number }[] = [];
   const logger: Logger = pino({ level: 'debug' }, { write: (text: string) => lines.push(JSON.parse(text)) });
   const files = createFiles();
@@ -60,19 +65,23 @@ export function createNetworkLab(options: NetworkLabOptions = {}): NetworkLab {
         baseCertDir: `${STATE_DIRECTORY}/certs`,
         agentServerNetworkDir: INTERFACE_DIRECTORY,
       }),
-      host: { files, network: createNamespaceNetwork(counted, files, logger) },
+      host: {
+        files,
+        network: createNamespaceNetwork(counted, files, logger),
+        filter: createPacketFilter(counted, files, filterPrograms),
+      },
       logger,
       render: createTemplates(path.resolve(import.meta.dirname, '../../templates')),
       queue: createObjectQueue(),
     },
     files,
     log: () => lines,
-    async addNic() {
+    async addNic(given) {
       const id = randomBytes(3).toString('hex');
       const nic = {
         name: `n${id}`,
         peer: `p${id}`,
-        macAddress: `fa:16:3e:${(id.match(/../g) ?? []).join(':')}`,
+        macAddress: given?.macAddress ?? `fa:16:3e:${(id.match(/../g) ?? []).join(':')}`,
       };
       await run('ip', 'link', 'add', 'name', nic.name, 'type', 'veth', 'peer', 'name', nic.peer);
       await run('ip', 'link', 'set', nic.name, 'address', nic.macAddress);
@@ -97,6 +106,7 @@ export function createNetworkLab(options: NetworkLabOptions = {}): NetworkLab {
       const leftovers = [
         INTERFACE_DIRECTORY,
         PLUGGED_INTERFACES,
+        `${STATE_DIRECTORY}/nftables-vip.rules`,
         path.dirname(ENI_DIRECTORY),
         '/run/network/ifstate',
       ];

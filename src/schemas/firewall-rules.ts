@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { readNetworkLoosely } from '../domain/addresses.ts';
+import type { FirewallRule } from '../domain/firewall-rule.ts';
+import { InvalidInput } from '../errors.ts';
+import { firstProblem } from './plug.ts';
+
+const PROTOCOLS = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp', vrrp: 'vrrp' } as const;
+
+const cidr = z.string().transform((text, issues) => {
+  const reading = readNetworkLoosely(text);
+  if ('value' in reading) return reading.value;
+  issues.addIssue({ code: 'custom', message: reading.problem });
+  return z.NEVER;
+});
+
+/** Contract section 3: all three keys, and nothing else. */
+const firewallRules = z.array(
+  z.strictObject({
+    protocol: z.enum(['TCP', 'UDP', 'SCTP', 'vrrp']).transform((name) => PROTOCOLS[name]),
+    cidr: cidr.nullable(),
+    port: z.int().min(1).max(65_535),
+  }),
+);
+
+/** For controllers this means any source, IPv6 too. */
+const ANY_SOURCE = '0.0.0.0/0';
+
+/** @throws InvalidInput 'rules-information' */
+export function parseFirewallRules(body: unknown): FirewallRule[] {
+  const parsed = firewallRules.safeParse(body);
+  if (!parsed.success) throw new InvalidInput('rules-information', firstProblem(parsed.error));
+  return parsed.data.map((rule) => ({
+    protocol: rule.protocol,
+    source: rule.cidr === null || rule.cidr === ANY_SOURCE ? undefined : rule.cidr,
+    port: rule.port,
+  }));
+}

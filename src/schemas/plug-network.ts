@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import type { PlugNetworkRequest, PlugVipRequest } from '../domain/plug-request.ts';
+import { InvalidInput } from '../errors.ts';
+import {
+  firstProblem,
+  isSriov,
+  macAddress,
+  mtu,
+  parsePlugVip,
+  readSubnetAddress,
+  subnetAddresses,
+} from './plug.ts';
+
+const plugNetworkBody = z.object({
+  mac_address: macAddress,
+  fixed_ips: subnetAddresses,
+  mtu,
+  is_sriov: isSriov,
+  vip_net_info: z
+    .looseObject({ vip: z.string() })
+    .nullish()
+    .transform((info) => info ?? undefined),
+});
+type RawPlugNetwork = z.infer<typeof plugNetworkBody>;
+
+/**
+ * Checks a plug/network request (contract section 3) and brings every address into its one form. Unknown keys are ignored.
+ * @param body the parsed JSON body; undefined where it was no JSON
+ * @throws InvalidInput 'port-information' for the body's shape, 'network-port' for what is no address or subnet
+ */
+export function parsePlugNetwork(body: unknown): PlugNetworkRequest {
+  const parsed = plugNetworkBody.safeParse(body);
+  if (!parsed.success) throw new InvalidInput('port-information', firstProblem(parsed.error));
+  const raw = parsed.data;
+  return {
+    macAddress: raw.mac_address,
+    mtu: raw.mtu,
+    isSriov: raw.is_sriov,
+    fixedIps: raw.fixed_ips.map((entry) => readSubnetAddress(entry, 'network-port', 'network-port')),
+    vip: raw.vip_net_info === undefined ? undefined : readVip(raw.vip_net_info, raw),
+  };
+}
+
+/** The fixed IPs, which controllers send beside vip_net_info, belong to the same port; so does what else is beside it. */
+function readVip(info: { vip: string; [key: string]: unknown }, raw: RawPlugNetwork): PlugVipRequest {
+  const { mac_address, fixed_ips, is_sriov } = raw;
+  const body = { ...info, mac_address, fixed_ips, ...(raw.mtu === undefined ? {} : { mtu: raw.mtu }) };
+  try {
+    return parsePlugVip(info.vip, is_sriov ? { ...body, is_sriov } : body);
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    const subject = error.subject === 'subnet-information' ? 'port-information' : 'network-port';
+    throw new InvalidInput(subject, `vip_net_info: ${error.message}`);
+  }
+}
