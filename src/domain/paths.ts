@@ -42,6 +42,8 @@ export interface Paths {
   readonly base: string;
   readonly supervisorState: string;
   readonly countersFile: string;
+  /** script and leases of DHCP clients */
+  readonly dhcpDirectory: string;
   /** what may reach the VIP's interface, for nft */
   readonly vipFirewall: string;
   readonly vrrp: {
@@ -65,6 +67,7 @@ export function createPaths(options: PathOptions): Paths {
     base,
     supervisorState: path.join(base, 'supervisor'),
     countersFile: path.join(base, 'stats_counters.json'),
+    dhcpDirectory: path.join(base, 'dhcp'),
     vipFirewall: path.join(base, 'nftables-vip.rules'),
     vrrp: {
       directory: vrrp,

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { AgentConfig } from '../config/options.ts';
 import type { Paths } from '../domain/paths.ts';
 import { createCommandRunner } from './command.ts';
+import { createDhcpClient } from './dhcp-client.ts';
 import { createFiles } from './files.ts';
 import { createHaproxySockets } from './haproxy-socket.ts';
 import type { Host } from './host.ts';
@@ -25,6 +26,7 @@ export async function createHost(
     services: await createServiceManager(config.serviceManager, { files, commands, paths, logger }),
     network: createNamespaceNetwork(commands, files, logger),
     filter: createPacketFilter(commands, files),
+    dhcp: createDhcpClient({ commands, files, logger }, paths.dhcpDirectory),
     haproxy: createHaproxySockets(),
     processes: createProcesses(files),
     system: createSystemInfo(files, commands),

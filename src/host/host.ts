@@ -1,4 +1,5 @@
 import type { CommandRunner } from './command.ts';
+import type { DhcpClient } from './dhcp-client.ts';
 import type { Files } from './files.ts';
 import type { HaproxySockets } from './haproxy-socket.ts';
 import type { NamespaceNetwork } from './namespace.ts';
@@ -14,6 +15,7 @@ export interface Host {
   readonly services: ServiceManager;
   readonly network: NamespaceNetwork;
   readonly filter: PacketFilter;
+  readonly dhcp: DhcpClient;
   readonly haproxy: HaproxySockets;
   readonly processes: Processes;
   readonly system: SystemInfo;

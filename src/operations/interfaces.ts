@@ -5,6 +5,11 @@ import type { InterfaceFile } from '../domain/interface-file.ts';
 import type { Paths } from '../domain/paths.ts';
 import { PlugFailed } from '../errors.ts';
 import type { Host } from '../host/host.ts';
+import {
+  endAutomaticAddresses,
+  hasAutomaticAddresses,
+  keepAutomaticAddresses,
+} from './automatic-addresses.ts';
 import { loadEgressRules, removeEgressRules } from './egress-rules.ts';
 import { bringDownEni, bringUpEni } from './eni-interfaces.ts';
 import { isEni, namesOfFiles, readInterfaceFile } from './interface-files.ts';
@@ -15,7 +20,7 @@ import { protectVip } from './vip-firewall.ts';
 export interface InterfaceContext {
   readonly config: () => Pick<AgentConfig, 'interfaceFileFormat' | 'topology'>;
   readonly paths: Pick<Paths, 'interfaceFile' | 'vipFirewall'>;
-  readonly host: Pick<Host, 'files' | 'filter' | 'network'>;
+  readonly host: Pick<Host, 'files' | 'filter' | 'dhcp' | 'network'>;
   readonly logger: Logger;
 }
 
@@ -55,10 +60,10 @@ async function bringUpJson(context: InterfaceContext, name: string): Promise<voi
   const file = await readInterfaceFile(context, name);
   if (file.type === 'vip') await protectVip(context, file);
   await loadEgressRules(context, file);
+  // before: the kernel takes static addresses of the same subnet away along with the older one
+  if (!hasAutomaticAddresses(file)) await endAutomaticAddresses(context, name);
   await reconcileInterface(context, file);
-  if (file.addresses.some(({ kind }) => kind === 'automatic')) {
-    context.logger.warn({ interface: name }, 'addresses by DHCP and SLAAC are left to the system');
-  }
+  await keepAutomaticAddresses(context, file);
   await runScripts(context, file.scripts.up);
 }
 
@@ -66,6 +71,7 @@ async function bringDownJson(context: InterfaceContext, name: string): Promise<v
   const file = await readInterfaceFile(context, name);
   const { network } = context.host;
   await runScripts(context, file.scripts.down);
+  await endAutomaticAddresses(context, name);
   const nothing: InterfaceFile = {
     ...file,
     mtu: undefined,

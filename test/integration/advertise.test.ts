@@ -1,51 +1,32 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { plugNetwork } from '../../src/operations/network-plug.ts';
 import { plugVip } from '../../src/operations/networks.ts';
+import { haproxyConfigText, type LoadBalancer, plugVipBody } from '../../src/sandbox/load-balancer.ts';
 import { parsePlugVip } from '../../src/schemas/plug.ts';
+import { parsePlugNetwork } from '../../src/schemas/plug-network.ts';
+import {
+  type Capture,
+  captureAdvertisements,
+  gratuitousArp,
+  overridingAdvertisement,
+} from '../support/advertisement-capture.ts';
+import { type AmphoraLab, first, startAmphoraLab } from '../support/amphora-lab.ts';
+import { labLoadBalancer, ownVrrpAddress } from '../support/load-balancer.ts';
 import { createNetworkLab, type NetworkLab } from '../support/network-lab.ts';
 
-const CAPTURE_FILTER = 'arp or (icmp6 and ip6[40] == 136)';
-
-let lab: NetworkLab;
-
-beforeEach(() => {
-  lab = createNetworkLab();
-});
-afterEach(() => lab.close());
-
-interface Capture {
-  /** what came so far and what comes until a text is in it */
-  until(text: string): Promise<string>;
-  stop(): Promise<void>;
-}
-
-async function capture(device: string): Promise<Capture> {
-  const tcpdump: ChildProcess = spawn('tcpdump', ['-l', '-n', '-e', '-v', '-i', device, CAPTURE_FILTER]);
-  const ended = once(tcpdump, 'exit');
-  let seen = '';
-  tcpdump.stdout?.on('data', (chunk: Buffer) => {
-    seen += chunk;
-  });
-  if (tcpdump.stderr === null) throw new Error('tcpdump has no standard error');
-  await once(tcpdump.stderr, 'data');
-  return {
-    until: (text) =>
-      expect
-        .poll(() => seen, { timeout: 10_000, interval: 20 })
-        .toContain(text)
-        .then(() => seen),
-    async stop() {
-      tcpdump.kill('SIGTERM');
-      await ended;
-    },
-  };
-}
-
 describe('after a plug', () => {
+  let lab: NetworkLab;
+
+  beforeEach(() => {
+    lab = createNetworkLab();
+  });
+  afterEach(() => lab.close());
+
   it('the neighbours hear a gratuitous ARP for each IPv4 address and an overriding advertisement for each IPv6 one', async () => {
     const nic = await lab.addNic();
-    const frames = await capture(nic.peer);
+    const frames = await captureAdvertisements(nic.peer);
     try {
       await plugVip(
         lab.context,
@@ -57,16 +38,42 @@ describe('after a plug', () => {
           additional_vips: [{ ip_address: 'fd00::10', subnet_cidr: 'fd00::/64', gateway: null }],
         }),
       );
-      const arp = (address: string): string =>
-        `Request who-has ${address} (ff:ff:ff:ff:ff:ff) tell ${address}, length 28`;
-      await frames.until(arp('10.90.0.10'));
-      await frames.until(arp('10.90.0.3'));
-      const all = await frames.until('tgt is fd00::10, Flags [override]');
+      await frames.until(gratuitousArp('10.90.0.10'));
+      await frames.until(gratuitousArp('10.90.0.3'));
+      const all = await frames.until(overridingAdvertisement('fd00::10'));
       expect(all).toContain(`${nic.macAddress} > ff:ff:ff:ff:ff:ff`);
       expect(all).toMatch(new RegExp(`${nic.macAddress} > 33:33:00:00:00:01.*> ff02::1: .*fd00::10`));
       expect(all.slice(all.indexOf('tgt is fd00::10'))).toContain(
         `destination link-address option (2), length 8 (1): ${nic.macAddress}`,
       );
+    } finally {
+      await frames.stop();
+    }
+  });
+
+  it("the neighbours on a member's network hear of its addresses, new and changed", async () => {
+    const nic = await lab.addNic();
+    const plug = (...addresses: string[]) =>
+      plugNetwork(
+        lab.context,
+        parsePlugNetwork({
+          mac_address: nic.macAddress,
+          fixed_ips: addresses.map((address) => ({
+            ip_address: address,
+            subnet_cidr: address.includes(':') ? 'fd95::/64' : '10.95.0.0/24',
+          })),
+        }),
+        { refusePlugged: false },
+      );
+    const frames = await captureAdvertisements(nic.peer);
+    try {
+      await plug('10.95.0.5', 'fd95::5');
+      await frames.until(gratuitousArp('10.95.0.5'));
+      await frames.until(overridingAdvertisement('fd95::5'));
+
+      await plug('10.95.0.5', '10.95.0.6', 'fd95::5', 'fd95::6');
+      await frames.until(gratuitousArp('10.95.0.6'));
+      await frames.until(overridingAdvertisement('fd95::6'));
     } finally {
       await frames.stop();
     }
@@ -78,5 +85,59 @@ describe('after a plug', () => {
     await lab.context.host.network.advertise('eth9', 'fd00::10');
     const complaints = lab.log().filter(({ msg, level }) => msg === 'address not advertised' && level === 40);
     expect(complaints).toHaveLength(2);
+  });
+});
+
+describe('haproxy of a single amphora', () => {
+  let world: AmphoraLab;
+  let frames: Capture;
+
+  beforeAll(async () => {
+    world = await startAmphoraLab({ members: 1 });
+    frames = await captureAdvertisements(world.lab.networks.vip.bridge);
+  });
+  afterAll(async () => {
+    await frames?.stop();
+    await world?.close();
+  });
+
+  it('has its VIPs advertised after each start and reload, and not after a stop', async () => {
+    const amphora = first(world.amphorae);
+    const { controller } = amphora;
+    const { vip: network } = world.lab.networks;
+    const single = labLoadBalancer(world);
+    const vip6 = { address: network.host6(100), cidr: network.cidr6, gateway: network.gateway6 };
+    const balancer: LoadBalancer = { ...single, vips: [single.vips[0], vip6] };
+    const [{ address }] = balancer.vips;
+    const { macAddress } = await amphora.plugNic('vip');
+    const json = plugVipBody(balancer, { macAddress, vrrpAddress: ownVrrpAddress(balancer) });
+    await controller.request({ method: 'POST', path: `/1.0/plug/vip/${address}`, json });
+    const file = path.join(world.directory, 'haproxy.cfg');
+    await writeFile(file, haproxyConfigText(balancer));
+    const at = `/1.0/loadbalancer/${balancer.id}`;
+    await controller.request({
+      method: 'PUT',
+      path: `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`,
+      file,
+    });
+    await frames.until(overridingAdvertisement(vip6.address));
+
+    for (const action of ['start', 'reload', 'reload']) {
+      frames.forget();
+      expect(await controller.request({ method: 'PUT', path: `${at}/${action}` })).toMatchObject({
+        status: 202,
+      });
+      await frames.until(gratuitousArp(address));
+      const all = await frames.until(overridingAdvertisement(vip6.address));
+      expect(all).toContain(macAddress);
+    }
+    frames.forget();
+    await controller.request({ method: 'PUT', path: `${at}/stop` });
+    await amphora.exec(['arping', '-U', '-q', '-c', '1', '-I', 'eth1', '-s', address, '192.0.2.1'], {
+      inNamespace: true,
+    });
+    const after = await frames.until('192.0.2.1');
+    expect(after).not.toContain(gratuitousArp(address));
+    expect(after).not.toContain(overridingAdvertisement(vip6.address));
   });
 });

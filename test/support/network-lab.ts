@@ -4,6 +4,7 @@ import { type Logger, pino } from 'pino';
 import type { Topology } from '../../src/domain/interface-plan.ts';
 import { AMPHORA_NAMESPACE, createPaths, ENI_DIRECTORY, PLUGGED_INTERFACES } from '../../src/domain/paths.ts';
 import { type Argv, createCommandRunner } from '../../src/host/command.ts';
+import { createDhcpClient, type DhcpProgram } from '../../src/host/dhcp-client.ts';
 import { createFiles, type Files } from '../../src/host/files.ts';
 import { createNamespaceNetwork } from '../../src/host/namespace.ts';
 import { createPacketFilter } from '../../src/host/packet-filter.ts';
@@ -18,6 +19,7 @@ const STATE_DIRECTORY = path.dirname(PLUGGED_INTERFACES);
 export interface NetworkLabOptions {
   readonly topology?: Topology;
   readonly interfaceFileFormat?: 'json' | 'eni';
+  readonly dhcpPrograms?: readonly DhcpProgram[];
   /** those that the agent may load rules with; default: as in an image that has both */
   readonly filterPrograms?: readonly ('nft' | 'iptables')[];
 }
@@ -42,7 +44,11 @@ export interface NetworkLab {
   close(): Promise<void>;
 }
 
-export function createNetworkLab({ filterPrograms, ...options }: NetworkLabOptions = {}): NetworkLab {
+export function createNetworkLab({
+  filterPrograms,
+  dhcpPrograms,
+  ...options
+}: NetworkLabOptions = {}): NetworkLab {
   const lines: { msg: string; level: number }[] = [];
   const logger: Logger = pino({ level: 'debug' }, { write: (text: string) => lines.push(JSON.parse(text)) });
   const files = createFiles();
@@ -69,6 +75,7 @@ export function createNetworkLab({ filterPrograms, ...options }: NetworkLabOptio
         files,
         network: createNamespaceNetwork(counted, files, logger),
         filter: createPacketFilter(counted, files, filterPrograms),
+        dhcp: createDhcpClient({ commands: counted, files, logger }, `${STATE_DIRECTORY}/dhcp`, dhcpPrograms),
       },
       logger,
       render: createTemplates(path.resolve(import.meta.dirname, '../../templates')),
@@ -107,6 +114,7 @@ export function createNetworkLab({ filterPrograms, ...options }: NetworkLabOptio
         INTERFACE_DIRECTORY,
         PLUGGED_INTERFACES,
         `${STATE_DIRECTORY}/nftables-vip.rules`,
+        `${STATE_DIRECTORY}/dhcp`,
         path.dirname(ENI_DIRECTORY),
         '/run/network/ifstate',
       ];

@@ -1,0 +1,52 @@
+/**
+ * What a DHCP client runs when its lease changes: dhclient-script(8)'s variables, and those of busybox's udhcpc. The scripts
+ * of the distributions take every address off the interface, and so would take the VIP; this one only has to do with addresses
+ * that have a lifetime. It leaves names, time servers and the default route alone: those are not the amphora's to take from a
+ * member network.
+ */
+export const LEASE_SCRIPT = `#!/bin/sh
+# Written by amphora-agent.
+event=\${reason:-$1}
+address=\${new_ip_address:-$ip}
+mask=\${new_subnet_mask:-\${subnet:-255.255.255.255}}
+lease=\${new_dhcp_lease_time:-$lease}
+
+# Classless static routes (RFC 3442) as "DESTINATION GATEWAY" lines; dhclient gives their octets.
+routes() {
+  set -- $staticroutes
+  while [ $# -ge 2 ]; do echo "$1 $2"; shift 2; done
+  set -- $new_rfc3442_classless_static_routes
+  while [ $# -ge 5 ]; do
+    length=$1 octets=$((($1 + 7) / 8)) destination= count=0
+    shift
+    while [ $count -lt 4 ]; do
+      if [ $count -lt $octets ]; then destination="$destination.$1"; shift; else destination="$destination.0"; fi
+      count=$((count + 1))
+    done
+    [ $# -ge 4 ] || return
+    echo "\${destination#.}/$length $1.$2.$3.$4"
+    shift 4
+  done
+}
+
+case $event in
+  bound | renew | BOUND | RENEW | REBIND | REBOOT | TIMEOUT)
+    if [ -n "$old_ip_address" ] && [ "$old_ip_address" != "$address" ]; then
+      ip -4 address flush dev "$interface" dynamic
+    fi
+    ip -4 address replace "$address/$mask" dev "$interface" valid_lft "\${lease:-forever}" preferred_lft "\${lease:-forever}"
+    routes | while read -r destination gateway; do
+      case $destination in */0 | default) continue ;; esac
+      [ "$gateway" = 0.0.0.0 ] || ip -4 route replace "$destination" via "$gateway" dev "$interface" onlink proto dhcp
+    done
+    ;;
+  deconfig | EXPIRE | FAIL | RELEASE | STOP) ip -4 address flush dev "$interface" dynamic ;;
+esac
+exit 0
+`;
+
+/** dhclient.conf(5): asks for no more than the script uses, and waits 20 s at most before it goes on in the background. */
+export const DHCLIENT_CONFIG = `timeout 20;
+option rfc3442-classless-static-routes code 121 = array of unsigned integer 8;
+request subnet-mask, broadcast-address, rfc3442-classless-static-routes;
+`;

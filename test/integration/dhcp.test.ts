@@ -1,0 +1,106 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { DhcpProgram } from '../../src/host/dhcp-client.ts';
+import { bringDown, bringUp } from '../../src/operations/interfaces.ts';
+import { plugNetwork } from '../../src/operations/network-plug.ts';
+import { findInterface, plugVip } from '../../src/operations/networks.ts';
+import { parsePlugVip } from '../../src/schemas/plug.ts';
+import { parsePlugNetwork } from '../../src/schemas/plug-network.ts';
+import { type DhcpServer, startDhcpServer } from '../support/dhcp-server.ts';
+import { createNetworkLab, type NetworkLab } from '../support/network-lab.ts';
+
+let lab: NetworkLab;
+let server: DhcpServer;
+
+afterEach(async () => {
+  for (const name of ['eth1', 'eth2']) await lab.context.host.dhcp.stop(name);
+  await server.close();
+  await lab.close();
+});
+
+/** A NIC on a network with dnsmasq. @returns its MAC */
+const start = async (programs: readonly DhcpProgram[]): Promise<string> => {
+  lab = createNetworkLab({ dhcpPrograms: programs });
+  const { macAddress, peer } = await lab.addNic();
+  await lab.run('ip', 'address', 'add', '10.95.0.1/24', 'dev', peer);
+  await lab.run('ip', 'address', 'add', 'fd95::1/64', 'dev', peer, 'nodad');
+  server = await startDhcpServer(peer);
+  await lab.context.host.network.ensure();
+  await lab.inside('sysctl', '-q', '-w', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1');
+  return macAddress;
+};
+
+const plug = (macAddress: string, fixedIps: object[] = []) =>
+  plugNetwork(lab.context, parsePlugNetwork({ mac_address: macAddress, fixed_ips: fixedIps }), {
+    refusePlugged: false,
+  });
+const addresses = (name: string): Promise<string> =>
+  lab.inside('ip', '-brief', 'address', 'show', 'dev', name);
+const clients = (): Promise<string> =>
+  lab.run('sh', '-c', 'cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" " "');
+
+describe.each(['udhcpc', 'dhclient'] as const)('a member network without fixed IPs, with %s', (program) => {
+  it('gets its addresses by DHCP and from the router, and gives them back when it goes down', async () => {
+    const macAddress = await start([program]);
+
+    expect(await plug(macAddress)).toEqual({ interfaceName: 'eth2', updated: false });
+
+    await expect
+      .poll(() => addresses('eth2'), { timeout: 20_000 })
+      .toMatch(/ 10\.95\.0\.1[01]\d\/24 .*fd95::/);
+    const routes = await lab.inside('ip', 'route');
+    expect(routes).toContain('192.168.7.0/24 via 10.95.0.254 dev eth2');
+    expect(routes).not.toContain('default');
+    expect(await lab.inside('ip', '-4', 'address', 'show', 'dev', 'eth2')).toContain('dynamic');
+    const running = await clients();
+    expect(running).toContain('amphora-dhcp-eth2.pid');
+
+    await bringUp(lab.context, 'eth2');
+    expect(await addresses('eth2')).toMatch(/ 10\.95\.0\.1[01]\d\/24 .*fd95::/);
+    expect((await clients()).match(/-p\w* \/run\/amphora-dhcp-eth2\.pid/g)).toHaveLength(1);
+
+    await bringDown(lab.context, 'eth2');
+    expect(await clients()).not.toContain('amphora-dhcp-eth2.pid');
+    expect(await addresses('eth2')).not.toMatch(/10\.95|fd95/);
+
+    await bringUp(lab.context, 'eth2');
+    await expect
+      .poll(() => addresses('eth2'), { timeout: 20_000 })
+      .toMatch(/ 10\.95\.0\.1[01]\d\/24 .*fd95::/);
+  });
+
+  it('has only the fixed IPs once it is plugged again with some', async () => {
+    const macAddress = await start([program]);
+    await plug(macAddress);
+    await expect.poll(() => addresses('eth2'), { timeout: 20_000 }).toContain('fd95::');
+
+    await plug(macAddress, [{ ip_address: '10.95.0.5', subnet_cidr: '10.95.0.0/24' }]);
+
+    expect(await addresses('eth2')).toMatch(/^eth2\S*\s+UP\s+10\.95\.0\.5\/24 fe80::\S+\s*$/);
+    expect(await clients()).not.toContain('amphora-dhcp-eth2.pid');
+  });
+
+  it('of the VIP brings an address beside the VIP, which stays', async () => {
+    const macAddress = await start([program]);
+    const body = { subnet_cidr: '10.95.0.0/24', gateway: '10.95.0.1', mac_address: macAddress };
+
+    await plugVip(lab.context, parsePlugVip('10.95.0.10', body));
+
+    expect(await addresses('eth1')).toMatch(/10\.95\.0\.10\/32/);
+    expect(await addresses('eth1')).toMatch(/10\.95\.0\.1[01]\d\/24/);
+    await lab.context.host.dhcp.stop('eth1');
+    expect(await findInterface(lab.context, '10.95.0.10')).toBe('eth1');
+    expect(await lab.inside('ip', 'route')).toContain('default via 10.95.0.1 dev eth1 proto static onlink');
+  });
+});
+
+describe('an image without a DHCP client', () => {
+  it('still gets what the router advertises, and the log says what is missing', async () => {
+    const macAddress = await start([]);
+    await plug(macAddress);
+
+    await expect.poll(() => addresses('eth2'), { timeout: 20_000 }).toContain('fd95::');
+    expect(lab.log().map(({ msg }) => msg)).toContain(
+      'no DHCP client in the image: the interface gets no IPv4 address',
+    );
+  });
+});

@@ -1,0 +1,47 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { expect } from 'vitest';
+
+const CAPTURE_FILTER = 'arp or (icmp6 and ip6[40] == 136)';
+
+/** What a neighbour hears of who has which address. */
+export interface Capture {
+  /** what came so far and what comes until a text is in it */
+  until(text: string): Promise<string>;
+  /** drops what came so far */
+  forget(): void;
+  stop(): Promise<void>;
+}
+
+/** Listens to gratuitous ARP and neighbour advertisements on a device, with tcpdump. */
+export async function captureAdvertisements(device: string): Promise<Capture> {
+  const tcpdump: ChildProcess = spawn('tcpdump', ['-l', '-n', '-e', '-v', '-i', device, CAPTURE_FILTER]);
+  const ended = once(tcpdump, 'exit');
+  let seen = '';
+  tcpdump.stdout?.on('data', (chunk: Buffer) => {
+    seen += chunk;
+  });
+  if (tcpdump.stderr === null) throw new Error('tcpdump has no standard error');
+  await once(tcpdump.stderr, 'data');
+  return {
+    until: (text) =>
+      expect
+        .poll(() => seen, { timeout: 10_000, interval: 20 })
+        .toContain(text)
+        .then(() => seen),
+    forget() {
+      seen = '';
+    },
+    async stop() {
+      tcpdump.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+/** What tcpdump shows of a gratuitous ARP. */
+export const gratuitousArp = (address: string): string =>
+  `Request who-has ${address} (ff:ff:ff:ff:ff:ff) tell ${address}, length 28`;
+
+/** What tcpdump shows of an unsolicited neighbour advertisement that replaces what neighbours know. */
+export const overridingAdvertisement = (address: string): string => `tgt is ${address}, Flags [override]`;
