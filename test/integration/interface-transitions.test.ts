@@ -11,6 +11,8 @@ import { createNetworkLab, type NetworkLab } from '../support/network-lab.ts';
 import { expectedText, plansIn } from '../support/plug-requests.ts';
 
 const STEPS = 15;
+/** One way through the plans, the same in every run. */
+const SEED = 1_795_244_239_113;
 const MARK_PRIORITY = 1234;
 const MARK_LIFETIME = 50_000;
 const MARK_METRIC = 77;
@@ -95,12 +97,17 @@ const isMarked = (entry: Shown): boolean =>
   entry['priority'] === MARK_PRIORITY ||
   JSON.stringify(entry['metrics'] ?? '').includes(`"advmss":${MARK_ADVMSS}`);
 
-/** Whether an IPv4 address goes that may be a primary one: with promote_secondaries off others go with it. */
+/**
+ * Whether the kernel itself takes entries along that both plans have: with promote_secondaries off a primary IPv4 address
+ * takes its secondaries, and the last one takes every IPv4 route of the interface.
+ */
 function losesPrimary(before: InterfaceFile, after: InterfaceFile): boolean {
   const kept = new Set(ownAddresses(after).map(({ address }) => address));
   const lost = ownAddresses(before).filter(({ address }) => ipVersion(address) === 4 && !kept.has(address));
   const networks = (plan: InterfaceFile): string[] =>
     ownAddresses(plan).map(({ address, prefixLength }) => networkOf(address, prefixLength));
+  const isLast = !ownAddresses(after).some(({ address }) => ipVersion(address) === 4);
+  if (isLast && lost.length > 0) return true;
   return lost.some(({ address, prefixLength }) => networks(after).includes(networkOf(address, prefixLength)));
 }
 
@@ -108,11 +115,10 @@ describe.each(['SINGLE', 'ACTIVE_STANDBY'] as const)(
   'bringing an interface from one plan to another in %s',
   (topology) => {
     it('ends in exactly the new plan and touches nothing that both have, in any order', async () => {
-      const seed = Date.now();
-      const plans = fc.sample(plansIn(topology), { numRuns: STEPS, seed });
+      const plans = fc.sample(plansIn(topology), { numRuns: STEPS, seed: SEED });
       let before: InterfaceFile | undefined;
       for (const [step, plan] of plans.entries()) {
-        const where = `seed ${seed}, step ${step}`;
+        const where = `step ${step}`;
         const marked = before === undefined ? [] : await markedText();
 
         await reconcileInterface(lab.context, plan);

@@ -10,6 +10,7 @@ import { createFiles } from '../../src/host/files.ts';
 import { createProcessTable, type ProcessEntry } from '../../src/host/process-table.ts';
 import type { ServiceManager } from '../../src/host/services.ts';
 import { createSupervisor, type SupervisorTimes } from '../../src/host/supervisor.ts';
+import { signal } from '../../src/host/supervisor-launch.ts';
 import { createTemplates } from '../../src/render/templates.ts';
 import { haproxyDefinition, keepalivedDefinition } from '../../src/render/units.ts';
 import {
@@ -102,7 +103,7 @@ export async function createSupervisedWorld(): Promise<SupervisedWorld> {
       for (const occupant of occupants) occupant.kill('SIGKILL');
       for (const supervisor of supervisors) supervisor.close();
       for (const name of [...names, 'octavia-keepalived']) {
-        for (const { pid } of await processes(name)) process.kill(pid, 'SIGKILL');
+        signal(await processes(name), 'SIGKILL');
       }
       await rm(basePath, { recursive: true });
     },
