@@ -1,14 +1,17 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { Paths } from '../domain/paths.ts';
+import type { CommandRunner } from '../host/command.ts';
 import { createFiles } from '../host/files.ts';
 import { createHaproxySockets } from '../host/haproxy-socket.ts';
+import { createIpvs } from '../host/ipvs.ts';
 import { createProcesses } from '../host/processes.ts';
 import { createBeat } from './beat.ts';
 import { createBeatClock } from './beat-clock.ts';
 import { createCounterStore } from './counter-store.ts';
 import { createHaproxySource, type HeartbeatHost } from './haproxy-source.ts';
 import { createRelayLogger } from './log-relay.ts';
+import { createLvsSource } from './lvs-source.ts';
 import { createProblemLog, type ProblemLog } from './problem-log.ts';
 import { createResolver } from './resolver.ts';
 import { startSchedule } from './schedule.ts';
@@ -42,7 +45,10 @@ export function runHeartbeatWorker(start: HeartbeatStart, port: MessagePort | nu
   const beat = createBeat({
     settings: () => settings,
     keepalivedIsDown: () => keepalivedIsDown(host, paths, problems),
-    sources: [createHaproxySource(paths, settings.haproxyCmd, host, problems)],
+    sources: [
+      createHaproxySource(paths, settings.haproxyCmd, host, problems),
+      createLvsSource(paths, { ...host, ipvs: createIpvs(files, commandRunner) }, problems),
+    ],
     store,
     resolver: createResolver(),
     sender,
@@ -73,6 +79,10 @@ export function runHeartbeatWorker(start: HeartbeatStart, port: MessagePort | nu
     });
   });
 }
+
+/** Loaded with the first UDP or SCTP listener: in a thread of its own it takes memory of its own. */
+const commandRunner = async (): Promise<CommandRunner> =>
+  (await import('../host/command.ts')).createCommandRunner();
 
 const levelOf = (debug: boolean): string => (debug ? 'debug' : 'info');
 

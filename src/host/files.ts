@@ -30,6 +30,8 @@ export interface Files {
   diskUse(target: string): Promise<{ used: number; available: number }>;
   /** A text that changes with the file's content (inode, time, size); undefined where there is no such file. */
   fingerprint(file: string): Promise<string | undefined>;
+  /** seconds since a file's content was written; undefined where there is no such file */
+  ageSeconds(file: string): Promise<number | undefined>;
 }
 
 /** What the temporary name of a file under way starts with; leftovers of a killed agent are recognised by it. */
@@ -57,6 +59,10 @@ export function createFiles(): Files {
     async fingerprint(file) {
       const found = await orUndefined(stat(file, { bigint: true }));
       return found && `${found.ino}-${found.mtimeNs}-${found.size}`;
+    },
+    async ageSeconds(file) {
+      const found = await orUndefined(stat(file));
+      return found && (Date.now() - found.mtimeMs) / 1000;
     },
   };
 }
