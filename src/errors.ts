@@ -33,7 +33,12 @@ export class InvalidInput extends AgentError {
 }
 
 /** Kinds of object that a request can name and that may be absent. */
-export type ObjectKind = 'load-balancer' | 'listener' | 'interface-of-address' | 'network-interface';
+export type ObjectKind =
+  | 'load-balancer'
+  | 'listener'
+  | 'udp-listener'
+  | 'interface-of-address'
+  | 'network-interface';
 
 /** The named object doesn't exist. */
 export class NotFound extends AgentError {

@@ -21,7 +21,7 @@ export interface CounterBook {
   readonly lost: ReadonlySet<string> | 'all';
 }
 
-const ZERO: TrafficCounters = { bin: 0, bout: 0, ereq: 0, stot: 0 };
+export const NO_TRAFFIC: TrafficCounters = { bin: 0, bout: 0, ereq: 0, stot: 0 };
 export const EMPTY_BOOK: CounterBook = { told: new Map(), lost: new Set() };
 
 /** Growth of one counter. One that went down was reset, so all of its new value is growth (contract section 9). */
@@ -31,7 +31,7 @@ export const countDelta = (previous: number, current: number): number =>
 /** Growth of a listener's counters since the last message; a listener never told about counts from zero. */
 export function trafficSince(book: CounterBook, listener: string, current: TrafficCounters): TrafficCounters {
   const isLost = book.lost === 'all' || book.lost.has(listener);
-  const previous = book.told.get(listener) ?? (isLost ? current : ZERO);
+  const previous = book.told.get(listener) ?? (isLost ? current : NO_TRAFFIC);
   return {
     bin: countDelta(previous.bin, current.bin),
     bout: countDelta(previous.bout, current.bout),

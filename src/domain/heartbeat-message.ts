@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { constants, deflateSync } from 'node:zlib';
-import type { TrafficCounters } from './counters.ts';
+import { NO_TRAFFIC, type TrafficCounters } from './counters.ts';
 import type { PoolStatistics } from './statistics.ts';
 
 /** 3 is what controllers since Stein read, 1 is Rocky's. */
@@ -55,8 +55,6 @@ function messageOfVersion3({ amphoraId, sequence, listeners, pools }: HeartbeatR
     ver: 3,
   };
 }
-
-const NO_TRAFFIC: TrafficCounters = { bin: 0, bout: 0, ereq: 0, stot: 0 };
 
 function messageOfVersion1({ amphoraId, sequence, listeners, pools, stopped }: HeartbeatReport): object {
   const down = stopped.map((id) => ({ id, status: 'DOWN', connections: 0, traffic: NO_TRAFFIC }));

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { isUuid } from './ids.ts';
 
 /** The network namespace that holds everything but the management interface (contract section 8). */
 export const AMPHORA_NAMESPACE = 'amphora-haproxy';
@@ -8,6 +9,9 @@ export const KEEPALIVED_SERVICE = 'octavia-keepalived';
 export const NAMESPACE_SERVICE = 'amphora-netns';
 /** The unit name of a load balancer's (API 0.5: a listener's) haproxy. */
 export const haproxyService = (id: string): string => `haproxy-${id}`;
+
+/** The unit name of the keepalived of a UDP or SCTP listener. */
+export const keepalivedLvsService = (listenerId: string): string => `octavia-keepalivedlvs-${listenerId}`;
 
 /** Files whose place no option moves (contract sections 5, 8 and 10). */
 const FIXED_DIRECTORY = '/var/lib/octavia';
@@ -37,6 +41,16 @@ export interface LoadBalancerPaths {
   readonly certificates: string;
 }
 
+/** Files of one UDP or SCTP listener (contract section 7). */
+export interface LvsListenerPaths {
+  readonly config: string;
+  readonly newConfig: string;
+  readonly pidFile: string;
+  readonly vrrpPidFile: string;
+  readonly checkPidFile: string;
+  readonly apiVersion: string;
+}
+
 /** Every path of the agent, worked out from the configuration. */
 export interface Paths {
   readonly base: string;
@@ -53,16 +67,27 @@ export interface Paths {
     readonly checkScript: string;
     readonly checkScripts: string;
     readonly haproxyCheckScript: string;
+    readonly lvsCheckScript: string;
   };
   readonly lvsDirectory: string;
+  /** script that keepalived runs for UDP members */
+  readonly udpCheck: string;
+  lvsListener(id: string): LvsListenerPaths;
   loadBalancer(id: string): LoadBalancerPaths;
   interfaceFile(name: string): string;
 }
+
+const LVS_CONFIG = /^octavia-keepalivedlvs-(.+)\.conf$/;
+
+/** ids of the UDP and SCTP listeners whose configurations are among the names in `lvsDirectory` */
+export const lvsListenersAmong = (names: readonly string[]): string[] =>
+  names.map((name) => LVS_CONFIG.exec(name)?.[1] ?? '').filter(isUuid);
 
 /** @param options directories from the configuration */
 export function createPaths(options: PathOptions): Paths {
   const base = options.basePath;
   const vrrp = path.join(base, 'vrrp');
+  const lvs = path.join(base, 'lvs');
   return {
     base,
     supervisorState: path.join(base, 'supervisor'),
@@ -76,8 +101,21 @@ export function createPaths(options: PathOptions): Paths {
       checkScript: path.join(vrrp, 'check_script.sh'),
       checkScripts: path.join(vrrp, 'check_scripts'),
       haproxyCheckScript: path.join(vrrp, 'check_scripts', 'haproxy_check_script.sh'),
+      lvsCheckScript: path.join(vrrp, 'check_scripts', 'lvs_udp_check.sh'),
     },
-    lvsDirectory: path.join(base, 'lvs'),
+    lvsDirectory: lvs,
+    udpCheck: path.join(lvs, 'check', 'udp_check.sh'),
+    lvsListener(id) {
+      const file = (ending: string): string => path.join(lvs, `octavia-keepalivedlvs-${id}.${ending}`);
+      return {
+        config: file('conf'),
+        newConfig: file('new'),
+        pidFile: file('pid'),
+        vrrpPidFile: file('vrrp.pid'),
+        checkPidFile: file('check.pid'),
+        apiVersion: file('api-version'),
+      };
+    },
     loadBalancer(id) {
       const directory = path.join(base, id);
       return {

@@ -2,6 +2,7 @@ import {
   AMPHORA_NAMESPACE,
   haproxyService,
   KEEPALIVED_SERVICE,
+  keepalivedLvsService,
   NAMESPACE_SERVICE,
   type Paths,
   PLUGGED_INTERFACES,
@@ -103,7 +104,7 @@ export function haproxyFacts(options: {
   };
 }
 
-/** What a unit and the supervisor both need to know of keepalived (VRRP). */
+/** What a unit and the supervisor both need to know of a keepalived. */
 export interface KeepalivedFacts {
   readonly name: string;
   /** under systemd: forks */
@@ -135,6 +136,48 @@ export function keepalivedFacts({ vrrp }: Paths): KeepalivedFacts {
     },
   };
 }
+
+/** keepalived looks its host's name up at each start; a silent name server shall not hold up a restart (resolv.conf(5)). */
+export const KEEPALIVED_LVS_ENVIRONMENT = { RES_OPTIONS: 'timeout:1 attempts:1' } as const;
+
+/**
+ * keepalived of one UDP or SCTP listener (contract section 7), otherwise as for VRRP. It is never reloaded: whether a
+ * reload keeps the members can only be proved on a kernel with IPVS (field lessons, finding 9).
+ */
+export function keepalivedLvsFacts(paths: Paths, listenerId: string): KeepalivedFacts {
+  const at = paths.lvsListener(listenerId);
+  const pidFiles = ['-p', at.pidFile, '-r', at.vrrpPidFile, '-c', at.checkPidFile];
+  const options = ['-D', '-f', at.config, ...pidFiles];
+  return {
+    name: keepalivedLvsService(listenerId),
+    start: [KEEPALIVED, ...options],
+    pidFile: at.pidFile,
+    supervised: {
+      namespace: AMPHORA_NAMESPACE,
+      command: [KEEPALIVED, '-n', '-l', ...options],
+      checks: [],
+      pidFile: at.pidFile,
+      forks: false,
+      reloadSignal: 'SIGHUP',
+      environment: KEEPALIVED_LVS_ENVIRONMENT,
+      openFiles: null,
+    },
+  };
+}
+
+/**
+ * Reads a configuration without doing anything (keepalived(8), `--config-test`). Without a network, as keepalived looks
+ * its host's name up, which takes 5 s and more where no name server answers.
+ */
+export const keepalivedCheck = (file: string): Program => [
+  'unshare',
+  '--net',
+  '--',
+  KEEPALIVED,
+  '--config-test',
+  '-f',
+  file,
+];
 
 /** One line of a oneshot unit. */
 export interface NamespaceStep {

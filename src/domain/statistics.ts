@@ -16,7 +16,8 @@ export interface ListenerStatistics {
   readonly status: string;
   /** connections now */
   readonly connections: number;
-  readonly counters: TrafficCounters;
+  /** undefined where they aren't known: then no traffic is told, and what was told before stays as it was */
+  readonly counters: TrafficCounters | undefined;
 }
 
 /** One pool as a listener uses it. */

@@ -1,5 +1,11 @@
 import type { Logger } from 'pino';
-import { bookAfter, type CounterBook, trafficSince } from '../domain/counters.ts';
+import {
+  bookAfter,
+  type CounterBook,
+  NO_TRAFFIC,
+  type TrafficCounters,
+  trafficSince,
+} from '../domain/counters.ts';
 import {
   type HeartbeatVersion,
   heartbeatMessage,
@@ -81,13 +87,27 @@ function reported(version: HeartbeatVersion, observed: Observations, book: Count
       id,
       status,
       connections,
-      traffic: version === 1 ? counters : trafficSince(book, id, counters),
+      traffic: traffic(version, book, id, counters),
     })),
   };
 }
 
+function traffic(
+  version: HeartbeatVersion,
+  book: CounterBook,
+  listener: string,
+  counters: TrafficCounters | undefined,
+): TrafficCounters {
+  if (counters === undefined) return NO_TRAFFIC;
+  return version === 1 ? counters : trafficSince(book, listener, counters);
+}
+
 const countersOf = (observed: Observations) =>
-  new Map(observed.listeners.map((listener) => [listener.id, listener.counters]));
+  new Map(
+    observed.listeners.flatMap(({ id, counters }) =>
+      counters === undefined ? [] : [[id, counters] as const],
+    ),
+  );
 
 /** A controller that can't be reached costs only its own turn. */
 async function send(

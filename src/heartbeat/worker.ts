@@ -1,7 +1,9 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { Paths } from '../domain/paths.ts';
+import type { CommandRunner } from '../host/command.ts';
 import { createHaproxySockets } from '../host/haproxy-socket.ts';
+import { createIpvs } from '../host/ipvs.ts';
 import { createProcesses } from '../host/processes.ts';
 import { createUnpooledFiles } from '../host/unpooled-files.ts';
 import { createBeat } from './beat.ts';
@@ -9,6 +11,7 @@ import { createBeatClock, createSequence } from './beat-clock.ts';
 import { createCounterStore } from './counter-store.ts';
 import { createHaproxySource, type HeartbeatHost } from './haproxy-source.ts';
 import { createRelayLogger } from './log-relay.ts';
+import { createLvsSource } from './lvs-source.ts';
 import { createProblemLog, type ProblemLog } from './problem-log.ts';
 import { createResolver } from './resolver.ts';
 import { startSchedule } from './schedule.ts';
@@ -43,7 +46,10 @@ export function runHeartbeatWorker(start: HeartbeatStart, port: MessagePort | nu
     settings: () => settings,
     keepalivedIsDown: () => keepalivedIsDown(host, paths, problems),
     nextSequence: createSequence(start.memory),
-    sources: [createHaproxySource(paths, settings.haproxyCmd, host, problems)],
+    sources: [
+      createHaproxySource(paths, settings.haproxyCmd, host, problems),
+      createLvsSource(paths, { ...host, ipvs: createIpvs(files, commandRunner) }, problems),
+    ],
     store,
     resolver: createResolver(),
     sender,
@@ -74,6 +80,10 @@ export function runHeartbeatWorker(start: HeartbeatStart, port: MessagePort | nu
     });
   });
 }
+
+/** Loaded with the first UDP or SCTP listener: in a thread of its own it takes memory of its own. */
+const commandRunner = async (): Promise<CommandRunner> =>
+  (await import('../host/command.ts')).createCommandRunner();
 
 const levelOf = (debug: boolean): string => (debug ? 'debug' : 'info');
 

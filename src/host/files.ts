@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { BigIntStats } from 'node:fs';
+import type { BigIntStats, Stats } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -31,6 +31,8 @@ export interface Files {
   diskUse(target: string): Promise<{ used: number; available: number }>;
   /** A text that changes with the file's content (inode, time, size); undefined where there is no such file. */
   fingerprint(file: string): Promise<string | undefined>;
+  /** seconds since a file's content was written; undefined where there is no such file */
+  ageSeconds(file: string): Promise<number | undefined>;
 }
 
 /** What the temporary name of a file under way starts with; leftovers of a killed agent are recognised by it. */
@@ -56,12 +58,17 @@ export function createFiles(): Files {
       return { used: (blocks - bfree) * bsize, available: bavail * bsize };
     },
     fingerprint: async (file) => fingerprintOf(await orUndefined(stat(file, { bigint: true }))),
+    ageSeconds: async (file) => ageOf(await orUndefined(stat(file))),
   };
 }
 
 /** What Files.fingerprint() makes of a file's state. */
 export const fingerprintOf = (found: BigIntStats | undefined): string | undefined =>
   found && `${found.ino}-${found.mtimeNs}-${found.size}`;
+
+/** What Files.ageSeconds() makes of a file's state. */
+export const ageOf = (found: Stats | undefined): number | undefined =>
+  found && (Date.now() - found.mtimeMs) / 1000;
 
 async function write(file: string, content: string | Uint8Array, options: WriteOptions): Promise<void> {
   const directory = options.stagingDirectory ?? path.dirname(file);

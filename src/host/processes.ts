@@ -10,7 +10,12 @@ export interface Processes {
    * @param programs names that it may have, as in /proc/PID/comm
    */
   runningPid(pidFile: string, ...programs: readonly string[]): Promise<number | undefined>;
+  /** seconds since a process started; undefined where it lives no more */
+  ageSeconds(pid: number): Promise<number | undefined>;
 }
+
+/** The kernel counts in /proc in hundredths of a second, whatever its own clock does (USER_HZ, proc(5)). */
+const TICKS_PER_SECOND = 100;
 
 const PAUSE_MS = 5;
 const TRIES = 10;
@@ -32,6 +37,11 @@ export function createProcesses(files: Files): Processes {
         if (text?.trim() && text === (await files.readText(pidFile))) return undefined;
         await delay(PAUSE_MS);
       }
+    },
+    async ageSeconds(pid) {
+      const stat = parseProcessStat((await files.readText(`/proc/${pid}/stat`)) ?? '');
+      const uptime = Number((await files.readText('/proc/uptime'))?.split(' ', 1)[0]);
+      return stat?.isAlive ? uptime - stat.startTime / TICKS_PER_SECOND : undefined;
     },
   };
 }

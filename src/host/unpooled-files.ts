@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { createFiles, type Files, fingerprintOf, isAbsent } from './files.ts';
+import { ageOf, createFiles, type Files, fingerprintOf, isAbsent } from './files.ts';
 
 /**
  * Files for a thread that may block: reading happens on that thread. Node's other way to read shares four threads with
@@ -12,6 +12,7 @@ export function createUnpooledFiles(): Files {
     readText: async (file) => orUndefined(() => readFileSync(file, 'utf8')),
     list: async (directory) => (orUndefined(() => readdirSync(directory)) ?? []).sort(),
     exists: async (target) => orUndefined(() => statSync(target)) !== undefined,
+    ageSeconds: async (file) => ageOf(orUndefined(() => statSync(file))),
     fingerprint: async (file) => fingerprintOf(orUndefined(() => statSync(file, { bigint: true }))),
   };
 }

@@ -1,4 +1,4 @@
-import { KEEPALIVED_SERVICE } from '../domain/paths.ts';
+import { KEEPALIVED_SERVICE, keepalivedLvsService } from '../domain/paths.ts';
 import {
   CommandFailed,
   type InputSubject,
@@ -35,7 +35,11 @@ export function errorReply(error: unknown): Reply {
   return isHttpError(error) ? frameworkError(error.status, error.message) : frameworkError(500);
 }
 
+const LVS_PREFIX = keepalivedLvsService('');
+
 function serviceMessage({ service, action }: ServiceFailed): string {
+  const lvsListener = service.startsWith(LVS_PREFIX) ? service.slice(LVS_PREFIX.length) : undefined;
+  if (lvsListener !== undefined) return `Failed to ${action} keepalivedlvs listener ${lvsListener}`;
   return service === KEEPALIVED_SERVICE
     ? `Failed to ${action} ${KEEPALIVED_SERVICE} service`
     : `Error ${action}ing haproxy`;
@@ -61,6 +65,10 @@ const NOT_FOUND_REPLIES: Record<NotFound['kind'], (id: string) => Reply> = {
   listener: (id) => ({
     status: 404,
     body: { message: 'Listener Not Found', details: `No listener with UUID: ${id}` },
+  }),
+  'udp-listener': (id) => ({
+    status: 404,
+    body: { message: 'UDP Listener Not Found', details: `No UDP listener with UUID: ${id}` },
   }),
   'interface-of-address': () => ({
     status: 404,

@@ -6,6 +6,14 @@ import { type ActionDone, actOnLoadBalancer } from '../operations/load-balancer-
 import { readStoredConfig } from '../operations/load-balancer-files.ts';
 import { deleteLoadBalancer } from '../operations/load-balancer-removal.ts';
 import { uploadHaproxy } from '../operations/load-balancer-upload.ts';
+import {
+  actOnLvsListener,
+  deleteLvsListener,
+  isLvsListener,
+  type LvsActionDone,
+  readLvsConfig,
+} from '../operations/lvs-listeners.ts';
+import { uploadLvsConfig } from '../operations/lvs-upload.ts';
 import { plugNetwork } from '../operations/network-plug.ts';
 import { findInterface, findVipInterface, plugVip } from '../operations/networks.ts';
 import { details, info, listener, listeners } from '../operations/status.ts';
@@ -37,10 +45,11 @@ export interface Route {
 const BOTH: readonly ApiVersion[] = ['1.0', '0.5'];
 const ACTIONS: Readonly<Record<string, ServiceAction>> = { start: 'start', stop: 'stop', reload: 'reload' };
 /** The spelling that is on the wire. */
-const DONE_TEXTS: Record<ActionDone, string> = {
+const DONE_TEXTS: Record<ActionDone | LvsActionDone, string> = {
   started: 'started',
   stopped: 'stoped',
   reloaded: 'reloaded',
+  restarted: 'restarted',
 };
 
 /** THE table of all routes but `GET /` (contract section 3). */
@@ -62,9 +71,17 @@ export const ROUTES: readonly Route[] = [
     body: await listener(context, listenerId(request.parameter('id'))),
   })),
   route(BOTH, ['DELETE'], '/listeners/:id', async (context, request) => {
-    await deleteLoadBalancer(context, listenerId(request.parameter('id')));
+    const id = listenerId(request.parameter('id'));
+    await deleteLvsListener(context, id);
+    await deleteLoadBalancer(context, id);
     return ok(200);
   }),
+
+  route(BOTH, ['PUT'], '/listeners/:amphora/:id/udp_listener', putLvs),
+  route(BOTH, ['GET'], '/listeners/:id/udp_listener', async (context, request) => ({
+    status: 200,
+    body: await readLvsConfig(context, listenerId(request.parameter('id'))),
+  })),
 
   route(['1.0'], ['PUT'], '/loadbalancer/:amphora/:id/haproxy', putHaproxy),
   route(['1.0'], ['GET'], '/loadbalancer/:id/haproxy', getHaproxy),
@@ -132,6 +149,10 @@ async function getHaproxy(context: OperationContext, request: ApiRequest): Promi
 async function putAction(context: OperationContext, request: ApiRequest): Promise<Reply> {
   const wanted = action(request.parameter('action'));
   const id = haproxyOwner(request);
+  if (await isLvsListener(context, id)) {
+    const did = await actOnLvsListener(context, request.version, id, wanted);
+    return ok(202, `keepalivedlvs listener ${id} ${DONE_TEXTS[did]}`);
+  }
   const done = await actOnLoadBalancer(context, request.version, id, wanted);
   return ok(
     202,
@@ -139,6 +160,17 @@ async function putAction(context: OperationContext, request: ApiRequest): Promis
       ? `Configuration file is valid\nhaproxy daemon for ${id} started`
       : `Listener ${id} ${DONE_TEXTS[done]}`,
   );
+}
+
+async function putLvs(context: OperationContext, request: ApiRequest): Promise<Reply> {
+  amphoraId(request.parameter('amphora'));
+  const id = listenerId(request.parameter('id'));
+  const { etag } = await uploadLvsConfig(context, {
+    version: request.version,
+    id,
+    body: await request.body(),
+  });
+  return stored(200, etag);
 }
 
 /** One haproxy serves a load balancer in API 1.0, a listener in 0.5. */

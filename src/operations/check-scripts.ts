@@ -1,34 +1,44 @@
 import { readHaproxyText } from '../domain/haproxy-text.ts';
-import { isUuid } from '../domain/ids.ts';
-import { haproxyService } from '../domain/paths.ts';
-import { renderHaproxyCheckScript } from '../render/check-scripts.ts';
+import { haproxyService, lvsListenersAmong } from '../domain/paths.ts';
+import { renderHaproxyCheckScript, renderLvsCheckScript } from '../render/check-scripts.ts';
 import { CHECK_SCRIPTS, type OperationContext } from './context.ts';
 import { loadBalancerIds } from './load-balancer-files.ts';
 
 const SCRIPT_MODE = 0o755;
 
-type CheckScriptContext = Pick<OperationContext, 'paths' | 'host' | 'render' | 'queue'>;
+type CheckScriptContext = Pick<OperationContext, 'config' | 'paths' | 'host' | 'render' | 'queue'>;
 
 /**
- * Rewrites the script by which keepalived knows that haproxy serves (contract section 6): it asks the socket of every
- * load balancer that isn't stopped on purpose. Does nothing before keepalived has its directory.
+ * Rewrites the scripts by which keepalived knows that this amphora serves (contract sections 6 and 7): one asks the socket
+ * of every load balancer that isn't stopped on purpose, one looks at the keepaliveds of UDP and SCTP listeners. Does
+ * nothing before keepalived has its directory.
  */
-export function updateHaproxyCheckScript(context: CheckScriptContext): Promise<void> {
+export function updateCheckScripts(context: CheckScriptContext): Promise<void> {
   return context.queue.run(CHECK_SCRIPTS, async () => {
-    const { paths, host, render } = context;
+    const { config, paths, host, render } = context;
     if (!(await host.files.exists(paths.vrrp.checkScripts))) return;
-    const script = renderHaproxyCheckScript(render, {
+    const hasLvsListeners = lvsListenersAmong(await host.files.list(paths.lvsDirectory)).length > 0;
+    const haproxyCheck = renderHaproxyCheckScript(render, {
       sockets: await socketsToCheck(context),
-      hasLvsListeners: await hasLvsListeners(context),
+      hasLvsListeners,
     });
-    if (script === undefined) await host.files.remove(paths.vrrp.haproxyCheckScript);
-    else {
-      await host.files.write(paths.vrrp.haproxyCheckScript, script, {
-        mode: SCRIPT_MODE,
-        stagingDirectory: paths.vrrp.directory,
-      });
-    }
+    const lvsCheck =
+      hasLvsListeners && config().topology === 'ACTIVE_STANDBY'
+        ? renderLvsCheckScript(render, paths.lvsDirectory)
+        : undefined;
+    await replace(context, paths.vrrp.haproxyCheckScript, haproxyCheck);
+    await replace(context, paths.vrrp.lvsCheckScript, lvsCheck);
   });
+}
+
+/** @param script undefined where there is to be none */
+async function replace(
+  { paths, host }: CheckScriptContext,
+  file: string,
+  script: string | undefined,
+): Promise<void> {
+  if (script === undefined) await host.files.remove(file);
+  else await host.files.write(file, script, { mode: SCRIPT_MODE, stagingDirectory: paths.vrrp.directory });
 }
 
 async function socketsToCheck(context: CheckScriptContext): Promise<string[]> {
@@ -47,11 +57,4 @@ async function statsSocketsOf({ paths, host }: CheckScriptContext, id: string): 
   const content = await host.files.read(paths.loadBalancer(id).config);
   if (content === undefined) return [];
   return [readHaproxyText(content.toString('latin1')).statsSocket ?? paths.loadBalancer(id).statsSocket];
-}
-
-const LVS_CONFIG = /^octavia-keepalivedlvs-(.+)\.conf$/;
-
-async function hasLvsListeners({ paths, host }: CheckScriptContext): Promise<boolean> {
-  const names = await host.files.list(paths.lvsDirectory);
-  return names.some((name) => isUuid(LVS_CONFIG.exec(name)?.[1] ?? ''));
 }

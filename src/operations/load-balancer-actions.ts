@@ -2,7 +2,7 @@ import type { ApiVersion } from '../domain/api-version.ts';
 import { haproxyService } from '../domain/paths.ts';
 import type { ServiceAction } from '../errors.ts';
 import { advertiseVips } from './advertisements.ts';
-import { updateHaproxyCheckScript } from './check-scripts.ts';
+import { updateCheckScripts } from './check-scripts.ts';
 import type { OperationContext } from './context.ts';
 import { reloadHaproxy } from './haproxy-reload.ts';
 import { readStoredText } from './load-balancer-files.ts';
@@ -24,7 +24,7 @@ export function actOnLoadBalancer(
     const text = await readStoredText(context, version, id);
     const done = await act(context, id, action, text.statsSocket);
     context.logger.info({ loadBalancer: id, action: done }, 'haproxy action done');
-    if (context.config().topology === 'ACTIVE_STANDBY') await updateHaproxyCheckScript(context);
+    if (context.config().topology === 'ACTIVE_STANDBY') await updateCheckScripts(context);
     else if (done !== 'stopped') await advertiseVips(context, text.vips);
     return done;
   });

@@ -1,5 +1,5 @@
 import { haproxyService } from '../domain/paths.ts';
-import { updateHaproxyCheckScript } from './check-scripts.ts';
+import { updateCheckScripts } from './check-scripts.ts';
 import type { OperationContext } from './context.ts';
 
 /** Stops a load balancer's haproxy and removes all that it has on disk; nothing there is fine (contract section 5). */
@@ -13,7 +13,7 @@ export function deleteLoadBalancer(context: OperationContext, id: string): Promi
     await host.services.remove(haproxyService(id));
     await host.files.remove(at.statsSocket);
     await host.files.remove(at.directory);
-    if (wasConfigured) await updateHaproxyCheckScript(context);
+    if (wasConfigured) await updateCheckScripts(context);
     logger.info({ loadBalancer: id }, 'load balancer deleted');
   });
 }

@@ -4,6 +4,7 @@ import { readStatistics, STATISTICS_COMMAND } from '../domain/statistics.ts';
 import { NotFound } from '../errors.ts';
 import type { OperationContext } from './context.ts';
 import { loadBalancerIds, readStoredText } from './load-balancer-files.ts';
+import { isLvsListener, lvsListenerIds, lvsListenerStatus } from './lvs-listeners.ts';
 
 const ANSWER_MS = 5_000;
 
@@ -13,7 +14,7 @@ type StatusContext = Pick<OperationContext, 'paths' | 'host' | 'logger'>;
 export interface ListenerStatus {
   readonly status: 'ACTIVE' | 'OFFLINE' | 'ERROR';
   readonly uuid: string;
-  /** upper-case mode, TERMINATED_HTTPS, or empty where haproxy of API 0.5 doesn't run */
+  /** upper-case mode, TERMINATED_HTTPS, UDP (SCTP too), or empty where haproxy of API 0.5 doesn't run */
   readonly type: string;
 }
 
@@ -41,9 +42,10 @@ export async function info({ host }: StatusContext, version: ApiVersion): Promis
 /** Contract section 4. The controller sizes haproxy's TLS cache from `memory` (KiB). */
 export async function details(context: StatusContext, version: ApiVersion): Promise<object> {
   const { system, network } = context.host;
-  const [common, loadBalancers, traffic, cpu, memory, disk, load, profile] = await Promise.all([
+  const [common, loadBalancers, lvsListeners, traffic, cpu, memory, disk, load, profile] = await Promise.all([
     info(context, version),
     storedLoadBalancers(context),
+    lvsListenerStates(context),
     network.traffic(),
     system.cpu(),
     system.memory(),
@@ -68,8 +70,13 @@ export async function details(context: StatusContext, version: ApiVersion): Prom
     active_tuned_profiles: profile,
     topology: 'SINGLE',
     topology_status: 'OK',
-    listeners: loadBalancers.flatMap(({ text }) => text.listeners.map(({ id }) => id)).sort(),
-    [version === '0.5' ? 'udp_listener_process_count' : 'lvs_listener_process_count']: 0,
+    listeners: [
+      ...loadBalancers.flatMap(({ text }) => text.listeners.map(({ id }) => id)),
+      ...lvsListeners.map(({ uuid }) => uuid),
+    ].sort(),
+    [version === '0.5' ? 'udp_listener_process_count' : 'lvs_listener_process_count']: lvsListeners.filter(
+      ({ status }) => status === 'ACTIVE',
+    ).length,
     packages: {},
   };
 }
@@ -90,7 +97,17 @@ export async function listeners(context: StatusContext, version: ApiVersion): Pr
       }));
     }),
   );
-  return rows.flat();
+  return [...rows.flat(), ...(await lvsListenerStates(context))];
+}
+
+async function lvsListenerStates(context: StatusContext): Promise<ListenerStatus[]> {
+  return Promise.all(
+    (await lvsListenerIds(context)).map(async (id) => ({
+      status: await lvsListenerStatus(context, id),
+      uuid: id,
+      type: 'UDP',
+    })),
+  );
 }
 
 /** A pool as `GET listeners/LSN` of API 0.5 shows it. */
@@ -109,6 +126,9 @@ export async function listener(
   context: StatusContext,
   id: string,
 ): Promise<ListenerStatus & { readonly pools?: readonly PoolStatus[] }> {
+  if (await isLvsListener(context, id)) {
+    return { status: await lvsListenerStatus(context, id), uuid: id, type: 'UDP' };
+  }
   const text = await readStoredText(context, '0.5', id);
   const status = await runs(context, id);
   if (status !== 'ACTIVE') return { status, uuid: id, type: '' };

@@ -3,7 +3,7 @@ import { KEEPALIVED_SERVICE } from '../domain/paths.ts';
 import { InvalidInput, type ServiceAction } from '../errors.ts';
 import { renderCheckScript } from '../render/check-scripts.ts';
 import { keepalivedDefinition } from '../render/units.ts';
-import { updateHaproxyCheckScript } from './check-scripts.ts';
+import { updateCheckScripts } from './check-scripts.ts';
 import { type OperationContext, VRRP } from './context.ts';
 import type { ActionDone } from './load-balancer-actions.ts';
 import { installNamespaceService } from './load-balancer-upload.ts';
@@ -26,7 +26,7 @@ export function uploadVrrp(context: OperationContext, body: Buffer): Promise<{ e
     await host.files.write(paths.vrrp.checkScript, renderCheckScript(render, paths.vrrp), {
       mode: SCRIPT_MODE,
     });
-    await updateHaproxyCheckScript(context);
+    await updateCheckScripts(context);
     await installNamespaceService(context);
     const definition = keepalivedDefinition(context);
     await host.services.install(definition);

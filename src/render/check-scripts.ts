@@ -18,6 +18,14 @@ export function renderHaproxyCheckScript(
   return render('haproxy_check_script.sh.njk', { sockets: serves.sockets.map(shellWord) });
 }
 
+/** The check of all keepaliveds that serve UDP and SCTP listeners (contract section 7). */
+export function renderLvsCheckScript(render: RenderTemplate, lvsDirectory: string): string {
+  return render('lvs_udp_check.sh.njk', { directory: shellWord(lvsDirectory) });
+}
+
+/** The check of one UDP member, called with its address and port (contract section 7). */
+export const renderUdpCheck = (render: RenderTemplate): string => render('udp_check.sh.njk', {});
+
 const PLAIN_WORD = /^[\w@%+=:,./-]+$/;
 
 /** A text as one word of a POSIX shell. */

@@ -2,7 +2,9 @@ import { AMPHORA_NAMESPACE, type Paths } from '../domain/paths.ts';
 import {
   HAPROXY_OPEN_FILES,
   haproxyFacts,
+  KEEPALIVED_LVS_ENVIRONMENT,
   keepalivedFacts,
+  keepalivedLvsFacts,
   namespaceFacts,
   type Program,
   type ServiceDefinition,
@@ -47,6 +49,22 @@ export function keepalivedDefinition({
   const facts = keepalivedFacts(paths);
   const unit = render('keepalived.service.njk', {
     namespace: AMPHORA_NAMESPACE,
+    start: commandLine(facts.start),
+    pidFile: percent(facts.pidFile),
+  });
+  return { name: facts.name, unit, supervised: facts.supervised };
+}
+
+/** The service of the keepalived of one UDP or SCTP listener (contract section 7). */
+export function keepalivedLvsDefinition(
+  { paths, render }: Omit<UnitContext, 'config'>,
+  listenerId: string,
+): ServiceDefinition {
+  const facts = keepalivedLvsFacts(paths, listenerId);
+  const unit = render('keepalivedlvs.service.njk', {
+    id: listenerId,
+    namespace: AMPHORA_NAMESPACE,
+    environment: Object.entries(KEEPALIVED_LVS_ENVIRONMENT).map(([name, value]) => `${name}=${value}`),
     start: commandLine(facts.start),
     pidFile: percent(facts.pidFile),
   });

@@ -16,6 +16,7 @@ beforeAll(async () => {
   const units = [
     [path.join(GOLDEN, 'haproxy.service'), 'haproxy-test.service'],
     [path.join(GOLDEN, 'octavia-keepalived.service'), 'octavia-keepalived.service'],
+    [path.join(GOLDEN, 'octavia-keepalivedlvs.service'), 'octavia-keepalivedlvs-test.service'],
     [path.join(GOLDEN, 'amphora-netns.service'), 'amphora-netns.service'],
     [path.join(REPOSITORY, 'systemd/amphora-agent.service'), 'amphora-agent.service'],
   ] as const;
@@ -44,12 +45,15 @@ const verify = (unit: string): { status: number | null; said: string } => {
 };
 
 describe('systemd-analyze verify', () => {
-  it.each(['haproxy-test', 'octavia-keepalived', 'amphora-netns', 'amphora-agent'])(
-    'has nothing to say of %s',
-    (name) => {
-      expect(verify(`${name}.service`)).toEqual({ status: 0, said: '' });
-    },
-  );
+  it.each([
+    'haproxy-test',
+    'octavia-keepalived',
+    'octavia-keepalivedlvs-test',
+    'amphora-netns',
+    'amphora-agent',
+  ])('has nothing to say of %s', (name) => {
+    expect(verify(`${name}.service`)).toEqual({ status: 0, said: '' });
+  });
 
   it('refuses a broken unit', () => {
     expect(verify('broken.service').said).toContain("Unknown key 'Typ'");

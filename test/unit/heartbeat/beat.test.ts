@@ -43,6 +43,7 @@ function world() {
     settings: SETTINGS,
     keepalivedIsDown: false,
     bin: 10,
+    countersAreKnown: true,
     version: undefined as Observations['version'],
     unresolvable: new Set<string>(),
     unreachable: new Set<string>(),
@@ -62,7 +63,7 @@ function world() {
               id: 'L',
               status: 'OPEN',
               connections: 0,
-              counters: { bin: state.bin, bout: 0, ereq: 0, stot: 0 },
+              counters: state.countersAreKnown ? { bin: state.bin, bout: 0, ereq: 0, stot: 0 } : undefined,
             },
           ],
           pools: [],
@@ -117,6 +118,21 @@ describe('a beat', () => {
     ]);
     expect(state.saved.map((book) => book.told.get('L')?.bin)).toEqual([10, 15, 20, 25]);
     expect(state.loads).toBe(1);
+  });
+
+  it('tells no traffic of a listener whose counters are not known, and the growth once they are', async () => {
+    const { beat, state } = world();
+    await beat();
+    state.countersAreKnown = false;
+    await beat();
+    Object.assign(state, { countersAreKnown: true, bin: 15 });
+    await beat();
+    expect(received(state)).toEqual([
+      ['one', 0, 10],
+      ['two', 1, 0],
+      ['three', 2, 5],
+    ]);
+    expect(state.saved.map((book) => book.told.get('L')?.bin)).toEqual([10, 10, 15]);
   });
 
   it('that cannot be sent costs only its own turn, and its traffic is told by the next one', async () => {

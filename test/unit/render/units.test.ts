@@ -7,6 +7,7 @@ import {
   commandLine,
   haproxyDefinition,
   keepalivedDefinition,
+  keepalivedLvsDefinition,
   namespaceDefinition,
 } from '../../../src/render/units.ts';
 
@@ -36,6 +37,16 @@ describe('units', () => {
     const { name, unit } = keepalivedDefinition(context());
     expect(name).toBe('octavia-keepalived');
     await expect(unit).toMatchFileSnapshot(golden('octavia-keepalived.service'));
+  });
+
+  it('of the keepalived of a UDP listener has all its pid files', async () => {
+    const { name, unit, supervised } = keepalivedLvsDefinition(context(), ID);
+    expect(name).toBe(`octavia-keepalivedlvs-${ID}`);
+    expect(supervised).toMatchObject({
+      pidFile: `/var/lib/octavia/lvs/octavia-keepalivedlvs-${ID}.pid`,
+      command: expect.arrayContaining(['-n', '-l']),
+    });
+    await expect(unit).toMatchFileSnapshot(golden('octavia-keepalivedlvs.service'));
   });
 
   it('of the namespace goes on after a step that fails', async () => {

@@ -1,0 +1,17 @@
+/** What keepalived says of a file whose structure is broken, so that parts of it would be read as something else. */
+const BROKEN = [
+  /unexpected '\{'/i,
+  /unknown keyword '\}'/i,
+  /unterminated quote|unmatched quote|missing terminating/i,
+  /missing '\}'s or extra '\{'s/i,
+];
+const UNKNOWN = /unknown keyword/i;
+
+/**
+ * Judges what `keepalived --config-test` printed of a configuration for LVS. Its exit code can't tell: the files of every
+ * controller have warnings (scripts without a script user, virtual servers without members), for which it is 5 or 6.
+ * @param isController whether the file has the comments of a controller: then a keyword that this keepalived doesn't know
+ *   may come from a newer controller, and keepalived passes over it
+ */
+export const isBroken = (output: string, isController: boolean): boolean =>
+  BROKEN.some((pattern) => pattern.test(output)) || (!isController && UNKNOWN.test(output));

@@ -1,0 +1,178 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { HeartbeatVersion } from '../domain/heartbeat-message.ts';
+import { type IpvsState, lvsStatistics, NO_IPVS } from '../domain/lvs-statistics.ts';
+import { type LvsText, readLvsText } from '../domain/lvs-text.ts';
+import { lvsListenersAmong, type Paths } from '../domain/paths.ts';
+import type { PoolStatistics } from '../domain/statistics.ts';
+import type { Files } from '../host/files.ts';
+import type { Ipvs } from '../host/ipvs.ts';
+import type { Processes } from '../host/processes.ts';
+import { joinKnown, joinVersions, type Observations, type StatisticsSource } from './collect.ts';
+import { type ProblemLog, reasonOf } from './problem-log.ts';
+
+/** The parts of the host that tell of UDP and SCTP listeners. */
+export interface LvsHost {
+  readonly files: Files;
+  readonly processes: Processes;
+  readonly ipvs: Ipvs;
+}
+
+interface Configured {
+  readonly id: string;
+  readonly text: LvsText;
+  readonly version: HeartbeatVersion;
+  readonly keepalived: { readonly pid: number; readonly isRestarting: boolean } | undefined;
+}
+
+const NOTHING: Observations = {
+  listeners: [],
+  pools: [],
+  stopped: [],
+  configured: new Set(),
+  version: undefined,
+};
+const KERNEL = 'IPVS';
+
+/**
+ * The UDP and SCTP listeners (contract section 9). A disabled one is never mentioned. Of the others:
+ *
+ * | keepalived | kernel | listener in the message | pool |
+ * |---|---|---|---|
+ * | runs | tells | OPEN, its counters | by the members in the kernel |
+ * | doesn't run | has IPVS | none; version 1: DOWN | none |
+ * | any | has no IPVS | OPEN, zero counters | none of its members is in the kernel |
+ * | runs | can't be asked in time | OPEN, no new traffic; what was told before stays told | as told last |
+ *
+ * The controller counts listeners, and fails over an amphora with the wrong number: where only IPVS is missing, a new
+ * amphora of the same image would miss it too.
+ */
+export function createLvsSource(paths: Paths, host: LvsHost, problems: ProblemLog): StatisticsSource {
+  const askKernel = createPatientAsker(host.ipvs);
+  let lastPools: ReadonlyMap<string, PoolStatistics> = new Map();
+
+  const describe = (listener: Configured, kernel: IpvsState | 'missing' | 'unknown'): Observations => {
+    const { id, text, version, keepalived } = listener;
+    const common = { ...NOTHING, configured: new Set([id]), version };
+    if (text.isDisabled) return common;
+    if (keepalived === undefined && kernel !== 'missing') return { ...common, stopped: [id] };
+    const state = typeof kernel === 'string' ? NO_IPVS : kernel;
+    const told = lvsStatistics(id, text, state, keepalived?.isRestarting === true);
+    const pool = kernel === 'unknown' ? lastPools.get(id) : told.pool;
+    return { ...common, listeners: [told.listener], pools: pool === undefined ? [] : [pool] };
+  };
+
+  return {
+    async observe(deadlineMs) {
+      const end = performance.now() + deadlineMs;
+      const found = await readConfigured(paths, host, problems);
+      const listeners = found.filter((one) => one !== 'unreadable');
+      const enabled = listeners.filter(({ text }) => !text.isDisabled);
+      if (enabled.length === 0) problems.clear(KERNEL);
+      const pid = enabled.find(({ keepalived }) => keepalived !== undefined)?.keepalived?.pid;
+      const kernel = enabled.length === 0 ? 'unknown' : await askKernel(pid, end, problems);
+      const parts = listeners.map((listener) => describe(listener, kernel));
+      const pools = parts.flatMap((part) => part.pools);
+      lastPools = new Map(pools.map((pool) => [pool.listenerId, pool]));
+      return {
+        listeners: parts.flatMap((part) => part.listeners),
+        pools,
+        stopped: parts.flatMap((part) => part.stopped),
+        configured: found.includes('unreadable')
+          ? 'unknown'
+          : joinKnown(parts.map((part) => part.configured)),
+        version: joinVersions(parts.map((part) => part.version)),
+      };
+    },
+  };
+}
+
+type AskKernel = (
+  pid: number | undefined,
+  end: number,
+  problems: ProblemLog,
+) => Promise<IpvsState | 'missing' | 'unknown'>;
+
+/** Waits until the deadline only; a question that hangs is not asked a second time beside it. */
+function createPatientAsker(ipvs: Ipvs): AskKernel {
+  let underWay: Promise<IpvsState | 'missing'> | undefined;
+  return async (pid, end, problems) => {
+    const limitMs = Math.max(1, end - performance.now());
+    underWay ??= ipvs.read(pid, limitMs).finally(() => {
+      underWay = undefined;
+    });
+    const deadline = new AbortController();
+    const late = delay(limitMs, 'late' as const, { signal: deadline.signal });
+    try {
+      const answer = await Promise.race([underWay, late]);
+      if (answer === 'late') throw new Error(`no answer within ${Math.round(limitMs)} ms`);
+      if (answer === 'missing') {
+        problems.report(
+          KERNEL,
+          'the kernel has no IPVS: UDP and SCTP listeners have no traffic and no counters',
+        );
+      } else {
+        problems.clear(KERNEL);
+      }
+      return answer;
+    } catch (error) {
+      const advice = 'IPVS cannot be asked: UDP and SCTP listeners are told without new traffic; see ipvsadm';
+      problems.report(KERNEL, advice, { reason: reasonOf(error) });
+      return 'unknown';
+    } finally {
+      deadline.abort();
+      late.catch(() => undefined);
+    }
+  };
+}
+
+async function readConfigured(
+  paths: Paths,
+  host: LvsHost,
+  problems: ProblemLog,
+): Promise<(Configured | 'unreadable')[]> {
+  const guarded = async <Value>(
+    subject: string,
+    read: () => Promise<Value>,
+  ): Promise<Value | 'unreadable'> => {
+    try {
+      const value = await read();
+      problems.clear(subject);
+      return value;
+    } catch (error) {
+      const advice = 'cannot be read: heartbeats go without it';
+      problems.report(subject, advice, { reason: reasonOf(error) });
+      return 'unreadable';
+    }
+  };
+  const names = await guarded(paths.lvsDirectory, () => host.files.list(paths.lvsDirectory));
+  if (names === 'unreadable') return ['unreadable'];
+  const found = await Promise.all(
+    lvsListenersAmong(names).map((id) => guarded(`listener ${id}`, () => readOne(paths, host, id))),
+  );
+  return found.filter((one) => one !== undefined);
+}
+
+async function readOne(paths: Paths, host: LvsHost, id: string): Promise<Configured | undefined> {
+  const at = paths.lvsListener(id);
+  const content = await host.files.read(at.config);
+  if (content === undefined) return undefined;
+  const text = readLvsText(content.toString('latin1'));
+  const version = (await host.files.readText(at.apiVersion))?.trim() === '0.5' ? 1 : 3;
+  const pid = await host.processes.runningPid(at.pidFile, 'keepalived');
+  if (pid === undefined) return { id, text, version, keepalived: undefined };
+  const isRestarting = await isInFirstRound(host, pid, at.config, text.firstRoundSeconds);
+  return { id, text, version, keepalived: { pid, isRestarting } };
+}
+
+/** Also while keepalived has yet to be restarted with a configuration that is newer than it. */
+async function isInFirstRound(
+  { files, processes }: LvsHost,
+  pid: number,
+  config: string,
+  firstRoundSeconds: number,
+): Promise<boolean> {
+  const age = await processes.ageSeconds(pid);
+  const configAge = await files.ageSeconds(config);
+  if (age === undefined) return false;
+  return age < firstRoundSeconds || (configAge !== undefined && configAge < age);
+}

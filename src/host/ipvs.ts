@@ -1,0 +1,48 @@
+import { parseIpvsadm, parseIpvsadmCounters, parseIpvsFile } from '../domain/ipvs-text.ts';
+import type { IpvsState } from '../domain/lvs-statistics.ts';
+import { AMPHORA_NAMESPACE } from '../domain/paths.ts';
+import { CommandFailed } from '../errors.ts';
+import type { Argv, CommandRunner } from './command.ts';
+import type { Files } from './files.ts';
+
+/** The virtual services of the kernel (IPVS) in the namespace amphora-haproxy. */
+export interface Ipvs {
+  /**
+   * @param keepalivedPid a process in the namespace, whose view of /proc/net saves a program; undefined where there is none
+   * @param limitMs ms after which a program that hangs is ended
+   * @returns `'missing'` where the kernel has no IPVS
+   * @throws CommandFailed where it can't be asked
+   */
+  read(keepalivedPid: number | undefined, limitMs: number): Promise<IpvsState | 'missing'>;
+}
+
+const MISSING = /can't initialize ipvs/i;
+const NSENTER = ['nsenter', `--net=/run/netns/${AMPHORA_NAMESPACE}`, '--'] as const;
+
+/** @param commands made when the first program is needed: most amphorae have no listener that needs one */
+export function createIpvs(files: Files, commands: () => Promise<CommandRunner>): Ipvs {
+  const ask = async (limitMs: number, ...options: string[]): Promise<string | 'missing'> => {
+    const argv: Argv = [...NSENTER, 'ipvsadm', '-Ln', ...options];
+    try {
+      return (await (await commands()).run(argv, { timeoutMs: Math.ceil(limitMs) })).stdout;
+    } catch (error) {
+      if (error instanceof CommandFailed && MISSING.test(error.output)) return 'missing';
+      throw error;
+    }
+  };
+
+  return {
+    async read(keepalivedPid, limitMs) {
+      const file =
+        keepalivedPid === undefined ? undefined : await files.readText(`/proc/${keepalivedPid}/net/ip_vs`);
+      const counters = await ask(limitMs, '--stats', '--exact');
+      if (counters === 'missing') return 'missing';
+      const table = file ?? (await ask(limitMs));
+      if (table === 'missing') return 'missing';
+      return {
+        services: file === undefined ? parseIpvsadm(table) : parseIpvsFile(table),
+        counters: parseIpvsadmCounters(counters),
+      };
+    },
+  };
+}

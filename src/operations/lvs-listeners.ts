@@ -1,0 +1,125 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ApiVersion } from '../domain/api-version.ts';
+import { type LvsText, readLvsText } from '../domain/lvs-text.ts';
+import { keepalivedLvsService, lvsListenersAmong } from '../domain/paths.ts';
+import { NotFound, type ServiceAction, ServiceFailed } from '../errors.ts';
+import { advertiseVips } from './advertisements.ts';
+import { updateCheckScripts } from './check-scripts.ts';
+import type { OperationContext } from './context.ts';
+
+/** What was done in the end to a keepalived of LVS. */
+export type LvsActionDone = 'started' | 'stopped' | 'restarted';
+
+/** Time in which a keepalived that can't work ends by itself again (measured without IPVS: 10 ms). */
+const SETTLE_MS = 500;
+const LOOK_MS = 50;
+
+type FilesContext = Pick<OperationContext, 'paths' | 'host'>;
+
+/** ids of the UDP and SCTP listeners that have a configuration, sorted */
+export async function lvsListenerIds({ paths, host }: FilesContext): Promise<string[]> {
+  return lvsListenersAmong(await host.files.list(paths.lvsDirectory));
+}
+
+/** Whether an id is a UDP or SCTP listener's. */
+export const isLvsListener = ({ paths, host }: FilesContext, id: string): Promise<boolean> =>
+  host.files.exists(paths.lvsListener(id).config);
+
+/** The stored configuration, byte for byte. @throws NotFound where there is none */
+export async function readLvsConfig({ paths, host }: FilesContext, id: string): Promise<Buffer> {
+  const content = await host.files.read(paths.lvsListener(id).config);
+  if (content === undefined) throw new NotFound('udp-listener', id);
+  return content;
+}
+
+/** What the stored configuration says of VIPs and members. @throws NotFound where there is none */
+export const readStoredLvsText = async (context: FilesContext, id: string): Promise<LvsText> =>
+  readLvsText((await readLvsConfig(context, id)).toString('latin1'));
+
+/** Whether a keepalived serves the listener: ERROR is one that died (contract section 3, `GET listeners`). */
+export async function lvsListenerStatus(
+  { paths, host }: FilesContext,
+  id: string,
+): Promise<'ACTIVE' | 'OFFLINE' | 'ERROR'> {
+  const { pidFile } = paths.lvsListener(id);
+  if ((await host.processes.runningPid(pidFile, 'keepalived')) !== undefined) return 'ACTIVE';
+  return (await host.files.exists(pidFile)) ? 'ERROR' : 'OFFLINE';
+}
+
+/**
+ * Starts, stops or restarts the keepalived of one UDP or SCTP listener (contract section 7). A reload is a restart: that a
+ * reload keeps the members of the installed keepalived could only be proved on a kernel with IPVS.
+ * @throws NotFound where it has no configuration, in the words of the API; ServiceFailed with keepalived's words, also
+ *   where it ends right after its start
+ */
+export function actOnLvsListener(
+  context: OperationContext,
+  version: ApiVersion,
+  id: string,
+  action: ServiceAction,
+): Promise<LvsActionDone> {
+  return context.queue.run(id, async () => {
+    if (!(await isLvsListener(context, id))) {
+      throw new NotFound(version === '1.0' ? 'load-balancer' : 'listener', id);
+    }
+    const done = await act(context, id, action);
+    context.logger.info({ listener: id, action: done }, 'keepalived of LVS: action done');
+    if (done !== 'stopped' && context.config().topology === 'SINGLE') {
+      await advertiseVips(context, (await readStoredLvsText(context, id)).vips);
+    }
+    return done;
+  });
+}
+
+async function act(context: OperationContext, id: string, action: ServiceAction): Promise<LvsActionDone> {
+  const { services } = context.host;
+  const name = keepalivedLvsService(id);
+  if (action === 'stop') {
+    await services.stop(name);
+    return 'stopped';
+  }
+  if (action === 'start') {
+    await startSteadily(context, name);
+    return 'started';
+  }
+  try {
+    await services.stop(name);
+    await startSteadily(context, name);
+  } catch (error) {
+    if (!(error instanceof ServiceFailed)) throw error;
+    throw new ServiceFailed(action, name, error.output, { cause: error });
+  }
+  return 'restarted';
+}
+
+/** A keepalived without IPVS forks, says that it started, and ends: only that it stays tells that it works. */
+async function startSteadily({ host }: Pick<OperationContext, 'host'>, name: string): Promise<void> {
+  const { services } = host;
+  const since = new Date();
+  await services.start(name);
+  const first = await services.state(name);
+  const end = performance.now() + SETTLE_MS;
+  for (let now = first; ; now = await services.state(name)) {
+    if (now.status !== 'active' || now.mainPid !== first.mainPid) {
+      const words = await services.outputSince(name, since);
+      throw new ServiceFailed('start', name, words || 'keepalived ended right after its start; see its log');
+    }
+    if (performance.now() > end) return;
+    await delay(LOOK_MS);
+  }
+}
+
+/** Stops a UDP or SCTP listener's keepalived and removes all that it has on disk; what isn't there is fine. */
+export function deleteLvsListener(context: OperationContext, id: string): Promise<void> {
+  return context.queue.run(id, async () => {
+    const { host, paths, logger } = context;
+    if (!(await isLvsListener(context, id))) return;
+    const at = paths.lvsListener(id);
+    await host.services.remove(keepalivedLvsService(id));
+    // The configuration goes last: while it is there, a repeated request finishes what this one began.
+    const files = [at.pidFile, at.vrrpPidFile, at.checkPidFile, at.newConfig, at.apiVersion, at.config];
+    for (const file of files) await host.files.remove(file);
+    await updateCheckScripts(context);
+    logger.info({ listener: id }, 'UDP or SCTP listener deleted');
+  });
+}

@@ -1,0 +1,11 @@
+#!/bin/bash
+# Written by amphora-agent. Fails when a keepalived of a UDP or SCTP listener has died: one that ends as it should takes
+# its pid file along.
+for file in /var/lib/octavia/lvs/octavia-keepalivedlvs-*.pid; do
+  case $file in *.vrrp.pid | *.check.pid) continue ;; esac
+  pid= name=
+  read -r pid 2>/dev/null <"$file" || [ -n "$pid" ] || continue
+  read -r name 2>/dev/null <"/proc/$pid/comm"
+  [ "$name" = keepalived ] || exit 1
+done
+exit 0

@@ -1,0 +1,163 @@
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseIpvsadmCounters, parseIpvsFile } from '../../../src/domain/ipvs-text.ts';
+import type { IpvsState } from '../../../src/domain/lvs-statistics.ts';
+import { createPaths, type Paths } from '../../../src/domain/paths.ts';
+import { createLvsSource } from '../../../src/heartbeat/lvs-source.ts';
+import { createProblemLog } from '../../../src/heartbeat/problem-log.ts';
+import { createFiles } from '../../../src/host/files.ts';
+import {
+  FIRST,
+  IPVS_EMPTY,
+  IPVS_FILE,
+  IPVSADM_STATS,
+  LVS,
+  lvsConfigText,
+  SECOND,
+} from '../../support/lvs-examples.ts';
+
+const OTHER = 'b2000000-0000-4000-8000-000000000002';
+const KERNEL: IpvsState = {
+  services: parseIpvsFile(IPVS_FILE),
+  counters: parseIpvsadmCounters(IPVSADM_STATS),
+};
+const EMPTY: IpvsState = { services: parseIpvsFile(IPVS_EMPTY), counters: [] };
+
+let base: string;
+let paths: Paths;
+beforeEach(async () => {
+  base = await mkdtemp(path.join(tmpdir(), 'lvs-source-'));
+  paths = createPaths({ basePath: base, baseCertDir: base, agentServerNetworkDir: base });
+  await mkdir(paths.lvsDirectory);
+});
+afterEach(() => rm(base, { recursive: true }));
+
+type Answer = IpvsState | 'missing' | Error | 'never';
+
+/** A kernel with IPVS is what this machine can't show, and with it a keepalived that runs. */
+function world(options: { answers: Answer[]; running?: readonly string[]; ageSeconds?: number }) {
+  const { answers, running = [LVS.listener, OTHER], ageSeconds = 1000 } = options;
+  const asked: (number | undefined)[] = [];
+  const pidFiles = new Map(running.map((id, index) => [paths.lvsListener(id).pidFile, 100 + index]));
+  const host = {
+    files: createFiles(),
+    processes: {
+      runningPid: async (file: string) => pidFiles.get(file),
+      ageSeconds: async () => ageSeconds,
+    },
+    ipvs: {
+      read: async (pid: number | undefined) => {
+        const answer = answers[Math.min(asked.length, answers.length - 1)];
+        asked.push(pid);
+        if (answer instanceof Error) throw answer;
+        return answer === 'never' || answer === undefined ? new Promise<never>(() => undefined) : answer;
+      },
+    },
+  };
+  const source = createLvsSource(paths, host, createProblemLog(pino({ level: 'silent' })));
+  return { asked, observe: (deadlineMs = 1000) => source.observe(deadlineMs) };
+}
+
+const store = async (id = LVS.listener as string, text = lvsConfigText({ listener: id })) => {
+  const { config } = paths.lvsListener(id);
+  await writeFile(config, text);
+  const longAgo = Date.now() / 1000 - 5000;
+  await utimes(config, longAgo, longAgo);
+};
+
+describe('heartbeats of UDP and SCTP listeners', () => {
+  it('ask no kernel where there is no such listener, or only disabled ones', async () => {
+    const { observe, asked } = world({ answers: ['never'] });
+    expect(await observe()).toMatchObject({ listeners: [], configured: new Set(), version: undefined });
+    await store(LVS.listener, `# Listener ${LVS.listener} is disabled\n`);
+    expect(await observe()).toMatchObject({
+      listeners: [],
+      stopped: [],
+      configured: new Set([LVS.listener]),
+    });
+    await rm(paths.lvsDirectory, { recursive: true });
+    expect(await observe()).toMatchObject({ listeners: [] });
+    expect(asked).toEqual([]);
+  });
+
+  it('tell traffic, pools and members of those whose keepalived runs', async () => {
+    await store();
+    await store(OTHER);
+    const { observe, asked } = world({ answers: [KERNEL], running: [OTHER] });
+    const { listeners, pools, stopped, configured, version } = await observe();
+    expect(listeners.map(({ id, status }) => [id, status])).toEqual([[OTHER, 'OPEN']]);
+    expect(listeners[0]?.counters?.stot).toBe(12_345_678_901);
+    expect(pools.map(({ key, listenerId }) => [key, listenerId])).toEqual([[LVS.pool, OTHER]]);
+    expect(stopped).toEqual([LVS.listener]);
+    expect(configured).toEqual(new Set([LVS.listener, OTHER]));
+    expect(version).toBe(3);
+    expect(asked).toEqual([100]);
+  });
+
+  it('are of version 1 after an upload through API 0.5', async () => {
+    await store();
+    await writeFile(paths.lvsListener(LVS.listener).apiVersion, '0.5\n');
+    expect((await world({ answers: [KERNEL] }).observe()).version).toBe(1);
+  });
+
+  it('are OPEN without counters where the kernel has no IPVS, whether keepalived stays or not', async () => {
+    await store();
+    for (const running of [[], [LVS.listener]]) {
+      const { listeners, pools } = await world({ answers: ['missing'], running }).observe();
+      expect(listeners).toEqual([{ id: LVS.listener, status: 'OPEN', connections: 0, counters: undefined }]);
+      expect(pools).toMatchObject([{ status: 'DOWN' }]);
+    }
+  });
+
+  it('keep their pools and tell no traffic while the kernel can not be asked', async () => {
+    await store();
+    const { observe } = world({ answers: [KERNEL, new Error('broken'), 'never'] });
+    const { pools } = await observe();
+    for (const deadlineMs of [1000, 50]) {
+      const observed = await observe(deadlineMs);
+      expect(observed.listeners).toEqual([
+        { id: LVS.listener, status: 'OPEN', connections: 0, counters: undefined },
+      ]);
+      expect(observed.pools).toEqual(pools);
+    }
+  });
+
+  it('never ask a second time while the first question hangs', async () => {
+    await store();
+    const { observe, asked } = world({ answers: ['never'] });
+    for (let beat = 0; beat < 3; beat += 1) expect((await observe(20)).listeners).toHaveLength(1);
+    expect(asked).toHaveLength(1);
+  });
+
+  it.each([
+    { when: 'before the first round of checks', ageSeconds: 60, configAge: 5000, status: 'RESTARTING' },
+    {
+      when: 'before the restart with a new configuration',
+      ageSeconds: 500,
+      configAge: 1,
+      status: 'RESTARTING',
+    },
+    { when: 'after it', ageSeconds: 62, configAge: 5000, status: 'DOWN' },
+  ])('call members that the kernel has not $status $when', async ({ ageSeconds, configAge, status }) => {
+    await store();
+    const written = Date.now() / 1000 - configAge;
+    await utimes(paths.lvsListener(LVS.listener).config, written, written);
+    const { pools } = await world({ answers: [EMPTY], ageSeconds }).observe();
+    expect(Object.fromEntries(pools[0]?.members ?? [])).toEqual({
+      [FIRST.id]: status,
+      [SECOND.id]: status,
+      [LVS.disabled]: 'MAINT',
+    });
+  });
+
+  it('go on without a listener whose file can not be read, and forget no counters', async () => {
+    await store();
+    await mkdir(paths.lvsListener(OTHER).config);
+    const { listeners, configured } = await world({ answers: [KERNEL] }).observe();
+    expect(listeners.map(({ id }) => id)).toEqual([LVS.listener]);
+    expect(configured).toBe('unknown');
+  });
+});
