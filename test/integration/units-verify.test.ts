@@ -18,6 +18,7 @@ beforeAll(async () => {
     [path.join(GOLDEN, 'octavia-keepalived.service'), 'octavia-keepalived.service'],
     [path.join(GOLDEN, 'amphora-netns.service'), 'amphora-netns.service'],
     [path.join(REPOSITORY, 'systemd/amphora-agent.service'), 'amphora-agent.service'],
+    [path.join(REPOSITORY, 'systemd/prometheus-proxy.service'), 'prometheus-proxy.service'],
   ] as const;
   for (const [from, to] of units) {
     const text = (await readFile(from, 'utf8')).replaceAll(
@@ -44,7 +45,7 @@ const verify = (unit: string): { status: number | null; said: string } => {
 };
 
 describe('systemd-analyze verify', () => {
-  it.each(['haproxy-test', 'octavia-keepalived', 'amphora-netns', 'amphora-agent'])(
+  it.each(['haproxy-test', 'octavia-keepalived', 'amphora-netns', 'amphora-agent', 'prometheus-proxy'])(
     'has nothing to say of %s',
     (name) => {
       expect(verify(`${name}.service`)).toEqual({ status: 0, said: '' });
