@@ -14,7 +14,7 @@ const AGENT_CONFIG_FILE = '/etc/octavia/amphora-agent.conf';
 
 /** What the definitions of services are made from. */
 export interface UnitContext {
-  readonly config: () => { readonly haproxyCmd: string };
+  readonly config: () => { readonly haproxyCmd: string; readonly administrativeLogFacility: number };
   readonly paths: Paths;
   readonly render: RenderTemplate;
 }
@@ -41,8 +41,8 @@ export function haproxyDefinition(
 }
 
 /** The service of keepalived for VRRP (contract section 6). */
-export function keepalivedDefinition({ paths, render }: Omit<UnitContext, 'config'>): ServiceDefinition {
-  const facts = keepalivedFacts(paths);
+export function keepalivedDefinition({ config, paths, render }: UnitContext): ServiceDefinition {
+  const facts = keepalivedFacts(paths, config().administrativeLogFacility);
   const unit = render('keepalived.service.njk', {
     namespace: AMPHORA_NAMESPACE,
     start: commandLine(facts.start),

@@ -33,7 +33,7 @@ const paths = createPaths({
   agentServerNetworkDir: '/etc/octavia/interfaces',
 });
 const context = {
-  config: () => ({ haproxyCmd: '/usr/sbin/haproxy' }),
+  config: () => ({ haproxyCmd: '/usr/sbin/haproxy', administrativeLogFacility: 1 }),
   paths,
   render: createTemplates(`${REPOSITORY}templates`),
 };

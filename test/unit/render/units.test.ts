@@ -14,7 +14,7 @@ const ID = '7f0c2a6e-3d55-4a43-8e0a-1d2f3b4c5d6e';
 const render = createTemplates(path.resolve(import.meta.dirname, '../../../templates'));
 const golden = (file: string): string => path.resolve(import.meta.dirname, '../../golden/units', file);
 const context = (basePath = '/var/lib/octavia') => ({
-  config: () => ({ haproxyCmd: '/usr/sbin/haproxy' }),
+  config: () => ({ haproxyCmd: '/usr/sbin/haproxy', administrativeLogFacility: 1 }),
   paths: createPaths({
     basePath,
     baseCertDir: path.join(basePath, 'certs'),
@@ -74,7 +74,7 @@ describe('what the supervisor runs', () => {
 
   it('is a keepalived that stays in the foreground and prints what it logs', () => {
     expect(keepalivedDefinition(context()).supervised).toMatchObject({
-      command: expect.arrayContaining(['-n', '-l', '-P']),
+      command: expect.arrayContaining(['-n', '-l', '-P', '-S', '1']),
       forks: false,
       reloadSignal: 'SIGHUP',
     });
