@@ -26,6 +26,7 @@ export async function runCommandLine(
   addInterface(program, surroundings);
   addNamespace(program);
   addPrometheusProxy(program, surroundings);
+  addOpenApi(program);
   addSandbox(program, surroundings);
   try {
     await program.parseAsync(asCommand(argv));
@@ -85,6 +86,16 @@ function addPrometheusProxy(program: Command, { exit }: Surroundings): void {
       const { createFiles } = await import('../host/files.ts');
       const { runPrometheusProxy } = await import('./prometheus-proxy.ts');
       await runPrometheusProxy({ files: createFiles(), exit });
+    });
+}
+
+function addOpenApi(program: Command): void {
+  program
+    .command('openapi')
+    .description('print the OpenAPI document of the API')
+    .action(async () => {
+      const { openApiText } = await import('./openapi.ts');
+      process.stdout.write(openApiText());
     });
 }
 

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { ApiVersion } from '../domain/api-version.ts';
 import type { OperationContext } from '../operations/context.ts';
 import { errorReply } from './error-replies.ts';
+import { openApiDocument } from './openapi.ts';
 import { frameworkError, type Reply } from './replies.ts';
 import { type ApiRequest, ROUTES, type Route } from './routes.ts';
 import { BodyCutOff, BodyTooLarge, MalformedBody, readBody, readJson } from './upload.ts';
@@ -43,6 +44,9 @@ function addRoutes(app: Express, context: OperationContext): void {
   const root = app.route('/');
   root.get((_request, response) => send(response, { status: 200, body: { api_version: '1.0' } }));
   root.all(refuseMethod(['GET']));
+  const document = app.route('/openapi.json');
+  document.get((_request, response) => send(response, { status: 200, body: openApiDocument(ROUTES) }));
+  document.all(refuseMethod(['GET']));
   for (const [path, entries] of byPath) {
     const served = app.route(path);
     for (const { route, version } of entries) {
