@@ -27,6 +27,8 @@ export interface AgentSettings {
   /** where it is given, the agent serves on 127.0.0.1 with it and asks clients for no certificate */
   readonly developmentCertificate: ServerCertificate | undefined;
   readonly systemd: SystemdEnvironment;
+  /** called where the configuration asks for syslog. @param facility as syslog_log_facility has it */
+  readonly forwardToSyslog: (facility: string) => void;
 }
 
 /** A running agent. */
@@ -47,6 +49,7 @@ const CLOSE_GRACE_MS = 10_000;
 export async function startAgent(settings: AgentSettings, logger: Logger): Promise<Agent> {
   const { config, warnings } = await readConfigFile(createFiles(), settings.configFile);
   logger.level = config.debug ? 'debug' : 'info';
+  if (config.useSyslog) settings.forwardToSyslog(config.syslogLogFacility);
   for (const warning of warnings) logger.warn({ file: settings.configFile }, warning);
   const live = createLiveConfig(config);
   const { developmentCertificate } = settings;

@@ -9,7 +9,7 @@ const DEFAULT_CONFIG = '/etc/octavia/amphora-agent.conf';
 /**
  * Picks the command. Each one's code is loaded only when it is asked for: what the daemon doesn't need costs it
  * neither time nor memory.
- * @param argv as process.argv has it; a program called `amphora-interface` is the command `interface`
+ * @param argv as process.argv has it; a program called as in CALLED_BY_NAME is that command
  * @param surroundings `entry` is the module that was started; the heartbeat's thread starts from it too
  */
 export async function runCommandLine(
@@ -25,6 +25,8 @@ export async function runCommandLine(
   const program = createProgram(surroundings);
   addInterface(program, surroundings);
   addNamespace(program);
+  addPrometheusProxy(program, surroundings);
+  addOpenApi(program);
   addSandbox(program, surroundings);
   try {
     await program.parseAsync(asCommand(argv));
@@ -76,6 +78,27 @@ function addNamespace(program: Command): void {
     });
 }
 
+function addPrometheusProxy(program: Command, { exit }: Surroundings): void {
+  program
+    .command('prometheus-proxy')
+    .description("serve haproxy's metrics under Octavia's names on 127.0.0.1:9102, until it is ended")
+    .action(async () => {
+      const { createFiles } = await import('../host/files.ts');
+      const { runPrometheusProxy } = await import('./prometheus-proxy.ts');
+      await runPrometheusProxy({ files: createFiles(), exit });
+    });
+}
+
+function addOpenApi(program: Command): void {
+  program
+    .command('openapi')
+    .description('print the OpenAPI document of the API')
+    .action(async () => {
+      const { openApiText } = await import('./openapi.ts');
+      process.stdout.write(openApiText());
+    });
+}
+
 interface SandboxCommandOptions {
   readonly keep: boolean;
   readonly verbose: boolean;
@@ -124,8 +147,14 @@ function portNumber(text: string): number {
   return port;
 }
 
-/** `amphora-interface …` is `amphora-agent interface …`. */
+/** Commands that are called by names of their own: `amphora-interface …` is `amphora-agent interface …`. */
+const CALLED_BY_NAME: Readonly<Record<string, string>> = {
+  'amphora-interface': 'interface',
+  'prometheus-proxy': 'prometheus-proxy',
+};
+
 function asCommand(argv: readonly string[]): string[] {
   const [node = '', called = '', ...words] = argv;
-  return path.basename(called) === 'amphora-interface' ? [node, called, 'interface', ...words] : [...argv];
+  const command = CALLED_BY_NAME[path.basename(called)];
+  return command === undefined ? [...argv] : [node, called, command, ...words];
 }

@@ -1,6 +1,6 @@
-import { type Logger, pino, stdSerializers } from 'pino';
+import type { Logger } from 'pino';
 import { type Agent, startAgent } from '../agent.ts';
-import { AgentError } from '../errors.ts';
+import { createAgentLog } from './agent-log.ts';
 import { developmentCertificate } from './development-certificate.ts';
 import type { Exit, Surroundings } from './installation.ts';
 
@@ -14,7 +14,7 @@ export async function serve(
   options: ServeOptions,
   { installation, environment, exit }: Surroundings,
 ): Promise<void> {
-  const logger = createLogger();
+  const { logger, forwardToSyslog } = createAgentLog();
   endOnDefects(logger, exit);
   let agent: Agent | undefined;
   const stop = (signal: NodeJS.Signals): void => {
@@ -30,6 +30,7 @@ export async function serve(
       developmentCertificate: options.insecureDev ? await developmentCertificate() : undefined,
       heartbeatEntry: installation.entry,
       templates: installation.templates,
+      forwardToSyslog,
       systemd: {
         notifySocket: environment['NOTIFY_SOCKET'],
         watchdogUsec: environment['WATCHDOG_USEC'],
@@ -42,20 +43,6 @@ export async function serve(
 
 /** A signal that comes again while the agent closes must not cut that short. */
 const ignore = (): void => undefined;
-
-function createLogger(): Logger {
-  return pino({
-    base: null,
-    redact: ['heartbeatKey', '*.heartbeatKey', 'key', '*.key'],
-    serializers: { err: serializeError },
-  });
-}
-
-/** What goes wrong on purpose needs no stack: its own fields say what it is about. */
-function serializeError(error: unknown): unknown {
-  if (!(error instanceof AgentError)) return error instanceof Error ? stdSerializers.err(error) : error;
-  return { ...error, type: error.name, message: error.message };
-}
 
 function endOnDefects(logger: Logger, exit: Exit): void {
   for (const event of ['uncaughtException', 'unhandledRejection']) {

@@ -114,12 +114,13 @@ export interface KeepalivedFacts {
 }
 
 /**
- * keepalived for VRRP (contract section 6). Under systemd it forks and logs to syslog; Debian's build has no log file of
- * its own. The supervisor keeps it in the foreground, so that its words are in the supervisor's log. Without `-d`, which
- * would log the whole configuration with its password.
+ * keepalived for VRRP (contract section 6). It logs to syslog; Debian's build has no log file of its own. Under systemd
+ * it forks. The supervisor keeps it in the foreground, so that its words are in the supervisor's log too. Without `-d`,
+ * which would log the whole configuration with its password.
+ * @param logFacility number of the LOCAL facility of its lines in syslog
  */
-export function keepalivedFacts({ vrrp }: Paths): KeepalivedFacts {
-  const options = ['-D', '-P', '-f', vrrp.config, '-p', vrrp.pidFile];
+export function keepalivedFacts({ vrrp }: Paths, logFacility: number): KeepalivedFacts {
+  const options = ['-D', '-P', '-S', `${logFacility}`, '-f', vrrp.config, '-p', vrrp.pidFile];
   return {
     name: KEEPALIVED_SERVICE,
     start: [KEEPALIVED, ...options],

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { ApiVersion } from '../domain/api-version.ts';
 import type { OperationContext } from '../operations/context.ts';
 import { errorReply } from './error-replies.ts';
+import { openApiDocument } from './openapi.ts';
 import { frameworkError, type Reply } from './replies.ts';
 import { type ApiRequest, ROUTES, type Route } from './routes.ts';
 import { BodyCutOff, BodyTooLarge, MalformedBody, readBody, readJson } from './upload.ts';
@@ -46,6 +47,9 @@ function addRoutes(app: Express, context: OperationContext): void {
     }
   }
   app.get('/', (_request, response) => send(response, { status: 200, body: { api_version: '1.0' } }));
+  app.get('/openapi.json', (_request, response) => {
+    send(response, { status: 200, body: openApiDocument(ROUTES) });
+  });
   for (const [path, entries] of byPath) {
     for (const { route, version } of entries) {
       for (const method of route.methods) {
@@ -56,7 +60,7 @@ function addRoutes(app: Express, context: OperationContext): void {
     }
   }
   // behind all of them: the path of one route may be a case of another's, as …/haproxy is of …/ACTION
-  app.all('/', refuseMethod(['GET']));
+  app.all(['/', '/openapi.json'], refuseMethod(['GET']));
   for (const [path, entries] of byPath) {
     app.all(path, refuseMethod(entries.flatMap(({ route }) => route.methods)));
   }

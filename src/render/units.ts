@@ -13,7 +13,7 @@ import type { RenderTemplate } from './templates.ts';
 
 /** What the definitions of services are made from. */
 export interface UnitContext {
-  readonly config: () => { readonly haproxyCmd: string };
+  readonly config: () => { readonly haproxyCmd: string; readonly administrativeLogFacility: number };
   readonly paths: Paths;
   readonly render: RenderTemplate;
   /** the agent's own, absolute */
@@ -43,10 +43,11 @@ export function haproxyDefinition(
 
 /** The service of keepalived for VRRP (contract section 6). */
 export function keepalivedDefinition({
+  config,
   paths,
   render,
-}: Pick<UnitContext, 'paths' | 'render'>): ServiceDefinition {
-  const facts = keepalivedFacts(paths);
+}: Omit<UnitContext, 'configFile'>): ServiceDefinition {
+  const facts = keepalivedFacts(paths, config().administrativeLogFacility);
   const unit = render('keepalived.service.njk', {
     namespace: AMPHORA_NAMESPACE,
     start: commandLine(facts.start),

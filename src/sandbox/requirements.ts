@@ -15,6 +15,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   keepalived: 'keepalived',
   curl: 'curl',
   openssl: 'openssl',
+  perl: 'perl-base',
 };
 
 /** What was found out about this machine. */

@@ -64,6 +64,8 @@ const plugVipBody = z.object({
   is_sriov: isSriov,
 });
 
+export { plugVipBody };
+
 /**
  * Checks a plug/vip request (contract section 3) and brings every address into its one form. Unknown keys are ignored.
  * @param vip the address in the path, in any spelling

@@ -19,6 +19,7 @@ beforeAll(async () => {
     [path.join(GOLDEN, 'octavia-keepalivedlvs.service'), 'octavia-keepalivedlvs-test.service'],
     [path.join(GOLDEN, 'amphora-netns.service'), 'amphora-netns.service'],
     [path.join(REPOSITORY, 'systemd/amphora-agent.service'), 'amphora-agent.service'],
+    [path.join(REPOSITORY, 'systemd/prometheus-proxy.service'), 'prometheus-proxy.service'],
   ] as const;
   for (const [from, to] of units) {
     const text = (await readFile(from, 'utf8')).replaceAll(
@@ -51,6 +52,7 @@ describe('systemd-analyze verify', () => {
     'octavia-keepalivedlvs-test',
     'amphora-netns',
     'amphora-agent',
+    'prometheus-proxy',
   ])('has nothing to say of %s', (name) => {
     expect(verify(`${name}.service`)).toEqual({ status: 0, said: '' });
   });

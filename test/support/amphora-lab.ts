@@ -8,6 +8,7 @@ import { type Controller, createController } from '../../src/sandbox/controller.
 import { type HealthManager, startHealthManager } from '../../src/sandbox/health-manager.ts';
 import { createLab, type Lab, type Member } from '../../src/sandbox/lab.ts';
 import { createPki, type Pki } from '../../src/sandbox/pki.ts';
+import { undocumented } from './documented.ts';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../..');
 const PROGRAMS = {
@@ -61,7 +62,7 @@ export async function startAmphoraLab(options: AmphoraLabOptions = {}): Promise<
     });
     await amphora.startAgent();
     const target = { host: amphora.address, port: amphora.port, serverName: amphora.id };
-    return { ...amphora, controller: await createController(target, pki) };
+    return { ...amphora, controller: checked(await createController(target, pki)) };
   });
   return {
     directory,
@@ -78,6 +79,19 @@ export async function startAmphoraLab(options: AmphoraLabOptions = {}): Promise<
       await healthManager.close();
       await lab.close();
       await rm(directory, { recursive: true });
+    },
+  };
+}
+
+/** Whatever a test asks, the answer must be in the OpenAPI document. */
+function checked(controller: Controller): Controller {
+  return {
+    ...controller,
+    async request(asked) {
+      const answer = await controller.request(asked);
+      const problem = undocumented(asked.method, asked.path, answer);
+      if (problem !== undefined) throw new Error(problem);
+      return answer;
     },
   };
 }

@@ -8,7 +8,7 @@ import type { ServiceManager } from '../../src/host/services.ts';
 
 /** What tests of services need of an amphora around them. All of it only in private namespaces. */
 
-const IN_NAMESPACE = [`--net=/run/netns/${AMPHORA_NAMESPACE}`, '--'];
+export const IN_NAMESPACE = [`--net=/run/netns/${AMPHORA_NAMESPACE}`, '--'];
 const ip = (...args: string[]): string =>
   execFileSync('ip', args, { stdio: ['ignore', 'pipe', 'pipe'] }).toString();
 

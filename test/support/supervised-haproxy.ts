@@ -65,7 +65,7 @@ export async function createSupervisedWorld(): Promise<SupervisedWorld> {
   });
   const [files, commands] = [createFiles(), createCommandRunner()];
   const context = {
-    config: () => ({ haproxyCmd: '/usr/sbin/haproxy' }),
+    config: () => ({ haproxyCmd: '/usr/sbin/haproxy', administrativeLogFacility: 1 }),
     paths,
     render: createTemplates(TEMPLATES),
   };

@@ -16,7 +16,7 @@ const render = createTemplates(path.resolve(import.meta.dirname, '../../../templ
 const golden = (file: string): string => path.resolve(import.meta.dirname, '../../golden/units', file);
 const context = (basePath = '/var/lib/octavia') => ({
   configFile: '/etc/octavia/amphora-agent.conf',
-  config: () => ({ haproxyCmd: '/usr/sbin/haproxy' }),
+  config: () => ({ haproxyCmd: '/usr/sbin/haproxy', administrativeLogFacility: 1 }),
   paths: createPaths({
     basePath,
     baseCertDir: path.join(basePath, 'certs'),
@@ -86,7 +86,7 @@ describe('what the supervisor runs', () => {
 
   it('is a keepalived that stays in the foreground and prints what it logs', () => {
     expect(keepalivedDefinition(context()).supervised).toMatchObject({
-      command: expect.arrayContaining(['-n', '-l', '-P']),
+      command: expect.arrayContaining(['-n', '-l', '-P', '-S', '1']),
       forks: false,
       reloadSignal: 'SIGHUP',
     });

@@ -1,0 +1,124 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { pino } from 'pino';
+import {
+  machineGauges,
+  memoryUse,
+  type ProcessorTime,
+  parseProcessorTime,
+  processorUse,
+} from '../domain/machine-gauges.ts';
+import { createMetricsTranslator } from '../domain/metrics-translator.ts';
+import type { Files } from '../host/files.ts';
+import { EXPORTER_URL, openExporter } from '../host/haproxy-exporter.ts';
+import type { Exit } from './installation.ts';
+
+export interface PrometheusProxyOptions {
+  readonly files: Pick<Files, 'readText'>;
+  readonly exit: Exit;
+}
+
+/** Where the controller's configuration expects it (contract section 10). */
+const HOST = '127.0.0.1';
+const PORT = 9102;
+/** Prometheus itself waits 10 s for all. */
+const HAPROXY_SILENCE_MS = 5000;
+const HEADERS_TIMEOUT_MS = 5000;
+const PROCESSOR_SAMPLE_MS = 10_000;
+const FORMAT = 'text/plain; version=0.0.4';
+
+/**
+ * Serves the metrics of haproxy under Octavia's names until the process is ended, in the network namespace that it was
+ * started in. It needs neither the agent nor its configuration. Ends with 1 where it can't have the port.
+ */
+export async function runPrometheusProxy({ files, exit }: PrometheusProxyOptions): Promise<void> {
+  const logger = pino({ base: null });
+  const readProcessorUse = await watchProcessor(files);
+  const gauges = async (): Promise<string> =>
+    machineGauges({
+      processor: await readProcessorUse(),
+      memory: memoryUse((await files.readText('/proc/meminfo')) ?? ''),
+    });
+  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS }, (request, response) => {
+    void answer(request, response, gauges).catch((error: unknown) => {
+      logger.warn({ err: error }, 'no metrics');
+      refuse(response);
+    });
+  });
+  server.once('error', (error) => {
+    logger.fatal({ err: error }, 'metrics can not be served');
+    exit(1);
+  });
+  server.listen(PORT, HOST, () => logger.info({ host: HOST, port: PORT }, 'metrics are served'));
+}
+
+/** Which path asks is haproxy's affair: all of them are the metrics. */
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  gauges: () => Promise<string>,
+): Promise<void> {
+  request.resume();
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    say(response, 405, 'Only GET and HEAD are served.', { Allow: 'GET, HEAD' });
+    return;
+  }
+  const metrics = await openExporter(EXPORTER_URL, HAPROXY_SILENCE_MS);
+  response.writeHead(200, { 'Content-Type': FORMAT, 'Cache-Control': 'no-cache' });
+  if (request.method === 'HEAD') {
+    metrics.destroy();
+    response.end();
+    return;
+  }
+  await pipeline(translated(await gauges(), metrics), response);
+}
+
+function translated(beginning: string, metrics: IncomingMessage): Readable {
+  return Readable.from(
+    (async function* () {
+      const translator = createMetricsTranslator();
+      yield beginning;
+      for await (const piece of metrics) {
+        const text = translator.write(String(piece));
+        if (text !== '') yield text;
+      }
+      yield translator.end();
+    })(),
+    { objectMode: false },
+  );
+}
+
+/** A half-sent answer is broken off, so that nobody takes it for whole. */
+function refuse(response: ServerResponse): void {
+  if (response.headersSent) response.destroy();
+  else say(response, 502, "haproxy's exporter doesn't answer.");
+}
+
+function say(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const body = `${text}\n`;
+  response.writeHead(status, { 'Content-Type': 'text/plain; charset=UTF-8', ...headers });
+  response.end(body);
+}
+
+/**
+ * @returns what the processors did over the last 10 to 20 s, whoever asks and how often; since boot in the first 10 s
+ */
+async function watchProcessor(files: Pick<Files, 'readText'>): Promise<() => Promise<number>> {
+  const now = async (): Promise<ProcessorTime> =>
+    parseProcessorTime((await files.readText('/proc/stat')) ?? '');
+  let before: ProcessorTime = { busy: 0, total: 0 };
+  let last = await now();
+  const timer = setInterval(() => {
+    void now().then((sample) => {
+      [before, last] = [last, sample];
+    });
+  }, PROCESSOR_SAMPLE_MS);
+  timer.unref();
+  return async () => processorUse(before, await now());
+}

@@ -1,0 +1,79 @@
+import { OCTAVIA_METRICS, type OctaviaMetric } from './octavia-metrics.ts';
+
+/** Turns the text of haproxy's exporter into the one for users, piece by piece, with no more than a line in memory. */
+export interface MetricsTranslator {
+  /** @param text the next piece, cut anywhere @returns what can be said so far, whole lines */
+  write(text: string): string;
+  /** @returns the rest, once all pieces were given */
+  end(): string;
+}
+
+/** Proxies that serve the metrics themselves. */
+const EXPORTER = 'prometheus-exporter';
+
+/** `name{labels} value timestamp?` or `name value timestamp?` of the text format, version 0.0.4. */
+const SAMPLE = /^(?<name>[\w:]+)(?:\{(?<labels>.*)\})?(?<rest>\s.*)$/;
+const LABEL = /(?<key>\w+)="(?<value>(?:[^"\\]|\\.)*)"/g;
+const COMMENT = /^# (?<keyword>HELP|TYPE) (?<name>[\w:]+)(?<rest>.*)$/;
+
+/**
+ * Renames metrics and labels as OCTAVIA_METRICS says, drops what isn't in it and the proxies of the exporter
+ * (contract section 10). A metric of which no sample is left has no help and no type either.
+ */
+export function createMetricsTranslator(): MetricsTranslator {
+  let open = '';
+  let header = { metric: '', text: '' };
+  const translate = (line: string): string => {
+    if (line.startsWith('#')) {
+      const { metric, text } = translateComment(line);
+      header = { metric, text: metric === header.metric ? header.text + text : text };
+      return '';
+    }
+    const sample = translateSample(line);
+    if (sample === '') return '';
+    const text = header.text + sample;
+    header = { metric: header.metric, text: '' };
+    return text;
+  };
+  return {
+    write(text) {
+      const end = text.lastIndexOf('\n');
+      if (end < 0) {
+        open += text;
+        return '';
+      }
+      const lines = `${open}${text.slice(0, end)}`.split('\n');
+      open = text.slice(end + 1);
+      return lines.map(translate).join('');
+    },
+    end: () => translate(open),
+  };
+}
+
+function translateComment(line: string): { metric: string; text: string } {
+  const { keyword, name = '', rest = '' } = COMMENT.exec(line)?.groups ?? {};
+  const metric = OCTAVIA_METRICS.get(name);
+  if (metric === undefined) return { metric: name, text: '' };
+  const words = keyword === 'HELP' && metric.help !== undefined ? ` ${metric.help}` : rest;
+  return { metric: name, text: `# ${keyword} ${metric.name}${words}\n` };
+}
+
+function translateSample(line: string): string {
+  const { name = '', labels, rest } = SAMPLE.exec(line)?.groups ?? {};
+  const metric = OCTAVIA_METRICS.get(name);
+  if (metric === undefined) return '';
+  if (labels === undefined) return `${metric.name}${rest}\n`;
+  const translated = translateLabels(labels, metric);
+  return translated === undefined ? '' : `${metric.name}{${translated}}${rest}\n`;
+}
+
+/** @returns undefined for a proxy of the exporter */
+function translateLabels(labels: string, metric: OctaviaMetric): string | undefined {
+  const pairs: string[] = [];
+  for (const { groups } of labels.matchAll(LABEL)) {
+    const { key = '', value = '' } = groups ?? {};
+    if (key === 'proxy' && value.startsWith(EXPORTER)) return undefined;
+    pairs.push(`${metric.labels[key] ?? key}="${value}"`);
+  }
+  return pairs.join(',');
+}

@@ -1,0 +1,30 @@
+/** Codes of syslog's facilities (RFC 5424, table 1), under their names of oslo.config. */
+const FACILITY_CODES: ReadonlyMap<string, number> = new Map(
+  'USER MAIL DAEMON AUTH SYSLOG LPR NEWS UUCP CRON AUTHPRIV'
+    .split(' ')
+    .map((name, index): [string, number] => [`LOG_${name}`, index + 1])
+    .concat(Array.from({ length: 8 }, (_, index): [string, number] => [`LOG_LOCAL${index}`, index + 16])),
+);
+const USER = 1;
+
+/** Levels of pino from which on a line has a severity (RFC 5424, table 2). */
+const SEVERITIES: readonly (readonly [level: number, severity: number])[] = [
+  [60, 2],
+  [50, 3],
+  [40, 4],
+  [30, 6],
+];
+const DEBUG = 7;
+
+const LEVEL = /^\{"level":(\d+)/;
+
+/**
+ * The priority of a line of the agent's log: facility × 8 + severity (RFC 5424, section 6.2.1).
+ * @param facility as the option syslog_log_facility has it
+ * @param line as pino writes it
+ */
+export function syslogPriority(facility: string, line: string): number {
+  const level = Number(LEVEL.exec(line)?.[1] ?? 0);
+  const severity = SEVERITIES.find(([from]) => level >= from)?.[1] ?? DEBUG;
+  return (FACILITY_CODES.get(facility) ?? USER) * 8 + severity;
+}

@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { syslogPriority } from '../domain/syslog.ts';
+
+/** Sends lines to syslog. Never waits, never fails: what can't be sent is lost, and counted where it can be. */
+export interface SyslogForwarder {
+  /** @param line of the agent's log, with its line end */
+  write(line: string): void;
+}
+
+export interface SyslogOptions {
+  /** the Unix datagram socket that syslog reads; it may come and go */
+  readonly socket: string;
+  /** as the option syslog_log_facility has it */
+  readonly facility: string;
+}
+
+/** Where amphorae have syslog, apart from the /dev/log that comes late in a boot (field lessons A9). */
+export const OCTAVIA_LOG_SOCKET = '/run/rsyslog/octavia/log';
+
+/** as much as rsyslog takes unless it is told otherwise */
+const LINE_LIMIT = 8192;
+const WAITING_LIMIT = 256 * 1024;
+const RESTART_PAUSE_MS = 5000;
+
+/**
+ * Node has no Unix datagrams. logger(1), which is essential in Debian, does: it reads lines from a pipe and opens the
+ * socket anew whenever syslog has been away. Where syslog hangs, logger waits, and the lines past a limit are lost.
+ */
+export function createSyslogForwarder({ socket, facility }: SyslogOptions): SyslogForwarder {
+  let child: ChildProcess | undefined;
+  let startedAt = Number.NEGATIVE_INFINITY;
+  let lost = 0;
+  const running = (): ChildProcess | undefined => {
+    if (child !== undefined || performance.now() - startedAt < RESTART_PAUSE_MS) return child;
+    startedAt = performance.now();
+    const started = startLogger(socket);
+    started.once('close', () => {
+      if (child === started) child = undefined;
+    });
+    child = started;
+    return started;
+  };
+  const send = (line: string): boolean => {
+    const input = running()?.stdin;
+    if (!input?.writable || input.writableLength > WAITING_LIMIT) return false;
+    input.write(`<${syslogPriority(facility, line)}>${line}`);
+    return true;
+  };
+  return {
+    write(line) {
+      if (lost > 0 && send(lossNotice(lost))) lost = 0;
+      if (!send(line)) lost += 1;
+    },
+  };
+}
+
+function startLogger(socket: string): ChildProcess {
+  const options = ['--prio-prefix', '--skip-empty', '--tag', 'amphora-agent', `--id=${process.pid}`];
+  const child = spawn(
+    'logger',
+    ['--socket', socket, '--socket-errors=off', '--size', `${LINE_LIMIT}`, ...options],
+    { stdio: ['pipe', 'ignore', 'ignore'], detached: true },
+  );
+  child.on('error', () => undefined);
+  child.stdin.on('error', () => undefined);
+  child.unref();
+  return child;
+}
+
+const WARNING = 40;
+
+const lossNotice = (lines: number): string =>
+  `${JSON.stringify({ level: WARNING, time: Date.now(), lines, msg: 'lines of this log did not reach syslog' })}\n`;

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import type { ApiVersion } from '../domain/api-version.ts';
+import { failureAnswer, messageAnswer, versionAnswer } from '../schemas/answers.ts';
+import { documentOf, type RouteDocument } from './route-documents.ts';
+import type { Route } from './routes.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const INFO = {
+  title: 'Octavia amphora agent',
+  version: '1.0',
+  description:
+    'What an Octavia controller asks of an amphora, in API 1.0 (Stein and later) and 0.5 (Rocky). A path without a version means what 1.0 has, or else 0.5. HEAD works like GET.',
+};
+
+/** The OpenAPI 3.1 document of both APIs, from the table of routes and the schemas that check requests. */
+export function openApiDocument(routes: readonly Route[]): Json {
+  const paths: Record<string, Record<string, Json>> = {
+    '/': { get: operation('get', '/', { summary: 'The newest API', answer: versionAnswer }) },
+    '/openapi.json': {
+      get: operation('get', '/openapi.json', { summary: 'This document', answer: z.looseObject({}) }),
+    },
+  };
+  for (const { route, version } of routes.flatMap(versionsOf)) {
+    const path = `/${version}${route.path.replaceAll(/:(\w+)/g, '{$1}')}`;
+    const methods = paths[path] ?? {};
+    paths[path] = methods;
+    for (const method of route.methods) {
+      const name = method.toLowerCase();
+      methods[name] = { ...operation(name, path, documentOf(route)), tags: [`API ${version}`] };
+    }
+  }
+  return {
+    openapi: '3.1.1',
+    info: INFO,
+    servers: [{ url: '/' }],
+    security: [{ controller: [] }],
+    paths,
+    components: {
+      securitySchemes: {
+        controller: { type: 'mutualTLS', description: 'A certificate that agent_server_ca has signed.' },
+      },
+      responses: { failure: response('It failed, and what it was about is as before.', failureAnswer) },
+    },
+  };
+}
+
+const versionsOf = (route: Route): { route: Route; version: ApiVersion }[] =>
+  route.versions.map((version) => ({ route, version }));
+
+function operation(method: string, path: string, document: RouteDocument): Json {
+  const { summary, body, success = 200, answer = messageAnswer, failures = [] } = document;
+  const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
+    name,
+    in: 'path',
+    required: true,
+    ...(PARAMETERS[name] ?? { schema: { type: 'string' } }),
+  }));
+  const statuses = [400, ...(body === undefined ? [] : [413]), ...failures, 500].sort((a, b) => a - b);
+  return {
+    operationId: `${method}${path.replaceAll(/[^\w]+/g, '_')}`,
+    summary,
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(body === undefined ? {} : { requestBody: { required: true, content: content(body) } }),
+    responses: {
+      [success]: { ...response('Done.', answer), ...(document.etag ? { headers: { ETag: ETAG } } : {}) },
+      ...Object.fromEntries(statuses.map((status) => [status, { $ref: '#/components/responses/failure' }])),
+    },
+  };
+}
+
+const ETAG: Json = { description: 'md5 of the content in hex, without quotes', schema: { type: 'string' } };
+
+const ID: Json = { schema: { type: 'string', format: 'uuid' } };
+const ADDRESS: Json = { description: 'an IPv4 or IPv6 address', schema: { type: 'string' } };
+/** By their names in the table of routes. */
+const PARAMETERS: Readonly<Record<string, Json>> = {
+  amphora: ID,
+  id: { ...ID, description: 'of a load balancer or a listener' },
+  vip: ADDRESS,
+  address: ADDRESS,
+  action: { description: 'in any case', schema: { type: 'string', enum: ['start', 'stop', 'reload'] } },
+  name: { description: 'a plain file name', schema: { type: 'string', pattern: '\\.pem$' } },
+};
+
+const response = (description: string, answer: 'text' | z.ZodType): Json => ({
+  description,
+  content: content(answer),
+});
+
+const content = (kind: 'text' | z.ZodType): Json =>
+  kind === 'text'
+    ? { 'text/plain': { schema: { type: 'string' } } }
+    : { 'application/json': { schema: jsonSchema(kind) } };
+
+/** As it arrives, before the schema brings it into its one form. */
+function jsonSchema(type: z.ZodType): Json {
+  const { $schema: _, ...schema } = z.toJSONSchema(type, {
+    io: 'input',
+    override: ({ zodSchema, jsonSchema: made }) => {
+      const text = zodSchema instanceof z.ZodPipe ? zodSchema.in : zodSchema;
+      // a pattern of JSON Schema has no flags
+      if (flagsOf(text).length > 0) delete made.pattern;
+    },
+  });
+  return schema;
+}
+
+/** Flags of the patterns that a schema checks. */
+const flagsOf = (schema: z.core.$ZodType): string[] =>
+  (schema._zod.def.checks ?? []).flatMap(({ _zod: { def } }) =>
+    'pattern' in def && def.pattern instanceof RegExp ? [...def.pattern.flags] : [],
+  );

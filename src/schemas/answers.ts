@@ -1,0 +1,77 @@
+import { z } from 'zod';
+
+/** What the API answers, for its OpenAPI document (contract sections 3 and 4). */
+
+export const versionAnswer = z.object({ api_version: z.literal('1.0') });
+
+export const messageAnswer = z.object({ message: z.literal('OK'), details: z.string().optional() });
+
+/** A handler words its own; the framework's are for unknown paths, wrong methods and malformed requests. */
+export const failureAnswer = z.union([
+  z.object({ message: z.string(), details: z.string().optional() }),
+  z.object({ details: z.string() }),
+  z.object({ error: z.string(), http_code: z.int(), details: z.string().optional() }),
+]);
+
+export const infoAnswer = z.object({
+  hostname: z.string(),
+  haproxy_version: z.string(),
+  api_version: z.enum(['1.0', '0.5']),
+  keepalived_version: z.string(),
+  ipvsadm_version: z.string(),
+});
+
+const bytes = z.number().nonnegative();
+const kib = z.int().nonnegative();
+const processes = z.int().nonnegative();
+
+export const detailsAnswer = infoAnswer.extend({
+  networks: z.record(z.string(), z.object({ network_tx: bytes, network_rx: bytes })),
+  active: z.literal(true),
+  haproxy_count: processes,
+  cpu_count: z.int().positive(),
+  cpu: z.object({ total: z.number(), user: z.string(), system: z.string(), soft_irq: z.string() }),
+  memory: z.object({
+    total: kib,
+    free: kib,
+    buffers: kib,
+    cached: kib,
+    swap_used: kib,
+    shared: kib,
+    slab: kib,
+  }),
+  disk: z.object({ used: bytes, available: bytes }),
+  load: z.array(z.string()).length(3),
+  active_tuned_profiles: z.string(),
+  topology: z.string(),
+  topology_status: z.string(),
+  listeners: z.array(z.string()),
+  lvs_listener_process_count: processes.optional().describe('API 1.0'),
+  udp_listener_process_count: processes.optional().describe('API 0.5'),
+  packages: z.object({}),
+});
+
+const listener = z.object({
+  status: z.enum(['ACTIVE', 'OFFLINE', 'ERROR']),
+  uuid: z.string(),
+  type: z.string(),
+});
+
+export const listenersAnswer = z.array(listener);
+
+/** With its pools where it is ACTIVE. */
+export const listenerAnswer = listener.extend({
+  pools: z
+    .array(
+      z.object({
+        uuid: z.string().optional(),
+        status: z.string(),
+        members: z.record(z.string(), z.string()),
+      }),
+    )
+    .optional(),
+});
+
+export const interfaceAnswer = z.object({ message: z.literal('OK'), interface: z.string() });
+
+export const md5Answer = z.object({ md5sum: z.string() });

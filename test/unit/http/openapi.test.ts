@@ -1,0 +1,147 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pino } from 'pino';
+import request from 'supertest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { openApiText } from '../../../src/commands/openapi.ts';
+import { loadConfig } from '../../../src/config/load-config.ts';
+import { createPaths } from '../../../src/domain/paths.ts';
+import { createCommandRunner } from '../../../src/host/command.ts';
+import { createFiles } from '../../../src/host/files.ts';
+import type { Host } from '../../../src/host/host.ts';
+import { createSystemInfo } from '../../../src/host/system-info.ts';
+import { createApp } from '../../../src/http/app.ts';
+import { ROUTES } from '../../../src/http/routes.ts';
+import { createObjectQueue } from '../../../src/operations/object-queue.ts';
+import { DOCUMENT, OPERATIONS, undocumented } from '../../support/documented.ts';
+
+const ID = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
+const basePath = mkdtempSync(path.join(tmpdir(), 'openapi-'));
+afterAll(() => rmSync(basePath, { recursive: true }));
+
+/** Reads this machine, and has an amphora with nothing in it. */
+const [files, commands] = [createFiles(), createCommandRunner()];
+const harmless = { files, system: createSystemInfo(files, commands), network: { traffic: async () => [] } };
+const host = new Proxy(harmless as unknown as Host, {
+  get(target, part) {
+    if (part in target) return Reflect.get(target, part);
+    throw new Error(`nothing may be done with ${String(part)}`);
+  },
+});
+const { config } = loadConfig(
+  'agent.conf',
+  `[haproxy_amphora]\nbase_path = ${basePath}\n[amphora_agent]\namphora_id = ${ID}\n`,
+);
+const app = createApp({
+  configFile: '/etc/octavia/amphora-agent.conf',
+  config: () => config,
+  paths: createPaths(config),
+  host,
+  logger: pino({ level: 'silent' }),
+  render: () => '',
+  queue: createObjectQueue(),
+});
+
+const METHODS = ['get', 'put', 'post', 'delete'] as const;
+const methodOf = (name: string): (typeof METHODS)[number] => METHODS.find((known) => known === name) ?? 'get';
+
+/** Values of path parameters: as they should be, and nothing of the kind. */
+const filled = (template: string, value?: string): string =>
+  template.replaceAll(/\{(\w+)\}/g, (_, name: string) => value ?? VALUES[name] ?? 'x.pem');
+const VALUES: Readonly<Record<string, string>> = {
+  id: ID,
+  amphora: ID,
+  vip: '10.0.0.1',
+  address: '10.0.0.1',
+  action: 'reload',
+};
+
+const all = OPERATIONS.map((one) => [`${one.method.toUpperCase()} ${one.path}`, one] as const);
+
+describe('the OpenAPI document', () => {
+  it('is served and printed', async () => {
+    const served = await request(app).get('/openapi.json');
+    expect(served.status).toBe(200);
+    expect(served.headers['content-type']).toBe('application/json');
+    expect(served.body).toEqual(JSON.parse(openApiText()));
+  });
+
+  it('has every route of both versions, with its methods, and no other', () => {
+    const ofTable = ROUTES.flatMap((route) =>
+      route.versions.flatMap((version) =>
+        route.methods.map((method) => `${method} /${version}${route.path.replaceAll(/:(\w+)/g, '{$1}')}`),
+      ),
+    );
+    const own = ['GET /', 'GET /openapi.json'];
+    expect(all.map(([name]) => name).sort()).toEqual([...own, ...ofTable].sort());
+  });
+
+  it('describes every route in words', () => {
+    const summaries = OPERATIONS.map(({ operation }) => operation.summary);
+    expect(summaries.filter((summary) => summary.includes('/'))).toEqual([]);
+  });
+
+  it('names each operation once, and each parameter of its path', () => {
+    const ids = OPERATIONS.map(({ operation }) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { path: template, operation } of OPERATIONS) {
+      const names = [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      expect(operation.parameters.map(({ name }) => name)).toEqual(names);
+    }
+  });
+
+  it('has schemas that are JSON Schema, and one failure for all', () => {
+    const contents = OPERATIONS.flatMap(({ operation }) =>
+      [operation.requestBody, ...Object.values(operation.responses)].flatMap((part) =>
+        part !== undefined && 'content' in part ? Object.values(part.content) : [],
+      ),
+    );
+    expect(contents.length).toBeGreaterThan(OPERATIONS.length);
+    for (const { schema } of contents) expect(() => z.fromJSONSchema(schema)).not.toThrow();
+    expect(Object.keys(DOCUMENT.components.responses)).toEqual(['failure']);
+  });
+
+  it('does not ask for lower-case MAC addresses, which the agent does not either', () => {
+    const plug = DOCUMENT.paths['/1.0/plug/vip/{vip}']?.post?.requestBody?.content['application/json'];
+    const schema = z.fromJSONSchema(plug?.schema ?? {});
+    const body = { subnet_cidr: '10.0.0.0/24', gateway: null, mac_address: 'FA:16:3E:00:00:01' };
+    expect(schema.safeParse(body).success).toBe(true);
+    expect(schema.safeParse({ ...body, mac_address: 1 }).success).toBe(false);
+  });
+});
+
+describe('what the agent answers is in the document', () => {
+  describe.each(all)('%s', (_name, { path: template, method, operation }) => {
+    const send = async (target: string, body?: string) => {
+      const { status, text } = await request(app)[methodOf(method)](target).send(body);
+      return { status, problem: undocumented(method, target, { status, body: text }) };
+    };
+
+    it('where all is well, or nothing is there', async () => {
+      const { status, problem } = await send(filled(template));
+      expect(problem).toBeUndefined();
+      if (method === 'get' && operation.parameters.length === 0) expect(status).toBe(200);
+    });
+
+    it('where the path is wrong', async () => {
+      if (operation.parameters.length === 0) {
+        expect((await send(`${template}?x=%ff`)).problem).toBeUndefined();
+        return;
+      }
+      const { status, problem } = await send(filled(template, '%ff'));
+      expect([status, problem]).toEqual([400, undefined]);
+      expect((await send(filled(template, 'frob'))).problem).toBeUndefined();
+    });
+
+    it('where the body is too large', async () => {
+      if (operation.requestBody === undefined) {
+        expect(operation.responses).not.toHaveProperty('413');
+        return;
+      }
+      const { status, problem } = await send(filled(template), 'x'.repeat(32 * 1024 * 1024 + 1));
+      expect([status, problem]).toEqual([413, undefined]);
+    });
+  });
+});
