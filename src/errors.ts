@@ -20,7 +20,8 @@ export type InputSubject =
   | 'address'
   | 'subnet-information'
   | 'port-information'
-  | 'network-port';
+  | 'network-port'
+  | 'certificate-name';
 
 /** The request is wrong and nothing was changed. */
 export class InvalidInput extends AgentError {
@@ -32,7 +33,12 @@ export class InvalidInput extends AgentError {
 }
 
 /** Kinds of object that a request can name and that may be absent. */
-export type ObjectKind = 'load-balancer' | 'listener' | 'interface-of-address' | 'network-interface';
+export type ObjectKind =
+  | 'load-balancer'
+  | 'listener'
+  | 'interface-of-address'
+  | 'network-interface'
+  | 'certificate';
 
 /** The named object doesn't exist. */
 export class NotFound extends AgentError {

@@ -50,6 +50,7 @@ const INPUT_REPLIES: Record<InputSubject, (reason: string) => Reply> = {
   'subnet-information': (reason) => badRequest('Invalid subnet information', reason),
   'port-information': (reason) => badRequest('Invalid port information', reason),
   'network-port': () => ({ status: 400, body: { message: 'Invalid network port' } }),
+  'certificate-name': () => ({ status: 400, body: { message: 'Filename has wrong format' } }),
 };
 
 const NOT_FOUND_REPLIES: Record<NotFound['kind'], (id: string) => Reply> = {
@@ -66,6 +67,10 @@ const NOT_FOUND_REPLIES: Record<NotFound['kind'], (id: string) => Reply> = {
     body: { message: 'Error interface not found for IP address' },
   }),
   'network-interface': () => ({ status: 404, body: { details: 'No suitable network interface found' } }),
+  certificate: (name) => ({
+    status: 404,
+    body: { message: 'Certificate Not Found', details: `No certificate with filename: ${name}` },
+  }),
 };
 
 /** What Express and the body reader throw for broken requests. */

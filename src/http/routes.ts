@@ -1,6 +1,8 @@
 import type { ApiVersion } from '../domain/api-version.ts';
+import { type CertificateName, certificateName } from '../domain/certificate-name.ts';
 import { amphoraId, listenerId, loadBalancerId } from '../domain/ids.ts';
 import { InvalidInput, type ServiceAction } from '../errors.ts';
+import { deleteCertificate, readCertificate, storeCertificate } from '../operations/certificates.ts';
 import type { OperationContext } from '../operations/context.ts';
 import { type ActionDone, actOnLoadBalancer } from '../operations/load-balancer-actions.ts';
 import { readStoredConfig } from '../operations/load-balancer-files.ts';
@@ -62,6 +64,9 @@ export const ROUTES: readonly Route[] = [
     return ok(200);
   }),
 
+  ...certificateRoutes('1.0', '/loadbalancer/:id/certificates/:name'),
+  ...certificateRoutes('0.5', '/listeners/:id/certificates/:name'),
+
   route(['1.0'], ['PUT'], '/loadbalancer/:amphora/:id/haproxy', putHaproxy),
   route(['1.0'], ['GET'], '/loadbalancer/:id/haproxy', getHaproxy),
   route(['1.0'], ['PUT'], '/loadbalancer/:id/:action', putAction),
@@ -95,6 +100,27 @@ function route(
   answer: Route['answer'],
 ): Route {
   return { versions, methods, path, answer };
+}
+
+function certificateRoutes(version: ApiVersion, path: string): Route[] {
+  return [
+    route([version], ['PUT'], path, async (context, request) => {
+      const { etag } = await storeCertificate(context, certificateOf(request), await request.body());
+      return stored(200, etag);
+    }),
+    route([version], ['GET'], path, async (context, request) => {
+      const { etag } = await readCertificate(context, certificateOf(request));
+      return { status: 200, body: { md5sum: etag }, etag };
+    }),
+    route([version], ['DELETE'], path, async (context, request) => {
+      await deleteCertificate(context, certificateOf(request));
+      return ok(200);
+    }),
+  ];
+}
+
+function certificateOf(request: ApiRequest): { id: string; name: CertificateName } {
+  return { id: haproxyOwner(request), name: certificateName(request.parameter('name')) };
 }
 
 async function putHaproxy(context: OperationContext, request: ApiRequest): Promise<Reply> {

@@ -199,3 +199,32 @@ describe('vrrp/upload', () => {
     expect(response.body.details).toContain('empty');
   });
 });
+
+describe('certificates of load balancers', () => {
+  const names = ['x', 'x.pem.key', 'x.crt', '.pem', '..pem', '.x.pem', '-x.pem', 'x.pem%0a', '%00.pem'];
+  const tricks = ['..%2fx.pem', '%2fetc%2fx.pem', 'x%5cy.pem', 'x.PEM', 'x y.pem', `${'x'.repeat(252)}.pem`];
+
+  it.each([...names, ...tricks])('are not called %s, whatever is done to them', async (name) => {
+    for (const method of ['put', 'get', 'delete'] as const) {
+      for (const path of [`/1.0/loadbalancer/${LB}`, `/0.5/listeners/${LB}`, `/loadbalancer/${LB}`]) {
+        const response = await request(app)[method](`${path}/certificates/${name}`);
+        expect(response.status).toBe(400);
+        expect(response.text).toBe('{"message":"Filename has wrong format"}');
+      }
+    }
+  });
+
+  it.each(['/1.0/loadbalancer/x', '/0.5/listeners/x', '/listeners/..%2fvrrp'])(
+    'belong to a UUID, not to %s',
+    async (owner) => {
+      const response = await request(app).put(`${owner}/certificates/x.pem`).send('x');
+      expect(response.status).toBe(400);
+      expect(response.body.details).toContain('is not a UUID');
+    },
+  );
+
+  it('are a path of their own even beside an upload to haproxy', async () => {
+    const response = await request(app).put(`/1.0/loadbalancer/${LB}/certificates/haproxy`).send('x');
+    expect(response.text).toBe('{"message":"Filename has wrong format"}');
+  });
+});
