@@ -9,6 +9,7 @@ import { readStoredConfig } from '../operations/load-balancer-files.ts';
 import { deleteLoadBalancer } from '../operations/load-balancer-removal.ts';
 import { uploadHaproxy } from '../operations/load-balancer-upload.ts';
 import { findInterface, plugVip } from '../operations/networks.ts';
+import { replaceOwnCertificate } from '../operations/own-settings.ts';
 import { details, info, listener, listeners } from '../operations/status.ts';
 import { actOnVrrp, uploadVrrp } from '../operations/vrrp.ts';
 import { parsePlugVip } from '../schemas/plug.ts';
@@ -91,6 +92,11 @@ export const ROUTES: readonly Route[] = [
     status: 200,
     body: { message: 'OK', interface: await findInterface(context, request.parameter('address')) },
   })),
+
+  route(BOTH, ['PUT'], '/certificate', async (context, request) => {
+    await replaceOwnCertificate(context, await request.body());
+    return ok(202);
+  }),
 ];
 
 function route(

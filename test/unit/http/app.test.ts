@@ -5,6 +5,7 @@ import { loadConfig } from '../../../src/config/load-config.ts';
 import { createPaths } from '../../../src/domain/paths.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { createApp } from '../../../src/http/app.ts';
+import { fixedTls } from '../../../src/http/served-tls.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 
 const AMP = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
@@ -26,6 +27,15 @@ const app = createApp({
   logger: pino({ level: 'silent' }),
   render: () => '',
   queue: createObjectQueue(),
+  own: {
+    tls: fixedTls({
+      key: '',
+      chain: '',
+      clientAuthorities: undefined,
+      minVersion: 'TLSv1.2',
+      ciphers: undefined,
+    }),
+  },
 });
 
 const NOT_FOUND = {
@@ -227,4 +237,22 @@ describe('certificates of load balancers', () => {
     const response = await request(app).put(`/1.0/loadbalancer/${LB}/certificates/haproxy`).send('x');
     expect(response.text).toBe('{"message":"Filename has wrong format"}');
   });
+});
+
+describe("the agent's own settings", () => {
+  it.each(['', 'garbage', '-----BEGIN CERTIFICATE-----\nAAAA'])(
+    'PUT certificate refuses %j and reaches nothing',
+    async (body) => {
+      for (const path of ['/1.0/certificate', '/0.5/certificate', '/certificate']) {
+        const response = await request(app).put(path).send(body);
+        expect(response.status).toBe(400);
+        expect(response.body).toMatchObject({
+          message: 'Invalid request',
+          details: expect.stringMatching(
+            /^certificate: (no private key in it|a PEM block in it has no end)$/,
+          ),
+        });
+      }
+    },
+  );
 });
