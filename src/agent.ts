@@ -13,7 +13,7 @@ import { listenUntilBound } from './http/bound-listening.ts';
 import { createServedTls, fixedTls } from './http/served-tls.ts';
 import { createApiServer } from './http/server.ts';
 import { developmentMaterial } from './http/tls-material.ts';
-import type { OperationContext } from './operations/context.ts';
+import { type OperationContext, OWN_SETTINGS } from './operations/context.ts';
 import { createObjectQueue } from './operations/object-queue.ts';
 import { watchOwnCertificates } from './operations/own-settings.ts';
 import { prepareAmphora } from './operations/preparation.ts';
@@ -69,7 +69,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     logger,
     render: createTemplates(settings.templates),
     queue: createObjectQueue(),
-    own: { tls },
+    own: { configFile: settings.configFile, live, tls },
   };
   await prepareAmphora(context);
   const bindHost = developmentCertificate ? '127.0.0.1' : config.bindHost;
@@ -86,7 +86,8 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
   await notifier.ready();
   notifier.startWatchdog(() => heartbeat.alive());
   return {
-    reloadConfig: () => reloadConfig(settings.configFile, live, logger),
+    reloadConfig: () =>
+      context.queue.run(OWN_SETTINGS, () => reloadConfig(settings.configFile, live, logger)),
     async close() {
       closing.abort();
       await notifier.stopping();

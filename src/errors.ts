@@ -130,6 +130,15 @@ export class CommandFailed extends AgentError {
 /** The agent can't start with this configuration file. The message is one line: file, section, option, reason. */
 export class InvalidConfiguration extends AgentError {}
 
+/** A new configuration of the agent was not taken: the old file stays, and what is in force. */
+export class ConfigUpdateFailed extends AgentError {
+  readonly output: string;
+  constructor(output: string, options?: ErrorOptions) {
+    super(`configuration of the agent not replaced: ${output}`, options);
+    this.output = output;
+  }
+}
+
 /** A haproxy socket gave no usable answer within its deadline. */
 export class SocketSilent extends AgentError {
   readonly path: string;

@@ -1,6 +1,7 @@
 import { KEEPALIVED_SERVICE } from '../domain/paths.ts';
 import {
   CommandFailed,
+  ConfigUpdateFailed,
   type InputSubject,
   InterfaceExists,
   InvalidInput,
@@ -27,6 +28,12 @@ export function errorReply(error: unknown): Reply {
     return {
       status: 500,
       body: { message: `Error plugging ${error.port === 'vip' ? 'VIP' : 'network'}`, details: error.output },
+    };
+  }
+  if (error instanceof ConfigUpdateFailed) {
+    return {
+      status: 500,
+      body: { message: 'Unable to update amphora-agent configuration.', details: error.output },
     };
   }
   if (error instanceof CommandFailed || error instanceof SocketSilent) {

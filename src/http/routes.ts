@@ -9,7 +9,7 @@ import { readStoredConfig } from '../operations/load-balancer-files.ts';
 import { deleteLoadBalancer } from '../operations/load-balancer-removal.ts';
 import { uploadHaproxy } from '../operations/load-balancer-upload.ts';
 import { findInterface, plugVip } from '../operations/networks.ts';
-import { replaceOwnCertificate } from '../operations/own-settings.ts';
+import { replaceOwnCertificate, replaceOwnConfig } from '../operations/own-settings.ts';
 import { details, info, listener, listeners } from '../operations/status.ts';
 import { actOnVrrp, uploadVrrp } from '../operations/vrrp.ts';
 import { parsePlugVip } from '../schemas/plug.ts';
@@ -96,6 +96,10 @@ export const ROUTES: readonly Route[] = [
   route(BOTH, ['PUT'], '/certificate', async (context, request) => {
     await replaceOwnCertificate(context, await request.body());
     return ok(202);
+  }),
+  route(['1.0'], ['PUT'], '/config', async (context, request) => {
+    const { needRestart } = await replaceOwnConfig(context, await request.body());
+    return ok(202, needRestart.length === 0 ? undefined : `Restart the agent for: ${needRestart.join(', ')}`);
   }),
 ];
 

@@ -38,6 +38,9 @@ export async function createServedTls(
     current: () => material,
     subscribe: (listener) => void listeners.push(listener),
     checkCertificate: (pem) => void acceptCertificate(pem, material, UPLOADED),
+    async checkConfig(next) {
+      await loadTlsMaterial(files, next, configFile);
+    },
     async refresh() {
       await certificate(async () => takeUp(await TLS_FILES.agentServerCert(files, config, configFile)));
       await authorities(async () => takeUp(await TLS_FILES.agentServerCa(files, config, configFile)));
@@ -81,6 +84,7 @@ export function fixedTls(material: TlsMaterial): ServedTls {
     current: () => material,
     subscribe: () => undefined,
     checkCertificate: (pem) => void acceptCertificate(pem, material, UPLOADED),
+    checkConfig: () => Promise.resolve(),
     refresh: () => Promise.resolve(),
   };
 }

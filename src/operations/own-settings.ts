@@ -1,9 +1,14 @@
 import { setInterval } from 'node:timers/promises';
-import { InvalidConfiguration, InvalidInput } from '../errors.ts';
+import type { LiveConfig } from '../config/live-config.ts';
+import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
+import { type AgentConfig, OPTIONS, type OptionKey } from '../config/options.ts';
+import { ConfigUpdateFailed, InvalidConfiguration, InvalidInput } from '../errors.ts';
 import { type OperationContext, OWN_SETTINGS } from './context.ts';
 
 /** The agent's own settings as they are in force; made by the composition root. */
 export interface OwnSettings {
+  readonly configFile: string;
+  readonly live: LiveConfig;
   readonly tls: OwnTls;
 }
 
@@ -11,11 +16,13 @@ export interface OwnSettings {
 export interface OwnTls {
   /** @throws InvalidConfiguration where the agent could not serve with this PEM as its certificate */
   checkCertificate(pem: string): void;
+  /** @throws InvalidConfiguration where the agent could not start with the files that a configuration names */
+  checkConfig(config: AgentConfig): Promise<void>;
   /** Serves new connections with what agent_server_cert and agent_server_ca hold now; with a broken one as before. */
   refresh(): Promise<void>;
 }
 
-/** It holds secrets. */
+/** Both hold secrets. */
 const MODE = 0o600;
 const WATCH_MS = 2_000;
 
@@ -38,6 +45,51 @@ export function replaceOwnCertificate(context: OperationContext, body: Buffer): 
     await own.tls.refresh();
   });
 }
+
+/**
+ * Puts a configuration in the place of the agent's own file. Mutable options are in force at once (contract sections 1
+ * and 3).
+ * @returns the options that wait for a restart, as `[section] name`
+ * @throws ConfigUpdateFailed where the agent could not start with it, or it can't be written; nothing is changed then
+ */
+export function replaceOwnConfig(
+  { own, host, queue, logger }: OperationContext,
+  body: Buffer,
+): Promise<{ needRestart: readonly string[] }> {
+  return queue.run(OWN_SETTINGS, async () => {
+    const file = own.configFile;
+    const { config, warnings } = await checked(own, body);
+    try {
+      await host.files.write(file, body, { mode: MODE });
+    } catch (error) {
+      throw new ConfigUpdateFailed(`${file}: ${reasonOf(error)}`, { cause: error });
+    }
+    for (const warning of warnings) logger.warn({ file }, warning);
+    const change = own.live.replace(config);
+    const needRestart = change.needRestart.map(nameOf);
+    logger.info({ file, applied: change.applied.map(nameOf), needRestart }, 'configuration replaced');
+    return { needRestart };
+  });
+}
+
+async function checked(own: OwnSettings, body: Buffer): Promise<LoadedConfig> {
+  try {
+    const loaded = loadConfig(own.configFile, body.toString());
+    await own.tls.checkConfig(loaded.config);
+    return loaded;
+  } catch (error) {
+    if (!(error instanceof InvalidConfiguration)) throw error;
+    throw new ConfigUpdateFailed(error.message, { cause: error });
+  }
+}
+
+/** An option as the file has it. */
+function nameOf(key: OptionKey): string {
+  const { sections, name } = OPTIONS[key];
+  return `[${sections[0]}] ${name}`;
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /**
  * Takes up, within seconds, certificate files that somebody else changes: so the authority of the clients is rotated

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
+import { createLiveConfig } from '../../../src/config/live-config.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { createPaths } from '../../../src/domain/paths.ts';
 import type { Host } from '../../../src/host/host.ts';
@@ -28,6 +29,8 @@ const app = createApp({
   render: () => '',
   queue: createObjectQueue(),
   own: {
+    configFile: 'agent.conf',
+    live: createLiveConfig(config),
     tls: fixedTls({
       key: '',
       chain: '',
@@ -255,4 +258,24 @@ describe("the agent's own settings", () => {
       }
     },
   );
+
+  it.each([
+    ['', '[amphora_agent] amphora_id: is missing'],
+    ['garbage', 'line 1'],
+    [
+      `[amphora_agent]\namphora_id = ${AMP}\n[health_manager]\nheartbeat_interval = 0\n`,
+      '[health_manager] heartbeat_interval',
+    ],
+  ])('PUT config refuses %j and reaches nothing', async (body, reason) => {
+    const response = await request(app).put('/1.0/config').send(body);
+    expect(response.status).toBe(500);
+    expect(response.body).toEqual({
+      message: 'Unable to update amphora-agent configuration.',
+      details: expect.stringContaining(reason),
+    });
+  });
+
+  it('have no config in API 0.5', async () => {
+    expect((await request(app).put('/0.5/config').send('x')).status).toBe(404);
+  });
 });
