@@ -10,10 +10,12 @@ import { createFiles } from './host/files.ts';
 import { createSystemdNotifier, type SystemdEnvironment } from './host/sd-notify.ts';
 import { createApp } from './http/app.ts';
 import { listenUntilBound } from './http/bound-listening.ts';
+import { createServedTls, fixedTls } from './http/served-tls.ts';
 import { createApiServer } from './http/server.ts';
-import { developmentMaterial, loadTlsMaterial } from './http/tls-material.ts';
-import type { OperationContext } from './operations/context.ts';
+import { developmentMaterial } from './http/tls-material.ts';
+import { type OperationContext, OWN_SETTINGS } from './operations/context.ts';
 import { createObjectQueue } from './operations/object-queue.ts';
+import { watchOwnCertificates } from './operations/own-settings.ts';
 import { prepareAmphora } from './operations/preparation.ts';
 import { createTemplates } from './render/templates.ts';
 
@@ -54,8 +56,8 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
   const live = createLiveConfig(config);
   const { developmentCertificate } = settings;
   const tls = developmentCertificate
-    ? developmentMaterial(developmentCertificate, config.minTlsVersion)
-    : await loadTlsMaterial(createFiles(), config, settings.configFile);
+    ? fixedTls(developmentMaterial(developmentCertificate, config.minTlsVersion))
+    : await createServedTls(createFiles(), config, settings.configFile, logger);
   const paths = createPaths(config);
   const heartbeat = startHeartbeat({ entry: settings.heartbeatEntry, config, logger });
   live.subscribe((next) => heartbeat.update(next));
@@ -70,21 +72,25 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     logger,
     render: createTemplates(settings.templates),
     queue: createObjectQueue(),
+    own: { live, tls },
   };
   await prepareAmphora(context);
   const bindHost = developmentCertificate ? '127.0.0.1' : config.bindHost;
   const server = createApiServer(
     createApp(context),
-    tls,
+    tls.current(),
     { host: bindHost, port: config.bindPort, requestReadTimeout: config.requestReadTimeout },
     logger,
   );
+  tls.subscribe(server.useTls);
   const closing = new AbortController();
+  void watchOwnCertificates(context, closing.signal);
   await listenUntilBound(server, closing.signal, logger);
   await notifier.ready();
   notifier.startWatchdog(() => heartbeat.alive());
   return {
-    reloadConfig: () => reloadConfig(settings.configFile, live, logger),
+    reloadConfig: () =>
+      context.queue.run(OWN_SETTINGS, () => reloadConfig(settings.configFile, live, logger)),
     async close() {
       closing.abort();
       await notifier.stopping();

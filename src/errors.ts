@@ -21,7 +21,8 @@ export type InputSubject =
   | 'subnet-information'
   | 'port-information'
   | 'network-port'
-  | 'rules-information';
+  | 'rules-information'
+  | 'certificate-name';
 
 /** The request is wrong and nothing was changed. */
 export class InvalidInput extends AgentError {
@@ -38,7 +39,8 @@ export type ObjectKind =
   | 'listener'
   | 'udp-listener'
   | 'interface-of-address'
-  | 'network-interface';
+  | 'network-interface'
+  | 'certificate';
 
 /** The named object doesn't exist. */
 export class NotFound extends AgentError {
@@ -129,6 +131,15 @@ export class CommandFailed extends AgentError {
 
 /** The agent can't start with this configuration file. The message is one line: file, section, option, reason. */
 export class InvalidConfiguration extends AgentError {}
+
+/** A new configuration of the agent was not taken: the old file stays, and what is in force. */
+export class ConfigUpdateFailed extends AgentError {
+  readonly output: string;
+  constructor(output: string, options?: ErrorOptions) {
+    super(`configuration of the agent not replaced: ${output}`, options);
+    this.output = output;
+  }
+}
 
 /** A haproxy socket gave no usable answer within its deadline. */
 export class SocketSilent extends AgentError {

@@ -7,5 +7,5 @@ import type { ServerCertificate } from '../domain/server-certificate.ts';
 export async function developmentCertificate(): Promise<ServerCertificate> {
   // biome-ignore lint/correctness/noUndeclaredDependencies: a development dependency on purpose
   const { default: pem } = await import('https-pem');
-  return { key: pem.key, chain: pem.cert };
+  return { key: pem.key.toString(), chain: pem.cert.toString() };
 }

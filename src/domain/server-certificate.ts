@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { InvalidConfiguration } from '../errors.ts';
+import { pemBlocks } from './pem.ts';
 
 /** Key and chain in the form that TLS wants: the certificate of the key first. */
 export interface ServerCertificate {
@@ -7,15 +8,13 @@ export interface ServerCertificate {
   readonly chain: string;
 }
 
-const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]+?-----END \1-----/g;
-
 /**
  * Sorts one PEM that holds certificate, chain and private key in any order (contract section 1, agent_server_cert).
  * @param source names the file in the error
  * @throws InvalidConfiguration where the key or its certificate is missing or unreadable; never shows key material
  */
 export function readServerCertificate(pem: string, source: string): ServerCertificate {
-  const blocks = [...pem.matchAll(BLOCK)].map(([text, label = '']) => ({ label, text }));
+  const blocks = pemBlocks(pem, source);
   const key = blocks.find(({ label }) => label.endsWith('PRIVATE KEY'))?.text;
   const certificates = blocks.filter(({ label }) => label === 'CERTIFICATE').map(({ text }) => text);
   if (key === undefined) throw new InvalidConfiguration(`${source}: no private key in it`);

@@ -1,6 +1,7 @@
 import { KEEPALIVED_SERVICE, keepalivedLvsService } from '../domain/paths.ts';
 import {
   CommandFailed,
+  ConfigUpdateFailed,
   type InputSubject,
   InterfaceExists,
   InvalidInput,
@@ -29,6 +30,12 @@ export function errorReply(error: unknown): Reply {
       body: { message: `Error plugging ${error.port === 'vip' ? 'VIP' : 'network'}`, details: error.output },
     };
   }
+  if (error instanceof ConfigUpdateFailed) {
+    return {
+      status: 500,
+      body: { message: 'Unable to update amphora-agent configuration.', details: error.output },
+    };
+  }
   if (error instanceof CommandFailed || error instanceof SocketSilent) {
     return frameworkError(500, error.message);
   }
@@ -55,6 +62,7 @@ const INPUT_REPLIES: Record<InputSubject, (reason: string) => Reply> = {
   'port-information': (reason) => badRequest('Invalid port information', reason),
   'rules-information': (reason) => badRequest('Invalid rules information', reason),
   'network-port': () => ({ status: 400, body: { message: 'Invalid network port' } }),
+  'certificate-name': () => ({ status: 400, body: { message: 'Filename has wrong format' } }),
 };
 
 const NOT_FOUND_REPLIES: Record<NotFound['kind'], (id: string) => Reply> = {
@@ -75,6 +83,10 @@ const NOT_FOUND_REPLIES: Record<NotFound['kind'], (id: string) => Reply> = {
     body: { message: 'Error interface not found for IP address' },
   }),
   'network-interface': () => ({ status: 404, body: { details: 'No suitable network interface found' } }),
+  certificate: (name) => ({
+    status: 404,
+    body: { message: 'Certificate Not Found', details: `No certificate with filename: ${name}` },
+  }),
 };
 
 /** What Express and the body reader throw for broken requests. */

@@ -1,6 +1,8 @@
 import type { ApiVersion } from '../domain/api-version.ts';
+import { type CertificateName, certificateName } from '../domain/certificate-name.ts';
 import { amphoraId, listenerId, loadBalancerId } from '../domain/ids.ts';
 import { InvalidInput, type ServiceAction } from '../errors.ts';
+import { deleteCertificate, readCertificate, storeCertificate } from '../operations/certificates.ts';
 import type { OperationContext } from '../operations/context.ts';
 import { type ActionDone, actOnLoadBalancer } from '../operations/load-balancer-actions.ts';
 import { readStoredConfig } from '../operations/load-balancer-files.ts';
@@ -16,6 +18,7 @@ import {
 import { uploadLvsConfig } from '../operations/lvs-upload.ts';
 import { plugNetwork } from '../operations/network-plug.ts';
 import { findInterface, findVipInterface, plugVip } from '../operations/networks.ts';
+import { replaceOwnCertificate, replaceOwnConfig } from '../operations/own-settings.ts';
 import { details, info, listener, listeners } from '../operations/status.ts';
 import { setVipRules } from '../operations/vip-firewall.ts';
 import { actOnVrrp, uploadVrrp } from '../operations/vrrp.ts';
@@ -82,6 +85,8 @@ export const ROUTES: readonly Route[] = [
     status: 200,
     body: await readLvsConfig(context, listenerId(request.parameter('id'))),
   })),
+  ...certificateRoutes('1.0', '/loadbalancer/:id/certificates/:name'),
+  ...certificateRoutes('0.5', '/listeners/:id/certificates/:name'),
 
   route(['1.0'], ['PUT'], '/loadbalancer/:amphora/:id/haproxy', putHaproxy),
   route(['1.0'], ['GET'], '/loadbalancer/:id/haproxy', getHaproxy),
@@ -120,6 +125,15 @@ export const ROUTES: readonly Route[] = [
     await setVipRules(context, parseFirewallRules(await request.json()));
     return ok(200);
   }),
+
+  route(BOTH, ['PUT'], '/certificate', async (context, request) => {
+    await replaceOwnCertificate(context, await request.body());
+    return ok(202);
+  }),
+  route(['1.0'], ['PUT'], '/config', async (context, request) => {
+    const { needRestart } = await replaceOwnConfig(context, await request.body());
+    return ok(202, needRestart.length === 0 ? undefined : `Restart the agent for: ${needRestart.join(', ')}`);
+  }),
 ];
 
 function route(
@@ -129,6 +143,27 @@ function route(
   answer: Route['answer'],
 ): Route {
   return { versions, methods, path, answer };
+}
+
+function certificateRoutes(version: ApiVersion, path: string): Route[] {
+  return [
+    route([version], ['PUT'], path, async (context, request) => {
+      const { etag } = await storeCertificate(context, certificateOf(request), await request.body());
+      return stored(200, etag);
+    }),
+    route([version], ['GET'], path, async (context, request) => {
+      const { etag } = await readCertificate(context, certificateOf(request));
+      return { status: 200, body: { md5sum: etag }, etag };
+    }),
+    route([version], ['DELETE'], path, async (context, request) => {
+      await deleteCertificate(context, certificateOf(request));
+      return ok(200);
+    }),
+  ];
+}
+
+function certificateOf(request: ApiRequest): { id: string; name: CertificateName } {
+  return { id: haproxyOwner(request), name: certificateName(request.parameter('name')) };
 }
 
 async function putHaproxy(context: OperationContext, request: ApiRequest): Promise<Reply> {

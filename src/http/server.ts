@@ -37,6 +37,8 @@ export interface ServerOptions {
 export interface ApiServer {
   /** Binds; rejects where the address can't be had. */
   listen(): Promise<{ port: number }>;
+  /** New connections are served with this from now on; open ones go on with what they began with. */
+  useTls(tls: TlsMaterial): void;
   /** Takes no new connections, lets requests under way finish for at most this long (ms), then cuts what is left. */
   close(graceMs: number): Promise<void>;
 }
@@ -72,7 +74,12 @@ export function createApiServer(
   );
   answerBrokenRequests(server, logger);
   server.on('error', (error) => logger.error({ err: error }, 'server error'));
-  return { listen: () => listen(server, options), close: (graceMs) => close(server, graceMs) };
+  return {
+    listen: () => listen(server, options),
+    // with ticket keys of its own, so that no session outlives the authority that its client was checked by
+    useTls: (next) => server.setSecureContext(secureContextOptions(next)),
+    close: (graceMs) => close(server, graceMs),
+  };
 }
 
 function answerBrokenRequests(server: Server, logger: Logger): void {

@@ -1,12 +1,13 @@
-import { createSecureContext } from 'node:tls';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { unreadableFile } from '../config/configuration-errors.ts';
-import type { AgentConfig, OptionKey } from '../config/options.ts';
+import type { AgentConfig } from '../config/options.ts';
+import { readAuthorities } from '../domain/certificate-authorities.ts';
 import { readServerCertificate, type ServerCertificate } from '../domain/server-certificate.ts';
 import { InvalidConfiguration } from '../errors.ts';
 import type { Files } from '../host/files.ts';
 import { secureContextOptions, type TlsMaterial } from './server.ts';
 
-type TlsConfig = Pick<AgentConfig, 'agentServerCa' | 'agentServerCert' | 'minTlsVersion'>;
+export type TlsConfig = Pick<AgentConfig, 'agentServerCa' | 'agentServerCert' | 'minTlsVersion'>;
 
 /** https-pem makes RSA keys of 1024 bits, which OpenSSL refuses by default. */
 const WEAK_KEYS_TOO = 'DEFAULT@SECLEVEL=0';
@@ -17,50 +18,85 @@ export const developmentMaterial = (
   minVersion: TlsMaterial['minVersion'],
 ): TlsMaterial => ({ ...certificate, clientAuthorities: undefined, minVersion, ciphers: WEAK_KEYS_TOO });
 
+type TextReader = Pick<Files, 'readText'>;
+
+/** How the file that an option names is read. */
+export const TLS_FILES = {
+  /** @throws InvalidConfiguration naming file, section, option and reason */
+  async agentServerCert(
+    files: TextReader,
+    config: TlsConfig,
+    configFile: string,
+  ): Promise<ServerCertificate> {
+    const source = `${configFile}: [amphora_agent] agent_server_cert: ${config.agentServerCert}`;
+    const text = await read(files, configFile, 'agentServerCert', config);
+    return acceptCertificate(text, { minVersion: config.minTlsVersion, ciphers: undefined }, source);
+  },
+  /** @throws InvalidConfiguration naming file, section, option and reason */
+  async agentServerCa(
+    files: TextReader,
+    config: TlsConfig,
+    configFile: string,
+  ): Promise<{ clientAuthorities: string }> {
+    const source = `${configFile}: [amphora_agent] agent_server_ca: ${config.agentServerCa}`;
+    const clientAuthorities = readAuthorities(await read(files, configFile, 'agentServerCa', config), source);
+    accept({ ca: clientAuthorities }, source);
+    return { clientAuthorities };
+  },
+};
+
 /**
  * Reads the agent's own certificate and the authorities of its clients, and has OpenSSL accept them.
  * @throws InvalidConfiguration naming file, section, option and reason
  */
 export async function loadTlsMaterial(
-  files: Files,
+  files: TextReader,
   config: TlsConfig,
   configFile: string,
 ): Promise<TlsMaterial> {
-  const certificateSource = `${configFile}: [amphora_agent] agent_server_cert: ${config.agentServerCert}`;
-  const authoritySource = `${configFile}: [amphora_agent] agent_server_ca: ${config.agentServerCa}`;
-  const read = (key: 'agentServerCert' | 'agentServerCa'): Promise<string> =>
-    readNamed(files, configFile, key, config[key]);
-  const certificate = await read('agentServerCert');
-  const clientAuthorities = await read('agentServerCa');
-  if (!clientAuthorities.includes('-----BEGIN CERTIFICATE-----')) {
-    throw new InvalidConfiguration(`${authoritySource}: no certificate in it`);
-  }
-  const material: TlsMaterial = {
-    ...readServerCertificate(certificate, certificateSource),
-    clientAuthorities: undefined,
+  return {
+    ...(await TLS_FILES.agentServerCert(files, config, configFile)),
+    ...(await TLS_FILES.agentServerCa(files, config, configFile)),
     minVersion: config.minTlsVersion,
     ciphers: undefined,
   };
-  accept(material, certificateSource);
-  const whole = { ...material, clientAuthorities };
-  accept(whole, authoritySource);
-  return whole;
 }
 
-async function readNamed(files: Files, configFile: string, key: OptionKey, file: string): Promise<string> {
+/**
+ * Has OpenSSL accept a PEM of certificate, chain and key as what the agent serves with.
+ * @param source names the PEM in the error
+ * @throws InvalidConfiguration
+ */
+export function acceptCertificate(
+  pem: string,
+  limits: Pick<TlsMaterial, 'minVersion' | 'ciphers'>,
+  source: string,
+): ServerCertificate {
+  const certificate = readServerCertificate(pem, source);
+  const { minVersion, ciphers } = limits;
+  accept(secureContextOptions({ ...certificate, clientAuthorities: undefined, minVersion, ciphers }), source);
+  return certificate;
+}
+
+async function read(
+  files: TextReader,
+  configFile: string,
+  key: 'agentServerCert' | 'agentServerCa',
+  config: TlsConfig,
+): Promise<string> {
   let text: string | undefined;
   try {
-    text = await files.readText(file);
+    text = await files.readText(config[key]);
   } catch (error) {
-    throw unreadableFile(configFile, key, file, error);
+    throw unreadableFile(configFile, key, config[key], error);
   }
-  if (text === undefined) throw unreadableFile(configFile, key, file, undefined);
+  if (text === undefined) throw unreadableFile(configFile, key, config[key], undefined);
   return text;
 }
 
-function accept(material: TlsMaterial, source: string): void {
+function accept(options: SecureContextOptions, source: string): void {
   try {
-    createSecureContext(secureContextOptions(material));
+    createSecureContext(options);
   } catch (error) {
     throw new InvalidConfiguration(`${source}: ${error instanceof Error ? error.message : error}`, {
       cause: error,

@@ -4,6 +4,7 @@ import type { Paths } from '../domain/paths.ts';
 import type { Host } from '../host/host.ts';
 import type { RenderTemplate } from '../render/templates.ts';
 import type { ObjectQueue } from './object-queue.ts';
+import type { OwnSettings } from './own-settings.ts';
 
 /** What every operation works with; made once by the composition root. */
 export interface OperationContext {
@@ -15,6 +16,7 @@ export interface OperationContext {
   readonly logger: Logger;
   readonly render: RenderTemplate;
   readonly queue: ObjectQueue;
+  readonly own: OwnSettings;
 }
 
 /** Names of the objects that operations queue for, beside the ids of load balancers. */
@@ -22,3 +24,4 @@ export const NETWORKS = 'networks';
 export const VRRP = 'vrrp';
 export const CHECK_SCRIPTS = 'check scripts';
 export const NAMESPACE = 'namespace';
+export const OWN_SETTINGS = 'own settings';

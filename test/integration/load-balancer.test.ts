@@ -1,7 +1,4 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
-import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AMPHORA_NAMESPACE } from '../../src/domain/paths.ts';
 import { haproxyConfigText, type LoadBalancer, plugVipBody } from '../../src/sandbox/load-balancer.ts';
@@ -14,6 +11,7 @@ import {
 } from '../support/amphora-lab.ts';
 import { type Ask, askAmphora, temporaryFile } from '../support/api.ts';
 import { labLoadBalancer, ownVrrpAddress } from '../support/load-balancer.ts';
+import { cutOff } from '../support/uploads.ts';
 
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
 
@@ -209,9 +207,10 @@ describe('a load balancer over API 1.0', () => {
 
   it('changes nothing for a body that is cut off', async () => {
     const other = text.replace('retries 3', 'retries 2');
-    await cutOff(world, amphora, `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`, other, 'length');
-    await cutOff(world, amphora, `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`, other, 'chunked');
-    await delay(200);
+    const target = `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`;
+    const cut = { path: target, body: other, sent: other.lastIndexOf('server ') };
+    await cutOff(world, amphora, { ...cut, kind: 'length' });
+    await cutOff(world, amphora, { ...cut, kind: 'chunked' });
     expect((await ask('GET', `/1.0/loadbalancer/${balancer.id}/haproxy`)).body).toBe(text);
   });
 
@@ -269,28 +268,3 @@ describe('a load balancer over API 1.0', () => {
     expect(stdout).toBe('');
   });
 });
-
-/** Sends half a body and goes away. */
-async function cutOff(
-  world: AmphoraLab,
-  amphora: LabAmphora,
-  path: string,
-  body: string,
-  kind: 'length' | 'chunked',
-): Promise<void> {
-  const client = await readFile(world.pki.client);
-  const ca = await readFile(world.pki.serverAuthority.certificate);
-  const half = body.slice(0, body.lastIndexOf('server '));
-  const header = kind === 'length' ? `Content-Length: ${body.length}` : 'Transfer-Encoding: chunked';
-  const sent = kind === 'length' ? half : `${half.length.toString(16)}\r\n${half}\r\n`;
-  await new Promise<void>((resolve, reject) => {
-    const { address: host, port, id: servername } = amphora;
-    const socket = connect({ host, port, servername, ca, cert: client, key: client }, () => {
-      socket.write(`PUT ${path} HTTP/1.1\r\nHost: x\r\n${header}\r\n\r\n${sent}`, () => {
-        socket.destroy();
-        resolve();
-      });
-    });
-    socket.once('error', reject);
-  });
-}

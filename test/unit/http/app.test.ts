@@ -1,10 +1,12 @@
 import { pino } from 'pino';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
+import { createLiveConfig } from '../../../src/config/live-config.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { createPaths } from '../../../src/domain/paths.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { createApp } from '../../../src/http/app.ts';
+import { fixedTls } from '../../../src/http/served-tls.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 
 const AMP = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
@@ -26,6 +28,16 @@ const app = createApp({
   logger: pino({ level: 'silent' }),
   render: () => '',
   queue: createObjectQueue(),
+  own: {
+    live: createLiveConfig(config),
+    tls: fixedTls({
+      key: '',
+      chain: '',
+      clientAuthorities: undefined,
+      minVersion: 'TLSv1.2',
+      ciphers: undefined,
+    }),
+  },
 });
 
 const NOT_FOUND = {
@@ -197,5 +209,72 @@ describe('vrrp/upload', () => {
     const response = await request(app).put('/1.0/vrrp/upload').send('');
     expect(response.status).toBe(400);
     expect(response.body.details).toContain('empty');
+  });
+});
+
+describe('certificates of load balancers', () => {
+  const names = ['x', 'x.pem.key', 'x.crt', '.pem', '..pem', '.x.pem', '-x.pem', 'x.pem%0a', '%00.pem'];
+  const tricks = ['..%2fx.pem', '%2fetc%2fx.pem', 'x%5cy.pem', 'x.PEM', 'x y.pem', `${'x'.repeat(252)}.pem`];
+
+  it.each([...names, ...tricks])('are not called %s, whatever is done to them', async (name) => {
+    for (const method of ['put', 'get', 'delete'] as const) {
+      for (const path of [`/1.0/loadbalancer/${LB}`, `/0.5/listeners/${LB}`, `/loadbalancer/${LB}`]) {
+        const response = await request(app)[method](`${path}/certificates/${name}`);
+        expect(response.status).toBe(400);
+        expect(response.text).toBe('{"message":"Filename has wrong format"}');
+      }
+    }
+  });
+
+  it.each(['/1.0/loadbalancer/x', '/0.5/listeners/x', '/listeners/..%2fvrrp'])(
+    'belong to a UUID, not to %s',
+    async (owner) => {
+      const response = await request(app).put(`${owner}/certificates/x.pem`).send('x');
+      expect(response.status).toBe(400);
+      expect(response.body.details).toContain('is not a UUID');
+    },
+  );
+
+  it('are a path of their own even beside an upload to haproxy', async () => {
+    const response = await request(app).put(`/1.0/loadbalancer/${LB}/certificates/haproxy`).send('x');
+    expect(response.text).toBe('{"message":"Filename has wrong format"}');
+  });
+});
+
+describe("the agent's own settings", () => {
+  it.each(['', 'garbage', '-----BEGIN CERTIFICATE-----\nAAAA'])(
+    'PUT certificate refuses %j and reaches nothing',
+    async (body) => {
+      for (const path of ['/1.0/certificate', '/0.5/certificate', '/certificate']) {
+        const response = await request(app).put(path).send(body);
+        expect(response.status).toBe(400);
+        expect(response.body).toMatchObject({
+          message: 'Invalid request',
+          details: expect.stringMatching(
+            /^certificate: (no private key in it|a PEM block in it has no end)$/,
+          ),
+        });
+      }
+    },
+  );
+
+  it.each([
+    ['', '[amphora_agent] amphora_id: is missing'],
+    ['garbage', 'line 1'],
+    [
+      `[amphora_agent]\namphora_id = ${AMP}\n[health_manager]\nheartbeat_interval = 0\n`,
+      '[health_manager] heartbeat_interval',
+    ],
+  ])('PUT config refuses %j and reaches nothing', async (body, reason) => {
+    const response = await request(app).put('/1.0/config').send(body);
+    expect(response.status).toBe(500);
+    expect(response.body).toEqual({
+      message: 'Unable to update amphora-agent configuration.',
+      details: expect.stringContaining(reason),
+    });
+  });
+
+  it('have no config in API 0.5', async () => {
+    expect((await request(app).put('/0.5/config').send('x')).status).toBe(404);
   });
 });

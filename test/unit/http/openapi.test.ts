@@ -6,6 +6,7 @@ import request from 'supertest';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openApiText } from '../../../src/commands/openapi.ts';
+import { createLiveConfig } from '../../../src/config/live-config.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { createPaths } from '../../../src/domain/paths.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
@@ -14,6 +15,7 @@ import type { Host } from '../../../src/host/host.ts';
 import { createSystemInfo } from '../../../src/host/system-info.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { ROUTES } from '../../../src/http/routes.ts';
+import { fixedTls } from '../../../src/http/served-tls.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 import { DOCUMENT, OPERATIONS, undocumented } from '../../support/documented.ts';
 
@@ -36,6 +38,16 @@ const { config } = loadConfig(
 );
 const app = createApp({
   configFile: '/etc/octavia/amphora-agent.conf',
+  own: {
+    live: createLiveConfig(config),
+    tls: fixedTls({
+      key: '',
+      chain: '',
+      clientAuthorities: undefined,
+      minVersion: 'TLSv1.2',
+      ciphers: undefined,
+    }),
+  },
   config: () => config,
   paths: createPaths(config),
   host,

@@ -1,0 +1,24 @@
+import { InvalidConfiguration } from '../errors.ts';
+
+/** One block of a PEM text (RFC 7468). */
+export interface PemBlock {
+  /** what stands behind BEGIN, such as `CERTIFICATE` */
+  readonly label: string;
+  /** with its first and last line */
+  readonly text: string;
+}
+
+const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]+?-----END \1-----/g;
+const BEGINNING = /-----BEGIN [A-Z0-9 ]+-----/;
+
+/**
+ * Divides a PEM text into its blocks; what stands between them doesn't count.
+ * @param source names the text in the error
+ * @throws InvalidConfiguration where a block has no end
+ */
+export function pemBlocks(pem: string, source: string): PemBlock[] {
+  if (BEGINNING.test(pem.replaceAll(BLOCK, ''))) {
+    throw new InvalidConfiguration(`${source}: a PEM block in it has no end`);
+  }
+  return [...pem.matchAll(BLOCK)].map(([text, label = '']) => ({ label, text }));
+}
