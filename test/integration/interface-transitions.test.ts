@@ -95,12 +95,17 @@ const isMarked = (entry: Shown): boolean =>
   entry['priority'] === MARK_PRIORITY ||
   JSON.stringify(entry['metrics'] ?? '').includes(`"advmss":${MARK_ADVMSS}`);
 
-/** Whether an IPv4 address goes that may be a primary one: with promote_secondaries off others go with it. */
+/**
+ * Whether an IPv4 address goes that may be a primary one: with promote_secondaries off others go with it. With the last one
+ * the kernel takes away every IPv4 route, and those that the plan still names are added anew.
+ */
 function losesPrimary(before: InterfaceFile, after: InterfaceFile): boolean {
   const kept = new Set(ownAddresses(after).map(({ address }) => address));
   const lost = ownAddresses(before).filter(({ address }) => ipVersion(address) === 4 && !kept.has(address));
   const networks = (plan: InterfaceFile): string[] =>
     ownAddresses(plan).map(({ address, prefixLength }) => networkOf(address, prefixLength));
+  const isLast = !ownAddresses(after).some(({ address }) => ipVersion(address) === 4);
+  if (isLast && lost.length > 0) return true;
   return lost.some(({ address, prefixLength }) => networks(after).includes(networkOf(address, prefixLength)));
 }
 
