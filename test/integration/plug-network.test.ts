@@ -53,7 +53,8 @@ const mainRoutes = async (): Promise<string> =>
   (await lab.inside('ip', '-6', 'route', 'show', 'table', 'main'));
 const vipState = async (): Promise<string> =>
   (await lab.inside('ip', '-4', 'address', 'show', 'dev', 'eth1')) +
-  (await lab.inside('ip', 'route', 'show', 'table', 'all', 'dev', 'eth1')) +
+  (await lab.inside('ip', '-4', 'route', 'show', 'table', 'all', 'dev', 'eth1')) +
+  (await lab.inside('ip', '-6', 'route', 'show', 'table', 'all', 'dev', 'eth1', 'proto', 'static')) +
   (await lab.inside('ip', 'rule')) +
   (await lab.inside('ip', '-6', 'rule'));
 
