@@ -23,6 +23,11 @@ export function makeNamespace(): void {
   ip('-n', AMPHORA_NAMESPACE, 'link', 'set', 'lo', 'up');
 }
 
+/** Takes it away with all that is in it: tests of other files begin without one. */
+export function removeNamespace(): void {
+  ip('netns', 'delete', AMPHORA_NAMESPACE);
+}
+
 /** Makes an eth1 in it: keepalived takes no loopback. */
 export function makeInterface(): void {
   const inside = (...args: string[]): string => ip('-n', AMPHORA_NAMESPACE, ...args);

@@ -19,6 +19,7 @@ import {
   listenExclusively,
   makeInterface,
   makeNamespace,
+  removeNamespace,
   writeUserGroup,
 } from './amphora-services.ts';
 
@@ -105,6 +106,7 @@ export async function createSupervisedWorld(): Promise<SupervisedWorld> {
       for (const name of [...names, 'octavia-keepalived']) {
         signal(await processes(name), 'SIGKILL');
       }
+      removeNamespace();
       await rm(basePath, { recursive: true });
     },
   };
