@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { answers } from '../../src/sandbox/listening.ts';
 import { haproxyConfigText } from '../../src/sandbox/load-balancer.ts';
 import { type AmphoraLab, first, type LabAmphora, startAmphoraLab } from '../support/amphora-lab.ts';
 import { labLoadBalancer } from '../support/load-balancer.ts';
@@ -43,6 +44,34 @@ describe('the end of the agent', () => {
       between: () => amphora.stopAgent('SIGTERM'),
     }).catch(() => undefined);
     expect(amphora.agentPid()).toBeUndefined();
+  });
+});
+
+describe('an API port that somebody else has', () => {
+  let world: AmphoraLab;
+
+  beforeAll(async () => {
+    world = await startAmphoraLab({ members: 0 });
+  });
+
+  afterAll(() => world?.close());
+
+  it('keeps no heartbeat back, and is taken as soon as it is free', async () => {
+    const amphora = first(world.amphorae);
+    await amphora.stopAgent();
+    const listen = `TCP6-LISTEN:${amphora.port},fork,reuseaddr`;
+    const squatter = await amphora.box.start(['socat', listen, 'SYSTEM:true']);
+    await expect.poll(() => answers(amphora.address, amphora.port)).toBe(true);
+    const before = Date.now();
+    await amphora.startAgent();
+    await world.healthManager.next(({ seq }) => seq >= 2, 10_000);
+    expect(amphora.agentLog()).toContain("the API can't bind");
+    expect(world.healthManager.heartbeats.at(-1)?.receivedAt).toBeGreaterThan(before);
+    squatter.signal('SIGTERM');
+    await squatter.ended();
+    const status = async (): Promise<number | undefined> =>
+      (await amphora.controller.request({ method: 'GET', path: '/' }).catch(() => undefined))?.status;
+    await expect.poll(status, { timeout: 20_000, interval: 500 }).toBe(200);
   });
 });
 
