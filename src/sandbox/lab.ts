@@ -65,8 +65,12 @@ export async function createLab(options: LabOptions): Promise<Lab> {
   await writeFile('/proc/sys/net/ipv6/conf/all/forwarding', '1');
   const hosts: string[] = [];
   const members: LongRunning[] = [];
-  let links = 0;
-  const nearName = (): string => scopedName(`lab${++links}`, number);
+  const near: string[] = [];
+  const nearName = (): string => {
+    const name = scopedName(`lab${near.length + 1}`, number);
+    near.push(name);
+    return name;
+  };
   const addHost = async (name: string, network: LabNetwork, host: number): Promise<LabHost> => {
     const added = await createHost(scopedName(name, number), network, host, nearName());
     hosts.push(added.name);
@@ -86,6 +90,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     connect: (network, link) => connect(networks[network], nearName(), link),
     async close() {
       await Promise.all(members.map((member) => member.stop()));
+      await removeLinks(near);
       for (const host of hosts) await runProgram(['ip', 'netns', 'del', host]);
       await batch(NETWORK_NAMES.map((name) => `link del ${networks[name].bridge}`));
     },
@@ -95,6 +100,16 @@ export async function createLab(options: LabOptions): Promise<Lab> {
 /** Runs lines of `ip -batch`, which stops at the first that fails. */
 const batch = (lines: readonly string[]): Promise<CommandResult> =>
   runProgram(['ip', '-batch', '-'], { input: `${lines.join('\n')}\n` });
+
+/**
+ * Takes away the pairs of links by their near ends, those that are still there. A namespace that is deleted loses its end
+ * only some time later, and until then the next lab could not have the name.
+ */
+const removeLinks = (names: readonly string[]): Promise<CommandResult> =>
+  runProgram(['ip', '-force', '-batch', '-'], {
+    input: names.map((name) => `link del ${name}\n`).join(''),
+    okCodes: [0, 1],
+  });
 
 const bridgeLines = (network: LabNetwork): string[] => [
   `link add ${network.bridge} type bridge`,
