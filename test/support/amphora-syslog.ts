@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Amphora } from '../../src/sandbox/amphora.ts';
 import { until } from '../../src/sandbox/long-running.ts';
 
-const SOCKET_CONFIG = path.resolve(import.meta.dirname, '../../rsyslog/49-amphora-socket.conf');
+const SOCKET_CONFIG = path.resolve(import.meta.dirname, '../../systemd/rsyslog/49-amphora-socket.conf');
 const SOCKETS = ['/run/rsyslog/octavia/log', '/dev/log'];
 const RECEIVED = '/run/received';
 const PID_FILE = '/run/rsyslogd.pid';
