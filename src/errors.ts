@@ -152,3 +152,6 @@ export class SocketSilent extends AgentError {
     this.isAbsent = isAbsent;
   }
 }
+
+/** What an error says, whatever was thrown. */
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { InvalidConfiguration } from '../errors.ts';
+import { InvalidConfiguration, reasonOf } from '../errors.ts';
 import { pemBlocks } from './pem.ts';
 
 /** What OpenSSL takes for a certificate in a file of authorities. */
@@ -18,7 +18,7 @@ export function readAuthorities(pem: string, source: string): string {
     try {
       new X509Certificate(text);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       throw new InvalidConfiguration(`${source}: certificate ${index + 1} in it: ${reason}`, {
         cause: error,
       });

@@ -1,3 +1,4 @@
+import { reasonOf } from '../errors.ts';
 import { explode, type Reading, readAddress, readNetworkLoosely } from './addresses.ts';
 import { isRecord, type JsonRecord, recordsIn, textIn, wholeNumberIn } from './json-shapes.ts';
 
@@ -105,7 +106,7 @@ export function parseInterfaceFile(text: string): Reading<InterfaceFile> {
   try {
     return { value: readInterface(JSON.parse(text)) };
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
+    return { problem: reasonOf(error) };
   }
 }
 

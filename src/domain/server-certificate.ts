@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { InvalidConfiguration } from '../errors.ts';
+import { InvalidConfiguration, reasonOf } from '../errors.ts';
 import { pemBlocks } from './pem.ts';
 
 /** Key and chain in the form that TLS wants: the certificate of the key first. */
@@ -30,7 +30,7 @@ function leafOf(key: string, certificates: readonly string[], source: string): s
     const privateKey = createPrivateKey(key);
     return certificates.find((text) => new X509Certificate(text).checkPrivateKey(privateKey));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new InvalidConfiguration(`${source}: ${reason}`, { cause: error });
   }
 }

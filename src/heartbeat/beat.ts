@@ -12,9 +12,10 @@ import {
   LARGEST_DATAGRAM,
   sealHeartbeat,
 } from '../domain/heartbeat-message.ts';
+import { reasonOf } from '../errors.ts';
 import { collect, type Observations, type StatisticsSource } from './collect.ts';
 import type { CounterStore } from './counter-store.ts';
-import { type ProblemLog, reasonOf } from './problem-log.ts';
+import type { ProblemLog } from './problem-log.ts';
 import type { Resolver } from './resolver.ts';
 import type { DatagramSender } from './sender.ts';
 import { type BeatOutcome, type Controller, collectDeadline, type HeartbeatSettings } from './settings.ts';

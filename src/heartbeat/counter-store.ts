@@ -1,7 +1,8 @@
 import type { CounterBook } from '../domain/counters.ts';
 import { LOST_BOOK, parseCounters, serialiseCounters } from '../domain/counters-file.ts';
+import { reasonOf } from '../errors.ts';
 import type { Files } from '../host/files.ts';
-import { type ProblemLog, reasonOf } from './problem-log.ts';
+import type { ProblemLog } from './problem-log.ts';
 
 /** What was told to the controllers, on disk, so that a restart of the agent counts nothing twice. */
 export interface CounterStore {

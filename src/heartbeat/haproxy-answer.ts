@@ -6,8 +6,7 @@ import {
   STATISTICS_COMMAND,
   UnusableStatistics,
 } from '../domain/statistics.ts';
-import { SocketSilent } from '../errors.ts';
-import { reasonOf } from './problem-log.ts';
+import { reasonOf, SocketSilent } from '../errors.ts';
 
 /** One haproxy, as far as this question goes. */
 export interface AskedHaproxy {

@@ -4,12 +4,13 @@ import type { HeartbeatVersion } from '../domain/heartbeat-message.ts';
 import { isUuid } from '../domain/ids.ts';
 import type { Paths } from '../domain/paths.ts';
 import type { HaproxyStatistics } from '../domain/statistics.ts';
+import { reasonOf } from '../errors.ts';
 import type { Files } from '../host/files.ts';
 import type { HaproxySockets } from '../host/haproxy-socket.ts';
 import type { Processes } from '../host/processes.ts';
 import { joinKnown, joinVersions, type Observations, type StatisticsSource } from './collect.ts';
 import { askHaproxy } from './haproxy-answer.ts';
-import { type ProblemLog, reasonOf } from './problem-log.ts';
+import type { ProblemLog } from './problem-log.ts';
 
 /** The parts of the host that heartbeats use. */
 export interface HeartbeatHost {

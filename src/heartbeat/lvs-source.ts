@@ -4,11 +4,12 @@ import { type IpvsState, lvsStatistics, NO_IPVS } from '../domain/lvs-statistics
 import { type LvsText, readLvsText } from '../domain/lvs-text.ts';
 import { lvsListenersAmong, type Paths } from '../domain/paths.ts';
 import type { PoolStatistics } from '../domain/statistics.ts';
+import { reasonOf } from '../errors.ts';
 import type { Files } from '../host/files.ts';
 import type { Ipvs } from '../host/ipvs.ts';
 import type { Processes } from '../host/processes.ts';
 import { joinKnown, joinVersions, type Observations, type StatisticsSource } from './collect.ts';
-import { type ProblemLog, reasonOf } from './problem-log.ts';
+import type { ProblemLog } from './problem-log.ts';
 
 /** The parts of the host that tell of UDP and SCTP listeners. */
 export interface LvsHost {

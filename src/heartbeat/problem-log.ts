@@ -24,6 +24,3 @@ export function createProblemLog(logger: Logger): ProblemLog {
     },
   };
 }
-
-/** What an error says, for the fields of a problem. */
-export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -3,7 +3,7 @@ import { unreadableFile } from '../config/configuration-errors.ts';
 import type { AgentConfig } from '../config/options.ts';
 import { readAuthorities } from '../domain/certificate-authorities.ts';
 import { readServerCertificate, type ServerCertificate } from '../domain/server-certificate.ts';
-import { InvalidConfiguration } from '../errors.ts';
+import { InvalidConfiguration, reasonOf } from '../errors.ts';
 import type { Files } from '../host/files.ts';
 import { secureContextOptions, type TlsMaterial } from './server.ts';
 
@@ -98,7 +98,7 @@ function accept(options: SecureContextOptions, source: string): void {
   try {
     createSecureContext(options);
   } catch (error) {
-    throw new InvalidConfiguration(`${source}: ${error instanceof Error ? error.message : error}`, {
+    throw new InvalidConfiguration(`${source}: ${reasonOf(error)}`, {
       cause: error,
     });
   }

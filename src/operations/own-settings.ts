@@ -2,7 +2,7 @@ import { setInterval } from 'node:timers/promises';
 import type { LiveConfig } from '../config/live-config.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { type AgentConfig, OPTIONS, type OptionKey } from '../config/options.ts';
-import { ConfigUpdateFailed, InvalidConfiguration, InvalidInput } from '../errors.ts';
+import { ConfigUpdateFailed, InvalidConfiguration, InvalidInput, reasonOf } from '../errors.ts';
 import { type OperationContext, OWN_SETTINGS } from './context.ts';
 
 /** The agent's own settings as they are in force; made by the composition root. */
@@ -86,8 +86,6 @@ function nameOf(key: OptionKey): string {
   const { sections, name } = OPTIONS[key];
   return `[${sections[0]}] ${name}`;
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /**
  * Takes up, within seconds, certificate files that somebody else changes: so the authority of the clients is rotated

@@ -5,7 +5,7 @@ import { LOOPBACK } from '../domain/interface-plan.ts';
 import type { Link } from '../domain/ip-json.ts';
 import { PLUGGED_INTERFACES } from '../domain/paths.ts';
 import { withPluggedInterface } from '../domain/plugged-interfaces.ts';
-import { CommandFailed, NotFound, PlugFailed } from '../errors.ts';
+import { CommandFailed, NotFound, PlugFailed, reasonOf } from '../errors.ts';
 import type { OperationContext } from './context.ts';
 import { isEniUp, writeEni } from './eni-interfaces.ts';
 import { readInterfaceFile, writeInterfaceFile } from './interface-files.ts';
@@ -80,7 +80,7 @@ export function asPlugFailed(error: unknown, port: PlugFailed['port']): PlugFail
   if (error instanceof PlugFailed) {
     return error.port === port ? error : new PlugFailed(port, error.output, { cause: error });
   }
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   const output = error instanceof CommandFailed && error.output !== '' ? error.output : reason;
   return new PlugFailed(port, output, { cause: error });
 }

@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { inflateSync } from 'node:zlib';
 import { z } from 'zod';
+import { reasonOf } from '../errors.ts';
 import { until } from './long-running.ts';
 
 /** What a controller reads in a heartbeat of version 3 (contract section 9); a version 1 has its pools in listeners. */
@@ -57,7 +58,7 @@ export async function startHealthManager(address: string, key: string, port = 0)
       };
       keep(heartbeats, accepted);
     } catch (error) {
-      keep(refused, `from ${sender.address}: ${error instanceof Error ? error.message : String(error)}`);
+      keep(refused, `from ${sender.address}: ${reasonOf(error)}`);
     }
   });
   socket.bind(port, address);

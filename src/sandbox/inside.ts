@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { Server } from 'node:net';
+import { reasonOf } from '../errors.ts';
 import { type Amphora, createAmphora } from './amphora.ts';
 import { curlLine } from './controller.ts';
 import { startHealthManager } from './health-manager.ts';
@@ -108,7 +109,7 @@ async function stay(cast: Cast, order: StartOrder, outside: Outside): Promise<vo
 
 function reportFailure(error: unknown, amphora: Amphora | undefined, io: InsideIo): void {
   const where = error instanceof StepFailed ? `step "${error.step}"` : 'the sandbox';
-  const words = error instanceof Error ? error.message : String(error);
+  const words = reasonOf(error);
   io.stderr.write(`\n${where} failed: ${words}\n`);
   const log = amphora?.agentLog().slice(-LOG_TAIL);
   if (log) io.stderr.write(`\nthe agent's last words:\n${log}\n`);

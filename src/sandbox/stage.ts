@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import ora, { type Ora } from 'ora';
+import { reasonOf } from '../errors.ts';
 import type { Controller, ControllerAnswer, ControllerRequest } from './controller.ts';
 
 /** A step of the play that didn't do what it should. */
@@ -57,7 +58,7 @@ export function createStage(options: StageOptions): Stage {
       return result;
     } catch (error) {
       end(style('red', '✘'), title);
-      throw new StepFailed(title, error instanceof Error ? error.message : String(error), { cause: error });
+      throw new StepFailed(title, reasonOf(error), { cause: error });
     }
   };
   return {

@@ -1,13 +1,12 @@
 import { pino } from 'pino';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
-import { createLiveConfig } from '../../../src/config/live-config.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { createPaths } from '../../../src/domain/paths.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { createApp } from '../../../src/http/app.ts';
-import { fixedTls } from '../../../src/http/served-tls.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
+import { fixedSettings } from '../../support/fixed-settings.ts';
 
 const AMP = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
 const LB = '5f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
@@ -28,16 +27,7 @@ const app = createApp({
   logger: pino({ level: 'silent' }),
   render: () => '',
   queue: createObjectQueue(),
-  own: {
-    live: createLiveConfig(config),
-    tls: fixedTls({
-      key: '',
-      chain: '',
-      clientAuthorities: undefined,
-      minVersion: 'TLSv1.2',
-      ciphers: undefined,
-    }),
-  },
+  own: fixedSettings(config),
 });
 
 const NOT_FOUND = {

@@ -6,7 +6,6 @@ import request from 'supertest';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openApiText } from '../../../src/commands/openapi.ts';
-import { createLiveConfig } from '../../../src/config/live-config.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { createPaths } from '../../../src/domain/paths.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
@@ -15,9 +14,9 @@ import type { Host } from '../../../src/host/host.ts';
 import { createSystemInfo } from '../../../src/host/system-info.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { ROUTES } from '../../../src/http/routes.ts';
-import { fixedTls } from '../../../src/http/served-tls.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 import { DOCUMENT, OPERATIONS, undocumented } from '../../support/documented.ts';
+import { fixedSettings } from '../../support/fixed-settings.ts';
 
 const ID = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
 const basePath = mkdtempSync(path.join(tmpdir(), 'openapi-'));
@@ -38,16 +37,7 @@ const { config } = loadConfig(
 );
 const app = createApp({
   configFile: '/etc/octavia/amphora-agent.conf',
-  own: {
-    live: createLiveConfig(config),
-    tls: fixedTls({
-      key: '',
-      chain: '',
-      clientAuthorities: undefined,
-      minVersion: 'TLSv1.2',
-      ciphers: undefined,
-    }),
-  },
+  own: fixedSettings(config),
   config: () => config,
   paths: createPaths(config),
   host,
