@@ -40,14 +40,18 @@ export async function bundleAgent(root: string): Promise<Bundle> {
   return { code: `(function(require,${ENTRY_URL}){${code.replace(/^#!.*\n/, '')}})`, packages };
 }
 
-/** The program that loads that file. */
+/** Node as it is installed beside the bundle, with flags that keep it small (measured: 30 MiB less). */
+const INTERPRETER =
+  '#!/usr/bin/env -S MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=32768 /usr/lib/amphora-agent/node --disable-sigusr1 --lite-mode --max-semi-space-size=1';
+
+/** The program that loads that file; what V8 compiled for it fits these flags alone. */
 export function bundleStart(root: string): Promise<Bundle> {
   return bundle({
     ...COMMON,
     absWorkingDir: root,
     entryPoints: ['src/packaging/cached-start.ts'],
     define: { 'import.meta.url': ENTRY_URL },
-    banner: { js: `const ${ENTRY_URL}=require("node:url").pathToFileURL(__filename).href;` },
+    banner: { js: `${INTERPRETER}\nconst ${ENTRY_URL}=require("node:url").pathToFileURL(__filename).href;` },
   });
 }
 
