@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { AgentConfig } from '../config/options.ts';
 import { interfaceDiff } from '../domain/interface-diff.ts';
-import type { InterfaceFile } from '../domain/interface-file.ts';
+import { type InterfaceFile, withoutMasquerading } from '../domain/interface-file.ts';
 import type { Paths } from '../domain/paths.ts';
 import { PlugFailed } from '../errors.ts';
 import type { Host } from '../host/host.ts';
@@ -88,7 +88,7 @@ async function bringDownJson(context: InterfaceContext, name: string): Promise<v
 
 /** Other agents' files name command lines without quoting. */
 async function runScripts({ host }: InterfaceContext, commands: readonly string[]): Promise<void> {
-  for (const command of commands) {
+  for (const command of withoutMasquerading(commands)) {
     const [program, ...args] = command.trim().split(/\s+/);
     if (program !== undefined) await host.network.run([program, ...args], SCRIPT_TIMEOUT_MS);
   }
