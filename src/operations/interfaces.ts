@@ -38,6 +38,18 @@ export const bringUp = (context: InterfaceContext, name: string): Promise<void> 
 export const bringDown = (context: InterfaceContext, name: string): Promise<void> =>
   onEach(context, name, isEni(context) ? bringDownEni : bringDownJson);
 
+/**
+ * Sees to it that interfaces which are up keep the addresses that DHCP and router advertisements gave them: the clients of
+ * an agent that ran before may have ended with it.
+ */
+export async function keepAllAutomaticAddresses(context: InterfaceContext): Promise<void> {
+  if (isEni(context)) return;
+  const present = new Set((await context.host.network.links()).map(({ name }) => name));
+  for (const name of await namesOfFiles(context)) {
+    if (present.has(name)) await keepAutomaticAddresses(context, await readInterfaceFile(context, name));
+  }
+}
+
 async function onEach(
   context: InterfaceContext,
   name: string,

@@ -1,10 +1,11 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, rename, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PROGRAM_DIRECTORY, writeAgentFiles, writePrograms } from '../../src/sandbox/amphora-files.ts';
 import { type Controller, createController } from '../../src/sandbox/controller.ts';
 import { createLab, type Lab, type LabHost } from '../../src/sandbox/lab.ts';
+import type { LabNetwork, NetworkName } from '../../src/sandbox/lab-network.ts';
 import { answers } from '../../src/sandbox/listening.ts';
 import { createPki } from '../../src/sandbox/pki.ts';
 import { PRIVATE_WORLD_MARKER } from '../../src/sandbox/private-namespaces.ts';
@@ -30,7 +31,9 @@ export interface AmphoraMachine {
   start(unit: AgentUnit): Promise<void>;
   stop(unit: AgentUnit): void;
   /** @returns the MAC of a new interface, down and without an address */
-  plugNic(network: 'vip' | 'member'): Promise<string>;
+  plugNic(network: NetworkName): Promise<string>;
+  /** Has addresses leased on the network `client`, for two minutes and without a way out. */
+  startDhcpServer(): void;
 }
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../..');
@@ -92,6 +95,7 @@ export async function createAmphoraMachine(topology: 'SINGLE' | 'ACTIVE_STANDBY'
       await lab.connect(network, { far: `nic${nics}`, pid: process.pid, mac });
       return mac;
     },
+    startDhcpServer: () => startDhcpServer(lab.networks.client),
   };
 }
 
@@ -109,6 +113,15 @@ async function choose(name: string, unit: AgentUnit): Promise<void> {
   const link = path.join(BIN, `${name}.new`);
   await symlink(unit === 'octavia-agent' ? `${name}.debian` : path.join(PROGRAM_DIRECTORY, name), link);
   await rename(link, path.join(BIN, name));
+}
+
+function startDhcpServer(network: LabNetwork): void {
+  const range = `${network.host(100)},${network.host(110)},2m`;
+  spawn('dnsmasq', [
+    ...['--keep-in-foreground', '--conf-file=/dev/null', '--user=root', '--port=0', '--bind-interfaces'],
+    ...[`--interface=${network.bridge}`, `--dhcp-range=${range}`, '--dhcp-option=3', '--no-ping'],
+    ...['--pid-file=/run/dhcp-server.pid', '--dhcp-leasefile=/run/dhcp-server.leases'],
+  ]);
 }
 
 function systemctl(action: 'start' | 'stop', unit: AgentUnit): void {

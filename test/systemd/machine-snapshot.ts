@@ -6,6 +6,9 @@ import { AMPHORA_NAMESPACE, haproxyService, UNIT_DIRECTORY } from '../../src/dom
 import type { Snapshot } from './takeover-findings.ts';
 
 const UNITS = /^(haproxy-|octavia-|amphora-).*\.service$/;
+/** a DHCP client's own way to write an address */
+const BROADCAST = /brd 10[.\d]+ /g;
+const REMAINING_LEASE = /valid_lft \d+sec preferred_lft \d+sec/g;
 /** written after each heartbeat */
 const COUNTERS = '/stats_counters.json';
 
@@ -16,7 +19,7 @@ export async function takeSnapshot(loadBalancer: string, workerPid: number): Pro
     haproxy: { master: shown(haproxyService(loadBalancer), 'MainPID'), worker: workerPid },
     keepalived: { main: keepalived, children: run('pgrep', '--parent', keepalived) },
     network: [
-      inside('ip', 'address'),
+      inside('ip', 'address').replace(REMAINING_LEASE, 'valid for a while').replace(BROADCAST, ''),
       ...['-4', '-6'].flatMap((version) => [
         inside('ip', version, 'route', 'show', 'table', 'all'),
         inside('ip', version, 'rule'),

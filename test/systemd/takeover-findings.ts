@@ -29,6 +29,8 @@ export const takeoverFindings = z.object({
   heard: z.array(heard),
   /** haproxy's own, at the end of that */
   total: counters,
+  /** process ids of the DHCP client, before and after */
+  dhcp: z.array(z.string()),
   /** our `amphora-interface up all`, as at a boot, without the script that the other agent's files name */
   boot: z.object({ output: z.string(), before: z.string(), after: z.string(), own: z.string() }),
   reload: z.object({ said, sameMaster: z.boolean(), sameWorker: z.boolean(), masterSocket: z.boolean() }),

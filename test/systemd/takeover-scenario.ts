@@ -16,7 +16,12 @@ import { fetchVip, openVipConnection } from './vip-client.ts';
 const machine = await createAmphoraMachine('ACTIVE_STANDBY');
 const { driver, ear } = machine;
 const { vip: vipNetwork, member: memberNetwork } = machine.lab.networks;
-const macAddresses = { vip: await machine.plugNic('vip'), network: await machine.plugNic('member') };
+const macAddresses = {
+  vip: await machine.plugNic('vip'),
+  network: await machine.plugNic('member'),
+  dhcp: await machine.plugNic('client'),
+};
+
 const haproxy = createHaproxySockets();
 
 const VIP = vipNetwork.host(100);
@@ -127,12 +132,18 @@ async function change(from: AgentUnit, to: AgentUnit, requests: number): Promise
   return first;
 }
 
-async function takeOver(): Promise<Pick<TakeoverFindings, 'built' | 'before' | 'after' | 'heard' | 'total'>> {
+const dhcpClient = (): string => run('sh', '-c', 'pgrep --full "(dhclient|udhcpc) .*eth3" || true');
+
+type TakenOver = Pick<TakeoverFindings, 'built' | 'before' | 'after' | 'heard' | 'total' | 'dhcp'>;
+
+async function takeOver(): Promise<TakenOver> {
+  machine.startDhcpServer();
   await machine.start('octavia-agent');
   const built = await ask(
     ['get_api_version'],
     ['plug_vip', VIP, vipPort],
     ['plug_network', networkPort(50)],
+    ['plug_network', { mac_address: macAddresses.dhcp }],
     ['upload_vrrp_config', await driver.render('keepalived', model)],
     ['upload_config', ID, await driver.render('haproxy', model)],
     ['start_listener', ID],
@@ -143,14 +154,16 @@ async function takeOver(): Promise<Pick<TakeoverFindings, 'built' | 'before' | '
   await connection.ask();
   await traffic(4);
   const before = await takeSnapshot(ID, await worker());
+  const dhcp = [dhcpClient()];
   const first = await change('octavia-agent', 'amphora-agent', 3);
   const after = await takeSnapshot(ID, await worker());
   await connection.ask();
   connection.close();
   await traffic(2);
   await beats(3);
+  dhcp.push(dhcpClient());
   const heard = [await heardBetween(0, first), await heardBetween(first)];
-  return { built, before, after, heard, total: await total() };
+  return { built, before, after, heard, total: await total(), dhcp };
 }
 
 /** Ends with the exit code. */

@@ -24,9 +24,20 @@ describe("an amphora of Debian's octavia-agent that ours takes over, under real 
   });
 
   it('keeps every process, address, route, rule and file', () => {
-    expect(found.after).toEqual(found.before);
+    const { files, ...before } = found.before;
+    expect(found.after).toMatchObject(before);
+    expect(found.after.files).toMatchObject(files);
+    const added = Object.keys(found.after.files).filter((file) => !(file in files));
+    expect(added.filter((file) => !file.startsWith('/var/lib/octavia/dhcp/'))).toEqual([]);
     expect(found.before.haproxy.worker).toBeGreaterThan(1);
     expect(found.before.keepalived.children).not.toBe('');
+  });
+
+  it('has its addresses from DHCP looked after, whose client ended with the other agent', () => {
+    const [theirs, ours] = found.dhcp;
+    expect(theirs).toMatch(/^\d+$/);
+    expect(ours).toMatch(/^\d+$/);
+    expect(ours).not.toBe(theirs);
   });
 
   it('is heard of by signed heartbeats of version 3, counted from 0 by each agent', () => {
