@@ -9,8 +9,8 @@ import type { Files } from './files.ts';
 /** DHCP (IPv4) for interfaces inside the namespace, by the client that the image has. */
 export interface DhcpClient {
   /**
-   * Starts a client for the interface unless one runs, this agent's or another's; waits some 20 s for the first lease, after which the client goes on
-   * trying by itself. It outlives the agent.
+   * Starts a client for the interface unless one runs, this agent's or another's; waits some 20 s for the first lease,
+   * after which the client goes on trying by itself. It outlives the agent.
    * @throws CommandFailed when it can't be started
    */
   start(name: string): Promise<void>;

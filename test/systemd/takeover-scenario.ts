@@ -56,13 +56,13 @@ const MASTER_SOCKET = `/var/lib/octavia/${ID}/master.sock`;
 type Said = TakeoverFindings['built'];
 type Call = readonly [method: string, ...args: unknown[]];
 
-/** Has the driver do one thing after the other. @returns what it made of each answer, by method */
+/** Has the driver do one thing after the other. @returns what it made of each answer, by method; an error comes first */
 async function ask(...calls: readonly Call[]): Promise<Said> {
   const said: Said = {};
   for (const [method, ...args] of calls) {
     const answer = await driver.call(method, ...args);
     if ('error' in answer) said[method] = `${answer.error}: ${answer.text}`;
-    else said[method] = statusOf(answer.result) ?? JSON.stringify(answer.result);
+    else said[method] ??= statusOf(answer.result) ?? JSON.stringify(answer.result);
   }
   return said;
 }
