@@ -9,8 +9,8 @@ import type { Files } from './files.ts';
 /** DHCP (IPv4) for interfaces inside the namespace, by the client that the image has. */
 export interface DhcpClient {
   /**
-   * Starts a client for the interface unless one runs; waits some 20 s for the first lease, after which the client goes on
-   * trying by itself. It outlives the agent.
+   * Starts a client for the interface unless one runs, this agent's or another's; waits some 20 s for the first lease,
+   * after which the client goes on trying by itself. It outlives the agent.
    * @throws CommandFailed when it can't be started
    */
   start(name: string): Promise<void>;
@@ -63,7 +63,7 @@ export function createDhcpClient(
     async stop(name) {
       const pid = await runningPid(files, name);
       if (pid !== undefined) await end(pid, () => runningPid(files, name));
-      await files.remove(pidFile(name));
+      for (const file of pidFiles(name)) await files.remove(file);
       return pid !== undefined;
     },
   };
@@ -73,6 +73,8 @@ const SCRIPT = 'lease-script';
 const CONFIG = 'dhclient.conf';
 const leaseFile = (name: string, directory: string): string => path.join(directory, `${name}.leases`);
 const pidFile = (name: string): string => `/run/amphora-dhcp-${name}.pid`;
+/** the second is that of Octavia's agent, whose place this one may have taken */
+const pidFiles = (name: string): string[] => [pidFile(name), `/run/dhclient-${name}.pid`];
 
 /** Each goes into the background with its first lease, or after some 20 s without one. */
 const ARGV: Record<DhcpProgram, (name: string, directory: string) => Argv> = {
@@ -100,10 +102,13 @@ async function firstInstalled(
 
 /** A number in a leftover file may be another process by now. */
 async function runningPid(files: Files, name: string): Promise<number | undefined> {
-  const pid = Number((await files.readText(pidFile(name))) ?? Number.NaN);
-  if (!Number.isInteger(pid) || pid <= 1) return undefined;
-  const words = ((await files.readText(`/proc/${pid}/cmdline`)) ?? '').split('\0');
-  return words.includes(pidFile(name)) ? pid : undefined;
+  for (const file of pidFiles(name)) {
+    const pid = Number((await files.readText(file)) ?? Number.NaN);
+    if (!Number.isInteger(pid) || pid <= 1) continue;
+    const words = ((await files.readText(`/proc/${pid}/cmdline`)) ?? '').split('\0');
+    if (words.includes(file)) return pid;
+  }
+  return undefined;
 }
 
 async function end(pid: number, current: () => Promise<number | undefined>): Promise<void> {

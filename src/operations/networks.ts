@@ -4,7 +4,7 @@ import { LOOPBACK, loopbackPlan, planVip, VIP_INTERFACE } from '../domain/interf
 import type { PlugVipRequest } from '../domain/plug-request.ts';
 import { InterfaceExists, InvalidInput, NotFound } from '../errors.ts';
 import { NETWORKS } from './context.ts';
-import { writeInterfaceFile } from './interface-files.ts';
+import { isWritten, writeInterfaceFile } from './interface-files.ts';
 import { bringUp, type InterfaceContext } from './interfaces.ts';
 import {
   advertiseAll,
@@ -68,11 +68,11 @@ async function findNic(context: NetworkContext, macAddress: string): Promise<str
   throw new InterfaceExists(taken.name);
 }
 
-/** Makes the namespace with its loopback, whose file other agents expect too. */
+/** Makes the namespace with its loopback, whose file other agents expect too. One that says the same stays as it is. */
 export async function plugLoopback(context: InterfaceContext): Promise<void> {
   await context.host.network.ensure();
   if (context.config().interfaceFileFormat === 'eni') return;
-  await writeInterfaceFile(context, loopbackPlan);
+  if (!(await isWritten(context, loopbackPlan))) await writeInterfaceFile(context, loopbackPlan);
   await bringUp(context, LOOPBACK);
 }
 

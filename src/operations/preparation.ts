@@ -1,8 +1,8 @@
 import { AMPHORA_NAMESPACE, USER_GROUP_CONFIG } from '../domain/paths.ts';
 import { NAMESPACE_SYSCTLS } from '../domain/service-definitions.ts';
 import { moveInPluggedInterfaces } from './boot-namespace.ts';
-import type { OperationContext } from './context.ts';
-import { bringUp } from './interfaces.ts';
+import { NETWORKS, type OperationContext } from './context.ts';
+import { bringUp, keepAllAutomaticAddresses } from './interfaces.ts';
 import { plugLoopback } from './networks.ts';
 
 const CONFIG_MODE = 0o644;
@@ -43,9 +43,19 @@ async function writeUserGroupConfig({ host }: OperationContext): Promise<void> {
 
 /** Under systemd amphora-netns.service does this at boot; without it, it is ours. What is there already stays untouched. */
 async function bringBackInterfaces(context: OperationContext): Promise<void> {
-  if (context.host.services.kind === 'systemd') return;
+  if (context.host.services.kind === 'systemd') {
+    keepAddressesInBackground(context);
+    return;
+  }
   await moveInPluggedInterfaces(context);
   await bringUp(context, 'all');
+}
+
+/** A DHCP server that doesn't answer must not hold up the API. */
+function keepAddressesInBackground(context: OperationContext): void {
+  context.queue
+    .run(NETWORKS, () => keepAllAutomaticAddresses(context))
+    .catch((error: unknown) => context.logger.error({ err: error }, "can't keep automatic addresses"));
 }
 
 /** Those that aren't the namespace's own can't be set in it, for which sysctl(8) ends with 1. */

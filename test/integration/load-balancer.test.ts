@@ -151,7 +151,8 @@ describe('a load balancer over API 1.0', () => {
     expect(state.endsWith('\n')).toBe(true);
   });
 
-  it('answers 500 with the words of a haproxy that can not bind, the old worker serving on', async () => {
+  /** A reload that fails, and a good one after it. */
+  async function refuseWhatCanNotBind(): Promise<void> {
     const before = await workerPid();
     const squatter = await amphora.box.start([
       'ip',
@@ -176,7 +177,10 @@ describe('a load balancer over API 1.0', () => {
     await squatter.ended();
     expect((await upload(text)).status).toBe(202);
     expect((await act('reload')).status).toBe(202);
-  });
+  }
+
+  it('answers 500 with the words of a haproxy that can not bind, the old worker serving on', () =>
+    refuseWhatCanNotBind());
 
   it('does not take a reload for done when the master keeps silent', async () => {
     const before = await workerPid();
@@ -195,6 +199,8 @@ describe('a load balancer over API 1.0', () => {
     expect((await act('reload')).status).toBe(202);
     expect(await workerPid()).not.toBe(before);
   });
+
+  it('answers the same where there is no master socket', () => refuseWhatCanNotBind());
 
   it('leaves the running configuration alone when an upload is refused', async () => {
     const before = await workerPid();
