@@ -13,7 +13,7 @@ export default defineConfig({
           testTimeout: 20_000,
         },
       },
-      ...['integration', 'interop', 'systemd'].map((name) => ({
+      ...['integration', 'interop', 'peer', 'systemd'].map((name) => ({
         test: {
           name,
           include: [`test/${name}/**/*.test.ts`],

@@ -1,18 +1,22 @@
 /**
- * npm test [-- GROUP…] [ARGUMENT OF VITEST…]: runs the groups (all of them unless some are named) and ends with a line
- * "N passed, N failed". A group that can't run here is named above that line; where CI=true it counts as failed.
+ * npm test [-- GROUP…] [--peer] [ARGUMENT OF VITEST…]: runs the groups (all of them unless some are named; `peer` only with
+ * --peer) and ends with a line "N passed, N failed". A group that can't run here is named above that line; where CI=true it counts as failed.
  */
 import { preparePrivateNamespaces } from '../src/sandbox/private-namespaces.ts';
 import { GROUPS, type Group, INSIDE, type Outcome, run, runGroup } from './runner/groups.ts';
 
-const isGroup = (word: string): word is Group => GROUPS.some((group) => group === word);
+const isGroup = (word: string): word is (typeof GROUPS)[number] => GROUPS.some((group) => group === word);
 
-async function runAll(words: readonly string[]): Promise<number> {
+const PEER_FLAG = '--peer';
+
+async function runAll(given: readonly string[]): Promise<number> {
+  const words = given.filter((word) => word !== PEER_FLAG);
   const end = words.findIndex((word) => !isGroup(word));
   const named = (end < 0 ? words : words.slice(0, end)).filter(isGroup);
   const args = end < 0 ? [] : words.slice(end);
   const outcomes: [Group, Outcome][] = [];
-  for (const group of named.length > 0 ? named : GROUPS) {
+  const groups = named.length > 0 ? named : GROUPS;
+  for (const group of given.includes(PEER_FLAG) ? [...groups, 'peer' as const] : groups) {
     console.log(`\n== ${group}`);
     outcomes.push([group, await runGroup(group, args)]);
   }

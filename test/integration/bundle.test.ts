@@ -70,7 +70,12 @@ describe('the bundle of a production build', () => {
 
     beforeAll(async () => {
       world = await startAmphoraLab({
-        programs: { agent: [process.execPath, agent], vrrpCheck: path.join(dist, 'bin/haproxy-vrrp-check') },
+        each: () => ({
+          programs: {
+            agent: [process.execPath, agent],
+            vrrpCheck: path.join(dist, 'bin/haproxy-vrrp-check'),
+          },
+        }),
       });
     });
 

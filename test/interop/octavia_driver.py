@@ -1,11 +1,15 @@
 """Octavia's real amphora driver, told what to do by JSON lines on standard input.
 
-First line: the settings {address, port, client_cert, server_ca, amphora_id}.
-Each further line {"call": METHOD, "args": [...]} calls that method of AmphoraAPIClient1_0 with the amphora in
-front of the arguments; {"render": "haproxy" | "keepalived", ...} renders a configuration with Octavia's templates.
-Each is answered with one line {"result": ...} or {"error": CLASS, "text": ...}.
+First line: the settings {port, client_cert, server_ca, retry_interval}. Each order names its amphora,
+{"amphora": {"id": ..., "address": ...}}.
+Each further line {"call": METHOD, "args": [...], "named": {...}} calls that method of AmphoraAPIClient1_0 with the
+amphora in front of the arguments; {"render": "haproxy" | "keepalived" | "lvs", ...} renders a configuration with
+Octavia's templates; {"methods": true} asks for the names of all methods.
+Each is answered with one line {"result": ...} or {"error": CLASS, "text": ...}, and beside it, where one came, the last
+response of the agent: {"response": {"status": ..., "body": ...}}.
 """
 import json
+import logging
 import sys
 import types
 
@@ -15,6 +19,7 @@ from octavia.common import config  # noqa: F401  registers the options
 from octavia.common import constants
 from octavia.common import data_models
 from octavia.common.jinja.haproxy.combined_listeners import jinja_cfg as haproxy_templates
+from octavia.common.jinja.lvs import jinja_cfg as lvs_templates
 from oslo_config import cfg
 
 CONF = cfg.CONF
@@ -22,32 +27,42 @@ CONF = cfg.CONF
 
 def main():
     settings = json.loads(sys.stdin.readline())
+    logging.disable()  # what it logs of refusals, the test looks at
     CONF([], project='octavia')
     CONF.set_override('client_cert', settings['client_cert'], group='haproxy_amphora')
     CONF.set_override('server_ca', settings['server_ca'], group='haproxy_amphora')
     CONF.set_override('bind_port', settings['port'], group='haproxy_amphora')
     CONF.set_override('connection_max_retries', 3, group='haproxy_amphora')
-    CONF.set_override('connection_retry_interval', 1, group='haproxy_amphora')
+    CONF.set_override('connection_retry_interval', settings['retry_interval'], group='haproxy_amphora')
     client = rest_api_driver.AmphoraAPIClient1_0()
-    amphora = types.SimpleNamespace(
-        id=settings['amphora_id'], lb_network_ip=settings['address'], api_version=None, compute_id='none')
+    heard = []
+    client.session.hooks['response'].append(lambda response, *_args, **_settings: heard.append(response))
+    amphorae = {}
     for line in sys.stdin:
         order = json.loads(line)
+        heard.clear()
+        amphora = amphorae.setdefault(order['amphora']['id'], types.SimpleNamespace(
+            id=order['amphora']['id'], lb_network_ip=order['amphora']['address'], api_version=None, compute_id='none'))
         try:
             answer = {'result': plain(obey(client, amphora, order))}
         except Exception as error:  # every failure is an answer that the test looks at
             answer = {'error': type(error).__name__, 'text': str(error)}
+        if heard:
+            answer['response'] = plain(heard[-1])
         print(json.dumps(answer), flush=True)
 
 
 def obey(client, amphora, order):
     if 'render' in order:
-        return {'haproxy': render_haproxy, 'keepalived': render_keepalived}[order['render']](order)
+        renderers = {'haproxy': render_haproxy, 'keepalived': render_keepalived, 'lvs': render_lvs}
+        return renderers[order['render']](order)
+    if 'methods' in order:
+        return [name for name in dir(client) if not name.startswith('_') and callable(getattr(client, name))]
     if order['call'] == 'get_api_version':
         answer = client.get_api_version(amphora)
         amphora.api_version = answer['api_version']
         return answer
-    return getattr(client, order['call'])(amphora, *order['args'])
+    return getattr(client, order['call'])(amphora, *order['args'], **order.get('named', {}))
 
 
 def plain(value):
@@ -71,7 +86,7 @@ def load_balancer(order):
             vrrp_auth_type='PASS', vrrp_auth_pass='secret', advert_int=1),
         listeners=[], pools=[], additional_vips=[])
     for vip in order.get('additional_vips', []):
-        balancer.additional_vips.append(data_models.AdditionalVip(ip_address=vip, subnet_id='s2'))
+        balancer.additional_vips.append(data_models.AdditionalVip(ip_address=vip['ip_address'], subnet_id='s2'))
     pool = data_models.Pool(
         id=order['pool'], protocol='HTTP', lb_algorithm='ROUND_ROBIN', enabled=True, operating_status='ONLINE',
         provisioning_status='ACTIVE', members=[], l7policies=[], listeners=[], load_balancer=balancer,
@@ -110,8 +125,19 @@ def render_keepalived(order):
     balancer = load_balancer(order)
     own = next(one for one in balancer.amphorae if one.id == order['own'])
     subnet = {'cidr': order['subnet_cidr'], 'gateway_ip': order['gateway'], 'host_routes': []}
-    network = {'vip_subnet': subnet, 'vrrp_subnet': subnet, 'additional_vip_data': []}
+    additional = [
+        {'ip_address': vip['ip_address'],
+         'subnet': {'cidr': vip['subnet_cidr'], 'gateway_ip': vip['gateway'], 'host_routes': []}}
+        for vip in order.get('additional_vips', [])]
+    network = {'vip_subnet': subnet, 'vrrp_subnet': subnet, 'additional_vip_data': additional}
     return keepalived_templates.KeepalivedJinjaTemplater().build_keepalived_config(balancer, own, network)
+
+
+def render_lvs(order):
+    listener = load_balancer(order).listeners[0]
+    listener.protocol = listener.default_pool.protocol = 'UDP'
+    listener.default_pool.health_monitor.type = 'UDP-CONNECT'
+    return lvs_templates.LvsJinjaTemplater().build_config(listener)
 
 
 if __name__ == '__main__':

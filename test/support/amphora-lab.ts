@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Topology } from '../../src/sandbox/agent-config.ts';
 import { type Amphora, createAmphora } from '../../src/sandbox/amphora.ts';
-import type { AgentPrograms } from '../../src/sandbox/amphora-files.ts';
+import type { AmphoraOptions } from '../../src/sandbox/amphora-files.ts';
 import { type Controller, createController } from '../../src/sandbox/controller.ts';
 import { type HealthManager, startHealthManager } from '../../src/sandbox/health-manager.ts';
 import { createLab, type Lab, type Member } from '../../src/sandbox/lab.ts';
@@ -12,7 +12,8 @@ import { createPki, type Pki } from '../../src/sandbox/pki.ts';
 import { undocumented } from './documented.ts';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../..');
-const PROGRAMS = {
+/** this repository's */
+export const PROGRAMS = {
   agent: [process.execPath, path.join(REPOSITORY, 'src/main.ts')],
   vrrpCheck: path.join(REPOSITORY, 'src/bin/haproxy-vrrp-check'),
 } as const;
@@ -39,8 +40,10 @@ export interface AmphoraLabOptions {
   readonly members?: number;
   readonly topology?: Topology;
   readonly heartbeatInterval?: number;
-  /** the agent of the amphorae; that of the working copy when absent */
-  readonly programs?: AgentPrograms;
+  /** what tells an amphora from the others, beside its address */
+  readonly each?: (index: number) => Partial<AmphoraOptions>;
+  /** what is done in its box before its agent starts */
+  readonly prepare?: (amphora: Amphora) => Promise<void>;
 }
 
 export async function startAmphoraLab(options: AmphoraLabOptions = {}): Promise<AmphoraLab> {
@@ -57,12 +60,14 @@ export async function startAmphoraLab(options: AmphoraLabOptions = {}): Promise<
       id: randomUUID(),
       topology: options.topology ?? 'SINGLE',
       pki,
-      programs: options.programs ?? PROGRAMS,
+      programs: PROGRAMS,
       heartbeatKey,
       heartbeatInterval: options.heartbeatInterval ?? 1,
       managementHost: FIRST_MANAGEMENT_HOST + index,
       healthManagerPort: healthManager.port,
+      ...options.each?.(index),
     });
+    await options.prepare?.(amphora);
     await amphora.startAgent();
     const target = { host: amphora.address, port: amphora.port, serverName: amphora.id };
     return { ...amphora, controller: checked(await createController(target, pki)) };

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fetchThroughVip } from '../support/amphora-lab.ts';
+import { KINDS } from './driver/model.ts';
+import { openTheatre, play, type Stage, type Theatre } from './driver/player.ts';
+import type { Act } from './driver/scenario.ts';
+import { TRANSPORT_METHODS } from './driver/steps.ts';
+
+const HEARTBEAT_MS = 15_000;
+
+describe("Octavia's own driver", () => {
+  let theatre: Theatre;
+
+  beforeAll(async () => {
+    theatre = await openTheatre();
+  });
+  afterAll(async () => {
+    await theatre?.close();
+  });
+
+  it('is driven by every method that it has', async () => {
+    for (const { acts, driver } of theatre.stages.slice(0, 1)) {
+      const driven = new Set(acts.flatMap(({ steps }) => steps.map(({ call }) => call)));
+      const methods = (await driver.methods()).filter((name) => !TRANSPORT_METHODS.includes(name));
+      expect(methods).toContain('upload_config');
+      expect(methods.filter((name) => !driven.has(name))).toEqual([]);
+    }
+  });
+
+  describe.each(KINDS)('with an amphora of $topology, $family', ({ number, topology }) => {
+    const stage = (): Stage => {
+      const found = theatre.stages[number];
+      if (found === undefined) throw new Error('no such stage');
+      return found;
+    };
+    const playAct = async (choose: (acts: Stage['acts']) => Act): Promise<void> => {
+      for (const step of choose(stage().acts).steps) {
+        expect.soft(await play(stage(), step), step.name).toEqual(step.expected);
+      }
+    };
+    const nextHeartbeat = (listener: string) =>
+      theatre.world.healthManager.next(
+        ({ id, listeners }) => id === stage().amphora.id && listener in listeners,
+        HEARTBEAT_MS,
+      );
+
+    it('gets the known answers until the load balancer serves', async () => {
+      await playAct(([first]) => first);
+    });
+
+    // in ACTIVE_STANDBY it is keepalived that brings the VIP up: the test of the pair has that
+    const itInSingle = topology === 'SINGLE' ? it : () => undefined;
+    itInSingle('has the traffic of each VIP balanced over both members', async () => {
+      for (const { ip_address: vip } of stage().model.vips) {
+        const answers = await Promise.all(
+          Array.from({ length: 8 }, () => fetchThroughVip(theatre.world.lab, vip)),
+        );
+        expect(answers).not.toContain(undefined);
+        for (const { name } of theatre.world.members) {
+          expect(answers.filter((answer) => answer?.includes(name)).length).toBeGreaterThan(0);
+        }
+      }
+    });
+
+    it('hears heartbeats that name exactly its listener, pool and members', async () => {
+      const { listener, pool } = stage().model;
+      const { message } = await nextHeartbeat(listener);
+      expect(Object.keys(message.listeners)).toEqual([listener]);
+      const members = message.pools?.[`${pool}:${listener}`]?.members ?? {};
+      expect(Object.values(members)).toEqual(theatre.world.members.map(() => 'UP'));
+    });
+
+    it('gets the known answers until a UDP listener runs beside it', async () => {
+      await playAct(([, second]) => second);
+    });
+
+    it('hears heartbeats of both listeners', async () => {
+      const { listener, pool, udpListener, udpPool } = stage().model;
+      const { message } = await nextHeartbeat(udpListener);
+      expect(Object.keys(message.listeners).sort()).toEqual([listener, udpListener]);
+      expect(message.listeners[udpListener]?.status).toBe('OPEN');
+      expect(Object.keys(message.pools ?? {}).sort()).toEqual([`${pool}:${listener}`, udpPool]);
+    });
+
+    it('gets the known answers until it is deleted', async () => {
+      await playAct(([, , third]) => third);
+    });
+  });
+
+  it('never sent a heartbeat that was refused', () => {
+    expect(theatre.world.healthManager.refused).toEqual([]);
+  });
+});
