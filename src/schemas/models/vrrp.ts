@@ -1,17 +1,13 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import {
-  ipVersion,
-  type Reading,
-  readAddress,
-  readNetwork,
-  readNetworkLoosely,
-} from '../../domain/addresses.ts';
-import type { HostRoute, SubnetAddress } from '../../domain/plug-request.ts';
+import { ipVersion, type Reading, readNetwork, readNetworkLoosely } from '../../domain/addresses.ts';
+import { VIP_INTERFACE } from '../../domain/interface-plan.ts';
+import type { SubnetAddress } from '../../domain/plug-request.ts';
+import { parseModel } from './faults.ts';
+import { address, between, listOf, oneOf, optional, withDefault } from './scalars.ts';
 
 /** keepalived uses the first eight characters of a password; these are all that its parser takes for themselves. */
 const PASSWORD = /^[\w.,:;+*/=%&?()^|<>[\]-]{1,8}$/;
-const INSTANCE = /^[\w-]{1,64}$/;
 /** What Linux allows, without what keepalived or a shell would read as something else. */
 const INTERFACE = /^(?!\.{1,2}$)[\w.:-]{1,15}$/;
 /** An advertisement counts its addresses in one byte (RFC 5798, section 5.2.5). */
@@ -20,73 +16,54 @@ const MOST_VIPS = 255;
 const LONGEST_INTERVAL = { 4: 255, 6: 40 } as const;
 const DAY = 86_400;
 
-/** Null, absent and the default are three spellings of one thing. */
-const whole = (least: number, most: number, byDefault: number) =>
-  z
-    .int()
-    .min(least)
-    .max(most)
-    .nullish()
-    .transform((value) => value ?? byDefault);
+const NOT_OF_A_HOST = new Set(['unspecified', 'multicast', 'broadcast', 'loopback']);
+const hostAddress = address.refine((given) => !NOT_OF_A_HOST.has(ipaddr.parse(given).range()), {
+  message: 'not the address of a host',
+  when: ({ issues }) => issues.length === 0,
+});
 
-const text = (pattern: RegExp, problem: string) => z.string().regex(pattern, problem);
-
-const read = (reader: (from: string) => Reading<string>, problem: string) =>
-  z.string().transform((from, context) => {
-    const reading = reader(from);
+const network = (read: (given: string) => Reading<string>) =>
+  z.string().transform((given, context): string => {
+    const reading = read(given);
     if ('value' in reading) return reading.value;
-    context.addIssue({ code: 'custom', message: problem });
+    context.issues.push({ code: 'custom', message: 'not an IP network', input: given });
     return z.NEVER;
   });
-
-const NOT_OF_A_HOST = new Set(['unspecified', 'multicast', 'broadcast', 'loopback']);
-/** The address of one host, in its shortest form. */
-const hostAddress = read(readAddress, 'not an IP address').refine(
-  (address) => !NOT_OF_A_HOST.has(ipaddr.parse(address).range()),
-  { message: 'not the address of a host', when: ({ issues }) => issues.length === 0 },
-);
-
-const hostRoute = z.object({
-  destination: read(readNetworkLoosely, 'not an IP network'),
-  nexthop: hostAddress,
-}) satisfies z.ZodType<HostRoute>;
 
 const vip = z
   .object({
     ip_address: hostAddress,
-    subnet_cidr: read(readNetwork, 'not an IP network'),
-    gateway: z.union([hostAddress, z.literal('')]).nullish(),
-    host_routes: z.array(hostRoute).nullish(),
+    subnet_cidr: network(readNetwork),
+    gateway: optional(z.union([z.literal(''), hostAddress], 'not an IP address')),
+    host_routes: listOf(z.object({ destination: network(readNetworkLoosely), nexthop: hostAddress })),
   })
   .transform(
-    (raw): SubnetAddress => ({
-      address: raw.ip_address,
-      subnet: raw.subnet_cidr,
-      gateway: raw.gateway || undefined,
-      hostRoutes: raw.host_routes ?? [],
+    ({ ip_address, subnet_cidr, gateway, host_routes }): SubnetAddress => ({
+      address: ip_address,
+      subnet: subnet_cidr,
+      gateway: gateway || undefined,
+      hostRoutes: host_routes,
     }),
   );
 
 const vrrpFields = z.object({
-  instance: text(INSTANCE, 'not 1 to 64 letters, digits, _ and -'),
-  interface: text(INTERFACE, 'not the name of an interface')
-    .nullish()
-    .transform((name) => name ?? 'eth1'),
-  virtual_router_id: whole(1, 255, 1),
-  priority: z.int().min(1).max(255),
-  advert_int: whole(1, LONGEST_INTERVAL[4], 1),
-  auth_type: z.enum(['PASS', 'AH']).nullish(),
-  auth_pass: text(PASSWORD, 'not 1 to 8 characters that keepalived.conf can hold').nullish(),
+  instance: z.string().regex(/^[\w-]{1,64}$/, 'not 1 to 64 letters, digits, _ and -'),
+  interface: withDefault(z.string().regex(INTERFACE, 'not the name of an interface'), VIP_INTERFACE),
+  virtual_router_id: withDefault(between(1, 255), 1),
+  priority: between(1, 255),
+  advert_int: withDefault(between(1, LONGEST_INTERVAL[4]), 1),
+  auth_type: withDefault(oneOf(['PASS', 'AH']), 'PASS'),
+  auth_pass: optional(z.string().regex(PASSWORD, 'not 1 to 8 characters that keepalived.conf can hold')),
   unicast_src_ip: hostAddress,
-  unicast_peers: z.array(hostAddress).nullish(),
-  vips: z.array(vip).min(1).max(MOST_VIPS),
-  garp_master_refresh: whole(0, DAY, 5),
-  garp_master_refresh_repeat: whole(1, 100, 2),
-  check_interval: whole(1, DAY, 5),
-  check_fall: whole(1, 100, 2),
-  check_rise: whole(1, 100, 2),
+  unicast_peers: listOf(hostAddress),
+  vips: z.array(vip).min(1, 'empty').max(MOST_VIPS, `more than ${MOST_VIPS}`),
+  garp_master_refresh: withDefault(between(0, DAY), 5),
+  garp_master_refresh_repeat: withDefault(between(1, 100), 2),
+  check_interval: withDefault(between(1, DAY), 5),
+  check_fall: withDefault(between(1, 100), 2),
+  check_rise: withDefault(between(1, 100), 2),
 });
-type VrrpFields = z.infer<typeof vrrpFields>;
+type VrrpFields = z.output<typeof vrrpFields>;
 
 /** How the amphorae of a pair share their VIPs: one VRRP instance. Addresses in their shortest form. */
 export interface VrrpModel {
@@ -108,8 +85,7 @@ export interface VrrpModel {
   readonly check: { readonly interval: number; readonly fall: number; readonly rise: number };
 }
 
-/** The body of PUT vrrp/upload as JSON (contract section 11), with Octavia's defaults for what is absent or null. */
-export const vrrpModel = vrrpFields.superRefine(checkTogether).transform(
+const vrrpDocument = vrrpFields.superRefine(checkTogether).transform(
   (raw): VrrpModel => ({
     instance: raw.instance,
     interfaceName: raw.interface,
@@ -117,7 +93,7 @@ export const vrrpModel = vrrpFields.superRefine(checkTogether).transform(
     priority: raw.priority,
     advertisementInterval: raw.advert_int,
     authentication:
-      raw.auth_pass == null ? undefined : { type: raw.auth_type ?? 'PASS', password: raw.auth_pass },
+      raw.auth_pass === undefined ? undefined : { type: raw.auth_type, password: raw.auth_pass },
     source: raw.unicast_src_ip,
     peers: [...new Set(raw.unicast_peers)].filter((peer) => peer !== raw.unicast_src_ip),
     vips: raw.vips,
@@ -127,13 +103,20 @@ export const vrrpModel = vrrpFields.superRefine(checkTogether).transform(
   }),
 );
 
-type Complain = (path: readonly (string | number)[], problem: string) => void;
+/**
+ * Reads the body of PUT vrrp/upload as JSON (contract section 11), with Octavia's defaults for what is absent or null.
+ * Unknown keys are ignored.
+ * @throws InvalidInput 'request': a line a fault, with its path in the document
+ */
+export const parseVrrpModel = (json: unknown): VrrpModel => parseModel(vrrpDocument, json);
+
+type Complain = (path: readonly PropertyKey[], problem: string) => void;
 
 function checkTogether(raw: VrrpFields, context: z.RefinementCtx): void {
   const complain: Complain = (path, message) =>
     context.addIssue({ code: 'custom', path: [...path], message });
   const version = ipVersion(raw.unicast_src_ip);
-  for (const [index, peer] of (raw.unicast_peers ?? []).entries()) {
+  for (const [index, peer] of raw.unicast_peers.entries()) {
     if (ipVersion(peer) !== version)
       complain(['unicast_peers', index], `not IPv${version} as unicast_src_ip`);
   }
