@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ListenerModel, ListenerProtocol } from './listener.ts';
 import type { LoadBalancerModel } from './load-balancer.ts';
+import { checkLvsPool } from './lvs-checks.ts';
 import type { PoolModel, PoolProtocol } from './pool.ts';
 
 type Fault = (path: readonly PropertyKey[], message: string) => void;
@@ -29,6 +30,7 @@ export function crossChecked(model: LoadBalancerModel, context: z.RefinementCtx)
     const place = ['listeners', index];
     checkListener(listener, place, fault);
     checkUnique(model.listeners, index, place, fault);
+    if (isLvs(listener)) checkLvsPool(model, listener, place, fault);
   });
 }
 
