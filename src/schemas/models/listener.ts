@@ -61,7 +61,13 @@ const insertHeaders = z
     return known;
   });
 
-const cidr = z.string().refine((given) => 'value' in readNetworkLoosely(given), 'not a network');
+/** A network, host bits cleared. */
+const cidr = z.string().transform((given, context): string => {
+  const reading = readNetworkLoosely(given);
+  if ('value' in reading) return reading.value;
+  context.issues.push({ code: 'custom', message: 'not a network', input: given });
+  return z.NEVER;
+});
 
 export const listener = z.object({
   listener_id: uuid,
