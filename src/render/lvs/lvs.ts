@@ -29,7 +29,7 @@ export function renderLvs(
 ): string {
   const pool = listener.default_pool ?? null;
   const isEnabled = loadBalancer.admin_state_up && listener.admin_state_up;
-  const versions = isEnabled ? versionsAmong(vipAddresses(loadBalancer)) : [];
+  const versions = isEnabled && pool !== null ? versionsAmong(vipAddresses(loadBalancer)) : [];
   return render('lvs-keepalived.conf.njk', {
     loadBalancer,
     listener,
