@@ -15,6 +15,8 @@ export interface ReceivedRequest {
   /** with TLS: the name asked for, and who asked */
   readonly sni: string | false | null | undefined;
   readonly clientName: string | string[] | undefined;
+  /** version and cipher */
+  readonly tls: string | undefined;
 }
 
 /** A member of a pool, in this process. */
@@ -34,7 +36,11 @@ export interface MemberOptions {
 }
 
 /** A web server that answers everything with its name, over TLS with HTTP/2 too. */
-export async function startMember({ name, host = '127.0.0.1', tls }: MemberOptions): Promise<Member> {
+export async function startMember({
+  name,
+  host = '127.0.0.1',
+  tls: tlsOptions,
+}: MemberOptions): Promise<Member> {
   const requests: ReceivedRequest[] = [];
   let answer: { readonly status?: number; readonly headers?: Record<string, string> } = {};
   const handle = (request: Request, response: Response): void => {
@@ -42,16 +48,18 @@ export async function startMember({ name, host = '127.0.0.1', tls }: MemberOptio
     const { method = '', url: path = '', headers, httpVersion } = request;
     const overTls = socket instanceof TLSSocket ? socket : undefined;
     const clientName = overTls?.getPeerCertificate().subject?.CN;
-    requests.push({ method, path, headers, httpVersion, sni: overTls?.servername, clientName });
+    const sni = overTls?.servername;
+    const tls = overTls && `${overTls.getProtocol()} ${overTls.getCipher().name}`;
+    requests.push({ method, path, headers, httpVersion, sni, clientName, tls });
     response.statusCode = answer.status ?? 200;
     for (const [header, value] of Object.entries({ 'x-member': name, ...answer.headers }))
       response.setHeader(header, value);
     response.end(`${name}\n`);
   };
   const server =
-    tls === undefined
+    tlsOptions === undefined
       ? createServer(handle)
-      : createSecureServer({ allowHTTP1: true, rejectUnauthorized: false, ...tls }, handle);
+      : createSecureServer({ allowHTTP1: true, rejectUnauthorized: false, ...tlsOptions }, handle);
   const port = await listen(server, host);
   return {
     name,
