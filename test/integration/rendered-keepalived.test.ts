@@ -14,7 +14,7 @@ import { lvsModels, type VrrpJson, vrrpModels } from '../support/model-arbitrari
 import { GOLDEN, lvsText, vrrpText } from '../support/rendered-keepalived.ts';
 
 /** Each costs a start of keepalived, 10 to 20 ms. */
-const RUNS = 250;
+const RUNS = 150;
 
 let directory: string;
 
