@@ -15,6 +15,8 @@ export const keepalivedLvsService = (listenerId: string): string => `octavia-kee
 
 /** Files whose place no option moves (contract sections 5, 8 and 10). */
 const FIXED_DIRECTORY = '/var/lib/octavia';
+/** what haproxy runs for PING health monitors */
+export const PING_COMMAND = path.join(FIXED_DIRECTORY, 'ping-wrapper.sh');
 export const USER_GROUP_CONFIG = path.join(FIXED_DIRECTORY, 'haproxy-default-user-group.conf');
 export const PLUGGED_INTERFACES = path.join(FIXED_DIRECTORY, 'plugged_interfaces');
 export const UNIT_DIRECTORY = '/usr/lib/systemd/system';
@@ -72,6 +74,8 @@ export interface Paths {
   readonly lvsDirectory: string;
   /** script that keepalived runs for UDP members */
   readonly udpCheck: string;
+  /** script that keepalived runs for HTTP monitors of other methods than GET */
+  readonly httpCheck: string;
   lvsListener(id: string): LvsListenerPaths;
   loadBalancer(id: string): LoadBalancerPaths;
   interfaceFile(name: string): string;
@@ -105,6 +109,7 @@ export function createPaths(options: PathOptions): Paths {
     },
     lvsDirectory: lvs,
     udpCheck: path.join(lvs, 'check', 'udp_check.sh'),
+    httpCheck: path.join(lvs, 'check', 'http_check.sh'),
     lvsListener(id) {
       const file = (ending: string): string => path.join(lvs, `octavia-keepalivedlvs-${id}.${ending}`);
       return {

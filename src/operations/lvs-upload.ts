@@ -5,7 +5,7 @@ import { readLvsText } from '../domain/lvs-text.ts';
 import { md5Hex } from '../domain/md5.ts';
 import { keepalivedCheck } from '../domain/service-definitions.ts';
 import { CommandFailed, InvalidInput, Rejected } from '../errors.ts';
-import { renderUdpCheck } from '../render/check-scripts.ts';
+import { renderHttpCheck, renderUdpCheck } from '../render/check-scripts.ts';
 import { keepalivedLvsDefinition } from '../render/units.ts';
 import { updateCheckScripts } from './check-scripts.ts';
 import type { OperationContext } from './context.ts';
@@ -58,6 +58,7 @@ async function storeChecked(context: OperationContext, upload: LvsUpload): Promi
   const at = paths.lvsListener(upload.id);
   await host.files.makeDirectory(path.dirname(paths.udpCheck));
   await host.files.write(paths.udpCheck, renderUdpCheck(render), { mode: SCRIPT_MODE });
+  await host.files.write(paths.httpCheck, renderHttpCheck(render), { mode: SCRIPT_MODE });
   await host.files.write(at.newConfig, upload.body, { mode: CONFIG_MODE });
   try {
     await requireReadable(context, upload, at.newConfig);

@@ -1,0 +1,90 @@
+import type { ListenerModel } from '../../schemas/models/listener.ts';
+import type { PoolModel } from '../../schemas/models/pool.ts';
+import { type TlsVersion, versionRange } from '../../schemas/models/tls.ts';
+import type { CertificateStore } from './certificates.ts';
+import { word } from './quoting.ts';
+
+/** OpenSSL 3 has them only without its security level. */
+const WEAK_VERSIONS: readonly TlsVersion[] = ['TLSv1', 'TLSv1.1'];
+const VERIFY = { NONE: 'none', OPTIONAL: 'optional', MANDATORY: 'required' } as const;
+
+type Negotiation = Pick<ListenerModel, 'tls_ciphers' | 'tls_versions'>;
+
+/** Whether a listener takes TLS connections apart itself; the metrics exporter may. */
+export const terminatesTls = (listener: ListenerModel): boolean =>
+  listener.protocol === 'TERMINATED_HTTPS' ||
+  (listener.protocol === 'PROMETHEUS' && listener.default_tls_container_data !== undefined);
+
+/** What stands behind the address of a `bind`: empty without TLS. */
+export function bindOptions(listener: ListenerModel, store: CertificateStore): string[] {
+  if (!terminatesTls(listener)) return [];
+  return [
+    ...['ssl', 'crt-list', word(store.addList(listener))],
+    ...clientAuthentication(listener, store),
+    ...negotiation(listener),
+    ...alpn(listener.alpn_protocols),
+  ];
+}
+
+function clientAuthentication(listener: ListenerModel, store: CertificateStore): string[] {
+  const { client_authentication, client_ca_tls_container_data, client_crl_container_data } = listener;
+  if (client_authentication === 'NONE' || client_ca_tls_container_data === undefined) return [];
+  return [
+    ...['ca-file', word(store.addText(client_ca_tls_container_data))],
+    ...['verify', VERIFY[client_authentication]],
+    ...(client_crl_container_data === undefined
+      ? []
+      : ['crl-file', word(store.addText(client_crl_container_data))]),
+  ];
+}
+
+/**
+ * Without ssl-min-ver haproxy speaks nothing older than TLS 1.2, whatever is switched off and on beside it. Suites of
+ * TLS 1.3 are a list of their own for OpenSSL: in the other one they would do nothing.
+ */
+function negotiation({ tls_ciphers, tls_versions }: Negotiation): string[] {
+  const names = tls_ciphers.split(':');
+  const suites = names.filter((name) => name.startsWith('TLS_'));
+  const ciphers = names.filter((name) => !name.startsWith('TLS_'));
+  const [oldest, newest] = versionRange(tls_versions);
+  if (ciphers.length > 0 && WEAK_VERSIONS.includes(oldest)) ciphers.push('@SECLEVEL=0');
+  return [
+    ...(ciphers.length === 0 ? [] : ['ciphers', word(ciphers.join(':'))]),
+    ...(suites.length === 0 ? [] : ['ciphersuites', word(suites.join(':'))]),
+    ...['ssl-min-ver', haproxyVersion(oldest), 'ssl-max-ver', haproxyVersion(newest)],
+  ];
+}
+
+const haproxyVersion = (version: TlsVersion): string => (version === 'TLSv1' ? 'TLSv1.0' : version);
+
+const alpn = (protocols: readonly string[]): string[] =>
+  protocols.length === 0 ? [] : ['alpn', word(protocols.join(','))];
+
+/** How TLS is spoken to the members of a pool: empty where it isn't. */
+export function serverOptions(
+  pool: PoolModel,
+  speaks: { readonly mode: 'http' | 'tcp'; readonly sni: string | undefined },
+  store: CertificateStore,
+): string[] {
+  if (!pool.tls_enabled) return [];
+  return [
+    'ssl',
+    ...(pool.tls_container_data === undefined
+      ? []
+      : ['crt', word(store.addContainer(pool.tls_container_data))]),
+    ...memberVerification(pool, store),
+    ...(speaks.sni === undefined ? [] : ['sni', word(speaks.sni)]),
+    ...negotiation(pool),
+    // What passes through unread is in the client's protocol, which haproxy can't choose for it.
+    ...(speaks.mode === 'http' ? alpn(pool.alpn_protocols) : []),
+  ];
+}
+
+function memberVerification(pool: PoolModel, store: CertificateStore): string[] {
+  const { ca_tls_container_data, crl_container_data } = pool;
+  if (ca_tls_container_data === undefined) return ['verify', 'none'];
+  return [
+    ...['verify', 'required', 'ca-file', word(store.addText(ca_tls_container_data))],
+    ...(crl_container_data === undefined ? [] : ['crl-file', word(store.addText(crl_container_data))]),
+  ];
+}

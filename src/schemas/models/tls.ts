@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import {
+  certificatesOf,
+  readTlsContainer,
+  revocationListsOf,
+  type TlsContainer,
+} from '../../domain/tls-container.ts';
+import { listOf, oneOf, optional, text, withDefault } from './scalars.ts';
+
+const container = z.object({
+  id: optional(z.string()),
+  primary_cn: optional(z.string()),
+  certificate: z.string(),
+  private_key: z.string(),
+  passphrase: optional(z.string()),
+  intermediates: listOf(z.string()),
+});
+
+/** A certificate with its key. A key that needs a passphrase is decrypted; one that isn't the certificate's is refused. */
+export const tlsContainer = container.transform((given, context): TlsContainer => {
+  const reading = readTlsContainer(given);
+  if (!('field' in reading)) return reading;
+  context.issues.push({ code: 'custom', path: [reading.field], message: reading.message, input: given });
+  return z.NEVER;
+});
+export type TlsContainerModel = TlsContainer;
+
+/** PEM blocks of one kind, one or more. */
+const pemText = (blocksOf: (pem: string) => readonly string[], what: string) =>
+  z.string().transform((given, context): string => {
+    const blocks = blocksOf(given);
+    if (blocks.length > 0) return blocks.join('\n');
+    context.issues.push({ code: 'custom', message: `not ${what} in PEM`, input: given });
+    return z.NEVER;
+  });
+
+export const caCertificates = pemText(certificatesOf, 'certificates');
+/** That they can be read is haproxy's to say. */
+export const revocationLists = pemText(revocationListsOf, 'certificate revocation lists');
+
+/** From the oldest. SSLv3 is in Octavia's list, but in no OpenSSL of today. */
+const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
+export type TlsVersion = (typeof TLS_VERSIONS)[number];
+const isSpoken = (version: string): version is TlsVersion => TLS_VERSIONS.some((known) => known === version);
+
+/** @returns the oldest and the newest; what is between them is spoken too */
+export function versionRange(versions: readonly TlsVersion[]): [TlsVersion, TlsVersion] {
+  const sorted = TLS_VERSIONS.filter((version) => versions.includes(version));
+  return [sorted[0] ?? 'TLSv1.2', sorted.at(-1) ?? 'TLSv1.3'];
+}
+
+/** Octavia's defaults ([api_settings] default_listener_…, default_pool_…). TLS negotiates a range, so there is no gap. */
+export const tlsVersions = withDefault(
+  z
+    .array(oneOf(['SSLv3', ...TLS_VERSIONS]))
+    .transform((versions) => TLS_VERSIONS.filter((version) => versions.filter(isSpoken).includes(version)))
+    .refine((versions) => versions.length > 0, 'names no version that is spoken')
+    .refine((versions) => {
+      const [oldest, newest] = versionRange(versions);
+      return TLS_VERSIONS.indexOf(newest) - TLS_VERSIONS.indexOf(oldest) === versions.length - 1;
+    }, 'leaves out a version between two others'),
+  ['TLSv1.2', 'TLSv1.3'],
+);
+export const alpnProtocols = withDefault(z.array(oneOf(['h2', 'http/1.1', 'http/1.0'])), [
+  'h2',
+  'http/1.1',
+  'http/1.0',
+]);
+
+/** An OpenSSL cipher list (ciphers(1)); names in `TLS_` are suites of TLS 1.3. */
+export const tlsCiphers = withDefault(
+  text.regex(/^[!+-]?[A-Z0-9][\w+.=@-]*(?::[!+-]?[A-Z0-9@][\w+.=@-]*)*$/i, 'not an OpenSSL cipher list'),
+  'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:' +
+    'DHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:' +
+    'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:' +
+    'DHE-RSA-AES256-SHA256:DHE-RSA-AES128-SHA256:ECDHE-RSA-AES256-SHA384:ECDHE-RSA-AES128-SHA256',
+);
