@@ -20,15 +20,16 @@ export async function createHost(
 ): Promise<Host> {
   const files = createFiles();
   const commands = createCommandRunner();
+  const processes = createProcesses(files);
   return {
     files,
     commands,
     services: await createServiceManager(config.serviceManager, { files, commands, paths, logger }),
     network: createNamespaceNetwork(commands, files, logger),
     filter: createPacketFilter(commands, files),
-    dhcp: createDhcpClient({ commands, files, logger }, paths.dhcpDirectory),
+    dhcp: createDhcpClient({ commands, files, processes, logger }, paths.dhcpDirectory),
     haproxy: createHaproxySockets(),
-    processes: createProcesses(files),
+    processes,
     system: createSystemInfo(files, commands),
   };
 }
