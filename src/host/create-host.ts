@@ -6,6 +6,7 @@ import { createDhcpClient } from './dhcp-client.ts';
 import { createFiles } from './files.ts';
 import { createHaproxySockets } from './haproxy-socket.ts';
 import type { Host } from './host.ts';
+import { createIpvs } from './ipvs.ts';
 import { createNamespaceNetwork } from './namespace.ts';
 import { createPacketFilter } from './packet-filter.ts';
 import { createProcesses } from './processes.ts';
@@ -29,6 +30,7 @@ export async function createHost(
     filter: createPacketFilter(commands, files),
     dhcp: createDhcpClient({ commands, files, processes, logger }, paths.dhcpDirectory),
     haproxy: createHaproxySockets(),
+    ipvs: createIpvs(files, async () => commands),
     processes,
     system: createSystemInfo(files, commands),
   };

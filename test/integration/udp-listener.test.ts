@@ -202,7 +202,20 @@ describe('a UDP listener over API 0.5', () => {
       status: 'ACTIVE',
       uuid: LVS.listener,
       type: 'UDP',
+      pools: [{ uuid: LVS.pool, status: 'UP', members: { [LVS.disabled]: 'MAINT' } }],
     });
+    await upload(lvsConfigText(), '0.5');
+    expect((await ask('GET', `/0.5/listeners/${LVS.listener}`)).json).toMatchObject({
+      pools: [{ status: 'UP', members: { [FIRST.id]: 'UP', [SECOND.id]: 'DRAIN', [LVS.disabled]: 'MAINT' } }],
+    });
+    await upload(IDLE, '0.5');
+    await did('stop');
+    expect((await ask('GET', `/0.5/listeners/${LVS.listener}`)).json).toEqual({
+      status: 'OFFLINE',
+      uuid: LVS.listener,
+      type: 'UDP',
+    });
+    await did('start');
     expect((await ask('GET', `/0.5/listeners/${LVS.listener}/udp_listener`)).body).toBe(IDLE);
     const { message } = await world.healthManager.next(({ ver }) => ver === 1, 10_000);
     expect(message.listeners[LVS.listener]).toMatchObject({
