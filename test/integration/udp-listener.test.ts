@@ -39,6 +39,12 @@ const upload = (text: string, version = '1.0', id: string = LVS.listener) =>
 const act = (action: string) => ask('PUT', `/1.0/loadbalancer/${LVS.listener}/${action}`);
 
 describe('a UDP listener over API 1.0', () => {
+  it('finds a namespace that forwards, whatever the kernel has', async () => {
+    const names = ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding'];
+    const { stdout } = await amphora.exec(['sysctl', '--values', ...names], { inNamespace: true });
+    expect(stdout).toBe('1\n1\n');
+  });
+
   it('is unknown before its first upload', async () => {
     const answer = await ask('GET', `/1.0/listeners/${LVS.listener}/udp_listener`);
     expect(answer.status).toBe(404);
