@@ -1,10 +1,13 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ServiceFailed } from '../../src/errors.ts';
+import { createCommandRunner } from '../../src/host/command.ts';
 import { createFiles } from '../../src/host/files.ts';
 import { createHaproxySockets } from '../../src/host/haproxy-socket.ts';
 import type { Host } from '../../src/host/host.ts';
+import { createNamespaceNetwork } from '../../src/host/namespace.ts';
 import { reloadHaproxy } from '../../src/operations/haproxy-reload.ts';
+import { until } from '../support/amphora-services.ts';
 import { createHaproxyScene, type HaproxyScene } from '../support/supervised-haproxy.ts';
 
 let scene: HaproxyScene;
@@ -16,9 +19,11 @@ afterEach(() => scene?.world.close());
 
 const reload = async (services: Host['services'], statsSocket?: string): Promise<void> => {
   const { world, haproxy } = scene;
-  const host = { files: createFiles(), haproxy: createHaproxySockets(), services } as Host;
+  const [files, logger] = [createFiles(), pino({ level: 'silent' })];
+  const network = createNamespaceNetwork(createCommandRunner(), files, logger);
+  const host = { files, haproxy: createHaproxySockets(), network, services } as Host;
   const id = haproxy.name.replace('haproxy-', '');
-  const context = { paths: world.paths, host, logger: pino({ level: 'silent' }) };
+  const context = { paths: world.paths, host, logger };
   return reloadHaproxy(context, id, statsSocket ?? world.paths.loadBalancer(id).statsSocket);
 };
 
@@ -29,7 +34,11 @@ const reloadOfDying = async (): Promise<void> => {
   return reload({
     ...manager,
     async reload(name) {
-      if (isAlive) process.kill(await scene.mainPid(), 'SIGKILL');
+      if (isAlive) {
+        const pid = await scene.mainPid();
+        process.kill(pid, 'SIGKILL');
+        await until(async () => (await manager.state(name)).mainPid !== pid);
+      }
       isAlive = false;
       return manager.reload(name);
     },
