@@ -1,8 +1,8 @@
 /**
- * What a DHCP client runs when its lease changes: dhclient-script(8)'s variables, which dhcpcd has too, and those of busybox's udhcpc. The scripts
- * of the distributions take every address off the interface, and so would take the VIP; this one only has to do with addresses
- * that have a lifetime. It leaves names, time servers and the default route alone: those are not the amphora's to take from a
- * member network.
+ * What a DHCP client runs when its lease changes: dhclient-script(8)'s variables, which dhcpcd has too, and those of busybox's
+ * udhcpc. The scripts of the distributions take every address off the interface, and so would take the VIP; this one only has
+ * to do with addresses that have a lifetime. It leaves names, time servers and the default route alone: those are not the
+ * amphora's to take from a member network.
  */
 export const LEASE_SCRIPT = `#!/bin/sh
 # Written by amphora-agent.

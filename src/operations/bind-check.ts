@@ -1,5 +1,6 @@
 import { type BoundAddress, boundTcpAddresses } from '../domain/bind-lines.ts';
 import { CommandFailed, ServiceFailed } from '../errors.ts';
+import type { Host } from '../host/host.ts';
 import type { OperationContext } from './context.ts';
 
 const TIMEOUT_MS = 5_000;
@@ -32,15 +33,23 @@ export async function refuseTakenAddresses(
 ): Promise<void> {
   const bound = boundTcpAddresses(text);
   if (bound.length === 0) return;
-  const words = bound.flatMap(({ address, port }) => [address, `${port}`]);
-  try {
-    const { stdout } = await host.network.run(['perl', '-e', TRY_TO_BIND, ...words], TIMEOUT_MS);
-    const taken = stdout.split('\n').flatMap((line) => (line === '' ? [] : (bound[Number(line)] ?? [])));
-    if (taken.length > 0) throw new ServiceFailed('reload', service, taken.map(complaint).join('\n'));
-  } catch (error) {
+  const taken = await tryToBind(host, bound).catch((error: unknown) => {
     if (!(error instanceof CommandFailed)) throw error;
     logger.warn({ service, err: error }, 'addresses not tried before the reload');
-  }
+    return [];
+  });
+  if (taken.length > 0) throw new ServiceFailed('reload', service, taken.map(complaint).join('\n'));
+}
+
+/** @returns those that somebody else has @throws CommandFailed */
+async function tryToBind(
+  { network }: Pick<Host, 'network'>,
+  bound: readonly BoundAddress[],
+): Promise<BoundAddress[]> {
+  const words = bound.flatMap(({ address, port }) => [address, `${port}`]);
+  const { stdout } = await network.run(['perl', '-e', TRY_TO_BIND, ...words], TIMEOUT_MS);
+  const numbers = stdout.split('\n');
+  return bound.filter((_, number) => numbers.includes(`${number}`));
 }
 
 const complaint = ({ proxy, address, port }: BoundAddress): string =>

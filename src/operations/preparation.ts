@@ -16,14 +16,14 @@ const KERNEL_TIMEOUT_MS = 10_000;
 export async function prepareAmphora(context: OperationContext): Promise<void> {
   const { paths, host, logger } = context;
   // under systemd amphora-netns.service brings the interfaces back at boot; without it, that is ours
-  const isBoot = host.services.kind !== 'systemd';
+  const bringsBack = host.services.kind !== 'systemd';
   const steps: [name: string, step: () => Promise<unknown>][] = [
     ['make the base directory', () => host.files.makeDirectory(paths.base)],
     ["write haproxy's user and group", () => writeUserGroupConfig(context)],
-    ['plug the loopback interface', () => (isBoot ? layLoopback(context) : plugLoopback(context))],
+    ['plug the loopback interface', () => (bringsBack ? layLoopback(context) : plugLoopback(context))],
     ['prepare the kernel', () => prepareKernel(context)],
   ];
-  if (isBoot) {
+  if (bringsBack) {
     steps.push(
       ['move the plugged interfaces in', () => moveInPluggedInterfaces(context)],
       ['bring the interfaces up', () => bringUp(context, 'all')],
