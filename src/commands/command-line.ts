@@ -1,8 +1,10 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command } from 'commander';
+import { addDevelopment } from '#development';
 import { InvalidConfiguration } from '../errors.ts';
 import type { Installation, Surroundings } from './installation.ts';
+import type { ServeOptions } from './serve.ts';
 
 const DEFAULT_CONFIG = '/etc/octavia/amphora-agent.conf';
 
@@ -27,7 +29,8 @@ export async function runCommandLine(
   addNamespace(program);
   addPrometheusProxy(program, surroundings);
   addOpenApi(program);
-  addSandbox(program, surroundings);
+  addWarmUp(program);
+  addDevelopment(program, surroundings);
   try {
     await program.parseAsync(asCommand(argv));
   } catch (error) {
@@ -42,8 +45,7 @@ function createProgram(surroundings: Surroundings): Command {
     .description('the daemon inside an Octavia amphora')
     .enablePositionalOptions()
     .option('--config-file <file>', 'configuration in the format of oslo.config', DEFAULT_CONFIG)
-    .option('--insecure-dev', 'serve on 127.0.0.1 only, asking clients for no certificate', false)
-    .action(async (options: { configFile: string; insecureDev: boolean }) => {
+    .action(async (options: ServeOptions) => {
       const { serve } = await import('./serve.ts');
       await serve(options, surroundings);
     });
@@ -99,52 +101,14 @@ function addOpenApi(program: Command): void {
     });
 }
 
-interface SandboxCommandOptions {
-  readonly keep: boolean;
-  readonly verbose: boolean;
-  readonly topology: 'SINGLE' | 'ACTIVE_STANDBY';
-  readonly port?: number;
-}
-
-function addSandbox(program: Command, surroundings: Surroundings): void {
-  const { exit } = surroundings;
+function addWarmUp(program: Command): void {
   program
-    .command('sandbox')
-    .description('an amphora in private namespaces, with members, a client, and a controller that drives it')
-    .option('--keep', 'leave it running for curl, until Ctrl-C', false)
-    .option(
-      '--port <port>',
-      'port on 127.0.0.1 that leads to the agent (default: 9443, or any free one)',
-      portNumber,
-    )
-    .addOption(
-      new Option('--topology <topology>', 'topology of the load balancer')
-        .choices(['SINGLE', 'ACTIVE_STANDBY'])
-        .default('ACTIVE_STANDBY'),
-    )
-    .option('--verbose', "show the agent's log too", false)
-    .action(async (options: SandboxCommandOptions) => {
-      const { runSandbox } = await import('./sandbox.ts');
-      exit(await runSandbox(options, surroundings));
+    .command('warm-up')
+    .description('compile the program ahead of its first start; part of an installation')
+    .action(async () => {
+      const { warmUp } = await import('./warm-up.ts');
+      await warmUp();
     });
-  program.command('sandbox-inside', { hidden: true }).action(async () => {
-    const { runInside } = await import('../sandbox/inside.ts');
-    exit(await runInside(process));
-  });
-  program
-    .command('sandbox-member', { hidden: true })
-    .requiredOption('--name <name>')
-    .action(async (options: { name: string }) => {
-      const { runMember } = await import('../sandbox/member.ts');
-      await runMember(options, process);
-    });
-}
-
-function portNumber(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port < 1 || port > 65_535)
-    throw new InvalidArgumentError('a port is 1 to 65535');
-  return port;
 }
 
 /** Commands that are called by names of their own: `amphora-interface …` is `amphora-agent interface …`. */

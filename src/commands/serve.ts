@@ -1,12 +1,13 @@
 import type { Logger } from 'pino';
+import { insecureCertificate } from '#development';
 import { type Agent, startAgent } from '../agent.ts';
 import { createAgentLog } from './agent-log.ts';
-import { developmentCertificate } from './development-certificate.ts';
 import type { Exit, Surroundings } from './installation.ts';
 
 export interface ServeOptions {
   readonly configFile: string;
-  readonly insecureDev: boolean;
+  /** only in development */
+  readonly insecureDev?: boolean;
 }
 
 /** Runs the agent until SIGTERM or SIGINT. @throws InvalidConfiguration */
@@ -27,7 +28,7 @@ export async function serve(
   agent = await startAgent(
     {
       configFile: options.configFile,
-      developmentCertificate: options.insecureDev ? await developmentCertificate() : undefined,
+      developmentCertificate: options.insecureDev ? await insecureCertificate() : undefined,
       heartbeatEntry: installation.entry,
       templates: installation.templates,
       forwardToSyslog,

@@ -31,16 +31,17 @@ routes() {
 
 case $event in
   bound | renew | BOUND | RENEW | REBIND | REBOOT | TIMEOUT)
-    if [ -n "$old_ip_address" ] && [ "$old_ip_address" != "$address" ]; then
-      ip -4 address flush dev "$interface" dynamic
-    fi
+    ip -4 -oneline address show dev "$interface" dynamic | while read -r _ _ _ other _; do
+      [ "\${other%/*}" = "$address" ] || ip -4 address del "$other" dev "$interface"
+    done
     ip -4 address replace "$address/$mask" dev "$interface" valid_lft "\${lease:-forever}" preferred_lft "\${lease:-forever}"
     routes | while read -r destination gateway; do
       case $destination in */0 | default) continue ;; esac
       [ "$gateway" = 0.0.0.0 ] || ip -4 route replace "$destination" via "$gateway" dev "$interface" onlink proto dhcp
     done
     ;;
-  deconfig | EXPIRE | FAIL | RELEASE | STOP) ip -4 address flush dev "$interface" dynamic ;;
+  # not deconfig, with which udhcpc begins: an address from an earlier client is good until its own lifetime ends
+  EXPIRE | FAIL | RELEASE | STOP) ip -4 address flush dev "$interface" dynamic ;;
 esac
 exit 0
 `;

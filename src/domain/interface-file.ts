@@ -56,6 +56,13 @@ export interface InterfaceFile {
 export const ownAddresses = (file: InterfaceFile): StaticAddress[] =>
   file.addresses.filter((entry) => entry.kind === 'static').filter((entry) => entry.octaviaOwned !== false);
 
+/** What Octavia's agents let their files run (images' own or Debian's) for what this agent's egress rules do. */
+const MASQUERADING = /^\s*(\S*\/)?(octavia-agent-lvs-masquerade|lvs-masquerade\.sh)\s/;
+
+/** Command lines of a file, without those for masquerading: their program may be gone, and each run adds its rules again. */
+export const withoutMasquerading = (commands: readonly string[]): string[] =>
+  commands.filter((command) => !MASQUERADING.test(command));
+
 /** The text of NAME.json, in the spelling of Octavia's agent: addresses and networks of IPv6 in full. */
 export function serializeInterfaceFile(file: InterfaceFile): string {
   const commands = (lines: readonly string[]): object[] => lines.map((command) => ({ command }));

@@ -10,8 +10,8 @@ import type { Processes } from './processes.ts';
 /** DHCP (IPv4) for interfaces inside the namespace, by the client that the image has. */
 export interface DhcpClient {
   /**
-   * Starts a client for the interface unless one runs; waits some 20 s for the first lease, after which the client goes on
-   * trying by itself. It outlives the agent.
+   * Starts a client for the interface unless one runs, this agent's or another's; waits some 20 s for the first lease,
+   * after which the client goes on trying by itself. It outlives the agent.
    * @throws CommandFailed when it can't be started
    */
   start(name: string): Promise<void>;
@@ -42,8 +42,13 @@ export function createDhcpClient(
   programs: readonly DhcpProgram[] = PROGRAMS,
 ): DhcpClient {
   const { commands, files, processes, logger } = parts;
-  const runningPid = async (name: string): Promise<number | undefined> =>
-    (await files.exists(pidFile(name))) ? processes.runningPid(pidFile(name), ...PROGRAMS) : undefined;
+  const runningPid = async (name: string): Promise<number | undefined> => {
+    for (const file of pidFiles(name)) {
+      const pid = (await files.exists(file)) ? await processes.runningPid(file, ...PROGRAMS) : undefined;
+      if (pid !== undefined) return pid;
+    }
+    return undefined;
+  };
   return {
     async start(name) {
       if ((await runningPid(name)) !== undefined) return;
@@ -69,7 +74,7 @@ export function createDhcpClient(
     async stop(name) {
       const pid = await runningPid(name);
       if (pid !== undefined) await end(pid, () => runningPid(name));
-      await files.remove(pidFile(name));
+      for (const file of pidFiles(name)) await files.remove(file);
       return pid !== undefined;
     },
   };
@@ -81,6 +86,8 @@ const RUN_DIRECTORY = '/run/amphora-dhcp';
 /** Both names are what dhcpcd calls them. */
 const leaseFile = (name: string, directory: string): string => path.join(directory, `${name}.lease`);
 const pidFile = (name: string): string => path.join(RUN_DIRECTORY, `${name}.pid`);
+/** the second is that of Octavia's agent, whose place this one may have taken */
+const pidFiles = (name: string): string[] => [pidFile(name), `/run/dhclient-${name}.pid`];
 
 /** Each goes into the background with its first lease, or after some 20 s without one. */
 const ARGV: Record<DhcpProgram, (name: string, directory: string) => readonly string[]> = {

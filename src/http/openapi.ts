@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ApiVersion } from '../domain/api-version.ts';
 import { failureAnswer, messageAnswer, versionAnswer } from '../schemas/answers.ts';
 import { documentOf, type RouteDocument } from './route-documents.ts';

@@ -15,6 +15,9 @@ const LOST_SIGNAL_MS = 1_000;
 const ABSENT_MS = 1_000;
 const CRASH_RETRIES = 3;
 const CRASH_RETRY_MS = 2_000;
+/** What a master prints when its new configuration doesn't run: haproxy 2.5 and later, and before. */
+const NOT_LOADED = /Loading failure!|in waitpid mode/;
+const WORDS_POLL_MS = 500;
 const NOT_ACTIVE = /is not active, cannot reload/;
 const SERVERS_STATE_MODE = 0o644;
 
@@ -37,8 +40,8 @@ export async function reloadHaproxy(context: ReloadContext, id: string, statsSoc
     (await context.host.files.read(context.paths.loadBalancer(id).config))?.toString('latin1') ?? '';
   await refuseTakenAddresses(context, haproxy.service, text);
   await saveServersState(context, haproxy);
-  const look = await lookBefore(context, haproxy);
   const since = new Date();
+  const look = await lookBefore(context, haproxy, since);
   await signalReload(context, haproxy);
   const outcome = await waitForOutcome(context, haproxy, look);
   if (outcome === 'done') return;
@@ -63,11 +66,16 @@ async function saveServersState(
 type Progress = 'done' | 'failed' | 'pending' | 'unnoticed';
 
 /**
- * Looks at haproxy before the signal, and makes the question that is asked after it. The master tells; a haproxy that
- * was started without its socket (by another agent) is known by the process id of its worker.
+ * Looks at haproxy before the signal, and makes the question that is asked after it. The master tells; of a haproxy that
+ * was started without its socket (by another agent), the process id of its worker and what it prints.
+ * @param since what haproxy printed before that doesn't count
  * @throws ServiceFailed when nothing answers: then no reload could be told from none
  */
-async function lookBefore(context: ReloadContext, haproxy: Running): Promise<() => Promise<Progress>> {
+async function lookBefore(
+  context: ReloadContext,
+  haproxy: Running,
+  since: Date,
+): Promise<() => Promise<Progress>> {
   const master = await askMasterAtRest(context, haproxy);
   if (master !== undefined) {
     return async () => {
@@ -83,9 +91,22 @@ async function lookBefore(context: ReloadContext, haproxy: Running): Promise<() 
   );
   const worker = await askWorkerPid(context, haproxy);
   if (worker === undefined) throw notAnswering(haproxy, 'neither its master nor its worker answers');
+  const hasFailed = failureInWords(context, haproxy, since);
   return async () => {
     const now = await askWorkerPid(context, haproxy);
-    return now === undefined || now === worker ? 'pending' : 'done';
+    if (now !== undefined && now !== worker) return 'done';
+    return (await hasFailed()) ? 'failed' : 'pending';
+  };
+}
+
+/** Whether haproxy printed that its new configuration doesn't run. Asking the journal costs, so it is done now and then. */
+function failureInWords({ host }: ReloadContext, { service }: Running, since: Date): () => Promise<boolean> {
+  let asked = performance.now();
+  return async () => {
+    if (performance.now() - asked < WORDS_POLL_MS) return false;
+    const words = await host.services.outputSince(service, since);
+    asked = performance.now();
+    return NOT_LOADED.test(words);
   };
 }
 

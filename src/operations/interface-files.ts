@@ -43,3 +43,14 @@ export async function writeInterfaceFile(
   await host.files.makeDirectory(path.dirname(place));
   await host.files.write(place, serializeInterfaceFile(file), { mode: FILE_MODE });
 }
+
+/** Whether the interface's file says this already, in whichever agent's spelling. */
+export async function isWritten(
+  { host, paths }: Pick<InterfaceContext, 'paths' | 'host'>,
+  file: InterfaceFile,
+): Promise<boolean> {
+  const text = await host.files.readText(paths.interfaceFile(file.name));
+  if (text === undefined) return false;
+  const reading = parseInterfaceFile(text);
+  return 'value' in reading && serializeInterfaceFile(reading.value) === serializeInterfaceFile(file);
+}

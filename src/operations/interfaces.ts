@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { AgentConfig } from '../config/options.ts';
 import { interfaceDiff } from '../domain/interface-diff.ts';
-import type { InterfaceFile } from '../domain/interface-file.ts';
+import { type InterfaceFile, withoutMasquerading } from '../domain/interface-file.ts';
 import type { Paths } from '../domain/paths.ts';
 import { PlugFailed } from '../errors.ts';
 import type { Host } from '../host/host.ts';
@@ -37,6 +37,18 @@ export const bringUp = (context: InterfaceContext, name: string): Promise<void> 
 /** Takes from the kernel what the interface's file names, and sets it down. @throws as bringUp does */
 export const bringDown = (context: InterfaceContext, name: string): Promise<void> =>
   onEach(context, name, isEni(context) ? bringDownEni : bringDownJson);
+
+/**
+ * Sees to it that interfaces which are up keep the addresses that DHCP and router advertisements gave them: the clients of
+ * an agent that ran before may have ended with it.
+ */
+export async function keepAllAutomaticAddresses(context: InterfaceContext): Promise<void> {
+  if (isEni(context)) return;
+  const present = new Set((await context.host.network.links()).map(({ name }) => name));
+  for (const name of await namesOfFiles(context)) {
+    if (present.has(name)) await keepAutomaticAddresses(context, await readInterfaceFile(context, name));
+  }
+}
 
 async function onEach(
   context: InterfaceContext,
@@ -88,7 +100,7 @@ async function bringDownJson(context: InterfaceContext, name: string): Promise<v
 
 /** Other agents' files name command lines without quoting. */
 async function runScripts({ host }: InterfaceContext, commands: readonly string[]): Promise<void> {
-  for (const command of commands) {
+  for (const command of withoutMasquerading(commands)) {
     const [program, ...args] = command.trim().split(/\s+/);
     if (program !== undefined) await host.network.run([program, ...args], SCRIPT_TIMEOUT_MS);
   }

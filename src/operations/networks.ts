@@ -4,7 +4,7 @@ import { LOOPBACK, loopbackPlan, planVip, VIP_INTERFACE } from '../domain/interf
 import type { PlugVipRequest } from '../domain/plug-request.ts';
 import { InterfaceExists, InvalidInput, NotFound } from '../errors.ts';
 import { NETWORKS } from './context.ts';
-import { writeInterfaceFile } from './interface-files.ts';
+import { isWritten, writeInterfaceFile } from './interface-files.ts';
 import { bringUp, type InterfaceContext } from './interfaces.ts';
 import {
   advertiseAll,
@@ -68,10 +68,14 @@ async function findNic(context: NetworkContext, macAddress: string): Promise<str
   throw new InterfaceExists(taken.name);
 }
 
-/** Makes the namespace and the file of its loopback, which other agents expect too; that is up with the namespace. */
+/**
+ * Makes the namespace and the file of its loopback, which other agents expect too; one that says the same stays as it is.
+ * lo is up with the namespace.
+ */
 export async function layLoopback(context: InterfaceContext): Promise<void> {
   await context.host.network.ensure();
-  if (context.config().interfaceFileFormat !== 'eni') await writeInterfaceFile(context, loopbackPlan);
+  if (context.config().interfaceFileFormat === 'eni' || (await isWritten(context, loopbackPlan))) return;
+  await writeInterfaceFile(context, loopbackPlan);
 }
 
 /** Makes the namespace with its loopback, as its file has it. */

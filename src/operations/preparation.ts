@@ -2,8 +2,8 @@ import { USER_GROUP_CONFIG } from '../domain/paths.ts';
 import { KERNEL_STEPS } from '../domain/service-definitions.ts';
 import { CommandFailed, reasonOf } from '../errors.ts';
 import { moveInPluggedInterfaces } from './boot-namespace.ts';
-import type { OperationContext } from './context.ts';
-import { bringUp } from './interfaces.ts';
+import { NETWORKS, type OperationContext } from './context.ts';
+import { bringUp, keepAllAutomaticAddresses } from './interfaces.ts';
 import { layLoopback, plugLoopback } from './networks.ts';
 
 const CONFIG_MODE = 0o644;
@@ -28,6 +28,8 @@ export async function prepareAmphora(context: OperationContext): Promise<void> {
       ['move the plugged interfaces in', () => moveInPluggedInterfaces(context)],
       ['bring the interfaces up', () => bringUp(context, 'all')],
     );
+  } else {
+    steps.push(['keep automatic addresses', async () => keepAddressesInBackground(context)]);
   }
   steps.push(['take up running services', () => host.services.resume()]);
   for (const [name, step] of steps) {
@@ -47,6 +49,13 @@ async function writeUserGroupConfig({ host }: OperationContext): Promise<void> {
   await host.files.write(USER_GROUP_CONFIG, `global\n    user nobody\n    group ${group}\n`, {
     mode: CONFIG_MODE,
   });
+}
+
+/** A DHCP server that doesn't answer must not hold up the API. */
+function keepAddressesInBackground(context: OperationContext): void {
+  context.queue
+    .run(NETWORKS, () => keepAllAutomaticAddresses(context))
+    .catch((error: unknown) => context.logger.error({ err: error }, "can't keep automatic addresses"));
 }
 
 /**

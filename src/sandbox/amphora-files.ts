@@ -39,7 +39,7 @@ export interface AmphoraOptions {
 
 /** Where a new amphora is, beside what it is told. */
 export interface AmphoraBirth extends AmphoraOptions {
-  readonly lab: Lab;
+  readonly lab: Pick<Lab, 'controller'>;
   readonly address: string;
   readonly port: number;
 }
@@ -48,7 +48,7 @@ export interface AmphoraBirth extends AmphoraOptions {
 export const PROGRAM_DIRECTORY = '/run/amphora/bin';
 
 /** Puts the programs into the PATH of the box, as an image would. */
-export async function writePrograms(box: Box, programs: AgentPrograms): Promise<void> {
+export async function writePrograms(box: Pick<Box, 'file'>, programs: AgentPrograms): Promise<void> {
   const directory = box.file(PROGRAM_DIRECTORY);
   await mkdir(directory, { recursive: true });
   const agent = programs.agent.map(shellWord).join(' ');
@@ -62,7 +62,7 @@ export async function writePrograms(box: Box, programs: AgentPrograms): Promise<
 }
 
 /** What the image brings along and what the controller's config drive adds. */
-export async function writeAgentFiles(box: Box, options: AmphoraBirth): Promise<void> {
+export async function writeAgentFiles(box: Pick<Box, 'file'>, options: AmphoraBirth): Promise<void> {
   await mkdir(box.file(path.dirname(CLIENT_CA_FILE)), { recursive: true });
   await copyFile(options.pki.clientAuthority.certificate, box.file(CLIENT_CA_FILE));
   const certificate = await issueServerCertificate(options.pki, options.id, [

@@ -47,7 +47,7 @@ const EMPTIED = [
 ];
 const STORE = '/run/overlay';
 /** Tells that this process is in a private world, where bridges and namespaces may be made. */
-const MARKER = '/run/amphora-private-world';
+export const PRIVATE_WORLD_MARKER = '/run/amphora-private-world';
 const PCI_RESCAN = '/sys/bus/pci/rescan';
 
 const tmpfs = (directory: string): Argv => ['mount', '-t', 'tmpfs', '-o', 'mode=0755', 'private', directory];
@@ -80,11 +80,11 @@ export async function preparePrivateNamespaces(): Promise<void> {
   for (const tree of OVERLAID) await overlay(tree);
   for (const command of hidingMounts(await hasPciBus())) await runProgram(command);
   await mapAccounts();
-  await writeFile(MARKER, '');
+  await writeFile(PRIVATE_WORLD_MARKER, '');
 }
 
 /** Whether preparePrivateNamespaces() was run here or further outside. */
-export const isPrivateWorld = (): Promise<boolean> => exists(MARKER);
+export const isPrivateWorld = (): Promise<boolean> => exists(PRIVATE_WORLD_MARKER);
 
 /**
  * Makes the tree writable for this world alone and adds the mount points that are missing in it.

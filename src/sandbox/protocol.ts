@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What the process outside and the process inside the private namespaces tell each other (Node's IPC channel). */
 

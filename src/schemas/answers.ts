@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What the API answers, for its OpenAPI document (contract sections 3 and 4). */
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readNetworkLoosely } from '../domain/addresses.ts';
 import type { FirewallRule } from '../domain/firewall-rule.ts';
 import { InvalidInput } from '../errors.ts';

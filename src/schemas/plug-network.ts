@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PlugNetworkRequest, PlugVipRequest } from '../domain/plug-request.ts';
 import { InvalidInput } from '../errors.ts';
 import {

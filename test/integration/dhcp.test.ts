@@ -101,6 +101,21 @@ describe.each(['udhcpc', 'dhclient', 'dhcpcd'] as const)(
   },
 );
 
+describe('a DHCP client that another agent started', () => {
+  it('is the only one, and ends when the interface gets fixed IPs', async () => {
+    const macAddress = await start(['udhcpc']);
+    await plug(macAddress, [{ ip_address: '10.95.0.5', subnet_cidr: '10.95.0.0/24' }]);
+    const files = ['-pf', '/run/dhclient-eth2.pid', '-lf', '/run/dhclient-eth2.leases'];
+    await lab.inside('sh', '-c', `dhclient -q -sf /bin/true ${files.join(' ')} eth2 >/dev/null 2>&1`);
+
+    await plug(macAddress);
+    expect(await clients()).toEqual([expect.stringContaining('/run/dhclient-eth2.pid')]);
+
+    await plug(macAddress, [{ ip_address: '10.95.0.5', subnet_cidr: '10.95.0.0/24' }]);
+    await expect.poll(clients).toEqual([]);
+  });
+});
+
 describe('an image without a DHCP client', () => {
   it('still gets what the router advertises, and the log says what is missing', async () => {
     const macAddress = await start([]);

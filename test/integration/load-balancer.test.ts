@@ -151,58 +151,59 @@ describe('a load balancer over API 1.0', () => {
     expect(state.endsWith('\n')).toBe(true);
   });
 
-  describe('while somebody else has a port of its new configuration', () => {
-    let squatter: Awaited<ReturnType<typeof amphora.box.start>>;
-    beforeAll(async () => {
-      const listen = `TCP-LISTEN:8080,bind=${vip},fork`;
-      squatter = await amphora.box.start(['ip', 'netns', 'exec', AMPHORA_NAMESPACE, 'socat', listen, '-']);
-    });
-    const withBind = (address: string): string =>
-      text.replace(/^ {4}bind .*$/m, (line) => `${line}\n    bind ${address}`);
+  const withBind = (address: string): string =>
+    text.replace(/^ {4}bind .*$/m, (line) => `${line}\n    bind ${address}`);
+  const startSquatter = () => {
+    const listen = `TCP-LISTEN:8080,bind=${vip},fork`;
+    return amphora.box.start(['ip', 'netns', 'exec', AMPHORA_NAMESPACE, 'socat', listen, '-']);
+  };
 
-    it('answers 500 with its words, the old worker serving on', async () => {
-      const before = await workerPid();
-      // a range, which the agent doesn't look at
-      expect((await upload(withBind(`${vip}:8080-8081`))).status).toBe(202);
-      const answer = await act('reload');
-      expect(answer.status).toBe(500);
-      expect(answer.json).toMatchObject({
+  const goOnWithout = async (squatter: Awaited<ReturnType<typeof startSquatter>>): Promise<void> => {
+    squatter.signal('SIGTERM');
+    await squatter.ended();
+    expect((await upload(text)).status).toBe(202);
+    expect((await act('reload')).status).toBe(202);
+  };
+
+  /** A reload that fails, and a good one after it. The agent itself does not look at a range. */
+  async function refuseWhatCanNotBind(): Promise<void> {
+    const before = await workerPid();
+    const squatter = await startSquatter();
+    expect((await upload(withBind(`${vip}:8080-8081`))).status).toBe(202);
+    const answer = await act('reload');
+    expect(answer.status).toBe(500);
+    expect(answer.json).toMatchObject({
+      message: 'Error reloading haproxy',
+      details: expect.stringMatching(/cannot bind|Binding/i),
+    });
+    expect(await workerPid()).toBe(before);
+    await expect.poll(() => fetchThroughVip(world.lab, vip)).toBeDefined();
+    await goOnWithout(squatter);
+  }
+
+  it('answers 500 with the words of a haproxy that can not bind, the old worker serving on', () =>
+    refuseWhatCanNotBind());
+
+  it('lets no client wait where the agent itself sees that haproxy can not bind', async () => {
+    const squatter = await startSquatter();
+    expect((await upload(withBind(`${vip}:8080`))).status).toBe(202);
+    let isReloading = true;
+    const client = (async () => {
+      const answers: (string | undefined)[] = [];
+      while (isReloading) answers.push(await fetchThroughVip(world.lab, vip));
+      return answers;
+    })();
+    for (let times = 0; times < 3; times += 1) {
+      expect((await act('reload')).json).toMatchObject({
         message: 'Error reloading haproxy',
-        details: expect.stringMatching(/cannot bind|Binding/i),
+        details: expect.stringContaining(`cannot bind socket (Address already in use) [${vip}:8080]`),
       });
-      expect(await workerPid()).toBe(before);
-      await expect.poll(() => fetchThroughVip(world.lab, vip)).toBeDefined();
-    });
-
-    it('lets no client wait where the agent sees it first', async () => {
-      const before = await workerPid();
-      expect((await upload(withBind(`${vip}:8080`))).status).toBe(202);
-      let isReloading = true;
-      const client = (async () => {
-        const answers: (string | undefined)[] = [];
-        while (isReloading) answers.push(await fetchThroughVip(world.lab, vip));
-        return answers;
-      })();
-      for (let times = 0; times < 3; times += 1) {
-        expect((await act('reload')).json).toMatchObject({
-          message: 'Error reloading haproxy',
-          details: expect.stringContaining(`cannot bind socket (Address already in use) [${vip}:8080]`),
-        });
-      }
-      isReloading = false;
-      const answers = await client;
-      expect(answers.length).toBeGreaterThan(0);
-      expect(answers).not.toContain(undefined);
-      expect(await workerPid()).toBe(before);
-    });
-
-    it('reloads once the port is free', async () => {
-      squatter.signal('SIGTERM');
-      await squatter.ended();
-      expect((await act('reload')).status).toBe(202);
-      expect((await upload(text)).status).toBe(202);
-      expect((await act('reload')).status).toBe(202);
-    });
+    }
+    isReloading = false;
+    const answers = await client;
+    expect(answers).toContainEqual(expect.any(String));
+    expect(answers).not.toContain(undefined);
+    await goOnWithout(squatter);
   });
 
   it('does not take a reload for done when the master keeps silent', async () => {
@@ -222,6 +223,8 @@ describe('a load balancer over API 1.0', () => {
     expect((await act('reload')).status).toBe(202);
     expect(await workerPid()).not.toBe(before);
   });
+
+  it('answers the same where there is no master socket', () => refuseWhatCanNotBind());
 
   it('leaves the running configuration alone when an upload is refused', async () => {
     const before = await workerPid();

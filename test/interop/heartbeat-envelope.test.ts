@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import path from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { heartbeatMessage, sealHeartbeat } from '../../src/domain/heartbeat-message.ts';
 import { startHeartbeat } from '../../src/heartbeat/supervise.ts';
-import { createCommandRunner } from '../../src/host/command.ts';
 import { createHeartbeatWorld, type HeartbeatWorld, openEar, until } from '../support/heartbeat-world.ts';
+import { askOctavia } from '../support/octavia-envelope.ts';
 
-const SCRIPT = path.join(import.meta.dirname, 'heartbeat_envelope.py');
 const ENTRY = new URL('../fixtures/heartbeat-entry.ts', import.meta.url);
 
 let world: HeartbeatWorld;
@@ -15,16 +13,6 @@ beforeEach(async () => {
   world = await createHeartbeatWorld();
 });
 afterEach(() => world.close());
-
-/** What Octavia makes of datagrams, and of the haproxys behind sockets. */
-async function octavia(key: string, datagrams: readonly Buffer[], sockets: readonly string[] = []) {
-  const given = { key, datagrams: datagrams.map((datagram) => datagram.toString('hex')), sockets };
-  const { stdout } = await createCommandRunner().run(['/usr/bin/python3', SCRIPT], {
-    timeoutMs: 60_000,
-    input: JSON.stringify(given),
-  });
-  return JSON.parse(stdout);
-}
 
 it.each(['1', '3'] as const)(
   'Octavia opens heartbeats of version %s and reads what we put in',
@@ -39,7 +27,7 @@ it.each(['1', '3'] as const)(
     await until(() => ear.heard.length >= 3);
     await heartbeat.close();
     ear.close();
-    const { messages } = await octavia(
+    const { messages } = await askOctavia(
       key,
       ear.heard.map(({ datagram }) => datagram),
     );
@@ -50,7 +38,7 @@ it.each(['1', '3'] as const)(
 );
 
 it('Octavia refuses a heartbeat with another key', async () => {
-  const { messages } = await octavia('right', [
+  const { messages } = await askOctavia('right', [
     sealHeartbeat({ id: 'A' }, 'wrong'),
     sealHeartbeat({ id: 'A' }, 'right'),
   ]);
@@ -70,7 +58,7 @@ it('Octavia opens the heartbeat of a large amphora', async () => {
     return { id, listenerId: listener.id, key: `${id}:${listener.id}`, status: 'UP', members };
   });
   const message = heartbeatMessage(3, { amphoraId: 'A', sequence: 0, listeners, pools, stopped: [] });
-  const { messages } = await octavia('key', [sealHeartbeat(message, 'key')]);
+  const { messages } = await askOctavia('key', [sealHeartbeat(message, 'key')]);
   expect(messages).toEqual([message]);
 });
 
@@ -94,7 +82,7 @@ it('listeners, pools and members are those that the Python agent finds in the sa
   const settled = () => JSON.stringify(ear.heard.at(-1)?.message.pools).match(/"dead":"DOWN"/g)?.length === 2;
   await until(() => ear.heard.length > 2 && settled());
   const { message } = ear.heard.at(-1) ?? {};
-  const { answers } = await octavia(
+  const { answers } = await askOctavia(
     '',
     [],
     haproxys.map(({ paths }) => paths.statsSocket),

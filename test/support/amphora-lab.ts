@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Topology } from '../../src/sandbox/agent-config.ts';
 import { type Amphora, createAmphora } from '../../src/sandbox/amphora.ts';
+import type { AgentPrograms } from '../../src/sandbox/amphora-files.ts';
 import { type Controller, createController } from '../../src/sandbox/controller.ts';
 import { type HealthManager, startHealthManager } from '../../src/sandbox/health-manager.ts';
 import { createLab, type Lab, type Member } from '../../src/sandbox/lab.ts';
@@ -38,6 +39,8 @@ export interface AmphoraLabOptions {
   readonly members?: number;
   readonly topology?: Topology;
   readonly heartbeatInterval?: number;
+  /** the agent of the amphorae; that of the working copy when absent */
+  readonly programs?: AgentPrograms;
 }
 
 export async function startAmphoraLab(options: AmphoraLabOptions = {}): Promise<AmphoraLab> {
@@ -54,7 +57,7 @@ export async function startAmphoraLab(options: AmphoraLabOptions = {}): Promise<
       id: randomUUID(),
       topology: options.topology ?? 'SINGLE',
       pki,
-      programs: PROGRAMS,
+      programs: options.programs ?? PROGRAMS,
       heartbeatKey,
       heartbeatInterval: options.heartbeatInterval ?? 1,
       managementHost: FIRST_MANAGEMENT_HOST + index,

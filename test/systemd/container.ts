@@ -73,6 +73,10 @@ rm -rf $root/etc/systemd/system $root/etc/systemd/network $root/var/lib/octavia 
 mkdir -p $root/etc/systemd/system $root/var/lib/octavia
 rm -f $root/usr/lib/systemd/system/haproxy-*.service $root/usr/lib/systemd/system/amphora-*.service
 cp ${exchange}/scenario.* $root/etc/systemd/system
+for package in ${REPOSITORY}/node_modules/.debian/*.deb; do
+  [ -e "$package" ] || continue
+  dpkg-deb --fsys-tarfile "$package" | tar --extract --keep-directory-symlink --directory=$root
+done
 od -An -N16 -tx1 /dev/urandom | tr -d ' \\n' >$root/etc/machine-id
 
 group=amphora-test-$(basename ${exchange})

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseInterfaceFile, serializeInterfaceFile } from '../../../src/domain/interface-file.ts';
+import {
+  parseInterfaceFile,
+  serializeInterfaceFile,
+  withoutMasquerading,
+} from '../../../src/domain/interface-file.ts';
 import { plansIn } from '../../support/plug-requests.ts';
 
 /** What Debian's octavia-agent 11.0.0 wrote for a VIP. */
@@ -89,5 +93,14 @@ describe('an interface file', () => {
     ['{"name":"eth1","scripts":{"up":["reboot"]}}', /up is no list of objects/],
   ])('that says %s is a problem, not half an interface', (text, problem) => {
     expect(parseInterfaceFile(text)).toEqual({ problem: expect.stringMatching(problem) });
+  });
+
+  it("of another agent has its masquerading left to this agent's rules, and its other commands run", () => {
+    const commands = [
+      'octavia-agent-lvs-masquerade add ipv4 eth1',
+      '/usr/local/bin/lvs-masquerade.sh add ipv6 eth1',
+      '/usr/local/bin/tell lvs-masquerade.sh',
+    ];
+    expect(withoutMasquerading(commands)).toEqual(['/usr/local/bin/tell lvs-masquerade.sh']);
   });
 });

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { CommandRunner } from '../host/command.ts';
+import { build } from './build.ts';
+import { ARCHITECTURES, controlText, type Processor } from './debian-control.ts';
+import { INSTALLED_FILES, INSTALLED_LINKS, type InstalledFile } from './installation-tree.ts';
+
+export interface PackageRequest {
+  /** folder of the sources */
+  readonly root: string;
+  readonly version: string;
+  readonly processor: Processor;
+  /** seconds since 1970 that the files of the package get */
+  readonly time: number;
+  /** where the package goes */
+  readonly directory: string;
+}
+
+const STRIP_TIMEOUT_MS = 60_000;
+const PACK_TIMEOUT_MS = 600_000;
+const SCRIPTS = ['postinst', 'prerm', 'postrm'];
+
+/**
+ * Makes the Debian package. The same sources and time give the same bytes.
+ * @returns its path
+ */
+export async function buildDebianPackage(commands: CommandRunner, request: PackageRequest): Promise<string> {
+  const work = await mkdtemp(path.join(tmpdir(), 'amphora-agent-deb-'));
+  try {
+    const tree = path.join(work, 'tree');
+    const bytes = await layOut(commands, request, work, tree);
+    await writeControl(request, tree, bytes);
+    const file = path.join(request.directory, packageName(request));
+    await mkdir(request.directory, { recursive: true });
+    await commands.run(['dpkg-deb', '--root-owner-group', '-Zxz', '--threads-max=1', '--build', tree, file], {
+      timeoutMs: PACK_TIMEOUT_MS,
+      env: { SOURCE_DATE_EPOCH: String(request.time) },
+    });
+    return file;
+  } finally {
+    await rm(work, { recursive: true });
+  }
+}
+
+const packageName = ({ version, processor }: PackageRequest): string =>
+  `amphora-agent_${version}_${ARCHITECTURES[processor]}.deb`;
+
+/** @returns the bytes of all files */
+async function layOut(
+  commands: CommandRunner,
+  request: PackageRequest,
+  work: string,
+  tree: string,
+): Promise<number> {
+  await build(request.root, path.join(work, 'build'));
+  const node = path.join(request.root, `node_modules/node-linux-${request.processor}/bin/node`);
+  await commands.run(['strip', '-s', '-o', path.join(work, 'node'), node], { timeoutMs: STRIP_TIMEOUT_MS });
+  let bytes = 0;
+  for (const file of INSTALLED_FILES) {
+    const target = path.join(tree, file.to);
+    await mkdir(path.dirname(target), { recursive: true });
+    await copyFile(sourceOf(file, request.root, work), target);
+    await chmod(target, file.mode);
+    bytes += (await stat(target)).size;
+  }
+  for (const { at, to } of INSTALLED_LINKS) {
+    await mkdir(path.dirname(path.join(tree, at)), { recursive: true });
+    await symlink(to, path.join(tree, at));
+  }
+  return bytes;
+}
+
+function sourceOf({ from }: InstalledFile, root: string, work: string): string {
+  return path.join(from === 'node' || from.startsWith('build/') ? work : root, from);
+}
+
+async function writeControl({ root, version, processor }: PackageRequest, tree: string, bytes: number) {
+  const control = path.join(tree, 'DEBIAN');
+  await mkdir(control);
+  await writeFile(path.join(control, 'control'), controlText(version, processor, bytes));
+  const targets = INSTALLED_FILES.map(({ to }) => to);
+  const settings = targets.filter((to) => to.startsWith('etc/'));
+  await writeFile(path.join(control, 'conffiles'), settings.map((to) => `/${to}\n`).join(''));
+  const sums = await Promise.all(targets.map(async (to) => `${await md5(path.join(tree, to))}  ${to}\n`));
+  await writeFile(path.join(control, 'md5sums'), sums.join(''));
+  for (const script of SCRIPTS) {
+    await copyFile(path.join(root, 'src/packaging/debian', script), path.join(control, script));
+    await chmod(path.join(control, script), 0o755);
+  }
+}
+
+const md5 = async (file: string): Promise<string> =>
+  createHash('md5')
+    .update(await readFile(file))
+    .digest('hex');

@@ -1,0 +1,50 @@
+/** A file of an installed agent. Paths have no slash in front. */
+export interface InstalledFile {
+  /** relative to the sources (units), to the build (`build/…`), or `node` for the runtime */
+  readonly from: string;
+  /** relative to the root of the system */
+  readonly to: string;
+  readonly mode: 0o644 | 0o755;
+}
+
+/** A name on PATH, and what it leads to. */
+export interface InstalledLink {
+  readonly at: string;
+  readonly to: string;
+}
+
+export const LIBRARY = 'usr/lib/amphora-agent';
+const UNITS = 'usr/lib/systemd/system';
+
+const program = (from: string, name: string): InstalledFile => ({
+  from,
+  to: `${LIBRARY}/${name}`,
+  mode: 0o755,
+});
+const configuration = (from: string, to: string): InstalledFile => ({ from, to, mode: 0o644 });
+
+/** What a Debian package and an image have of this agent. */
+export const INSTALLED_FILES: readonly InstalledFile[] = [
+  program('node', 'node'),
+  program('build/amphora-agent.cjs', 'amphora-agent.cjs'),
+  configuration('build/agent.js', `${LIBRARY}/agent.js`),
+  program('build/bin/haproxy-vrrp-check', 'bin/haproxy-vrrp-check'),
+  program('build/bin/amphora-health-checker', 'bin/amphora-health-checker'),
+  { from: 'build/bin/ping-wrapper.sh', to: 'var/lib/octavia/ping-wrapper.sh', mode: 0o755 },
+  configuration('systemd/amphora-agent.service', `${UNITS}/amphora-agent.service`),
+  configuration('systemd/amphora-agent.path', `${UNITS}/amphora-agent.path`),
+  configuration('systemd/prometheus-proxy.service', `${UNITS}/prometheus-proxy.service`),
+  configuration('systemd/rsyslog/49-amphora-socket.conf', 'etc/rsyslog.d/49-amphora-socket.conf'),
+  configuration('LICENSE', 'usr/share/doc/amphora-agent/copyright'),
+  configuration('build/LICENCES', 'usr/share/doc/amphora-agent/third-party-licences'),
+];
+
+const AGENT = `/${LIBRARY}/amphora-agent.cjs`;
+
+export const INSTALLED_LINKS: readonly InstalledLink[] = [
+  { at: 'usr/bin/amphora-agent', to: AGENT },
+  { at: 'usr/bin/amphora-interface', to: AGENT },
+  { at: 'usr/bin/prometheus-proxy', to: AGENT },
+  { at: 'usr/bin/haproxy-vrrp-check', to: `/${LIBRARY}/bin/haproxy-vrrp-check` },
+  { at: 'usr/bin/amphora-health-checker', to: `/${LIBRARY}/bin/amphora-health-checker` },
+];

@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { build } from '../../src/packaging/build.ts';
+import { haproxyConfigText, plugVipBody } from '../../src/sandbox/load-balancer.ts';
+import { type AmphoraLab, fetchThroughVip, first, startAmphoraLab } from '../support/amphora-lab.ts';
+import { askAmphora } from '../support/api.ts';
+import { labLoadBalancer, ownVrrpAddress } from '../support/load-balancer.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const run = promisify(execFile);
+
+describe('the bundle of a production build', () => {
+  let directory: string;
+  let dist: string;
+  let agent: string;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'bundle-'));
+    dist = path.join(directory, 'dist');
+    agent = path.join(dist, 'amphora-agent.cjs');
+    await build(ROOT, dist);
+  });
+
+  afterAll(() => rm(directory, { recursive: true }));
+
+  it('is the same, byte for byte, when it is built again', async () => {
+    const again = path.join(directory, 'again');
+    await build(ROOT, again);
+    const files = (await readdir(dist)).filter((name) => name !== 'bin');
+    expect(files.sort()).toEqual(['LICENCES', 'agent.js', 'amphora-agent.cjs']);
+    for (const name of files) {
+      expect(await readFile(path.join(again, name), 'utf8'), name).toBe(
+        await readFile(path.join(dist, name), 'utf8'),
+      );
+    }
+  });
+
+  it('names no folder of the machine that built it', async () => {
+    expect(await readFile(path.join(dist, 'agent.js'), 'latin1')).not.toContain(ROOT);
+  });
+
+  it('has no part that only development needs', async () => {
+    const { stdout } = await run(process.execPath, [agent, '--help']);
+    expect(stdout).toContain('interface');
+    expect(stdout).not.toMatch(/sandbox|insecure/);
+    await expect(run(process.execPath, [agent, '--insecure-dev'])).rejects.toMatchObject({
+      stderr: expect.stringContaining('unknown option'),
+    });
+  });
+
+  it('carries the licences of the packages inside it', async () => {
+    const licences = await readFile(path.join(dist, 'LICENCES'), 'utf8');
+    expect(licences).toMatch(/^== express [\d.]+ \(MIT\)\n\n[^=]*Copyright/m);
+    expect(licences).not.toContain('== body-parser');
+  });
+
+  it('starts with the code that a warm-up compiled', async () => {
+    await run(process.execPath, [agent, 'warm-up']);
+    expect(await readdir(dist)).toContain('agent.js.cache');
+    const fromSource = await run(process.execPath, [path.join(ROOT, 'src/main.ts'), 'openapi']);
+    expect((await run(process.execPath, [agent, 'openapi'])).stdout).toBe(fromSource.stdout);
+  });
+
+  describe('in an amphora', () => {
+    let world: AmphoraLab;
+
+    beforeAll(async () => {
+      world = await startAmphoraLab({
+        programs: { agent: [process.execPath, agent], vrrpCheck: path.join(dist, 'bin/haproxy-vrrp-check') },
+      });
+    });
+
+    afterAll(() => world?.close());
+
+    it('balances traffic and sends heartbeats', async () => {
+      const amphora = first(world.amphorae);
+      const ask = askAmphora(world, amphora);
+      const balancer = labLoadBalancer(world);
+      const vip = first(balancer.vips).address;
+      const { macAddress } = await amphora.plugNic('vip');
+      const json = plugVipBody(balancer, { macAddress, vrrpAddress: ownVrrpAddress(balancer) });
+      expect(await ask('POST', `/1.0/plug/vip/${vip}`, { json })).toMatchObject({ status: 202 });
+      const upload = `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`;
+      expect(await ask('PUT', upload, { text: haproxyConfigText(balancer) })).toMatchObject({ status: 202 });
+      expect(await ask('PUT', `/1.0/loadbalancer/${balancer.id}/start`)).toMatchObject({ status: 202 });
+      const { message } = await world.healthManager.next(
+        ({ listeners }) => balancer.listenerId in listeners,
+        10_000,
+      );
+      expect(message.id).toBe(amphora.id);
+      expect(await fetchThroughVip(world.lab, vip)).toMatch(/member/);
+    });
+  });
+});

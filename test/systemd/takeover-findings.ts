@@ -1,0 +1,46 @@
+import { z } from 'zod';
+
+/** What the driver made of the answers: a status, or the error's name and words. */
+const said = z.record(z.string(), z.union([z.number(), z.string()]));
+const snapshot = z.object({
+  haproxy: z.object({ master: z.string(), worker: z.number() }),
+  keepalived: z.object({ main: z.string(), children: z.string() }),
+  network: z.array(z.string()),
+  files: z.record(z.string(), z.string()),
+});
+const counters = z.object({ tx: z.number(), rx: z.number(), ereq: z.number(), totconns: z.number() });
+const message = z.looseObject({
+  id: z.string(),
+  seq: z.number(),
+  ver: z.number(),
+  listeners: z.record(z.string(), z.object({ status: z.string(), stats: counters.loose() })),
+  pools: z.record(z.string(), z.object({ status: z.string(), members: z.record(z.string(), z.string()) })),
+});
+/** Heartbeats of one agent's time, as Octavia's own code reads them; null for one that it refuses. */
+const heard = z.array(message.nullable());
+
+/** What takeover-scenario.ts finds out. */
+export const takeoverFindings = z.object({
+  model: z.object({ listener: z.string(), pool: z.string(), members: z.array(z.string()) }),
+  built: said,
+  before: snapshot,
+  after: snapshot,
+  /** of Debian's agent, then of ours, up to the first reload */
+  heard: z.array(heard),
+  /** haproxy's own, at the end of that */
+  total: counters,
+  /** process ids of the DHCP client, before and after */
+  dhcp: z.array(z.string()),
+  /** our `amphora-interface up all`, as at a boot, without the script that the other agent's files name */
+  boot: z.object({ output: z.string(), before: z.string(), after: z.string(), own: z.string() }),
+  reload: z.object({ said, sameMaster: z.boolean(), sameWorker: z.boolean(), masterSocket: z.boolean() }),
+  bindConflict: z.object({ status: z.number(), body: z.string(), sameWorker: z.boolean() }),
+  upload: z.object({ said, answers: z.array(z.string().optional()) }),
+  restart: z.object({ said, masterSocket: z.boolean(), answer: z.string().optional() }),
+  networks: z.object({ said, addresses: z.string() }),
+  vrrp: z.object({ said, sameMain: z.boolean() }),
+  back: z.object({ said, refused: z.string(), mended: z.string(), heard, sameMaster: z.boolean() }),
+  forth: z.object({ said, heard, unit: z.string(), files: z.array(z.string()) }),
+});
+export type TakeoverFindings = z.infer<typeof takeoverFindings>;
+export type Snapshot = z.infer<typeof snapshot>;
