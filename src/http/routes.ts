@@ -121,8 +121,9 @@ export const ROUTES: readonly Route[] = [
     body: { message: 'OK', interface: await findInterface(context, request.parameter('address')) },
   })),
   route(['1.0'], ['PUT'], '/interface/:address/rules', async (context, request) => {
+    const body = await request.json();
     await findVipInterface(context, request.parameter('address'));
-    await setVipRules(context, parseFirewallRules(await request.json()));
+    await setVipRules(context, parseFirewallRules(body));
     return ok(200);
   }),
 
