@@ -2,6 +2,8 @@
 export interface ConfigurationLine {
   /** the line with its own line end, as it stands in the text */
   readonly raw: string;
+  /** its first word; '' where there is none */
+  readonly keyword: string;
   /** the words without quotes and escapes; empty for blank and comment lines */
   readonly words: readonly string[];
   /** the section the line belongs to (its own for the line that opens one); '' above the first */
@@ -34,18 +36,41 @@ const SECTIONS: ReadonlySet<string> = new Set([
 
 /**
  * Cuts a configuration into lines. Joining every `raw` gives the text back, byte for byte.
- * Never throws: what haproxy would refuse is cut as well as it can be.
+ * Never throws: what haproxy would refuse is cut as well as it can be. Words are cut when they are asked for: a
+ * configuration of 10 MB must not hold up its reader for long.
  */
 export function configurationLines(text: string): ConfigurationLine[] {
   const lines: ConfigurationLine[] = [];
   let section = '';
   for (const raw of text.match(/[^\n]*\n|[^\n]+$/g) ?? []) {
-    const words = lineWords(raw.replace(/\n$/, ''));
-    const first = words[0];
-    if (first !== undefined && SECTIONS.has(first)) section = first;
-    lines.push({ raw, words, section });
+    const keyword = firstWord(raw);
+    if (SECTIONS.has(keyword)) section = keyword;
+    lines.push(new Line(raw, keyword, section));
   }
   return lines;
+}
+
+class Line implements ConfigurationLine {
+  readonly raw: string;
+  readonly keyword: string;
+  readonly section: string;
+
+  constructor(raw: string, keyword: string, section: string) {
+    this.raw = raw;
+    this.keyword = keyword;
+    this.section = section;
+  }
+
+  get words(): readonly string[] {
+    return lineWords(this.raw);
+  }
+}
+
+const PLAIN_FIRST_WORD = /^[ \t\r\v\f]*([^ \t\r\n\v\f"'#\\]+)(?=[ \t\r\n\v\f#]|$)/;
+
+function firstWord(raw: string): string {
+  const [, plain] = PLAIN_FIRST_WORD.exec(raw) ?? [];
+  return plain ?? lineWords(raw)[0] ?? '';
 }
 
 /** Blanks of the C locale: in a text read as latin1 the others are bytes of letters. */
@@ -53,7 +78,8 @@ const WORD_OR_COMMENT =
   /#|(?:[^ \t\r\n\v\f"'#\\]|\\[\s\S]|\\$|"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)|'[^']*(?:'|$))+/g;
 
 /** Words of one line by section 2.2 of haproxy's manual: blanks divide; quotes, backslashes and `#` as there. */
-function lineWords(line: string): string[] {
+function lineWords(raw: string): string[] {
+  const line = raw.replace(/\n$/, '');
   const words: string[] = [];
   for (const [found] of line.matchAll(WORD_OR_COMMENT)) {
     if (found === '#') break;

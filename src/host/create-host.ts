@@ -5,6 +5,7 @@ import { createCommandRunner } from './command.ts';
 import { createDhcpClient } from './dhcp-client.ts';
 import { createFiles } from './files.ts';
 import { createHaproxySockets } from './haproxy-socket.ts';
+import { createHaproxyTexts } from './haproxy-texts.ts';
 import type { Host } from './host.ts';
 import { createNamespaceNetwork } from './namespace.ts';
 import { createPacketFilter } from './packet-filter.ts';
@@ -28,6 +29,7 @@ export async function createHost(
     filter: createPacketFilter(commands, files),
     dhcp: createDhcpClient({ commands, files, logger }, paths.dhcpDirectory),
     haproxy: createHaproxySockets(),
+    haproxyTexts: createHaproxyTexts(files),
     processes: createProcesses(files),
     system: createSystemInfo(files, commands),
   };
