@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
-import { type ConfigurationLine, configurationLines } from './haproxy-words.ts';
+import { type ConfigurationLine, configurationLines, linesOf } from './haproxy-words.ts';
 
 /** A frontend of an uploaded configuration. */
 export interface ConfiguredListener {
@@ -34,6 +34,10 @@ export function readHaproxyText(text: string): HaproxyText {
     statsSocket: readStatsSocket(lines),
   };
 }
+
+/** As readHaproxyText, for a stored file of any encoding and size. */
+export const readHaproxyBytes = (bytes: Buffer): HaproxyText =>
+  readHaproxyText(linesOf(bytes, [...PROXY_KEYWORDS, 'stats']));
 
 /** haproxy's mode where neither the proxy nor its defaults name one (manual, section 4, `mode`) */
 const DEFAULT_MODE = 'tcp';

@@ -1,4 +1,4 @@
-import { type HaproxyText, readHaproxyText } from '../domain/haproxy-text.ts';
+import { type HaproxyText, readHaproxyBytes } from '../domain/haproxy-text.ts';
 import type { Files } from './files.ts';
 
 /** What stored haproxy configurations say; each is read again only when its file has changed. */
@@ -12,7 +12,7 @@ export function createHaproxyTexts(files: Pick<Files, 'fingerprint' | 'read'>): 
   const readAnew = async (file: string): Promise<HaproxyText | undefined> => {
     try {
       const content = await files.read(file);
-      if (content !== undefined) return readHaproxyText(content.toString('latin1'));
+      if (content !== undefined) return readHaproxyBytes(content);
     } catch (error) {
       cached.delete(file);
       throw error;
