@@ -56,7 +56,7 @@ function option<Value>(
 /** Octavia registers these two in amphora_agent, and its controllers write them there. */
 const LOGGING = ['amphora_agent', 'haproxy_amphora'] as const;
 
-/** Every option that the agent reads (contract section 1). The last three rows are this agent's own. */
+/** Every option that the agent reads (contract section 1). The last three rows, and haproxy_hard_stop_after, are this agent's own. */
 export const OPTIONS = {
   debug: option('DEFAULT', 'debug', boolean, false),
   useSyslog: option('DEFAULT', 'use_syslog', boolean, false),
@@ -66,6 +66,7 @@ export const OPTIONS = {
   bindHost: option('haproxy_amphora', 'bind_host', ipAddress, '::'),
   bindPort: option('haproxy_amphora', 'bind_port', port, 9443),
   haproxyCmd: option('haproxy_amphora', 'haproxy_cmd', program, '/usr/sbin/haproxy'),
+  haproxyHardStopAfter: option('haproxy_amphora', 'haproxy_hard_stop_after', secondsOrNone, 0),
   userLogFacility: option(LOGGING, 'user_log_facility', integer(0, 7), 0),
   administrativeLogFacility: option(LOGGING, 'administrative_log_facility', integer(0, 7), 1),
   controllers: option(

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
-import { type ConfigurationLine, configurationLines } from './haproxy-words.ts';
+import { type ConfigurationLine, configurationLines, linesOf } from './haproxy-words.ts';
 
 /** A frontend of an uploaded configuration. */
 export interface ConfiguredListener {
@@ -39,6 +39,10 @@ export function readHaproxyText(text: string): HaproxyText {
   };
 }
 
+/** As readHaproxyText, for a stored file of any encoding and size. */
+export const readHaproxyBytes = (bytes: Buffer): HaproxyText =>
+  readHaproxyText(linesOf(bytes, [...PROXY_KEYWORDS, 'stats']));
+
 /** haproxy's mode where neither the proxy nor its defaults name one (manual, section 4, `mode`) */
 const DEFAULT_MODE = 'tcp';
 
@@ -70,16 +74,17 @@ function readProxies(lines: readonly ConfigurationLine[]): Proxy[] {
   const namedModes = new Map<string, string>();
   let defaultMode = DEFAULT_MODE;
   let proxy: Proxy | undefined;
-  for (const { words, section } of lines) {
-    const [first, second = ''] = words;
-    if (first === undefined) continue;
-    if (first === section) {
+  for (const line of lines) {
+    const { keyword, section } = line;
+    if (keyword !== '' && keyword === section) {
+      const { words } = line;
+      const [, name = ''] = words;
       const inherited = namedModes.get(words[words.indexOf('from', 2) + 1] ?? '');
       const mode = inherited ?? (section === 'defaults' ? DEFAULT_MODE : defaultMode);
-      proxy = { section, name: second, mode, terminatesTls: false, vips: [] };
+      proxy = { section, name, mode, terminatesTls: false, vips: [] };
       proxies.push(proxy);
-    } else if (proxy !== undefined) {
-      readProxyLine(proxy, words);
+    } else if (proxy !== undefined && PROXY_KEYWORDS.has(keyword)) {
+      readProxyLine(proxy, line.words);
     }
     if (proxy?.section === 'defaults') {
       defaultMode = proxy.mode;
@@ -88,6 +93,8 @@ function readProxies(lines: readonly ConfigurationLine[]): Proxy[] {
   }
   return proxies;
 }
+
+const PROXY_KEYWORDS: ReadonlySet<string> = new Set(['mode', 'bind']);
 
 function readProxyLine(proxy: Proxy, words: readonly string[]): void {
   const [keyword, value = '', ...options] = words;
@@ -117,8 +124,10 @@ function canonicalVip(text: string): string | undefined {
 
 function readStatsSocket(lines: readonly ConfigurationLine[]): string | undefined {
   return lines
-    .filter(({ section, words }) => section === 'global' && words[0] === 'stats' && words[1] === 'socket')
-    .map(({ words }) => (words[2] ?? '').replace(/^unix@/, ''))
+    .filter(({ section, keyword }) => section === 'global' && keyword === 'stats')
+    .map(({ words }) => words)
+    .filter((words) => words[1] === 'socket')
+    .map((words) => (words[2] ?? '').replace(/^unix@/, ''))
     .find((socket) => socket.startsWith('/'));
 }
 
@@ -129,7 +138,7 @@ function readStatsSocket(lines: readonly ConfigurationLine[]): string | undefine
  */
 export function withoutGroupLine(text: string): string {
   return configurationLines(text)
-    .filter(({ section, words }) => section !== 'global' || words[0] !== 'group')
+    .filter(({ section, keyword }) => section !== 'global' || keyword !== 'group')
     .map(({ raw }) => raw)
     .join('');
 }

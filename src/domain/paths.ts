@@ -18,6 +18,8 @@ const FIXED_DIRECTORY = '/var/lib/octavia';
 /** what haproxy runs for PING health monitors */
 export const PING_COMMAND = path.join(FIXED_DIRECTORY, 'ping-wrapper.sh');
 export const USER_GROUP_CONFIG = path.join(FIXED_DIRECTORY, 'haproxy-default-user-group.conf');
+/** The agent's haproxy_hard_stop_after, for every haproxy. */
+export const HARD_STOP_CONFIG = path.join(FIXED_DIRECTORY, 'haproxy-hard-stop.conf');
 export const PLUGGED_INTERFACES = path.join(FIXED_DIRECTORY, 'plugged_interfaces');
 export const UNIT_DIRECTORY = '/usr/lib/systemd/system';
 export const ENI_DIRECTORY = `/etc/netns/${AMPHORA_NAMESPACE}/network/interfaces.d`;

@@ -1,5 +1,6 @@
 import {
   AMPHORA_NAMESPACE,
+  HARD_STOP_CONFIG,
   haproxyService,
   KEEPALIVED_SERVICE,
   keepalivedLvsService,
@@ -60,17 +61,20 @@ const KEEPALIVED = '/usr/sbin/keepalived';
 /**
  * The haproxy of one load balancer (contract section 5): master-worker mode (haproxy management guide, section 4)
  * with a master socket that only root may use.
- * @param peer its own name in the peers section
+ * @param options.peer its own name in the peers section @param options.hardStopAfter seconds; 0 for no limit
  */
 export function haproxyFacts(options: {
   readonly haproxyCmd: string;
   readonly paths: Paths;
   readonly id: string;
   readonly peer: string;
+  readonly hardStopAfter: number;
 }): HaproxyFacts {
-  const { haproxyCmd, id, peer } = options;
+  const { haproxyCmd, id, peer, hardStopAfter } = options;
   const at = options.paths.loadBalancer(id);
-  const configuration = ['-f', at.config, '-f', USER_GROUP_CONFIG];
+  // haproxy keeps the last value: what the load balancer's own configuration says comes after the default
+  const hardStop = hardStopAfter === 0 ? [] : ['-f', HARD_STOP_CONFIG];
+  const configuration = [...hardStop, '-f', at.config, '-f', USER_GROUP_CONFIG];
   const check: Program = [haproxyCmd, '-c', ...configuration, '-L', peer];
   // -Ws also where nobody is notified: with -W alone, the `daemon` that controllers send would fork it away
   const start: Program = [
@@ -103,6 +107,13 @@ export function haproxyFacts(options: {
     },
   };
 }
+
+/**
+ * The text of HARD_STOP_CONFIG: how long a worker that was replaced may go on with the connections that it still
+ * has (haproxy manual, section 3.1, `hard-stop-after`). @param hardStopAfter seconds; 0 for no limit
+ */
+export const hardStopText = (hardStopAfter: number): string =>
+  `global\n${hardStopAfter === 0 ? '' : `    hard-stop-after ${hardStopAfter}s\n`}`;
 
 /** What a unit and the supervisor both need to know of a keepalived. */
 export interface KeepalivedFacts {

@@ -18,7 +18,13 @@ import type { CounterStore } from './counter-store.ts';
 import type { ProblemLog } from './problem-log.ts';
 import type { Resolver } from './resolver.ts';
 import type { DatagramSender } from './sender.ts';
-import { type BeatOutcome, type Controller, collectDeadline, type HeartbeatSettings } from './settings.ts';
+import {
+  type BeatOutcome,
+  type Controller,
+  collectDeadline,
+  type HeartbeatSettings,
+  sendingMoment,
+} from './settings.ts';
 
 /** What a beat works with. */
 export interface BeatParts {
@@ -34,17 +40,23 @@ export interface BeatParts {
   readonly sender: DatagramSender;
   readonly problems: ProblemLog;
   readonly logger: Logger;
+  /** Resolves at a moment by performance.now(), or at once where that has passed. */
+  waitUntil(moment: number): Promise<void>;
   /** aborted when nothing may be sent any more */
   readonly closing: AbortSignal;
 }
 
-/** Makes the function that runs one beat: observe, build, send to the controller whose turn it is, remember. */
-export function createBeat(parts: BeatParts): () => Promise<BeatOutcome> {
+/**
+ * Makes the function that runs one beat: observe, build, send to the controller whose turn it is, remember. It takes the
+ * moment that the beat is due, by performance.now(). However long observing takes, the message goes out at one and the
+ * same time after that, so that the intervals between messages stay even (see `sendingMoment`).
+ */
+export function createBeat(parts: BeatParts): (due: number) => Promise<BeatOutcome> {
   const { store, problems } = parts;
   let book: CounterBook | undefined;
   let turn = 0;
 
-  return async () => {
+  return async (due) => {
     const settings = parts.settings();
     const { controllers, key } = settings;
     const controller = controllers[turn % Math.max(1, controllers.length)];
@@ -61,6 +73,7 @@ export function createBeat(parts: BeatParts): () => Promise<BeatOutcome> {
       collect(parts.sources, deadlineMs),
       parts.resolver.resolve(controller.host, deadlineMs),
     ]);
+    await parts.waitUntil(sendingMoment(settings, due, performance.now()));
     if (parts.closing.aborted) return { kind: 'silent', reason: 'closing' };
     const version = chosenVersion(settings, observed);
     const sequence = parts.nextSequence();

@@ -59,7 +59,11 @@ export async function askHaproxy(
     const tried = await tryOnce(haproxy, id, Math.max(1, deadlineMs - elapsed()));
     if (isSettled(tried, elapsed())) return tried;
     best = best?.kind === 'answered' && tried.kind === 'stuck' ? best : tried;
-    if (elapsed() + pauseMs >= deadlineMs) return best;
+    if (elapsed() + pauseMs >= deadlineMs) {
+      // an even beat: one that refuses at once is found to be stuck no sooner than one that keeps silent
+      await delay(Math.max(0, deadlineMs - elapsed()));
+      return best;
+    }
     await delay(pauseMs);
   }
 }

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { type HaproxyText, readHaproxyText } from '../domain/haproxy-text.ts';
 import type { HeartbeatVersion } from '../domain/heartbeat-message.ts';
 import { isUuid } from '../domain/ids.ts';
 import type { Paths } from '../domain/paths.ts';
@@ -7,6 +6,7 @@ import type { HaproxyStatistics } from '../domain/statistics.ts';
 import { reasonOf } from '../errors.ts';
 import type { Files } from '../host/files.ts';
 import type { HaproxySockets } from '../host/haproxy-socket.ts';
+import { createHaproxyTexts } from '../host/haproxy-texts.ts';
 import type { Processes } from '../host/processes.ts';
 import { joinKnown, joinVersions, type Observations, type StatisticsSource } from './collect.ts';
 import { askHaproxy } from './haproxy-answer.ts';
@@ -36,7 +36,7 @@ export function createHaproxySource(
   host: HeartbeatHost,
   problems: ProblemLog,
 ): StatisticsSource {
-  const texts = createTextCache(host.files);
+  const texts = createHaproxyTexts(host.files);
   const programs = [path.basename(haproxyCmd), 'haproxy'];
 
   const observeOne = async (id: string, deadlineMs: number): Promise<Observations> => {
@@ -120,27 +120,4 @@ async function loadBalancers(
 
 async function readVersion(files: Files, file: string): Promise<HeartbeatVersion> {
   return (await files.readText(file))?.trim() === '0.5' ? 1 : 3;
-}
-
-interface TextCache {
-  /** undefined where there is no such file */
-  read(file: string): Promise<HaproxyText | undefined>;
-}
-
-/** Reads a configuration again only when the file has changed. */
-function createTextCache(files: Files): TextCache {
-  const cached = new Map<string, { fingerprint: string; text: HaproxyText }>();
-  return {
-    async read(file) {
-      const fingerprint = await files.fingerprint(file);
-      const known = cached.get(file);
-      if (fingerprint !== undefined && known?.fingerprint === fingerprint) return known.text;
-      cached.delete(file);
-      const content = fingerprint === undefined ? undefined : await files.read(file);
-      if (fingerprint === undefined || content === undefined) return undefined;
-      const text = readHaproxyText(content.toString('latin1'));
-      cached.set(file, { fingerprint, text });
-      return text;
-    },
-  };
 }

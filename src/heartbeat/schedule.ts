@@ -24,9 +24,9 @@ export function nextSlot(anchor: number, interval: number, last: number, now: nu
 /**
  * Runs `beat` at once and then at start + n * interval, by the monotonic clock: neither the work of a beat nor a
  * change of the clock shifts the others. Never two at a time.
- * @param beat must not reject
+ * @param beat gets the moment that it is due, by performance.now(); must not reject
  */
-export function startSchedule(intervalMs: number, beat: () => Promise<void>): Schedule {
+export function startSchedule(intervalMs: number, beat: (due: number) => Promise<void>): Schedule {
   let interval = intervalMs;
   let due = performance.now();
   let anchor = due;
@@ -44,7 +44,7 @@ export function startSchedule(intervalMs: number, beat: () => Promise<void>): Sc
     if (performance.now() < due - EARLY_TIMER_MS) return arm();
     beating = true;
     last = due;
-    await beat();
+    await beat(due);
     beating = false;
     due = nextSlot(anchor, interval, last, performance.now());
     arm();

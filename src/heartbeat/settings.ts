@@ -61,8 +61,29 @@ export type FromWorker =
 const LONGEST_ANSWER_MS = 5000;
 
 /** How long a beat waits for haproxy, in ms: always well inside the interval. */
-export const collectDeadline = (settings: HeartbeatSettings): number =>
+export const collectDeadline = (settings: Pick<HeartbeatSettings, 'intervalMs'>): number =>
   Math.min(settings.intervalMs / 2, LONGEST_ANSWER_MS);
+
+const LONGEST_OFFSET_MS = 500;
+/** timers may fire this much too early */
+const EARLY_MS = 2;
+
+/**
+ * When the message of a beat goes out: a moment (an offset of a twentieth of the interval, half a second at most) after
+ * the beat is due. What delays a beat for less (a reload under way, a busy processor, a large configuration that has
+ * changed) can't be seen in the interval between two messages. Where a haproxy kept the beat waiting up to its deadline,
+ * and will do so in the next, the offset comes after the deadline.
+ * @param due when the beat was due, ms @param observed when everything was asked, ms
+ */
+export function sendingMoment(
+  settings: Pick<HeartbeatSettings, 'intervalMs'>,
+  due: number,
+  observed: number,
+): number {
+  const offset = Math.min(settings.intervalMs / 20, LONGEST_OFFSET_MS);
+  const deadline = due + collectDeadline(settings);
+  return observed < deadline - EARLY_MS ? due + offset : deadline + offset;
+}
 
 /** Picks what the worker needs, and nothing that can't be copied to it. */
 export function heartbeatSettings(config: HeartbeatConfig): HeartbeatSettings {

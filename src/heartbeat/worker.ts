@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { Paths } from '../domain/paths.ts';
@@ -55,11 +56,12 @@ export function runHeartbeatWorker(start: HeartbeatStart, port: MessagePort | nu
     sender,
     problems,
     logger,
+    waitUntil: (moment) => delay(Math.max(0, moment - performance.now())),
     closing: closing.signal,
   });
   const lastBeat = createBeatClock(start.memory);
-  const schedule = startSchedule(settings.intervalMs, async () => {
-    const outcome = await survive(beat, logger);
+  const schedule = startSchedule(settings.intervalMs, async (due) => {
+    const outcome = await survive(() => beat(due), logger);
     if (outcome.kind !== 'broken') lastBeat.mark();
     tell({ kind: 'beat', outcome });
   });

@@ -5,6 +5,7 @@ import { createCommandRunner } from './command.ts';
 import { createDhcpClient } from './dhcp-client.ts';
 import { createFiles } from './files.ts';
 import { createHaproxySockets } from './haproxy-socket.ts';
+import { createHaproxyTexts } from './haproxy-texts.ts';
 import type { Host } from './host.ts';
 import { createIpvs } from './ipvs.ts';
 import { createNamespaceNetwork } from './namespace.ts';
@@ -30,6 +31,7 @@ export async function createHost(
     filter: createPacketFilter(commands, files),
     dhcp: createDhcpClient({ commands, files, processes, logger }, paths.dhcpDirectory),
     haproxy: createHaproxySockets(),
+    haproxyTexts: createHaproxyTexts(files),
     ipvs: createIpvs(files, async () => commands),
     processes,
     system: createSystemInfo(files, commands),

@@ -2,6 +2,7 @@ import type { CommandRunner } from './command.ts';
 import type { DhcpClient } from './dhcp-client.ts';
 import type { Files } from './files.ts';
 import type { HaproxySockets } from './haproxy-socket.ts';
+import type { HaproxyTexts } from './haproxy-texts.ts';
 import type { Ipvs } from './ipvs.ts';
 import type { NamespaceNetwork } from './namespace.ts';
 import type { PacketFilter } from './packet-filter.ts';
@@ -18,6 +19,7 @@ export interface Host {
   readonly filter: PacketFilter;
   readonly dhcp: DhcpClient;
   readonly haproxy: HaproxySockets;
+  readonly haproxyTexts: HaproxyTexts;
   readonly ipvs: Ipvs;
   readonly processes: Processes;
   readonly system: SystemInfo;

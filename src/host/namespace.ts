@@ -15,6 +15,7 @@ import { AMPHORA_NAMESPACE } from '../domain/paths.ts';
 import { CommandFailed } from '../errors.ts';
 import type { Argv, CommandResult, CommandRunner } from './command.ts';
 import type { Files } from './files.ts';
+import { sharedAnswers } from './shared-answers.ts';
 
 /** The network namespace amphora-haproxy, and the way of an interface into it. */
 export interface NamespaceNetwork {
@@ -64,6 +65,7 @@ export function createNamespaceNetwork(
   logger: Logger,
 ): NamespaceNetwork {
   const { outer, inner, batch, run } = ipCommands(commands);
+  const shown = sharedAnswers(inner);
   const ask = async (option: '-4' | '-6', name: string): Promise<string> =>
     (await batch([option, '-N', '-d', '-json'], stateQuestions(name))).stdout;
   const exists = (): Promise<boolean> => files.exists(NAMESPACE_FILE);
@@ -78,7 +80,7 @@ export function createNamespaceNetwork(
       await outer('netns', 'add', AMPHORA_NAMESPACE);
       await setLoopbackUp(inner);
     },
-    links: async () => ((await exists()) ? parseLinks((await inner('-json', 'link', 'show')).stdout) : []),
+    links: async () => ((await exists()) ? parseLinks((await shown('-json', 'link', 'show')).stdout) : []),
     outerLinks: async () => parseLinks((await outer('-json', 'link', 'show')).stdout),
     async moveIn(outerName, name) {
       await outer('link', 'set', 'dev', outerName, 'netns', AMPHORA_NAMESPACE, 'name', name, 'up');
@@ -90,10 +92,10 @@ export function createNamespaceNetwork(
     },
     async interfaceOf(address) {
       if (!(await exists())) return undefined;
-      return parseHolders((await inner('-json', 'address', 'show', 'to', address)).stdout)[0];
+      return parseHolders((await shown('-json', 'address', 'show', 'to', address)).stdout)[0];
     },
     traffic: async () =>
-      (await exists()) ? parseTraffic((await inner('-json', '-s', 'link', 'show')).stdout) : [],
+      (await exists()) ? parseTraffic((await shown('-json', '-s', 'link', 'show')).stdout) : [],
     applyBatch: async (lines, version) =>
       (await batch(['-force', ...(version === 6 ? ['-6'] : [])], lines)).output.trim(),
     async waitForAddresses(name, deadlineMs) {

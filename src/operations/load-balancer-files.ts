@@ -1,5 +1,5 @@
 import type { ApiVersion } from '../domain/api-version.ts';
-import { type HaproxyText, readHaproxyText } from '../domain/haproxy-text.ts';
+import type { HaproxyText } from '../domain/haproxy-text.ts';
 import { isUuid } from '../domain/ids.ts';
 import { md5Hex } from '../domain/md5.ts';
 import { NotFound } from '../errors.ts';
@@ -30,9 +30,11 @@ export async function readStoredConfig(
 
 /** What the stored configuration says of listeners, VIPs and sockets. @throws NotFound where there is none */
 export async function readStoredText(
-  context: FilesContext,
+  { paths, host }: FilesContext,
   version: ApiVersion,
   id: string,
 ): Promise<HaproxyText> {
-  return readHaproxyText((await readStoredConfig(context, version, id)).content.toString('latin1'));
+  const text = await host.haproxyTexts.read(paths.loadBalancer(id).config);
+  if (text === undefined) throw new NotFound(OBJECT_KIND[version], id);
+  return text;
 }

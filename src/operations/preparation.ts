@@ -1,6 +1,7 @@
-import { USER_GROUP_CONFIG } from '../domain/paths.ts';
-import { KERNEL_STEPS } from '../domain/service-definitions.ts';
+import { HARD_STOP_CONFIG, USER_GROUP_CONFIG } from '../domain/paths.ts';
+import { hardStopText, KERNEL_STEPS } from '../domain/service-definitions.ts';
 import { CommandFailed, reasonOf } from '../errors.ts';
+
 import { moveInPluggedInterfaces } from './boot-namespace.ts';
 import { NETWORKS, type OperationContext } from './context.ts';
 import { bringUp, keepAllAutomaticAddresses } from './interfaces.ts';
@@ -20,6 +21,7 @@ export async function prepareAmphora(context: OperationContext): Promise<void> {
   const steps: [name: string, step: () => Promise<unknown>][] = [
     ['make the base directory', () => host.files.makeDirectory(paths.base)],
     ["write haproxy's user and group", () => writeUserGroupConfig(context)],
+    ["write haproxy's hard-stop-after", () => writeHardStopConfig(context)],
     ['plug the loopback interface', () => (bringsBack ? layLoopback(context) : plugLoopback(context))],
     ['prepare the kernel', () => prepareKernel(context)],
   ];
@@ -47,6 +49,15 @@ async function writeUserGroupConfig({ host }: OperationContext): Promise<void> {
   const groups = (await host.files.readText('/etc/group')) ?? '';
   const group = /^nogroup:/m.test(groups) ? 'nogroup' : 'nobody';
   await host.files.write(USER_GROUP_CONFIG, `global\n    user nobody\n    group ${group}\n`, {
+    mode: CONFIG_MODE,
+  });
+}
+
+/** Also where the option was taken away: a haproxy that was defined before names the file, and would not start without it. */
+async function writeHardStopConfig({ config, host }: OperationContext): Promise<void> {
+  const { haproxyHardStopAfter } = config();
+  if (haproxyHardStopAfter === 0 && !(await host.files.exists(HARD_STOP_CONFIG))) return;
+  await host.files.write(HARD_STOP_CONFIG, hardStopText(haproxyHardStopAfter), {
     mode: CONFIG_MODE,
   });
 }

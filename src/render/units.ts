@@ -13,7 +13,11 @@ import type { RenderTemplate } from './templates.ts';
 
 /** What the definitions of services are made from. */
 export interface UnitContext {
-  readonly config: () => { readonly haproxyCmd: string; readonly administrativeLogFacility: number };
+  readonly config: () => {
+    readonly haproxyCmd: string;
+    readonly haproxyHardStopAfter: number;
+    readonly administrativeLogFacility: number;
+  };
   readonly paths: Paths;
   readonly render: RenderTemplate;
   /** the agent's own, absolute */
@@ -28,7 +32,8 @@ export function haproxyDefinition(
   { config, paths, render }: Omit<UnitContext, 'configFile'>,
   haproxy: { readonly id: string; readonly peer: string },
 ): ServiceDefinition {
-  const facts = haproxyFacts({ haproxyCmd: config().haproxyCmd, paths, ...haproxy });
+  const { haproxyCmd, haproxyHardStopAfter: hardStopAfter } = config();
+  const facts = haproxyFacts({ haproxyCmd, hardStopAfter, paths, ...haproxy });
   const unit = render('haproxy.service.njk', {
     id: facts.id,
     namespace: AMPHORA_NAMESPACE,

@@ -99,13 +99,20 @@ async function runVitest(
   }
 }
 
-/** Runs one of the project's programs with this process's streams. @returns its exit code; undefined after a signal */
-export function run(command: readonly [string, ...string[]]): Promise<number | undefined> {
+/**
+ * Runs one of the project's programs with this process's streams.
+ * @param timeoutMs 0 for no limit
+ * @returns its exit code; undefined after a signal
+ */
+export function run(
+  command: readonly [string, ...string[]],
+  timeoutMs = GROUP_TIMEOUT_MS,
+): Promise<number | undefined> {
   const [program, ...args] = command;
   const child = spawn(program, args, {
     cwd: REPOSITORY,
     stdio: 'inherit',
-    timeout: GROUP_TIMEOUT_MS,
+    timeout: timeoutMs,
     // only SIGKILL makes unshare end what it started at once
     killSignal: 'SIGKILL',
     env: { ...process.env, PATH: `${PROGRAMS}:${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` },

@@ -67,7 +67,11 @@ export async function createSupervisedWorld(): Promise<SupervisedWorld> {
   });
   const [files, commands] = [createFiles(), createCommandRunner()];
   const context = {
-    config: () => ({ haproxyCmd: '/usr/sbin/haproxy', administrativeLogFacility: 1 }),
+    config: () => ({
+      haproxyCmd: '/usr/sbin/haproxy',
+      haproxyHardStopAfter: 0,
+      administrativeLogFacility: 1,
+    }),
     paths,
     render: createTemplates(TEMPLATES),
   };

@@ -25,6 +25,14 @@ export interface CutOff {
 
 /** PUTs a part of a body and goes away. Resolves when the agent has taken notice. */
 export async function cutOff(world: AmphoraLab, amphora: LabAmphora, upload: CutOff): Promise<void> {
+  const noticed = (): number => amphora.agentLog().split('request cut off').length;
+  const before = noticed();
+  await sendPart(world, amphora, upload);
+  await until(() => noticed() > before, NOTICE_MS, 'the agent to see the end of a cut-off request');
+}
+
+/** PUTs a part of a body and goes away at once. */
+export async function sendPart(world: AmphoraLab, amphora: LabAmphora, upload: CutOff): Promise<void> {
   const client = await readFile(world.pki.client);
   const ca = await readFile(world.pki.serverAuthority.certificate);
   const part = upload.body.slice(0, upload.sent);
@@ -32,8 +40,6 @@ export async function cutOff(world: AmphoraLab, amphora: LabAmphora, upload: Cut
   const header = isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${upload.body.length}`;
   // a chunk of no bytes would be the end of the body
   const sent = isChunked && part !== '' ? `${part.length.toString(16)}\r\n${part}\r\n` : part;
-  const noticed = (): number => amphora.agentLog().split('request cut off').length;
-  const before = noticed();
   await new Promise<void>((resolve, reject) => {
     const { address: host, port, id: servername } = amphora;
     const socket = connect({ host, port, servername, ca, cert: client, key: client }, () => {
@@ -44,7 +50,6 @@ export async function cutOff(world: AmphoraLab, amphora: LabAmphora, upload: Cut
     });
     socket.once('error', reject);
   });
-  await until(() => noticed() > before, NOTICE_MS, 'the agent to see the end of a cut-off request');
 }
 
 const NOTICE_MS = 10_000;

@@ -34,7 +34,7 @@ const paths = createPaths({
 });
 const context = {
   configFile: '/etc/octavia/amphora-agent.conf',
-  config: () => ({ haproxyCmd: '/usr/sbin/haproxy', administrativeLogFacility: 1 }),
+  config: () => ({ haproxyCmd: '/usr/sbin/haproxy', haproxyHardStopAfter: 0, administrativeLogFacility: 1 }),
   paths,
   render: createTemplates(`${REPOSITORY}templates`),
 };

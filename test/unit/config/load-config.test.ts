@@ -32,6 +32,7 @@ describe('a file with nothing but the amphora id', () => {
         bindHost: '::',
         bindPort: 9443,
         haproxyCmd: '/usr/sbin/haproxy',
+        haproxyHardStopAfter: 0,
         userLogFacility: 0,
         administrativeLogFacility: 1,
         controllers: [],

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { peerName, readHaproxyText, withoutGroupLine } from '../../../src/domain/haproxy-text.ts';
-import { configurationLines } from '../../../src/domain/haproxy-words.ts';
+import {
+  peerName,
+  readHaproxyBytes,
+  readHaproxyText,
+  withoutGroupLine,
+} from '../../../src/domain/haproxy-text.ts';
+import { configurationLines, linesOf } from '../../../src/domain/haproxy-words.ts';
 
 const L1 = '11111111-1111-4111-8111-111111111111';
 const L2 = '11111111-1111-4111-8111-111111111112';
@@ -138,8 +143,18 @@ backend p:${L2}
             .map((line) => line.raw)
             .join(''),
         ).toBe(text);
+        const bytes = Buffer.from(text, 'latin1');
+        expect(readHaproxyBytes(bytes)).toEqual(readHaproxyText(bytes.toString('latin1')));
       }),
     );
+  });
+
+  it('leaves members, most options and comments of a large one out before it cuts anything', () => {
+    const [kept, left] = [
+      'frontend web\n  b"ind" :80\n',
+      '# bind\n    server a 10.0.0.1:80 check\n\n  timeout client 5s',
+    ];
+    expect(linesOf(Buffer.from(`${kept}${left}`), ['bind'])).toBe(kept);
   });
 });
 

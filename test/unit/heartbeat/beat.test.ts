@@ -8,7 +8,7 @@ import { type BeatParts, createBeat } from '../../../src/heartbeat/beat.ts';
 import { createBeatMemory, createSequence } from '../../../src/heartbeat/beat-clock.ts';
 import type { Observations } from '../../../src/heartbeat/collect.ts';
 import { createProblemLog } from '../../../src/heartbeat/problem-log.ts';
-import type { HeartbeatSettings } from '../../../src/heartbeat/settings.ts';
+import { type HeartbeatSettings, sendingMoment } from '../../../src/heartbeat/settings.ts';
 
 const SETTINGS: HeartbeatSettings = {
   amphoraId: 'A',
@@ -47,6 +47,8 @@ function world() {
     version: undefined as Observations['version'],
     unresolvable: new Set<string>(),
     unreachable: new Set<string>(),
+    waits: [] as { moment: number; end: () => void }[],
+    isWaiting: false,
     sent: [] as { to: string; message: z.infer<typeof Message> }[],
     saved: [] as CounterBook[],
     loads: 0,
@@ -95,9 +97,15 @@ function world() {
     },
     problems: createProblemLog(logger),
     logger,
+    async waitUntil(moment) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      state.waits.push({ moment, end: resolve });
+      if (state.isWaiting) await promise;
+    },
     closing: closing.signal,
   };
-  return { beat: createBeat(parts), state, log, closing };
+  const beat = createBeat(parts);
+  return { beat: (due = 0) => beat(due), state, log, closing };
 }
 
 const received = (state: ReturnType<typeof world>['state']) =>
@@ -233,5 +241,50 @@ describe('a beat', () => {
     closing.abort();
     expect(await beat()).toEqual({ kind: 'silent', reason: 'closing' });
     expect(state.sent).toEqual([]);
+  });
+
+  it('is observed at once and sent a twentieth of the interval after it was due, however long observing took', async () => {
+    const { beat, state } = world();
+    state.isWaiting = true;
+    const due = performance.now();
+    const beating = beat(due);
+    await expect.poll(() => state.waits.map(({ moment }) => moment)).toEqual([due + 50]);
+    expect(state.sent).toEqual([]);
+    state.waits[0]?.end();
+    expect(await beating).toMatchObject({ kind: 'sent' });
+  });
+
+  it('is not sent when the agent closes while it waits for its moment', async () => {
+    const { beat, state, closing } = world();
+    state.isWaiting = true;
+    const due = performance.now();
+    const beating = beat(due);
+    await expect.poll(() => state.waits.length).toBe(1);
+    closing.abort();
+    state.waits[0]?.end();
+    expect(await beating).toEqual({ kind: 'silent', reason: 'closing' });
+    expect(state.sent).toEqual([]);
+  });
+
+  it('of a long interval waits half a second at most', async () => {
+    const { beat, state } = world();
+    state.settings = { ...SETTINGS, intervalMs: 60_000 };
+    const due = performance.now();
+    await beat(due);
+    expect(state.waits.map(({ moment }) => moment)).toEqual([due + 500]);
+  });
+});
+
+describe('the moment of a message', () => {
+  const moment = (intervalMs: number, observed: number) =>
+    sendingMoment({ intervalMs }, 1000, 1000 + observed);
+
+  it('is one and the same, however long observing took', () => {
+    expect([0, 40, 300].map((observed) => moment(1000, observed))).toEqual([1050, 1050, 1050]);
+  });
+
+  it('is another fixed one where a haproxy did not answer before the deadline', () => {
+    expect([499, 500, 520].map((observed) => moment(1000, observed))).toEqual([1550, 1550, 1550]);
+    expect([5000, 5100].map((observed) => moment(10_000, observed))).toEqual([6500, 6500]);
   });
 });

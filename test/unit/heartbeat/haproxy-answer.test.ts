@@ -52,6 +52,12 @@ describe('asking a haproxy', () => {
     expect(asked()).toBeGreaterThan(1);
   });
 
+  it('finds one that refuses at once stuck no sooner than one that keeps silent, so that beats stay even', async () => {
+    const began = performance.now();
+    expect(statuses(await askHaproxy(scripted([refusal]).haproxy, 'LB', 200))).toBe('stuck');
+    expect(performance.now() - began).toBeGreaterThan(195);
+  });
+
   it('does not ask one that does not run', async () => {
     const { haproxy, asked } = scripted([() => answerOf('OPEN')], () => false);
     expect(statuses(await askHaproxy(haproxy, 'LB', 100))).toBe('stopped');

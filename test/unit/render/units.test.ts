@@ -2,6 +2,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createPaths } from '../../../src/domain/paths.ts';
+import { hardStopText } from '../../../src/domain/service-definitions.ts';
 import { createTemplates } from '../../../src/render/templates.ts';
 import {
   commandLine,
@@ -16,7 +17,7 @@ const render = createTemplates(path.resolve(import.meta.dirname, '../../../templ
 const golden = (file: string): string => path.resolve(import.meta.dirname, '../../golden/units', file);
 const context = (basePath = '/var/lib/octavia') => ({
   configFile: '/etc/octavia/amphora-agent.conf',
-  config: () => ({ haproxyCmd: '/usr/sbin/haproxy', administrativeLogFacility: 1 }),
+  config: () => ({ haproxyCmd: '/usr/sbin/haproxy', haproxyHardStopAfter: 0, administrativeLogFacility: 1 }),
   paths: createPaths({
     basePath,
     baseCertDir: path.join(basePath, 'certs'),
@@ -82,6 +83,23 @@ describe('what the supervisor runs', () => {
       checks: [expect.arrayContaining(['-c', '-L', haproxy.peer])],
       reloadSignal: 'SIGUSR2',
     });
+  });
+
+  it('reads haproxy_hard_stop_after before the configuration, whose own value so counts more', () => {
+    const config = () => ({ ...context().config(), haproxyHardStopAfter: 30 });
+    const { unit, supervised } = haproxyDefinition({ ...context(), config }, haproxy);
+    const files = [
+      '-f',
+      '/var/lib/octavia/haproxy-hard-stop.conf',
+      '-f',
+      `/var/lib/octavia/${ID}/haproxy.cfg`,
+    ];
+    for (const command of [supervised?.command, ...(supervised?.checks ?? [])]) {
+      expect(command?.join(' ')).toContain(files.join(' '));
+    }
+    expect(unit.split(files.join(' '))).toHaveLength(4);
+    expect(hardStopText(30)).toBe('global\n    hard-stop-after 30s\n');
+    expect(hardStopText(0)).toBe('global\n');
   });
 
   it('is a keepalived that stays in the foreground and prints what it logs', () => {

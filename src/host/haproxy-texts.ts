@@ -1,0 +1,35 @@
+import { type HaproxyText, readHaproxyBytes } from '../domain/haproxy-text.ts';
+import type { Files } from './files.ts';
+
+/** What stored haproxy configurations say; each is read again only when its file has changed. */
+export interface HaproxyTexts {
+  /** undefined where there is no such file */
+  read(file: string): Promise<HaproxyText | undefined>;
+}
+
+export function createHaproxyTexts(files: Pick<Files, 'fingerprint' | 'read'>): HaproxyTexts {
+  const cached = new Map<string, { fingerprint: string; text: Promise<HaproxyText | undefined> }>();
+  const readAnew = async (file: string): Promise<HaproxyText | undefined> => {
+    try {
+      const content = await files.read(file);
+      if (content !== undefined) return readHaproxyBytes(content);
+    } catch (error) {
+      cached.delete(file);
+      throw error;
+    }
+    cached.delete(file);
+    return undefined;
+  };
+  return {
+    async read(file) {
+      const fingerprint = await files.fingerprint(file);
+      const known = cached.get(file);
+      if (fingerprint !== undefined && known?.fingerprint === fingerprint) return known.text;
+      cached.delete(file);
+      if (fingerprint === undefined) return undefined;
+      const text = readAnew(file);
+      cached.set(file, { fingerprint, text });
+      return text;
+    },
+  };
+}
