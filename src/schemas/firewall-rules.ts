@@ -14,7 +14,7 @@ const cidr = z.string().transform((text, issues) => {
 });
 
 /** Contract section 3: all three keys, and nothing else. */
-const firewallRules = z.array(
+export const firewallRules = z.array(
   z.strictObject({
     protocol: z.enum(['TCP', 'UDP', 'SCTP', 'vrrp']).transform((name) => PROTOCOLS[name]),
     cidr: cidr.nullable(),
