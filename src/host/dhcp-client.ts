@@ -47,16 +47,9 @@ export function createDhcpClient(
       await files.remove(leaseFile(name, directory));
       await files.write(path.join(directory, SCRIPT), LEASE_SCRIPT, { mode: SCRIPT_MODE });
       await files.write(path.join(directory, CONFIG), DHCLIENT_CONFIG, { mode: CONFIG_MODE });
-      // a client in the background must not hold the agent's pipes open
-      const detached: Argv = [
-        'sh',
-        '-c',
-        'exec "$@" >/dev/null 2>&1',
-        'sh',
-        ...ARGV[program](name, directory),
-      ];
-      await commands.run(['ip', 'netns', 'exec', AMPHORA_NAMESPACE, ...detached], {
+      await commands.run(['ip', 'netns', 'exec', AMPHORA_NAMESPACE, ...ARGV[program](name, directory)], {
         timeoutMs: FIRST_LEASE_MS,
+        discardOutput: true,
       });
       logger.info({ interface: name, program }, 'DHCP client started');
     },
