@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 
 /** The connections that a server has open. */
 export interface OpenConnections {
-  /** Ends each of them as soon as no request is under way on it, so that its client has to prove itself again. */
+  /** Ends each of them, once no request is under way on it, so that its client has to prove itself again. */
   retire(): void;
 }
 
@@ -17,7 +17,7 @@ const MOST_CONNECTIONS = 1024;
  * served: whoever comes next is let in, however many hold connections for nothing.
  */
 export function openConnectionsOf(server: Server): OpenConnections {
-  boundHandshakes(server);
+  const unfinished = boundHandshakes(server);
   const open = new Set<Socket>();
   /** without a request under way, the one that waits longest first */
   const waiting = new Set<Socket>();
@@ -44,13 +44,13 @@ export function openConnectionsOf(server: Server): OpenConnections {
   return {
     retire() {
       current = new WeakSet();
-      for (const socket of waiting) socket.destroy();
+      for (const socket of [...waiting, ...unfinished.values()]) socket.destroy();
     },
   };
 }
 
-function boundHandshakes(server: Server): void {
-  /** by peer, since the socket under TLS and the one above it are two objects; the oldest first */
+/** @returns those under way by peer (the sockets under TLS and above it are two objects), the oldest first */
+function boundHandshakes(server: Server): ReadonlyMap<string, Socket> {
   const unfinished = new Map<string, Socket>();
   server.on('connection', (socket: Socket) => {
     const peer = peerOf(socket);
@@ -64,6 +64,7 @@ function boundHandshakes(server: Server): void {
     oldest[1].destroy();
   });
   server.on('secureConnection', (socket) => unfinished.delete(peerOf(socket)));
+  return unfinished;
 }
 
 const peerOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;

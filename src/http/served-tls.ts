@@ -15,8 +15,8 @@ export interface ServedTls extends OwnTls {
 const UPLOADED = 'certificate';
 
 /**
- * Reads certificate, authorities and revocations, and again whenever told to. A file that can't be used is logged once and tried
- * again; until then what was read before stays.
+ * Reads certificate, authorities and revocations, and again whenever told to. A file that can't be used is logged once
+ * and tried again; until then what was read before stays.
  * @throws InvalidConfiguration where they can't be used now
  */
 export async function createServedTls(
@@ -50,7 +50,10 @@ export async function createServedTls(
   };
 }
 
-/** @param file undefined where none is configured @returns what takes it up where it has changed since it was last taken up */
+/**
+ * @param file undefined where none is configured
+ * @returns what takes it up where it has changed since it was last taken up
+ */
 async function trackFile(
   files: Pick<Files, 'fingerprint'>,
   file: string | undefined,
