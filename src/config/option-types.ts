@@ -103,6 +103,11 @@ export const file = optionType((value): string | Invalid =>
   /^\/[^\p{Cc}]*$/u.test(value) ? value : new Invalid('is not an absolute path'),
 );
 
+/** The same, where an empty text means that there is none. */
+export const optionalFile = optionType((value, warn): string | undefined | Invalid =>
+  value === '' ? undefined : file.read(value, warn),
+);
+
 const PLAIN_PATH = /^\/[\w.,:@+/-]*$/;
 
 /** A directory whose name goes into units, scripts and configurations of other programs, where it must need no quoting. */

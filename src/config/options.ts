@@ -11,6 +11,7 @@ import {
   ipAddress,
   minimumTlsVersion,
   type OptionType,
+  optionalFile,
   port,
   program,
   secondsOrNone,
@@ -56,7 +57,7 @@ function option<Value>(
 /** Octavia registers these two in amphora_agent, and its controllers write them there. */
 const LOGGING = ['amphora_agent', 'haproxy_amphora'] as const;
 
-/** Every option that the agent reads (contract section 1). The last three rows, and haproxy_hard_stop_after, are this agent's own. */
+/** Every option that the agent reads (contract section 1). The last four rows, and haproxy_hard_stop_after, are this agent's own. */
 export const OPTIONS = {
   debug: option('DEFAULT', 'debug', boolean, false),
   useSyslog: option('DEFAULT', 'use_syslog', boolean, false),
@@ -104,6 +105,7 @@ export const OPTIONS = {
     'auto',
     'mutable',
   ),
+  agentClientCrl: option('amphora_agent', 'agent_client_crl', optionalFile, undefined),
 };
 
 export type OptionKey = keyof typeof OPTIONS;

@@ -6,6 +6,18 @@ import { pemBlocks } from './pem.ts';
 const LABELS: readonly string[] = ['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE'];
 
 /**
+ * Picks the revocation lists (RFC 5280, section 5) out of a PEM, of which it may hold one for each authority. Node
+ * would take the first alone.
+ * @param source names the text in the error
+ * @throws InvalidConfiguration where there is none
+ */
+export function readRevocations(pem: string, source: string): readonly string[] {
+  const lists = pemBlocks(pem, source).filter(({ label }) => label === 'X509 CRL');
+  if (lists.length === 0) throw new InvalidConfiguration(`${source}: no revocation list in it`);
+  return lists.map(({ text }) => text);
+}
+
+/**
  * Picks the certificates out of a PEM of authorities, of which it may hold several (contract section 1,
  * agent_server_ca). Node would leave out, without a word, the first that it can't read and all behind it.
  * @param source names the text in the error

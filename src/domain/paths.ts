@@ -21,6 +21,8 @@ export const USER_GROUP_CONFIG = path.join(FIXED_DIRECTORY, 'haproxy-default-use
 /** The agent's haproxy_hard_stop_after, for every haproxy. */
 export const HARD_STOP_CONFIG = path.join(FIXED_DIRECTORY, 'haproxy-hard-stop.conf');
 export const PLUGGED_INTERFACES = path.join(FIXED_DIRECTORY, 'plugged_interfaces');
+/** The unit of the image that makes the network namespace where systemd sees it. */
+export const NAMESPACE_MAKER = 'amphora-netns-add.service';
 export const UNIT_DIRECTORY = '/usr/lib/systemd/system';
 export const ENI_DIRECTORY = `/etc/netns/${AMPHORA_NAMESPACE}/network/interfaces.d`;
 

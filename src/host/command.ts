@@ -12,6 +12,8 @@ export interface RunOptions {
   /** exit codes that are no failure; default only 0 */
   readonly okCodes?: readonly number[];
   readonly env?: Readonly<Record<string, string>>;
+  /** its output is thrown away, so that what it leaves in the background holds no pipe of the agent's open */
+  readonly discardOutput?: boolean;
 }
 
 export interface CommandResult {
@@ -36,8 +38,11 @@ export function createCommandRunner(): CommandRunner {
 
 async function run(argv: Argv, options: RunOptions): Promise<CommandResult> {
   const [program, ...args] = argv;
+  const stream = options.discardOutput === true ? 'ignore' : 'pipe';
   const result = await execa(program, args, {
     all: true,
+    stdout: stream,
+    stderr: stream,
     reject: false,
     stripFinalNewline: false,
     timeout: options.timeoutMs,
@@ -46,16 +51,16 @@ async function run(argv: Argv, options: RunOptions): Promise<CommandResult> {
     env: { LC_ALL: 'C', ...options.env },
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   });
-  const output = result.all;
+  const output = result.all ?? '';
   const okCodes = options.okCodes ?? [0];
   if (result.exitCode !== undefined && okCodes.includes(result.exitCode) && !result.timedOut) {
-    return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr, output };
+    return { exitCode: result.exitCode, stdout: result.stdout ?? '', stderr: result.stderr ?? '', output };
   }
   throw new CommandFailed({
     argv,
     exitCode: result.exitCode,
     timedOut: result.timedOut,
-    output: output ?? '',
+    output,
     reason: failureReason(result, options.timeoutMs),
   });
 }

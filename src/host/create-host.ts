@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { AgentConfig } from '../config/options.ts';
-import type { Paths } from '../domain/paths.ts';
+import { NAMESPACE_MAKER, type Paths, UNIT_DIRECTORY } from '../domain/paths.ts';
 import { createCommandRunner } from './command.ts';
 import { createDhcpClient } from './dhcp-client.ts';
 import { createFiles } from './files.ts';
@@ -23,11 +23,14 @@ export async function createHost(
   const files = createFiles();
   const commands = createCommandRunner();
   const processes = createProcesses(files);
+  const services = await createServiceManager(config.serviceManager, { files, commands, paths, logger });
+  const hasMaker =
+    services.kind === 'systemd' && (await files.exists(`${UNIT_DIRECTORY}/${NAMESPACE_MAKER}`));
   return {
     files,
     commands,
-    services: await createServiceManager(config.serviceManager, { files, commands, paths, logger }),
-    network: createNamespaceNetwork(commands, files, logger),
+    services,
+    network: createNamespaceNetwork(commands, files, logger, hasMaker ? NAMESPACE_MAKER : undefined),
     filter: createPacketFilter(commands, files),
     dhcp: createDhcpClient({ commands, files, processes, logger }, paths.dhcpDirectory),
     haproxy: createHaproxySockets(),

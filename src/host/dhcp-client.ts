@@ -60,14 +60,15 @@ export function createDhcpClient(
       for (const place of [directory, RUN_DIRECTORY]) await files.makeDirectory(place);
       // it may be of another NIC that had this name, and of another network
       await files.remove(leaseFile(name, directory));
-      await files.write(path.join(directory, SCRIPT), LEASE_SCRIPT, { mode: SCRIPT_MODE });
+      for (const [script, text] of Object.entries(SCRIPTS)) {
+        await files.write(path.join(directory, script), text, { mode: SCRIPT_MODE });
+      }
       for (const [config, text] of Object.entries(CONFIGS)) {
         await files.write(path.join(directory, config), text, { mode: CONFIG_MODE });
       }
-      // a client in the background must not hold the agent's pipes open
-      const detached = ['sh', '-c', 'exec "$@" >/dev/null 2>&1', 'sh', ...ARGV[program](name, directory)];
-      await commands.run(['ip', 'netns', 'exec', AMPHORA_NAMESPACE, ...detached], {
+      await commands.run(['ip', 'netns', 'exec', AMPHORA_NAMESPACE, ...ARGV[program](name, directory)], {
         timeoutMs: FIRST_LEASE_MS,
+        discardOutput: true,
       });
       logger.info({ interface: name, program }, 'DHCP client started');
     },
@@ -81,6 +82,27 @@ export function createDhcpClient(
 }
 
 const SCRIPT = 'lease-script';
+
+/**
+ * dhcpcd's directories can't be chosen, and it gives its work to one of the whole machine, or one that is about to end, whose
+ * socket it finds there. What is mounted is so in the mount namespace of `ip netns exec` alone. Left to wait for the lease by
+ * itself, a dhcpcd that configures nothing never sees it, and ends.
+ */
+const RUN_DHCPCD = `#!/bin/sh
+name=$3
+mkdir -p /run/dhcpcd /var/lib/dhcpcd
+mount --bind "$1" /run/dhcpcd && mount --bind "$2" /var/lib/dhcpcd || exit
+rm -f "/run/dhcpcd/$name-4."*
+shift 3
+dhcpcd -q -b "$@" "$name" || exit
+tries=100
+until [ $tries = 0 ] || ip -4 address show dev "$name" dynamic | grep -q inet; do
+  sleep 0.2
+  tries=$((tries - 1))
+done
+`;
+
+const SCRIPTS = { [SCRIPT]: LEASE_SCRIPT, 'run-dhcpcd': RUN_DHCPCD };
 const CONFIGS = { 'dhclient.conf': DHCLIENT_CONFIG, 'dhcpcd.conf': DHCPCD_CONFIG };
 const RUN_DIRECTORY = '/run/amphora-dhcp';
 /** Both names are what dhcpcd calls them. */
@@ -100,27 +122,10 @@ const ARGV: Record<DhcpProgram, (name: string, directory: string) => readonly st
     ...['-sf', path.join(directory, SCRIPT), '-pf', pidFile(name), '-lf', leaseFile(name, directory), name],
   ],
   dhcpcd: (name, directory) => [
-    ...['sh', '-c', RUN_DHCPCD, 'sh', RUN_DIRECTORY, directory, name],
+    ...[path.join(directory, 'run-dhcpcd'), RUN_DIRECTORY, directory, name],
     ...['-f', path.join(directory, 'dhcpcd.conf'), '-c', path.join(directory, SCRIPT)],
   ],
 };
-
-/**
- * dhcpcd's directories can't be chosen, and it gives its work to one of the whole machine, or one that is about to end, whose
- * socket it finds there. What is mounted is so in the mount namespace of `ip netns exec` alone. Left to wait for the lease by
- * itself, a dhcpcd that configures nothing never sees it, and ends.
- */
-const RUN_DHCPCD = `name=$3
-mkdir -p /run/dhcpcd /var/lib/dhcpcd
-mount --bind "$1" /run/dhcpcd && mount --bind "$2" /var/lib/dhcpcd || exit
-rm -f "/run/dhcpcd/$name-4."*
-shift 3
-dhcpcd -q -b "$@" "$name" || exit
-tries=100
-until [ $tries = 0 ] || ip -4 address show dev "$name" dynamic | grep -q inet; do
-  sleep 0.2
-  tries=$((tries - 1))
-done`;
 
 async function firstInstalled(
   files: Files,

@@ -53,16 +53,22 @@ export interface NamespaceNetwork {
 const NAMESPACE_FILE = `/run/netns/${AMPHORA_NAMESPACE}`;
 const PCI_RESCAN = '/sys/bus/pci/rescan';
 const IP_TIMEOUT_MS = 10_000;
+const UNIT_TIMEOUT_MS = 30_000;
 const RESCAN_TIMEOUT_MS = 30_000;
 const ADVERTISE_TIMEOUT_MS = 5_000;
 /** arping sends at once and then waits a whole second for answers that nobody needs to wait for. */
 const ARP_SENT_MS = 100;
 const DETECTION_POLL_MS = 100;
 
+/**
+ * @param makerUnit unit of systemd that makes the namespace, for an agent whose own mounts nobody else sees; default: it
+ *   makes it itself
+ */
 export function createNamespaceNetwork(
   commands: CommandRunner,
   files: Files,
   logger: Logger,
+  makerUnit?: string,
 ): NamespaceNetwork {
   const { outer, inner, batch, run } = ipCommands(commands);
   const shown = sharedAnswers(inner);
@@ -77,7 +83,8 @@ export function createNamespaceNetwork(
         logger.warn({ file: NAMESPACE_FILE }, 'leftover of a namespace: made anew');
         await outer('netns', 'delete', AMPHORA_NAMESPACE);
       }
-      await outer('netns', 'add', AMPHORA_NAMESPACE);
+      if (makerUnit === undefined) await outer('netns', 'add', AMPHORA_NAMESPACE);
+      else await commands.run(['systemctl', 'start', makerUnit], { timeoutMs: UNIT_TIMEOUT_MS });
       await setLoopbackUp(inner);
     },
     links: async () => ((await exists()) ? parseLinks((await shown('-json', 'link', 'show')).stdout) : []),

@@ -5,8 +5,9 @@ import type { OperationContext } from '../operations/context.ts';
 import { errorReply } from './error-replies.ts';
 import { openApiDocument } from './openapi.ts';
 import { frameworkError, type Reply } from './replies.ts';
+import { documentOf } from './route-documents.ts';
 import { type ApiRequest, ROUTES, type Route } from './routes.ts';
-import { BodyCutOff, BodyTooLarge, MalformedBody, readBody, readJson } from './upload.ts';
+import { BodyCutOff, BodyTooLarge, parseJson, readBody } from './upload.ts';
 
 /** Largest bodies taken, in bytes: a configuration of 10 000 members has about 2 MiB. */
 const UPLOAD_LIMIT = 32 * 1024 * 1024;
@@ -54,7 +55,9 @@ function addRoutes(app: Express, context: OperationContext): void {
     for (const { route, version } of entries) {
       for (const method of route.methods) {
         app[METHOD_NAMES[method]](path, async (request, response) => {
-          send(response, await route.answer(context, apiRequest(request, version)));
+          // also where nobody wants it: a request that turns out broken in its body must have done nothing
+          const body = await readBody(request, documentOf(route).body === 'text' ? UPLOAD_LIMIT : JSON_LIMIT);
+          send(response, await route.answer(context, apiRequest(request, version, body)));
         });
       }
     }
@@ -74,22 +77,15 @@ function prefixesOf(route: Route): [prefix: string, version: ApiVersion][] {
   return [...route.versions.map((version): [string, ApiVersion] => [`/${version}`, version]), ['', newest]];
 }
 
-function apiRequest(request: Request, version: ApiVersion): ApiRequest {
+function apiRequest(request: Request, version: ApiVersion, body: Buffer): ApiRequest {
   return {
     version,
     parameter(name) {
       const value = request.params[name];
       return typeof value === 'string' ? value : '';
     },
-    body: () => readBody(request, UPLOAD_LIMIT),
-    async json() {
-      try {
-        return await readJson(request, JSON_LIMIT);
-      } catch (error) {
-        if (error instanceof MalformedBody) return undefined;
-        throw error;
-      }
-    },
+    body,
+    json: () => parseJson(body),
   };
 }
 

@@ -27,14 +27,14 @@ import { parsePlugVip } from '../schemas/plug.ts';
 import { parsePlugNetwork } from '../schemas/plug-network.ts';
 import { ok, type Reply, stored } from './replies.ts';
 
-/** What a handler gets of a request; bodies are read only when asked for. */
+/** What a handler gets of a request, which has arrived as a whole. */
 export interface ApiRequest {
   readonly version: ApiVersion;
   /** parameter of the path, decoded; '' where the path has none of that name */
   parameter(name: string): string;
-  body(): Promise<Buffer>;
+  readonly body: Buffer;
   /** undefined where the body isn't JSON */
-  json(): Promise<unknown>;
+  json(): unknown;
 }
 
 export interface Route {
@@ -96,7 +96,7 @@ export const ROUTES: readonly Route[] = [
   route(['0.5'], ['PUT'], '/listeners/:id/:action', putAction),
 
   route(BOTH, ['PUT'], '/vrrp/upload', async (context, request) => {
-    const { etag } = await uploadVrrp(context, await request.body());
+    const { etag } = await uploadVrrp(context, request.body);
     return stored(200, etag);
   }),
   route(BOTH, ['PUT'], '/vrrp/:action', async (context, request) => {
@@ -105,11 +105,11 @@ export const ROUTES: readonly Route[] = [
   }),
 
   route(BOTH, ['POST', 'PUT'], '/plug/vip/:vip', async (context, request) => {
-    const plugged = await plugVip(context, parsePlugVip(request.parameter('vip'), await request.json()));
+    const plugged = await plugVip(context, parsePlugVip(request.parameter('vip'), request.json()));
     return ok(202, plugText(request.version, plugged));
   }),
   route(BOTH, ['POST', 'PUT'], '/plug/network', async (context, request) => {
-    const wanted = parsePlugNetwork(await request.json());
+    const wanted = parsePlugNetwork(request.json());
     const plugged = await plugNetwork(context, wanted, { refusePlugged: request.version === '0.5' });
     return ok(
       202,
@@ -121,18 +121,17 @@ export const ROUTES: readonly Route[] = [
     body: { message: 'OK', interface: await findInterface(context, request.parameter('address')) },
   })),
   route(['1.0'], ['PUT'], '/interface/:address/rules', async (context, request) => {
-    const body = await request.json();
     await findVipInterface(context, request.parameter('address'));
-    await setVipRules(context, parseFirewallRules(body));
+    await setVipRules(context, parseFirewallRules(request.json()));
     return ok(200);
   }),
 
   route(BOTH, ['PUT'], '/certificate', async (context, request) => {
-    await replaceOwnCertificate(context, await request.body());
+    await replaceOwnCertificate(context, request.body);
     return ok(202);
   }),
   route(['1.0'], ['PUT'], '/config', async (context, request) => {
-    const { needRestart } = await replaceOwnConfig(context, await request.body());
+    const { needRestart } = await replaceOwnConfig(context, request.body);
     return ok(202, needRestart.length === 0 ? undefined : `Restart the agent for: ${needRestart.join(', ')}`);
   }),
 ];
@@ -149,7 +148,7 @@ function route(
 function certificateRoutes(version: ApiVersion, path: string): Route[] {
   return [
     route([version], ['PUT'], path, async (context, request) => {
-      const { etag } = await storeCertificate(context, certificateOf(request), await request.body());
+      const { etag } = await storeCertificate(context, certificateOf(request), request.body);
       return stored(200, etag);
     }),
     route([version], ['GET'], path, async (context, request) => {
@@ -172,7 +171,7 @@ async function putHaproxy(context: OperationContext, request: ApiRequest): Promi
     version: request.version,
     amphora: amphoraId(request.parameter('amphora')),
     id: haproxyOwner(request),
-    body: await request.body(),
+    body: request.body,
   });
   return stored(202, etag);
 }
@@ -204,7 +203,7 @@ async function putLvs(context: OperationContext, request: ApiRequest): Promise<R
   const { etag } = await uploadLvsConfig(context, {
     version: request.version,
     id,
-    body: await request.body(),
+    body: request.body,
   });
   return stored(200, etag);
 }

@@ -15,8 +15,8 @@ export interface ServedTls extends OwnTls {
 const UPLOADED = 'certificate';
 
 /**
- * Reads certificate and authorities, and again whenever told to. A file that can't be used is logged once and tried
- * again; until then what was read before stays.
+ * Reads certificate, authorities and revocations, and again whenever told to. A file that can't be used is logged once
+ * and tried again; until then what was read before stays.
  * @throws InvalidConfiguration where they can't be used now
  */
 export async function createServedTls(
@@ -28,6 +28,7 @@ export async function createServedTls(
   // before the files are read: what changes meanwhile is read again
   const certificate = await trackFile(files, config.agentServerCert, logger);
   const authorities = await trackFile(files, config.agentServerCa, logger);
+  const revocations = await trackFile(files, config.agentClientCrl, logger);
   let material = await loadTlsMaterial(files, config, configFile);
   const listeners: ((material: TlsMaterial) => void)[] = [];
   const takeUp = (change: Partial<TlsMaterial>): void => {
@@ -44,16 +45,21 @@ export async function createServedTls(
     async refresh() {
       await certificate(async () => takeUp(await TLS_FILES.agentServerCert(files, config, configFile)));
       await authorities(async () => takeUp(await TLS_FILES.agentServerCa(files, config, configFile)));
+      await revocations(async () => takeUp(await TLS_FILES.agentClientCrl(files, config, configFile)));
     },
   };
 }
 
-/** @returns what takes a file up where it has changed since it was last taken up */
+/**
+ * @param file undefined where none is configured
+ * @returns what takes it up where it has changed since it was last taken up
+ */
 async function trackFile(
   files: Pick<Files, 'fingerprint'>,
-  file: string,
+  file: string | undefined,
   logger: Logger,
 ): Promise<(takeUp: () => Promise<void>) => Promise<void>> {
+  if (file === undefined) return () => Promise.resolve();
   // a file that can't be looked at can't be read either, which says why
   const look = (): Promise<string | undefined> => files.fingerprint(file).catch(() => undefined);
   let taken = await look();

@@ -1,8 +1,10 @@
+import { constants } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SecureContextOptions } from 'node:tls';
 import type { Logger } from 'pino';
+import { openConnectionsOf } from './open-connections.ts';
 
 /** What the server needs of TLS; PEM texts. */
 export interface TlsMaterial {
@@ -10,6 +12,8 @@ export interface TlsMaterial {
   readonly chain: string;
   /** authorities that may sign client certificates; without them no client certificate is asked for (development only) */
   readonly clientAuthorities: string | undefined;
+  /** lists of revoked client certificates, one for each authority; undefined where none are asked for */
+  readonly revocations: readonly string[] | undefined;
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
   /** OpenSSL's cipher list; undefined for Node's own */
   readonly ciphers: string | undefined;
@@ -23,6 +27,9 @@ export function secureContextOptions(tls: TlsMaterial): SecureContextOptions {
     minVersion: tls.minVersion,
     ...(tls.ciphers === undefined ? {} : { ciphers: tls.ciphers }),
     ...(tls.clientAuthorities === undefined ? {} : { ca: tls.clientAuthorities }),
+    ...(tls.revocations === undefined ? {} : { crl: [...tls.revocations] }),
+    // asked for by a client, it costs the agent much and the client little
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
   };
 }
 
@@ -37,7 +44,10 @@ export interface ServerOptions {
 export interface ApiServer {
   /** Binds; rejects where the address can't be had. */
   listen(): Promise<{ port: number }>;
-  /** New connections are served with this from now on; open ones go on with what they began with. */
+  /**
+   * New connections are served with this from now on; open ones go on with what they began with, but end after the
+   * request under way where there are other revocations.
+   */
   useTls(tls: TlsMaterial): void;
   /** Takes no new connections, lets requests under way finish for at most this long (ms), then cuts what is left. */
   close(graceMs: number): Promise<void>;
@@ -72,12 +82,18 @@ export function createApiServer(
     },
     handler,
   );
+  const connections = openConnectionsOf(server);
+  let { revocations } = tls;
   answerBrokenRequests(server, logger);
   server.on('error', (error) => logger.error({ err: error }, 'server error'));
   return {
     listen: () => listen(server, options),
     // with ticket keys of its own, so that no session outlives the authority that its client was checked by
-    useTls: (next) => server.setSecureContext(secureContextOptions(next)),
+    useTls(next) {
+      server.setSecureContext(secureContextOptions(next));
+      if (next.revocations !== revocations) connections.retire();
+      revocations = next.revocations;
+    },
     close: (graceMs) => close(server, graceMs),
   };
 }

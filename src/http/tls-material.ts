@@ -1,13 +1,19 @@
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { unreadableFile } from '../config/configuration-errors.ts';
 import type { AgentConfig } from '../config/options.ts';
-import { readAuthorities } from '../domain/certificate-authorities.ts';
+import { readAuthorities, readRevocations } from '../domain/certificate-authorities.ts';
 import { readServerCertificate, type ServerCertificate } from '../domain/server-certificate.ts';
 import { InvalidConfiguration, reasonOf } from '../errors.ts';
 import type { Files } from '../host/files.ts';
 import { secureContextOptions, type TlsMaterial } from './server.ts';
 
-export type TlsConfig = Pick<AgentConfig, 'agentServerCa' | 'agentServerCert' | 'minTlsVersion'>;
+export type TlsConfig = Pick<
+  AgentConfig,
+  'agentServerCa' | 'agentServerCert' | 'agentClientCrl' | 'minTlsVersion'
+>;
+
+/** TLS 1.2 only with forward secrecy and authenticated encryption; OpenSSL's own suites for TLS 1.3. */
+const STRONG = 'ECDHE+AESGCM:ECDHE+CHACHA20';
 
 /** https-pem makes RSA keys of 1024 bits, which OpenSSL refuses by default. */
 const WEAK_KEYS_TOO = 'DEFAULT@SECLEVEL=0';
@@ -16,7 +22,13 @@ const WEAK_KEYS_TOO = 'DEFAULT@SECLEVEL=0';
 export const developmentMaterial = (
   certificate: ServerCertificate,
   minVersion: TlsMaterial['minVersion'],
-): TlsMaterial => ({ ...certificate, clientAuthorities: undefined, minVersion, ciphers: WEAK_KEYS_TOO });
+): TlsMaterial => ({
+  ...certificate,
+  clientAuthorities: undefined,
+  revocations: undefined,
+  minVersion,
+  ciphers: WEAK_KEYS_TOO,
+});
 
 type TextReader = Pick<Files, 'readText'>;
 
@@ -30,7 +42,7 @@ export const TLS_FILES = {
   ): Promise<ServerCertificate> {
     const source = `${configFile}: [amphora_agent] agent_server_cert: ${config.agentServerCert}`;
     const text = await read(files, configFile, 'agentServerCert', config);
-    return acceptCertificate(text, { minVersion: config.minTlsVersion, ciphers: undefined }, source);
+    return acceptCertificate(text, { minVersion: config.minTlsVersion, ciphers: STRONG }, source);
   },
   /** @throws InvalidConfiguration naming file, section, option and reason */
   async agentServerCa(
@@ -43,10 +55,22 @@ export const TLS_FILES = {
     accept({ ca: clientAuthorities }, source);
     return { clientAuthorities };
   },
+  /** @throws InvalidConfiguration naming file, section, option and reason */
+  async agentClientCrl(
+    files: TextReader,
+    config: TlsConfig,
+    configFile: string,
+  ): Promise<{ revocations: readonly string[] | undefined }> {
+    if (config.agentClientCrl === undefined) return { revocations: undefined };
+    const source = `${configFile}: [amphora_agent] agent_client_crl: ${config.agentClientCrl}`;
+    const revocations = readRevocations(await read(files, configFile, 'agentClientCrl', config), source);
+    accept({ crl: [...revocations] }, source);
+    return { revocations };
+  },
 };
 
 /**
- * Reads the agent's own certificate and the authorities of its clients, and has OpenSSL accept them.
+ * Reads the agent's own certificate, the authorities of its clients and what they revoked, and has OpenSSL accept them.
  * @throws InvalidConfiguration naming file, section, option and reason
  */
 export async function loadTlsMaterial(
@@ -57,8 +81,9 @@ export async function loadTlsMaterial(
   return {
     ...(await TLS_FILES.agentServerCert(files, config, configFile)),
     ...(await TLS_FILES.agentServerCa(files, config, configFile)),
+    ...(await TLS_FILES.agentClientCrl(files, config, configFile)),
     minVersion: config.minTlsVersion,
-    ciphers: undefined,
+    ciphers: STRONG,
   };
 }
 
@@ -74,23 +99,33 @@ export function acceptCertificate(
 ): ServerCertificate {
   const certificate = readServerCertificate(pem, source);
   const { minVersion, ciphers } = limits;
-  accept(secureContextOptions({ ...certificate, clientAuthorities: undefined, minVersion, ciphers }), source);
+  accept(
+    secureContextOptions({
+      ...certificate,
+      clientAuthorities: undefined,
+      revocations: undefined,
+      minVersion,
+      ciphers,
+    }),
+    source,
+  );
   return certificate;
 }
 
 async function read(
   files: TextReader,
   configFile: string,
-  key: 'agentServerCert' | 'agentServerCa',
+  key: 'agentServerCert' | 'agentServerCa' | 'agentClientCrl',
   config: TlsConfig,
 ): Promise<string> {
+  const file = config[key] ?? '';
   let text: string | undefined;
   try {
-    text = await files.readText(config[key]);
+    text = await files.readText(file);
   } catch (error) {
-    throw unreadableFile(configFile, key, config[key], error);
+    throw unreadableFile(configFile, key, file, error);
   }
-  if (text === undefined) throw unreadableFile(configFile, key, config[key], undefined);
+  if (text === undefined) throw unreadableFile(configFile, key, file, undefined);
   return text;
 }
 

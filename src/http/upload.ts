@@ -5,11 +5,6 @@ export class BodyTooLarge extends Error {
   readonly status = 413;
 }
 
-/** A body that isn't what its route takes. */
-export class MalformedBody extends Error {
-  readonly status = 400;
-}
-
 /** The client went away in the middle of its request: there is nobody to answer, and nothing may be changed. */
 export class BodyCutOff extends Error {}
 
@@ -36,13 +31,12 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   return Buffer.concat(chunks, size);
 }
 
-/** Reads a JSON body, whatever its Content-Type says. @throws MalformedBody where it isn't JSON in UTF-8 */
-export async function readJson(request: IncomingMessage, limit: number): Promise<unknown> {
-  const body = await readBody(request, limit);
+/** @returns undefined where it isn't JSON in UTF-8, whatever its Content-Type says */
+export function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch (error) {
-    throw new MalformedBody(error instanceof Error ? error.message : 'not JSON', { cause: error });
+  } catch {
+    return undefined;
   }
 }
 

@@ -17,7 +17,10 @@ export interface OwnTls {
   checkCertificate(pem: string): void;
   /** @throws InvalidConfiguration where the agent could not start with the files that a configuration names */
   checkConfig(config: AgentConfig): Promise<void>;
-  /** Serves new connections with what agent_server_cert and agent_server_ca hold now; with a broken one as before. */
+  /**
+   * Serves new connections with what agent_server_cert, agent_server_ca and agent_client_crl hold now; with a broken one
+   * as before.
+   */
   refresh(): Promise<void>;
 }
 

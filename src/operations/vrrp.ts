@@ -8,7 +8,8 @@ import { type OperationContext, VRRP } from './context.ts';
 import type { ActionDone } from './load-balancer-actions.ts';
 import { installNamespaceService } from './load-balancer-upload.ts';
 
-const CONFIG_MODE = 0o644;
+/** It may hold the password of VRRP. */
+const CONFIG_MODE = 0o600;
 const SCRIPT_MODE = 0o755;
 
 /**

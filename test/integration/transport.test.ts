@@ -7,6 +7,7 @@ import { type ConnectionOptions, connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAuthority, issueCertificate } from '../../src/sandbox/pki.ts';
 import { type AmphoraLab, first, type LabAmphora, startAmphoraLab } from '../support/amphora-lab.ts';
+import { createRecordingAuthority } from '../support/openssl-authority.ts';
 
 const UUID = '5f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
 const PATHS = [
@@ -43,6 +44,9 @@ describe('the transport', () => {
         name: 'old',
         days: -1,
       }),
+      'a certificate that is not yet valid': await (
+        await createRecordingAuthority(clientAuthority, directory)
+      ).issueForLater(),
       "a server's certificate": await issueCertificate(clientAuthority, directory, {
         ...base,
         name: 'wrong-purpose',
@@ -77,6 +81,7 @@ describe('the transport', () => {
     'no certificate',
     'a certificate of a stranger',
     'an expired certificate',
+    'a certificate that is not yet valid',
     "a server's certificate",
     'a self-signed certificate',
   ])('gives a client with %s no HTTP on any path', async (name) => {
@@ -116,6 +121,20 @@ describe('the transport', () => {
     await expect(
       handshake({ minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' }),
     ).rejects.toThrow(/alert|protocol|ECONNRESET/);
+  });
+
+  it.each([
+    'ECDHE-ECDSA-NULL-SHA',
+    'AECDH-AES256-SHA',
+    'ECDHE-ECDSA-AES128-SHA',
+    'ECDHE-ECDSA-AES256-SHA384',
+    'ECDHE-ECDSA-CAMELLIA128-SHA256',
+  ])('refuses the weak cipher suite %s', async (suite) => {
+    const offered = { maxVersion: 'TLSv1.2', minVersion: 'TLSv1.2' } as const;
+    expect(await handshake({ ...offered, ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' })).toBe('TLSv1.2');
+    await expect(handshake({ ...offered, ciphers: `${suite}@SECLEVEL=0` })).rejects.toThrow(
+      /handshake failure/,
+    );
   });
 
   it('shows a certificate that is called as the amphora is', async () => {

@@ -19,6 +19,7 @@ beforeAll(async () => {
     [path.join(GOLDEN, 'octavia-keepalivedlvs.service'), 'octavia-keepalivedlvs-test.service'],
     [path.join(GOLDEN, 'amphora-netns.service'), 'amphora-netns.service'],
     [path.join(REPOSITORY, 'systemd/amphora-agent.service'), 'amphora-agent.service'],
+    [path.join(REPOSITORY, 'systemd/amphora-netns-add.service'), 'amphora-netns-add.service'],
     [path.join(REPOSITORY, 'systemd/prometheus-proxy.service'), 'prometheus-proxy.service'],
   ] as const;
   for (const [from, to] of units) {
@@ -52,6 +53,7 @@ describe('systemd-analyze verify', () => {
     'octavia-keepalivedlvs-test',
     'amphora-netns',
     'amphora-agent',
+    'amphora-netns-add',
     'prometheus-proxy',
   ])('has nothing to say of %s', (name) => {
     expect(verify(`${name}.service`)).toEqual({ status: 0, said: '' });

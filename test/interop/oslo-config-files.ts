@@ -4,7 +4,13 @@ import { OPTION_KEYS, OPTIONS, type OptionKey } from '../../src/config/options.t
 /** Options that Octavia 11.0.0 has too; the others are our own. */
 export const SHARED: readonly OptionKey[] = OPTION_KEYS.filter(
   (key) =>
-    !['haproxyHardStopAfter', 'serviceManager', 'interfaceFileFormat', 'heartbeatVersion'].includes(key),
+    ![
+      'haproxyHardStopAfter',
+      'serviceManager',
+      'interfaceFileFormat',
+      'heartbeatVersion',
+      'agentClientCrl',
+    ].includes(key),
 );
 
 /** Options that ours finds in a second section too, where oslo.config has no such option. */

@@ -10,6 +10,7 @@ import { type HealthManager, startHealthManager } from '../../src/sandbox/health
 import { createLab, type Lab, type Member } from '../../src/sandbox/lab.ts';
 import { createPki, type Pki } from '../../src/sandbox/pki.ts';
 import { undocumented } from './documented.ts';
+import { loggedSecrets } from './logged-secrets.ts';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../..');
 /** this repository's */
@@ -32,6 +33,7 @@ export interface AmphoraLab {
   readonly members: readonly Member[];
   readonly healthManager: HealthManager;
   readonly amphorae: readonly LabAmphora[];
+  /** @throws Error where an agent has logged a secret or anything of a PEM that was used in this lab */
   close(): Promise<void>;
 }
 
@@ -49,6 +51,7 @@ export interface AmphoraLabOptions {
 export async function startAmphoraLab(options: AmphoraLabOptions = {}): Promise<AmphoraLab> {
   const directory = await mkdtemp(path.join(tmpdir(), 'amphora-lab-'));
   const heartbeatKey = randomBytes(16).toString('hex');
+  let printed = '';
   const pki = await createPki(directory);
   const lab = await createLab({ agentCommand: PROGRAMS.agent });
   const healthManager = await startHealthManager(lab.controller, heartbeatKey);
@@ -66,6 +69,9 @@ export async function startAmphoraLab(options: AmphoraLabOptions = {}): Promise<
       managementHost: FIRST_MANAGEMENT_HOST + index,
       healthManagerPort: healthManager.port,
       ...options.each?.(index),
+      onAgentOutput: (text) => {
+        printed += text;
+      },
     });
     await options.prepare?.(amphora);
     await amphora.startAgent();
@@ -86,7 +92,9 @@ export async function startAmphoraLab(options: AmphoraLabOptions = {}): Promise<
       }
       await healthManager.close();
       await lab.close();
+      const secrets = await loggedSecrets(printed, directory, [heartbeatKey]);
       await rm(directory, { recursive: true });
+      if (secrets.length > 0) throw new Error(`an agent has logged secrets: ${secrets.join(' ')}`);
     },
   };
 }

@@ -40,6 +40,7 @@ describe('a file with nothing but the amphora id', () => {
         heartbeatKey: undefined,
         heartbeatVersion: 'auto',
         agentServerCa: '/etc/octavia/certs/client_ca.pem',
+        agentClientCrl: undefined,
         agentServerCert: '/etc/octavia/certs/server.pem',
         agentServerNetworkDir: '/etc/octavia/interfaces/',
         requestReadTimeout: 180,

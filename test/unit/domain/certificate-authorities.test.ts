@@ -1,6 +1,6 @@
 import { rootCertificates } from 'node:tls';
 import { describe, expect, it } from 'vitest';
-import { readAuthorities } from '../../../src/domain/certificate-authorities.ts';
+import { readAuthorities, readRevocations } from '../../../src/domain/certificate-authorities.ts';
 import { InvalidConfiguration } from '../../../src/errors.ts';
 
 const [one = '', two = '', three = ''] = rootCertificates;
@@ -35,5 +35,24 @@ describe('a file of authorities', () => {
   ])('with %s is refused whole', (_what, pem, message) => {
     expect(() => read(pem)).toThrow(InvalidConfiguration);
     expect(() => read(pem)).toThrow(message);
+  });
+});
+
+describe('a file of revocation lists', () => {
+  const list = (text: string): string => `-----BEGIN X509 CRL-----\n${text}\n-----END X509 CRL-----`;
+
+  it('may hold one for each authority, with anything between them', () => {
+    expect(readRevocations(`# of one\n${list('QQ==')}\n\n${one}\n${list('Qg==')}`, 'crl.pem')).toEqual([
+      list('QQ=='),
+      list('Qg=='),
+    ]);
+  });
+
+  it.each([
+    ['nothing', '', 'crl.pem: no revocation list in it'],
+    ['only a certificate', one, 'crl.pem: no revocation list in it'],
+    ['one that is cut off', list('QQ==').slice(0, 28), 'crl.pem: a PEM block in it has no end'],
+  ])('with %s is refused', (_what, pem, message) => {
+    expect(() => readRevocations(pem, 'crl.pem')).toThrow(new InvalidConfiguration(message));
   });
 });

@@ -1,0 +1,31 @@
+import { readdir, readFile } from 'node:fs/promises';
+import type { LabAmphora } from '../amphora-lab.ts';
+
+/** Where an agent has nothing to write; box and lab have their own layer above most of them. */
+const FOREIGN = ['/etc', '/usr', '/var/lib', '/run', '/boot', '/opt', '/srv'];
+/** What is the agent's to change: its own files, services and namespaces. */
+const OWN = ['/etc/octavia', '/var/lib/octavia', '/run/netns', '/etc/netns', '/run/overlay'];
+const MARKER = '/var/lib/octavia/marker';
+
+/** What the agent's process holds. */
+export interface Footprint {
+  readonly openFiles: number;
+  /** its share of memory in KiB (proc(5), smaps_rollup) */
+  readonly pss: number;
+}
+
+export async function footprintOf(amphora: LabAmphora): Promise<Footprint> {
+  const directory = `/proc/${amphora.agentPid()}`;
+  const memory = await readFile(`${directory}/smaps_rollup`, 'utf8');
+  const openFiles = (await readdir(`${directory}/fd`)).length;
+  return { openFiles, pss: Number(/^Pss:\s+(\d+) kB/m.exec(memory)?.[1]) };
+}
+
+/** @returns what lists every file and directory outside the agent's own that has changed, come or gone since this call */
+export async function watchForeignFiles(amphora: LabAmphora): Promise<() => Promise<string[]>> {
+  await amphora.exec(['touch', MARKER]);
+  const pruned = OWN.flatMap((directory) => ['-path', directory, '-prune', '-o']);
+  // keepalived, once started, makes and removes files of its own in /run itself
+  const argv = ['find', ...FOREIGN, ...pruned, '-cnewer', MARKER, '-not', '-path', '/run', '-print'] as const;
+  return async () => (await amphora.exec(argv, { timeoutMs: 60_000 })).stdout.split('\n').filter(Boolean);
+}

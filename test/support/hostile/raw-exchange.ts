@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import { connect, type TLSSocket } from 'node:tls';
+import type { AmphoraLab, LabAmphora } from '../amphora-lab.ts';
+
+/** What came back for bytes that were sent as they are. */
+export interface RawAnswer {
+  /** status of every answer on the connection, in their order; none where the agent just closed */
+  readonly statuses: readonly number[];
+  readonly text: string;
+  /** false where the agent held the connection although its client had said its last word */
+  readonly closed: boolean;
+}
+
+/** Sends bytes on a TLS connection of its own. @param cutOff goes away at once instead of waiting for an answer */
+export type SendRaw = (bytes: Buffer, cutOff?: boolean) => Promise<RawAnswer>;
+
+/** An answer that isn't there by then waits for more of the request. */
+const PATIENCE_MS = 400;
+const CLOSE_MS = 10_000;
+const BUSY_MS = 60_000;
+const STATUS = /(?:^|[\]}\n])HTTP\/1\.1 (\d{3}) /g;
+
+/** Connections as a controller makes them. */
+export async function createRawSender(world: AmphoraLab, amphora: LabAmphora): Promise<SendRaw> {
+  const client = await readFile(world.pki.client);
+  const ca = await readFile(world.pki.serverAuthority.certificate);
+  let session: Buffer | undefined;
+  const { address: host, port, id: servername } = amphora;
+  return async (bytes, cutOff = false) => {
+    const socket = connect({ host, port, servername, ca, cert: client, key: client, session });
+    socket.on('session', (newest) => {
+      session = newest;
+    });
+    return cutOff ? abandon(socket, bytes) : converse(socket, bytes);
+  };
+}
+
+function abandon(socket: TLSSocket, bytes: Buffer): Promise<RawAnswer> {
+  return new Promise((resolve) => {
+    socket.on('error', () => undefined);
+    socket.once('secureConnect', () => socket.write(bytes, () => socket.destroy()));
+    socket.once('close', () => resolve({ statuses: [], text: '', closed: true }));
+  });
+}
+
+function converse(socket: TLSSocket, bytes: Buffer): Promise<RawAnswer> {
+  return new Promise((resolve) => {
+    let text = '';
+    const settle = (closed: boolean): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve({ statuses: [...text.matchAll(STATUS)].map(([, status]) => Number(status)), text, closed });
+    };
+    const lastWord = (): void => {
+      socket.end();
+      timer = setTimeout(() => settle(false), CLOSE_MS);
+    };
+    let timer = setTimeout(() => settle(false), BUSY_MS);
+    socket.once('secureConnect', () => {
+      socket.write(bytes);
+      clearTimeout(timer);
+      timer = setTimeout(lastWord, PATIENCE_MS);
+    });
+    socket.setEncoding('latin1').on('data', (chunk: string) => {
+      text += chunk;
+      if (!isWhole(text)) return;
+      clearTimeout(timer);
+      lastWord();
+    });
+    socket.on('error', () => undefined);
+    socket.once('close', () => settle(true));
+  });
+}
+
+/** Whether the first answer is complete. */
+function isWhole(text: string): boolean {
+  const end = text.indexOf('\r\n\r\n');
+  const length = /^content-length: (\d+)/im.exec(text.slice(0, end))?.[1];
+  return end >= 0 && text.length >= end + 4 + Number(length ?? 0);
+}

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+
+/** What hardened-agent-scenario.ts finds out: answers as `STATUS BODY`. */
+export const hardenedFindings = z.object({
+  answers: z.record(z.string(), z.string()),
+  state: z.object({
+    served: z.string().optional(),
+    addresses: z.string(),
+    ruleset: z.string(),
+    forwarding: z.string(),
+    keepalived: z.string(),
+    dhcpClients: z.string(),
+  }),
+  /** the agent was restarted */
+  after: z.object({
+    served: z.string().optional(),
+    removal: z.string(),
+    servedThen: z.string().optional(),
+    restarts: z.string(),
+  }),
+  /** what the agent logged at level warn and above */
+  complaints: z.array(z.string()),
+  /** keys and lines of PEM in the whole journal */
+  secrets: z.array(z.string()),
+});
+export type HardenedFindings = z.infer<typeof hardenedFindings>;
