@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ApiVersion } from '../domain/api-version.ts';
-import { failureAnswer, messageAnswer, versionAnswer } from '../schemas/answers.ts';
+import { dryRunAnswer, failureAnswer, messageAnswer, versionAnswer } from '../schemas/answers.ts';
 import { documentOf, type RouteDocument } from './route-documents.ts';
 import type { Route } from './routes.ts';
 
@@ -27,7 +27,10 @@ export function openApiDocument(routes: readonly Route[]): Json {
     paths[path] = methods;
     for (const method of route.methods) {
       const name = method.toLowerCase();
-      methods[name] = { ...operation(name, path, documentOf(route)), tags: [`API ${version}`] };
+      methods[name] = {
+        ...operation(name, path, documentOf(route), route.hasDryRun),
+        tags: [`API ${version}`],
+      };
     }
   }
   return {
@@ -48,26 +51,50 @@ export function openApiDocument(routes: readonly Route[]): Json {
 const versionsOf = (route: Route): { route: Route; version: ApiVersion }[] =>
   route.versions.map((version) => ({ route, version }));
 
-function operation(method: string, path: string, document: RouteDocument): Json {
-  const { summary, body, success = 200, answer = messageAnswer, failures = [] } = document;
-  const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
+function operation(method: string, path: string, document: RouteDocument, hasDryRun = false): Json {
+  const { summary, body, model, failures = [] } = document;
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
     name,
     in: 'path',
     required: true,
     ...(PARAMETERS[name] ?? { schema: { type: 'string' } }),
   }));
+  const parameters = hasDryRun ? [...inPath, DRY_RUN] : inPath;
   const statuses = [400, ...(body === undefined ? [] : [413]), ...failures, 500].sort((a, b) => a - b);
   return {
     operationId: `${method}${path.replaceAll(/[^\w]+/g, '_')}`,
     summary,
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(body === undefined ? {} : { requestBody: { required: true, content: content(body) } }),
+    ...(body === undefined
+      ? {}
+      : { requestBody: { required: true, content: { ...content(body), ...content(model) } } }),
     responses: {
-      [success]: { ...response('Done.', answer), ...(document.etag ? { headers: { ETag: ETAG } } : {}) },
+      ...successes(document, hasDryRun),
       ...Object.fromEntries(statuses.map((status) => [status, { $ref: '#/components/responses/failure' }])),
     },
   };
 }
+
+function successes(document: RouteDocument, hasDryRun: boolean): Json {
+  const { success = 200, answer = messageAnswer, model, body, etag } = document;
+  const headers = etag ? { headers: { ETag: ETAG } } : {};
+  const done = { ...response('Done.', answer), ...headers };
+  // a model is read as JSON beside the text
+  if (answer === 'text' && model !== undefined && body === undefined) {
+    return { [success]: { ...done, content: { ...content(answer), ...content(model) } } };
+  }
+  if (!hasDryRun) return { [success]: done };
+  const tried = response('What would be done.', dryRunAnswer);
+  if (success !== 200 || answer === 'text') return { 200: tried, [success]: done };
+  return { 200: { ...response('Done, or what would be.', z.union([answer, dryRunAnswer])), ...headers } };
+}
+
+const DRY_RUN: Json = {
+  name: 'dry_run',
+  in: 'query',
+  description: 'true: only tell what would be done',
+  schema: { type: 'string', enum: ['true', 'false'] },
+};
 
 const ETAG: Json = { description: 'md5 of the content in hex, without quotes', schema: { type: 'string' } };
 
@@ -88,10 +115,12 @@ const response = (description: string, answer: 'text' | z.ZodType): Json => ({
   content: content(answer),
 });
 
-const content = (kind: 'text' | z.ZodType): Json =>
-  kind === 'text'
+function content(kind: 'text' | z.ZodType | undefined): Json {
+  if (kind === undefined) return {};
+  return kind === 'text'
     ? { 'text/plain': { schema: { type: 'string' } } }
     : { 'application/json': { schema: jsonSchema(kind) } };
+}
 
 /** As it arrives, before the schema brings it into its one form. */
 function jsonSchema(type: z.ZodType): Json {

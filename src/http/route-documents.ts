@@ -15,6 +15,8 @@ export interface RouteDocument {
   readonly summary: string;
   /** what a request carries: a configuration or certificate as text, or JSON; nothing unless said */
   readonly body?: 'text' | z.ZodType;
+  /** what a request may carry instead of a text, in JSON */
+  readonly model?: z.ZodType;
   /** status of success: 200 unless said */
   readonly success?: 200 | 202;
   /** what a success answers: `{"message":"OK"}` unless said */

@@ -6,6 +6,7 @@ import { NotFound, type ServiceAction, ServiceFailed } from '../errors.ts';
 import { advertiseVips } from './advertisements.ts';
 import { updateCheckScripts } from './check-scripts.ts';
 import type { OperationContext } from './context.ts';
+import { pruneModels } from './stored-models.ts';
 
 /** What was done in the end to a keepalived of LVS. */
 export type LvsActionDone = 'started' | 'stopped' | 'restarted';
@@ -116,6 +117,7 @@ export function deleteLvsListener(context: OperationContext, id: string): Promis
     if (!(await isLvsListener(context, id))) return;
     const at = paths.lvsListener(id);
     await host.services.remove(keepalivedLvsService(id));
+    await pruneModels(host.files, at.model);
     // The configuration goes last: while it is there, a repeated request finishes what this one began.
     const files = [at.pidFile, at.vrrpPidFile, at.checkPidFile, at.newConfig, at.apiVersion, at.config];
     for (const file of files) await host.files.remove(file);
