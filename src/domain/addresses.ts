@@ -55,6 +55,10 @@ function readCidr(text: string): Reading<{ address: string; length: number }> {
 /** @param address an address or a network */
 export const ipVersion = (address: string): IpVersion => (address.includes(':') ? 6 : 4);
 
+/** The IP versions of some addresses or networks, IPv4 first. */
+export const versionsAmong = (addresses: readonly string[]): IpVersion[] =>
+  ([4, 6] as const).filter((version) => addresses.some((address) => ipVersion(address) === version));
+
 /** Prefix length of a single address: 32 or 128. */
 export const hostLength = (address: string): number => (ipVersion(address) === 4 ? 32 : 128);
 

@@ -1,4 +1,11 @@
-import { defaultRoute, hostLength, type IpVersion, ipVersion, prefixLengthOf } from './addresses.ts';
+import {
+  defaultRoute,
+  hostLength,
+  type IpVersion,
+  ipVersion,
+  prefixLengthOf,
+  versionsAmong,
+} from './addresses.ts';
 import {
   type InterfaceAddress,
   type InterfaceFile,
@@ -89,7 +96,7 @@ function portAddresses({ vrrp, vips }: PlugVipRequest): InterfaceAddress[] {
 
 /** The IP versions of some addresses, IPv4 first. */
 export const versionsOf = (places: readonly SubnetAddress[]): IpVersion[] =>
-  ([4, 6] as const).filter((version) => places.some(({ address }) => ipVersion(address) === version));
+  versionsAmong(places.map(({ address }) => address));
 
 function staticAddress(address: string, prefixLength: number, octaviaOwned?: boolean): StaticAddress {
   return { kind: 'static', address, prefixLength, octaviaOwned };

@@ -83,6 +83,8 @@ export interface Paths {
   readonly lvsDirectory: string;
   /** script that keepalived runs for UDP members */
   readonly udpCheck: string;
+  /** script that keepalived runs for HTTP monitors of other methods than GET */
+  readonly httpCheck: string;
   lvsListener(id: string): LvsListenerPaths;
   loadBalancer(id: string): LoadBalancerPaths;
   interfaceFile(name: string): string;
@@ -108,6 +110,7 @@ export function createPaths(options: PathOptions): Paths {
     vrrp: vrrpPaths(path.join(base, 'vrrp')),
     lvsDirectory: lvs,
     udpCheck: path.join(lvs, 'check', 'udp_check.sh'),
+    httpCheck: path.join(lvs, 'check', 'http_check.sh'),
     lvsListener(id) {
       const file = (ending: string): string => path.join(lvs, `octavia-keepalivedlvs-${id}.${ending}`);
       return {

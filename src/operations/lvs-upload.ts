@@ -3,7 +3,7 @@ import type { ApiVersion } from '../domain/api-version.ts';
 import { readLvsText } from '../domain/lvs-text.ts';
 import { md5Hex } from '../domain/md5.ts';
 import { InvalidInput } from '../errors.ts';
-import { renderUdpCheck } from '../render/check-scripts.ts';
+import { renderHttpCheck, renderUdpCheck } from '../render/check-scripts.ts';
 import { keepalivedLvsDefinition } from '../render/units.ts';
 import { updateCheckScripts } from './check-scripts.ts';
 import type { OperationContext } from './context.ts';
@@ -79,6 +79,7 @@ async function storeChecked(context: OperationContext, upload: LvsUpload, config
   const at = paths.lvsListener(upload.id);
   await host.files.makeDirectory(path.dirname(paths.udpCheck));
   await host.files.write(paths.udpCheck, renderUdpCheck(render), { mode: SCRIPT_MODE });
+  await host.files.write(paths.httpCheck, renderHttpCheck(render), { mode: SCRIPT_MODE });
   await host.files.write(at.newConfig, config, { mode: CONFIG_MODE });
   try {
     await check(context, upload.id, { file: at.newConfig, config });

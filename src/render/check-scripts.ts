@@ -26,6 +26,9 @@ export function renderLvsCheckScript(render: RenderTemplate, lvsDirectory: strin
 /** The check of one UDP member, called with its address and port (contract section 7). */
 export const renderUdpCheck = (render: RenderTemplate): string => render('udp_check.sh.njk', {});
 
+/** The check of one member by HTTP, called as it says itself. */
+export const renderHttpCheck = (render: RenderTemplate): string => render('http_check.sh.njk', {});
+
 const PLAIN_WORD = /^[\w@%+=:,./-]+$/;
 
 /** A text as one word of a POSIX shell. */

@@ -1,0 +1,87 @@
+import type { ListenerModel } from '../../schemas/models/listener.ts';
+import type { LoadBalancerModel } from '../../schemas/models/load-balancer.ts';
+import { backendName } from './backend.ts';
+import type { CertificateStore } from './certificates.ts';
+import { endpoint } from './endpoints.ts';
+import { hstsLines } from './headers.ts';
+import { policyLines } from './policies.ts';
+import { listenerMode, type ProxyMode } from './proxy-mode.ts';
+import { literalFormat, word } from './quoting.ts';
+import { bindOptions } from './tls.ts';
+
+/** The backend of PROMETHEUS listeners (contract section 10). */
+const EXPORTER_BACKEND = 'prometheus-exporter-internal';
+
+/** One listener. Lines are whole directives. */
+export interface FrontendView {
+  readonly name: string;
+  readonly mode: ProxyMode;
+  readonly connectionLimit: number;
+  readonly binds: readonly string[];
+  readonly lines: readonly string[];
+  /** empty where everything is refused */
+  readonly defaultBackend: string;
+  readonly timeoutClient: number;
+  readonly logFormat: string;
+}
+
+export function frontendView(
+  listener: ListenerModel,
+  model: LoadBalancerModel,
+  store: CertificateStore,
+): FrontendView {
+  const mode = listenerMode(listener);
+  const { acls, requests, useBackends } = policyLines(listener);
+  const options = bindOptions(listener, store);
+  const addresses = [model.vip_address, ...model.additional_vips.map((vip) => vip.ip_address)];
+  return {
+    name: listener.listener_id,
+    mode,
+    connectionLimit: listener.connection_limit,
+    binds: addresses.map((address) =>
+      ['bind', endpoint(address, listener.protocol_port), ...options].join(' '),
+    ),
+    lines: [
+      ...sourceLines(listener.allowed_cidrs),
+      ...(listener.timeout_tcp_inspect === 0
+        ? []
+        : [`tcp-request inspect-delay ${listener.timeout_tcp_inspect}`]),
+      ...acls,
+      ...requests,
+      ...hstsLines(listener),
+      ...useBackends,
+    ],
+    defaultBackend: defaultBackend(listener),
+    timeoutClient: listener.timeout_client_data,
+    logFormat: logFormat(listener, model),
+  };
+}
+
+function defaultBackend(listener: ListenerModel): string {
+  if (listener.protocol === 'PROMETHEUS') return EXPORTER_BACKEND;
+  const pool = listener.default_pool;
+  return pool?.admin_state_up ? backendName(pool, listener) : '';
+}
+
+/** Who may connect: everybody where nobody is named. */
+const sourceLines = (cidrs: readonly string[]): string[] =>
+  cidrs.length === 0
+    ? []
+    : [
+        ...cidrs.map((cidr) => `acl allowed_cidrs src ${cidr}`),
+        'tcp-request connection reject if !allowed_cidrs',
+      ];
+
+/** Octavia's [haproxy_amphora] user_log_format; where requests aren't read there are none to log. */
+function logFormat(listener: ListenerModel, model: LoadBalancerModel): string {
+  const reads = listenerMode(listener) === 'http';
+  const project = (model.project_id ?? '').replaceAll(' ', '') || '-';
+  const format = [
+    literalFormat(project),
+    model.loadbalancer_id,
+    '%f %ci %cp %t',
+    reads ? '%{+Q}r %ST' : '- -',
+    '%B %U %[ssl_c_verify] %{+Q}[ssl_c_s_dn] %b %s %Tt %tsc',
+  ].join(' ');
+  return word(format);
+}

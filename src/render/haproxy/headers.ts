@@ -1,0 +1,45 @@
+import type { InsertedHeader, ListenerModel } from '../../schemas/models/listener.ts';
+
+/** What each header is set to; quoted by haproxy itself where Octavia has it so. */
+const VALUES: Record<Exclude<InsertedHeader, 'X-Forwarded-For' | 'X-Forwarded-Proto'>, string> = {
+  'X-Forwarded-Port': '%[dst_port]',
+  'X-SSL-Client-Verify': '%[ssl_c_verify]',
+  'X-SSL-Client-Has-Cert': '%[ssl_c_used]',
+  'X-SSL-Client-DN': '%{+Q}[ssl_c_s_dn]',
+  'X-SSL-Client-CN': '%{+Q}[ssl_c_s_dn(cn)]',
+  'X-SSL-Issuer': '%{+Q}[ssl_c_i_dn]',
+  'X-SSL-Client-SHA1': '%{+Q}[ssl_c_sha1,hex]',
+  'X-SSL-Client-Not-Before': '%{+Q}[ssl_c_notbefore]',
+  'X-SSL-Client-Not-After': '%{+Q}[ssl_c_notafter]',
+};
+
+const ofClientCertificate = (header: InsertedHeader): boolean => header.startsWith('X-SSL-');
+
+/** Lines of a backend that reads requests: the headers its members get. */
+export function headerLines({ protocol, insert_headers }: ListenerModel): string[] {
+  const terminates = protocol === 'TERMINATED_HTTPS';
+  const headers = insert_headers.filter((header) => terminates || !ofClientCertificate(header));
+  // Nobody but this listener knows the client's certificate.
+  const removal = terminates ? ['http-request del-header X-SSL- -m beg'] : [];
+  return [
+    ...removal,
+    ...headers.map((header) => {
+      if (header === 'X-Forwarded-For') return 'option forwardfor';
+      if (header === 'X-Forwarded-Proto')
+        return `http-request set-header X-Forwarded-Proto ${terminates ? 'https' : 'http'}`;
+      return `http-request set-header ${header} ${VALUES[header]}`;
+    }),
+  ];
+}
+
+/** Strict-Transport-Security (RFC 6797) on every answer, those that haproxy gives itself included. */
+export function hstsLines(listener: ListenerModel): string[] {
+  const { protocol, hsts_max_age, hsts_include_subdomains, hsts_preload } = listener;
+  if (protocol !== 'TERMINATED_HTTPS' || hsts_max_age === undefined) return [];
+  const value = [
+    `max-age=${hsts_max_age}`,
+    ...(hsts_include_subdomains ? ['includeSubDomains'] : []),
+    ...(hsts_preload ? ['preload'] : []),
+  ].join('; ');
+  return [`http-after-response set-header Strict-Transport-Security '${value}'`];
+}

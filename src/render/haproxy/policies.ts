@@ -1,0 +1,109 @@
+import type { CompareType, L7PolicyModel, L7RuleModel } from '../../schemas/models/l7.ts';
+import type { ListenerModel } from '../../schemas/models/listener.ts';
+import { fetchWith, literalFormat, word } from './quoting.ts';
+
+/** What the policies of a listener become. */
+export interface PolicyLines {
+  readonly acls: readonly string[];
+  /** `http-request` lines: rejections, then redirections */
+  readonly requests: readonly string[];
+  readonly useBackends: readonly string[];
+}
+
+const MATCHES: Record<CompareType, string> = {
+  REGEX: '-m reg',
+  STARTS_WITH: '-m beg',
+  ENDS_WITH: '-m end',
+  CONTAINS: '-m sub',
+  EQUAL_TO: '-m str',
+};
+
+/** Octavia's order (L7 cookbook): whatever their positions, rejections come before redirections, and these before pools. */
+const ORDER: Record<L7PolicyModel['action'], number> = {
+  REJECT: 0,
+  REDIRECT_TO_URL: 1,
+  REDIRECT_PREFIX: 1,
+  REDIRECT_TO_POOL: 2,
+};
+
+/** Policies in force, in the order in which they are tried. */
+export const activePolicies = (listener: ListenerModel): L7PolicyModel[] =>
+  listener.l7policies
+    .filter((policy) => policy.admin_state_up)
+    .toSorted((one, other) => ORDER[one.action] - ORDER[other.action] || one.position - other.position);
+
+/** The lines of every policy in force; one without rules in force matches nothing. */
+export function policyLines(listener: ListenerModel): PolicyLines {
+  const policies = activePolicies(listener).map((policy, index) => {
+    const rules = policy.rules
+      .filter((rule) => rule.admin_state_up)
+      .map((rule, ruleIndex) => ({ rule, name: rule.l7rule_id ?? `rule-${index}-${ruleIndex}` }));
+    const condition = rules.map(({ rule, name }) => `${rule.invert ? '!' : ''}${name}`).join(' ');
+    return { policy, rules, condition };
+  });
+  const effective = policies.filter(({ rules }) => rules.length > 0);
+  return {
+    acls: effective.flatMap(({ rules }) => rules.flatMap(({ rule, name }) => aclLines(name, rule))),
+    requests: effective.flatMap(({ policy, condition }) => {
+      const action = requestAction(policy);
+      return action === undefined ? [] : [`http-request ${action} if ${condition}`];
+    }),
+    useBackends: effective.flatMap(({ policy: { action, redirect_pool }, condition }) =>
+      action === 'REDIRECT_TO_POOL' && redirect_pool?.admin_state_up
+        ? [`use_backend ${redirect_pool.pool_id}:${listener.listener_id} if ${condition}`]
+        : [],
+    ),
+  };
+}
+
+function requestAction(policy: L7PolicyModel): string | undefined {
+  const { action, redirect_http_code, redirect_url = '', redirect_prefix = '' } = policy;
+  if (action === 'REJECT') return 'deny';
+  const redirect = `redirect code ${redirect_http_code}`;
+  if (action === 'REDIRECT_TO_URL') return `${redirect} location ${word(literalFormat(redirect_url))}`;
+  if (action === 'REDIRECT_PREFIX') return `${redirect} prefix ${word(literalFormat(redirect_prefix))}`;
+  return undefined;
+}
+
+/** Several lines of one name match where any of them does. */
+function aclLines(name: string, rule: L7RuleModel): string[] {
+  return samples(rule).map(
+    ({ fetch, match }) => `acl ${name} ${word(fetch)} ${match} -- ${word(rule.value)}`,
+  );
+}
+
+interface Sample {
+  readonly fetch: string;
+  /** how it is compared: flags of an ACL */
+  readonly match: string;
+}
+
+/** What is behind the last dot of the last segment of the path; nothing where there is no dot. */
+const EXTENSION = 'path,regsub("^(.*/)?[^./]*$",""),field(-1,.)';
+
+function samples({ type, compare_type, key = '', value }: L7RuleModel): Sample[] {
+  const match = MATCHES[compare_type];
+  switch (type) {
+    case 'HOST_NAME':
+      // a browser adds the port, which is no part of the name, where it isn't the usual one
+      return [{ fetch: 'req.hdr(host),host_only', match: `-i ${match}` }];
+    case 'PATH':
+      return [{ fetch: 'path', match }];
+    case 'FILE_TYPE':
+      return [{ fetch: EXTENSION, match }];
+    case 'HEADER':
+      return headerMethods(compare_type, value).map((method) => ({ fetch: fetchWith(method, key), match }));
+    case 'COOKIE':
+      return [{ fetch: fetchWith('req.cook', key), match }];
+    case 'SSL_CONN_HAS_CERT':
+      return [{ fetch: 'ssl_c_used', match: '-m bool' }];
+    case 'SSL_VERIFY_RESULT':
+      return [{ fetch: 'ssl_c_verify', match: '-m int' }];
+    case 'SSL_DN_FIELD':
+      return [{ fetch: fetchWith('ssl_c_s_dn', key), match }];
+  }
+}
+
+/** req.hdr takes a header apart at its commas, so a value that holds one is looked for in the whole header too. */
+const headerMethods = (compare: CompareType, value: string): string[] =>
+  compare === 'REGEX' || value.includes(',') ? ['req.hdr', 'req.fhdr'] : ['req.hdr'];

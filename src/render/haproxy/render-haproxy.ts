@@ -1,0 +1,102 @@
+import path from 'node:path';
+import { peerName } from '../../domain/haproxy-text.ts';
+import { LVS_PROTOCOLS } from '../../schemas/models/cross-checks.ts';
+import { DEFAULT_CONNECTION_LIMIT, type ListenerModel } from '../../schemas/models/listener.ts';
+import type { LoadBalancerModel } from '../../schemas/models/load-balancer.ts';
+import type { RenderTemplate } from '../templates.ts';
+import { type BackendView, backendView, poolsOf } from './backend.ts';
+import { type CertificateFile, type CertificateStore, createCertificateStore } from './certificates.ts';
+import { endpoint } from './endpoints.ts';
+import { type FrontendView, frontendView } from './frontend.ts';
+import { activeMonitor } from './health.ts';
+import { word } from './quoting.ts';
+import type { HaproxySettings } from './settings.ts';
+
+/** A configuration and the files that it names. */
+export interface RenderedHaproxy {
+  readonly text: string;
+  readonly certificates: readonly CertificateFile[];
+}
+
+interface ListenerView {
+  readonly frontend: FrontendView;
+  readonly backends: readonly BackendView[];
+}
+
+/** What haproxy counts its file descriptors from; Octavia's limit too. */
+const MOST_CONNECTIONS = 1_000_000;
+
+/**
+ * haproxy.cfg of a load balancer (contract sections 3 to 5, 9 and 10), or of the one listener of API 0.5. UDP and SCTP
+ * listeners are keepalived's and left out. Where nothing is enabled a frontend that takes nothing keeps haproxy up.
+ */
+export function renderHaproxy(
+  render: RenderTemplate,
+  model: LoadBalancerModel,
+  settings: HaproxySettings,
+): RenderedHaproxy {
+  const store = createCertificateStore(settings.haproxy.certificates);
+  const enabled = model.listeners.filter(
+    (listener) =>
+      model.admin_state_up && listener.admin_state_up && !LVS_PROTOCOLS.includes(listener.protocol),
+  );
+  const peers = peersView(model);
+  const context = { model, store, peers: peers?.name, pingCommand: settings.pingCommand };
+  const listeners = enabled.map((listener) => listenerView(listener, context));
+  const text = render('haproxy/haproxy.cfg.njk', {
+    id: model.loadbalancer_id,
+    logSocket: word(settings.logSocket),
+    userLogFacility: settings.userLogFacility,
+    administrativeLogFacility: settings.administrativeLogFacility,
+    statsSocket: word(settings.haproxy.statsSocket),
+    serversState: word(settings.haproxy.serversState),
+    connectionLimit: connectionLimit(enabled),
+    pings: enabled.some(usesPing),
+    peers,
+    exports: enabled.some(({ protocol }) => protocol === 'PROMETHEUS'),
+    idleSocket: word(path.join(settings.haproxy.directory, 'idle.sock')),
+    listeners,
+  });
+  return { text, certificates: store.files() };
+}
+
+function listenerView(
+  listener: ListenerModel,
+  context: {
+    readonly model: LoadBalancerModel;
+    readonly store: CertificateStore;
+    readonly peers: string | undefined;
+    readonly pingCommand: string;
+  },
+): ListenerView {
+  return {
+    frontend: frontendView(listener, context.model, context.store),
+    backends: poolsOf(listener).map((pool) => backendView(pool, { ...context, listener })),
+  };
+}
+
+/** The sum of what the listeners may have. */
+function connectionLimit(listeners: readonly ListenerModel[]): number {
+  const sum = listeners.reduce((total, listener) => total + listener.connection_limit, 0);
+  return Math.min(sum || DEFAULT_CONNECTION_LIMIT, MOST_CONNECTIONS);
+}
+
+const usesPing = (listener: ListenerModel): boolean =>
+  poolsOf(listener).some((pool) => activeMonitor(pool)?.type === 'PING');
+
+interface PeersView {
+  readonly name: string;
+  readonly peers: readonly { readonly name: string; readonly endpoint: string }[];
+}
+
+/** Amphorae that share their stick tables (contract section 5); undefined for an amphora on its own. */
+function peersView({ amphora, loadbalancer_id }: LoadBalancerModel): PeersView | undefined {
+  if (amphora.topology !== 'ACTIVE_STANDBY' || amphora.peers.length === 0) return undefined;
+  return {
+    name: `${loadbalancer_id.replaceAll('-', '')}_peers`,
+    peers: amphora.peers.map(({ amphora_id, vrrp_ip }) => ({
+      name: peerName(amphora_id),
+      endpoint: endpoint(vrrp_ip, amphora.peer_port),
+    })),
+  };
+}

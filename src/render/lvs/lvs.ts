@@ -1,0 +1,90 @@
+import { type IpVersion, ipVersion, versionsAmong } from '../../domain/addresses.ts';
+import { AMPHORA_NAMESPACE } from '../../domain/paths.ts';
+import { DEFAULT_CONNECTION_LIMIT, type ListenerModel } from '../../schemas/models/listener.ts';
+import type { LoadBalancerModel } from '../../schemas/models/load-balancer.ts';
+import { vipAddresses } from '../../schemas/models/lvs-checks.ts';
+import type { MemberModel } from '../../schemas/models/member.ts';
+import type { PoolModel } from '../../schemas/models/pool.ts';
+import type { RenderTemplate } from '../templates.ts';
+import { type CheckScripts, checkOf } from './checks.ts';
+
+export interface LvsSettings extends CheckScripts {
+  readonly render: RenderTemplate;
+}
+
+/** Schedulers of the kernel that heed weights (ipvsadm(8)); `sh-port` makes the client's port count too. */
+const SCHEDULERS: Record<PoolModel['lb_algorithm'], readonly string[]> = {
+  ROUND_ROBIN: ['lb_algo wrr'],
+  LEAST_CONNECTIONS: ['lb_algo wlc'],
+  SOURCE_IP: ['lb_algo sh'],
+  SOURCE_IP_PORT: ['lb_algo sh', 'sh-port'],
+};
+
+/**
+ * keepalived's configuration of a UDP or SCTP listener (contract sections 7 and 11): a virtual server for each IP version
+ * that has both VIPs and members.
+ * @param listener one of the load balancer's
+ */
+export function renderLvs(
+  loadBalancer: LoadBalancerModel,
+  listener: ListenerModel,
+  settings: LvsSettings,
+): string {
+  const pool = listener.default_pool ?? null;
+  const isEnabled = loadBalancer.admin_state_up && listener.admin_state_up;
+  const versions = isEnabled ? versionsAmong(vipAddresses(loadBalancer)) : [];
+  return settings.render('lvs-keepalived.conf.njk', {
+    loadBalancer,
+    listener,
+    namespace: AMPHORA_NAMESPACE,
+    pool: isEnabled ? pool : null,
+    monitor: pool?.healthmonitor ?? null,
+    disabledMembers: pool?.members.filter(({ admin_state_up }) => !admin_state_up) ?? [],
+    groups: versions.map((version) => ({
+      name: `ipv${version}-group`,
+      vips: vipAddresses(loadBalancer).filter((vip) => ipVersion(vip) === version),
+      members: membersOf(listener, version, settings),
+      settings: pool === null ? [] : serviceSettings(listener, pool, version),
+    })),
+  });
+}
+
+function serviceSettings({ protocol }: ListenerModel, pool: PoolModel, version: IpVersion): string[] {
+  const { lb_algorithm, healthmonitor } = pool;
+  return [
+    ...SCHEDULERS[lb_algorithm],
+    'lb_kind NAT',
+    `protocol ${protocol}`,
+    ...persistenceSettings(pool, version),
+    ...(healthmonitor?.admin_state_up ? [`delay_loop ${healthmonitor.delay}`] : []),
+  ];
+}
+
+const DEFAULT_PERSISTENCE_SECONDS = 360;
+/** keepalived.conf(5): a netmask for IPv4 and a prefix length for IPv6; one client where it is not given. */
+const ONE_CLIENT = { 4: '255.255.255.255', 6: '128' } as const;
+
+function persistenceSettings({ session_persistence }: PoolModel, version: IpVersion): string[] {
+  if (session_persistence === undefined) return [];
+  const { persistence_timeout, persistence_granularity: given } = session_persistence;
+  const isOwn = given !== undefined && given.includes('.') === (version === 4);
+  return [
+    `persistence_timeout ${persistence_timeout ?? DEFAULT_PERSISTENCE_SECONDS}`,
+    `persistence_granularity ${isOwn ? given : ONE_CLIENT[version]}`,
+  ];
+}
+
+function membersOf(
+  { default_pool: pool, connection_limit }: ListenerModel,
+  version: IpVersion,
+  scripts: CheckScripts,
+): object[] {
+  if (pool === undefined || !pool.admin_state_up) return [];
+  const isServing = ({ address, admin_state_up }: MemberModel): boolean =>
+    admin_state_up && ipVersion(address) === version;
+  return pool.members.filter(isServing).map((member) => ({
+    ...member,
+    limit: connection_limit === DEFAULT_CONNECTION_LIMIT ? null : connection_limit,
+    check: checkOf(pool, member, scripts),
+  }));
+}

@@ -1,0 +1,54 @@
+import { defaultRoute, hostLength, ipVersion } from '../../domain/addresses.ts';
+import { VIP_TABLE } from '../../domain/interface-plan.ts';
+import type { SubnetAddress } from '../../domain/plug-request.ts';
+import type { VrrpModel } from '../../schemas/models/vrrp.ts';
+import type { RenderTemplate } from '../templates.ts';
+
+export interface VrrpSettings {
+  readonly render: RenderTemplate;
+  /** absolute path of what keepalived runs to know whether this amphora serves */
+  readonly checkScript: string;
+}
+
+const RULE_PRIORITY = 100;
+
+/**
+ * keepalived.conf of a pair's VRRP (contract sections 6 and 11). Every amphora begins as BACKUP and nobody preempts: the
+ * priority decides the first election only.
+ */
+export function renderVrrp(model: VrrpModel, { render, checkScript }: VrrpSettings): string {
+  const version = ipVersion(model.source);
+  const isOwnVersion = ({ address }: SubnetAddress): boolean => ipVersion(address) === version;
+  const advertised = model.vips.filter(isOwnVersion);
+  return render('vrrp-keepalived.conf.njk', {
+    ...model,
+    checkScript,
+    // VRRP version 3, which is that of IPv6, has no authentication (RFC 5798, section 9)
+    authentication: version === 4 ? (model.authentication ?? null) : null,
+    peers: model.peers.length > 0 ? model.peers : advertised.slice(0, 1).map(({ address }) => address),
+    advertised: advertised.map(({ address }) => address),
+    excluded: model.vips.filter((vip) => !isOwnVersion(vip)).map(({ address }) => address),
+    routes: routesOf(model),
+    rules: model.vips.map(
+      ({ address }) => `from ${address}/${hostLength(address)} table ${VIP_TABLE} priority ${RULE_PRIORITY}`,
+    ),
+  });
+}
+
+/** What a VIP sends leaves by its own subnet. Each route is there once, whatever VIPs share it. */
+function routesOf({ vips, interfaceName }: VrrpModel): string[] {
+  const routes = new Map<string, string>();
+  const add = (destination: string, scope: string): void => {
+    if (!routes.has(destination))
+      routes.set(destination, `${destination} dev ${interfaceName} ${scope} table ${VIP_TABLE}`);
+  };
+  for (const { address, subnet, gateway, hostRoutes } of vips) {
+    add(subnet, `src ${address} scope link`);
+    if (gateway !== undefined) add(`default via ${gateway}`, 'onlink');
+    for (const { destination, nexthop } of hostRoutes) {
+      const isDefault = destination === defaultRoute(ipVersion(destination));
+      add(`${isDefault ? 'default' : destination} via ${nexthop}`, 'onlink');
+    }
+  }
+  return [...routes.values()];
+}

@@ -1,0 +1,91 @@
+import type { z } from 'zod';
+import type { ListenerModel, ListenerProtocol } from './listener.ts';
+import type { LoadBalancerModel } from './load-balancer.ts';
+import { checkLvsPool } from './lvs-checks.ts';
+import type { PoolModel, PoolProtocol } from './pool.ts';
+
+type Fault = (path: readonly PropertyKey[], message: string) => void;
+
+/** Which pools a listener can have (Octavia's API guide, "Listener and pool protocol combinations"). */
+const POOLS: Record<ListenerProtocol, readonly PoolProtocol[]> = {
+  HTTP: ['HTTP', 'PROXY', 'PROXYV2'],
+  TERMINATED_HTTPS: ['HTTP', 'PROXY', 'PROXYV2'],
+  HTTPS: ['HTTPS', 'PROXY', 'PROXYV2', 'TCP'],
+  TCP: ['HTTP', 'HTTPS', 'PROXY', 'PROXYV2', 'TCP'],
+  PROMETHEUS: [],
+  UDP: ['UDP'],
+  SCTP: ['SCTP'],
+};
+
+/** Protocols whose listeners haproxy reads requests of. */
+export const READS_HTTP: readonly ListenerProtocol[] = ['HTTP', 'TERMINATED_HTTPS'];
+/** Protocols of keepalived's LVS. */
+export const LVS_PROTOCOLS: readonly ListenerProtocol[] = ['UDP', 'SCTP'];
+const isLvs = (listener: ListenerModel): boolean => LVS_PROTOCOLS.includes(listener.protocol);
+
+/** What no field can say alone. */
+export function crossChecked(model: LoadBalancerModel, context: z.RefinementCtx): void {
+  const fault: Fault = (path, message) => context.addIssue({ code: 'custom', path: [...path], message });
+  model.listeners.forEach((listener, index) => {
+    const place = ['listeners', index];
+    checkListener(listener, place, fault);
+    checkUnique(model.listeners, index, place, fault);
+    if (isLvs(listener)) checkLvsPool(model, listener, place, fault);
+  });
+}
+
+function checkUnique(listeners: readonly ListenerModel[], index: number, place: Path, fault: Fault): void {
+  const own = listeners[index];
+  const earlier = listeners.slice(0, index);
+  const sameId = earlier.findIndex((other) => other.listener_id === own?.listener_id);
+  if (sameId !== -1) fault([...place, 'listener_id'], `also of listeners[${sameId}]`);
+  const samePort = earlier.findIndex(
+    (other) =>
+      own !== undefined && other.protocol_port === own.protocol_port && transport(other) === transport(own),
+  );
+  if (samePort !== -1) fault([...place, 'protocol_port'], `also of listeners[${samePort}]`);
+}
+
+const transport = (listener: ListenerModel): string => (isLvs(listener) ? listener.protocol : 'TCP');
+
+type Path = readonly PropertyKey[];
+
+function checkListener(listener: ListenerModel, place: Path, fault: Fault): void {
+  const { default_pool, protocol } = listener;
+  if (default_pool !== undefined) checkPool(listener, default_pool, [...place, 'default_pool'], fault);
+  if (protocol === 'TERMINATED_HTTPS' && certificateCount(listener) === 0) {
+    fault([...place, 'default_tls_container_data'], 'required for TERMINATED_HTTPS');
+  }
+  if (listener.client_authentication !== 'NONE' && listener.client_ca_tls_container_data === undefined) {
+    fault([...place, 'client_ca_tls_container_data'], 'required for client authentication');
+  }
+  if (listener.l7policies.length > 0 && !READS_HTTP.includes(protocol)) {
+    fault([...place, 'l7policies'], `not for a ${protocol} listener`);
+  }
+  listener.l7policies.forEach(({ redirect_pool }, index) => {
+    if (redirect_pool === undefined) return;
+    checkPool(listener, redirect_pool, [...place, 'l7policies', index, 'redirect_pool'], fault);
+  });
+}
+
+const certificateCount = ({ default_tls_container_data, sni_container_data }: ListenerModel): number =>
+  (default_tls_container_data === undefined ? 0 : 1) + sni_container_data.length;
+
+function checkPool(listener: ListenerModel, pool: PoolModel, place: Path, fault: Fault): void {
+  if (!POOLS[listener.protocol].includes(pool.protocol)) {
+    fault([...place, 'protocol'], `${pool.protocol} doesn't go with a ${listener.protocol} listener`);
+    return;
+  }
+  if (isLvs(listener)) return;
+  if (pool.lb_algorithm === 'SOURCE_IP_PORT') {
+    fault([...place, 'lb_algorithm'], 'SOURCE_IP_PORT is for UDP and SCTP only');
+  }
+  const monitor = pool.healthmonitor?.type;
+  if (monitor === 'UDP-CONNECT' || monitor === 'SCTP') {
+    fault([...place, 'healthmonitor', 'type'], `${monitor} doesn't go with a ${pool.protocol} pool`);
+  }
+  const usesCookies = pool.session_persistence?.type.endsWith('COOKIE') ?? false;
+  if (usesCookies && !READS_HTTP.includes(listener.protocol) && pool.protocol !== 'HTTP') {
+    fault([...place, 'session_persistence', 'type'], `not for a ${listener.protocol} listener`);
+  }
+}

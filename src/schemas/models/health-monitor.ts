@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { adminStateUp, between, oneOf, optional, text, uuid, withDefault } from './scalars.ts';
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE', 'OPTIONS', 'CONNECT', 'PATCH'] as const;
+const TYPES = ['HTTP', 'HTTPS', 'PING', 'TCP', 'TLS-HELLO', 'UDP-CONNECT', 'SCTP'] as const;
+
+/** Status codes that count as healthy: `200`, `200,202` or `200-204`, and any mixture; blanks are dropped. */
+const expectedCodes = z
+  .string()
+  .transform((given) => given.replaceAll(' ', ''))
+  .refine(
+    (codes) =>
+      /^\d{3}(?:-\d{3})?(?:,\d{3}(?:-\d{3})?)*$/.test(codes) && codes.length <= 255 && ascends(codes),
+    'not status codes as in 200,202-204',
+  );
+
+const ascends = (codes: string): boolean =>
+  codes.split(',').every((range) => {
+    const [from = '', to = from] = range.split('-');
+    return from <= to && from >= '100';
+  });
+
+/** Seconds in `delay` and `timeout`; max_retries is haproxy's `rise`, max_retries_down its `fall`. */
+export const healthMonitor = z.object({
+  healthmonitor_id: optional(uuid),
+  name: optional(text),
+  project_id: optional(text),
+  pool_id: optional(uuid),
+  admin_state_up: adminStateUp,
+  type: oneOf(TYPES),
+  delay: between(1, 2_000_000),
+  timeout: between(1, 2_000_000),
+  max_retries: between(1, 10),
+  max_retries_down: withDefault(between(1, 10), 3),
+  http_method: withDefault(oneOf(METHODS), 'GET'),
+  http_version: withDefault(z.literal([1, 1.1], 'not 1.0 or 1.1'), 1),
+  url_path: withDefault(text.regex(/^\/[\x21-\x7e]*$/, 'not a path of a URL'), '/'),
+  expected_codes: withDefault(expectedCodes, '200'),
+  domain_name: optional(
+    z
+      .string()
+      .regex(/^[\w-]+(?:\.[\w-]+)*\.?$/, 'not a host name')
+      .max(255),
+  ),
+});
+export type HealthMonitorModel = z.output<typeof healthMonitor>;

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { healthMonitor } from './health-monitor.ts';
+import { member } from './member.ts';
+import { adminStateUp, between, listOf, oneOf, optional, text, token, uuid, withDefault } from './scalars.ts';
+import {
+  alpnProtocols,
+  caCertificates,
+  revocationLists,
+  tlsCiphers,
+  tlsContainer,
+  tlsVersions,
+} from './tls.ts';
+
+const PROTOCOLS = ['HTTP', 'HTTPS', 'TCP', 'PROXY', 'PROXYV2', 'UDP', 'SCTP'] as const;
+export type PoolProtocol = (typeof PROTOCOLS)[number];
+const ALGORITHMS = ['ROUND_ROBIN', 'LEAST_CONNECTIONS', 'SOURCE_IP', 'SOURCE_IP_PORT'] as const;
+
+/** An IPv4 netmask, as in 255.255.255.0, or an IPv6 prefix length. */
+const granularity = z
+  .string()
+  .regex(/^(?:\d{1,3}(?:\.\d{1,3}){3}|\d{1,3})$/, 'not a netmask or a prefix length');
+
+const sessionPersistence = z
+  .object({
+    type: oneOf(['SOURCE_IP', 'HTTP_COOKIE', 'APP_COOKIE']),
+    cookie_name: optional(token),
+    /** seconds */
+    persistence_timeout: optional(between(1, 2_147_483)),
+    persistence_granularity: optional(granularity),
+  })
+  .refine(({ type, cookie_name }) => type !== 'APP_COOKIE' || cookie_name !== undefined, {
+    path: ['cookie_name'],
+    message: 'required for APP_COOKIE',
+  });
+export type SessionPersistenceModel = z.output<typeof sessionPersistence>;
+
+export const pool = z.object({
+  pool_id: uuid,
+  name: optional(text),
+  description: optional(z.string()),
+  project_id: optional(text),
+  loadbalancer_id: optional(uuid),
+  listener_id: optional(uuid),
+  admin_state_up: adminStateUp,
+  protocol: oneOf(PROTOCOLS),
+  lb_algorithm: withDefault(oneOf(ALGORITHMS), 'ROUND_ROBIN'),
+  members: listOf(member).superRefine((members, context) => {
+    members.forEach(({ member_id }, index) => {
+      const first = members.findIndex((other) => other.member_id === member_id);
+      if (first === index) return;
+      context.addIssue({ code: 'custom', path: [index, 'member_id'], message: `also of members[${first}]` });
+    });
+  }),
+  healthmonitor: optional(healthMonitor),
+  session_persistence: optional(sessionPersistence),
+  tls_enabled: withDefault(z.boolean(), false),
+  tls_container_ref: optional(z.string()),
+  tls_container_data: optional(tlsContainer),
+  ca_tls_container_ref: optional(z.string()),
+  ca_tls_container_data: optional(caCertificates),
+  crl_container_ref: optional(z.string()),
+  crl_container_data: optional(revocationLists),
+  tls_ciphers: tlsCiphers,
+  tls_versions: tlsVersions,
+  alpn_protocols: alpnProtocols,
+});
+export type PoolModel = z.output<typeof pool>;

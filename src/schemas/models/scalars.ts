@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { readAddress } from '../../domain/addresses.ts';
+import { isUuid } from '../../domain/ids.ts';
+
+/** What is absent isn't wrong but missing. */
+const saying = (words: string) => (issue: { readonly input?: unknown }) =>
+  issue.input === undefined ? 'required' : words;
+
+/** null, absent and the default are three spellings of one thing in octavia-lib's models. */
+export const withDefault = <Schema extends z.ZodType>(schema: Schema, value: z.output<Schema>) =>
+  schema.nullish().transform((given): z.output<Schema> => given ?? value);
+
+export const optional = <Schema extends z.ZodType>(schema: Schema) =>
+  schema.nullish().transform((given): z.output<Schema> | undefined => given ?? undefined);
+
+export const listOf = <Schema extends z.ZodType>(schema: Schema) =>
+  z
+    .array(schema)
+    .nullish()
+    .transform((given): z.output<Schema>[] => given ?? []);
+
+export const adminStateUp = withDefault(z.boolean(), true);
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
+
+/** Text that no configuration file can say is refused: control characters end lines, half a surrogate pair has no UTF-8. */
+export const text = z
+  .string()
+  .max(2048, 'longer than 2048 characters')
+  .refine((value) => !CONTROL_CHARACTER.test(value), 'holds a control character')
+  .refine((value) => value.isWellFormed(), 'not valid Unicode');
+
+export const uuid = z.string().refine(isUuid, 'not a UUID');
+
+/** An IP address in its shortest form (RFC 5952). */
+export const address = z.string().transform((value, context): string => {
+  const reading = readAddress(value);
+  if ('value' in reading) return reading.value;
+  context.issues.push({ code: 'custom', message: 'not an IP address', input: value });
+  return z.NEVER;
+});
+
+export const port = between(1, 65_535);
+
+export function between(least: number, most: number) {
+  const error = saying(`not a whole number from ${least} to ${most}`);
+  return z.int({ error }).min(least, { error }).max(most, { error });
+}
+
+/** A word of RFC 7230's tokens: names of headers and cookies. */
+export const token = z.string().regex(/^[\w!#$%&'*+.^`|~-]{1,255}$/, 'not a token (RFC 7230)');
+
+/** Milliseconds; the most is what the API takes. 0 is the default, as null is. */
+export const timeout = (byDefault: number) =>
+  between(0, 2_073_600_000)
+    .nullish()
+    .transform((given) => given || byDefault);
+
+export const oneOf = <const Values extends readonly string[]>(values: Values) =>
+  z.enum(values, { error: saying(`not one of ${values.join(', ')}`) });

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import {
+  certificatesOf,
+  readTlsContainer,
+  revocationListsOf,
+  type TlsContainer,
+} from '../../domain/tls-container.ts';
+import { listOf, oneOf, optional, text, withDefault } from './scalars.ts';
+
+const container = z.object({
+  id: optional(z.string()),
+  primary_cn: optional(z.string()),
+  certificate: z.string(),
+  private_key: z.string(),
+  passphrase: optional(z.string()),
+  intermediates: listOf(z.string()),
+});
+
+/** A certificate with its key. A key that needs a passphrase is decrypted; one that isn't the certificate's is refused. */
+export const tlsContainer = container.transform((given, context): TlsContainer => {
+  const reading = readTlsContainer(given);
+  if (!('field' in reading)) return reading;
+  context.issues.push({ code: 'custom', path: [reading.field], message: reading.message, input: given });
+  return z.NEVER;
+});
+export type TlsContainerModel = TlsContainer;
+
+/** PEM blocks of one kind, one or more. */
+const pemText = (blocksOf: (pem: string) => readonly string[], what: string) =>
+  z.string().transform((given, context): string => {
+    const blocks = blocksOf(given);
+    if (blocks.length > 0) return blocks.join('\n');
+    context.issues.push({ code: 'custom', message: `not ${what} in PEM`, input: given });
+    return z.NEVER;
+  });
+
+export const caCertificates = pemText(certificatesOf, 'certificates');
+/** That they can be read is haproxy's to say. */
+export const revocationLists = pemText(revocationListsOf, 'certificate revocation lists');
+
+export const TLS_VERSIONS = ['SSLv3', 'TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
+export type TlsVersion = (typeof TLS_VERSIONS)[number];
+
+/** Octavia's defaults ([api_settings] default_listener_…, default_pool_…). */
+export const tlsVersions = withDefault(z.array(oneOf(TLS_VERSIONS)).min(1, 'names no version'), [
+  'TLSv1.2',
+  'TLSv1.3',
+]);
+export const alpnProtocols = withDefault(z.array(oneOf(['h2', 'http/1.1', 'http/1.0'])), [
+  'h2',
+  'http/1.1',
+  'http/1.0',
+]);
+
+/** An OpenSSL cipher list (ciphers(1)); names in `TLS_` are suites of TLS 1.3. */
+export const tlsCiphers = withDefault(
+  text.regex(/^[!+-]?[A-Z0-9][\w+.=@-]*(?::[!+-]?[A-Z0-9@][\w+.=@-]*)*$/i, 'not an OpenSSL cipher list'),
+  'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:' +
+    'DHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:' +
+    'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:' +
+    'DHE-RSA-AES256-SHA256:DHE-RSA-AES128-SHA256:ECDHE-RSA-AES256-SHA384:ECDHE-RSA-AES128-SHA256',
+);

@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest';
+import { InvalidInput } from '../../../../src/errors.ts';
+import { parseListenerModel, parseLoadBalancerModel } from '../../../../src/schemas/models/load-balancer.ts';
+import {
+  exampleId,
+  LISTENER,
+  listenerJson,
+  loadBalancerJson,
+  memberJson,
+  POOL,
+  poolJson,
+} from '../../../support/models.ts';
+
+const withListener = (fields: object): object =>
+  loadBalancerJson({ listeners: [listenerJson({ ...fields })] });
+const withPool = (fields: object): object => withListener({ default_pool: poolJson({ ...fields }) });
+
+function faults(json: unknown, parse: (json: unknown) => unknown = parseLoadBalancerModel): string[] {
+  try {
+    parse(json);
+  } catch (error) {
+    if (error instanceof InvalidInput) return error.message.split('\n');
+    throw error;
+  }
+  return [];
+}
+
+describe('a load balancer model', () => {
+  it('is complete with every default of Octavia', () => {
+    const [listener] = parseLoadBalancerModel(loadBalancerJson()).listeners;
+    expect(listener).toMatchObject({
+      admin_state_up: true,
+      connection_limit: 50_000,
+      timeout_client_data: 50_000,
+      timeout_member_connect: 5000,
+      timeout_tcp_inspect: 0,
+      insert_headers: [],
+      l7policies: [],
+      default_pool: { members: [{ weight: 1, backup: false, admin_state_up: true }] },
+    });
+  });
+
+  it.each([undefined, null, -1, 0, 50_000])(
+    'takes a connection limit of %s for the default',
+    (connection_limit) => {
+      const model = parseLoadBalancerModel(withListener({ connection_limit }));
+      expect(model.listeners[0]?.connection_limit).toBe(50_000);
+    },
+  );
+
+  it('spells null, absent and the default in one way', () => {
+    const bare = parseLoadBalancerModel(loadBalancerJson());
+    const nulls = { weight: null, monitor_port: null, backup: null, monitor_address: null };
+    const listener = {
+      timeout_client_data: null,
+      insert_headers: null,
+      l7policies: null,
+      tls_versions: null,
+    };
+    const json = withListener({
+      ...listener,
+      default_pool: poolJson({ healthmonitor: null, members: [memberJson(nulls)] }),
+    });
+    expect(parseLoadBalancerModel(json)).toEqual(bare);
+  });
+
+  it('ignores keys that it does not know', () => {
+    expect(parseLoadBalancerModel(loadBalancerJson({ from_the_future: 1 }))).toEqual(
+      parseLoadBalancerModel(loadBalancerJson()),
+    );
+  });
+
+  it('finds pools by their ids, wherever they stand', () => {
+    const model = parseLoadBalancerModel(
+      loadBalancerJson({
+        pools: [poolJson()],
+        listeners: [listenerJson({ default_pool: undefined, default_pool_id: POOL })],
+      }),
+    );
+    expect(model.listeners[0]?.default_pool?.pool_id).toBe(POOL);
+  });
+
+  it('brings addresses into their one form', () => {
+    const model = parseLoadBalancerModel(withPool({ members: [memberJson({ address: '2001:DB8:0::1' })] }));
+    expect(model.listeners[0]?.default_pool?.members[0]?.address).toBe('2001:db8::1');
+  });
+
+  it('knows the headers to insert in any case of their names and values', () => {
+    const json = withListener({ insert_headers: { 'x-forwarded-for': 'TRUE', 'X-Forwarded-Port': 'false' } });
+    expect(parseLoadBalancerModel(json).listeners[0]?.insert_headers).toEqual(['X-Forwarded-For']);
+  });
+});
+
+describe('a fault in a model', () => {
+  const other = exampleId(9);
+  it.each<[string, object, string]>([
+    [
+      'an address',
+      withPool({ members: [memberJson({ address: 'web1' })] }),
+      'listeners[0].default_pool.members[0].address: not an IP address',
+    ],
+    [
+      'a missing field',
+      withPool({ members: [memberJson({ protocol_port: undefined })] }),
+      'listeners[0].default_pool.members[0].protocol_port: required',
+    ],
+    [
+      'a type',
+      withListener({ protocol_port: '80' }),
+      'listeners[0].protocol_port: not a whole number from 1 to 65535',
+    ],
+    ['a VIP', loadBalancerJson({ vip_address: null }), 'vip_address: not a string'],
+    [
+      'an unknown pool',
+      withListener({ default_pool: undefined, default_pool_id: other }),
+      `listeners[0].default_pool_id: no pool ${other} in the document`,
+    ],
+    [
+      'a header',
+      withListener({ insert_headers: { 'X-Else': 'true' } }),
+      'listeners[0].insert_headers.X-Else: no header to insert',
+    ],
+    [
+      'a pool of another kind',
+      withPool({ protocol: 'UDP' }),
+      "listeners[0].default_pool.protocol: UDP doesn't go with a HTTP listener",
+    ],
+    [
+      'two members of one id',
+      withPool({ members: [memberJson(), memberJson()] }),
+      'listeners[0].default_pool.members[1].member_id: also of members[0]',
+    ],
+    [
+      'two listeners at one port',
+      loadBalancerJson({ listeners: [listenerJson(), listenerJson({ listener_id: other })] }),
+      'listeners[1].protocol_port: also of listeners[0]',
+    ],
+    [
+      'a line break',
+      withListener({
+        l7policies: [
+          { action: 'REJECT', rules: [{ type: 'PATH', compare_type: 'REGEX', value: 'a\n\tbind :1' }] },
+        ],
+      }),
+      'listeners[0].l7policies[0].rules[0].value: holds a control character',
+    ],
+    [
+      'a policy without its URL',
+      withListener({ l7policies: [{ action: 'REDIRECT_TO_URL', rules: [] }] }),
+      'listeners[0].l7policies[0].redirect_url: required for REDIRECT_TO_URL',
+    ],
+    [
+      'a certificate',
+      withListener({
+        protocol: 'TERMINATED_HTTPS',
+        default_tls_container_data: { certificate: 'x', private_key: 'y' },
+      }),
+      'listeners[0].default_tls_container_data.certificate: not a certificate in PEM',
+    ],
+    [
+      'no certificate',
+      withListener({ protocol: 'TERMINATED_HTTPS' }),
+      'listeners[0].default_tls_container_data: required for TERMINATED_HTTPS',
+    ],
+  ])('names its path: %s', (_what, json, line) => {
+    expect(faults(json)).toEqual([line]);
+  });
+
+  it('is one of several, a line each', () => {
+    expect(faults(loadBalancerJson({ vip_address: 'x', loadbalancer_id: 'y' }))).toEqual([
+      'loadbalancer_id: not a UUID',
+      'vip_address: not an IP address',
+    ]);
+  });
+
+  it('may be the whole document', () => {
+    expect(faults([])).toEqual(['model: not an object']);
+  });
+});
+
+describe('a listener model', () => {
+  const json = { ...listenerJson(), vip_address: '10.0.1.100' };
+
+  it('is a load balancer of one listener', () => {
+    const model = parseListenerModel(json);
+    expect(model).toMatchObject({ loadbalancer_id: LISTENER, vip_address: '10.0.1.100' });
+    expect(model.listeners.map((listener) => listener.listener_id)).toEqual([LISTENER]);
+  });
+
+  it('names faults from its own top', () => {
+    const document = { ...json, default_pool: poolJson({ protocol: 'UDP' }) };
+    expect(faults(document, parseListenerModel)).toEqual([
+      "default_pool.protocol: UDP doesn't go with a HTTP listener",
+    ]);
+  });
+});
