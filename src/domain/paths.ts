@@ -16,6 +16,8 @@ export const keepalivedLvsService = (listenerId: string): string => `octavia-kee
 /** Files whose place no option moves (contract sections 5, 8 and 10). */
 const FIXED_DIRECTORY = '/var/lib/octavia';
 export const USER_GROUP_CONFIG = path.join(FIXED_DIRECTORY, 'haproxy-default-user-group.conf');
+/** what PING health monitors run */
+export const PING_WRAPPER = path.join(FIXED_DIRECTORY, 'ping-wrapper.sh');
 export const PLUGGED_INTERFACES = path.join(FIXED_DIRECTORY, 'plugged_interfaces');
 export const UNIT_DIRECTORY = '/usr/lib/systemd/system';
 export const ENI_DIRECTORY = `/etc/netns/${AMPHORA_NAMESPACE}/network/interfaces.d`;

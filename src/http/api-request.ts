@@ -8,11 +8,16 @@ import { MalformedBody, parseJson, readBody, readJson } from './upload.ts';
 const UPLOAD_LIMIT = 32 * 1024 * 1024;
 const JSON_LIMIT = 1024 * 1024;
 
+/** A configuration as it is stored, or what it was rendered from. */
+export type ConfigForm = 'text' | 'model';
+
 /** What a handler gets of a request; bodies are read only when asked for. */
 export interface ApiRequest {
   readonly version: ApiVersion;
   /** whether only to tell what would be done */
   readonly isDryRun: boolean;
+  /** the forms of a configuration that the client takes, its favourite first; the text where it doesn't say */
+  readonly accepted: readonly ConfigForm[];
   /** parameter of the path, decoded; '' where the path has none of that name */
   parameter(name: string): string;
   body(): Promise<Buffer>;
@@ -31,6 +36,7 @@ export function apiRequest(
   return {
     version,
     isDryRun: asksForDryRun(request, hasDryRun),
+    accepted: acceptedForms(request),
     parameter(name) {
       const value = request.params[name];
       return typeof value === 'string' ? value : '';
@@ -46,6 +52,12 @@ export function apiRequest(
     },
     upload: () => readUpload(request),
   };
+}
+
+/** What takes neither gets the text, as every client did that never heard of models. */
+function acceptedForms(request: Request): ConfigForm[] {
+  if (request.accepts(['text/plain', 'application/json']) !== 'application/json') return ['text'];
+  return request.accepts('text/plain') ? ['model', 'text'] : ['model'];
 }
 
 /**

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ApiVersion } from '../domain/api-version.ts';
 import { dryRunAnswer, failureAnswer, messageAnswer, versionAnswer } from '../schemas/answers.ts';
+import { jsonSchema, type ModelName, modelReference, modelSchemas } from './json-schema.ts';
 import { documentOf, type RouteDocument } from './route-documents.ts';
 import type { Route } from './routes.ts';
 
@@ -43,6 +44,7 @@ export function openApiDocument(routes: readonly Route[]): Json {
       securitySchemes: {
         controller: { type: 'mutualTLS', description: 'A certificate that agent_server_ca has signed.' },
       },
+      schemas: modelSchemas(),
       responses: { failure: response('It failed, and what it was about is as before.', failureAnswer) },
     },
   };
@@ -65,9 +67,7 @@ function operation(method: string, path: string, document: RouteDocument, hasDry
     operationId: `${method}${path.replaceAll(/[^\w]+/g, '_')}`,
     summary,
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(body === undefined
-      ? {}
-      : { requestBody: { required: true, content: { ...content(body), ...content(model) } } }),
+    ...(body === undefined ? {} : { requestBody: { required: true, content: content(body, model) } }),
     responses: {
       ...successes(document, hasDryRun),
       ...Object.fromEntries(statuses.map((status) => [status, { $ref: '#/components/responses/failure' }])),
@@ -76,17 +76,15 @@ function operation(method: string, path: string, document: RouteDocument, hasDry
 }
 
 function successes(document: RouteDocument, hasDryRun: boolean): Json {
-  const { success = 200, answer = messageAnswer, model, body, etag } = document;
+  const { success = 200, answer = messageAnswer, model, etag } = document;
   const headers = etag ? { headers: { ETag: ETAG } } : {};
-  const done = { ...response('Done.', answer), ...headers };
-  // a model is read as JSON beside the text
-  if (answer === 'text' && model !== undefined && body === undefined) {
-    return { [success]: { ...done, content: { ...content(answer), ...content(model) } } };
-  }
+  const done = { ...response('Done.', answer, answer === 'text' ? model : undefined), ...headers };
   if (!hasDryRun) return { [success]: done };
   const tried = response('What would be done.', dryRunAnswer);
-  if (success !== 200 || answer === 'text') return { 200: tried, [success]: done };
-  return { 200: { ...response('Done, or what would be.', z.union([answer, dryRunAnswer])), ...headers } };
+  if (success !== 200) return { 200: tried, [success]: done };
+  return {
+    200: { ...response('Done, or what would be.', z.union([messageAnswer, dryRunAnswer])), ...headers },
+  };
 }
 
 const DRY_RUN: Json = {
@@ -110,33 +108,15 @@ const PARAMETERS: Readonly<Record<string, Json>> = {
   name: { description: 'a plain file name', schema: { type: 'string', pattern: '\\.pem$' } },
 };
 
-const response = (description: string, answer: 'text' | z.ZodType): Json => ({
+const response = (description: string, answer: 'text' | z.ZodType, model?: ModelName): Json => ({
   description,
-  content: content(answer),
+  content: content(answer, model),
 });
 
-function content(kind: 'text' | z.ZodType | undefined): Json {
-  if (kind === undefined) return {};
-  return kind === 'text'
+/** @param model what may be there in JSON instead of the text */
+const content = (kind: 'text' | z.ZodType, model?: ModelName): Json => ({
+  ...(kind === 'text'
     ? { 'text/plain': { schema: { type: 'string' } } }
-    : { 'application/json': { schema: jsonSchema(kind) } };
-}
-
-/** As it arrives, before the schema brings it into its one form. */
-function jsonSchema(type: z.ZodType): Json {
-  const { $schema: _, ...schema } = z.toJSONSchema(type, {
-    io: 'input',
-    override: ({ zodSchema, jsonSchema: made }) => {
-      const text = zodSchema instanceof z.ZodPipe ? zodSchema.in : zodSchema;
-      // a pattern of JSON Schema has no flags
-      if (flagsOf(text).length > 0) delete made.pattern;
-    },
-  });
-  return schema;
-}
-
-/** Flags of the patterns that a schema checks. */
-const flagsOf = (schema: z.core.$ZodType): string[] =>
-  (schema._zod.def.checks ?? []).flatMap(({ _zod: { def } }) =>
-    'pattern' in def && def.pattern instanceof RegExp ? [...def.pattern.flags] : [],
-  );
+    : { 'application/json': { schema: jsonSchema(kind) } }),
+  ...(model === undefined ? {} : { 'application/json': { schema: modelReference(model) } }),
+});

@@ -6,7 +6,7 @@ import { deleteCertificate, readCertificate, storeCertificate } from '../operati
 import type { OperationContext } from '../operations/context.ts';
 import type { DryRun } from '../operations/dry-run.ts';
 import { type ActionDone, actOnLoadBalancer } from '../operations/load-balancer-actions.ts';
-import { readStoredConfig } from '../operations/load-balancer-files.ts';
+import { readHaproxyModel, readStoredConfig } from '../operations/load-balancer-files.ts';
 import { deleteLoadBalancer } from '../operations/load-balancer-removal.ts';
 import { type HaproxyUpload, tryHaproxy, uploadHaproxy } from '../operations/load-balancer-upload.ts';
 import {
@@ -15,19 +15,21 @@ import {
   isLvsListener,
   type LvsActionDone,
   readLvsConfig,
+  readLvsModel,
 } from '../operations/lvs-listeners.ts';
 import { type LvsUpload, tryLvsConfig, uploadLvsConfig } from '../operations/lvs-upload.ts';
 import { plugNetwork } from '../operations/network-plug.ts';
 import { findInterface, findVipInterface, plugVip } from '../operations/networks.ts';
 import { replaceOwnCertificate, replaceOwnConfig } from '../operations/own-settings.ts';
 import { details, info, listener, listeners } from '../operations/status.ts';
+import type { StoredModel } from '../operations/stored-models.ts';
 import { setVipRules } from '../operations/vip-firewall.ts';
 import { actOnVrrp, tryVrrp, uploadVrrp } from '../operations/vrrp.ts';
 import { parseFirewallRules } from '../schemas/firewall-rules.ts';
 import { parsePlugVip } from '../schemas/plug.ts';
 import { parsePlugNetwork } from '../schemas/plug-network.ts';
 import type { ApiRequest } from './api-request.ts';
-import { ok, type Reply, stored } from './replies.ts';
+import { noModel, ok, type Reply, stored } from './replies.ts';
 
 export interface Route {
   readonly versions: readonly ApiVersion[];
@@ -85,10 +87,11 @@ export const ROUTES: readonly Route[] = [
     answer: async (context, request) =>
       stored(200, (await uploadLvsConfig(context, await lvsUpload(request))).etag),
   }),
-  route(BOTH, ['GET'], '/listeners/:id/udp_listener', async (context, request) => ({
-    status: 200,
-    body: await readLvsConfig(context, listenerId(request.parameter('id'))),
-  })),
+  route(BOTH, ['GET'], '/listeners/:id/udp_listener', async (context, request) => {
+    const id = listenerId(request.parameter('id'));
+    const text = { status: 200, body: await readLvsConfig(context, id) };
+    return configReply(request, text, () => readLvsModel(context, id));
+  }),
   ...certificateRoutes('1.0', '/loadbalancer/:id/certificates/:name'),
   ...certificateRoutes('0.5', '/listeners/:id/certificates/:name'),
 
@@ -197,8 +200,21 @@ const haproxyUpload = async (request: ApiRequest): Promise<HaproxyUpload> => ({
 });
 
 async function getHaproxy(context: OperationContext, request: ApiRequest): Promise<Reply> {
-  const { content, etag } = await readStoredConfig(context, request.version, haproxyOwner(request));
-  return { status: 200, body: content, etag };
+  const id = haproxyOwner(request);
+  const { content, etag } = await readStoredConfig(context, request.version, id);
+  const text = { status: 200, body: content, etag };
+  return configReply(request, text, () => readHaproxyModel(context, request.version, id));
+}
+
+/** A configuration in the form that the client likes best of those that there are. */
+async function configReply(
+  { accepted }: ApiRequest,
+  text: Reply,
+  readModel: () => Promise<StoredModel | undefined>,
+): Promise<Reply> {
+  const stored = accepted[0] === 'model' ? await readModel() : undefined;
+  if (stored !== undefined) return { status: 200, body: stored.model, etag: stored.etag };
+  return accepted.includes('text') ? text : noModel;
 }
 
 async function putAction(context: OperationContext, request: ApiRequest): Promise<Reply> {

@@ -1,12 +1,29 @@
 import { InvalidInput } from '../errors.ts';
+import { renderLvs } from '../render/lvs/lvs.ts';
+import { renderVrrp } from '../render/vrrp/vrrp.ts';
+import { LVS_PROTOCOLS } from '../schemas/models/cross-checks.ts';
+import { parseListenerModel } from '../schemas/models/load-balancer.ts';
+import { parseVrrpModel } from '../schemas/models/vrrp.ts';
 import type { OperationContext } from './context.ts';
 import type { LvsUpload } from './lvs-upload.ts';
-import type { Upload } from './upload.ts';
+import { requireSameId, type Upload } from './upload.ts';
 
-export function renderLvsModel(_context: OperationContext, _upload: LvsUpload): Buffer {
-  throw new InvalidInput('request', 'no models yet');
+type RenderContext = Pick<OperationContext, 'paths' | 'render'>;
+
+/** keepalived's configuration of a UDP or SCTP listener. @throws InvalidInput: a line a fault, with its path in the document */
+export function renderLvsModel({ paths, render }: RenderContext, { id, model }: LvsUpload): Buffer {
+  const loadBalancer = parseListenerModel(model);
+  const texts = loadBalancer.listeners.map((listener) => {
+    requireSameId('listener_id', listener.listener_id, id);
+    if (!LVS_PROTOCOLS.includes(listener.protocol)) {
+      throw new InvalidInput('request', `protocol: not ${LVS_PROTOCOLS.join(' or ')}`);
+    }
+    const { udpCheck, httpCheck } = paths;
+    return renderLvs(loadBalancer, listener, { render, udpCheck, httpCheck });
+  });
+  return Buffer.from(texts.join(''));
 }
 
-export function renderVrrpModel(_context: OperationContext, _upload: Upload): Buffer {
-  throw new InvalidInput('request', 'no models yet');
-}
+/** keepalived's configuration for VRRP. @throws InvalidInput: a line a fault, with its path in the document */
+export const renderVrrpModel = ({ paths, render }: RenderContext, { model }: Upload): Buffer =>
+  Buffer.from(renderVrrp(parseVrrpModel(model), { render, checkScript: paths.vrrp.checkScript }));

@@ -13,7 +13,7 @@ export interface RenderedCertificate {
   readonly pem: string;
 }
 
-/** Writes what a configuration will name. What stands under another name stays untouched. */
+/** Writes what a configuration will name and what isn't there yet; what is there stays untouched. */
 export async function installCertificates(
   files: Files,
   directory: string,
@@ -21,7 +21,9 @@ export async function installCertificates(
 ): Promise<void> {
   if (certificates.length === 0) return;
   await files.makeDirectory(directory, DIRECTORY_MODE);
-  for (const { file, pem } of certificates) await files.write(file, pem, { mode: CERTIFICATE_MODE });
+  for (const { file, pem } of certificates) {
+    if ((await files.readText(file)) !== pem) await files.write(file, pem, { mode: CERTIFICATE_MODE });
+  }
 }
 
 type FilesContext = Pick<OperationContext, 'paths' | 'host'>;

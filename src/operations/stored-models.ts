@@ -24,9 +24,21 @@ export async function storeModel(
   });
 }
 
+/** A model as it is given back, and the md5 of its bytes. */
+export interface StoredModel {
+  readonly model: object;
+  readonly etag: string;
+}
+
 /** The model that made a configuration, without its private keys; undefined where it came as a text. */
-export const readModel = (files: Files, place: string, config: Uint8Array): Promise<Buffer | undefined> =>
-  files.read(fileOf(place, config));
+export async function readModel(
+  files: Files,
+  place: string,
+  config: Uint8Array,
+): Promise<StoredModel | undefined> {
+  const content = await files.read(fileOf(place, config));
+  return content && { model: JSON.parse(content.toString()), etag: md5Hex(content) };
+}
 
 /** Removes models of other configurations than the one in force. @param configFile where that is; without it all go */
 export async function pruneModels(files: Files, place: string, configFile?: string): Promise<void> {

@@ -36,8 +36,24 @@ const openApi = z.object({
 
 export type Operation = z.infer<typeof operation>;
 
+const SCHEMA_REFERENCE = /"\$ref":"#\/components\/schemas\/(\w+)"/g;
+
+/** What refers to a schema of the document, with that in its place. */
+function inlined(text: string, schemas: Readonly<Record<string, unknown>>): string {
+  const once = text.replaceAll(SCHEMA_REFERENCE, (_, name: string) =>
+    JSON.stringify(schemas[name]).slice(1, -1),
+  );
+  return once === text ? text : inlined(once, schemas);
+}
+
+const written = z
+  .looseObject({ components: z.looseObject({ schemas: z.record(z.string(), json) }) })
+  .parse(openApiDocument(ROUTES));
+
 /** The document itself, and as its shape says. */
-export const DOCUMENT = openApi.parse(JSON.parse(JSON.stringify(openApiDocument(ROUTES))));
+export const DOCUMENT = openApi.parse(
+  JSON.parse(inlined(JSON.stringify(written), written.components.schemas)),
+);
 
 /** Where an operation is served. */
 export interface Served {
