@@ -24,10 +24,12 @@ export const poolJson = (fields: Fields = {}): Fields => ({
   ...fields,
 });
 
+/** With few connections: users without root have too few file descriptors for Octavia's 50000. */
 export const listenerJson = (fields: Fields = {}): Fields => ({
   listener_id: LISTENER,
   protocol: 'HTTP',
   protocol_port: 80,
+  connection_limit: 100,
   default_pool: poolJson(),
   ...fields,
 });

@@ -64,10 +64,16 @@ export function checkOptions(pool: PoolModel, member: MemberModel): string[] {
   ];
 }
 
-/** A pool that speaks TLS to its members says itself how they are verified; others don't verify at all. */
+/**
+ * A pool that speaks TLS to its members says itself how they are verified; others don't verify at all. A check speaks
+ * HTTP/1 whatever ALPN offers, so it must not offer what it can't speak.
+ */
 function tlsCheckOptions({ type, domain_name }: HealthMonitorModel, pool: PoolModel): string[] {
-  const asksWithTls = type === 'HTTPS' || type === 'TLS-HELLO';
-  const name = domain_name === undefined ? [] : ['check-sni', domain_name];
-  if (!asksWithTls) return pool.tls_enabled ? name : [];
-  return ['check-ssl', ...name, ...(pool.tls_enabled ? [] : ['verify', 'none'])];
+  const isForced = type === 'HTTPS' || type === 'TLS-HELLO';
+  if (!isForced && !pool.tls_enabled) return [];
+  return [
+    ...(isForced ? ['check-ssl'] : []),
+    ...(domain_name === undefined ? [] : ['check-sni', domain_name]),
+    ...(pool.tls_enabled ? ['check-alpn', 'http/1.1'] : ['verify', 'none']),
+  ];
 }

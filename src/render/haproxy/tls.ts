@@ -1,18 +1,11 @@
 import type { ListenerModel } from '../../schemas/models/listener.ts';
 import type { PoolModel } from '../../schemas/models/pool.ts';
-import { TLS_VERSIONS, type TlsVersion } from '../../schemas/models/tls.ts';
+import { type TlsVersion, versionRange } from '../../schemas/models/tls.ts';
 import type { CertificateStore } from './certificates.ts';
 import { word } from './quoting.ts';
 
-const SWITCHED_OFF: Record<TlsVersion, string> = {
-  SSLv3: 'no-sslv3',
-  TLSv1: 'no-tlsv10',
-  'TLSv1.1': 'no-tlsv11',
-  'TLSv1.2': 'no-tlsv12',
-  'TLSv1.3': 'no-tlsv13',
-};
 /** OpenSSL 3 has them only without its security level. */
-const WEAK_VERSIONS: readonly TlsVersion[] = ['SSLv3', 'TLSv1', 'TLSv1.1'];
+const WEAK_VERSIONS: readonly TlsVersion[] = ['TLSv1', 'TLSv1.1'];
 const VERIFY = { NONE: 'none', OPTIONAL: 'optional', MANDATORY: 'required' } as const;
 
 type Negotiation = Pick<ListenerModel, 'tls_ciphers' | 'tls_versions'>;
@@ -45,21 +38,24 @@ function clientAuthentication(listener: ListenerModel, store: CertificateStore):
   ];
 }
 
-/** Suites of TLS 1.3 are a list of their own for OpenSSL: in the other one they would do nothing. */
+/**
+ * Without ssl-min-ver haproxy speaks nothing older than TLS 1.2, whatever is switched off and on beside it. Suites of
+ * TLS 1.3 are a list of their own for OpenSSL: in the other one they would do nothing.
+ */
 function negotiation({ tls_ciphers, tls_versions }: Negotiation): string[] {
   const names = tls_ciphers.split(':');
   const suites = names.filter((name) => name.startsWith('TLS_'));
   const ciphers = names.filter((name) => !name.startsWith('TLS_'));
-  const isWeak = tls_versions.some((version) => WEAK_VERSIONS.includes(version));
-  if (ciphers.length > 0 && isWeak) ciphers.push('@SECLEVEL=0');
+  const [oldest, newest] = versionRange(tls_versions);
+  if (ciphers.length > 0 && WEAK_VERSIONS.includes(oldest)) ciphers.push('@SECLEVEL=0');
   return [
     ...(ciphers.length === 0 ? [] : ['ciphers', word(ciphers.join(':'))]),
     ...(suites.length === 0 ? [] : ['ciphersuites', word(suites.join(':'))]),
-    ...TLS_VERSIONS.filter((version) => !tls_versions.includes(version)).map(
-      (version) => SWITCHED_OFF[version],
-    ),
+    ...['ssl-min-ver', haproxyVersion(oldest), 'ssl-max-ver', haproxyVersion(newest)],
   ];
 }
+
+const haproxyVersion = (version: TlsVersion): string => (version === 'TLSv1' ? 'TLSv1.0' : version);
 
 const alpn = (protocols: readonly string[]): string[] =>
   protocols.length === 0 ? [] : ['alpn', word(protocols.join(','))];

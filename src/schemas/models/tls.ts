@@ -38,14 +38,29 @@ export const caCertificates = pemText(certificatesOf, 'certificates');
 /** That they can be read is haproxy's to say. */
 export const revocationLists = pemText(revocationListsOf, 'certificate revocation lists');
 
-export const TLS_VERSIONS = ['SSLv3', 'TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
+/** From the oldest. SSLv3 is in Octavia's list, but in no OpenSSL of today. */
+const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
 export type TlsVersion = (typeof TLS_VERSIONS)[number];
+const isSpoken = (version: string): version is TlsVersion => TLS_VERSIONS.some((known) => known === version);
 
-/** Octavia's defaults ([api_settings] default_listener_…, default_pool_…). */
-export const tlsVersions = withDefault(z.array(oneOf(TLS_VERSIONS)).min(1, 'names no version'), [
-  'TLSv1.2',
-  'TLSv1.3',
-]);
+/** @returns the oldest and the newest; what is between them is spoken too */
+export function versionRange(versions: readonly TlsVersion[]): [TlsVersion, TlsVersion] {
+  const sorted = TLS_VERSIONS.filter((version) => versions.includes(version));
+  return [sorted[0] ?? 'TLSv1.2', sorted.at(-1) ?? 'TLSv1.3'];
+}
+
+/** Octavia's defaults ([api_settings] default_listener_…, default_pool_…). TLS negotiates a range, so there is no gap. */
+export const tlsVersions = withDefault(
+  z
+    .array(oneOf(['SSLv3', ...TLS_VERSIONS]))
+    .transform((versions) => TLS_VERSIONS.filter((version) => versions.filter(isSpoken).includes(version)))
+    .refine((versions) => versions.length > 0, 'names no version that is spoken')
+    .refine((versions) => {
+      const [oldest, newest] = versionRange(versions);
+      return TLS_VERSIONS.indexOf(newest) - TLS_VERSIONS.indexOf(oldest) === versions.length - 1;
+    }, 'leaves out a version between two others'),
+  ['TLSv1.2', 'TLSv1.3'],
+);
 export const alpnProtocols = withDefault(z.array(oneOf(['h2', 'http/1.1', 'http/1.0'])), [
   'h2',
   'http/1.1',

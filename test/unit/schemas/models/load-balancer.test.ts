@@ -27,7 +27,7 @@ function faults(json: unknown, parse: (json: unknown) => unknown = parseLoadBala
 
 describe('a load balancer model', () => {
   it('is complete with every default of Octavia', () => {
-    const [listener] = parseLoadBalancerModel(loadBalancerJson()).listeners;
+    const [listener] = parseLoadBalancerModel(withListener({ connection_limit: undefined })).listeners;
     expect(listener).toMatchObject({
       admin_state_up: true,
       connection_limit: 50_000,
