@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { InvalidConfiguration } from '../errors.ts';
 import type { Installation, Surroundings } from './installation.ts';
+import type { ModelKind } from './render-model.ts';
 
 const DEFAULT_CONFIG = '/etc/octavia/amphora-agent.conf';
 
@@ -27,6 +28,7 @@ export async function runCommandLine(
   addNamespace(program);
   addPrometheusProxy(program, surroundings);
   addOpenApi(program);
+  addRender(program, surroundings);
   addSandbox(program, surroundings);
   try {
     await program.parseAsync(asCommand(argv));
@@ -96,6 +98,41 @@ function addOpenApi(program: Command): void {
     .action(async () => {
       const { openApiText } = await import('./openapi.ts');
       process.stdout.write(openApiText());
+    });
+}
+
+interface RenderCommandOptions {
+  readonly kind?: ModelKind;
+  readonly listener?: string;
+  readonly check: boolean;
+  readonly configFile?: string;
+}
+
+function addRender(program: Command, { installation }: Surroundings): void {
+  program
+    .command('render')
+    .description('print the configuration that a model stands for; needs no agent and no root')
+    .argument('<model>', 'JSON file, or - for standard input')
+    .addOption(new Option('--kind <kind>', 'default: the model tells').choices(['haproxy', 'lvs', 'vrrp']))
+    .option('--listener <id>', "UDP or SCTP listener of a load balancer's model")
+    .option('--check', 'put it to haproxy or keepalived, where it is installed', false)
+    .option('--config-file <file>', "configuration of the agent (default: the agent's defaults)")
+    .action(async (model: string, { kind, listener, check, configFile }: RenderCommandOptions) => {
+      const { runRender } = await import('./render.ts');
+      const streams = {
+        input: process.stdin,
+        print: (text: string) => void process.stdout.write(text),
+        say: (text: string) => void process.stderr.write(text),
+      };
+      const given =
+        program.getOptionValueSource('configFile') === 'cli'
+          ? program.opts<{ configFile: string }>().configFile
+          : undefined;
+      process.exitCode = await runRender(
+        { model, kind, listener, check, configFile: configFile ?? given },
+        streams,
+        installation.templates,
+      );
     });
 }
 

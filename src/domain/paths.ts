@@ -15,6 +15,8 @@ export const keepalivedLvsService = (listenerId: string): string => `octavia-kee
 
 /** Files whose place no option moves (contract sections 5, 8 and 10). */
 const FIXED_DIRECTORY = '/var/lib/octavia';
+/** what haproxy runs for PING health monitors */
+export const PING_COMMAND = path.join(FIXED_DIRECTORY, 'ping-wrapper.sh');
 export const USER_GROUP_CONFIG = path.join(FIXED_DIRECTORY, 'haproxy-default-user-group.conf');
 /** what PING health monitors run */
 export const PING_WRAPPER = path.join(FIXED_DIRECTORY, 'ping-wrapper.sh');

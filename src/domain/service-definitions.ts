@@ -166,19 +166,14 @@ export function keepalivedLvsFacts(paths: Paths, listenerId: string): Keepalived
   };
 }
 
+/** Reads a configuration without doing anything (keepalived(8), `--config-test`). */
+export const keepalivedTest = (file: string): Program => [KEEPALIVED, '--config-test', '-f', file];
+
 /**
- * Reads a configuration without doing anything (keepalived(8), `--config-test`). Without a network, as keepalived looks
- * its host's name up, which takes 5 s and more where no name server answers.
+ * The same, without a network: keepalived looks its host's name up, which takes 5 s and more where no name
+ * server answers.
  */
-export const keepalivedCheck = (file: string): Program => [
-  'unshare',
-  '--net',
-  '--',
-  KEEPALIVED,
-  '--config-test',
-  '-f',
-  file,
-];
+export const keepalivedCheck = (file: string): Program => ['unshare', '--net', '--', ...keepalivedTest(file)];
 
 /** One line of a oneshot unit. */
 export interface NamespaceStep {

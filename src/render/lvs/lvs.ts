@@ -8,10 +8,6 @@ import type { PoolModel } from '../../schemas/models/pool.ts';
 import type { RenderTemplate } from '../templates.ts';
 import { type CheckScripts, checkOf } from './checks.ts';
 
-export interface LvsSettings extends CheckScripts {
-  readonly render: RenderTemplate;
-}
-
 /** Schedulers of the kernel that heed weights (ipvsadm(8)); `sh-port` makes the client's port count too. */
 const SCHEDULERS: Record<PoolModel['lb_algorithm'], readonly string[]> = {
   ROUND_ROBIN: ['lb_algo wrr'],
@@ -26,14 +22,15 @@ const SCHEDULERS: Record<PoolModel['lb_algorithm'], readonly string[]> = {
  * @param listener one of the load balancer's
  */
 export function renderLvs(
+  render: RenderTemplate,
   loadBalancer: LoadBalancerModel,
   listener: ListenerModel,
-  settings: LvsSettings,
+  scripts: CheckScripts,
 ): string {
   const pool = listener.default_pool ?? null;
   const isEnabled = loadBalancer.admin_state_up && listener.admin_state_up;
   const versions = isEnabled ? versionsAmong(vipAddresses(loadBalancer)) : [];
-  return settings.render('lvs-keepalived.conf.njk', {
+  return render('lvs-keepalived.conf.njk', {
     loadBalancer,
     listener,
     namespace: AMPHORA_NAMESPACE,
@@ -43,7 +40,7 @@ export function renderLvs(
     groups: versions.map((version) => ({
       name: `ipv${version}-group`,
       vips: vipAddresses(loadBalancer).filter((vip) => ipVersion(vip) === version),
-      members: membersOf(listener, version, settings),
+      members: membersOf(listener, version, scripts),
       settings: pool === null ? [] : serviceSettings(listener, pool, version),
     })),
   });

@@ -5,7 +5,6 @@ import type { VrrpModel } from '../../schemas/models/vrrp.ts';
 import type { RenderTemplate } from '../templates.ts';
 
 export interface VrrpSettings {
-  readonly render: RenderTemplate;
   /** absolute path of what keepalived runs to know whether this amphora serves */
   readonly checkScript: string;
 }
@@ -16,7 +15,7 @@ const RULE_PRIORITY = 100;
  * keepalived.conf of a pair's VRRP (contract sections 6 and 11). Every amphora begins as BACKUP and nobody preempts: the
  * priority decides the first election only.
  */
-export function renderVrrp(model: VrrpModel, { render, checkScript }: VrrpSettings): string {
+export function renderVrrp(render: RenderTemplate, model: VrrpModel, { checkScript }: VrrpSettings): string {
   const version = ipVersion(model.source);
   const isOwnVersion = ({ address }: SubnetAddress): boolean => ipVersion(address) === version;
   const advertised = model.vips.filter(isOwnVersion);

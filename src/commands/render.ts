@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { loadConfig } from '../config/load-config.ts';
+import type { AgentConfig } from '../config/options.ts';
+import { readConfigFile } from '../config-file.ts';
+import { keepalivedComplaints } from '../domain/keepalived-complaints.ts';
+import { KEEPALIVED_LVS_ENVIRONMENT, keepalivedTest, type Program } from '../domain/service-definitions.ts';
+import { InvalidInput, reasonOf } from '../errors.ts';
+import { createCommandRunner } from '../host/command.ts';
+import { createFiles, type Files } from '../host/files.ts';
+import { createTemplates } from '../render/templates.ts';
+import { type RenderedModel, type RenderRequest, renderModel } from './render-model.ts';
+
+export interface RenderOptions extends RenderRequest {
+  /** a file, or `-` for standard input */
+  readonly model: string;
+  readonly check: boolean;
+  /** undefined: the agent's defaults */
+  readonly configFile: string | undefined;
+}
+
+export interface RenderStreams {
+  readonly input: AsyncIterable<Uint8Array>;
+  /** standard output: the configuration alone */
+  readonly print: (text: string) => void;
+  /** standard error */
+  readonly say: (text: string) => void;
+}
+
+/**
+ * The command `render`: prints the configuration that a model stands for. Needs no agent, no root and no configuration.
+ * @param templates folder of the templates
+ * @returns exit code 0; 1 with a line a fault for a model that isn't acceptable, and for one that its program refuses
+ * @throws InvalidConfiguration
+ */
+export async function runRender(
+  options: RenderOptions,
+  streams: RenderStreams,
+  templates: string,
+): Promise<number> {
+  const files = createFiles();
+  const context = { render: createTemplates(templates), config: await configOf(files, options.configFile) };
+  try {
+    const json = parsed(await textOf(files, options.model, streams.input));
+    streams.print(renderModel(context, json, options).text);
+    if (!options.check) return 0;
+    return await inTemporaryDirectory(files, async (directory) => {
+      const rendered = renderModel({ ...context, certificates: directory }, json, options);
+      const complaints = await check(files, directory, rendered, context.config);
+      for (const complaint of complaints.lines) streams.say(`${complaint}\n`);
+      return complaints.isRefused ? 1 : 0;
+    });
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    streams.say(`${error.message}\n`);
+    return 1;
+  }
+}
+
+/** The one option that has no default is nothing to a rendered configuration. */
+const DEFAULTS = '[amphora_agent]\namphora_id = 00000000-0000-0000-0000-000000000000\n';
+
+async function configOf(files: Files, configFile: string | undefined): Promise<AgentConfig> {
+  if (configFile === undefined) return loadConfig('defaults', DEFAULTS).config;
+  return (await readConfigFile(files, configFile)).config;
+}
+
+async function textOf(files: Files, model: string, input: RenderStreams['input']): Promise<string> {
+  if (model === '-') {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of input) chunks.push(chunk);
+    return Buffer.concat(chunks).toString();
+  }
+  const text = await files.readText(model);
+  if (text === undefined) throw new InvalidInput('request', `${model}: no such file`);
+  return text;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InvalidInput('request', `model: not JSON: ${reasonOf(error)}`);
+  }
+}
+
+async function inTemporaryDirectory<Result>(
+  files: Files,
+  use: (directory: string) => Promise<Result>,
+): Promise<Result> {
+  const directory = path.join(tmpdir(), `amphora-render-${randomUUID()}`);
+  await files.makeDirectory(directory, 0o700);
+  try {
+    return await use(directory);
+  } finally {
+    await files.remove(directory);
+  }
+}
+
+interface Verdict {
+  readonly isRefused: boolean;
+  readonly lines: readonly string[];
+}
+
+const CHECK_TIMEOUT_MS = 60_000;
+const SECRET_MODE = 0o600;
+
+/** Puts a configuration to the program that it is for. */
+async function check(
+  files: Files,
+  directory: string,
+  { kind, text, certificates, peer }: RenderedModel,
+  { haproxyCmd }: AgentConfig,
+): Promise<Verdict> {
+  for (const { file, pem } of certificates)
+    await files.write(path.join(directory, file), pem, { mode: SECRET_MODE });
+  const file = path.join(directory, `${kind}.conf`);
+  // keepalived enters the namespace first, and reads no further where there is none
+  await files.write(file, text.replace(/^net_namespace .*$/m, ''), { mode: SECRET_MODE });
+  if (kind !== 'haproxy')
+    return verdictOf(files, keepalivedTest(file), (_code, output) => keepalivedComplaints(output));
+  const program: Program = [haproxyCmd, '-c', ...(peer === undefined ? [] : ['-L', peer]), '-f', file];
+  return verdictOf(files, program, (code, output) => (code === 0 ? [] : output.trim().split('\n')));
+}
+
+const ANY_CODE = Array.from({ length: 256 }, (_, code) => code);
+
+async function verdictOf(
+  files: Files,
+  program: Program,
+  complaintsOf: (exitCode: number, output: string) => readonly string[],
+): Promise<Verdict> {
+  const [name] = program;
+  if (!(await files.exists(name)))
+    return { isRefused: false, lines: [`not checked: there is no ${name} here`] };
+  const { exitCode, output } = await createCommandRunner().run(program, {
+    timeoutMs: CHECK_TIMEOUT_MS,
+    okCodes: ANY_CODE,
+    env: KEEPALIVED_LVS_ENVIRONMENT,
+  });
+  const lines = complaintsOf(exitCode, output);
+  return { isRefused: lines.length > 0, lines };
+}
