@@ -18,8 +18,6 @@ const FIXED_DIRECTORY = '/var/lib/octavia';
 /** what haproxy runs for PING health monitors */
 export const PING_COMMAND = path.join(FIXED_DIRECTORY, 'ping-wrapper.sh');
 export const USER_GROUP_CONFIG = path.join(FIXED_DIRECTORY, 'haproxy-default-user-group.conf');
-/** what PING health monitors run */
-export const PING_WRAPPER = path.join(FIXED_DIRECTORY, 'ping-wrapper.sh');
 export const PLUGGED_INTERFACES = path.join(FIXED_DIRECTORY, 'plugged_interfaces');
 export const UNIT_DIRECTORY = '/usr/lib/systemd/system';
 export const ENI_DIRECTORY = `/etc/netns/${AMPHORA_NAMESPACE}/network/interfaces.d`;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { withInstalledKeys } from '../domain/model-keys.ts';
-import { PING_WRAPPER } from '../domain/paths.ts';
+import { PING_COMMAND } from '../domain/paths.ts';
 import { InvalidInput } from '../errors.ts';
 import { OCTAVIA_LOG_SOCKET } from '../host/syslog.ts';
 import { renderHaproxy } from '../render/haproxy/render-haproxy.ts';
@@ -37,7 +37,7 @@ export async function renderHaproxyModel(
     logSocket: OCTAVIA_LOG_SOCKET,
     userLogFacility: config().userLogFacility,
     administrativeLogFacility: config().administrativeLogFacility,
-    pingCommand: PING_WRAPPER,
+    pingCommand: PING_COMMAND,
   });
   return {
     config: Buffer.from(text),

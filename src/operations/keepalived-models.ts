@@ -18,12 +18,11 @@ export function renderLvsModel({ paths, render }: RenderContext, { id, model }: 
     if (!LVS_PROTOCOLS.includes(listener.protocol)) {
       throw new InvalidInput('request', `protocol: not ${LVS_PROTOCOLS.join(' or ')}`);
     }
-    const { udpCheck, httpCheck } = paths;
-    return renderLvs(loadBalancer, listener, { render, udpCheck, httpCheck });
+    return renderLvs(render, loadBalancer, listener, paths);
   });
   return Buffer.from(texts.join(''));
 }
 
 /** keepalived's configuration for VRRP. @throws InvalidInput: a line a fault, with its path in the document */
 export const renderVrrpModel = ({ paths, render }: RenderContext, { model }: Upload): Buffer =>
-  Buffer.from(renderVrrp(parseVrrpModel(model), { render, checkScript: paths.vrrp.checkScript }));
+  Buffer.from(renderVrrp(render, parseVrrpModel(model), paths.vrrp));
