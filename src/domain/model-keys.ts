@@ -1,4 +1,7 @@
 import { isRecord } from './json-shapes.ts';
+import { PRIVATE_KEY } from './pem.ts';
+
+const PRIVATE_KEYS = new RegExp(PRIVATE_KEY, 'g');
 
 /** Fields of TLS containers that never leave the amphora (octavia-lib's provider data model). */
 const SECRET_FIELDS: ReadonlySet<string> = new Set(['private_key', 'passphrase']);
@@ -10,13 +13,11 @@ const CONTAINERS: ReadonlySet<string> = new Set([
   'tls_container_data',
 ]);
 
-const PRIVATE_KEY =
-  /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?:[\s\S]*?-----END [A-Z0-9 ]*PRIVATE KEY-----\s*|[\s\S]*)/g;
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----([\s\S]+?)-----END CERTIFICATE-----/;
 
 /** A model as it is kept and given back: the certificates without their keys. @param model as JSON has it */
 export function withoutKeys(model: unknown): unknown {
-  if (typeof model === 'string') return model.replace(PRIVATE_KEY, '');
+  if (typeof model === 'string') return model.replace(PRIVATE_KEYS, '');
   if (Array.isArray(model)) return model.map(withoutKeys);
   if (!isRecord(model)) return model;
   const kept = Object.entries(model).filter(([name]) => !SECRET_FIELDS.has(name));
@@ -29,7 +30,8 @@ export function withoutKeys(model: unknown): unknown {
  * @param installed PEM texts, each of a certificate with its key
  */
 export function withInstalledKeys(model: unknown, installed: readonly string[]): unknown {
-  const keys = new Map(installed.map((pem) => [leafOf(pem), pem.match(PRIVATE_KEY)?.[0]]));
+  const withKeys = installed.filter((pem) => PRIVATE_KEY.test(pem));
+  const keys = new Map(withKeys.map((pem) => [leafOf(pem), PRIVATE_KEY.exec(pem)?.[0]]));
   const completed = (container: unknown): unknown => {
     if (Array.isArray(container)) return container.map(completed);
     if (!isRecord(container) || !isAbsent(container['private_key'])) return container;

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import type { ApiVersion } from '../domain/api-version.ts';
+import { isDeeperThan } from '../domain/json-shapes.ts';
 import { InvalidInput } from '../errors.ts';
 import type { Upload } from '../operations/upload.ts';
 import { MalformedBody, parseJson, readBody, readJson } from './upload.ts';
@@ -7,6 +8,8 @@ import { MalformedBody, parseJson, readBody, readJson } from './upload.ts';
 /** Largest bodies taken, in bytes: a configuration of 10 000 members has about 2 MiB. */
 const UPLOAD_LIMIT = 32 * 1024 * 1024;
 const JSON_LIMIT = 1024 * 1024;
+/** A model needs about ten: a certificate of the pool of a policy of a listener. */
+const MODEL_LEVELS = 40;
 
 /** A configuration as it is stored, or what it was rendered from. */
 export type ConfigForm = 'text' | 'model';
@@ -81,6 +84,12 @@ async function readUpload(request: Request): Promise<Upload> {
 }
 
 function parseModel(body: Buffer): unknown {
+  const model = parseModelText(body);
+  if (isDeeperThan(model, MODEL_LEVELS)) throw new InvalidInput('request', 'body: nested too deeply');
+  return model;
+}
+
+function parseModelText(body: Buffer): unknown {
   try {
     return parseJson(body);
   } catch {

@@ -23,7 +23,7 @@ import { findInterface, findVipInterface, plugVip } from '../operations/networks
 import { replaceOwnCertificate, replaceOwnConfig } from '../operations/own-settings.ts';
 import { details, info, listener, listeners } from '../operations/status.ts';
 import type { StoredModel } from '../operations/stored-models.ts';
-import { setVipRules } from '../operations/vip-firewall.ts';
+import { setVipRules, tryVipRules } from '../operations/vip-firewall.ts';
 import { actOnVrrp, tryVrrp, uploadVrrp } from '../operations/vrrp.ts';
 import { parseFirewallRules } from '../schemas/firewall-rules.ts';
 import { parsePlugVip } from '../schemas/plug.ts';
@@ -127,10 +127,17 @@ export const ROUTES: readonly Route[] = [
     status: 200,
     body: { message: 'OK', interface: await findInterface(context, request.parameter('address')) },
   })),
-  route(['1.0'], ['PUT'], '/interface/:address/rules', async (context, request) => {
-    await findVipInterface(context, request.parameter('address'));
-    await setVipRules(context, parseFirewallRules(await request.json()));
-    return ok(200);
+  uploadRoute(['1.0'], '/interface/:address/rules', {
+    async dryRun(context, request) {
+      const body = await request.json();
+      await findVipInterface(context, request.parameter('address'));
+      return tryVipRules(context, () => parseFirewallRules(body));
+    },
+    async answer(context, request) {
+      await findVipInterface(context, request.parameter('address'));
+      await setVipRules(context, parseFirewallRules(await request.json()));
+      return ok(200);
+    },
   }),
 
   route(BOTH, ['PUT'], '/certificate', async (context, request) => {

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { AmphoraId } from '../domain/ids.ts';
 import { withInstalledKeys } from '../domain/model-keys.ts';
 import { PING_COMMAND } from '../domain/paths.ts';
 import { InvalidInput } from '../errors.ts';
@@ -32,6 +33,7 @@ export async function renderHaproxyModel(
   const { config, paths, render } = context;
   const json = withInstalledKeys(upload.model, await installedCertificates(context, upload.id));
   const model = upload.version === '1.0' ? loadBalancerOf(upload.id, json) : listenerOf(upload.id, json);
+  requireAmongPeers(model, upload.amphora);
   const { text, certificates } = renderHaproxy(render, model, {
     haproxy: { ...paths.loadBalancer(upload.id), certificates: directory },
     logSocket: OCTAVIA_LOG_SOCKET,
@@ -43,6 +45,13 @@ export async function renderHaproxyModel(
     config: Buffer.from(text),
     certificates: certificates.map(({ file, pem }) => ({ file: path.join(directory, file), pem })),
   };
+}
+
+/** haproxy drops a peers section in which it doesn't find itself. */
+function requireAmongPeers({ amphora: { topology, peers } }: LoadBalancerModel, amphora: AmphoraId): void {
+  const isAmong = peers.some(({ amphora_id }) => amphora_id.toLowerCase() === amphora.toLowerCase());
+  if (topology === 'SINGLE' || peers.length === 0 || isAmong) return;
+  throw new InvalidInput('request', `amphora.peers: none is ${amphora}, as in the request's path`);
 }
 
 function loadBalancerOf(id: string, json: unknown): LoadBalancerModel {

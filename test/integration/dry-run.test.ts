@@ -3,11 +3,12 @@ import {
   haproxyConfigText,
   keepalivedConfigText,
   type LoadBalancer,
+  plugVipBody,
 } from '../../src/sandbox/load-balancer.ts';
 import { until } from '../../src/sandbox/long-running.ts';
 import { type AmphoraLab, first, type LabAmphora, startAmphoraLab } from '../support/amphora-lab.ts';
 import { type Ask, askAmphora } from '../support/api.ts';
-import { labLoadBalancer } from '../support/load-balancer.ts';
+import { labLoadBalancer, ownVrrpAddress } from '../support/load-balancer.ts';
 import { LVS, lvsConfigText } from '../support/lvs-examples.ts';
 
 const COUNTERS = '/var/lib/octavia/stats_counters.json';
@@ -165,6 +166,25 @@ describe('?dry_run=true', () => {
       });
     }
     expect((await ask('GET', `/1.0/loadbalancer/${balancer.id}/haproxy?dry_run=true`)).status).toBe(200);
+  });
+
+  it("of the VIP's firewall shows its rules, and why it would be refused", async () => {
+    const vip = first(balancer.vips).address;
+    const { macAddress } = await amphora.plugNic('vip');
+    const json = plugVipBody(balancer, { macAddress, vrrpAddress: ownVrrpAddress(balancer) });
+    expect((await ask('POST', `/1.0/plug/vip/${vip}`, { json })).status).toBe(202);
+    const path = `/1.0/interface/${vip}/rules`;
+    const rule = { protocol: 'TCP', cidr: '10.0.0.0/8', port: 80 };
+    const before = await disk();
+    const shownRule = /^\+.*ip saddr 10\.0\.0\.0\/8 tcp dport 80 accept$/m;
+    const tried = await ask('PUT', `${path}?dry_run=true`, { json: [rule] });
+    expect(tried.json).toMatchObject({ valid: true, diff: expect.stringMatching(shownRule) });
+    const refused = await ask('PUT', `${path}?dry_run=true`, { json: [{ ...rule, port: 0 }] });
+    expect(refused.json).toMatchObject({ valid: false, details: expect.stringContaining('0.port') });
+    expect(await disk()).toBe(before);
+    expect((await ask('PUT', path, { json: [rule] })).status).toBe(200);
+    const same = await ask('PUT', `${path}?dry_run=true`, { json: [rule] });
+    expect(same.json).toMatchObject({ valid: true, diff: '' });
   });
 
   it("never shows keepalived's password, which no other request tells either", async () => {

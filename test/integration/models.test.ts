@@ -88,6 +88,14 @@ describe('a load balancer that comes as a model', () => {
       () => withMember('10.0.0.256'),
       /^listeners\[0\]\.default_pool\.members\[0\]\.address: not an IP address$/,
     ],
+    [
+      'for other amphorae',
+      () => ({
+        ...labModel(balancer),
+        amphora: { topology: 'ACTIVE_STANDBY', peers: [{ amphora_id: randomUUID(), vrrp_ip: '10.0.1.12' }] },
+      }),
+      /^amphora\.peers: none is /,
+    ],
     ['that is a list', () => [], /^model: not an object$/],
     ['that is nothing', () => null, /^model: not an object$/],
   ])('is refused %s, and nothing changes', async (_what, json, details) => {
@@ -111,6 +119,14 @@ describe('a load balancer that comes as a model', () => {
       expect(await files()).toBe(before);
     },
   );
+
+  it('is refused where it is nested without end', async () => {
+    const answer = await ask('PUT', target(), {
+      text: `${'['.repeat(200_000)}${']'.repeat(200_000)}`,
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(answer).toMatchObject({ status: 400, json: { details: 'body: nested too deeply' } });
+  });
 
   it('shows with dry_run what it would change, and changes nothing', async () => {
     const before = await files();
