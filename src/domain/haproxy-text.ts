@@ -12,7 +12,7 @@ export interface ConfiguredListener {
 
 /** What the agent has to know about an uploaded haproxy.cfg. */
 export interface HaproxyText {
-  /** without the frontends of the metrics exporter (`prometheus` in the name) */
+  /** without those that are no listeners (`isInternalProxy`) */
   readonly listeners: readonly ConfiguredListener[];
   /** addresses bound by the listeners, each once, canonical (RFC 5952), no wildcard and no loopback */
   readonly vips: readonly string[];
@@ -20,8 +20,12 @@ export interface HaproxyText {
   readonly statsSocket: string | undefined;
 }
 
-/** Whether a proxy belongs to the metrics exporter, which is no listener and no pool (contract section 9). */
-export const isExporter = (proxyName: string): boolean => proxyName.includes('prometheus');
+/** The frontend of a rendered configuration in which nothing is enabled: haproxy doesn't run without one. */
+export const IDLE_FRONTEND = 'no-enabled-listener';
+
+/** Whether a proxy is no listener and no pool: the metrics exporter's (contract section 9), or the idle frontend. */
+export const isInternalProxy = (proxyName: string): boolean =>
+  proxyName.includes('prometheus') || proxyName === IDLE_FRONTEND;
 
 /** Reads an uploaded configuration. Never throws: what is odd or missing in it is simply not in the result. */
 export function readHaproxyText(text: string): HaproxyText {
@@ -53,7 +57,7 @@ interface Proxy {
 function readFrontends(lines: readonly ConfigurationLine[]): Frontend[] {
   const frontends = readProxies(lines).filter((proxy) => proxy.section === 'frontend' && proxy.name !== '');
   return frontends
-    .filter((proxy) => !isExporter(proxy.name))
+    .filter((proxy) => !isInternalProxy(proxy.name))
     .map(({ name, mode, terminatesTls, vips }) => ({
       id: name,
       type: terminatesTls ? 'TERMINATED_HTTPS' : mode.toUpperCase(),

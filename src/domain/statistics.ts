@@ -1,7 +1,7 @@
 import { AgentError } from '../errors.ts';
 import type { TrafficCounters } from './counters.ts';
 import { parseCsv } from './csv.ts';
-import { isExporter } from './haproxy-text.ts';
+import { isInternalProxy } from './haproxy-text.ts';
 
 /** What a haproxy said about its listeners can't be used, not even in part. */
 export class UnusableStatistics extends AgentError {}
@@ -62,7 +62,7 @@ type StatRow = Readonly<Record<(typeof COLUMNS)[number], string>>;
  * @throws UnusableStatistics unless the answer is whole: its header, rows as long as it, the final empty line
  */
 export function readStatistics(answer: string, ownId: string): HaproxyStatistics {
-  const rows = statRows(answer).filter((row) => !isExporter(row.pxname));
+  const rows = statRows(answer).filter((row) => !isInternalProxy(row.pxname));
   const members = Map.groupBy(
     rows.filter((row) => row.type === SERVER),
     (row) => row.pxname,

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -23,6 +23,10 @@ export interface ServedModel {
   readonly statistics: () => Promise<HaproxyStatistics>;
   /** Waits until the statistics have a member with this status. */
   memberIs(memberId: string, status: string): Promise<void>;
+  /** Waits until every member's health was asked for once. */
+  checked(): Promise<void>;
+  /** Waits until its stick tables hold so many clients. */
+  remembers(clients: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -49,6 +53,7 @@ export async function openHaproxyWorld(): Promise<HaproxyWorld> {
   const directory = await mkdtemp(path.join(tmpdir(), 'haproxy-world-'));
   // what haproxy starts, it starts as nobody
   await chmod(directory, 0o755);
+  await copyFile(path.join(REPOSITORY, 'src/bin/ping-wrapper.sh'), path.join(directory, 'ping-wrapper.sh'));
   const members: Member[] = [];
   const served: ServedModel[] = [];
   let count = 0;
@@ -92,7 +97,8 @@ function settingsIn(directory: string): HaproxySettings {
     logSocket: path.join(directory, 'log'),
     userLogFacility: 0,
     administrativeLogFacility: 1,
-    pingCommand: path.join(REPOSITORY, 'src/bin/ping-wrapper.sh'),
+    // the repository may be where haproxy's user nobody can't read
+    pingCommand: path.join(directory, '../ping-wrapper.sh'),
   };
 }
 
@@ -142,6 +148,18 @@ async function run(json: unknown, settings: HaproxySettings, amphoraId = ''): Pr
       const isSo = async (): Promise<boolean> =>
         (await statistics()).pools.some((pool) => pool.members.get(memberId) === status);
       while (!(await isSo())) await delay(20);
+    },
+    async checked() {
+      const pending = async (): Promise<boolean> =>
+        / INI |INI,/.test(await command(statsSocket, 'show stat -1 4 -1'));
+      while (await pending()) await delay(20);
+    },
+    async remembers(clients) {
+      const used = async (): Promise<number> =>
+        [...(await command(statsSocket, 'show table')).matchAll(/used:(\d+)/g)]
+          .map(([, count]) => Number(count))
+          .reduce((total, count) => total + count, 0);
+      while ((await used()) < clients) await delay(20);
     },
     stop: () => ended(child),
   };

@@ -38,7 +38,7 @@ export function ask(
       tls === undefined
         ? httpRequest(options)
         : httpsRequest({ ...options, rejectUnauthorized: false, ...tls });
-    asked.once('error', reject);
+    asked.on('error', reject);
     asked.once('timeout', () => asked.destroy(new Error('no answer within 5 s')));
     asked.once('response', (response) => {
       const parts: string[] = [];

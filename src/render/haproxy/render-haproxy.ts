@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { peerName } from '../../domain/haproxy-text.ts';
+import { IDLE_FRONTEND, peerName } from '../../domain/haproxy-text.ts';
 import { LVS_PROTOCOLS } from '../../schemas/models/cross-checks.ts';
-import { DEFAULT_CONNECTION_LIMIT, type ListenerModel } from '../../schemas/models/listener.ts';
+import type { ListenerModel } from '../../schemas/models/listener.ts';
 import type { LoadBalancerModel } from '../../schemas/models/load-balancer.ts';
 import type { RenderTemplate } from '../templates.ts';
 import { type BackendView, backendView, poolsOf } from './backend.ts';
@@ -25,6 +25,7 @@ interface ListenerView {
 
 /** What haproxy counts its file descriptors from; Octavia's limit too. */
 const MOST_CONNECTIONS = 1_000_000;
+const IDLE_CONNECTIONS = 10;
 
 /**
  * haproxy.cfg of a load balancer (contract sections 3 to 5, 9 and 10), or of the one listener of API 0.5. UDP and SCTP
@@ -54,6 +55,7 @@ export function renderHaproxy(
     pings: enabled.some(usesPing),
     peers,
     exports: enabled.some(({ protocol }) => protocol === 'PROMETHEUS'),
+    idleFrontend: IDLE_FRONTEND,
     idleSocket: word(path.join(settings.haproxy.directory, 'idle.sock')),
     listeners,
   });
@@ -75,10 +77,10 @@ function listenerView(
   };
 }
 
-/** The sum of what the listeners may have. */
+/** The sum of what the listeners may have; without any, haproxy still wants descriptors for its sockets. */
 function connectionLimit(listeners: readonly ListenerModel[]): number {
   const sum = listeners.reduce((total, listener) => total + listener.connection_limit, 0);
-  return Math.min(sum || DEFAULT_CONNECTION_LIMIT, MOST_CONNECTIONS);
+  return Math.min(sum || IDLE_CONNECTIONS, MOST_CONNECTIONS);
 }
 
 const usesPing = (listener: ListenerModel): boolean =>
