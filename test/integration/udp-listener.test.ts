@@ -65,8 +65,9 @@ describe('a UDP listener over API 1.0', () => {
   });
 
   it('has its files with the modes that an amphora has', async () => {
-    const { stdout } = await amphora.exec(['stat', '-c', '%a', CONFIG, `${DIRECTORY}/check/udp_check.sh`]);
-    expect(stdout).toBe('644\n755\n');
+    const scripts = ['udp_check.sh', 'http_check.sh'].map((name) => `${DIRECTORY}/check/${name}`);
+    const { stdout } = await amphora.exec(['stat', '-c', '%a', CONFIG, ...scripts]);
+    expect(stdout).toBe('644\n755\n755\n');
   });
 
   it.each([

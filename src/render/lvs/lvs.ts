@@ -27,24 +27,32 @@ export function renderLvs(
   listener: ListenerModel,
   scripts: CheckScripts,
 ): string {
-  const pool = listener.default_pool ?? null;
   const isEnabled = loadBalancer.admin_state_up && listener.admin_state_up;
-  const versions = isEnabled ? versionsAmong(vipAddresses(loadBalancer)) : [];
+  const pool = isEnabled ? listener.default_pool : undefined;
   return render('lvs-keepalived.conf.njk', {
     loadBalancer,
     listener,
     namespace: AMPHORA_NAMESPACE,
-    pool: isEnabled ? pool : null,
+    pool: pool ?? null,
     monitor: pool?.healthmonitor ?? null,
     disabledMembers: pool?.members.filter(({ admin_state_up }) => !admin_state_up) ?? [],
-    groups: versions.map((version) => ({
-      name: `ipv${version}-group`,
-      vips: vipAddresses(loadBalancer).filter((vip) => ipVersion(vip) === version),
-      members: membersOf(listener, version, scripts),
-      settings: pool === null ? [] : serviceSettings(listener, pool, version),
-    })),
+    groups: pool === undefined ? [] : groupsOf(vipAddresses(loadBalancer), listener, pool, scripts),
   });
 }
+
+/** What keepalived calls a virtual server group, for each IP version of the VIPs. */
+const groupsOf = (
+  vips: readonly string[],
+  listener: ListenerModel,
+  pool: PoolModel,
+  scripts: CheckScripts,
+): object[] =>
+  versionsAmong(vips).map((version) => ({
+    name: `ipv${version}-group`,
+    vips: vips.filter((vip) => ipVersion(vip) === version),
+    members: membersOf(listener, pool, version, scripts),
+    settings: serviceSettings(listener, pool, version),
+  }));
 
 function serviceSettings({ protocol }: ListenerModel, pool: PoolModel, version: IpVersion): string[] {
   const { lb_algorithm, healthmonitor } = pool;
@@ -72,11 +80,12 @@ function persistenceSettings({ session_persistence }: PoolModel, version: IpVers
 }
 
 function membersOf(
-  { default_pool: pool, connection_limit }: ListenerModel,
+  { connection_limit }: ListenerModel,
+  pool: PoolModel,
   version: IpVersion,
   scripts: CheckScripts,
 ): object[] {
-  if (pool === undefined || !pool.admin_state_up) return [];
+  if (!pool.admin_state_up) return [];
   const isServing = ({ address, admin_state_up }: MemberModel): boolean =>
     admin_state_up && ipVersion(address) === version;
   return pool.members.filter(isServing).map((member) => ({

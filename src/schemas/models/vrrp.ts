@@ -9,12 +9,16 @@ import { address, between, listOf, oneOf, optional, withDefault } from './scalar
 /** keepalived uses the first eight characters of a password; these are all that its parser takes for themselves. */
 const PASSWORD = /^[\w.,:;+*/=%&?()^|<>[\]-]{1,8}$/;
 /** What Linux allows, without what keepalived or a shell would read as something else. */
-const INTERFACE = /^(?!\.{1,2}$)[\w.:-]{1,15}$/;
+const INTERFACE = /^(?!\.{1,2}$)[\w.-]{1,15}$/;
 /** An advertisement counts its addresses in one byte (RFC 5798, section 5.2.5). */
 const MOST_VIPS = 255;
 /** In IPv6 (VRRP version 3) an interval is 12 bits of hundredths of a second, in version 2 one byte of seconds. */
 const LONGEST_INTERVAL = { 4: 255, 6: 40 } as const;
+/** 255 is for a router whose own address the VIP is (RFC 5798, section 5.2.4). */
+const HIGHEST_PRIORITY = 254;
 const DAY = 86_400;
+/** Seconds; keepalived counts microseconds in 32 bits. */
+const LONGEST_TIMER = 4294;
 
 const NOT_OF_A_HOST = new Set(['unspecified', 'multicast', 'broadcast', 'loopback']);
 const hostAddress = address.refine((given) => !NOT_OF_A_HOST.has(ipaddr.parse(given).range()), {
@@ -50,16 +54,16 @@ const vrrpFields = z.object({
   instance: z.string().regex(/^[\w-]{1,64}$/, 'not 1 to 64 letters, digits, _ and -'),
   interface: withDefault(z.string().regex(INTERFACE, 'not the name of an interface'), VIP_INTERFACE),
   virtual_router_id: withDefault(between(1, 255), 1),
-  priority: between(1, 255),
+  priority: between(1, HIGHEST_PRIORITY),
   advert_int: withDefault(between(1, LONGEST_INTERVAL[4]), 1),
   auth_type: withDefault(oneOf(['PASS', 'AH']), 'PASS'),
   auth_pass: optional(z.string().regex(PASSWORD, 'not 1 to 8 characters that keepalived.conf can hold')),
   unicast_src_ip: hostAddress,
   unicast_peers: listOf(hostAddress),
-  vips: z.array(vip).min(1, 'empty').max(MOST_VIPS, `more than ${MOST_VIPS}`),
+  vips: z.array(vip).max(MOST_VIPS, `more than ${MOST_VIPS}`),
   garp_master_refresh: withDefault(between(0, DAY), 5),
   garp_master_refresh_repeat: withDefault(between(1, 100), 2),
-  check_interval: withDefault(between(1, DAY), 5),
+  check_interval: withDefault(between(1, LONGEST_TIMER), 5),
   check_fall: withDefault(between(1, 100), 2),
   check_rise: withDefault(between(1, 100), 2),
 });
@@ -127,6 +131,8 @@ function checkTogether(raw: VrrpFields, context: z.RefinementCtx): void {
   for (const [index, { address }] of raw.vips.entries()) {
     const isRepeated = raw.vips.findIndex((other) => other.address === address) < index;
     if (isRepeated) complain(['vips', index, 'ip_address'], 'is there twice');
+    if ([raw.unicast_src_ip, ...raw.unicast_peers].includes(address))
+      complain(['vips', index, 'ip_address'], "an amphora's own address");
   }
   for (const [index, one] of raw.vips.entries())
     checkVip(one, (path, problem) => complain(['vips', index, ...path], problem));
