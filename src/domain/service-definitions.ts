@@ -170,8 +170,7 @@ export function keepalivedLvsFacts(paths: Paths, listenerId: string): Keepalived
 export const keepalivedTest = (file: string): Program => [KEEPALIVED, '--config-test', '-f', file];
 
 /**
- * The same, without a network: keepalived looks its host's name up, which takes 5 s and more where no name
- * server answers.
+ * The same, without a network: keepalived looks its host's name up, which takes 5 s and more where no name server answers.
  */
 export const keepalivedCheck = (file: string): Program => ['unshare', '--net', '--', ...keepalivedTest(file)];
 

@@ -10,11 +10,11 @@ import { keepalivedComplaints } from '../../src/domain/keepalived-complaints.ts'
 import { AMPHORA_NAMESPACE } from '../../src/domain/paths.ts';
 import { InvalidInput } from '../../src/errors.ts';
 import { makeInterface, makeNamespace, removeNamespace } from '../support/amphora-services.ts';
-import { lvsModels, type VrrpJson, vrrpModels } from '../support/model-arbitraries.ts';
+import { lvsModels, type VrrpJson, vrrpModels } from '../support/keepalived-arbitraries.ts';
 import { GOLDEN, lvsText, vrrpText } from '../support/rendered-keepalived.ts';
 
 /** Each costs a start of keepalived, 10 to 20 ms. */
-const RUNS = 250;
+const RUNS = 150;
 
 let directory: string;
 

@@ -8,6 +8,7 @@ import sys
 
 from octavia.amphorae.drivers.keepalived.jinja import jinja_cfg as vrrp_templates
 from octavia.common import config  # noqa: F401  registers the options
+from octavia.common import constants
 from octavia.common import data_models
 from octavia.common.jinja.lvs import jinja_cfg as lvs_templates
 from oslo_config import cfg
@@ -17,7 +18,8 @@ ALGORITHM = 'ROUND_ROBIN'
 
 def vrrp(body):
     own = data_models.Amphora(
-        id='own', vrrp_ip=body['unicast_src_ip'], role='BACKUP', status='ALLOCATED',
+        id='own', vrrp_ip=body['unicast_src_ip'], status='ALLOCATED',
+        role='MASTER' if body['priority'] == constants.ROLE_MASTER_PRIORITY else 'BACKUP',
         vrrp_interface=body['interface'], vrrp_id=body['virtual_router_id'], vrrp_priority=body['priority'])
     others = [
         data_models.Amphora(id=address, vrrp_ip=address, role='BACKUP', status='ALLOCATED')

@@ -46,6 +46,11 @@ const DIFFERENCES = {
     theirs: [],
     why: 'keepalived warns of scripts without a user, and would run as root what anybody may write',
   },
+  'initial state': {
+    ours: [/\/state BACKUP$/],
+    theirs: [/\/state MASTER$/],
+    why: 'keepalived forgets nopreempt of one that begins as master: a new amphora would take the VIP back',
+  },
   'host routes': {
     ours: [/\/10\.9\.0\.0\/16 via 10\.0\.1\.7 dev/],
     theirs: [/\/10\.9\.0\.0\/16 dev eth1 gateway 10\.0\.1\.7 /],
@@ -142,7 +147,7 @@ const monitored = (type: string, fields: Fields = {}): Fields => ({
   healthmonitor: monitorJson(type, fields),
 });
 const lvs = (...changes: Parameters<typeof lvsJson>) => ({ lvs: lvsJson(...changes) });
-const vrrp = (fields: Fields) => ({ vrrp: vrrpJson(fields) });
+const vrrp = (fields: Fields) => ({ vrrp: vrrpJson({ priority: 90, ...fields }) });
 const HOST_ROUTES = [{ destination: '10.9.0.0/16', nexthop: '10.0.1.7' }];
 const SIX = { unicast_src_ip: '2001:db8:1::11', unicast_peers: ['2001:db8:1::12'] };
 
@@ -152,7 +157,8 @@ interface Case {
   readonly differences: readonly (keyof typeof DIFFERENCES)[];
 }
 const CASES: readonly Case[] = [
-  { name: 'a pair', model: vrrp({}), differences: [] },
+  { name: 'the second of a pair', model: vrrp({}), differences: [] },
+  { name: 'the first of a pair', model: vrrp({ priority: 100 }), differences: ['initial state'] },
   { name: 'a dual-stack pair', model: vrrp({ vips: [vip4(), vip6({ gateway: null })] }), differences: [] },
   {
     name: 'host routes',

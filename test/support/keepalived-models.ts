@@ -65,7 +65,13 @@ export const lvsJson = (pool: Fields = {}, listener: Fields = {}, fields: Fields
   loadBalancerJson({
     vip_address: '10.0.0.10',
     listeners: [
-      listenerJson({ protocol: 'UDP', protocol_port: 53, default_pool: lvsPoolJson(pool), ...listener }),
+      listenerJson({
+        protocol: 'UDP',
+        protocol_port: 53,
+        connection_limit: null,
+        default_pool: lvsPoolJson(pool),
+        ...listener,
+      }),
     ],
     ...fields,
   });

@@ -1,146 +1,251 @@
 import fc from 'fast-check';
-import { lvsJson, monitorJson, vrrpJson } from './keepalived-models.ts';
-import { exampleId, memberJson } from './models.ts';
+import { exampleId } from './models.ts';
 
-/** Random models for keepalived: most are fine, some hold what would break out of its line. */
+/** Texts that break out of careless configurations, and any others. */
+const sayable = fc.oneof(
+  fc.constantFrom(
+    ...[
+      'a b',
+      "it's",
+      '"x"',
+      '\\',
+      '\\\\',
+      'a\\',
+      '#',
+      'a#b',
+      '$HOME',
+      '$' + '{HOME}',
+      '%[src]',
+      '%',
+      '%%',
+      '-i',
+      '--',
+    ],
+    ...[
+      '-f /etc/passwd',
+      '<&>',
+      'a,b',
+      ')',
+      '("',
+      '{',
+      '}',
+      '!',
+      'é中😀',
+      ' ',
+      "'\"\\'",
+      '`',
+      '~',
+      'if TRUE',
+      '}{ || a',
+    ],
+  ),
+  fc.string({ minLength: 1, maxLength: 12 }),
+  fc.string({ minLength: 250, maxLength: 2000 }),
+);
+const unsayable = fc.oneof(
+  fc.constantFrom('\u0000', 'a\nbind :1', 'a\r\nb', '\t', '\ud800', '\u001b[0m'),
+  fc.string({ minLength: 1, maxLength: 12, unit: 'binary' }),
+  fc.string({ minLength: 2049, maxLength: 2100 }),
+);
 
-const ODD = ['a b', 'a"b', "a'b", 'a#b', 'a!b', 'a\nb', 'a}b', '${_PWD}', '~SEQ(1,2)', 'ä', '@a', '\\', ''];
-const oddly = <Value>(usual: fc.Arbitrary<Value>): fc.Arbitrary<Value | string> =>
-  fc.oneof({ arbitrary: usual, weight: 40 }, { arbitrary: fc.constantFrom(...ODD), weight: 1 });
-const optionally = <Value>(usual: fc.Arbitrary<Value>) => fc.option(usual, { nil: undefined });
+/** So many good ones come to a bad one that most documents are models. */
+const RARELY = 60;
+const mostly = <T, U>(good: fc.Arbitrary<T>, bad: fc.Arbitrary<U>): fc.Arbitrary<T | U> =>
+  fc.oneof({ weight: RARELY, arbitrary: good }, { weight: 1, arbitrary: bad });
+const anything = fc.oneof(sayable, unsayable);
+const nasty = mostly(sayable, unsayable);
 
-const host4 = fc.nat({ max: 250 }).map((host) => `10.0.1.${host + 2}`);
-const host6 = fc.integer({ min: 2, max: 0xffff }).map((host) => `2001:db8:1::${host.toString(16)}`);
+/** A regular expression that PCRE takes, with any characters in it. */
+const regex = fc
+  .tuple(fc.constantFrom('', '^', '(?:a|b)*', '[#$ "]'), nasty, fc.constantFrom('', '$', '+', '{1,3}'))
+  .map(([before, literal, after]) => `${before}${literal.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')}${after}`);
 
-interface Family {
-  readonly hosts: fc.Arbitrary<string>;
-  readonly subnet: string;
-  readonly destinations: readonly string[];
-}
-const FAMILIES: readonly Family[] = [
-  {
-    hosts: host4,
-    subnet: '10.0.1.0/24',
-    destinations: ['10.9.0.0/16', '0.0.0.0/0', '10.0.1.0/24', '192.0.2.7'],
-  },
-  { hosts: host6, subnet: '2001:db8:1::/64', destinations: ['2001:db8:9::/48', '::/0', '2001:db8:7::1'] },
-];
-const familiesFirst = fc.constantFrom(...FAMILIES);
+const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null | undefined> =>
+  fc.oneof(arbitrary, fc.constantFrom(null, undefined));
 
-const vipOf = ({ hosts, subnet, destinations }: Family) =>
+const token = mostly(fc.stringMatching(/^[\w!#$%&'*+.^`|~-]{1,20}$/), anything);
+
+const rule = fc.oneof(
   fc.record({
-    ip_address: oddly(hosts),
-    subnet_cidr: fc.constant(subnet),
-    gateway: fc.option(hosts),
-    host_routes: fc.array(fc.record({ destination: fc.constantFrom(...destinations), nexthop: hosts }), {
-      maxLength: 3,
-    }),
+    type: fc.constantFrom('HOST_NAME', 'PATH', 'HEADER', 'COOKIE'),
+    compare_type: fc.constantFrom('STARTS_WITH', 'ENDS_WITH', 'CONTAINS', 'EQUAL_TO'),
+    key: token,
+    value: nasty,
+    invert: fc.boolean(),
+    admin_state_up: maybe(fc.boolean()),
+  }),
+  fc.record({
+    type: fc.constantFrom('HOST_NAME', 'PATH', 'FILE_TYPE', 'HEADER', 'COOKIE'),
+    compare_type: fc.constant('REGEX'),
+    key: token,
+    value: regex,
+  }),
+  fc.record({
+    type: fc.constant('SSL_DN_FIELD'),
+    compare_type: fc.constantFrom('CONTAINS', 'EQUAL_TO'),
+    key: mostly(fc.constantFrom('CN', 'emailAddress'), anything),
+    value: nasty,
+  }),
+  fc.record({ type: fc.constant('FILE_TYPE'), compare_type: fc.constant('EQUAL_TO'), value: nasty }),
+  fc.record({
+    type: fc.constant('SSL_CONN_HAS_CERT'),
+    compare_type: fc.constant('EQUAL_TO'),
+    value: fc.constant('True'),
+  }),
+  fc.record({
+    type: fc.constant('SSL_VERIFY_RESULT'),
+    compare_type: fc.constant('EQUAL_TO'),
+    value: fc.nat(60).map(String),
+  }),
+);
+
+const url = mostly(
+  fc
+    .tuple(fc.constantFrom('http', 'https'), fc.stringMatching(/^[!-~]{0,60}$/))
+    .map(([scheme, rest]) => `${scheme}://example.com/${rest}`),
+  anything.map((text) => `http://example.com/${text}`),
+);
+
+const policy = fc.record({
+  action: fc.constantFrom('REJECT', 'REDIRECT_TO_URL', 'REDIRECT_PREFIX', 'REDIRECT_TO_POOL'),
+  admin_state_up: maybe(fc.boolean()),
+  position: maybe(fc.nat(5)),
+  redirect_url: url,
+  redirect_prefix: url,
+  redirect_http_code: maybe(fc.constantFrom(301, 302, 303, 307, 308)),
+  redirect_pool_id: fc.nat(2).map((index) => exampleId(3, index)),
+  rules: fc.oneof(
+    fc.array(rule, { maxLength: 4 }),
+    fc.array(rule, { minLength: 50, maxLength: 51, size: 'max' }),
+  ),
+});
+
+const address = mostly(fc.oneof(fc.ipV4(), fc.ipV6()), anything);
+const port = mostly(fc.integer({ min: 1, max: 65_535 }), fc.integer());
+const versions = mostly(
+  fc.constantFrom(
+    ['TLSv1.2'],
+    ['TLSv1.3', 'TLSv1.2'],
+    ['SSLv3', 'TLSv1', 'TLSv1.1'],
+    ['TLSv1.1', 'TLSv1.2', 'TLSv1.3'],
+  ),
+  fc.subarray(['SSLv3', 'TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']),
+);
+
+const member = (index: number) =>
+  fc.record({
+    member_id: fc.constant(exampleId(4, index)),
+    address,
+    protocol_port: port,
+    weight: maybe(fc.integer({ min: 0, max: 256 })),
+    backup: maybe(fc.boolean()),
+    admin_state_up: maybe(fc.boolean()),
+    monitor_address: maybe(address),
+    monitor_port: maybe(port),
   });
 
-const scalars = fc.record({
-  instance: oddly(fc.stringMatching(/^[\w-]{1,40}$/)),
-  priority: fc.integer({ min: 1, max: 254 }),
-  virtual_router_id: fc.integer({ min: 1, max: 255 }),
-  advert_int: fc.integer({ min: 1, max: 41 }),
-  auth_type: fc.constantFrom('PASS', 'AH', null),
-  auth_pass: fc.option(oddly(fc.stringMatching(/^[\w.,:;+*=%&?()<>-]{1,8}$/))),
-  garp_master_refresh: optionally(fc.nat({ max: 86_400 })),
-  garp_master_refresh_repeat: optionally(fc.integer({ min: 1, max: 100 })),
-  check_interval: optionally(fc.integer({ min: 1, max: 4294 })),
-  check_fall: optionally(fc.integer({ min: 1, max: 100 })),
-  check_rise: optionally(fc.integer({ min: 1, max: 100 })),
-});
-
-export interface VrrpJson {
-  readonly instance: string;
-  readonly unicast_src_ip: string;
-  readonly vips: readonly { readonly ip_address: string }[];
-  readonly [field: string]: unknown;
-}
-
-export const vrrpModels: fc.Arbitrary<VrrpJson> = familiesFirst.chain((own) =>
-  fc
-    .record({
-      fields: scalars,
-      unicast_src_ip: own.hosts,
-      unicast_peers: fc.array(own.hosts, { maxLength: 3 }),
-      vips: fc.array(fc.oneof({ arbitrary: vipOf(own), weight: 2 }, familiesFirst.chain(vipOf)), {
-        minLength: 1,
-        maxLength: 5,
-      }),
-    })
-    .map(({ fields, ...places }) => ({ ...vrrpJson(), ...fields, ...places })),
-);
-
-const path = fc.stringMatching(/^\/[!-~]{0,30}$/);
-const monitors = fc
-  .record({
-    type: fc.constantFrom('UDP-CONNECT', 'HTTP', 'HTTP', 'TCP', 'SCTP'),
-    delay: fc.integer({ min: 1, max: 2_000_000 }),
-    timeout: fc.integer({ min: 1, max: 4400 }),
-    max_retries: fc.integer({ min: 1, max: 10 }),
-    max_retries_down: fc.integer({ min: 1, max: 10 }),
-    http_method: fc.constantFrom('GET', 'GET', 'HEAD', 'POST', 'OPTIONS'),
-    url_path: oddly(path),
-    expected_codes: fc.constantFrom('200', '200-204', '200, 202-204,301', '418,200-299,500'),
-    http_version: fc.constantFrom(1, 1.1, null),
-    domain_name: fc.option(oddly(fc.constantFrom('member.example', 'a-b_c.example'))),
-    admin_state_up: fc.boolean(),
-  })
-  .map(({ type, ...fields }) => monitorJson(type, fields));
-
-const members = fc.uniqueArray(
-  fc.record({
-    address: fc.oneof(host4, host6),
-    protocol_port: fc.integer({ min: 1, max: 65_535 }),
-    weight: fc.integer({ min: 0, max: 256 }),
-    backup: fc.boolean(),
-    monitor_address: fc.option(fc.oneof(host4, host6)),
-    monitor_port: fc.option(fc.integer({ min: 1, max: 65_535 })),
-    admin_state_up: fc.boolean(),
-  }),
-  { maxLength: 6, selector: ({ address, protocol_port }) => `${address} ${protocol_port}` },
-);
-
-const persistences = fc.record({
-  type: fc.constant('SOURCE_IP'),
-  persistence_timeout: fc.option(fc.integer({ min: 1, max: 2_147_483 })),
-  persistence_granularity: fc.option(oddly(fc.constantFrom('255.255.255.0', '255.128.0.0', '64', '128'))),
-});
-
-/** Dual-stack load balancers of one listener, and what their enabled members are called, IPv4 first. */
-export const lvsModels = fc
-  .record({
-    protocol: fc.constantFrom('UDP', 'SCTP'),
-    port: fc.integer({ min: 1, max: 65_535 }),
-    connection_limit: fc.option(fc.integer({ min: -1, max: 2_000_000_000 })),
-    lb_algorithm: fc.constantFrom('ROUND_ROBIN', 'LEAST_CONNECTIONS', 'SOURCE_IP', 'SOURCE_IP_PORT'),
-    members,
-    healthmonitor: fc.option(monitors),
-    session_persistence: fc.option(persistences),
-    isPoolUp: fc.boolean(),
-  })
-  .map(({ port, connection_limit, members: rows, isPoolUp, ...pool }) => ({
-    json: lvsJson(
-      {
-        ...pool,
-        admin_state_up: isPoolUp,
-        members: rows.map((row, index) => memberJson({ member_id: exampleId(4, index), ...row })),
-      },
-      { protocol: pool.protocol, protocol_port: port, connection_limit },
-      { additional_vips: [{ ip_address: '2001:db8:1::1' }] },
+const healthmonitor = fc.record({
+  admin_state_up: maybe(fc.boolean()),
+  type: mostly(fc.constantFrom('HTTP', 'HTTPS', 'PING', 'TCP', 'TLS-HELLO'), fc.constant('SCTP')),
+  delay: fc.integer({ min: 1, max: 100 }),
+  timeout: fc.integer({ min: 1, max: 100 }),
+  max_retries: fc.integer({ min: 1, max: 10 }),
+  max_retries_down: maybe(fc.integer({ min: 1, max: 10 })),
+  http_method: maybe(fc.constantFrom('GET', 'HEAD', 'CONNECT', 'PATCH')),
+  http_version: maybe(fc.constantFrom(1, 1.1)),
+  url_path: maybe(
+    mostly(
+      fc.stringMatching(/^[!-~]{0,60}$/).map((text) => `/${text}`),
+      anything,
     ),
-    members: isPoolUp ? [...named(rows, '.'), ...named(rows, ':')] : [],
-  }));
+  ),
+  expected_codes: maybe(mostly(fc.constantFrom('200', '200-204,301', '200, 404'), anything)),
+  domain_name: maybe(mostly(fc.domain(), anything)),
+});
 
-const named = (
-  rows: readonly {
-    readonly address: string;
-    readonly protocol_port: number;
-    readonly admin_state_up: boolean;
-  }[],
-  mark: '.' | ':',
-): string[] =>
-  rows
-    .filter(({ address, admin_state_up }) => admin_state_up && address.includes(mark))
-    .map(({ address, protocol_port }) => `${address} ${protocol_port}`);
+const pool = (index: number, listenerProtocol: string) =>
+  fc.record({
+    pool_id: fc.constant(exampleId(3, index)),
+    admin_state_up: maybe(fc.boolean()),
+    protocol: mostly(
+      fc.constantFrom(listenerProtocol === 'HTTPS' ? 'HTTPS' : 'HTTP', 'PROXY', 'PROXYV2'),
+      fc.constantFrom('TCP', 'HTTP', 'UDP'),
+    ),
+    lb_algorithm: maybe(fc.constantFrom('ROUND_ROBIN', 'LEAST_CONNECTIONS', 'SOURCE_IP')),
+    members: fc.tuple(member(0), member(1)).chain((both) => fc.constantFrom(both, both.slice(1), [])),
+    healthmonitor: maybe(healthmonitor),
+    session_persistence: maybe(
+      fc.record({ type: fc.constantFrom('SOURCE_IP', 'HTTP_COOKIE', 'APP_COOKIE'), cookie_name: token }),
+    ),
+    tls_enabled: maybe(fc.boolean()),
+    tls_versions: maybe(versions),
+    tls_ciphers: maybe(
+      mostly(fc.constantFrom('ECDHE-RSA-AES128-GCM-SHA256', 'TLS_AES_128_GCM_SHA256'), anything),
+    ),
+    alpn_protocols: maybe(fc.subarray(['h2', 'http/1.1', 'http/1.0'])),
+  });
+
+const header = fc.constantFrom(
+  'X-Forwarded-For',
+  'X-Forwarded-Port',
+  'X-Forwarded-Proto',
+  'X-SSL-Client-CN',
+  'X-SSL-Issuer',
+);
+
+const listener = (index: number, container: object) =>
+  fc.constantFrom('HTTP', 'TERMINATED_HTTPS', 'HTTPS', 'TCP', 'PROMETHEUS', 'UDP').chain((protocol) =>
+    fc.record({
+      listener_id: fc.constant(exampleId(2, index)),
+      protocol: fc.constant(protocol),
+      protocol_port: fc.constant(80 + index),
+      admin_state_up: maybe(fc.boolean()),
+      connection_limit: maybe(fc.integer({ min: -1, max: 2_000_000 })),
+      default_pool:
+        protocol === 'PROMETHEUS' || protocol === 'UDP' ? fc.constant(null) : maybe(pool(0, protocol)),
+      l7policies:
+        protocol === 'HTTP' || protocol === 'TERMINATED_HTTPS'
+          ? fc.array(policy, { maxLength: 3 })
+          : fc.constant([]),
+      insert_headers: maybe(fc.dictionary(header, fc.constantFrom('true', 'False', 'TRUE'))),
+      timeout_client_data: maybe(fc.integer({ min: 0, max: 2_073_600_000 })),
+      timeout_tcp_inspect: maybe(fc.integer({ min: 0, max: 2_073_600_000 })),
+      allowed_cidrs: maybe(
+        fc.array(mostly(fc.constantFrom('10.0.0.0/8', '2001:db8::1/64'), anything), { maxLength: 2 }),
+      ),
+      default_tls_container_data: fc.constant(protocol === 'TERMINATED_HTTPS' ? container : null),
+      tls_versions: maybe(versions),
+      hsts_max_age: maybe(fc.nat()),
+      hsts_preload: maybe(fc.boolean()),
+    }),
+  );
+
+/** Documents that are nearly models of load balancers; most are. @param container a certificate with its key */
+export const modelDocument = (container: object) =>
+  fc.record({
+    loadbalancer_id: fc.constant(exampleId(1)),
+    project_id: maybe(nasty),
+    name: maybe(fc.string()),
+    vip_address: fc.oneof(fc.ipV4(), fc.ipV6()),
+    additional_vips: maybe(
+      fc.array(
+        fc.ipV6().map((ip_address) => ({ ip_address })),
+        { maxLength: 2 },
+      ),
+    ),
+    admin_state_up: maybe(fc.constant(true)),
+    pools: fc.tuple(pool(1, 'HTTP'), pool(2, 'HTTP')),
+    listeners: fc
+      .tuple(listener(0, container), listener(1, container))
+      .chain((both) => fc.constantFrom(both, both.slice(1))),
+    amphora: maybe(
+      fc.record({
+        topology: fc.constantFrom('SINGLE', 'ACTIVE_STANDBY'),
+        peers: fc.array(
+          fc.record({ amphora_id: fc.constantFrom(exampleId(5), exampleId(6)), vrrp_ip: address }),
+          { maxLength: 2 },
+        ),
+        peer_port: maybe(port),
+      }),
+    ),
+  });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { InvalidInput } from '../../../../src/errors.ts';
 import { parseListenerModel, parseLoadBalancerModel } from '../../../../src/schemas/models/load-balancer.ts';
+import { faultsOf } from '../../../support/model-faults.ts';
 import {
   exampleId,
   LISTENER,
@@ -11,19 +11,10 @@ import {
   poolJson,
 } from '../../../support/models.ts';
 
+const faults = (json: unknown, parse = parseLoadBalancerModel): string[] => faultsOf(parse, json);
 const withListener = (fields: object): object =>
   loadBalancerJson({ listeners: [listenerJson({ ...fields })] });
 const withPool = (fields: object): object => withListener({ default_pool: poolJson({ ...fields }) });
-
-function faults(json: unknown, parse: (json: unknown) => unknown = parseLoadBalancerModel): string[] {
-  try {
-    parse(json);
-  } catch (error) {
-    if (error instanceof InvalidInput) return error.message.split('\n');
-    throw error;
-  }
-  return [];
-}
 
 describe('a load balancer model', () => {
   it('is complete with every default of Octavia', () => {

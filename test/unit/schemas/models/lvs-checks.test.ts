@@ -1,16 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { parseLoadBalancerModel } from '../../../../src/schemas/models/load-balancer.ts';
 import { lvsJson, monitorJson } from '../../../support/keepalived-models.ts';
+import { faultsOf } from '../../../support/model-faults.ts';
 import { exampleId, memberJson } from '../../../support/models.ts';
 
-const faults = (json: unknown): string[] => {
-  try {
-    parseLoadBalancerModel(json);
-    return [];
-  } catch (error) {
-    return error instanceof Error ? error.message.split('\n') : [];
-  }
-};
+const faults = (json: unknown): string[] => faultsOf(parseLoadBalancerModel, json);
 const POOL_PATH = 'listeners[0].default_pool';
 const other = (fields: object) => memberJson({ member_id: exampleId(4, 1), ...fields });
 const persistence = (fields: object) => ({ session_persistence: { type: 'SOURCE_IP', ...fields } });

@@ -1,15 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseVrrpModel } from '../../../../src/schemas/models/vrrp.ts';
 import { vip4, vip6, vrrpJson } from '../../../support/keepalived-models.ts';
+import { faultsOf } from '../../../support/model-faults.ts';
 
-const faults = (json: unknown): string[] => {
-  try {
-    parseVrrpModel(json);
-    return [];
-  } catch (error) {
-    return error instanceof Error ? error.message.split('\n') : [];
-  }
-};
+const faults = (json: unknown): string[] => faultsOf(parseVrrpModel, json);
 
 describe("VRRP's model", () => {
   it('has the defaults of Octavia for what is absent or null', () => {
