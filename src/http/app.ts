@@ -2,12 +2,13 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import type { Logger } from 'pino';
 import type { ApiVersion } from '../domain/api-version.ts';
 import type { OperationContext } from '../operations/context.ts';
+import { apiRequest } from './api-request.ts';
 import { errorReply } from './error-replies.ts';
 import { openApiDocument } from './openapi.ts';
 import { frameworkError, type Reply } from './replies.ts';
 import { documentOf } from './route-documents.ts';
-import { type ApiRequest, ROUTES, type Route } from './routes.ts';
-import { BodyCutOff, BodyTooLarge, parseJson, readBody } from './upload.ts';
+import { ROUTES, type Route } from './routes.ts';
+import { BodyCutOff, BodyTooLarge, readBody } from './upload.ts';
 
 /** Largest bodies taken, in bytes: a configuration of 10 000 members has about 2 MiB. */
 const UPLOAD_LIMIT = 32 * 1024 * 1024;
@@ -57,7 +58,7 @@ function addRoutes(app: Express, context: OperationContext): void {
         app[METHOD_NAMES[method]](path, async (request, response) => {
           // also where nobody wants it: a request that turns out broken in its body must have done nothing
           const body = await readBody(request, documentOf(route).body === 'text' ? UPLOAD_LIMIT : JSON_LIMIT);
-          send(response, await route.answer(context, apiRequest(request, version, body)));
+          send(response, await route.answer(context, apiRequest(request, version, route, body)));
         });
       }
     }
@@ -75,18 +76,6 @@ const METHOD_NAMES = { GET: 'get', PUT: 'put', POST: 'post', DELETE: 'delete' } 
 function prefixesOf(route: Route): [prefix: string, version: ApiVersion][] {
   const newest: ApiVersion = route.versions.includes('1.0') ? '1.0' : '0.5';
   return [...route.versions.map((version): [string, ApiVersion] => [`/${version}`, version]), ['', newest]];
-}
-
-function apiRequest(request: Request, version: ApiVersion, body: Buffer): ApiRequest {
-  return {
-    version,
-    parameter(name) {
-      const value = request.params[name];
-      return typeof value === 'string' ? value : '';
-    },
-    body,
-    json: () => parseJson(body),
-  };
 }
 
 function refuseMethod(methods: readonly string[]): (request: Request, response: Response) => void {

@@ -5,6 +5,7 @@ import { CommandFailed, reasonOf } from '../errors.ts';
 import { moveInPluggedInterfaces } from './boot-namespace.ts';
 import { NETWORKS, type OperationContext } from './context.ts';
 import { bringUp, keepAllAutomaticAddresses } from './interfaces.ts';
+import { removeStrayCertificates } from './model-certificates.ts';
 import { layLoopback, plugLoopback } from './networks.ts';
 
 const CONFIG_MODE = 0o644;
@@ -20,6 +21,8 @@ export async function prepareAmphora(context: OperationContext): Promise<void> {
   const bringsBack = host.services.kind !== 'systemd';
   const steps: [name: string, step: () => Promise<unknown>][] = [
     ['make the base directory', () => host.files.makeDirectory(paths.base)],
+    ["make the certificates' directory", () => host.files.makeDirectory(paths.certificates)],
+    ['remove keys of uploads that came half-way', () => removeStrayCertificates(context)],
     ["write haproxy's user and group", () => writeUserGroupConfig(context)],
     ["write haproxy's hard-stop-after", () => writeHardStopConfig(context)],
     ['plug the loopback interface', () => (bringsBack ? layLoopback(context) : plugLoopback(context))],

@@ -33,6 +33,7 @@ export const INSTALLED_FILES: readonly InstalledFile[] = [
   { from: 'build/bin/ping-wrapper.sh', to: 'var/lib/octavia/ping-wrapper.sh', mode: 0o755 },
   configuration('systemd/amphora-agent.service', `${UNITS}/amphora-agent.service`),
   configuration('systemd/amphora-agent.path', `${UNITS}/amphora-agent.path`),
+  configuration('systemd/amphora-netns-add.service', `${UNITS}/amphora-netns-add.service`),
   configuration('systemd/prometheus-proxy.service', `${UNITS}/prometheus-proxy.service`),
   configuration('systemd/rsyslog/49-amphora-socket.conf', 'etc/rsyslog.d/49-amphora-socket.conf'),
   configuration('LICENSE', 'usr/share/doc/amphora-agent/copyright'),

@@ -6,7 +6,7 @@ const SHELL =
 
 describe('the programs of the agent', () => {
   it('are started without a shell', () => {
-    const files = globSync(['src/**/*.ts', 'templates/*', 'systemd/*.service']).filter(
+    const files = globSync(['src/**/*.ts', 'templates/**/*.njk', 'systemd/*.service']).filter(
       (file) => !file.startsWith('src/sandbox/'),
     );
     expect(files.length).toBeGreaterThan(100);
