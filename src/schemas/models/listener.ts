@@ -72,7 +72,7 @@ const cidr = z.string().transform((given, context): string => {
 export const listener = z.object({
   listener_id: uuid,
   loadbalancer_id: optional(uuid),
-  name: optional(text),
+  name: optional(z.string()),
   description: optional(z.string()),
   project_id: optional(text),
   admin_state_up: adminStateUp,
