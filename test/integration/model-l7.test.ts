@@ -7,22 +7,15 @@ let world: HaproxyWorld;
 beforeAll(async () => {
   world = await openHaproxyWorld();
 });
-afterEach(() => world.clear());
 afterAll(() => world.close());
 
 type Fields = Readonly<Record<string, unknown>>;
 
-interface Policed {
-  readonly port: number;
-  /** members answer `standard` and `other`: the listener's pool, and the one to redirect to */
-  readonly get: (question?: Question) => Promise<Answer>;
-}
-
 const OTHER_POOL = exampleId(3, 1);
 
-async function serve(l7policies: readonly Fields[]): Promise<Policed> {
+/** Members answer `standard` and `other`: the listener's pool, and the one to redirect to. @returns ports: a listener for each list of policies */
+async function serveAll(policies: readonly (readonly Fields[])[]): Promise<number[]> {
   const [standard, other] = await Promise.all(['standard', 'other'].map((name) => world.member({ name })));
-  const port = world.port();
   const pools = [
     poolJson({ members: [memberJson({ address: '127.0.0.1', protocol_port: standard?.port })] }),
     poolJson({
@@ -30,9 +23,24 @@ async function serve(l7policies: readonly Fields[]): Promise<Policed> {
       members: [memberJson({ address: '127.0.0.1', protocol_port: other?.port })],
     }),
   ];
-  const listener = listenerJson({ protocol_port: port, default_pool: pools[0], l7policies });
-  await world.serve(loadBalancerJson({ vip_address: '127.0.0.1', pools, listeners: [listener] }));
-  return { port, get: (question) => ask(port, question) };
+  const listeners = policies.map((l7policies, index) =>
+    listenerJson({
+      listener_id: exampleId(2, index),
+      protocol_port: world.port(),
+      default_pool: pools[0],
+      l7policies,
+    }),
+  );
+  await world.serve(loadBalancerJson({ vip_address: '127.0.0.1', pools, listeners }));
+  return listeners.map(({ protocol_port }) => Number(protocol_port));
+}
+
+/** Asks a listener with these policies. */
+async function serve(
+  policies: readonly Fields[],
+): Promise<{ readonly get: (question?: Question) => Promise<Answer> }> {
+  const [port = 0] = await serveAll([policies]);
+  return { get: (question) => ask(port, question) };
 }
 
 const toOther = (...rules: readonly Fields[]): Fields => ({
@@ -53,78 +61,100 @@ const path = (text: string): Question => ({ path: text });
 const header = (value: string): Question => ({ headers: { 'x-kind': value } });
 const cookie = (value: string): Question => ({ headers: { cookie: value } });
 
+const kind = { key: 'X-Kind' };
+const session = { key: 'session' };
+
+/** A rule, requests that match it, and others. */
+const RULES: readonly (readonly [Fields, Question[], Question[]])[] = [
+  [
+    rule('HOST_NAME', 'EQUAL_TO', 'www.example.com'),
+    [host('www.example.com'), host('WWW.example.com:8080')],
+    [host('example.com'), host('www.example.com.evil')],
+  ],
+  [
+    rule('HOST_NAME', 'ENDS_WITH', '.example.com'),
+    [host('a.example.com'), host('a.example.com:80')],
+    [host('a.example.org')],
+  ],
+  [rule('HOST_NAME', 'STARTS_WITH', 'www.'), [host('www.a')], [host('a.www.b')]],
+  [rule('HOST_NAME', 'CONTAINS', 'examp'), [host('an.example.com')], [host('a.b')]],
+  [rule('HOST_NAME', 'REGEX', '^w+[.]a$'), [host('www.a:80'), host('w.a')], [host('www.a.b')]],
+  [rule('PATH', 'EQUAL_TO', '/a'), [path('/a'), path('/a?b=c')], [path('/a/'), path('/A')]],
+  [rule('PATH', 'STARTS_WITH', '/a'), [path('/ab')], [path('/b/a')]],
+  [rule('PATH', 'ENDS_WITH', 'b'), [path('/ab'), path('/ab?c')], [path('/abc')]],
+  [rule('PATH', 'CONTAINS', 'b#'), [], [path('/ab'), path('/b')]],
+  [rule('PATH', 'REGEX', '^/a{2,3}$'), [path('/aa'), path('/aaa')], [path('/a'), path('/aaaa')]],
+  [
+    rule('FILE_TYPE', 'EQUAL_TO', 'css'),
+    [path('/a.css'), path('/a.b/c.min.css?x=1')],
+    [path('/notacss'), path('/css'), path('/a.css/b'), path('/a.css.gif')],
+  ],
+  [
+    rule('FILE_TYPE', 'REGEX', '^(jpe?g|png)$'),
+    [path('/a.jpg'), path('/x.y/b.png')],
+    [path('/png/b.gif'), path('/a.jpg/b'), path('/jpg')],
+  ],
+  [rule('HEADER', 'EQUAL_TO', 'a b', kind), [header('a b')], [header('a'), header('b'), {}]],
+  [rule('HEADER', 'EQUAL_TO', 'a,b', kind), [header('a,b')], [header('a'), header('b')]],
+  [rule('HEADER', 'EQUAL_TO', 'a#b', kind), [header('a#b')], [header('a')]],
+  [rule('HEADER', 'EQUAL_TO', '-i', kind), [header('-i')], [header('x')]],
+  [rule('HEADER', 'EQUAL_TO', '"quoted"', kind), [header('"quoted"')], [header('quoted')]],
+  [
+    rule('HEADER', 'EQUAL_TO', "<it's> & $HOME\\ %[src]", kind),
+    [header("<it's> & $HOME\\ %[src]")],
+    [header("<it's>")],
+  ],
+  [rule('HEADER', 'STARTS_WITH', 'ab', kind), [header('abc'), header('x, abc')], [header('bab')]],
+  [rule('HEADER', 'ENDS_WITH', 'ab', kind), [header('cab')], [header('abc')]],
+  [rule('HEADER', 'CONTAINS', ' x ', kind), [header('a x b')], [header('axb')]],
+  [rule('HEADER', 'REGEX', '^a,\\d+$', kind), [header('a,12')], [header('a,b')]],
+  [
+    rule('HEADER', 'EQUAL_TO', 'yes', { key: "X!#$%&'*+-.^_`|~" }),
+    [{ headers: { "x!#$%&'*+-.^_`|~": 'yes' } }],
+    [{ headers: { x: 'yes' } }],
+  ],
+  [
+    rule('COOKIE', 'EQUAL_TO', 'a', session),
+    [cookie('session=a'), cookie('b=c; session=a')],
+    [cookie('session=ab'), cookie('other=a')],
+  ],
+  [rule('COOKIE', 'STARTS_WITH', 'a', session), [cookie('session=ab')], [cookie('session=ba')]],
+  [rule('COOKIE', 'ENDS_WITH', 'a', session), [cookie('session=ba')], [cookie('session=ab')]],
+  [rule('COOKIE', 'CONTAINS', 'a', session), [cookie('session=bab')], [cookie('session=b')]],
+  [rule('COOKIE', 'REGEX', '^[0-9]+$', session), [cookie('session=12')], [cookie('session=1x')]],
+  [rule('SSL_CONN_HAS_CERT', 'EQUAL_TO', 'True'), [], [{}]],
+];
+
 describe('an L7 rule', () => {
-  const kind = { key: 'X-Kind' };
-  const session = { key: 'session' };
-  it.each<[Fields, Question[], Question[]]>([
-    [
-      rule('HOST_NAME', 'EQUAL_TO', 'www.example.com'),
-      [host('www.example.com'), host('WWW.example.com:8080')],
-      [host('example.com'), host('www.example.com.evil')],
-    ],
-    [
-      rule('HOST_NAME', 'ENDS_WITH', '.example.com'),
-      [host('a.example.com'), host('a.example.com:80')],
-      [host('a.example.org')],
-    ],
-    [rule('HOST_NAME', 'STARTS_WITH', 'www.'), [host('www.a')], [host('a.www.b')]],
-    [rule('HOST_NAME', 'CONTAINS', 'examp'), [host('an.example.com')], [host('a.b')]],
-    [rule('HOST_NAME', 'REGEX', '^w+[.]a$'), [host('www.a:80'), host('w.a')], [host('www.a.b')]],
-    [rule('PATH', 'EQUAL_TO', '/a'), [path('/a'), path('/a?b=c')], [path('/a/'), path('/A')]],
-    [rule('PATH', 'STARTS_WITH', '/a'), [path('/ab')], [path('/b/a')]],
-    [rule('PATH', 'ENDS_WITH', 'b'), [path('/ab'), path('/ab?c')], [path('/abc')]],
-    [rule('PATH', 'CONTAINS', 'b#'), [], [path('/ab'), path('/b')]],
-    [rule('PATH', 'REGEX', '^/a{2,3}$'), [path('/aa'), path('/aaa')], [path('/a'), path('/aaaa')]],
-    [
-      rule('FILE_TYPE', 'EQUAL_TO', 'css'),
-      [path('/a.css'), path('/a.b/c.min.css?x=1')],
-      [path('/notacss'), path('/css'), path('/a.css/b'), path('/a.css.gif')],
-    ],
-    [
-      rule('FILE_TYPE', 'REGEX', '^(jpe?g|png)$'),
-      [path('/a.jpg'), path('/x.y/b.png')],
-      [path('/png/b.gif'), path('/a.jpg/b'), path('/jpg')],
-    ],
-    [rule('HEADER', 'EQUAL_TO', 'a b', kind), [header('a b')], [header('a'), header('b'), {}]],
-    [rule('HEADER', 'EQUAL_TO', 'a,b', kind), [header('a,b')], [header('a'), header('b')]],
-    [rule('HEADER', 'EQUAL_TO', 'a#b', kind), [header('a#b')], [header('a')]],
-    [rule('HEADER', 'EQUAL_TO', '-i', kind), [header('-i')], [header('x')]],
-    [rule('HEADER', 'EQUAL_TO', '"quoted"', kind), [header('"quoted"')], [header('quoted')]],
-    [
-      rule('HEADER', 'EQUAL_TO', "<it's> & $HOME\\ %[src]", kind),
-      [header("<it's> & $HOME\\ %[src]")],
-      [header("<it's>")],
-    ],
-    [rule('HEADER', 'STARTS_WITH', 'ab', kind), [header('abc'), header('x, abc')], [header('bab')]],
-    [rule('HEADER', 'ENDS_WITH', 'ab', kind), [header('cab')], [header('abc')]],
-    [rule('HEADER', 'CONTAINS', ' x ', kind), [header('a x b')], [header('axb')]],
-    [rule('HEADER', 'REGEX', '^a,\\d+$', kind), [header('a,12')], [header('a,b')]],
-    [
-      rule('HEADER', 'EQUAL_TO', 'yes', { key: "X!#$%&'*+-.^_`|~" }),
-      [{ headers: { "x!#$%&'*+-.^_`|~": 'yes' } }],
-      [{ headers: { x: 'yes' } }],
-    ],
-    [
-      rule('COOKIE', 'EQUAL_TO', 'a', session),
-      [cookie('session=a'), cookie('b=c; session=a')],
-      [cookie('session=ab'), cookie('other=a')],
-    ],
-    [rule('COOKIE', 'STARTS_WITH', 'a', session), [cookie('session=ab')], [cookie('session=ba')]],
-    [rule('COOKIE', 'ENDS_WITH', 'a', session), [cookie('session=ba')], [cookie('session=ab')]],
-    [rule('COOKIE', 'CONTAINS', 'a', session), [cookie('session=bab')], [cookie('session=b')]],
-    [rule('COOKIE', 'REGEX', '^[0-9]+$', session), [cookie('session=12')], [cookie('session=1x')]],
-    [rule('SSL_CONN_HAS_CERT', 'EQUAL_TO', 'True'), [], [{}]],
-  ])('matches what it says and nothing else: %j', async (one, matching, others) => {
-    const { get } = await serve([toOther(one)]);
-    for (const question of matching)
-      expect((await get(question)).member, JSON.stringify(question)).toBe('other');
-    for (const question of others)
-      expect((await get(question)).member, JSON.stringify(question)).toBe('standard');
-    await world.clear();
-    const inverted = await serve([toOther({ ...one, invert: true })]);
-    for (const question of matching) expect((await inverted.get(question)).member).toBe('standard');
-    for (const question of others) expect((await inverted.get(question)).member).toBe('other');
+  /** ports of one listener a rule, and of one a rule inverted */
+  let ports: readonly (readonly [number, number])[];
+  beforeAll(async () => {
+    const served = await serveAll(
+      RULES.flatMap(([one]) => [[toOther(one)], [toOther({ ...one, invert: true })]]),
+    );
+    ports = RULES.map((_, index) => [served[2 * index] ?? 0, served[2 * index + 1] ?? 0]);
   });
+  afterAll(() => world.clear());
+
+  it.each(RULES.map((row, index) => [...row, index] as const))(
+    'matches what it says and nothing else: %j',
+    async (_one, matching, others, index) => {
+      const [plain = 0, inverted = 0] = ports[index] ?? [];
+      for (const [questions, expected, opposite] of [
+        [matching, 'other', 'standard'],
+        [others, 'standard', 'other'],
+      ] as const) {
+        for (const question of questions) {
+          expect((await ask(plain, question)).member, JSON.stringify(question)).toBe(expected);
+          expect((await ask(inverted, question)).member, JSON.stringify(question)).toBe(opposite);
+        }
+      }
+    },
+  );
+});
+
+describe('an L7 rule', () => {
+  afterEach(() => world.clear());
 
   it('that is disabled does not count', async () => {
     const { get } = await serve([
@@ -135,6 +165,8 @@ describe('an L7 rule', () => {
 });
 
 describe('an L7 policy', () => {
+  afterEach(() => world.clear());
+
   it('needs all of its rules', async () => {
     const { get } = await serve([toOther(rule('PATH', 'STARTS_WITH', '/a'), rule('PATH', 'ENDS_WITH', 'b'))]);
     expect((await get(path('/a/b'))).member).toBe('other');

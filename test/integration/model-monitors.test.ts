@@ -32,15 +32,20 @@ interface Monitored {
   readonly port: number;
 }
 
+interface Choices {
+  readonly options?: Partial<MemberOptions>;
+  readonly fields?: Fields;
+  readonly pool?: Fields;
+  /** what the member answers from the beginning */
+  readonly answer?: { readonly status: number };
+}
+
 async function monitored(
   monitor: Fields,
-  {
-    options,
-    fields = {},
-    pool = {},
-  }: { options?: Partial<MemberOptions>; fields?: Fields; pool?: Fields } = {},
+  { options, fields = {}, pool = {}, answer = { status: 200 } }: Choices = {},
 ): Promise<Monitored> {
   const member = await world.member({ name: 'web', ...options });
+  member.answerWith(answer);
   const port = world.port();
   const healthmonitor = { delay: 1, timeout: 1, max_retries: 1, max_retries_down: 1, ...monitor };
   const members = [memberJson({ address: '127.0.0.1', protocol_port: member.port, ...fields })];
@@ -89,22 +94,30 @@ describe('an HTTP monitor', () => {
     expect(request).toMatchObject({ httpVersion: '1.1', headers: { host: VIP } });
   });
 
-  it.each([
-    ['200', 200, UP],
-    ['200', 201, DOWN],
-    ['200,202-204', 203, UP],
-    ['200, 202-204', 204, UP],
-    ['200,202-204', 201, DOWN],
-    ['401', 401, UP],
-  ])('with expected codes %s takes %d for %s', async (expected_codes, status, state) => {
-    const { haproxy, member } = await monitored({ type: 'HTTP', expected_codes, delay: 1, max_retries: 2 });
-    member.answerWith({ status: 599 });
-    await haproxy.memberIs(MEMBER, DOWN);
-    member.answerWith({ status });
-    const seen = member.requests.length;
-    while (member.requests.length < seen + 3) await delay(20);
-    await haproxy.memberIs(MEMBER, state);
-    expect(member.requests.length).toBeGreaterThan(seen);
+  it('takes the expected codes for healthy, and no others', async () => {
+    const cases = [
+      ['200', 200, UP],
+      ['200', 201, DOWN],
+      ['200,202-204', 203, UP],
+      ['200, 202-204', 204, UP],
+      ['200,202-204', 201, DOWN],
+      ['401', 401, UP],
+    ] as const;
+    const all = await Promise.all(
+      cases.map(([expected_codes]) =>
+        monitored({ type: 'HTTP', expected_codes }, { answer: { status: 599 } }),
+      ),
+    );
+    await Promise.all(all.map(({ haproxy }) => haproxy.memberIs(MEMBER, DOWN)));
+    const checked = all.map(async ({ haproxy, member }, index) => {
+      const [, status, state] = cases[index] ?? [];
+      member.answerWith({ status: status ?? 0 });
+      const seen = member.requests.length;
+      while (member.requests.length < seen + 2) await delay(20);
+      await haproxy.memberIs(MEMBER, state ?? '');
+      return member.requests.length - seen;
+    });
+    for (const asked of await Promise.all(checked)) expect(asked).toBeGreaterThan(1);
   });
 
   it('takes a member out that fails, and back in', async () => {
@@ -161,6 +174,7 @@ describe('a monitor of type', () => {
 
   it('TLS-HELLO needs a handshake: one that can only be connected to is down', async () => {
     const good = await monitored({ type: 'TLS-HELLO' }, { options: overTls() });
+    await good.haproxy.checked();
     await good.haproxy.memberIs(MEMBER, UP);
     const raw = await startRawMember('raw');
     const bad = await monitored({ type: 'TLS-HELLO' }, { fields: { protocol_port: raw.port } });

@@ -81,7 +81,7 @@ export async function openHaproxyWorld(): Promise<HaproxyWorld> {
     clear,
     async close() {
       await clear();
-      await rm(directory, { recursive: true });
+      await rm(directory, { recursive: true, maxRetries: 3 });
     },
   };
 }

@@ -29,8 +29,23 @@ export function crossChecked(model: LoadBalancerModel, context: z.RefinementCtx)
   model.listeners.forEach((listener, index) => {
     const place = ['listeners', index];
     checkListener(listener, place, fault);
+    checkRuleIds(listener, place, fault);
     checkUnique(model.listeners, index, place, fault);
     if (isLvs(listener)) checkLvsPool(model, listener, place, fault);
+  });
+}
+
+/** Rules of one id would be one rule that matches where any of them does. */
+function checkRuleIds(listener: ListenerModel, place: Path, fault: Fault): void {
+  const seen = new Set<string>();
+  listener.l7policies.forEach(({ rules }, policy) => {
+    rules.forEach(({ l7rule_id }, rule) => {
+      if (l7rule_id === undefined) return;
+      if (seen.has(l7rule_id)) {
+        fault([...place, 'l7policies', policy, 'rules', rule, 'l7rule_id'], 'also of another rule');
+      }
+      seen.add(l7rule_id);
+    });
   });
 }
 

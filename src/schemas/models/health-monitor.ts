@@ -23,7 +23,7 @@ const ascends = (codes: string): boolean =>
 /** Seconds in `delay` and `timeout`; max_retries is haproxy's `rise`, max_retries_down its `fall`. */
 export const healthMonitor = z.object({
   healthmonitor_id: optional(uuid),
-  name: optional(text),
+  name: optional(z.string()),
   project_id: optional(text),
   pool_id: optional(uuid),
   admin_state_up: adminStateUp,

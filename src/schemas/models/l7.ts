@@ -67,7 +67,7 @@ export const l7Policy = z
   .object({
     l7policy_id: optional(uuid),
     listener_id: optional(uuid),
-    name: optional(text),
+    name: optional(z.string()),
     description: optional(z.string()),
     project_id: optional(text),
     admin_state_up: adminStateUp,

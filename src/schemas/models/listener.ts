@@ -49,7 +49,7 @@ export type InsertedHeader = (typeof INSERTED_HEADERS)[number];
  * One that this agent doesn't know is refused: members may rely on it.
  */
 const insertHeaders = z
-  .record(z.string(), z.union([z.boolean(), z.string()]))
+  .record(z.string(), z.union([z.boolean(), z.string(), z.null()]))
   .nullish()
   .transform((given, context): InsertedHeader[] => {
     const wanted = Object.entries(given ?? {}).filter(([, value]) => String(value).toLowerCase() === 'true');
@@ -72,7 +72,7 @@ const cidr = z.string().transform((given, context): string => {
 export const listener = z.object({
   listener_id: uuid,
   loadbalancer_id: optional(uuid),
-  name: optional(text),
+  name: optional(z.string()),
   description: optional(z.string()),
   project_id: optional(text),
   admin_state_up: adminStateUp,

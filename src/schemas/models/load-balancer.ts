@@ -27,13 +27,13 @@ const pools = listOf(pool);
 
 const loadBalancer = z.object({
   loadbalancer_id: uuid,
-  name: optional(text),
+  name: optional(z.string()),
   description: optional(z.string()),
   project_id: optional(text),
-  vip_network_id: optional(uuid),
-  vip_port_id: optional(uuid),
-  vip_subnet_id: optional(uuid),
-  vip_qos_policy_id: optional(uuid),
+  vip_network_id: optional(z.string()),
+  vip_port_id: optional(z.string()),
+  vip_subnet_id: optional(z.string()),
+  vip_qos_policy_id: optional(z.string()),
   admin_state_up: adminStateUp,
   ...vips,
   listeners: listOf(listener),

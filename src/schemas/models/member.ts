@@ -5,10 +5,10 @@ const VNIC_TYPES = ['normal', 'direct'] as const;
 
 export const member = z.object({
   member_id: uuid,
-  name: optional(text),
+  name: optional(z.string()),
   project_id: optional(text),
   pool_id: optional(uuid),
-  subnet_id: optional(uuid),
+  subnet_id: optional(z.string()),
   address,
   protocol_port: port,
   weight: withDefault(between(0, 256), 1),

@@ -36,7 +36,7 @@ export type SessionPersistenceModel = z.output<typeof sessionPersistence>;
 
 export const pool = z.object({
   pool_id: uuid,
-  name: optional(text),
+  name: optional(z.string()),
   description: optional(z.string()),
   project_id: optional(text),
   loadbalancer_id: optional(uuid),

@@ -136,6 +136,26 @@ describe('a fault in a model', () => {
       'listeners[0].l7policies[0].rules[0].value: holds a control character',
     ],
     [
+      'two rules of one id',
+      withListener({
+        l7policies: [0, 1].map(() => ({
+          action: 'REJECT',
+          rules: [{ l7rule_id: other, type: 'PATH', compare_type: 'EQUAL_TO', value: '/' }],
+        })),
+      }),
+      'listeners[0].l7policies[1].rules[0].l7rule_id: also of another rule',
+    ],
+    [
+      'a gap between versions of TLS',
+      withListener({ tls_versions: ['TLSv1.1', 'TLSv1.3'] }),
+      'listeners[0].tls_versions: leaves out a version between two others',
+    ],
+    [
+      'an algorithm of LVS',
+      withPool({ lb_algorithm: 'SOURCE_IP_PORT' }),
+      'listeners[0].default_pool.lb_algorithm: SOURCE_IP_PORT is for UDP and SCTP only',
+    ],
+    [
       'a policy without its URL',
       withListener({ l7policies: [{ action: 'REDIRECT_TO_URL', rules: [] }] }),
       'listeners[0].l7policies[0].redirect_url: required for REDIRECT_TO_URL',

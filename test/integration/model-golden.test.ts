@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { renderHaproxy } from '../../src/render/haproxy/render-haproxy.ts';
+import { createAuthority } from '../../src/sandbox/pki.ts';
+import { parseLoadBalancerModel } from '../../src/schemas/models/load-balancer.ts';
+import { goldenModels } from '../support/golden-models.ts';
+import {
+  check,
+  type HaproxyWorld,
+  openHaproxyWorld,
+  renderTemplate,
+  store,
+} from '../support/haproxy-world.ts';
+import { modelCertificate } from '../support/model-certificates.ts';
+
+const AMPHORA = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
+
+let world: HaproxyWorld;
+let models: ReturnType<typeof goldenModels>;
+beforeAll(async () => {
+  world = await openHaproxyWorld();
+  const authority = await createAuthority(world.directory, 'servers');
+  const { container } = await modelCertificate(authority, world.directory, { names: ['www.example.com'] });
+  models = goldenModels(container, await readFile(authority.certificate, 'utf8'));
+});
+afterAll(() => world.close());
+
+it.each([...goldenModels({}, '').keys()])(
+  'haproxy takes the golden configuration %s without a warning',
+  async (name) => {
+    const settings = world.settings(name);
+    const rendered = renderHaproxy(renderTemplate, parseLoadBalancerModel(models.get(name)), settings);
+    const words = await check([await store(rendered, settings)], AMPHORA);
+    expect(words).toContain('Configuration file is valid');
+    expect(words.split('\n').filter((line) => line.includes('WARNING'))).toEqual([]);
+  },
+);

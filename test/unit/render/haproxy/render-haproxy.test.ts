@@ -1,0 +1,80 @@
+import path from 'node:path';
+import pem from 'https-pem';
+import { describe, expect, it } from 'vitest';
+import { readHaproxyText } from '../../../../src/domain/haproxy-text.ts';
+import { createPaths } from '../../../../src/domain/paths.ts';
+import { type RenderedHaproxy, renderHaproxy } from '../../../../src/render/haproxy/render-haproxy.ts';
+import { createTemplates } from '../../../../src/render/templates.ts';
+import { parseListenerModel, parseLoadBalancerModel } from '../../../../src/schemas/models/load-balancer.ts';
+import { goldenModels } from '../../../support/golden-models.ts';
+import { LISTENER, LOAD_BALANCER, listenerJson, loadBalancerJson } from '../../../support/models.ts';
+
+const paths = createPaths({
+  basePath: '/var/lib/octavia',
+  baseCertDir: '/var/lib/octavia/certs',
+  agentServerNetworkDir: '/etc/octavia/interfaces',
+});
+const template = createTemplates(path.resolve(import.meta.dirname, '../../../../templates'));
+const certificate = pem.cert.toString();
+const container = { certificate, private_key: pem.key.toString() };
+const settings = (id: string) => ({
+  haproxy: paths.loadBalancer(id),
+  logSocket: '/run/rsyslog/octavia/log',
+  userLogFacility: 0,
+  administrativeLogFacility: 1,
+  pingCommand: '/var/lib/octavia/ping-wrapper.sh',
+});
+const render = (json: unknown): RenderedHaproxy =>
+  renderHaproxy(template, parseLoadBalancerModel(json), settings(LOAD_BALANCER));
+
+describe('a rendered configuration', () => {
+  it.each([...goldenModels(container, certificate)])('is as it was: %s', async (name, json) => {
+    const { text } = render(json);
+    const golden = path.resolve(import.meta.dirname, `../../../golden/haproxy/${name}.cfg`);
+    // the certificates are made anew on every machine
+    await expect(text.replaceAll(/\b[0-9a-f]{40}\.pem/g, 'CERTIFICATE.pem')).toMatchFileSnapshot(golden);
+  });
+
+  it('is understood by what reads configurations of controllers', () => {
+    const json = goldenModels(container, certificate).get('everything-else');
+    expect(readHaproxyText(render(json).text)).toEqual({
+      listeners: [
+        { id: LISTENER, type: 'HTTP' },
+        { id: LISTENER.replace(/0$/, '1'), type: 'TERMINATED_HTTPS' },
+        { id: LISTENER.replace(/0$/, '2'), type: 'TCP' },
+      ],
+      vips: ['10.0.1.100', '2001:db8::100'],
+      statsSocket: `/var/lib/octavia/${LOAD_BALANCER}.sock`,
+    });
+  });
+
+  it('of one listener has its own places', () => {
+    const model = parseListenerModel({
+      ...listenerJson({ loadbalancer_id: LOAD_BALANCER }),
+      vip_address: '10.0.1.100',
+    });
+    const { text } = renderHaproxy(template, model, settings(LISTENER));
+    expect(readHaproxyText(text)).toMatchObject({
+      listeners: [{ id: LISTENER }],
+      statsSocket: `/var/lib/octavia/${LISTENER}.sock`,
+    });
+    expect(text).toContain(` ${LOAD_BALANCER} %f `);
+  });
+
+  it('leaves UDP and SCTP listeners to keepalived', () => {
+    const udp = listenerJson({ protocol: 'UDP', default_pool: undefined });
+    expect(readHaproxyText(render(loadBalancerJson({ listeners: [udp] })).text).listeners).toEqual([]);
+  });
+
+  it('comes with its certificates: the list of the listener, and files named by their content', () => {
+    const tls = { protocol: 'TERMINATED_HTTPS', default_tls_container_data: container };
+    const { certificates } = render(loadBalancerJson({ listeners: [listenerJson(tls)] }));
+    const [file, list] = certificates;
+    expect(list).toEqual({
+      file: `${LISTENER}.pem`,
+      pem: `/var/lib/octavia/certs/${LOAD_BALANCER}/${file?.file}\n`,
+    });
+    expect(file?.file).toMatch(/^[0-9a-f]{40}\.pem$/);
+    expect(file?.pem).toMatch(/^-----BEGIN CERTIFICATE-----[\s\S]+-----BEGIN PRIVATE KEY-----[\s\S]+\n$/);
+  });
+});
