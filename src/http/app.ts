@@ -3,16 +3,19 @@ import type { Logger } from 'pino';
 import type { ApiVersion } from '../domain/api-version.ts';
 import type { OperationContext } from '../operations/context.ts';
 import { apiRequest } from './api-request.ts';
+import { createBodyBudget } from './body-budget.ts';
 import { errorReply } from './error-replies.ts';
 import { openApiDocument } from './openapi.ts';
 import { frameworkError, type Reply } from './replies.ts';
 import { documentOf } from './route-documents.ts';
 import { ROUTES, type Route } from './routes.ts';
-import { BodyCutOff, BodyTooLarge, readBody } from './upload.ts';
+import { BodyCutOff, BodyTooLarge, bodyBytes, readBody } from './upload.ts';
 
 /** Largest bodies taken, in bytes: a configuration of 10 000 members has about 2 MiB. */
 const UPLOAD_LIMIT = 32 * 1024 * 1024;
 const JSON_LIMIT = 1024 * 1024;
+/** Of all requests under way together: the largest one fits, however many there are. */
+const BODIES_LIMIT = UPLOAD_LIMIT;
 
 /** The HTTP application without a listening socket: every path of the table, under its versions and without one. */
 export function createApp(context: OperationContext): Express {
@@ -41,6 +44,7 @@ function normalizeTarget(request: Request, _response: Response, next: NextFuncti
 }
 
 function addRoutes(app: Express, context: OperationContext): void {
+  const bodies = createBodyBudget(BODIES_LIMIT);
   const byPath = new Map<string, { route: Route; version: ApiVersion }[]>();
   for (const route of ROUTES) {
     for (const [prefix, version] of prefixesOf(route)) {
@@ -56,9 +60,13 @@ function addRoutes(app: Express, context: OperationContext): void {
     for (const { route, version } of entries) {
       for (const method of route.methods) {
         app[METHOD_NAMES[method]](path, async (request, response) => {
-          // also where nobody wants it: a request that turns out broken in its body must have done nothing
-          const body = await readBody(request, documentOf(route).body === 'text' ? UPLOAD_LIMIT : JSON_LIMIT);
-          send(response, await route.answer(context, apiRequest(request, version, route, body)));
+          const limit = documentOf(route).body === 'text' ? UPLOAD_LIMIT : JSON_LIMIT;
+          const reply = await bodies.hold(bodyBytes(request, limit), async () => {
+            // also where nobody wants it: a request that turns out broken in its body must have done nothing
+            const body = await readBody(request, limit);
+            return route.answer(context, apiRequest(request, version, route, body));
+          });
+          send(response, reply);
         });
       }
     }

@@ -9,12 +9,23 @@ export class BodyTooLarge extends Error {
 export class BodyCutOff extends Error {}
 
 /**
+ * What a body may take of the memory: its Content-Length, and the limit where it doesn't say.
+ * @param limit bytes
+ * @throws BodyTooLarge past the limit
+ */
+export function bodyBytes({ headers }: IncomingMessage, limit: number): number {
+  if (headers['transfer-encoding'] !== undefined) return limit;
+  const bytes = Number(headers['content-length'] ?? 0);
+  if (bytes > limit) throw tooLarge(limit);
+  return bytes;
+}
+
+/**
  * Reads a whole body, sent with Content-Length or chunked.
  * @param limit bytes
  * @throws BodyTooLarge past the limit, BodyCutOff where the connection ends before the body does
  */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit);
   const chunks: Buffer[] = [];
   let size = 0;
   try {
