@@ -1,6 +1,7 @@
 import { preparePrivateNamespaces, privateNamespacesCommand } from '../../src/sandbox/private-namespaces.ts';
 import { examineMachine, whyNoSandbox } from '../../src/sandbox/requirements.ts';
-import { INSIDE, run } from '../runner/groups.ts';
+import { INSIDE } from '../runner/groups.ts';
+import { run } from '../runner/program.ts';
 
 /**
  * Runs a benchmark in private namespaces of its own, where it may make networks and amphorae: calls its file again in
@@ -24,5 +25,5 @@ export async function inPrivateWorld(
   }
   const again = privateNamespacesCommand([process.execPath, entry, INSIDE, ...args], facts);
   const [program = 'unshare', ...rest] = again;
-  process.exit((await run([program, ...rest], 0)) ?? 1);
+  process.exit((await run([program, ...rest], { timeoutMs: 0 })) ?? 1);
 }

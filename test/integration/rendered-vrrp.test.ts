@@ -78,12 +78,13 @@ const routes = (namespace: string, family: '-4' | '-6'): string[] =>
 const SECOND = { priority: 90, unicast_src_ip: '10.0.1.12', unicast_peers: ['10.0.1.11'] };
 
 describe('a pair with VIPs of both families', () => {
-  it('has them, their routes and rules on the one with the higher priority, and tells it by unicast', async () => {
+  it('has them, their routes and rules on the one that was there first, and tells the other by unicast', async () => {
     const wire = await inside(OTHER, 'tcpdump', '-l', '-n', '-i', 'eth1', VRRP);
     await wire.printed(/listening/, 10_000);
     const master = await keepalived(ONE, vrrpJson({ vips: VIPS }));
-    await keepalived(OTHER, vrrpJson({ ...SECOND, vips: VIPS }));
+    // neither takes the VIPs away from the other: on a busy machine the second could be the first to wait its time out
     await master.printed(/Entering MASTER STATE/, 30_000);
+    await keepalived(OTHER, vrrpJson({ ...SECOND, vips: VIPS }));
     await until(() => has(ONE, '2001:db8:1::100') && has(ONE, '10.0.1.101'));
     expect([has(ONE, '10.0.1.100'), has(OTHER, '10.0.1.100'), has(OTHER, '2001:db8:1::100')]).toEqual([
       true,

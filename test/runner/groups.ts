@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createCommandRunner } from '../../src/host/command.ts';
 import { privateNamespacesCommand } from '../../src/sandbox/private-namespaces.ts';
 import { examineMachine, whyNoSandbox } from '../../src/sandbox/requirements.ts';
+import { type Output, REPOSITORY, run } from './program.ts';
 import { readVitestReport, type Tally } from './vitest-report.ts';
 
 /** How a group went, or why it couldn't run. */
@@ -18,51 +18,55 @@ export type Group = (typeof GROUPS)[number] | 'peer';
 /** The first argument with which test/run.ts is called again inside the private namespaces. */
 export const INSIDE = '--inside-private-namespaces';
 
-const REPOSITORY = path.resolve(import.meta.dirname, '../..');
 const RUNNER = path.join(REPOSITORY, 'test/run.ts');
-const PROGRAMS = path.join(REPOSITORY, 'node_modules/.bin');
-const GROUP_TIMEOUT_MS = 30 * 60_000;
 
 /** @param args go to vitest; lint and types have none */
-export function runGroup(group: Group, args: readonly string[]): Promise<Outcome> {
+export function runGroup(group: Group, args: readonly string[], output: Output): Promise<Outcome> {
   switch (group) {
     case 'lint':
-      return runCheck(['biome', 'ci', '--error-on-warnings']);
+      return runCheck(['biome', 'ci', '--error-on-warnings'], output);
     case 'types':
-      return runCheck(['tsc', '--project', REPOSITORY]);
+      return runCheck(['tsc', '--project', REPOSITORY], output);
     case 'unit':
-      return runVitest(group, args, (command) => command);
+      return runVitest({ group, args, output }, (command) => command);
     case 'integration':
     case 'interop':
     case 'peer':
-      return runPrivately(group, args);
+      return runPrivately({ group, args, output });
     case 'systemd':
-      return runBooted(group, args);
+      return runBooted({ group, args, output });
   }
 }
 
+/** Tests of a group that vitest runs; `args` go to it. */
+interface Tests {
+  readonly group: Group;
+  readonly args: readonly string[];
+  readonly output: Output;
+}
+
 /** Counts as one test. */
-async function runCheck(command: readonly [string, ...string[]]): Promise<Tally> {
-  const isGood = (await run(command)) === 0;
+async function runCheck(command: readonly [string, ...string[]], output: Output): Promise<Tally> {
+  const isGood = (await run(command, { output })) === 0;
   return { passed: Number(isGood), failed: Number(!isGood) };
 }
 
 /** In namespaces of its own, as root in them, where /run, /etc and /var/lib may be written to. */
-async function runPrivately(group: Group, args: readonly string[]): Promise<Outcome> {
-  const missing = await missingPackages(group);
+async function runPrivately(tests: Tests): Promise<Outcome> {
+  const missing = await missingPackages(tests.group);
   if (missing.length > 0) return { notRun: `Debian packages are missing: ${missing.join(' ')}` };
   const facts = await examineMachine(process.getuid?.() === 0);
   const reasons = whyNoSandbox(facts);
   if (reasons.length > 0) return { notRun: reasons.join('; ') };
   const enter = (command: readonly string[]): readonly [string, ...string[]] =>
     privateNamespacesCommand([process.execPath, RUNNER, INSIDE, ...command], facts);
-  return runVitest(group, args, enter);
+  return runVitest(tests, enter);
 }
 
 /** Boots systemd in a container, for which the kernel wants root of its own, not of a user namespace. */
-async function runBooted(group: Group, args: readonly string[]): Promise<Outcome> {
+async function runBooted(tests: Tests): Promise<Outcome> {
   if (process.getuid?.() !== 0) return { notRun: 'a container that boots systemd needs root' };
-  return runPrivately(group, args);
+  return runPrivately(tests);
 }
 
 async function missingPackages(group: Group): Promise<string[]> {
@@ -72,15 +76,14 @@ async function missingPackages(group: Group): Promise<string[]> {
 }
 
 async function runVitest(
-  group: Group,
-  args: readonly string[],
+  { group, args, output }: Tests,
   wrap: (command: readonly [string, ...string[]]) => readonly [string, ...string[]],
 ): Promise<Tally> {
   const directory = await mkdtemp(path.join(tmpdir(), 'amphora-agent-test-'));
   const report = path.join(directory, 'report.json');
   try {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-    const filtered = args.length > 0 ? ['--passWithNoTests'] : [];
+    const filtered = args.some((arg) => !arg.startsWith('--shard=')) ? ['--passWithNoTests'] : [];
     const command = [
       'vitest',
       'run',
@@ -92,33 +95,9 @@ async function runVitest(
       ...filtered,
       ...args,
     ] as const;
-    const exitCode = await run(wrap(command));
+    const exitCode = await run(wrap(command), { output });
     return readVitestReport(await readFile(report, 'utf8').catch(() => undefined), exitCode === 0);
   } finally {
     await rm(directory, { recursive: true });
   }
-}
-
-/**
- * Runs one of the project's programs with this process's streams.
- * @param timeoutMs 0 for no limit
- * @returns its exit code; undefined after a signal
- */
-export function run(
-  command: readonly [string, ...string[]],
-  timeoutMs = GROUP_TIMEOUT_MS,
-): Promise<number | undefined> {
-  const [program, ...args] = command;
-  const child = spawn(program, args, {
-    cwd: REPOSITORY,
-    stdio: 'inherit',
-    timeout: timeoutMs,
-    // only SIGKILL makes unshare end what it started at once
-    killSignal: 'SIGKILL',
-    env: { ...process.env, PATH: `${PROGRAMS}:${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` },
-  });
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? undefined));
-  });
 }
