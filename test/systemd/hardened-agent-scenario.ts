@@ -134,7 +134,7 @@ const state: HardenedFindings['state'] = {
   ruleset: inside('nft', 'list', 'ruleset'),
   forwarding: inside('sysctl', '--values', 'net.ipv4.ip_forward').trim(),
   keepalived: run('systemctl', 'is-active', KEEPALIVED_SERVICE).trim(),
-  dhcpClients: run('pgrep', '-fc', 'amphora-dhcp-eth2').trim(),
+  dhcpClients: run('pgrep', '-fc', 'amphora-dhcp/eth2').trim(),
 };
 run('systemctl', 'restart', 'amphora-agent');
 await until(async () => (await ask('GET', '/1.0/info').catch(() => '')).startsWith('200'));
