@@ -3,9 +3,12 @@ import { configurationLines } from '../../src/domain/haproxy-words.ts';
 /** Options of `bind` and `server` lines that stand alone; the others have one value. */
 const FLAGS = /^(?:ssl|check|backup|disabled|check-ssl|send-proxy(?:-v2(?:-ssl-cn)?)?|no-\w+)$/;
 
+/** Named after the listener by Octavia, by its content here. */
+const CERTIFICATE_LIST = /(\bcrt-list \S*\/)[0-9a-f-]+\.pem$/;
+
 /**
  * A configuration as a set of directives, each with its section in front; options of `bind` and `server` lines are
- * directives of their own, certificates have no names.
+ * directives of their own, certificates and lists of them have no names.
  */
 export function directivesOf(text: string): string[] {
   const found: string[] = [];
@@ -17,7 +20,9 @@ export function directivesOf(text: string): string[] {
     const prefix = keyword === kind ? '' : `${section} | `;
     found.push(...directives(keyword, values).map((directive) => `${prefix}${directive}`));
   }
-  return found.map((directive) => directive.replaceAll(/\b(?:[0-9a-f]{40}|c{40})\.pem/g, 'CERTIFICATE'));
+  return found.map((directive) =>
+    directive.replace(CERTIFICATE_LIST, '$1LIST').replaceAll(/\b(?:[0-9a-f]{40}|c{40})\.pem/g, 'CERTIFICATE'),
+  );
 }
 
 function directives(keyword: string, values: readonly string[]): string[] {
