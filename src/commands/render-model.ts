@@ -69,7 +69,7 @@ function haproxyOf(
   const places = createPaths(config).loadBalancer(model.loadbalancer_id);
   const [peer] = model.amphora.topology === 'ACTIVE_STANDBY' ? model.amphora.peers : [];
   const rendered = renderHaproxy(render, model, {
-    haproxy: { ...places, certificates: certificates ?? places.certificates },
+    haproxy: { ...places, certificates: certificates ?? places.modelCertificates },
     logSocket: OCTAVIA_LOG_SOCKET,
     userLogFacility: config.userLogFacility,
     administrativeLogFacility: config.administrativeLogFacility,

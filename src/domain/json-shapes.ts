@@ -27,3 +27,12 @@ export function textIn(content: JsonRecord, key: string): string {
   if (typeof value !== 'string') throw new SyntaxError(`${key} ${JSON.stringify(value)} is no text`);
   return value;
 }
+
+/** Whether a JSON value has objects and lists inside each other, more levels than a number. */
+export function isDeeperThan(value: unknown, levels: number): boolean {
+  let inside = [value];
+  for (let level = 0; level <= levels && inside.length > 0; level += 1) {
+    inside = inside.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+  }
+  return inside.length > 0;
+}

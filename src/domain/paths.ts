@@ -41,6 +41,10 @@ export interface LoadBalancerPaths {
   readonly serversState: string;
   readonly apiVersion: string;
   readonly certificates: string;
+  /** those that came in a model; nothing else is in it */
+  readonly modelCertificates: string;
+  /** the stored model, behind which its file's ending comes */
+  readonly model: string;
 }
 
 /** Files of one UDP or SCTP listener (contract section 7). */
@@ -51,26 +55,33 @@ export interface LvsListenerPaths {
   readonly vrrpPidFile: string;
   readonly checkPidFile: string;
   readonly apiVersion: string;
+  /** the stored model, behind which its file's ending comes */
+  readonly model: string;
+}
+
+/** Files of keepalived for VRRP (contract section 6). */
+export interface VrrpPaths {
+  readonly directory: string;
+  readonly config: string;
+  readonly pidFile: string;
+  readonly checkScript: string;
+  readonly checkScripts: string;
+  readonly haproxyCheckScript: string;
+  readonly lvsCheckScript: string;
 }
 
 /** Every path of the agent, worked out from the configuration. */
 export interface Paths {
   readonly base: string;
+  /** certificates of all load balancers */
+  readonly certificates: string;
   readonly supervisorState: string;
   readonly countersFile: string;
   /** script and leases of DHCP clients */
   readonly dhcpDirectory: string;
   /** what may reach the VIP's interface, for nft */
   readonly vipFirewall: string;
-  readonly vrrp: {
-    readonly directory: string;
-    readonly config: string;
-    readonly pidFile: string;
-    readonly checkScript: string;
-    readonly checkScripts: string;
-    readonly haproxyCheckScript: string;
-    readonly lvsCheckScript: string;
-  };
+  readonly vrrp: VrrpPaths;
   readonly lvsDirectory: string;
   /** script that keepalived runs for UDP members */
   readonly udpCheck: string;
@@ -90,23 +101,15 @@ export const lvsListenersAmong = (names: readonly string[]): string[] =>
 /** @param options directories from the configuration */
 export function createPaths(options: PathOptions): Paths {
   const base = options.basePath;
-  const vrrp = path.join(base, 'vrrp');
   const lvs = path.join(base, 'lvs');
   return {
     base,
+    certificates: options.baseCertDir,
     supervisorState: path.join(base, 'supervisor'),
     countersFile: path.join(base, 'stats_counters.json'),
     dhcpDirectory: path.join(base, 'dhcp'),
     vipFirewall: path.join(base, 'nftables-vip.rules'),
-    vrrp: {
-      directory: vrrp,
-      config: path.join(vrrp, 'octavia-keepalived.conf'),
-      pidFile: path.join(vrrp, 'octavia-keepalived.pid'),
-      checkScript: path.join(vrrp, 'check_script.sh'),
-      checkScripts: path.join(vrrp, 'check_scripts'),
-      haproxyCheckScript: path.join(vrrp, 'check_scripts', 'haproxy_check_script.sh'),
-      lvsCheckScript: path.join(vrrp, 'check_scripts', 'lvs_udp_check.sh'),
-    },
+    vrrp: vrrpPaths(path.join(base, 'vrrp')),
     lvsDirectory: lvs,
     udpCheck: path.join(lvs, 'check', 'udp_check.sh'),
     httpCheck: path.join(lvs, 'check', 'http_check.sh'),
@@ -119,6 +122,7 @@ export function createPaths(options: PathOptions): Paths {
         vrrpPidFile: file('vrrp.pid'),
         checkPidFile: file('check.pid'),
         apiVersion: file('api-version'),
+        model: file('model'),
       };
     },
     loadBalancer(id) {
@@ -134,8 +138,20 @@ export function createPaths(options: PathOptions): Paths {
         serversState: path.join(directory, 'servers-state'),
         apiVersion: path.join(directory, 'api-version'),
         certificates: path.join(options.baseCertDir, id),
+        modelCertificates: path.join(options.baseCertDir, id, 'model'),
+        model: path.join(directory, 'haproxy.cfg.model'),
       };
     },
     interfaceFile: (name) => path.join(options.agentServerNetworkDir, `${name}.json`),
   };
 }
+
+const vrrpPaths = (directory: string): VrrpPaths => ({
+  directory,
+  config: path.join(directory, 'octavia-keepalived.conf'),
+  pidFile: path.join(directory, 'octavia-keepalived.pid'),
+  checkScript: path.join(directory, 'check_script.sh'),
+  checkScripts: path.join(directory, 'check_scripts'),
+  haproxyCheckScript: path.join(directory, 'check_scripts', 'haproxy_check_script.sh'),
+  lvsCheckScript: path.join(directory, 'check_scripts', 'lvs_udp_check.sh'),
+});

@@ -8,6 +8,10 @@ export interface PemBlock {
   readonly text: string;
 }
 
+/** A private key of any kind, also one without an end: for texts that must not show one. */
+export const PRIVATE_KEY =
+  /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?:[\s\S]*?-----END [A-Z0-9 ]*PRIVATE KEY-----|[\s\S]*)/;
+
 const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]+?-----END \1-----/g;
 const BEGINNING = /-----BEGIN [A-Z0-9 ]+-----/;
 

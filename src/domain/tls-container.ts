@@ -15,7 +15,8 @@ export interface TlsContainer {
 /** As octavia-lib's to_dict() has it. */
 export interface RawTlsContainer {
   readonly certificate: string;
-  readonly private_key: string;
+  /** undefined where the certificate should be installed with its key already */
+  readonly private_key: string | undefined;
   readonly passphrase: string | undefined;
   readonly intermediates: readonly string[];
 }
@@ -32,7 +33,9 @@ const NO_CERTIFICATE = 'not a certificate in PEM';
 export function readTlsContainer(raw: RawTlsContainer): TlsContainer | TlsContainerFault {
   const [certificate, ...more] = certificatesOf(raw.certificate);
   if (certificate === undefined) return { field: 'certificate', message: NO_CERTIFICATE };
-  const key = readPrivateKey(raw);
+  if (raw.private_key === undefined)
+    return { field: 'private_key', message: 'required: this certificate is not installed with its key' };
+  const key = readPrivateKey(raw.private_key, raw.passphrase);
   if (key === undefined)
     return { field: 'private_key', message: 'not a private key in PEM, or not with this passphrase' };
   if (!new X509Certificate(certificate).checkPrivateKey(key)) {
@@ -47,9 +50,9 @@ export function readTlsContainer(raw: RawTlsContainer): TlsContainer | TlsContai
   };
 }
 
-function readPrivateKey({ private_key, passphrase }: RawTlsContainer) {
+function readPrivateKey(key: string, passphrase: string | undefined) {
   try {
-    return createPrivateKey({ key: private_key, ...(passphrase === undefined ? {} : { passphrase }) });
+    return createPrivateKey({ key, ...(passphrase === undefined ? {} : { passphrase }) });
   } catch {
     return undefined;
   }

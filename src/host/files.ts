@@ -1,6 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type { BigIntStats, Stats } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
+import {
+  type FileHandle,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  statfs,
+} from 'node:fs/promises';
 import path from 'node:path';
 
 export interface WriteOptions {
@@ -22,6 +33,11 @@ export interface Files {
   rename(from: string, to: string): Promise<void>;
   /** Makes the directory and its parents; one that exists keeps its mode. */
   makeDirectory(directory: string, mode?: number): Promise<void>;
+  /** Makes a directory inside another, for root alone, and takes it away when its use has ended, well or not. */
+  withTemporaryDirectory<Result>(
+    parent: string,
+    use: (directory: string) => Promise<Result>,
+  ): Promise<Result>;
   /** Removes a file or a whole directory; one that isn't there is fine. */
   remove(target: string): Promise<void>;
   /** names in a directory, sorted; empty where there is no such directory */
@@ -35,7 +51,7 @@ export interface Files {
   ageSeconds(file: string): Promise<number | undefined>;
 }
 
-/** What the temporary name of a file under way starts with; leftovers of a killed agent are recognised by it. */
+/** What the temporary name of a file or directory under way starts with; leftovers of a killed agent are recognised by it. */
 export const TEMPORARY_PREFIX = '.amphora-agent-';
 
 export function createFiles(): Files {
@@ -50,6 +66,7 @@ export function createFiles(): Files {
     async makeDirectory(directory, mode = 0o755) {
       await mkdir(directory, { recursive: true, mode });
     },
+    withTemporaryDirectory,
     remove: (target) => rm(target, { recursive: true, force: true }),
     list: async (directory) => ((await orUndefined(readdir(directory))) ?? []).sort(),
     exists: async (target) => (await orUndefined(stat(target))) !== undefined,
@@ -85,6 +102,18 @@ async function write(file: string, content: string | Uint8Array, options: WriteO
     throw error;
   }
   await syncDirectory(path.dirname(file));
+}
+
+async function withTemporaryDirectory<Result>(
+  parent: string,
+  use: (directory: string) => Promise<Result>,
+): Promise<Result> {
+  const directory = await mkdtemp(path.join(parent, TEMPORARY_PREFIX));
+  try {
+    return await use(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 }
 
 async function withFile(

@@ -2,15 +2,12 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import type { Logger } from 'pino';
 import type { ApiVersion } from '../domain/api-version.ts';
 import type { OperationContext } from '../operations/context.ts';
+import { apiRequest } from './api-request.ts';
 import { errorReply } from './error-replies.ts';
 import { openApiDocument } from './openapi.ts';
 import { frameworkError, type Reply } from './replies.ts';
-import { type ApiRequest, ROUTES, type Route } from './routes.ts';
-import { BodyCutOff, BodyTooLarge, MalformedBody, readBody, readJson } from './upload.ts';
-
-/** Largest bodies taken, in bytes: a configuration of 10 000 members has about 2 MiB. */
-const UPLOAD_LIMIT = 32 * 1024 * 1024;
-const JSON_LIMIT = 1024 * 1024;
+import { ROUTES, type Route } from './routes.ts';
+import { BodyCutOff, BodyTooLarge } from './upload.ts';
 
 /** The HTTP application without a listening socket: every path of the table, under its versions and without one. */
 export function createApp(context: OperationContext): Express {
@@ -54,7 +51,7 @@ function addRoutes(app: Express, context: OperationContext): void {
     for (const { route, version } of entries) {
       for (const method of route.methods) {
         app[METHOD_NAMES[method]](path, async (request, response) => {
-          send(response, await route.answer(context, apiRequest(request, version)));
+          send(response, await route.answer(context, apiRequest(request, version, route)));
         });
       }
     }
@@ -72,25 +69,6 @@ const METHOD_NAMES = { GET: 'get', PUT: 'put', POST: 'post', DELETE: 'delete' } 
 function prefixesOf(route: Route): [prefix: string, version: ApiVersion][] {
   const newest: ApiVersion = route.versions.includes('1.0') ? '1.0' : '0.5';
   return [...route.versions.map((version): [string, ApiVersion] => [`/${version}`, version]), ['', newest]];
-}
-
-function apiRequest(request: Request, version: ApiVersion): ApiRequest {
-  return {
-    version,
-    parameter(name) {
-      const value = request.params[name];
-      return typeof value === 'string' ? value : '';
-    },
-    body: () => readBody(request, UPLOAD_LIMIT),
-    async json() {
-      try {
-        return await readJson(request, JSON_LIMIT);
-      } catch (error) {
-        if (error instanceof MalformedBody) return undefined;
-        throw error;
-      }
-    },
-  };
 }
 
 function refuseMethod(methods: readonly string[]): (request: Request, response: Response) => void {

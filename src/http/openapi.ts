@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { ApiVersion } from '../domain/api-version.ts';
-import { failureAnswer, messageAnswer, versionAnswer } from '../schemas/answers.ts';
+import { dryRunAnswer, failureAnswer, messageAnswer, versionAnswer } from '../schemas/answers.ts';
+import { jsonSchema, type ModelName, modelReference, modelSchemas } from './json-schema.ts';
 import { documentOf, type RouteDocument } from './route-documents.ts';
 import type { Route } from './routes.ts';
 
@@ -27,7 +28,10 @@ export function openApiDocument(routes: readonly Route[]): Json {
     paths[path] = methods;
     for (const method of route.methods) {
       const name = method.toLowerCase();
-      methods[name] = { ...operation(name, path, documentOf(route)), tags: [`API ${version}`] };
+      methods[name] = {
+        ...operation(name, path, documentOf(route), route.hasDryRun),
+        tags: [`API ${version}`],
+      };
     }
   }
   return {
@@ -40,6 +44,7 @@ export function openApiDocument(routes: readonly Route[]): Json {
       securitySchemes: {
         controller: { type: 'mutualTLS', description: 'A certificate that agent_server_ca has signed.' },
       },
+      schemas: modelSchemas(),
       responses: { failure: response('It failed, and what it was about is as before.', failureAnswer) },
     },
   };
@@ -48,26 +53,46 @@ export function openApiDocument(routes: readonly Route[]): Json {
 const versionsOf = (route: Route): { route: Route; version: ApiVersion }[] =>
   route.versions.map((version) => ({ route, version }));
 
-function operation(method: string, path: string, document: RouteDocument): Json {
-  const { summary, body, success = 200, answer = messageAnswer, failures = [] } = document;
-  const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
+function operation(method: string, path: string, document: RouteDocument, hasDryRun = false): Json {
+  const { summary, body, model, failures = [] } = document;
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
     name,
     in: 'path',
     required: true,
     ...(PARAMETERS[name] ?? { schema: { type: 'string' } }),
   }));
+  const parameters = hasDryRun ? [...inPath, DRY_RUN] : inPath;
   const statuses = [400, ...(body === undefined ? [] : [413]), ...failures, 500].sort((a, b) => a - b);
   return {
     operationId: `${method}${path.replaceAll(/[^\w]+/g, '_')}`,
     summary,
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(body === undefined ? {} : { requestBody: { required: true, content: content(body) } }),
+    ...(body === undefined ? {} : { requestBody: { required: true, content: content(body, model) } }),
     responses: {
-      [success]: { ...response('Done.', answer), ...(document.etag ? { headers: { ETag: ETAG } } : {}) },
+      ...successes(document, hasDryRun),
       ...Object.fromEntries(statuses.map((status) => [status, { $ref: '#/components/responses/failure' }])),
     },
   };
 }
+
+function successes(document: RouteDocument, hasDryRun: boolean): Json {
+  const { success = 200, answer = messageAnswer, model, etag } = document;
+  const headers = etag ? { headers: { ETag: ETAG } } : {};
+  const done = { ...response('Done.', answer, answer === 'text' ? model : undefined), ...headers };
+  if (!hasDryRun) return { [success]: done };
+  const tried = response('What would be done.', dryRunAnswer);
+  if (success !== 200) return { 200: tried, [success]: done };
+  return {
+    200: { ...response('Done, or what would be.', z.union([messageAnswer, dryRunAnswer])), ...headers },
+  };
+}
+
+const DRY_RUN: Json = {
+  name: 'dry_run',
+  in: 'query',
+  description: 'true: only tell what would be done',
+  schema: { type: 'string', enum: ['true', 'false'] },
+};
 
 const ETAG: Json = { description: 'md5 of the content in hex, without quotes', schema: { type: 'string' } };
 
@@ -83,31 +108,15 @@ const PARAMETERS: Readonly<Record<string, Json>> = {
   name: { description: 'a plain file name', schema: { type: 'string', pattern: '\\.pem$' } },
 };
 
-const response = (description: string, answer: 'text' | z.ZodType): Json => ({
+const response = (description: string, answer: 'text' | z.ZodType, model?: ModelName): Json => ({
   description,
-  content: content(answer),
+  content: content(answer, model),
 });
 
-const content = (kind: 'text' | z.ZodType): Json =>
-  kind === 'text'
+/** @param model what may be there in JSON instead of the text */
+const content = (kind: 'text' | z.ZodType, model?: ModelName): Json => ({
+  ...(kind === 'text'
     ? { 'text/plain': { schema: { type: 'string' } } }
-    : { 'application/json': { schema: jsonSchema(kind) } };
-
-/** As it arrives, before the schema brings it into its one form. */
-function jsonSchema(type: z.ZodType): Json {
-  const { $schema: _, ...schema } = z.toJSONSchema(type, {
-    io: 'input',
-    override: ({ zodSchema, jsonSchema: made }) => {
-      const text = zodSchema instanceof z.ZodPipe ? zodSchema.in : zodSchema;
-      // a pattern of JSON Schema has no flags
-      if (flagsOf(text).length > 0) delete made.pattern;
-    },
-  });
-  return schema;
-}
-
-/** Flags of the patterns that a schema checks. */
-const flagsOf = (schema: z.core.$ZodType): string[] =>
-  (schema._zod.def.checks ?? []).flatMap(({ _zod: { def } }) =>
-    'pattern' in def && def.pattern instanceof RegExp ? [...def.pattern.flags] : [],
-  );
+    : { 'application/json': { schema: jsonSchema(kind) } }),
+  ...(model === undefined ? {} : { 'application/json': { schema: modelReference(model) } }),
+});

@@ -15,6 +15,12 @@ export const ok = (status: 200 | 202, details?: string): Reply => ({
 /** The answer to an upload. ETag is the bare md5 in hex without quotes (contract section 2). */
 export const stored = (status: 200 | 202, etag: string): Reply => ({ ...ok(status), etag });
 
+/** Only a model was asked for, and the configuration was made from none. */
+export const noModel: Reply = {
+  status: 406,
+  body: { message: 'Not Acceptable', details: 'No model: the configuration was uploaded as a text' },
+};
+
 /** A framework error: unknown path, wrong method, malformed JSON (contract section 2). */
 export const frameworkError = (status: FrameworkStatus, details?: string): Reply => ({
   status,

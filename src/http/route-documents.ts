@@ -8,6 +8,7 @@ import {
   md5Answer,
 } from '../schemas/answers.ts';
 import { plugVipBody } from '../schemas/plug.ts';
+import type { ModelName } from './json-schema.ts';
 import type { Route } from './routes.ts';
 
 /** What the OpenAPI document says of a route beyond the table of routes. */
@@ -15,6 +16,8 @@ export interface RouteDocument {
   readonly summary: string;
   /** what a request carries: a configuration or certificate as text, or JSON; nothing unless said */
   readonly body?: 'text' | z.ZodType;
+  /** what a request may carry, or an answer, in JSON instead of a text */
+  readonly model?: ModelName;
   /** status of success: 200 unless said */
   readonly success?: 200 | 202;
   /** what a success answers: `{"message":"OK"}` unless said */
@@ -22,21 +25,24 @@ export interface RouteDocument {
   /** an answer names the md5 of the content in its ETag */
   readonly etag?: true;
   /** statuses of failures beside 400, 413 (with a body) and 500, which every route may give */
-  readonly failures?: readonly (404 | 409)[];
+  readonly failures?: readonly (404 | 406 | 409)[];
 }
 
-const HAPROXY_UPLOAD: RouteDocument = {
-  summary: "Check and store haproxy's configuration",
+const haproxyUpload = (model: ModelName): RouteDocument => ({
+  summary: "Check and store haproxy's configuration, or the one that a model gives",
   body: 'text',
+  model,
   success: 202,
   etag: true,
-};
-const HAPROXY_CONFIG: RouteDocument = {
-  summary: "Read haproxy's stored configuration",
+});
+const haproxyConfig = (model: ModelName): RouteDocument => ({
+  summary:
+    "Read haproxy's stored configuration, or the model that it was rendered from, without private keys",
   answer: 'text',
+  model,
   etag: true,
-  failures: [404],
-};
+  failures: [404, 406],
+});
 const HAPROXY_ACTION: RouteDocument = {
   summary: 'Start, stop or reload what serves a load balancer or listener',
   success: 202,
@@ -58,29 +64,37 @@ const DOCUMENTS: Readonly<Record<string, RouteDocument>> = {
   'GET /listeners': { summary: 'All listeners', answer: listenersAnswer },
   'GET /listeners/*': { summary: 'One listener with its pools', answer: listenerAnswer, failures: [404] },
   'DELETE /listeners/*': { summary: 'Remove a load balancer or a listener, if it is there' },
-  'PUT /loadbalancer/*/*/haproxy': HAPROXY_UPLOAD,
-  'GET /loadbalancer/*/haproxy': HAPROXY_CONFIG,
+  'PUT /loadbalancer/*/*/haproxy': haproxyUpload('LoadBalancerModel'),
+  'GET /loadbalancer/*/haproxy': haproxyConfig('LoadBalancerModel'),
   'PUT /loadbalancer/*/*': HAPROXY_ACTION,
   'PUT /loadbalancer/*/certificates/*': CERTIFICATE_UPLOAD,
   'GET /loadbalancer/*/certificates/*': CERTIFICATE,
   'DELETE /loadbalancer/*/certificates/*': CERTIFICATE_REMOVAL,
-  'PUT /listeners/*/*/haproxy': HAPROXY_UPLOAD,
-  'GET /listeners/*/haproxy': HAPROXY_CONFIG,
+  'PUT /listeners/*/*/haproxy': haproxyUpload('ListenerModel'),
+  'GET /listeners/*/haproxy': haproxyConfig('ListenerModel'),
   'PUT /listeners/*/*': HAPROXY_ACTION,
   'PUT /listeners/*/certificates/*': CERTIFICATE_UPLOAD,
   'GET /listeners/*/certificates/*': CERTIFICATE,
   'DELETE /listeners/*/certificates/*': CERTIFICATE_REMOVAL,
   'PUT /listeners/*/*/udp_listener': {
-    summary: "Store keepalived's configuration of a UDP or SCTP listener",
+    summary: "Store keepalived's configuration of a UDP or SCTP listener, or the one that a model gives",
     body: 'text',
+    model: 'ListenerModel',
     etag: true,
   },
   'GET /listeners/*/udp_listener': {
-    summary: "Read keepalived's stored configuration of a UDP or SCTP listener",
+    summary:
+      "Read keepalived's stored configuration of a UDP or SCTP listener, or the model that it was rendered from",
     answer: 'text',
-    failures: [404],
+    model: 'ListenerModel',
+    failures: [404, 406],
   },
-  'PUT /vrrp/upload': { summary: "Store keepalived's configuration for VRRP", body: 'text', etag: true },
+  'PUT /vrrp/upload': {
+    summary: "Store keepalived's configuration for VRRP, or the one that a model gives",
+    body: 'text',
+    model: 'VrrpModel',
+    etag: true,
+  },
   'PUT /vrrp/*': { summary: 'Start, stop or reload keepalived for VRRP', success: 202 },
   'POST /plug/vip/*': {
     summary: 'Configure the interface of the VIPs',

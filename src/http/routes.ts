@@ -4,44 +4,40 @@ import { amphoraId, listenerId, loadBalancerId } from '../domain/ids.ts';
 import { InvalidInput, type ServiceAction } from '../errors.ts';
 import { deleteCertificate, readCertificate, storeCertificate } from '../operations/certificates.ts';
 import type { OperationContext } from '../operations/context.ts';
+import type { DryRun } from '../operations/dry-run.ts';
 import { type ActionDone, actOnLoadBalancer } from '../operations/load-balancer-actions.ts';
-import { readStoredConfig } from '../operations/load-balancer-files.ts';
+import { readHaproxyModel, readStoredConfig } from '../operations/load-balancer-files.ts';
 import { deleteLoadBalancer } from '../operations/load-balancer-removal.ts';
-import { uploadHaproxy } from '../operations/load-balancer-upload.ts';
+import { type HaproxyUpload, tryHaproxy, uploadHaproxy } from '../operations/load-balancer-upload.ts';
 import {
   actOnLvsListener,
   deleteLvsListener,
   isLvsListener,
   type LvsActionDone,
   readLvsConfig,
+  readLvsModel,
 } from '../operations/lvs-listeners.ts';
-import { uploadLvsConfig } from '../operations/lvs-upload.ts';
+import { type LvsUpload, tryLvsConfig, uploadLvsConfig } from '../operations/lvs-upload.ts';
 import { plugNetwork } from '../operations/network-plug.ts';
 import { findInterface, findVipInterface, plugVip } from '../operations/networks.ts';
 import { replaceOwnCertificate, replaceOwnConfig } from '../operations/own-settings.ts';
 import { details, info, listener, listeners } from '../operations/status.ts';
-import { setVipRules } from '../operations/vip-firewall.ts';
-import { actOnVrrp, uploadVrrp } from '../operations/vrrp.ts';
+import type { StoredModel } from '../operations/stored-models.ts';
+import { setVipRules, tryVipRules } from '../operations/vip-firewall.ts';
+import { actOnVrrp, tryVrrp, uploadVrrp } from '../operations/vrrp.ts';
 import { parseFirewallRules } from '../schemas/firewall-rules.ts';
 import { parsePlugVip } from '../schemas/plug.ts';
 import { parsePlugNetwork } from '../schemas/plug-network.ts';
-import { ok, type Reply, stored } from './replies.ts';
-
-/** What a handler gets of a request; bodies are read only when asked for. */
-export interface ApiRequest {
-  readonly version: ApiVersion;
-  /** parameter of the path, decoded; '' where the path has none of that name */
-  parameter(name: string): string;
-  body(): Promise<Buffer>;
-  /** undefined where the body isn't JSON */
-  json(): Promise<unknown>;
-}
+import type { ApiRequest } from './api-request.ts';
+import { noModel, ok, type Reply, stored } from './replies.ts';
 
 export interface Route {
   readonly versions: readonly ApiVersion[];
   readonly methods: readonly ('GET' | 'PUT' | 'POST' | 'DELETE')[];
   /** behind the version, in Express's notation */
   readonly path: string;
+  /** with `?dry_run=true` it tells what it would do, and changes nothing */
+  readonly hasDryRun: boolean;
   readonly answer: (context: OperationContext, request: ApiRequest) => Promise<Reply>;
 }
 
@@ -53,6 +49,12 @@ const DONE_TEXTS: Record<ActionDone | LvsActionDone, string> = {
   stopped: 'stoped',
   reloaded: 'reloaded',
   restarted: 'restarted',
+};
+
+const HAPROXY_UPLOAD: UploadAnswers = {
+  dryRun: async (context, request) => tryHaproxy(context, await haproxyUpload(request)),
+  answer: async (context, request) =>
+    stored(202, (await uploadHaproxy(context, await haproxyUpload(request))).etag),
 };
 
 /** THE table of all routes but `GET /` (contract section 3). */
@@ -80,24 +82,29 @@ export const ROUTES: readonly Route[] = [
     return ok(200);
   }),
 
-  route(BOTH, ['PUT'], '/listeners/:amphora/:id/udp_listener', putLvs),
-  route(BOTH, ['GET'], '/listeners/:id/udp_listener', async (context, request) => ({
-    status: 200,
-    body: await readLvsConfig(context, listenerId(request.parameter('id'))),
-  })),
+  uploadRoute(BOTH, '/listeners/:amphora/:id/udp_listener', {
+    dryRun: async (context, request) => tryLvsConfig(context, await lvsUpload(request)),
+    answer: async (context, request) =>
+      stored(200, (await uploadLvsConfig(context, await lvsUpload(request))).etag),
+  }),
+  route(BOTH, ['GET'], '/listeners/:id/udp_listener', async (context, request) => {
+    const id = listenerId(request.parameter('id'));
+    const text = { status: 200, body: await readLvsConfig(context, id) };
+    return configReply(request, text, () => readLvsModel(context, id));
+  }),
   ...certificateRoutes('1.0', '/loadbalancer/:id/certificates/:name'),
   ...certificateRoutes('0.5', '/listeners/:id/certificates/:name'),
 
-  route(['1.0'], ['PUT'], '/loadbalancer/:amphora/:id/haproxy', putHaproxy),
+  uploadRoute(['1.0'], '/loadbalancer/:amphora/:id/haproxy', HAPROXY_UPLOAD),
   route(['1.0'], ['GET'], '/loadbalancer/:id/haproxy', getHaproxy),
   route(['1.0'], ['PUT'], '/loadbalancer/:id/:action', putAction),
-  route(['0.5'], ['PUT'], '/listeners/:amphora/:id/haproxy', putHaproxy),
+  uploadRoute(['0.5'], '/listeners/:amphora/:id/haproxy', HAPROXY_UPLOAD),
   route(['0.5'], ['GET'], '/listeners/:id/haproxy', getHaproxy),
   route(['0.5'], ['PUT'], '/listeners/:id/:action', putAction),
 
-  route(BOTH, ['PUT'], '/vrrp/upload', async (context, request) => {
-    const { etag } = await uploadVrrp(context, await request.body());
-    return stored(200, etag);
+  uploadRoute(BOTH, '/vrrp/upload', {
+    dryRun: async (context, request) => tryVrrp(context, await request.upload()),
+    answer: async (context, request) => stored(200, (await uploadVrrp(context, await request.upload())).etag),
   }),
   route(BOTH, ['PUT'], '/vrrp/:action', async (context, request) => {
     const done = await actOnVrrp(context, action(request.parameter('action')));
@@ -120,10 +127,17 @@ export const ROUTES: readonly Route[] = [
     status: 200,
     body: { message: 'OK', interface: await findInterface(context, request.parameter('address')) },
   })),
-  route(['1.0'], ['PUT'], '/interface/:address/rules', async (context, request) => {
-    await findVipInterface(context, request.parameter('address'));
-    await setVipRules(context, parseFirewallRules(await request.json()));
-    return ok(200);
+  uploadRoute(['1.0'], '/interface/:address/rules', {
+    async dryRun(context, request) {
+      const body = await request.json();
+      await findVipInterface(context, request.parameter('address'));
+      return tryVipRules(context, () => parseFirewallRules(body));
+    },
+    async answer(context, request) {
+      await findVipInterface(context, request.parameter('address'));
+      await setVipRules(context, parseFirewallRules(await request.json()));
+      return ok(200);
+    },
   }),
 
   route(BOTH, ['PUT'], '/certificate', async (context, request) => {
@@ -142,7 +156,26 @@ function route(
   path: string,
   answer: Route['answer'],
 ): Route {
-  return { versions, methods, path, answer };
+  return { versions, methods, path, answer, hasDryRun: false };
+}
+
+/** What an upload would do, and what is answered to one that was taken. */
+interface UploadAnswers {
+  readonly dryRun: (context: OperationContext, request: ApiRequest) => Promise<DryRun>;
+  readonly answer: Route['answer'];
+}
+
+function uploadRoute(
+  versions: readonly ApiVersion[],
+  path: string,
+  { dryRun, answer }: UploadAnswers,
+): Route {
+  return {
+    ...route(versions, ['PUT'], path, async (context, request) =>
+      request.isDryRun ? { status: 200, body: await dryRun(context, request) } : answer(context, request),
+    ),
+    hasDryRun: true,
+  };
 }
 
 function certificateRoutes(version: ApiVersion, path: string): Route[] {
@@ -166,19 +199,29 @@ function certificateOf(request: ApiRequest): { id: string; name: CertificateName
   return { id: haproxyOwner(request), name: certificateName(request.parameter('name')) };
 }
 
-async function putHaproxy(context: OperationContext, request: ApiRequest): Promise<Reply> {
-  const { etag } = await uploadHaproxy(context, {
-    version: request.version,
-    amphora: amphoraId(request.parameter('amphora')),
-    id: haproxyOwner(request),
-    body: await request.body(),
-  });
-  return stored(202, etag);
-}
+const haproxyUpload = async (request: ApiRequest): Promise<HaproxyUpload> => ({
+  version: request.version,
+  amphora: amphoraId(request.parameter('amphora')),
+  id: haproxyOwner(request),
+  ...(await request.upload()),
+});
 
 async function getHaproxy(context: OperationContext, request: ApiRequest): Promise<Reply> {
-  const { content, etag } = await readStoredConfig(context, request.version, haproxyOwner(request));
-  return { status: 200, body: content, etag };
+  const id = haproxyOwner(request);
+  const { content, etag } = await readStoredConfig(context, request.version, id);
+  const text = { status: 200, body: content, etag };
+  return configReply(request, text, () => readHaproxyModel(context, request.version, id));
+}
+
+/** A configuration in the form that the client likes best of those that there are. */
+async function configReply(
+  { accepted }: ApiRequest,
+  text: Reply,
+  readModel: () => Promise<StoredModel | undefined>,
+): Promise<Reply> {
+  const stored = accepted[0] === 'model' ? await readModel() : undefined;
+  if (stored !== undefined) return { status: 200, body: stored.model, etag: stored.etag };
+  return accepted.includes('text') ? text : noModel;
 }
 
 async function putAction(context: OperationContext, request: ApiRequest): Promise<Reply> {
@@ -197,15 +240,13 @@ async function putAction(context: OperationContext, request: ApiRequest): Promis
   );
 }
 
-async function putLvs(context: OperationContext, request: ApiRequest): Promise<Reply> {
+async function lvsUpload(request: ApiRequest): Promise<LvsUpload> {
   amphoraId(request.parameter('amphora'));
-  const id = listenerId(request.parameter('id'));
-  const { etag } = await uploadLvsConfig(context, {
+  return {
     version: request.version,
-    id,
-    body: await request.body(),
-  });
-  return stored(200, etag);
+    id: listenerId(request.parameter('id')),
+    ...(await request.upload()),
+  };
 }
 
 /** One haproxy serves a load balancer in API 1.0, a listener in 0.5. */

@@ -38,7 +38,11 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
 
 /** Reads a JSON body, whatever its Content-Type says. @throws MalformedBody where it isn't JSON in UTF-8 */
 export async function readJson(request: IncomingMessage, limit: number): Promise<unknown> {
-  const body = await readBody(request, limit);
+  return parseJson(await readBody(request, limit));
+}
+
+/** @throws MalformedBody where it isn't JSON in UTF-8 */
+export function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch (error) {

@@ -4,6 +4,7 @@ import { isUuid } from '../domain/ids.ts';
 import { md5Hex } from '../domain/md5.ts';
 import { NotFound } from '../errors.ts';
 import type { OperationContext } from './context.ts';
+import { readModel, type StoredModel } from './stored-models.ts';
 
 /** What the two APIs call the object that one haproxy serves: a load balancer (1.0), a listener (0.5). */
 const OBJECT_KIND = { '1.0': 'load-balancer', '0.5': 'listener' } as const;
@@ -26,6 +27,16 @@ export async function readStoredConfig(
   const content = await host.files.read(paths.loadBalancer(id).config);
   if (content === undefined) throw new NotFound(OBJECT_KIND[version], id);
   return { content, etag: md5Hex(content) };
+}
+
+/** What the stored configuration was rendered from; undefined where it came as a text. @throws NotFound where there is none */
+export async function readHaproxyModel(
+  context: FilesContext,
+  version: ApiVersion,
+  id: string,
+): Promise<StoredModel | undefined> {
+  const { content } = await readStoredConfig(context, version, id);
+  return readModel(context.host.files, context.paths.loadBalancer(id).model, content);
 }
 
 /** What the stored configuration says of listeners, VIPs and sockets. @throws NotFound where there is none */

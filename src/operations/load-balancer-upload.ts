@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { ApiVersion } from '../domain/api-version.ts';
 import { peerName, withoutGroupLine } from '../domain/haproxy-text.ts';
 import type { AmphoraId } from '../domain/ids.ts';
@@ -7,57 +8,116 @@ import { CommandFailed, Rejected } from '../errors.ts';
 import type { Argv } from '../host/command.ts';
 import { haproxyDefinition, namespaceDefinition } from '../render/units.ts';
 import { NAMESPACE, type OperationContext } from './context.ts';
+import { type DryRun, dryRun } from './dry-run.ts';
+import { type HaproxyFiles, renderHaproxyModel } from './haproxy-models.ts';
+import { installCertificates, pruneCertificates } from './model-certificates.ts';
+import { pruneModels, storeModel } from './stored-models.ts';
+import type { Upload } from './upload.ts';
 
 const CHECK_TIMEOUT_MS = 60_000;
 const CONFIG_MODE = 0o600;
 const STATE_MODE = 0o644;
 
-export interface HaproxyUpload {
+export interface HaproxyUpload extends Upload {
   readonly version: ApiVersion;
   readonly amphora: AmphoraId;
   /** load balancer (1.0) or listener (0.5) */
   readonly id: string;
-  readonly body: Buffer;
 }
 
 /**
- * Checks an uploaded haproxy.cfg and puts it in the place of the stored one (contract section 5). Starts and changes
- * nothing that runs.
+ * Checks an uploaded haproxy.cfg, or the one that is rendered from an uploaded model, and puts it in the place of the
+ * stored one (contract sections 5 and 11). Starts and changes nothing that runs.
  * @returns the md5 of what was sent
- * @throws Rejected with haproxy's words, the stored configuration untouched
+ * @throws Rejected with haproxy's words, InvalidInput for a model that can't be; the stored configuration and its
+ *   certificates are untouched
  */
 export function uploadHaproxy(context: OperationContext, upload: HaproxyUpload): Promise<{ etag: string }> {
   return context.queue.run(upload.id, async () => {
     await storeChecked(context, upload);
     await installServices(context, upload);
     context.logger.info(
-      { loadBalancer: upload.id, bytes: upload.body.length },
+      { loadBalancer: upload.id, bytes: upload.body.length, isModel: 'model' in upload },
       'haproxy configuration stored',
     );
     return { etag: md5Hex(upload.body) };
   });
 }
 
-async function storeChecked(
-  { config, paths, host, logger }: OperationContext,
-  upload: HaproxyUpload,
-): Promise<void> {
+/** Tells what uploadHaproxy would do. */
+export function tryHaproxy(context: OperationContext, upload: HaproxyUpload): Promise<DryRun> {
+  const { paths, host } = context;
   const at = paths.loadBalancer(upload.id);
+  return context.queue.run(upload.id, () =>
+    dryRun(context, {
+      file: at.config,
+      render: async () => (await filesOf(context, upload, at.modelCertificates)).config,
+      async check(directory) {
+        const { config, certificates } = await filesOf(context, upload, directory);
+        await installCertificates(host.files, directory, certificates);
+        const file = path.join(directory, path.basename(at.newConfig));
+        await host.files.write(file, config, { mode: CONFIG_MODE });
+        return checkConfig(context, upload, file);
+      },
+    }),
+  );
+}
+
+async function storeChecked(context: OperationContext, upload: HaproxyUpload): Promise<void> {
+  const { paths, host } = context;
+  const at = paths.loadBalancer(upload.id);
+  const { config, certificates } = await filesOf(context, upload, at.modelCertificates);
   await host.files.makeDirectory(at.directory);
-  const text = withoutGroupLine(upload.body.toString('latin1'));
-  await host.files.write(at.newConfig, Buffer.from(text, 'latin1'), { mode: CONFIG_MODE });
   try {
-    await host.commands.run(checkCommand(config().haproxyCmd, upload.amphora, at.newConfig), {
-      timeoutMs: CHECK_TIMEOUT_MS,
-    });
-  } catch (error) {
-    await host.files.rename(at.newConfig, at.failedConfig);
-    if (!(error instanceof CommandFailed) || error.exitCode === undefined) throw error;
-    logger.warn({ loadBalancer: upload.id, output: error.output }, 'haproxy refuses the configuration');
-    throw new Rejected(upload.id, error.output);
+    await installCertificates(host.files, at.modelCertificates, certificates);
+    await host.files.write(at.newConfig, config, { mode: CONFIG_MODE });
+    await checkOrSetAside(context, upload);
+    await host.files.write(at.apiVersion, `${upload.version}\n`, { mode: STATE_MODE });
+    await storeModel(host.files, at.model, { config, model: upload.model });
+    await host.files.rename(at.newConfig, at.config);
+  } finally {
+    await pruneCertificates(context, upload.id);
+    await pruneModels(host.files, at.model, at.config);
   }
-  await host.files.write(at.apiVersion, `${upload.version}\n`, { mode: STATE_MODE });
-  await host.files.rename(at.newConfig, at.config);
+}
+
+/** What is to be stored. @param directory where certificates of a model are to be */
+const filesOf = async (
+  context: OperationContext,
+  upload: HaproxyUpload,
+  directory: string,
+): Promise<HaproxyFiles> =>
+  'model' in upload
+    ? await renderHaproxyModel(context, upload, directory)
+    : { config: withoutGroup(upload.body), certificates: [] };
+
+const withoutGroup = (config: Buffer): Buffer =>
+  Buffer.from(withoutGroupLine(config.toString('latin1')), 'latin1');
+
+async function checkOrSetAside(context: OperationContext, upload: HaproxyUpload): Promise<void> {
+  const { newConfig, failedConfig } = context.paths.loadBalancer(upload.id);
+  try {
+    await checkConfig(context, upload, newConfig);
+  } catch (error) {
+    await context.host.files.rename(newConfig, failedConfig);
+    throw error;
+  }
+}
+
+/** @returns haproxy's words @throws Rejected */
+async function checkConfig(
+  { config, host, logger }: OperationContext,
+  { id, amphora }: HaproxyUpload,
+  file: string,
+): Promise<string> {
+  try {
+    const command = checkCommand(config().haproxyCmd, amphora, file);
+    return (await host.commands.run(command, { timeoutMs: CHECK_TIMEOUT_MS })).output;
+  } catch (error) {
+    if (!(error instanceof CommandFailed) || error.exitCode === undefined) throw error;
+    logger.warn({ loadBalancer: id, output: error.output }, 'haproxy refuses the configuration');
+    throw new Rejected(id, error.output);
+  }
 }
 
 function checkCommand(haproxy: string, amphora: AmphoraId, file: string): Argv {

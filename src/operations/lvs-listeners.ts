@@ -6,6 +6,7 @@ import { NotFound, type ServiceAction, ServiceFailed } from '../errors.ts';
 import { advertiseVips } from './advertisements.ts';
 import { updateCheckScripts } from './check-scripts.ts';
 import type { OperationContext } from './context.ts';
+import { pruneModels, readModel, type StoredModel } from './stored-models.ts';
 
 /** What was done in the end to a keepalived of LVS. */
 export type LvsActionDone = 'started' | 'stopped' | 'restarted';
@@ -31,6 +32,10 @@ export async function readLvsConfig({ paths, host }: FilesContext, id: string): 
   if (content === undefined) throw new NotFound('udp-listener', id);
   return content;
 }
+
+/** What the stored configuration was rendered from; undefined where it came as a text. @throws NotFound where there is none */
+export const readLvsModel = async (context: FilesContext, id: string): Promise<StoredModel | undefined> =>
+  readModel(context.host.files, context.paths.lvsListener(id).model, await readLvsConfig(context, id));
 
 /** What the stored configuration says of VIPs and members. @throws NotFound where there is none */
 export const readStoredLvsText = async (context: FilesContext, id: string): Promise<LvsText> =>
@@ -116,6 +121,7 @@ export function deleteLvsListener(context: OperationContext, id: string): Promis
     if (!(await isLvsListener(context, id))) return;
     const at = paths.lvsListener(id);
     await host.services.remove(keepalivedLvsService(id));
+    await pruneModels(host.files, at.model);
     // The configuration goes last: while it is there, a repeated request finishes what this one began.
     const files = [at.pidFile, at.vrrpPidFile, at.checkPidFile, at.newConfig, at.apiVersion, at.config];
     for (const file of files) await host.files.remove(file);

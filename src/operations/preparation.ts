@@ -3,6 +3,7 @@ import { NAMESPACE_SYSCTLS } from '../domain/service-definitions.ts';
 import { moveInPluggedInterfaces } from './boot-namespace.ts';
 import { NETWORKS, type OperationContext } from './context.ts';
 import { bringUp, keepAllAutomaticAddresses } from './interfaces.ts';
+import { removeStrayCertificates } from './model-certificates.ts';
 import { plugLoopback } from './networks.ts';
 
 const CONFIG_MODE = 0o644;
@@ -16,6 +17,8 @@ export async function prepareAmphora(context: OperationContext): Promise<void> {
   const { paths, host, logger } = context;
   const steps: [name: string, step: () => Promise<unknown>][] = [
     ['make the base directory', () => host.files.makeDirectory(paths.base)],
+    ["make the certificates' directory", () => host.files.makeDirectory(paths.certificates)],
+    ['remove keys of uploads that came half-way', () => removeStrayCertificates(context)],
     ["write haproxy's user and group", () => writeUserGroupConfig(context)],
     ['plug the loopback interface', () => plugLoopback(context)],
     ["load the system's sysctls in the namespace", () => loadSysctls(context)],

@@ -2,8 +2,9 @@ import path from 'node:path';
 import type { FirewallRule } from '../domain/firewall-rule.ts';
 import { VIP_INTERFACE } from '../domain/interface-plan.ts';
 import { firewallRuleset, storedFirewall } from '../domain/nft-ruleset.ts';
-import { CommandFailed } from '../errors.ts';
+import { CommandFailed, Rejected } from '../errors.ts';
 import { NETWORKS, type OperationContext } from './context.ts';
+import { type DryRun, dryRun } from './dry-run.ts';
 import { loadEgressRules } from './egress-rules.ts';
 import { isEni, namesOfFiles, readInterfaceFile } from './interface-files.ts';
 import type { InterfaceContext } from './interfaces.ts';
@@ -31,6 +32,30 @@ export const setVipRules = (
     await host.filter.loadNft(text);
     logger.info({ interface: VIP_INTERFACE, rules }, 'firewall rules loaded');
   });
+
+/** Tells what setVipRules would do. @param readRules throws InvalidInput */
+export const tryVipRules = (
+  context: OperationContext,
+  readRules: () => readonly FirewallRule[],
+): Promise<DryRun> =>
+  context.queue.run(NETWORKS, () =>
+    dryRun(context, {
+      file: context.paths.vipFirewall,
+      render: async () => Buffer.from(firewallRuleset(readRules())),
+      check: (_directory, text) => requireTaken(context, text.toString()),
+    }),
+  );
+
+/** @returns nft's words, of which it has none for what it takes @throws Rejected */
+async function requireTaken({ host, paths }: FirewallContext, text: string): Promise<string> {
+  try {
+    await host.filter.checkNft(text);
+    return '';
+  } catch (error) {
+    if (!(error instanceof CommandFailed) || error.exitCode === undefined) throw error;
+    throw new Rejected(paths.vipFirewall, error.output);
+  }
+}
 
 /** From now on the replies to the amphora's own connections are known by tracking them. */
 async function endBypass(context: InterfaceContext): Promise<void> {

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { md5Hex } from '../domain/md5.ts';
 import { KEEPALIVED_SERVICE } from '../domain/paths.ts';
 import { InvalidInput, type ServiceAction } from '../errors.ts';
@@ -5,23 +6,31 @@ import { renderCheckScript } from '../render/check-scripts.ts';
 import { keepalivedDefinition } from '../render/units.ts';
 import { updateCheckScripts } from './check-scripts.ts';
 import { type OperationContext, VRRP } from './context.ts';
+import { type DryRun, dryRun } from './dry-run.ts';
+import { checkKeepalived } from './keepalived-check.ts';
+import { renderVrrpModel } from './keepalived-models.ts';
 import type { ActionDone } from './load-balancer-actions.ts';
 import { installNamespaceService } from './load-balancer-upload.ts';
+import type { Upload } from './upload.ts';
 
 const CONFIG_MODE = 0o644;
 const SCRIPT_MODE = 0o755;
+const CHECK_MODE = 0o600;
 
 /**
- * Stores keepalived's configuration with the scripts that it runs (contract section 6). Starts nothing.
+ * Checks an uploaded configuration of keepalived, or the one that is rendered from an uploaded model, and stores it with
+ * the scripts that it runs (contract sections 6 and 11). Starts nothing.
  * @returns the md5 of what was sent
- * @throws InvalidInput for an empty body: a configured keepalived that can't run silences the heartbeats
+ * @throws InvalidInput for an empty body, since a configured keepalived that can't run silences the heartbeats, and a
+ *   model that can't be; Rejected with keepalived's words for a broken one; the stored one stays untouched
  */
-export function uploadVrrp(context: OperationContext, body: Buffer): Promise<{ etag: string }> {
-  if (body.toString('latin1').trim() === '') {
-    throw new InvalidInput('request', 'the keepalived configuration is empty');
-  }
+export function uploadVrrp(context: OperationContext, upload: Upload): Promise<{ etag: string }> {
   return context.queue.run(VRRP, async () => {
     const { paths, host, render, logger } = context;
+    const config = configOf(context, upload);
+    await host.files.withTemporaryDirectory(paths.certificates, (directory) =>
+      check(context, directory, config),
+    );
     await host.files.makeDirectory(paths.vrrp.checkScripts);
     await host.files.write(paths.vrrp.checkScript, renderCheckScript(render, paths.vrrp), {
       mode: SCRIPT_MODE,
@@ -31,10 +40,35 @@ export function uploadVrrp(context: OperationContext, body: Buffer): Promise<{ e
     const definition = keepalivedDefinition(context);
     await host.services.install(definition);
     await host.services.enable(definition.name);
-    await host.files.write(paths.vrrp.config, body, { mode: CONFIG_MODE });
-    logger.info({ bytes: body.length }, 'keepalived configuration stored');
-    return { etag: md5Hex(body) };
+    await host.files.write(paths.vrrp.config, config, { mode: CONFIG_MODE });
+    logger.info({ bytes: upload.body.length, isModel: 'model' in upload }, 'keepalived configuration stored');
+    return { etag: md5Hex(upload.body) };
   });
+}
+
+/** Tells what uploadVrrp would do. */
+export const tryVrrp = (context: OperationContext, upload: Upload): Promise<DryRun> =>
+  context.queue.run(VRRP, () =>
+    dryRun(context, {
+      file: context.paths.vrrp.config,
+      render: async () => configOf(context, upload),
+      check: (directory, config) => check(context, directory, config),
+    }),
+  );
+
+/** What is to be stored. @throws InvalidInput */
+function configOf(context: OperationContext, upload: Upload): Buffer {
+  const config = 'model' in upload ? renderVrrpModel(context, upload) : upload.body;
+  if (config.toString('latin1').trim() === '') {
+    throw new InvalidInput('request', 'the keepalived configuration is empty');
+  }
+  return config;
+}
+
+async function check(context: OperationContext, directory: string, config: Buffer): Promise<string> {
+  const file = path.join(directory, path.basename(context.paths.vrrp.config));
+  await context.host.files.write(file, config, { mode: CHECK_MODE });
+  return checkKeepalived(context, { object: KEEPALIVED_SERVICE, file, isController: true });
 }
 
 /**

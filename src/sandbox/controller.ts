@@ -10,6 +10,8 @@ export interface ControllerRequest {
   readonly json?: unknown;
   /** path of a file that is sent as it is */
   readonly file?: string;
+  /** beside those that the body makes */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface ControllerAnswer {
@@ -41,6 +43,7 @@ export async function createController(
       const headers = {
         ...(asked.json === undefined ? {} : { 'content-type': 'application/json' }),
         ...(body === undefined ? {} : { 'content-length': body.length }),
+        ...asked.headers,
       };
       const { method, path } = asked;
       return send({ agent, host, port, servername, method, path, headers, timeout: ANSWER_MS }, body);
@@ -79,6 +82,7 @@ export function curlLine(asked: ControllerRequest, base: string, pki: Pki): stri
       ? []
       : ['-H', 'Content-Type: application/json', '--data', JSON.stringify(asked.json)]),
     ...(asked.file === undefined ? [] : ['--data-binary', `@${asked.file}`]),
+    ...Object.entries(asked.headers ?? {}).flatMap(([name, value]) => ['-H', `${name}: ${value}`]),
     ...(needsMethod(asked) ? ['-X', asked.method] : []),
     `${base}${asked.path}`,
   ];

@@ -75,3 +75,11 @@ export const listenerAnswer = listener.extend({
 export const interfaceAnswer = z.object({ message: z.literal('OK'), interface: z.string() });
 
 export const md5Answer = z.object({ md5sum: z.string() });
+
+/** What an upload would do; secrets are hidden in it. */
+export const dryRunAnswer = z.object({
+  valid: z.boolean(),
+  details: z.string().describe("the checking program's words, or why it would be refused"),
+  config: z.string().describe("what would be stored; '' where it can't be rendered"),
+  diff: z.string().describe("from what is stored to what would be, unified; '' where nothing would change"),
+});

@@ -12,18 +12,23 @@ export interface ApiAnswer extends ControllerAnswer {
 export type Ask = (
   method: ControllerRequest['method'],
   path: string,
-  sent?: { readonly json?: unknown; readonly text?: string },
+  sent?: {
+    readonly json?: unknown;
+    readonly text?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+  },
 ) => Promise<ApiAnswer>;
 
 let files = 0;
 
 export function askAmphora(world: AmphoraLab, amphora: LabAmphora): Ask {
-  return async (method, target, { json, text } = {}) => {
+  return async (method, target, { json, text, headers } = {}) => {
     const answer = await amphora.controller.request({
       method,
       path: target,
       ...(text === undefined ? {} : { file: await temporaryFile(world, text) }),
       ...(json === undefined ? {} : { json }),
+      ...(headers === undefined ? {} : { headers }),
     });
     return { ...answer, json: /^[{[]/.test(answer.body) ? JSON.parse(answer.body) : undefined };
   };

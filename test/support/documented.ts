@@ -11,7 +11,12 @@ const operation = z.object({
   operationId: z.string(),
   summary: z.string().min(1),
   parameters: z
-    .array(z.object({ name: z.string(), in: z.literal('path'), required: z.literal(true), schema: json }))
+    .array(
+      z.union([
+        z.object({ name: z.string(), in: z.literal('path'), required: z.literal(true), schema: json }),
+        z.object({ name: z.literal('dry_run'), in: z.literal('query'), schema: json }),
+      ]),
+    )
     .default([]),
   requestBody: z
     .object({ required: z.literal(true), content: z.record(z.string(), z.object({ schema: json })) })
@@ -31,8 +36,24 @@ const openApi = z.object({
 
 export type Operation = z.infer<typeof operation>;
 
+const SCHEMA_REFERENCE = /"\$ref":"#\/components\/schemas\/(\w+)"/g;
+
+/** What refers to a schema of the document, with that in its place. */
+function inlined(text: string, schemas: Readonly<Record<string, unknown>>): string {
+  const once = text.replaceAll(SCHEMA_REFERENCE, (_, name: string) =>
+    JSON.stringify(schemas[name]).slice(1, -1),
+  );
+  return once === text ? text : inlined(once, schemas);
+}
+
+const written = z
+  .looseObject({ components: z.looseObject({ schemas: z.record(z.string(), json) }) })
+  .parse(openApiDocument(ROUTES));
+
 /** The document itself, and as its shape says. */
-export const DOCUMENT = openApi.parse(JSON.parse(JSON.stringify(openApiDocument(ROUTES))));
+export const DOCUMENT = openApi.parse(
+  JSON.parse(inlined(JSON.stringify(written), written.components.schemas)),
+);
 
 /** Where an operation is served. */
 export interface Served {
@@ -55,7 +76,11 @@ const OF_ANY_PATH = [405, 408];
 export function undocumented(
   method: string,
   target: string,
-  got: { readonly status: number; readonly body: string },
+  got: {
+    readonly status: number;
+    readonly body: string;
+    readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  },
 ): string | undefined {
   const path = target.replace(/\?.*/s, '').replaceAll(/\/{2,}/g, '/');
   const served = OPERATIONS.filter((one) => one.method === method.toLowerCase() && covers(one.path, path));
@@ -63,8 +88,10 @@ export function undocumented(
   if (one === undefined || OF_ANY_PATH.includes(got.status)) return undefined;
   const schemas = schemasOf(one.operation, got.status);
   if (schemas === undefined) return `${method} ${path}: status ${got.status} is not documented`;
-  const jsonSchema = schemas['application/json']?.schema;
-  if (jsonSchema === undefined) return undefined;
+  const contentType = String(got.headers['content-type']).replace(/;.*/, '');
+  const jsonSchema = schemas[contentType]?.schema;
+  if (jsonSchema === undefined) return `${method} ${path}: ${contentType} is not documented`;
+  if (contentType !== 'application/json') return undefined;
   const checked = z.fromJSONSchema(jsonSchema).safeParse(JSON.parse(got.body));
   return checked.success ? undefined : `${method} ${path}: ${checked.error.message}`;
 }

@@ -22,29 +22,26 @@ export interface CertificateStore {
 }
 
 /**
- * Names are Octavia's: LISTENER.pem is the list, the others are named by their content, so that a new certificate never
- * overwrites one in use.
+ * All names are made from what is in the file, so that nothing new ever overwrites what an older configuration uses.
  * @param directory absolute
  */
 export function createCertificateStore(directory: string): CertificateStore {
   const files = new Map<string, string>();
-  const add = (file: string, pem: string): string => {
+  const addText = (lines: string): string => {
+    const pem = `${lines}\n`;
+    const file = `${createHash('sha1').update(pem).digest('hex')}.pem`;
     files.set(file, pem);
     return path.join(directory, file);
-  };
-  const addText = (pem: string): string => {
-    const text = `${pem}\n`;
-    return add(`${createHash('sha1').update(text).digest('hex')}.pem`, text);
   };
   const addContainer = (container: TlsContainerModel): string =>
     addText([container.certificate, container.private_key, ...container.intermediates].join('\n'));
   return {
     addContainer,
     addText,
-    addList({ listener_id, default_tls_container_data, sni_container_data }) {
+    addList({ default_tls_container_data, sni_container_data }) {
       const standard = default_tls_container_data === undefined ? [] : [default_tls_container_data];
       const paths = [...standard, ...sni_container_data].map(addContainer);
-      return add(`${listener_id}.pem`, [...new Set(paths)].map((certificate) => `${certificate}\n`).join(''));
+      return addText([...new Set(paths)].join('\n'));
     },
     files: () => [...files].map(([file, pem]) => ({ file, pem })),
   };

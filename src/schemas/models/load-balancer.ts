@@ -43,13 +43,13 @@ const loadBalancer = z.object({
 /** A load balancer with every default filled in. Names and meanings are octavia-lib's. */
 export type LoadBalancerModel = z.output<typeof loadBalancer>;
 
-const loadBalancerDocument = loadBalancer.transform(withPools).superRefine(crossChecked);
+export const loadBalancerDocument = loadBalancer.transform(withPools).superRefine(crossChecked);
 
 /**
  * One listener is a load balancer with nothing else in it; its pools may stand beside it.
  * Its load balancer's id and project may be missing.
  */
-const listenerDocument = listener
+export const listenerDocument = listener
   .extend({ ...vips, pools, amphora: amphoraOrSingle })
   .transform(
     ({ vip_address, additional_vips, pools: beside, amphora: amphorae, ...given }): LoadBalancerModel => ({

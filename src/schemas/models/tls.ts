@@ -11,7 +11,7 @@ const container = z.object({
   id: optional(z.string()),
   primary_cn: optional(z.string()),
   certificate: z.string(),
-  private_key: z.string(),
+  private_key: optional(z.string()),
   passphrase: optional(z.string()),
   intermediates: listOf(z.string()),
 });

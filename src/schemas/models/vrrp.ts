@@ -89,7 +89,7 @@ export interface VrrpModel {
   readonly check: { readonly interval: number; readonly fall: number; readonly rise: number };
 }
 
-const vrrpDocument = vrrpFields.superRefine(checkTogether).transform(
+export const vrrpDocument = vrrpFields.superRefine(checkTogether).transform(
   (raw): VrrpModel => ({
     instance: raw.instance,
     interfaceName: raw.interface,

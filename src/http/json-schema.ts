@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { l7Policy } from '../schemas/models/l7.ts';
+import { listener } from '../schemas/models/listener.ts';
+import { listenerDocument, loadBalancerDocument } from '../schemas/models/load-balancer.ts';
+import { member } from '../schemas/models/member.ts';
+import { pool } from '../schemas/models/pool.ts';
+import { tlsContainer } from '../schemas/models/tls.ts';
+import { vrrpDocument } from '../schemas/models/vrrp.ts';
+
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** What can be uploaded in JSON instead of a configuration (contract section 11). */
+const MODELS = {
+  LoadBalancerModel: loadBalancerDocument,
+  ListenerModel: listenerDocument,
+  VrrpModel: vrrpDocument,
+} as const;
+export type ModelName = keyof typeof MODELS;
+
+/** What models are made of. */
+const PARTS = {
+  Listener: listener,
+  L7Policy: l7Policy,
+  Pool: pool,
+  Member: member,
+  TlsContainer: tlsContainer,
+};
+
+const reference = (name: string): string => `#/components/schemas/${name}`;
+
+export const modelReference = (name: ModelName): JsonSchema => ({ $ref: reference(name) });
+
+/** The schemas of all models and their parts, by their names in the OpenAPI document. */
+export function modelSchemas(): Record<string, JsonSchema> {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries({ ...MODELS, ...PARTS })) registry.add(schema, { id });
+  const { schemas } = z.toJSONSchema(registry, { ...AS_SENT, uri: reference });
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, { $schema: _, $id: __, ...schema }]) => [name, schema]),
+  );
+}
+
+export function jsonSchema(type: z.ZodType): JsonSchema {
+  const { $schema: _, ...schema } = z.toJSONSchema(type, AS_SENT);
+  return schema;
+}
+
+/** Flags of the patterns that a schema checks. */
+const flagsOf = (schema: z.core.$ZodType): string[] =>
+  (schema._zod.def.checks ?? []).flatMap(({ _zod: { def } }) =>
+    'pattern' in def && def.pattern instanceof RegExp ? [...def.pattern.flags] : [],
+  );
+
+/** As it arrives, before the schema brings it into its one form. */
+const AS_SENT = {
+  io: 'input',
+  override: ({ zodSchema, jsonSchema: made }) => {
+    const text = zodSchema instanceof z.ZodPipe ? zodSchema.in : zodSchema;
+    // a pattern of JSON Schema has no flags
+    if (flagsOf(text).length > 0) delete made.pattern;
+  },
+} as const satisfies z.core.ToJSONSchemaParams;

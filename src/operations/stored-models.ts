@@ -1,0 +1,52 @@
+import path from 'node:path';
+import { md5Hex } from '../domain/md5.ts';
+import { withoutKeys } from '../domain/model-keys.ts';
+import type { Files } from '../host/files.ts';
+
+const MODEL_MODE = 0o600;
+
+/** The model's file bears the md5 of the configuration that it made: with another configuration there is no model. */
+const fileOf = (model: string, config: Uint8Array): string => `${model}.${md5Hex(config)}.json`;
+
+/**
+ * Keeps a model, without its private keys, beside the configuration that it made and that is not yet in force.
+ * @param place path in front of the file's ending
+ * @param made.model as JSON has it; undefined for a text
+ */
+export async function storeModel(
+  files: Files,
+  place: string,
+  made: { readonly config: Uint8Array; readonly model: unknown },
+): Promise<void> {
+  if (made.model === undefined) return;
+  await files.write(fileOf(place, made.config), JSON.stringify(withoutKeys(made.model)), {
+    mode: MODEL_MODE,
+  });
+}
+
+/** A model as it is given back, and the md5 of its bytes. */
+export interface StoredModel {
+  readonly model: object;
+  readonly etag: string;
+}
+
+/** The model that made a configuration, without its private keys; undefined where it came as a text. */
+export async function readModel(
+  files: Files,
+  place: string,
+  config: Uint8Array,
+): Promise<StoredModel | undefined> {
+  const content = await files.read(fileOf(place, config));
+  return content && { model: JSON.parse(content.toString()), etag: md5Hex(content) };
+}
+
+/** Removes models of other configurations than the one in force. @param configFile where that is; without it all go */
+export async function pruneModels(files: Files, place: string, configFile?: string): Promise<void> {
+  const config = configFile === undefined ? undefined : await files.read(configFile);
+  const directory = path.dirname(place);
+  const kept = config === undefined ? undefined : path.basename(fileOf(place, config));
+  for (const name of await files.list(directory)) {
+    if (name.startsWith(`${path.basename(place)}.`) && name !== kept)
+      await files.remove(path.join(directory, name));
+  }
+}
