@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Logger } from 'pino';
-import { createLiveConfig, type LiveConfig } from './config/live-config.ts';
+import { createLiveConfig } from './config/live-config.ts';
 import { readConfigFile } from './config-file.ts';
 import { createPaths } from './domain/paths.ts';
 import type { ServerCertificate } from './domain/server-certificate.ts';
@@ -13,9 +13,9 @@ import { listenUntilBound } from './http/bound-listening.ts';
 import { createServedTls, fixedTls } from './http/served-tls.ts';
 import { createApiServer } from './http/server.ts';
 import { developmentMaterial } from './http/tls-material.ts';
-import { type OperationContext, OWN_SETTINGS } from './operations/context.ts';
+import type { OperationContext } from './operations/context.ts';
 import { createObjectQueue } from './operations/object-queue.ts';
-import { watchOwnCertificates } from './operations/own-settings.ts';
+import { rereadOwnConfig, watchOwnCertificates } from './operations/own-settings.ts';
 import { prepareAmphora } from './operations/preparation.ts';
 import { createTemplates } from './render/templates.ts';
 
@@ -89,8 +89,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
   await notifier.ready();
   notifier.startWatchdog(() => heartbeat.alive());
   return {
-    reloadConfig: () =>
-      context.queue.run(OWN_SETTINGS, () => reloadConfig(settings.configFile, live, logger)),
+    reloadConfig: () => rereadOwnConfig(context, () => readConfigFile(host.files, context.configFile)),
     async close() {
       closing.abort();
       await notifier.stopping();
@@ -99,14 +98,4 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
       host.services.close();
     },
   };
-}
-
-async function reloadConfig(file: string, live: LiveConfig, logger: Logger): Promise<void> {
-  try {
-    const { config } = await readConfigFile(createFiles(), file);
-    const { applied, needRestart } = live.replace(config);
-    logger.info({ applied, needRestart }, 'configuration read again');
-  } catch (error) {
-    logger.error({ err: error }, 'configuration file refused: the old one stays in force');
-  }
 }

@@ -141,6 +141,15 @@ export class ConfigUpdateFailed extends AgentError {
   }
 }
 
+/** A key would have reached the disk: the memory disk that the image keeps keys on isn't mounted. */
+export class KeyStorageMissing extends AgentError {
+  constructor(directory: string, remedy: string) {
+    super(
+      `${directory} is to be a file system of its own and is not mounted, so no key is written there; try: ${remedy}`,
+    );
+  }
+}
+
 /** A haproxy socket gave no usable answer within its deadline. */
 export class SocketSilent extends AgentError {
   readonly path: string;

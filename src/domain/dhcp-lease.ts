@@ -1,8 +1,8 @@
 /**
- * What a DHCP client runs when its lease changes: dhclient-script(8)'s variables, and those of busybox's udhcpc. The scripts
- * of the distributions take every address off the interface, and so would take the VIP; this one only has to do with addresses
- * that have a lifetime. It leaves names, time servers and the default route alone: those are not the amphora's to take from a
- * member network.
+ * What a DHCP client runs when its lease changes: dhclient-script(8)'s variables, which dhcpcd has too, and those of busybox's
+ * udhcpc. The scripts of the distributions take every address off the interface, and so would take the VIP; this one only has
+ * to do with addresses that have a lifetime. It leaves names, time servers and the default route alone: those are not the
+ * amphora's to take from a member network.
  */
 export const LEASE_SCRIPT = `#!/bin/sh
 # Written by amphora-agent.
@@ -13,7 +13,7 @@ lease=\${new_dhcp_lease_time:-$lease}
 
 # Classless static routes (RFC 3442) as "DESTINATION GATEWAY" lines; dhclient gives their octets.
 routes() {
-  set -- $staticroutes
+  set -- $staticroutes $new_classless_static_routes
   while [ $# -ge 2 ]; do echo "$1 $2"; shift 2; done
   set -- $new_rfc3442_classless_static_routes
   while [ $# -ge 5 ]; do
@@ -50,4 +50,13 @@ exit 0
 export const DHCLIENT_CONFIG = `timeout 20;
 option rfc3442-classless-static-routes code 121 = array of unsigned integer 8;
 request subnet-mask, broadcast-address, rfc3442-classless-static-routes;
+`;
+
+/** dhcpcd.conf(5): it asks for leases and runs the script, and configures nothing itself. */
+export const DHCPCD_CONFIG = `ipv4only
+noipv4ll
+noarp
+nodelay
+noconfigure
+option subnet_mask, broadcast_address, classless_static_routes
 `;

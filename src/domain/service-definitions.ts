@@ -186,8 +186,17 @@ export interface NamespaceFacts {
   readonly steps: readonly NamespaceStep[];
 }
 
+const inside = (...command: string[]): Program => [
+  '/usr/sbin/ip',
+  'netns',
+  'exec',
+  AMPHORA_NAMESPACE,
+  ...command,
+];
+const step = (reason: string, command: Program): NamespaceStep => ({ reason, command });
+
 /** Per namespace: forwarding and IPVS (contract section 8; field lessons A7: flows leave a failed member at once). */
-export const NAMESPACE_SYSCTLS = [
+const NAMESPACE_SYSCTLS = [
   'net.ipv4.ip_forward=1',
   'net.ipv6.conf.all.forwarding=1',
   'net.ipv4.vs.conntrack=1',
@@ -202,16 +211,16 @@ const CONNTRACK_SYSCTLS = [
   'net.netfilter.nf_conntrack_expect_max=125000',
 ];
 
+/** What the kernel is told once the namespace is there. */
+export const KERNEL_STEPS: readonly NamespaceStep[] = [
+  step('before their sysctls exist', ['/usr/sbin/modprobe', '--all', 'ip_vs', 'nf_conntrack']),
+  step('the sysctls of the system', inside('/usr/sbin/sysctl', '--system')),
+  step('forwarding and IPVS', inside('/usr/sbin/sysctl', '-e', '-w', ...NAMESPACE_SYSCTLS)),
+  step('sizes of connection tracking', ['/usr/sbin/sysctl', '-e', '-w', ...CONNTRACK_SYSCTLS]),
+];
+
 /** @param configFile the agent's own, absolute */
 export function namespaceFacts(configFile: string): NamespaceFacts {
-  const inside = (...command: string[]): Program => [
-    '/usr/sbin/ip',
-    'netns',
-    'exec',
-    AMPHORA_NAMESPACE,
-    ...command,
-  ];
-  const step = (reason: string, command: Program): NamespaceStep => ({ reason, command });
   return {
     name: NAMESPACE_SERVICE,
     steps: [
@@ -225,10 +234,7 @@ export function namespaceFacts(configFile: string): NamespaceFacts {
         'lo',
         'up',
       ]),
-      step('before their sysctls exist', ['/usr/sbin/modprobe', '--all', 'ip_vs', 'nf_conntrack']),
-      step('the sysctls of the system', inside('/usr/sbin/sysctl', '--system')),
-      step('forwarding and IPVS', inside('/usr/sbin/sysctl', '-e', '-w', ...NAMESPACE_SYSCTLS)),
-      step('sizes of connection tracking', ['/usr/sbin/sysctl', '-e', '-w', ...CONNTRACK_SYSCTLS]),
+      ...KERNEL_STEPS,
       step(`the interfaces of ${PLUGGED_INTERFACES}`, [
         '/usr/bin/amphora-agent',
         '--config-file',

@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { HeartbeatVersion } from '../domain/heartbeat-message.ts';
 import { type IpvsState, lvsStatistics, NO_IPVS } from '../domain/lvs-statistics.ts';
-import { type LvsText, readLvsText } from '../domain/lvs-text.ts';
 import { lvsListenersAmong, type Paths } from '../domain/paths.ts';
 import type { PoolStatistics } from '../domain/statistics.ts';
 import { reasonOf } from '../errors.ts';
 import type { Files } from '../host/files.ts';
 import type { Ipvs } from '../host/ipvs.ts';
+import { type ConfiguredLvsListener, readLvsListener } from '../host/lvs-listener.ts';
 import type { Processes } from '../host/processes.ts';
 import { joinKnown, joinVersions, type Observations, type StatisticsSource } from './collect.ts';
 import type { ProblemLog } from './problem-log.ts';
@@ -16,13 +15,6 @@ export interface LvsHost {
   readonly files: Files;
   readonly processes: Processes;
   readonly ipvs: Ipvs;
-}
-
-interface Configured {
-  readonly id: string;
-  readonly text: LvsText;
-  readonly version: HeartbeatVersion;
-  readonly keepalived: { readonly pid: number; readonly isRestarting: boolean } | undefined;
 }
 
 const NOTHING: Observations = {
@@ -51,7 +43,10 @@ export function createLvsSource(paths: Paths, host: LvsHost, problems: ProblemLo
   const askKernel = createPatientAsker(host.ipvs);
   let lastPools: ReadonlyMap<string, PoolStatistics> = new Map();
 
-  const describe = (listener: Configured, kernel: IpvsState | 'missing' | 'unknown'): Observations => {
+  const describe = (
+    listener: ConfiguredLvsListener,
+    kernel: IpvsState | 'missing' | 'unknown',
+  ): Observations => {
     const { id, text, version, keepalived } = listener;
     const common = { ...NOTHING, configured: new Set([id]), version };
     if (text.isDisabled) return common;
@@ -130,7 +125,7 @@ async function readConfigured(
   paths: Paths,
   host: LvsHost,
   problems: ProblemLog,
-): Promise<(Configured | 'unreadable')[]> {
+): Promise<(ConfiguredLvsListener | 'unreadable')[]> {
   const guarded = async <Value>(
     subject: string,
     read: () => Promise<Value>,
@@ -148,32 +143,7 @@ async function readConfigured(
   const names = await guarded(paths.lvsDirectory, () => host.files.list(paths.lvsDirectory));
   if (names === 'unreadable') return ['unreadable'];
   const found = await Promise.all(
-    lvsListenersAmong(names).map((id) => guarded(`listener ${id}`, () => readOne(paths, host, id))),
+    lvsListenersAmong(names).map((id) => guarded(`listener ${id}`, () => readLvsListener(paths, host, id))),
   );
   return found.filter((one) => one !== undefined);
-}
-
-async function readOne(paths: Paths, host: LvsHost, id: string): Promise<Configured | undefined> {
-  const at = paths.lvsListener(id);
-  const content = await host.files.read(at.config);
-  if (content === undefined) return undefined;
-  const text = readLvsText(content.toString('latin1'));
-  const version = (await host.files.readText(at.apiVersion))?.trim() === '0.5' ? 1 : 3;
-  const pid = await host.processes.runningPid(at.pidFile, 'keepalived');
-  if (pid === undefined) return { id, text, version, keepalived: undefined };
-  const isRestarting = await isInFirstRound(host, pid, at.config, text.firstRoundSeconds);
-  return { id, text, version, keepalived: { pid, isRestarting } };
-}
-
-/** Also while keepalived has yet to be restarted with a configuration that is newer than it. */
-async function isInFirstRound(
-  { files, processes }: LvsHost,
-  pid: number,
-  config: string,
-  firstRoundSeconds: number,
-): Promise<boolean> {
-  const age = await processes.ageSeconds(pid);
-  const configAge = await files.ageSeconds(config);
-  if (age === undefined) return false;
-  return age < firstRoundSeconds || (configAge !== undefined && configAge < age);
 }

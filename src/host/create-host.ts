@@ -6,6 +6,7 @@ import { createDhcpClient } from './dhcp-client.ts';
 import { createFiles } from './files.ts';
 import { createHaproxySockets } from './haproxy-socket.ts';
 import type { Host } from './host.ts';
+import { createIpvs } from './ipvs.ts';
 import { createNamespaceNetwork } from './namespace.ts';
 import { createPacketFilter } from './packet-filter.ts';
 import { createProcesses } from './processes.ts';
@@ -20,15 +21,17 @@ export async function createHost(
 ): Promise<Host> {
   const files = createFiles();
   const commands = createCommandRunner();
+  const processes = createProcesses(files);
   return {
     files,
     commands,
     services: await createServiceManager(config.serviceManager, { files, commands, paths, logger }),
     network: createNamespaceNetwork(commands, files, logger),
     filter: createPacketFilter(commands, files),
-    dhcp: createDhcpClient({ commands, files, logger }, paths.dhcpDirectory),
+    dhcp: createDhcpClient({ commands, files, processes, logger }, paths.dhcpDirectory),
     haproxy: createHaproxySockets(),
-    processes: createProcesses(files),
+    ipvs: createIpvs(files, async () => commands),
+    processes,
     system: createSystemInfo(files, commands),
   };
 }

@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { DHCLIENT_CONFIG, LEASE_SCRIPT } from '../domain/dhcp-lease.ts';
+import { DHCLIENT_CONFIG, DHCPCD_CONFIG, LEASE_SCRIPT } from '../domain/dhcp-lease.ts';
 import { AMPHORA_NAMESPACE } from '../domain/paths.ts';
-import type { Argv, CommandRunner } from './command.ts';
+import type { CommandRunner } from './command.ts';
 import type { Files } from './files.ts';
+import type { Processes } from './processes.ts';
 
 /** DHCP (IPv4) for interfaces inside the namespace, by the client that the image has. */
 export interface DhcpClient {
@@ -18,8 +19,10 @@ export interface DhcpClient {
   stop(name: string): Promise<boolean>;
 }
 
-export type DhcpProgram = 'udhcpc' | 'dhclient';
+export type DhcpProgram = (typeof PROGRAMS)[number];
 
+/** The preferred one first. */
+const PROGRAMS = ['udhcpc', 'dhclient', 'dhcpcd'] as const;
 const DIRECTORIES = ['/usr/sbin', '/sbin', '/usr/bin', '/usr/local/sbin'];
 const FIRST_LEASE_MS = 60_000;
 const END_MS = 5_000;
@@ -29,40 +32,48 @@ const CONFIG_MODE = 0o644;
 
 /** @param directory where the script and the leases are kept @param programs those to be used, the preferred one first */
 export function createDhcpClient(
-  parts: { readonly commands: CommandRunner; readonly files: Files; readonly logger: Logger },
+  parts: {
+    readonly commands: CommandRunner;
+    readonly files: Files;
+    readonly processes: Processes;
+    readonly logger: Logger;
+  },
   directory: string,
-  programs: readonly DhcpProgram[] = ['udhcpc', 'dhclient'],
+  programs: readonly DhcpProgram[] = PROGRAMS,
 ): DhcpClient {
-  const { commands, files, logger } = parts;
+  const { commands, files, processes, logger } = parts;
+  const runningPid = async (name: string): Promise<number | undefined> => {
+    for (const file of pidFiles(name)) {
+      const pid = (await files.exists(file)) ? await processes.runningPid(file, ...PROGRAMS) : undefined;
+      if (pid !== undefined) return pid;
+    }
+    return undefined;
+  };
   return {
     async start(name) {
-      if ((await runningPid(files, name)) !== undefined) return;
+      if ((await runningPid(name)) !== undefined) return;
       const program = await firstInstalled(files, programs);
       if (program === undefined) {
         logger.error({ interface: name }, 'no DHCP client in the image: the interface gets no IPv4 address');
         return;
       }
-      await files.makeDirectory(directory);
+      for (const place of [directory, RUN_DIRECTORY]) await files.makeDirectory(place);
       // it may be of another NIC that had this name, and of another network
       await files.remove(leaseFile(name, directory));
       await files.write(path.join(directory, SCRIPT), LEASE_SCRIPT, { mode: SCRIPT_MODE });
-      await files.write(path.join(directory, CONFIG), DHCLIENT_CONFIG, { mode: CONFIG_MODE });
+      for (const [config, text] of Object.entries(CONFIGS)) {
+        await files.write(path.join(directory, config), text, { mode: CONFIG_MODE });
+      }
       // a client in the background must not hold the agent's pipes open
-      const detached: Argv = [
-        'sh',
-        '-c',
-        'exec "$@" >/dev/null 2>&1',
-        'sh',
-        ...ARGV[program](name, directory),
-      ];
+      const detached = ['sh', '-c', 'exec "$@" >/dev/null 2>&1', 'sh', ...ARGV[program](name, directory)];
       await commands.run(['ip', 'netns', 'exec', AMPHORA_NAMESPACE, ...detached], {
         timeoutMs: FIRST_LEASE_MS,
       });
       logger.info({ interface: name, program }, 'DHCP client started');
     },
     async stop(name) {
-      const pid = await runningPid(files, name);
-      if (pid !== undefined) await end(pid, () => runningPid(files, name));
+      const pid = await runningPid(name);
+      if (pid !== undefined) await end(pid, () => runningPid(name));
       for (const file of pidFiles(name)) await files.remove(file);
       return pid !== undefined;
     },
@@ -70,24 +81,46 @@ export function createDhcpClient(
 }
 
 const SCRIPT = 'lease-script';
-const CONFIG = 'dhclient.conf';
-const leaseFile = (name: string, directory: string): string => path.join(directory, `${name}.leases`);
-const pidFile = (name: string): string => `/run/amphora-dhcp-${name}.pid`;
+const CONFIGS = { 'dhclient.conf': DHCLIENT_CONFIG, 'dhcpcd.conf': DHCPCD_CONFIG };
+const RUN_DIRECTORY = '/run/amphora-dhcp';
+/** Both names are what dhcpcd calls them. */
+const leaseFile = (name: string, directory: string): string => path.join(directory, `${name}.lease`);
+const pidFile = (name: string): string => path.join(RUN_DIRECTORY, `${name}.pid`);
 /** the second is that of Octavia's agent, whose place this one may have taken */
 const pidFiles = (name: string): string[] => [pidFile(name), `/run/dhclient-${name}.pid`];
 
 /** Each goes into the background with its first lease, or after some 20 s without one. */
-const ARGV: Record<DhcpProgram, (name: string, directory: string) => Argv> = {
+const ARGV: Record<DhcpProgram, (name: string, directory: string) => readonly string[]> = {
   udhcpc: (name, directory) => [
-    ...(['udhcpc', '-b', '-S', '-t', '7', '-T', '3', '-O', 'staticroutes', '-i', name] as const),
+    ...['udhcpc', '-b', '-S', '-t', '7', '-T', '3', '-O', 'staticroutes', '-i', name],
     ...['-s', path.join(directory, SCRIPT), '-p', pidFile(name)],
   ],
   dhclient: (name, directory) => [
-    ...(['dhclient', '-4', '-q', '-cf', path.join(directory, CONFIG), '-sf'] as const),
-    ...[path.join(directory, SCRIPT), '-pf', pidFile(name), '-lf', leaseFile(name, directory)],
-    name,
+    ...['dhclient', '-4', '-q', '-cf', path.join(directory, 'dhclient.conf')],
+    ...['-sf', path.join(directory, SCRIPT), '-pf', pidFile(name), '-lf', leaseFile(name, directory), name],
+  ],
+  dhcpcd: (name, directory) => [
+    ...['sh', '-c', RUN_DHCPCD, 'sh', RUN_DIRECTORY, directory, name],
+    ...['-f', path.join(directory, 'dhcpcd.conf'), '-c', path.join(directory, SCRIPT)],
   ],
 };
+
+/**
+ * dhcpcd's directories can't be chosen, and it gives its work to one of the whole machine, or one that is about to end, whose
+ * socket it finds there. What is mounted is so in the mount namespace of `ip netns exec` alone. Left to wait for the lease by
+ * itself, a dhcpcd that configures nothing never sees it, and ends.
+ */
+const RUN_DHCPCD = `name=$3
+mkdir -p /run/dhcpcd /var/lib/dhcpcd
+mount --bind "$1" /run/dhcpcd && mount --bind "$2" /var/lib/dhcpcd || exit
+rm -f "/run/dhcpcd/$name-4."*
+shift 3
+dhcpcd -q -b "$@" "$name" || exit
+tries=100
+until [ $tries = 0 ] || ip -4 address show dev "$name" dynamic | grep -q inet; do
+  sleep 0.2
+  tries=$((tries - 1))
+done`;
 
 async function firstInstalled(
   files: Files,
@@ -96,17 +129,6 @@ async function firstInstalled(
   for (const program of programs) {
     const found = await Promise.all(DIRECTORIES.map((place) => files.exists(path.join(place, program))));
     if (found.includes(true)) return program;
-  }
-  return undefined;
-}
-
-/** A number in a leftover file may be another process by now. */
-async function runningPid(files: Files, name: string): Promise<number | undefined> {
-  for (const file of pidFiles(name)) {
-    const pid = Number((await files.readText(file)) ?? Number.NaN);
-    if (!Number.isInteger(pid) || pid <= 1) continue;
-    const words = ((await files.readText(`/proc/${pid}/cmdline`)) ?? '').split('\0');
-    if (words.includes(file)) return pid;
   }
   return undefined;
 }

@@ -2,6 +2,7 @@ import type { CommandRunner } from './command.ts';
 import type { DhcpClient } from './dhcp-client.ts';
 import type { Files } from './files.ts';
 import type { HaproxySockets } from './haproxy-socket.ts';
+import type { Ipvs } from './ipvs.ts';
 import type { NamespaceNetwork } from './namespace.ts';
 import type { PacketFilter } from './packet-filter.ts';
 import type { Processes } from './processes.ts';
@@ -17,6 +18,7 @@ export interface Host {
   readonly filter: PacketFilter;
   readonly dhcp: DhcpClient;
   readonly haproxy: HaproxySockets;
+  readonly ipvs: Ipvs;
   readonly processes: Processes;
   readonly system: SystemInfo;
 }

@@ -5,6 +5,7 @@ import {
   type InputSubject,
   InterfaceExists,
   InvalidInput,
+  KeyStorageMissing,
   NotFound,
   PlugFailed,
   Rejected,
@@ -36,7 +37,7 @@ export function errorReply(error: unknown): Reply {
       body: { message: 'Unable to update amphora-agent configuration.', details: error.output },
     };
   }
-  if (error instanceof CommandFailed || error instanceof SocketSilent) {
+  if (error instanceof CommandFailed || error instanceof SocketSilent || error instanceof KeyStorageMissing) {
     return frameworkError(500, error.message);
   }
   return isHttpError(error) ? frameworkError(error.status, error.message) : frameworkError(500);

@@ -7,7 +7,9 @@ import {
   listenersAnswer,
   md5Answer,
 } from '../schemas/answers.ts';
+import { firewallRulesBody } from '../schemas/firewall-rules.ts';
 import { plugVipBody } from '../schemas/plug.ts';
+import { plugNetworkBody } from '../schemas/plug-network.ts';
 import type { ModelName } from './json-schema.ts';
 import type { Route } from './routes.ts';
 
@@ -104,6 +106,7 @@ const DOCUMENTS: Readonly<Record<string, RouteDocument>> = {
   },
   'POST /plug/network': {
     summary: 'Configure the interface of a member network',
+    body: plugNetworkBody,
     success: 202,
     failures: [404, 409],
   },
@@ -112,7 +115,11 @@ const DOCUMENTS: Readonly<Record<string, RouteDocument>> = {
     answer: interfaceAnswer,
     failures: [404],
   },
-  'PUT /interface/*/rules': { summary: 'Set the firewall rules of the VIP interface', failures: [404] },
+  'PUT /interface/*/rules': {
+    summary: 'Set the firewall rules of the VIP interface',
+    body: firewallRulesBody,
+    failures: [404],
+  },
   'PUT /certificate': { summary: "Replace the agent's own certificate", body: 'text', success: 202 },
   'PUT /config': { summary: "Replace the agent's configuration", body: 'text', success: 202 },
 };

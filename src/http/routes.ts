@@ -134,8 +134,9 @@ export const ROUTES: readonly Route[] = [
       return tryVipRules(context, () => parseFirewallRules(body));
     },
     async answer(context, request) {
+      const body = await request.json();
       await findVipInterface(context, request.parameter('address'));
-      await setVipRules(context, parseFirewallRules(await request.json()));
+      await setVipRules(context, parseFirewallRules(body));
       return ok(200);
     },
   }),

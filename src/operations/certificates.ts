@@ -1,7 +1,9 @@
 import path from 'node:path';
 import type { CertificateName } from '../domain/certificate-name.ts';
+import { isInFstab, isMounted, unitsThatMount } from '../domain/key-storage.ts';
 import { md5Hex } from '../domain/md5.ts';
-import { NotFound } from '../errors.ts';
+import { KeyStorageMissing, NotFound } from '../errors.ts';
+import type { Host } from '../host/host.ts';
 import type { OperationContext } from './context.ts';
 
 const CERTIFICATE_MODE = 0o600;
@@ -16,19 +18,33 @@ export interface Certificate {
 /**
  * Puts a file in the place of the stored one, as it was sent; haproxy takes it up with its next reload (contract section 3).
  * @returns the md5 of what was sent
+ * @throws KeyStorageMissing where the disk in memory, on which the image keeps keys, isn't mounted
  */
 export function storeCertificate(
-  { queue, paths, host, logger }: OperationContext,
+  { config, queue, paths, host, logger }: OperationContext,
   { id, name }: Certificate,
   body: Buffer,
 ): Promise<{ etag: string }> {
   return queue.run(id, async () => {
+    await requireKeyStorage(host, config().baseCertDir);
     const directory = paths.loadBalancer(id).certificates;
     await host.files.makeDirectory(directory);
     await host.files.write(path.join(directory, name), body, { mode: CERTIFICATE_MODE });
     logger.info({ loadBalancer: id, certificate: name, bytes: body.length }, 'certificate stored');
     return { etag: md5Hex(body) };
   });
+}
+
+async function requireKeyStorage({ files }: Pick<Host, 'files'>, directory: string): Promise<void> {
+  if (isMounted((await files.readText('/proc/self/mountinfo')) ?? '', directory)) return;
+  for (const { unit, files: places } of unitsThatMount(directory)) {
+    const texts = await Promise.all(places.map((place) => files.readText(place)));
+    // one that is masked is a link to /dev/null
+    if (texts.some((text) => text)) throw new KeyStorageMissing(directory, `systemctl restart ${unit}`);
+  }
+  if (isInFstab((await files.readText('/etc/fstab')) ?? '', directory)) {
+    throw new KeyStorageMissing(directory, `mount ${directory}`);
+  }
 }
 
 /** The md5 of a stored file. @throws NotFound where there is none */

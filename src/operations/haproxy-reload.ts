@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { judgeReload, type MasterProcesses, parseMasterProcesses } from '../domain/master-processes.ts';
 import { haproxyService } from '../domain/paths.ts';
 import { ServiceFailed, SocketSilent } from '../errors.ts';
+import { refuseTakenAddresses } from './bind-check.ts';
 import type { OperationContext } from './context.ts';
 
 const ANSWER_MS = 5_000;
@@ -35,6 +36,9 @@ interface Running {
  */
 export async function reloadHaproxy(context: ReloadContext, id: string, statsSocket: string): Promise<void> {
   const haproxy: Running = { id, service: haproxyService(id), statsSocket };
+  const text =
+    (await context.host.files.read(context.paths.loadBalancer(id).config))?.toString('latin1') ?? '';
+  await refuseTakenAddresses(context, haproxy.service, text);
   await saveServersState(context, haproxy);
   const since = new Date();
   const look = await lookBefore(context, haproxy, since);

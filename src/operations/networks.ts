@@ -68,12 +68,20 @@ async function findNic(context: NetworkContext, macAddress: string): Promise<str
   throw new InterfaceExists(taken.name);
 }
 
-/** Makes the namespace with its loopback, whose file other agents expect too. One that says the same stays as it is. */
-export async function plugLoopback(context: InterfaceContext): Promise<void> {
+/**
+ * Makes the namespace and the file of its loopback, which other agents expect too; one that says the same stays as it is.
+ * lo is up with the namespace.
+ */
+export async function layLoopback(context: InterfaceContext): Promise<void> {
   await context.host.network.ensure();
-  if (context.config().interfaceFileFormat === 'eni') return;
-  if (!(await isWritten(context, loopbackPlan))) await writeInterfaceFile(context, loopbackPlan);
-  await bringUp(context, LOOPBACK);
+  if (context.config().interfaceFileFormat === 'eni' || (await isWritten(context, loopbackPlan))) return;
+  await writeInterfaceFile(context, loopbackPlan);
+}
+
+/** Makes the namespace with its loopback, as its file has it. */
+export async function plugLoopback(context: InterfaceContext): Promise<void> {
+  await layLoopback(context);
+  if (context.config().interfaceFileFormat !== 'eni') await bringUp(context, LOOPBACK);
 }
 
 /**

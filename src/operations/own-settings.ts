@@ -52,33 +52,63 @@ export function replaceOwnCertificate(context: OperationContext, body: Buffer): 
  * @throws ConfigUpdateFailed where the agent could not start with it, or it can't be written; nothing is changed then
  */
 export function replaceOwnConfig(
-  { configFile: file, own, host, queue, logger }: OperationContext,
+  context: OperationContext,
   body: Buffer,
 ): Promise<{ needRestart: readonly string[] }> {
+  const { configFile: file, own, host, queue } = context;
   return queue.run(OWN_SETTINGS, async () => {
-    const { config, warnings } = await checked(own.tls, file, body);
+    const loaded = await acceptable(own.tls, () => loadConfig(file, body.toString())).catch(asUpdateFailed);
     try {
       await host.files.write(file, body, { mode: MODE });
     } catch (error) {
       throw new ConfigUpdateFailed(`${file}: ${reasonOf(error)}`, { cause: error });
     }
-    for (const warning of warnings) logger.warn({ file }, warning);
-    const change = own.live.replace(config);
-    const needRestart = change.needRestart.map(nameOf);
-    logger.info({ file, applied: change.applied.map(nameOf), needRestart }, 'configuration replaced');
-    return { needRestart };
+    return { needRestart: putInForce(context, loaded, 'configuration replaced') };
   });
 }
 
-async function checked(tls: OwnTls, file: string, body: Buffer): Promise<LoadedConfig> {
-  try {
-    const loaded = loadConfig(file, body.toString());
-    await tls.checkConfig(loaded.config);
-    return loaded;
-  } catch (error) {
-    if (!(error instanceof InvalidConfiguration)) throw error;
-    throw new ConfigUpdateFailed(error.message, { cause: error });
-  }
+/**
+ * Takes up a configuration that somebody else has put in the place of the agent's own file. One that the agent could not
+ * start with is logged, and what is in force stays.
+ * @param read reads the file @throws InvalidConfiguration
+ */
+export function rereadOwnConfig(context: OperationContext, read: () => Promise<LoadedConfig>): Promise<void> {
+  const { own, queue, logger } = context;
+  return queue.run(OWN_SETTINGS, async () => {
+    try {
+      putInForce(context, await acceptable(own.tls, read), 'configuration read again');
+    } catch (error) {
+      logger.error({ err: error }, 'configuration file refused: the old one stays in force');
+    }
+  });
+}
+
+/** @throws InvalidConfiguration where the agent could not start with it */
+async function acceptable(
+  tls: OwnTls,
+  load: () => LoadedConfig | Promise<LoadedConfig>,
+): Promise<LoadedConfig> {
+  const loaded = await load();
+  await tls.checkConfig(loaded.config);
+  return loaded;
+}
+
+function asUpdateFailed(error: unknown): never {
+  if (!(error instanceof InvalidConfiguration)) throw error;
+  throw new ConfigUpdateFailed(error.message, { cause: error });
+}
+
+/** @returns the options that wait for a restart */
+function putInForce(
+  { configFile: file, own, logger }: OperationContext,
+  { config, warnings }: LoadedConfig,
+  event: string,
+): string[] {
+  for (const warning of warnings) logger.warn({ file }, warning);
+  const change = own.live.replace(config);
+  const needRestart = change.needRestart.map(nameOf);
+  logger.info({ file, applied: change.applied.map(nameOf), needRestart }, event);
+  return needRestart;
 }
 
 /** An option as the file has it. */

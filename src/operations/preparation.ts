@@ -1,13 +1,14 @@
-import { AMPHORA_NAMESPACE, USER_GROUP_CONFIG } from '../domain/paths.ts';
-import { NAMESPACE_SYSCTLS } from '../domain/service-definitions.ts';
+import { USER_GROUP_CONFIG } from '../domain/paths.ts';
+import { KERNEL_STEPS } from '../domain/service-definitions.ts';
+import { CommandFailed, reasonOf } from '../errors.ts';
 import { moveInPluggedInterfaces } from './boot-namespace.ts';
 import { NETWORKS, type OperationContext } from './context.ts';
 import { bringUp, keepAllAutomaticAddresses } from './interfaces.ts';
 import { removeStrayCertificates } from './model-certificates.ts';
-import { plugLoopback } from './networks.ts';
+import { layLoopback, plugLoopback } from './networks.ts';
 
 const CONFIG_MODE = 0o644;
-const SYSCTL_TIMEOUT_MS = 10_000;
+const KERNEL_TIMEOUT_MS = 10_000;
 
 /**
  * Brings an amphora to where the first request finds it ready: directories, haproxy's user and group, the namespace
@@ -15,16 +16,25 @@ const SYSCTL_TIMEOUT_MS = 10_000;
  */
 export async function prepareAmphora(context: OperationContext): Promise<void> {
   const { paths, host, logger } = context;
+  // under systemd amphora-netns.service brings the interfaces back at boot; without it, that is ours
+  const bringsBack = host.services.kind !== 'systemd';
   const steps: [name: string, step: () => Promise<unknown>][] = [
     ['make the base directory', () => host.files.makeDirectory(paths.base)],
     ["make the certificates' directory", () => host.files.makeDirectory(paths.certificates)],
     ['remove keys of uploads that came half-way', () => removeStrayCertificates(context)],
     ["write haproxy's user and group", () => writeUserGroupConfig(context)],
-    ['plug the loopback interface', () => plugLoopback(context)],
-    ["load the system's sysctls in the namespace", () => loadSysctls(context)],
-    ['bring back the plugged interfaces', () => bringBackInterfaces(context)],
-    ['take up running services', () => host.services.resume()],
+    ['plug the loopback interface', () => (bringsBack ? layLoopback(context) : plugLoopback(context))],
+    ['prepare the kernel', () => prepareKernel(context)],
   ];
+  if (bringsBack) {
+    steps.push(
+      ['move the plugged interfaces in', () => moveInPluggedInterfaces(context)],
+      ['bring the interfaces up', () => bringUp(context, 'all')],
+    );
+  } else {
+    steps.push(['keep automatic addresses', async () => keepAddressesInBackground(context)]);
+  }
+  steps.push(['take up running services', () => host.services.resume()]);
   for (const [name, step] of steps) {
     try {
       await step();
@@ -44,16 +54,6 @@ async function writeUserGroupConfig({ host }: OperationContext): Promise<void> {
   });
 }
 
-/** Under systemd amphora-netns.service does this at boot; without it, it is ours. What is there already stays untouched. */
-async function bringBackInterfaces(context: OperationContext): Promise<void> {
-  if (context.host.services.kind === 'systemd') {
-    keepAddressesInBackground(context);
-    return;
-  }
-  await moveInPluggedInterfaces(context);
-  await bringUp(context, 'all');
-}
-
 /** A DHCP server that doesn't answer must not hold up the API. */
 function keepAddressesInBackground(context: OperationContext): void {
   context.queue
@@ -61,10 +61,25 @@ function keepAddressesInBackground(context: OperationContext): void {
     .catch((error: unknown) => context.logger.error({ err: error }, "can't keep automatic addresses"));
 }
 
-/** Those that aren't the namespace's own can't be set in it, for which sysctl(8) ends with 1. */
-async function loadSysctls({ host }: OperationContext): Promise<void> {
-  const inside = ['netns', 'exec', AMPHORA_NAMESPACE, 'sysctl', '--quiet'];
-  for (const args of [['--system'], ['-e', '-w', ...NAMESPACE_SYSCTLS]]) {
-    await host.commands.run(['ip', ...inside, ...args], { timeoutMs: SYSCTL_TIMEOUT_MS, okCodes: [0, 1] });
+/**
+ * Loads IPVS and connection tracking and sets forwarding and their sysctls (contract section 8), as amphora-netns.service
+ * does at boot. What a container may not do, or has no program for, is logged and the rest is done.
+ */
+export async function prepareKernel({
+  host,
+  logger,
+}: Pick<OperationContext, 'host' | 'logger'>): Promise<void> {
+  for (const { reason, command } of KERNEL_STEPS) {
+    try {
+      // sysctl(8) ends with 1 for one that isn't the namespace's own
+      const { exitCode, output } = await host.commands.run(command, {
+        timeoutMs: KERNEL_TIMEOUT_MS,
+        okCodes: [0, 1],
+      });
+      if (exitCode !== 0) logger.debug({ step: reason, output }, 'not every kernel setting was made');
+    } catch (error) {
+      if (!(error instanceof CommandFailed)) throw error;
+      logger.info({ step: reason, reason: reasonOf(error) }, 'kernel settings left out');
+    }
   }
 }

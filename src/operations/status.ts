@@ -1,7 +1,9 @@
 import type { ApiVersion } from '../domain/api-version.ts';
 import type { HaproxyText } from '../domain/haproxy-text.ts';
-import { readStatistics, STATISTICS_COMMAND } from '../domain/statistics.ts';
+import { lvsStatistics, NO_IPVS } from '../domain/lvs-statistics.ts';
+import { type PoolStatistics, readStatistics, STATISTICS_COMMAND } from '../domain/statistics.ts';
 import { NotFound } from '../errors.ts';
+import { readLvsListener } from '../host/lvs-listener.ts';
 import type { OperationContext } from './context.ts';
 import { loadBalancerIds, readStoredText } from './load-balancer-files.ts';
 import { isLvsListener, lvsListenerIds, lvsListenerStatus } from './lvs-listeners.ts';
@@ -110,41 +112,67 @@ async function lvsListenerStates(context: StatusContext): Promise<ListenerStatus
   );
 }
 
-/** A pool as `GET listeners/LSN` of API 0.5 shows it. */
-export interface PoolStatus {
-  readonly uuid: string;
-  readonly status: string;
-  readonly members: Readonly<Record<string, string>>;
+/** What `GET listeners/LSN` of API 0.5 shows; pools where it is ACTIVE. */
+export interface ListenerWithPools extends ListenerStatus {
+  readonly pools?: readonly {
+    readonly uuid: string;
+    readonly status: string;
+    readonly members: Readonly<Record<string, string>>;
+  }[];
 }
 
 /**
  * One listener, the `GET listeners/LSN` of API 0.5, where the listener has a haproxy of its own. One whose haproxy
- * doesn't answer is in ERROR.
+ * doesn't answer is in ERROR, and so is a UDP or SCTP listener about which the kernel can't be asked.
  * @throws NotFound
  */
-export async function listener(
-  context: StatusContext,
-  id: string,
-): Promise<ListenerStatus & { readonly pools?: readonly PoolStatus[] }> {
+export async function listener(context: StatusContext, id: string): Promise<ListenerWithPools> {
   if (await isLvsListener(context, id)) {
-    return { status: await lvsListenerStatus(context, id), uuid: id, type: 'UDP' };
+    const status = await lvsListenerStatus(context, id);
+    return withPools(context, { status, uuid: id, type: 'UDP' }, () => lvsPools(context, id));
   }
   const text = await readStoredText(context, '0.5', id);
   const status = await runs(context, id);
-  if (status !== 'ACTIVE') return { status, uuid: id, type: '' };
-  const socket = text.statsSocket ?? context.paths.loadBalancer(id).statsSocket;
+  const type = status === 'ACTIVE' ? (text.listeners[0]?.type ?? '') : '';
+  return withPools(context, { status, uuid: id, type }, () => haproxyPools(context, id, text));
+}
+
+async function withPools(
+  { logger }: StatusContext,
+  shown: ListenerStatus,
+  read: () => Promise<readonly PoolStatistics[]>,
+): Promise<ListenerWithPools> {
+  if (shown.status !== 'ACTIVE') return shown;
   try {
-    const answer = await context.host.haproxy.ask(socket, STATISTICS_COMMAND, ANSWER_MS);
-    const pools = readStatistics(answer, id).pools.map((pool) => ({
-      uuid: pool.id,
-      status: pool.status,
-      members: Object.fromEntries(pool.members),
+    const pools = (await read()).map(({ id, status, members }) => ({
+      uuid: id,
+      status,
+      members: Object.fromEntries(members),
     }));
-    return { status, uuid: id, type: text.listeners[0]?.type ?? '', pools };
+    return { ...shown, pools };
   } catch (error) {
-    context.logger.warn({ listener: id, err: error }, 'haproxy gives no statistics');
-    return { status: 'ERROR', uuid: id, type: '' };
+    logger.warn({ listener: shown.uuid, err: error }, 'no statistics of a listener that runs');
+    return { ...shown, status: 'ERROR' };
   }
+}
+
+async function haproxyPools(
+  { host, paths }: StatusContext,
+  id: string,
+  text: HaproxyText,
+): Promise<readonly PoolStatistics[]> {
+  const socket = text.statsSocket ?? paths.loadBalancer(id).statsSocket;
+  return readStatistics(await host.haproxy.ask(socket, STATISTICS_COMMAND, ANSWER_MS), id).pools;
+}
+
+/** As heartbeats tell it; without IPVS none of the members is in the kernel. */
+async function lvsPools({ host, paths }: StatusContext, id: string): Promise<readonly PoolStatistics[]> {
+  const found = await readLvsListener(paths, host, id);
+  if (found === undefined || found.text.isDisabled) return [];
+  const kernel = await host.ipvs.read(found.keepalived?.pid, ANSWER_MS);
+  const state = kernel === 'missing' ? NO_IPVS : kernel;
+  const { pool } = lvsStatistics(id, found.text, state, found.keepalived?.isRestarting === true);
+  return pool === undefined ? [] : [pool];
 }
 
 async function runs({ paths, host }: StatusContext, id: string): Promise<ListenerStatus['status']> {

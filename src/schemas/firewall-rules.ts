@@ -14,7 +14,7 @@ const cidr = z.string().transform((text, issues) => {
 });
 
 /** Contract section 3: all three keys, and nothing else. */
-const firewallRules = z.array(
+export const firewallRulesBody = z.array(
   z.strictObject({
     protocol: z.enum(['TCP', 'UDP', 'SCTP', 'vrrp']).transform((name) => PROTOCOLS[name]),
     cidr: cidr.nullable(),
@@ -27,7 +27,7 @@ const ANY_SOURCE = '0.0.0.0/0';
 
 /** @throws InvalidInput 'rules-information' */
 export function parseFirewallRules(body: unknown): FirewallRule[] {
-  const parsed = firewallRules.safeParse(body);
+  const parsed = firewallRulesBody.safeParse(body);
   if (!parsed.success) throw new InvalidInput('rules-information', firstProblem(parsed.error));
   return parsed.data.map((rule) => ({
     protocol: rule.protocol,

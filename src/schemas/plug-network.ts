@@ -11,7 +11,7 @@ import {
   subnetAddresses,
 } from './plug.ts';
 
-const plugNetworkBody = z.object({
+export const plugNetworkBody = z.object({
   mac_address: macAddress,
   fixed_ips: subnetAddresses,
   mtu,

@@ -49,7 +49,7 @@ export const isSriov = z
   .nullish()
   .transform((value) => value ?? false);
 
-const plugVipBody = z.object({
+export const plugVipBody = z.object({
   subnet_cidr: z.string(),
   gateway,
   mac_address: macAddress,
@@ -63,8 +63,6 @@ const plugVipBody = z.object({
   fixed_ips: subnetAddresses,
   is_sriov: isSriov,
 });
-
-export { plugVipBody };
 
 /**
  * Checks a plug/vip request (contract section 3) and brings every address into its one form. Unknown keys are ignored.

@@ -178,6 +178,27 @@ describe('certificates of load balancers', () => {
     expect((await put(`/1.0/loadbalancer/${amphora.id}/${id}/haproxy`, text)).status).toBe(202);
   });
 
+  it('are refused while the memory disk that is to hold them is not mounted', async () => {
+    const id = randomUUID();
+    const unit = '/etc/systemd/system/certs-ramfs.service';
+    const shell = (line: string) => amphora.exec(['sh', '-c', line]);
+    await shell(`mkdir -p /etc/systemd/system && echo '[Service]' > ${unit}`);
+    const answer = await put(at(NAME, id), pem(0));
+    expect(answer.status).toBe(500);
+    expect(JSON.parse(answer.body).details).toContain('try: systemctl restart certs-ramfs.service');
+    expect((await get(at(NAME, id))).status).toBe(404);
+    await expect(shell(`ls ${CERTIFICATES}/${id}`)).rejects.toThrow();
+
+    await shell(`mount -t tmpfs tmpfs ${CERTIFICATES}`);
+    expect((await put(at(NAME, id), pem(0))).status).toBe(200);
+    await shell(`umount ${CERTIFICATES}`);
+    expect((await get(at(NAME, id))).status).toBe(404);
+
+    await shell(`ln -sf /dev/null ${unit}`);
+    expect((await put(at(NAME, id), pem(0))).status).toBe(200);
+    await shell(`rm ${unit}`);
+  });
+
   it('go with their load balancer', async () => {
     await remove(`/1.0/listeners/${balancer.id}`);
     await expect(amphora.exec(['ls', `${CERTIFICATES}/${balancer.id}`])).rejects.toThrow();

@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import type { ConnectionOptions } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLIENT_CA_FILE } from '../../src/sandbox/agent-config.ts';
 import { createAuthority, issueCertificate } from '../../src/sandbox/pki.ts';
 import { type AmphoraLab, first, type LabAmphora, startAmphoraLab } from '../support/amphora-lab.ts';
+import { createBareClient } from '../support/bare-certificates.ts';
 import { connectTls, type TlsClient } from '../support/tls-client.ts';
 
 type Identity = Pick<ConnectionOptions, 'cert' | 'key'>;
@@ -86,6 +88,17 @@ describe('the authority of the controllers', () => {
     expect(await answers()).toEqual({ old: 'refused', new: 200 });
     await install(`${newAuthority}\n${oldAuthority}`);
     await eventually(answers).toEqual({ old: 200, new: 200 });
+  });
+
+  it('needs no key identifiers, and neither do the certificates that it signs', async () => {
+    const { authority, client } = await createBareClient(world.pki.directory);
+    for (const pem of [authority, client]) {
+      const text = execFileSync('openssl', ['x509', '-noout', '-text'], { input: pem }).toString();
+      expect(text).not.toContain('Key Identifier');
+    }
+    await install(authority);
+    await eventually(() => tryOn({ cert: client, key: client })).toBe(200);
+    expect(await tryOn(newClient)).toBe('refused');
   });
 
   it.each(['TLSv1.2', 'TLSv1.3'] as const)(

@@ -151,20 +151,25 @@ describe('a load balancer over API 1.0', () => {
     expect(state.endsWith('\n')).toBe(true);
   });
 
-  /** A reload that fails, and a good one after it. */
+  const withBind = (address: string): string =>
+    text.replace(/^ {4}bind .*$/m, (line) => `${line}\n    bind ${address}`);
+  const startSquatter = () => {
+    const listen = `TCP-LISTEN:8080,bind=${vip},fork`;
+    return amphora.box.start(['ip', 'netns', 'exec', AMPHORA_NAMESPACE, 'socat', listen, '-']);
+  };
+
+  const goOnWithout = async (squatter: Awaited<ReturnType<typeof startSquatter>>): Promise<void> => {
+    squatter.signal('SIGTERM');
+    await squatter.ended();
+    expect((await upload(text)).status).toBe(202);
+    expect((await act('reload')).status).toBe(202);
+  };
+
+  /** A reload that fails, and a good one after it. The agent itself does not look at a range. */
   async function refuseWhatCanNotBind(): Promise<void> {
     const before = await workerPid();
-    const squatter = await amphora.box.start([
-      'ip',
-      'netns',
-      'exec',
-      AMPHORA_NAMESPACE,
-      'socat',
-      `TCP-LISTEN:8080,bind=${vip},fork`,
-      '-',
-    ]);
-    const unbindable = text.replace(/^ {4}bind .*$/m, (line) => `${line}\n    bind ${vip}:8080`);
-    expect((await upload(unbindable)).status).toBe(202);
+    const squatter = await startSquatter();
+    expect((await upload(withBind(`${vip}:8080-8081`))).status).toBe(202);
     const answer = await act('reload');
     expect(answer.status).toBe(500);
     expect(answer.json).toMatchObject({
@@ -172,15 +177,34 @@ describe('a load balancer over API 1.0', () => {
       details: expect.stringMatching(/cannot bind|Binding/i),
     });
     expect(await workerPid()).toBe(before);
-    expect(await fetchThroughVip(world.lab, vip)).toBeDefined();
-    squatter.signal('SIGTERM');
-    await squatter.ended();
-    expect((await upload(text)).status).toBe(202);
-    expect((await act('reload')).status).toBe(202);
+    await expect.poll(() => fetchThroughVip(world.lab, vip)).toBeDefined();
+    await goOnWithout(squatter);
   }
 
   it('answers 500 with the words of a haproxy that can not bind, the old worker serving on', () =>
     refuseWhatCanNotBind());
+
+  it('lets no client wait where the agent itself sees that haproxy can not bind', async () => {
+    const squatter = await startSquatter();
+    expect((await upload(withBind(`${vip}:8080`))).status).toBe(202);
+    let isReloading = true;
+    const client = (async () => {
+      const answers: (string | undefined)[] = [];
+      while (isReloading) answers.push(await fetchThroughVip(world.lab, vip));
+      return answers;
+    })();
+    for (let times = 0; times < 3; times += 1) {
+      expect((await act('reload')).json).toMatchObject({
+        message: 'Error reloading haproxy',
+        details: expect.stringContaining(`cannot bind socket (Address already in use) [${vip}:8080]`),
+      });
+    }
+    isReloading = false;
+    const answers = await client;
+    expect(answers).toContainEqual(expect.any(String));
+    expect(answers).not.toContain(undefined);
+    await goOnWithout(squatter);
+  });
 
   it('does not take a reload for done when the master keeps silent', async () => {
     const before = await workerPid();

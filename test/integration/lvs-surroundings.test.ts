@@ -87,7 +87,7 @@ describe('the check scripts of an ACTIVE_STANDBY amphora', () => {
     await first(world.amphorae).stopAgent('SIGKILL');
     const pidFile = `/var/lib/octavia/lvs/octavia-keepalivedlvs-${LVS.listener}.pid`;
     await first(world.amphorae).exec(['sh', '-c', `kill -9 $(cat ${pidFile})`]);
-    expect(await verdict()).toBe(1);
+    await expect.poll(verdict).toBe(1);
     await first(world.amphorae).startAgent();
   });
 

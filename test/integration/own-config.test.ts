@@ -207,11 +207,18 @@ describe("the agent's own configuration", () => {
     await beats(other);
   });
 
-  it('is taken up from a file that somebody else wrote when the agent gets SIGHUP', async () => {
-    await writeFile(amphora.box.file(AGENT_CONFIG_FILE), original);
-    const pid = amphora.agentPid();
-    if (pid === undefined) throw new Error('the agent does not run');
-    process.kill(pid, 'SIGHUP');
+  it('is taken up from a file that somebody else wrote when the agent gets SIGHUP, unless it could not start with it', async () => {
+    const rewrite = async (text: string): Promise<void> => {
+      await writeFile(amphora.box.file(AGENT_CONFIG_FILE), text);
+      const pid = amphora.agentPid();
+      if (pid === undefined) throw new Error('the agent does not run');
+      process.kill(pid, 'SIGHUP');
+    };
+    await rewrite(changed({ agent_server_cert: '/etc/octavia/certs/none.pem' }));
+    await eventually(() => amphora.agentLog()).toContain('configuration file refused');
+    expect(amphora.agentLog()).toContain("agent_server_cert: can't read /etc/octavia/certs/none.pem");
+    await beats(other);
+    await rewrite(original);
     await beats(world.healthManager);
   });
 

@@ -3,9 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ServiceDefinition } from '../../src/domain/service-definitions.ts';
 import type { ServiceManager } from '../../src/host/services.ts';
 import { KEEPALIVED_CONFIG, nextMainPid } from '../support/amphora-services.ts';
-import { createSupervisedWorld, type SupervisedWorld } from '../support/supervised-haproxy.ts';
-
-const QUICK = { pollMs: 50, firstRetryMs: 50 };
+import { createSupervisedWorld, QUICK, type SupervisedWorld } from '../support/supervised-haproxy.ts';
 
 let world: SupervisedWorld;
 let manager: ServiceManager;

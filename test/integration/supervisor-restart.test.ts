@@ -3,36 +3,20 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ServiceManager } from '../../src/host/services.ts';
-import { mainPidOf, nextMainPid, until } from '../support/amphora-services.ts';
-import {
-  createSupervisedWorld,
-  type SupervisedHaproxy,
-  type SupervisedWorld,
-} from '../support/supervised-haproxy.ts';
+import { nextMainPid, until } from '../support/amphora-services.ts';
+import { createHaproxyScene, type HaproxyScene, QUICK } from '../support/supervised-haproxy.ts';
 
-const QUICK = { pollMs: 50, firstRetryMs: 50 };
-
-let world: SupervisedWorld;
-let haproxy: SupervisedHaproxy;
-let manager: ServiceManager;
+let scene: HaproxyScene;
+let world: HaproxyScene['world'];
+let haproxy: HaproxyScene['haproxy'];
+let manager: HaproxyScene['manager'];
 
 beforeEach(async () => {
-  world = await createSupervisedWorld();
-  haproxy = await world.addHaproxy();
-  manager = world.supervisor(QUICK);
-  await haproxy.configure('one');
+  scene = await createHaproxyScene();
+  ({ world, haproxy, manager } = scene);
 });
 
 afterEach(() => world?.close());
-
-const mainPid = (): Promise<number> => mainPidOf(manager, haproxy.name);
-
-const startHaproxy = async (): Promise<number> => {
-  await manager.install(haproxy.definition);
-  await manager.start(haproxy.name);
-  return mainPid();
-};
 
 describe('an agent that is killed', () => {
   let agent: ChildProcess;
@@ -59,12 +43,12 @@ describe('an agent that is killed', () => {
     await haproxy.configure('two');
     await manager.reload(haproxy.name);
     await until(async () => (await haproxy.get()) === 'two');
-    expect(await mainPid()).toBe(pid);
+    expect(await scene.mainPid()).toBe(pid);
   });
 
   it('leaves a haproxy that the next one starts again after a crash, and can stop', async () => {
     await manager.resume();
-    const pid = await mainPid();
+    const pid = await scene.mainPid();
     process.kill(pid, 'SIGKILL');
     expect(await nextMainPid(manager, haproxy.name, pid)).not.toBe(pid);
     expect(await haproxy.get()).toBe('one');
@@ -76,7 +60,7 @@ describe('an agent that is killed', () => {
     process.kill(Number(await readFile(haproxy.pidFile, 'utf8')), 'SIGKILL');
     await manager.resume();
     await until(async () => (await manager.state(haproxy.name)).status === 'active');
-    expect(await haproxy.get()).toBe('one');
+    await until(async () => (await haproxy.get()) === 'one');
   });
 
   it('has the next one not mistake another process with the old number for haproxy', async () => {
@@ -86,7 +70,7 @@ describe('an agent that is killed', () => {
     await writeFile(haproxy.pidFile, `${process.pid}\n`);
     await manager.resume();
     await until(async () => (await manager.state(haproxy.name)).status === 'active');
-    expect(await mainPid()).not.toBe(process.pid);
+    expect(await scene.mainPid()).not.toBe(process.pid);
   });
 });
 
@@ -109,7 +93,7 @@ describe('after a boot', () => {
   });
 
   it('a service that is not enabled stays down', async () => {
-    await startHaproxy();
+    await scene.startHaproxy();
     await manager.stop(haproxy.name);
     await forgetBoot();
     const booted = world.supervisor(QUICK);
@@ -118,7 +102,7 @@ describe('after a boot', () => {
   });
 
   it('a record that is damaged costs only its own service', async () => {
-    await startHaproxy();
+    await scene.startHaproxy();
     await writeFile(path.join(world.paths.supervisorState, 'haproxy-x.json'), '{"name":');
     const booted = world.supervisor(QUICK);
     await booted.resume();

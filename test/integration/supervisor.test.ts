@@ -2,36 +2,20 @@ import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AMPHORA_NAMESPACE } from '../../src/domain/paths.ts';
-import type { ServiceManager } from '../../src/host/services.ts';
-import { failureOf, mainPidOf, nextMainPid, until } from '../support/amphora-services.ts';
-import {
-  createSupervisedWorld,
-  type SupervisedHaproxy,
-  type SupervisedWorld,
-} from '../support/supervised-haproxy.ts';
+import { failureOf, nextMainPid, until } from '../support/amphora-services.ts';
+import { createHaproxyScene, type HaproxyScene, QUICK } from '../support/supervised-haproxy.ts';
 
-const QUICK = { pollMs: 50, firstRetryMs: 50 };
-
-let world: SupervisedWorld;
-let haproxy: SupervisedHaproxy;
-let manager: ServiceManager;
+let scene: HaproxyScene;
+let world: HaproxyScene['world'];
+let haproxy: HaproxyScene['haproxy'];
+let manager: HaproxyScene['manager'];
 
 beforeEach(async () => {
-  world = await createSupervisedWorld();
-  haproxy = await world.addHaproxy();
-  manager = world.supervisor(QUICK);
-  await haproxy.configure('one');
+  scene = await createHaproxyScene();
+  ({ world, haproxy, manager } = scene);
 });
 
 afterEach(() => world?.close());
-
-const mainPid = (): Promise<number> => mainPidOf(manager, haproxy.name);
-
-const startHaproxy = async (): Promise<number> => {
-  await manager.install(haproxy.definition);
-  await manager.start(haproxy.name);
-  return mainPid();
-};
 
 describe('a supervised haproxy', () => {
   it('does not run before it is started', async () => {
@@ -43,7 +27,7 @@ describe('a supervised haproxy', () => {
   });
 
   it('answers in the namespace of the amphora once it is started', async () => {
-    const pid = await startHaproxy();
+    const pid = await scene.startHaproxy();
     expect(await haproxy.get()).toBe('one');
     expect(Number(await readFile(haproxy.pidFile, 'utf8'))).toBe(pid);
     expect(
@@ -52,11 +36,11 @@ describe('a supervised haproxy', () => {
         .trim(),
     ).toBe(AMPHORA_NAMESPACE);
     await manager.start(haproxy.name);
-    expect(await mainPid()).toBe(pid);
+    expect(await scene.mainPid()).toBe(pid);
   });
 
   it('may open as many files as the kernel allows', async () => {
-    const limits = await readFile(`/proc/${await startHaproxy()}/limits`, 'utf8');
+    const limits = await readFile(`/proc/${await scene.startHaproxy()}/limits`, 'utf8');
     const kernel = Number(await readFile('/proc/sys/fs/nr_open', 'utf8'));
     const own = Number(
       /^Max open files\s+\d+\s+(\d+)/m.exec(await readFile('/proc/self/limits', 'utf8'))?.[1],
@@ -85,15 +69,15 @@ describe('a supervised haproxy', () => {
   });
 
   it('serves a changed configuration after a reload, by the same master', async () => {
-    const pid = await startHaproxy();
+    const pid = await scene.startHaproxy();
     await haproxy.configure('two', [haproxy.port, haproxy.port + 10]);
     await manager.reload(haproxy.name);
     await until(async () => (await haproxy.get(haproxy.port + 10)) === 'two');
-    expect(await mainPid()).toBe(pid);
+    expect(await scene.mainPid()).toBe(pid);
   });
 
   it('goes on with its old configuration when the new one is refused', async () => {
-    await startHaproxy();
+    await scene.startHaproxy();
     await haproxy.configureText('frontend x\n    bogus\n');
     const { action, output } = await failureOf(manager.reload(haproxy.name));
     expect(action).toBe('reload');
@@ -104,7 +88,7 @@ describe('a supervised haproxy', () => {
   it('goes on with its old configuration when the new one cannot bind, and its words can be read', async () => {
     const taken = haproxy.port + 10;
     await world.occupy(taken);
-    await startHaproxy();
+    await scene.startHaproxy();
     await haproxy.configure('two', [haproxy.port, taken]);
     const since = new Date();
     await manager.reload(haproxy.name);
@@ -115,7 +99,7 @@ describe('a supervised haproxy', () => {
   });
 
   it('that crashes is started again, without leftovers', async () => {
-    const pid = await startHaproxy();
+    const pid = await scene.startHaproxy();
     const before = await world.processes(haproxy.name);
     expect(before.length).toBeGreaterThan(1);
     process.kill(pid, 'SIGKILL');
@@ -126,7 +110,7 @@ describe('a supervised haproxy', () => {
   });
 
   it('that is stopped is gone with all its workers, and stays so', async () => {
-    await startHaproxy();
+    await scene.startHaproxy();
     await manager.stop(haproxy.name);
     expect(await world.processes(haproxy.name)).toEqual([]);
     expect((await manager.state(haproxy.name)).status).toBe('inactive');
@@ -148,7 +132,7 @@ describe('a supervised haproxy', () => {
   });
 
   it('that is removed is forgotten', async () => {
-    await startHaproxy();
+    await scene.startHaproxy();
     await manager.remove(haproxy.name);
     expect(await world.processes(haproxy.name)).toEqual([]);
     const restarted = world.supervisor(QUICK);

@@ -39,6 +39,12 @@ const upload = (text: string, version = '1.0', id: string = LVS.listener) =>
 const act = (action: string) => ask('PUT', `/1.0/loadbalancer/${LVS.listener}/${action}`);
 
 describe('a UDP listener over API 1.0', () => {
+  it('finds a namespace that forwards, whatever the kernel has', async () => {
+    const names = ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding'];
+    const { stdout } = await amphora.exec(['sysctl', '--values', ...names], { inNamespace: true });
+    expect(stdout).toBe('1\n1\n');
+  });
+
   it('is unknown before its first upload', async () => {
     const answer = await ask('GET', `/1.0/listeners/${LVS.listener}/udp_listener`);
     expect(answer.status).toBe(404);
@@ -203,7 +209,20 @@ describe('a UDP listener over API 0.5', () => {
       status: 'ACTIVE',
       uuid: LVS.listener,
       type: 'UDP',
+      pools: [{ uuid: LVS.pool, status: 'UP', members: { [LVS.disabled]: 'MAINT' } }],
     });
+    await upload(lvsConfigText(), '0.5');
+    expect((await ask('GET', `/0.5/listeners/${LVS.listener}`)).json).toMatchObject({
+      pools: [{ status: 'UP', members: { [FIRST.id]: 'UP', [SECOND.id]: 'DRAIN', [LVS.disabled]: 'MAINT' } }],
+    });
+    await upload(IDLE, '0.5');
+    await did('stop');
+    expect((await ask('GET', `/0.5/listeners/${LVS.listener}`)).json).toEqual({
+      status: 'OFFLINE',
+      uuid: LVS.listener,
+      type: 'UDP',
+    });
+    await did('start');
     expect((await ask('GET', `/0.5/listeners/${LVS.listener}/udp_listener`)).body).toBe(IDLE);
     const { message } = await world.healthManager.next(({ ver }) => ver === 1, 10_000);
     expect(message.listeners[LVS.listener]).toMatchObject({

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,6 +13,7 @@ import { type OctaviaDriver, startOctaviaDriver } from '../support/octavia-drive
 
 const PROBE_MS = 100;
 const FAILOVER_LIMIT_MS = 60_000;
+const STEADY_LOOKS = 20;
 
 describe('two amphorae in ACTIVE_STANDBY', () => {
   let world: AmphoraLab;
@@ -61,6 +63,21 @@ describe('two amphorae in ACTIVE_STANDBY', () => {
     return world.amphorae.filter((_, index) => holds[index]);
   };
 
+  const silent = async (): Promise<LabAmphora[]> => {
+    const having = await owners();
+    return world.amphorae.filter((amphora) => !having.includes(amphora));
+  };
+  /** What the router of the lab, which this process is, knows of the VIP. */
+  const neighbours = (): string => execFileSync('ip', ['neighbour', 'show', model.vip]).toString();
+  /** One owner, over as many looks as any timer of keepalived lasts. */
+  const settled = async (): Promise<void> => {
+    let steady = 0;
+    await waitFor(async () => {
+      steady = (await owners()).length === 1 ? steady + 1 : 0;
+      return steady === STEADY_LOOKS;
+    });
+  };
+
   it('gives the VIP to exactly one of them, which serves', async () => {
     await waitFor(async () => (await fetchThroughVip(world.lab, model.vip)) !== undefined);
     await waitFor(async () => (await owners()).length === 1);
@@ -72,6 +89,30 @@ describe('two amphorae in ACTIVE_STANDBY', () => {
       const { message } = await world.healthManager.next((heard) => heard.id === id, 10_000);
       expect(Object.keys(message.listeners)).toEqual([model.listener]);
     }
+  });
+
+  it('leaves the VIP with one of them when keepalived is killed', async () => {
+    const master = first(await owners());
+    const pids = async () => (await master.exec(['pgrep', '-x', 'keepalived'])).stdout.trim().split('\n');
+    const killed = await pids();
+    await master.exec(['kill', '-KILL', ...killed]);
+    await waitFor(async () => (await pids().catch(() => killed)).every((pid) => !killed.includes(pid)));
+    await waitFor(async () => (await fetchThroughVip(world.lab, model.vip)) !== undefined);
+    await settled();
+  });
+
+  it('gives the VIP back to one of them after both had it, and the network hears of whom', async () => {
+    const standby = first(await silent());
+    const nft = (...words: string[]) => standby.exec(['nft', ...words], { inNamespace: true });
+    await nft('add table ip cut; add chain ip cut in { type filter hook input priority 0; }');
+    await nft('add rule ip cut in ip protocol vrrp drop');
+    await waitFor(async () => (await owners()).length === 2);
+    await nft('delete table ip cut');
+    await settled();
+    const address = ['cat', '/sys/class/net/eth1/address'] as const;
+    const { stdout: own } = await first(await owners()).exec(address, { inNamespace: true });
+    await waitFor(() => neighbours().includes(own.trim()));
+    expect(await fetchThroughVip(world.lab, model.vip)).toBeDefined();
   });
 
   it("moves the VIP when the master's haproxy is stopped, and answers again", async () => {
@@ -108,7 +149,7 @@ async function holdsVip(amphora: LabAmphora, vip: string): Promise<boolean> {
   return stdout.includes(` ${vip}/`);
 }
 
-async function waitFor(holds: () => Promise<boolean>): Promise<void> {
+async function waitFor(holds: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = performance.now() + FAILOVER_LIMIT_MS;
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`not so within ${FAILOVER_LIMIT_MS} ms`);

@@ -8,6 +8,7 @@ import { createDhcpClient, type DhcpProgram } from '../../src/host/dhcp-client.t
 import { createFiles, type Files } from '../../src/host/files.ts';
 import { createNamespaceNetwork } from '../../src/host/namespace.ts';
 import { createPacketFilter } from '../../src/host/packet-filter.ts';
+import { createProcesses } from '../../src/host/processes.ts';
 import { createObjectQueue } from '../../src/operations/object-queue.ts';
 import type { NetworkContext } from '../../src/operations/plug-steps.ts';
 import { createTemplates } from '../../src/render/templates.ts';
@@ -75,7 +76,11 @@ export function createNetworkLab({
         files,
         network: createNamespaceNetwork(counted, files, logger),
         filter: createPacketFilter(counted, files, filterPrograms),
-        dhcp: createDhcpClient({ commands: counted, files, logger }, `${STATE_DIRECTORY}/dhcp`, dhcpPrograms),
+        dhcp: createDhcpClient(
+          { commands: counted, files, processes: createProcesses(files), logger },
+          `${STATE_DIRECTORY}/dhcp`,
+          dhcpPrograms,
+        ),
       },
       logger,
       render: createTemplates(path.resolve(import.meta.dirname, '../../templates')),

@@ -17,6 +17,7 @@ import {
   getInNamespace,
   haproxyConfig,
   listenExclusively,
+  mainPidOf,
   makeInterface,
   makeNamespace,
   removeNamespace,
@@ -108,6 +109,38 @@ export async function createSupervisedWorld(): Promise<SupervisedWorld> {
       }
       removeNamespace();
       await rm(basePath, { recursive: true });
+    },
+  };
+}
+
+/** For tests that wait for a restart. */
+export const QUICK: Partial<SupervisorTimes> = { pollMs: 50, firstRetryMs: 50 };
+
+/** A world with a supervisor and a haproxy that is to answer "one", not installed yet. */
+export interface HaproxyScene {
+  readonly world: SupervisedWorld;
+  readonly haproxy: SupervisedHaproxy;
+  readonly manager: ServiceManager;
+  mainPid(): Promise<number>;
+  /** @returns the process id of the master */
+  startHaproxy(): Promise<number>;
+}
+
+export async function createHaproxyScene(): Promise<HaproxyScene> {
+  const world = await createSupervisedWorld();
+  const haproxy = await world.addHaproxy();
+  const manager = world.supervisor(QUICK);
+  await haproxy.configure('one');
+  const mainPid = (): Promise<number> => mainPidOf(manager, haproxy.name);
+  return {
+    world,
+    haproxy,
+    manager,
+    mainPid,
+    async startHaproxy() {
+      await manager.install(haproxy.definition);
+      await manager.start(haproxy.name);
+      return mainPid();
     },
   };
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { pino } from 'pino';
 import request from 'supertest';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -60,6 +61,12 @@ const VALUES: Readonly<Record<string, string>> = {
   action: 'reload',
 };
 
+const bodySchema = (method: 'put' | 'post', route: string): z.ZodType => {
+  const body = DOCUMENT.paths[route]?.[method]?.requestBody?.content['application/json'];
+  if (body === undefined) throw new Error(`${method} ${route} has no JSON body`);
+  return z.fromJSONSchema(body.schema);
+};
+
 const all = OPERATIONS.map((one) => [`${one.method.toUpperCase()} ${one.path}`, one] as const);
 
 describe('the OpenAPI document', () => {
@@ -68,6 +75,16 @@ describe('the OpenAPI document', () => {
     expect(served.status).toBe(200);
     expect(served.headers['content-type']).toBe('application/json');
     expect(served.body).toEqual(JSON.parse(openApiText()));
+  });
+
+  it('is OpenAPI 3.1 by the specification, and refers to nothing that it lacks', async () => {
+    const { body } = await request(app).get('/openapi.json');
+    const validator = new Validator();
+    expect(await validator.validate(body)).toEqual({ valid: true });
+    expect(validator.version).toBe('3.1');
+    expect(JSON.stringify(validator.resolveRefs())).not.toContain('"$ref"');
+    const broken = { ...body, paths: { '/info': { get: { responses: { 200: {} } } } } };
+    expect(await validator.validate(broken)).toMatchObject({ valid: false });
   });
 
   it('has every route of both versions, with its methods, and no other', () => {
@@ -106,12 +123,24 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(DOCUMENT.components.responses)).toEqual(['failure']);
   });
 
-  it('does not ask for lower-case MAC addresses, which the agent does not either', () => {
-    const plug = DOCUMENT.paths['/1.0/plug/vip/{vip}']?.post?.requestBody?.content['application/json'];
-    const schema = z.fromJSONSchema(plug?.schema ?? {});
-    const body = { subnet_cidr: '10.0.0.0/24', gateway: null, mac_address: 'FA:16:3E:00:00:01' };
-    expect(schema.safeParse(body).success).toBe(true);
-    expect(schema.safeParse({ ...body, mac_address: 1 }).success).toBe(false);
+  const MAC = 'FA:16:3E:00:00:01';
+  const SUBNET = { subnet_cidr: '10.0.0.0/24' };
+  it.each([
+    ['post', '/1.0/plug/vip/{vip}', { ...SUBNET, gateway: null, mac_address: MAC }, { mac_address: 1 }],
+    ['put', '/0.5/plug/network', { mac_address: MAC, fixed_ips: null }, { mtu: 67 }],
+    ['post', '/1.0/plug/network', { mac_address: MAC, vip_net_info: { vip: '::1' } }, { vip_net_info: {} }],
+  ] as const)('asks of %s %s what the agent asks, and no lower-case MAC address', (...of) => {
+    const [method, route, good, change] = of;
+    const schema = bodySchema(method, route);
+    expect(schema.safeParse(good).success).toBe(true);
+    expect(schema.safeParse({ ...good, ...change }).success).toBe(false);
+  });
+
+  it('asks for firewall rules of three keys and no other', () => {
+    const schema = bodySchema('put', '/1.0/interface/{address}/rules');
+    const rule = { protocol: 'TCP', cidr: null, port: 80 };
+    expect(schema.safeParse([rule, { ...rule, cidr: '10.0.0.0/8' }]).success).toBe(true);
+    expect(schema.safeParse([{ ...rule, action: 'drop' }]).success).toBe(false);
   });
 });
 

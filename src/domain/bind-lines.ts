@@ -1,0 +1,38 @@
+import ipaddr from 'ipaddr.js';
+import { configurationLines } from './haproxy-words.ts';
+
+/** A TCP address that a configuration of haproxy binds. */
+export interface BoundAddress {
+  /** name of the frontend */
+  readonly proxy: string;
+  /** IPv4 or IPv6 */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Options of a `bind` line after which its address isn't one of the namespace, or not that address alone. */
+const ELSEWHERE: ReadonlySet<string> = new Set(['interface', 'namespace']);
+
+/**
+ * The TCP addresses of the `bind` lines (haproxy configuration manual, section 5.1). Left out is what can't be judged from
+ * outside: ranges of ports, sockets that are files or inherited, other namespaces. Empty where haproxy doesn't share its
+ * ports with its next worker (`noreuseport`).
+ */
+export function boundTcpAddresses(text: string): BoundAddress[] {
+  const lines = configurationLines(text);
+  if (lines.some(({ section, words }) => section === 'global' && words[0] === 'noreuseport')) return [];
+  let proxy = '';
+  return lines.flatMap(({ section, words: [first, second = '', ...options] }) => {
+    if (first === section) proxy = second;
+    if (first !== 'bind' || !['frontend', 'listen'].includes(section)) return [];
+    if (options.some((option) => ELSEWHERE.has(option))) return [];
+    return second.split(',').flatMap((item) => boundAddress(proxy, item) ?? []);
+  });
+}
+
+function boundAddress(proxy: string, item: string): BoundAddress | undefined {
+  const [, host = '', port = ''] = /^(?:ipv[46]@)?\[?([^@[\]]*?)\]?:(\d+)$/.exec(item) ?? [];
+  const address = host === '*' ? '0.0.0.0' : host;
+  const isAddress = ipaddr.IPv4.isValidFourPartDecimal(address) || ipaddr.IPv6.isValid(address);
+  return isAddress && !address.includes('%') ? { proxy, address, port: Number(port) } : undefined;
+}

@@ -1,0 +1,49 @@
+/**
+ * Images keep the keys of load balancers on a disk in memory, which certs-ramfs.service of Octavia's element makes and mounts
+ * at boot (field lessons A5). A key that comes before it is there must not reach the real disk.
+ */
+const RAMFS_UNIT = 'certs-ramfs.service';
+const UNIT_DIRECTORIES = [
+  '/etc/systemd/system',
+  '/run/systemd/system',
+  '/usr/lib/systemd/system',
+  '/lib/systemd/system',
+];
+
+/** Units that make a directory a mount, each with the files of which one says that it is there. */
+export const unitsThatMount = (directory: string): { readonly unit: string; readonly files: string[] }[] =>
+  [RAMFS_UNIT, mountUnit(directory)].map((unit) => ({
+    unit,
+    files: UNIT_DIRECTORIES.map((place) => `${place}/${unit}`),
+  }));
+
+/** The name that systemd wants of the unit of a mount (systemd.unit(5), "string escaping for inclusion in unit names"). */
+function mountUnit(directory: string): string {
+  const words = directory.split('/').filter((word) => word !== '');
+  return `${words.map(escaped).join('-')}.mount`;
+}
+
+const escaped = (word: string, index: number): string =>
+  [...Buffer.from(word)]
+    .map((byte, position) => {
+      const character = String.fromCharCode(byte);
+      const isPlain = /[\w:.]/.test(character) && !(character === '.' && index === 0 && position === 0);
+      return isPlain ? character : `\\x${byte.toString(16).padStart(2, '0')}`;
+    })
+    .join('');
+
+/** @param fstab the text of fstab(5) */
+export const isInFstab = (fstab: string, directory: string): boolean =>
+  fstab.split('\n').some((line) => !/^\s*#/.test(line) && isSame(line.trim().split(/\s+/)[1], directory));
+
+/** @param mountinfo the text of /proc/self/mountinfo (proc(5)) */
+export const isMounted = (mountinfo: string, directory: string): boolean =>
+  mountinfo.split('\n').some((line) => isSame(line.split(' ')[4], directory));
+
+/** @param given with blanks and backslashes as octal numbers, as both files have them */
+function isSame(given: string | undefined, directory: string): boolean {
+  const plain = given?.replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
+    String.fromCharCode(Number.parseInt(octal, 8)),
+  );
+  return plain?.replace(/(.)\/+$/, '$1') === directory.replace(/(.)\/+$/, '$1');
+}

@@ -1,0 +1,50 @@
+import type { HeartbeatVersion } from '../domain/heartbeat-message.ts';
+import { type LvsText, readLvsText } from '../domain/lvs-text.ts';
+import type { Paths } from '../domain/paths.ts';
+import type { Files } from './files.ts';
+import type { Processes } from './processes.ts';
+
+/** What is stored of a UDP or SCTP listener, and the keepalived that serves it. */
+export interface ConfiguredLvsListener {
+  readonly id: string;
+  readonly text: LvsText;
+  /** what the API that it came in through wants */
+  readonly version: HeartbeatVersion;
+  /** undefined where it doesn't run; `isRestarting`: it may not have put the members into the kernel yet */
+  readonly keepalived: { readonly pid: number; readonly isRestarting: boolean } | undefined;
+}
+
+interface LvsListenerHost {
+  readonly files: Files;
+  readonly processes: Processes;
+}
+
+/** @returns undefined where it has no configuration */
+export async function readLvsListener(
+  paths: Paths,
+  host: LvsListenerHost,
+  id: string,
+): Promise<ConfiguredLvsListener | undefined> {
+  const at = paths.lvsListener(id);
+  const content = await host.files.read(at.config);
+  if (content === undefined) return undefined;
+  const text = readLvsText(content.toString('latin1'));
+  const version = (await host.files.readText(at.apiVersion))?.trim() === '0.5' ? 1 : 3;
+  const pid = await host.processes.runningPid(at.pidFile, 'keepalived');
+  if (pid === undefined) return { id, text, version, keepalived: undefined };
+  const isRestarting = await isInFirstRound(host, pid, at.config, text.firstRoundSeconds);
+  return { id, text, version, keepalived: { pid, isRestarting } };
+}
+
+/** Also while keepalived has yet to be restarted with a configuration that is newer than it. */
+async function isInFirstRound(
+  { files, processes }: LvsListenerHost,
+  pid: number,
+  config: string,
+  firstRoundSeconds: number,
+): Promise<boolean> {
+  const age = await processes.ageSeconds(pid);
+  const configAge = await files.ageSeconds(config);
+  if (age === undefined) return false;
+  return age < firstRoundSeconds || (configAge !== undefined && configAge < age);
+}
