@@ -30,6 +30,10 @@ export function parseMasterProcesses(answer: string): MasterProcesses | undefine
   };
 }
 
+/** Whether its worker runs what the last (re)load was told to; after a failed one it waits for the next. */
+export const isSound = (master: MasterProcesses): boolean =>
+  master.failedReloads === 0 && master.currentWorkerPid !== undefined;
+
 /** How a reload stands: done, refused by haproxy, or not decided yet. */
 export type ReloadOutcome = 'done' | 'failed' | 'pending';
 

@@ -4,6 +4,9 @@ import { CommandFailed, reasonOf } from '../errors.ts';
 import { moveInPluggedInterfaces } from './boot-namespace.ts';
 import { NETWORKS, type OperationContext } from './context.ts';
 import { bringUp, keepAllAutomaticAddresses } from './interfaces.ts';
+import { recover } from './last-good.ts';
+import { removeLeftovers } from './leftovers.ts';
+import { loadBalancerIds } from './load-balancer-files.ts';
 import { removeStrayCertificates } from './model-certificates.ts';
 import { layLoopback, plugLoopback } from './networks.ts';
 
@@ -21,6 +24,7 @@ export async function prepareAmphora(context: OperationContext): Promise<void> {
   const steps: [name: string, step: () => Promise<unknown>][] = [
     ['make the base directory', () => host.files.makeDirectory(paths.base)],
     ["make the certificates' directory", () => host.files.makeDirectory(paths.certificates)],
+    ['remove what a killed agent left', () => removeLeftovers(context)],
     ['remove keys of uploads that came half-way', () => removeStrayCertificates(context)],
     ["write haproxy's user and group", () => writeUserGroupConfig(context)],
     ['plug the loopback interface', () => (bringsBack ? layLoopback(context) : plugLoopback(context))],
@@ -34,7 +38,10 @@ export async function prepareAmphora(context: OperationContext): Promise<void> {
   } else {
     steps.push(['keep automatic addresses', async () => keepAddressesInBackground(context)]);
   }
-  steps.push(['take up running services', () => host.services.resume()]);
+  steps.push(
+    ['take up running services', () => host.services.resume()],
+    ['find out which configurations run', () => recoverInBackground(context)],
+  );
   for (const [name, step] of steps) {
     try {
       await step();
@@ -52,6 +59,11 @@ async function writeUserGroupConfig({ host }: OperationContext): Promise<void> {
   await host.files.write(USER_GROUP_CONFIG, `global\n    user nobody\n    group ${group}\n`, {
     mode: CONFIG_MODE,
   });
+}
+
+/** What doesn't run any more is brought back beside the API: haproxy may take its time. */
+async function recoverInBackground(context: OperationContext): Promise<void> {
+  for (const id of await loadBalancerIds(context)) void context.queue.run(id, () => recover(context, id));
 }
 
 /** A DHCP server that doesn't answer must not hold up the API. */
