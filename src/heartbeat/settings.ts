@@ -64,6 +64,12 @@ const LONGEST_ANSWER_MS = 5000;
 export const collectDeadline = (settings: HeartbeatSettings): number =>
   Math.min(settings.intervalMs / 2, LONGEST_ANSWER_MS);
 
+const LONGEST_WRITE_MS = 250;
+
+/** How long a beat waits for the disk, in ms. */
+export const writeDeadline = (settings: HeartbeatSettings): number =>
+  Math.min(settings.intervalMs / 20, LONGEST_WRITE_MS);
+
 /** Picks what the worker needs, and nothing that can't be copied to it. */
 export function heartbeatSettings(config: HeartbeatConfig): HeartbeatSettings {
   const { basePath, baseCertDir, agentServerNetworkDir } = config;

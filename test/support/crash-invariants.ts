@@ -1,8 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { AMPHORA_NAMESPACE } from '../../src/domain/paths.ts';
 import { TEMPORARY_PREFIX } from '../../src/host/files.ts';
 import type { CrashOperation, CrashScene } from './crash-scene.ts';
 
 const BASE = '/var/lib/octavia';
+const WRITTEN_MS = 3000;
 
 /** What is wrong with an amphora whose agent was killed amid an operation and runs again, a line each: nothing may be. */
 export async function broken(scene: CrashScene, operation: CrashOperation): Promise<string[]> {
@@ -45,17 +47,26 @@ async function brokenConfig({ amphora, balancer, ask }: CrashScene): Promise<str
 }
 
 /** Temporary files, too many kept configurations, certificates and models that nothing names. */
-async function leftFiles({ amphora, balancer }: CrashScene): Promise<string[]> {
+async function leftFiles(scene: CrashScene): Promise<string[]> {
+  const { amphora, balancer } = scene;
   const { stdout } = await amphora.exec(['find', BASE, '/etc/octavia', '/etc/netns', '-type', 'f']);
   const files = stdout.split('\n');
   const temporary = files.filter((file) => file.includes(`/${TEMPORARY_PREFIX}`) || file.endsWith('.new'));
   const inHistory = files.filter((file) => file.includes('/history/'));
-  const problems = temporary.map((file) => `left: ${file}`);
+  const problems = (await stillThere(scene, temporary)).map((file) => `left: ${file}`);
   // one more and one twice: an agent that was killed as it kept one
   if (inHistory.length > 7) problems.push(`history: ${inHistory.length} files`);
   if (files.filter((file) => file.includes(balancer.id)).length > 40)
     problems.push(`files pile up: ${stdout}`);
   return problems;
+}
+
+/** Without those that the living agent was writing. */
+async function stillThere({ amphora }: CrashScene, files: readonly string[]): Promise<string[]> {
+  if (files.length === 0) return [];
+  await delay(WRITTEN_MS);
+  const { stdout } = await amphora.exec(['find', BASE, '/etc/octavia', '/etc/netns', '-type', 'f']);
+  return files.filter((file) => stdout.split('\n').includes(file));
 }
 
 /** Addresses of the kernel against those of the interface's file. */

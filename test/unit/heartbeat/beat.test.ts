@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { inflateSync } from 'node:zlib';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
@@ -49,6 +50,7 @@ function world() {
     unreachable: new Set<string>(),
     sent: [] as { to: string; message: z.infer<typeof Message> }[],
     saved: [] as CounterBook[],
+    write: async (): Promise<void> => undefined,
     loads: 0,
   };
   const parts: BeatParts = {
@@ -78,7 +80,10 @@ function world() {
         state.loads += 1;
         return EMPTY_BOOK;
       },
-      save: (book) => void state.saved.push(book),
+      save(book) {
+        state.saved.push(book);
+        return state.write();
+      },
       settled: async () => undefined,
     },
     resolver: {
@@ -144,7 +149,32 @@ describe('a beat', () => {
       state.bin += 5;
     }
     expect(received(state)).toEqual([['three', 2, 20]]);
-    expect(state.saved).toHaveLength(1);
+    expect(state.saved.map((book) => book.told.get('L')?.bin)).toEqual([
+      10,
+      undefined,
+      undefined,
+      20,
+      25,
+      20,
+    ]);
+  });
+
+  it('is on disk before it is sent', async () => {
+    const { beat, state } = world();
+    const written = Promise.withResolvers<void>();
+    state.write = () => written.promise;
+    const isSent = beat();
+    await delay(10);
+    expect(state.sent).toEqual([]);
+    written.resolve();
+    await isSent;
+    expect(received(state)).toEqual([['one', 0, 10]]);
+  });
+
+  it('does not wait long for a disk that hangs', async () => {
+    const { beat, state } = world();
+    state.write = () => new Promise(() => undefined);
+    expect(await beat()).toMatchObject({ kind: 'sent' });
   });
 
   it('logs an unreachable controller when it becomes so and when that is over, not every time', async () => {
