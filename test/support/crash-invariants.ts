@@ -5,6 +5,8 @@ import type { CrashOperation, CrashScene } from './crash-scene.ts';
 
 const BASE = '/var/lib/octavia';
 const WRITTEN_MS = 3000;
+const SETTLED_MS = 10_000;
+const POLL_MS = 200;
 
 /** What is wrong with an amphora whose agent was killed amid an operation and runs again, a line each: nothing may be. */
 export async function broken(scene: CrashScene, operation: CrashOperation): Promise<string[]> {
@@ -88,7 +90,17 @@ async function wrongInterfaces({ amphora }: CrashScene): Promise<string[]> {
   return problems;
 }
 
-async function strayHaproxys({ amphora, balancer }: CrashScene): Promise<string[]> {
+/** A worker that ends is for a moment no longer the master's, or still among the processes. */
+async function strayHaproxys(scene: CrashScene): Promise<string[]> {
+  const end = performance.now() + SETTLED_MS;
+  for (;;) {
+    const problems = await haproxysNow(scene);
+    if (problems.length === 0 || performance.now() > end) return problems;
+    await delay(POLL_MS);
+  }
+}
+
+async function haproxysNow({ amphora, balancer }: CrashScene): Promise<string[]> {
   const { stdout } = await amphora.exec(['ip', 'netns', 'pids', AMPHORA_NAMESPACE]);
   const pids = stdout.split('\n').filter((pid) => pid !== '');
   const masters = await Promise.all(
