@@ -7,6 +7,7 @@ import type { ServerCertificate } from './domain/server-certificate.ts';
 import { startHeartbeat } from './heartbeat/supervise.ts';
 import { createHost } from './host/create-host.ts';
 import { createFiles } from './host/files.ts';
+import { createLocks } from './host/locks.ts';
 import { createSystemdNotifier, type SystemdEnvironment } from './host/sd-notify.ts';
 import { createApp } from './http/app.ts';
 import { listenUntilBound } from './http/bound-listening.ts';
@@ -71,7 +72,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     host,
     logger,
     render: createTemplates(settings.templates),
-    queue: createObjectQueue(),
+    queue: createObjectQueue(createLocks(paths.base)),
     own: { live, tls },
   };
   await prepareAmphora(context);

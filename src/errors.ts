@@ -89,6 +89,9 @@ export class ServiceFailed extends AgentError {
   }
 }
 
+/** A service was not told, since it answers nothing: of what it was to do nothing is known. */
+export class ServiceSilent extends ServiceFailed {}
+
 /** An interface could not be configured; what was asked for is on disk. */
 export class PlugFailed extends AgentError {
   readonly port: 'vip' | 'network';

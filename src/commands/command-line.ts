@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { addDevelopment } from '#development';
 import { InvalidConfiguration } from '../errors.ts';
+import type { CommandOutcome, HistoryContext } from './history.ts';
 import type { Installation, Surroundings } from './installation.ts';
 import type { ModelKind } from './render-model.ts';
 import type { ServeOptions } from './serve.ts';
@@ -28,6 +29,7 @@ export async function runCommandLine(
   const program = createProgram(surroundings);
   addInterface(program, surroundings);
   addNamespace(program);
+  addHistory(program, surroundings);
   addPrometheusProxy(program, surroundings);
   addOpenApi(program);
   addRender(program, surroundings);
@@ -80,6 +82,39 @@ function addNamespace(program: Command): void {
         await standaloneContext(program.opts<{ configFile: string }>().configFile),
       );
     });
+}
+
+function addHistory(program: Command, { exit }: Surroundings): void {
+  const run = async (command: (modules: HistoryModules) => Promise<CommandOutcome>): Promise<void> => {
+    const [history, { standaloneContext }] = await Promise.all([
+      import('./history.ts'),
+      import('./standalone-context.ts'),
+    ]);
+    const configFile = program.opts<{ configFile: string }>().configFile;
+    const { exitCode, output } = await command({ history, context: () => standaloneContext(configFile) });
+    (exitCode === 0 ? process.stdout : process.stderr).write(output, () => exit(exitCode));
+  };
+  program
+    .command('history')
+    .description("a load balancer's configurations that ran last, with or without the agent")
+    .argument('<load-balancer>', 'its id')
+    .option('--json', 'as JSON', false)
+    .action((id: string, options: { json: boolean }) =>
+      run(({ history, context }) => history.runHistory(id, options, context)),
+    );
+  program
+    .command('rollback')
+    .description('have haproxy run an earlier configuration again, with or without the agent')
+    .argument('<load-balancer>', 'its id')
+    .argument('[which]', 'number or md5 from its history (default: the newest that is not the stored one)')
+    .action((id: string, which: string | undefined) =>
+      run(({ history, context }) => history.runRollback(id, which, context)),
+    );
+}
+
+interface HistoryModules {
+  readonly history: typeof import('./history.ts');
+  readonly context: () => Promise<HistoryContext>;
 }
 
 function addPrometheusProxy(program: Command, { exit }: Surroundings): void {

@@ -3,17 +3,23 @@ import { readConfigFile } from '../config-file.ts';
 import { createPaths } from '../domain/paths.ts';
 import { createHost } from '../host/create-host.ts';
 import { createFiles } from '../host/files.ts';
-import type { InterfaceContext } from '../operations/interfaces.ts';
+import { createLocks } from '../host/locks.ts';
+import { createObjectQueue } from '../operations/object-queue.ts';
+import type { HistoryContext } from './history.ts';
 
 const STANDARD_ERROR = 2;
 
 /**
- * What a command needs that works on the amphora without the agent. Its log goes to standard error.
+ * What a command needs that works on the amphora without the agent, or beside it: what either does to an object, the other
+ * waits for. Its log goes to standard error.
  * @throws InvalidConfiguration
  */
-export async function standaloneContext(configFile: string): Promise<InterfaceContext> {
+export async function standaloneContext(configFile: string): Promise<HistoryContext> {
   const { config } = await readConfigFile(createFiles(), configFile);
   const paths = createPaths(config);
   const logger = pino({ base: null, level: 'warn' }, pino.destination(STANDARD_ERROR));
-  return { config: () => config, paths, host: await createHost(config, paths, logger), logger };
+  const host = await createHost(config, paths, logger);
+  // services that end meanwhile are the agent's to start again
+  host.services.close();
+  return { config: () => config, paths, host, logger, queue: createObjectQueue(createLocks(paths.base)) };
 }

@@ -7,10 +7,12 @@ export interface MasterProcesses {
   readonly failedReloads: number;
   /** the worker that the last good (re)load started; undefined while there is none */
   readonly currentWorkerPid: number | undefined;
+  /** workers of earlier (re)loads that finish their connections */
+  readonly oldWorkerPids: readonly number[];
 }
 
 const MASTER = /^(\d+)\s+master\s+(\d+)\s+\[failed: (\d+)\]/m;
-const WORKER = /^(\d+)\s+worker\s+/m;
+const WORKERS = /^(\d+)\s+worker\s+/gm;
 
 /**
  * @param answer text of `show proc` on the master socket
@@ -19,16 +21,25 @@ const WORKER = /^(\d+)\s+worker\s+/m;
 export function parseMasterProcesses(answer: string): MasterProcesses | undefined {
   const [, masterPid, reloads, failed] = MASTER.exec(answer) ?? [];
   if (masterPid === undefined) return undefined;
-  const [, afterWorkers = ''] = answer.split(/^# workers.*$/m);
-  const [currentWorkers = ''] = afterWorkers.split(/^#/m);
-  const worker = WORKER.exec(currentWorkers)?.[1];
+  const [currentWorkerPid] = workersIn(answer, 'workers');
   return {
     masterPid: Number(masterPid),
     reloads: Number(reloads),
     failedReloads: Number(failed),
-    currentWorkerPid: worker === undefined ? undefined : Number(worker),
+    currentWorkerPid,
+    oldWorkerPids: workersIn(answer, 'old workers'),
   };
 }
+
+function workersIn(answer: string, section: string): number[] {
+  const [, behind = ''] = answer.split(new RegExp(`^# ${section}.*$`, 'm'));
+  const [lines = ''] = behind.split(/^#/m);
+  return [...lines.matchAll(WORKERS)].map(([, pid]) => Number(pid));
+}
+
+/** Whether its worker runs what the last (re)load was told to; after a failed one it waits for the next. */
+export const isSound = (master: MasterProcesses): boolean =>
+  master.failedReloads === 0 && master.currentWorkerPid !== undefined;
 
 /** How a reload stands: done, refused by haproxy, or not decided yet. */
 export type ReloadOutcome = 'done' | 'failed' | 'pending';

@@ -49,6 +49,8 @@ export interface LoadBalancerPaths {
   readonly modelCertificates: string;
   /** the stored model, behind which its file's ending comes */
   readonly model: string;
+  /** configurations that ran; nothing else is in it */
+  readonly history: string;
 }
 
 /** Files of one UDP or SCTP listener (contract section 7). */
@@ -144,6 +146,7 @@ export function createPaths(options: PathOptions): Paths {
         certificates: path.join(options.baseCertDir, id),
         modelCertificates: path.join(options.baseCertDir, id, 'model'),
         model: path.join(directory, 'haproxy.cfg.model'),
+        history: path.join(directory, 'history'),
       };
     },
     interfaceFile: (name) => path.join(options.agentServerNetworkDir, `${name}.json`),

@@ -1,5 +1,5 @@
 import { AgentError } from '../errors.ts';
-import type { TrafficCounters } from './counters.ts';
+import type { WorkerCounters } from './counters.ts';
 import { parseCsv } from './csv.ts';
 import { isInternalProxy } from './haproxy-text.ts';
 
@@ -9,6 +9,12 @@ export class UnusableStatistics extends AgentError {}
 /** The question that `readStatistics` reads the answer to: frontends, backends and servers of every proxy. */
 export const STATISTICS_COMMAND = 'show stat -1 7 -1';
 
+/** The question for frontends alone. */
+export const FRONTENDS_COMMAND = 'show stat -1 1 -1';
+
+/** The question that `readWorkerStatistics` reads the answer to: which worker it is, and its statistics. */
+export const WORKER_STATISTICS_COMMAND = `show info;${STATISTICS_COMMAND}`;
+
 /** One listener of a running load balancer. */
 export interface ListenerStatistics {
   readonly id: string;
@@ -17,7 +23,7 @@ export interface ListenerStatistics {
   /** connections now */
   readonly connections: number;
   /** undefined where they aren't known: then no traffic is told, and what was told before stays as it was */
-  readonly counters: TrafficCounters | undefined;
+  readonly counters: WorkerCounters | undefined;
 }
 
 /** One pool as a listener uses it. */
@@ -35,6 +41,12 @@ export interface PoolStatistics {
 export interface HaproxyStatistics {
   readonly listeners: readonly ListenerStatistics[];
   readonly pools: readonly PoolStatistics[];
+}
+
+/** What one worker said. */
+export interface WorkerStatistics extends HaproxyStatistics {
+  /** its process id; undefined where it didn't tell */
+  readonly worker: number | undefined;
 }
 
 /** Values of the `type` column (management manual, section 9.1). */
@@ -78,6 +90,16 @@ export function readStatistics(answer: string, ownId: string): HaproxyStatistics
           (members.get(row.pxname) ?? []).map((server) => [server.svname, memberStatus(server)]),
         ),
       })),
+  };
+}
+
+/** Reads haproxy's answer to WORKER_STATISTICS_COMMAND. @throws UnusableStatistics as readStatistics() does */
+export function readWorkerStatistics(answer: string, ownId: string): WorkerStatistics {
+  const start = answer.indexOf('\n# ') + 1;
+  const pid = /^Pid: (\d+)$/m.exec(answer.slice(0, start))?.[1];
+  return {
+    ...readStatistics(answer.slice(start), ownId),
+    worker: pid === undefined ? undefined : Number(pid),
   };
 }
 

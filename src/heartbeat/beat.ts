@@ -1,10 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import {
   bookAfter,
   type CounterBook,
+  countersOnly,
   NO_TRAFFIC,
   type TrafficCounters,
   trafficSince,
+  type WorkerCounters,
 } from '../domain/counters.ts';
 import {
   type HeartbeatVersion,
@@ -24,6 +27,7 @@ import {
   collectDeadline,
   type HeartbeatSettings,
   sendingMoment,
+  writeDeadline,
 } from './settings.ts';
 
 /** What a beat works with. */
@@ -47,9 +51,12 @@ export interface BeatParts {
 }
 
 /**
- * Makes the function that runs one beat: observe, build, send to the controller whose turn it is, remember. It takes the
- * moment that the beat is due, by performance.now(). However long observing takes, the message goes out at one and the
- * same time after that, so that the intervals between messages stay even (see `sendingMoment`).
+/**
+ * Makes the function that runs one beat: observe, build, remember, send to the controller whose turn it is. It takes the
+ * moment that the beat is due, by performance.now(). However long the rest takes, the message goes out at one and the
+ * same time after that, so that the intervals between messages stay even (see `sendingMoment`). What is told is on disk
+ * before it is sent, as far as the disk is quick enough: an agent that is killed in between loses a little and tells
+ * nothing twice.
  */
 export function createBeat(parts: BeatParts): (due: number) => Promise<BeatOutcome> {
   const { store, problems } = parts;
@@ -73,7 +80,7 @@ export function createBeat(parts: BeatParts): (due: number) => Promise<BeatOutco
       collect(parts.sources, deadlineMs),
       parts.resolver.resolve(controller.host, deadlineMs),
     ]);
-    await parts.waitUntil(sendingMoment(settings, due, performance.now()));
+    const moment = sendingMoment(settings, due, performance.now());
     if (parts.closing.aborted) return { kind: 'silent', reason: 'closing' };
     const version = chosenVersion(settings, observed);
     const sequence = parts.nextSequence();
@@ -82,12 +89,47 @@ export function createBeat(parts: BeatParts): (due: number) => Promise<BeatOutco
     turn += 1;
     const size = { sequence: report.sequence, bytes: datagram.length };
     parts.logger.debug({ ...size, ...controller, version, listeners: report.listeners.length }, 'heartbeat');
-    const isSent = await send(parts, controller, address, datagram);
-    if (!isSent) return { kind: 'failed', ...size };
-    book = bookAfter(book, countersOf(observed), observed.configured);
-    store.save(book);
+    const next = bookAfter(book, countersOf(observed), observed.configured);
+    const outcome = await deliver(parts, {
+      settings,
+      controller,
+      address,
+      datagram,
+      moment,
+      before: book,
+      next,
+    });
+    if (outcome === 'closing') return { kind: 'silent', reason: 'closing' };
+    if (outcome === 'failed') return { kind: 'failed', ...size };
+    book = next;
     return { kind: 'sent', ...size, listeners: report.listeners.length };
   };
+}
+
+/** A message that is built, and what is told of the counters before and with it. */
+interface Delivery {
+  readonly settings: HeartbeatSettings;
+  readonly controller: Controller;
+  readonly address: Awaited<ReturnType<Resolver['resolve']>>;
+  readonly datagram: Buffer;
+  /** when it is to go out, by performance.now() */
+  readonly moment: number;
+  readonly before: CounterBook;
+  readonly next: CounterBook;
+}
+
+/** Remembers what is told, as far as the disk is quick enough, and sends it at its moment. What wasn't sent isn't told. */
+async function deliver(
+  parts: BeatParts,
+  { settings, controller, address, datagram, moment, before, next }: Delivery,
+): Promise<'sent' | 'failed' | 'closing'> {
+  const { store, closing } = parts;
+  if (address !== undefined) await Promise.race([store.save(next), delay(writeDeadline(settings))]);
+  await parts.waitUntil(moment);
+  const isClosing = closing.aborted;
+  if (!isClosing && (await send(parts, controller, address, datagram))) return 'sent';
+  void store.save(before);
+  return isClosing ? 'closing' : 'failed';
 }
 
 const chosenVersion = (settings: HeartbeatSettings, observed: Observations): HeartbeatVersion =>
@@ -110,10 +152,10 @@ function traffic(
   version: HeartbeatVersion,
   book: CounterBook,
   listener: string,
-  counters: TrafficCounters | undefined,
+  counters: WorkerCounters | undefined,
 ): TrafficCounters {
   if (counters === undefined) return NO_TRAFFIC;
-  return version === 1 ? counters : trafficSince(book, listener, counters);
+  return version === 1 ? countersOnly(counters) : trafficSince(book, listener, counters);
 }
 
 const countersOf = (observed: Observations) =>

@@ -8,7 +8,7 @@ export interface Observations {
   readonly pools: readonly PoolStatistics[];
   /** listeners that are known not to run */
   readonly stopped: readonly string[];
-  /** every listener that a configuration names, whatever state it is in; `'unknown'` where one couldn't be read */
+  /** every listener that a configuration names, whatever state it is in, or a worker drains; `'unknown'` where one couldn't be read */
   readonly configured: ReadonlySet<string> | 'unknown';
   /** the message version that these listeners' controller speaks; undefined where they don't tell */
   readonly version: HeartbeatVersion | undefined;

@@ -7,8 +7,11 @@ import type { ProblemLog } from './problem-log.ts';
 /** What was told to the controllers, on disk, so that a restart of the agent counts nothing twice. */
 export interface CounterStore {
   load(): Promise<CounterBook>;
-  /** Writes soon; a slow disk never holds up a beat, and of several books only the newest has to arrive. */
-  save(book: CounterBook): void;
+  /**
+   * Writes soon, where it differs from what is written; of several books only the newest has to arrive.
+   * @returns when nothing is left to write; a failure is logged
+   */
+  save(book: CounterBook): Promise<void>;
   /** Resolves when nothing is left to write. */
   settled(): Promise<void>;
 }
@@ -18,14 +21,21 @@ const MODE = 0o640;
 /** @param file `<base_path>/stats_counters.json` */
 export function createCounterStore(files: Files, file: string, problems: ProblemLog): CounterStore {
   let newest: CounterBook | undefined;
-  let writing: Promise<void> | undefined;
+  let isWriting = false;
+  let writing = Promise.resolve();
+  let written: string | undefined;
 
   const writeAll = async (): Promise<void> => {
+    isWriting = true;
     while (newest !== undefined) {
       const book = newest;
       newest = undefined;
+      const text = serialiseCounters(book);
+      if (text === undefined || text === written) continue;
+      written = undefined;
       try {
-        await files.write(file, serialiseCounters(book.told), { mode: MODE });
+        await files.write(file, text, { mode: MODE });
+        written = text;
         problems.clear(file);
       } catch (error) {
         const advice =
@@ -33,7 +43,7 @@ export function createCounterStore(files: Files, file: string, problems: Problem
         problems.report(file, advice, { reason: reasonOf(error) });
       }
     }
-    writing = undefined;
+    isWriting = false;
   };
 
   return {
@@ -49,11 +59,10 @@ export function createCounterStore(files: Files, file: string, problems: Problem
     },
     save(book) {
       newest = book;
-      writing ??= writeAll();
+      if (!isWriting) writing = writeAll();
+      return writing;
     },
-    async settled() {
-      await writing;
-    },
+    settled: () => writing,
   };
 }
 

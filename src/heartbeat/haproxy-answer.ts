@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
-  type HaproxyStatistics,
   isFromLeavingWorker,
-  readStatistics,
-  STATISTICS_COMMAND,
+  readWorkerStatistics,
   UnusableStatistics,
+  WORKER_STATISTICS_COMMAND,
+  type WorkerStatistics,
 } from '../domain/statistics.ts';
 import { reasonOf, SocketSilent } from '../errors.ts';
 
@@ -17,7 +17,7 @@ export interface AskedHaproxy {
 
 /** What a haproxy turned out to be. */
 export type HaproxyState =
-  | { readonly kind: 'answered'; readonly statistics: HaproxyStatistics }
+  | { readonly kind: 'answered'; readonly statistics: WorkerStatistics }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'stuck'; readonly reason: string };
 
@@ -73,8 +73,8 @@ const isSettled = (state: HaproxyState, elapsedMs: number): boolean =>
 
 async function tryOnce(haproxy: AskedHaproxy, id: string, limitMs: number): Promise<HaproxyState> {
   try {
-    const answer = await haproxy.ask(STATISTICS_COMMAND, limitMs);
-    return { kind: 'answered', statistics: readStatistics(answer, id) };
+    const answer = await haproxy.ask(WORKER_STATISTICS_COMMAND, limitMs);
+    return { kind: 'answered', statistics: readWorkerStatistics(answer, id) };
   } catch (error) {
     if (error instanceof SocketSilent || error instanceof UnusableStatistics) {
       return { kind: 'stuck', reason: reasonOf(error) };

@@ -2,14 +2,15 @@ import path from 'node:path';
 import type { HeartbeatVersion } from '../domain/heartbeat-message.ts';
 import { isUuid } from '../domain/ids.ts';
 import type { Paths } from '../domain/paths.ts';
-import type { HaproxyStatistics } from '../domain/statistics.ts';
+import type { HaproxyStatistics, WorkerStatistics } from '../domain/statistics.ts';
 import { reasonOf } from '../errors.ts';
 import type { Files } from '../host/files.ts';
 import type { HaproxySockets } from '../host/haproxy-socket.ts';
 import { createHaproxyTexts } from '../host/haproxy-texts.ts';
 import type { Processes } from '../host/processes.ts';
 import { joinKnown, joinVersions, type Observations, type StatisticsSource } from './collect.ts';
-import { askHaproxy } from './haproxy-answer.ts';
+import { askDrainingWorkers, type DrainingWorkers, withDraining } from './draining-workers.ts';
+import { type AskedHaproxy, askHaproxy } from './haproxy-answer.ts';
 import type { ProblemLog } from './problem-log.ts';
 
 /** The parts of the host that heartbeats use. */
@@ -39,22 +40,34 @@ export function createHaproxySource(
   const texts = createHaproxyTexts(host.files);
   const programs = [path.basename(haproxyCmd), 'haproxy'];
 
+  const asked = (socket: string): AskedHaproxy['ask'] => host.haproxy.ask.bind(undefined, socket);
+  const drainingWorkers = async (
+    masterSocket: string,
+    deadlineMs: number,
+  ): Promise<DrainingWorkers | undefined | 'no master'> =>
+    (await host.files.exists(masterSocket))
+      ? askDrainingWorkers(asked(masterSocket), deadlineMs)
+      : 'no master';
+
   const observeOne = async (id: string, deadlineMs: number): Promise<Observations> => {
     const files = paths.loadBalancer(id);
     const text = await texts.read(files.config);
     if (text === undefined) return { ...NOTHING, configured: new Set() };
     const configured = new Set(text.listeners.map((listener) => listener.id));
     const common = { ...NOTHING, configured, version: await readVersion(host.files, files.apiVersion) };
-    const state = await askHaproxy(
-      {
-        ask: (command, limitMs) => host.haproxy.ask(text.statsSocket ?? files.statsSocket, command, limitMs),
-        isRunning: async () => (await host.processes.runningPid(files.pidFile, ...programs)) !== undefined,
-      },
-      id,
-      deadlineMs,
-    );
+    const [state, draining] = await Promise.all([
+      askHaproxy(
+        {
+          ask: asked(text.statsSocket ?? files.statsSocket),
+          isRunning: async () => (await host.processes.runningPid(files.pidFile, ...programs)) !== undefined,
+        },
+        id,
+        deadlineMs,
+      ),
+      drainingWorkers(files.masterSocket, deadlineMs),
+    ]);
     logState(problems, id, state);
-    if (state.kind === 'answered') return { ...common, ...state.statistics };
+    if (state.kind === 'answered') return { ...common, ...answered(state.statistics, configured, draining) };
     return state.kind === 'stopped' ? { ...common, stopped: [...configured] } : common;
   };
 
@@ -79,6 +92,21 @@ export function createHaproxySource(
         version: joinVersions(parts.map((part) => part.version)),
       };
     },
+  };
+}
+
+/** A listener that a configuration no longer names is not forgotten while a worker still drains its connections. */
+function answered(
+  statistics: WorkerStatistics,
+  named: ReadonlySet<string>,
+  asked: DrainingWorkers | undefined | 'no master',
+): Pick<Observations, 'listeners' | 'pools' | 'configured'> {
+  const draining = asked === 'no master' ? undefined : asked;
+  const drained = [...(draining?.values() ?? [])].flatMap((listeners) => [...listeners.keys()]);
+  return {
+    listeners: withDraining(statistics, draining),
+    pools: statistics.pools,
+    configured: asked === undefined ? 'unknown' : new Set([...named, ...drained]),
   };
 }
 

@@ -85,6 +85,12 @@ export function sendingMoment(
   return observed < deadline - EARLY_MS ? due + offset : deadline + offset;
 }
 
+const LONGEST_WRITE_MS = 250;
+
+/** How long a beat waits for the disk, in ms. */
+export const writeDeadline = (settings: Pick<HeartbeatSettings, 'intervalMs'>): number =>
+  Math.min(settings.intervalMs / 20, LONGEST_WRITE_MS);
+
 /** Picks what the worker needs, and nothing that can't be copied to it. */
 export function heartbeatSettings(config: HeartbeatConfig): HeartbeatSettings {
   const { basePath, baseCertDir, agentServerNetworkDir } = config;

@@ -44,6 +44,8 @@ export interface ServiceManager {
   outputSince(name: string, since: Date): Promise<string>;
   /** Takes up services that ran before the agent did, and begins to start enabled ones that don't run. */
   resume(): Promise<void>;
+  /** Takes up one service alone, if it runs, beside the agent; starts and stops nothing. */
+  takeUp(name: string): Promise<void>;
   /** Ends the manager's own work (timers), never a service. */
   close(): void;
 }

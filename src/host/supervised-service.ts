@@ -122,6 +122,13 @@ export class SupervisedService {
     });
   }
 
+  /** Takes it up where it runs, and leaves it as it is. */
+  takeUp(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#main = await this.#parts.launcher.findMainProcess(this.#record.supervised);
+    });
+  }
+
   /** Looks whether it runs, and plans its restart where it ended. Cheap: meant to be called every half second. */
   async poll(): Promise<void> {
     if (this.#record.wanted === 'stopped') return;

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { SupervisedProcess } from '../domain/service-definitions.ts';
 import { ServiceFailed } from '../errors.ts';
 import type { CommandRunner } from './command.ts';
 import type { Files } from './files.ts';
@@ -7,7 +8,7 @@ import type { ServiceManager } from './services.ts';
 import { type RetryTimes, SupervisedService } from './supervised-service.ts';
 import { createLauncher, type LaunchTimes } from './supervisor-launch.ts';
 import { createServiceLog } from './supervisor-log.ts';
-import { createRecordStore, type SupervisorRecord } from './supervisor-record.ts';
+import { createRecordStore, type RecordStore, type SupervisorRecord } from './supervisor-record.ts';
 
 export interface SupervisorTimes extends RetryTimes, LaunchTimes {
   /** milliseconds between two looks at all services */
@@ -54,6 +55,7 @@ export function createSupervisor(parts: SupervisorParts): ServiceManager {
     if (service === undefined) throw new ServiceFailed(action, name, 'no such service');
     return service;
   };
+  const load = (): Promise<SupervisorRecord[]> => readableRecords(store, logger);
   const stopPolling = pollRegularly(times.pollMs, services, logger);
 
   return {
@@ -62,8 +64,7 @@ export function createSupervisor(parts: SupervisorParts): ServiceManager {
       if (supervised === null) return 'unchanged';
       const service = services.get(name);
       if (service !== undefined) return service.install(supervised);
-      const boot = await createProcessTable(files).bootMark();
-      const record: SupervisorRecord = { name, supervised, enabled: false, wanted: 'stopped', boot };
+      const record = await newRecord(files, name, supervised);
       await store.save(record);
       adopt(record);
       return 'written';
@@ -84,16 +85,33 @@ export function createSupervisor(parts: SupervisorParts): ServiceManager {
     state: async (name) => (await services.get(name)?.state()) ?? { status: 'inactive', mainPid: undefined },
     outputSince: async (name, since) => (await services.get(name)?.log.since(since)) ?? '',
     async resume() {
-      const { records, unreadable } = await store.load();
-      for (const file of unreadable) logger.error({ file }, 'record of a service is unreadable: passed over');
-      const taken = records.filter(({ name }) => !services.has(name)).map(adopt);
+      const taken = (await load()).filter(({ name }) => !services.has(name)).map(adopt);
       await Promise.all(taken.map((service) => service.resume()));
+    },
+    async takeUp(name) {
+      const record = (await load()).find((found) => found.name === name);
+      if (record !== undefined) await adopt(record).takeUp();
     },
     close() {
       stopPolling();
       for (const service of services.values()) service.close();
     },
   };
+}
+
+async function newRecord(
+  files: Files,
+  name: string,
+  supervised: SupervisedProcess,
+): Promise<SupervisorRecord> {
+  const boot = await createProcessTable(files).bootMark();
+  return { name, supervised, enabled: false, wanted: 'stopped', boot };
+}
+
+async function readableRecords(store: RecordStore, logger: Logger): Promise<SupervisorRecord[]> {
+  const { records, unreadable } = await store.load();
+  for (const file of unreadable) logger.error({ file }, 'record of a service is unreadable: passed over');
+  return records;
 }
 
 function createService(

@@ -73,6 +73,9 @@ export function createSystemdServices(
     async resume() {
       // systemd has kept them running.
     },
+    async takeUp() {
+      // It is systemd's, whoever asks.
+    },
     close() {
       // It has no timers.
     },

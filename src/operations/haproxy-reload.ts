@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { judgeReload, type MasterProcesses, parseMasterProcesses } from '../domain/master-processes.ts';
+import { readHaproxyText } from '../domain/haproxy-text.ts';
+import { judgeReload, type MasterProcesses } from '../domain/master-processes.ts';
 import { haproxyService } from '../domain/paths.ts';
-import { ServiceFailed, SocketSilent } from '../errors.ts';
+import { ServiceFailed, ServiceSilent } from '../errors.ts';
 import { refuseTakenAddresses } from './bind-check.ts';
 import type { OperationContext } from './context.ts';
+import { ANSWER_MS, askMaster, askWorkerPid } from './haproxy-processes.ts';
 
-const ANSWER_MS = 5_000;
 /** A configuration of thousands of members takes haproxy seconds to load; binding is tried for 1 s. */
 const RELOAD_DEADLINE_MS = 60_000;
 const POLL_MS = 20;
@@ -32,12 +33,13 @@ interface Running {
 
 /**
  * Reloads a running haproxy and returns once its new worker runs (contract section 5).
- * @throws ServiceFailed with haproxy's words when it doesn't; the old worker serves on
+ * @throws ServiceFailed with haproxy's words when it doesn't; the old worker serves on. ServiceSilent when haproxy was not told
  */
-export async function reloadHaproxy(context: ReloadContext, id: string, statsSocket: string): Promise<void> {
+export async function reloadHaproxy(context: ReloadContext, id: string): Promise<void> {
+  const at = context.paths.loadBalancer(id);
+  const text = (await context.host.files.read(at.config))?.toString('latin1') ?? '';
+  const statsSocket = readHaproxyText(text).statsSocket ?? at.statsSocket;
   const haproxy: Running = { id, service: haproxyService(id), statsSocket };
-  const text =
-    (await context.host.files.read(context.paths.loadBalancer(id).config))?.toString('latin1') ?? '';
   await refuseTakenAddresses(context, haproxy.service, text);
   await saveServersState(context, haproxy);
   const since = new Date();
@@ -69,7 +71,7 @@ type Progress = 'done' | 'failed' | 'pending' | 'unnoticed';
  * Looks at haproxy before the signal, and makes the question that is asked after it. The master tells; of a haproxy that
  * was started without its socket (by another agent), the process id of its worker and what it prints.
  * @param since what haproxy printed before that doesn't count
- * @throws ServiceFailed when nothing answers: then no reload could be told from none
+ * @throws ServiceSilent when nothing answers: then no reload could be told from none
  */
 async function lookBefore(
   context: ReloadContext,
@@ -79,7 +81,7 @@ async function lookBefore(
   const master = await askMasterAtRest(context, haproxy);
   if (master !== undefined) {
     return async () => {
-      const now = await askMaster(context, haproxy);
+      const now = await askMaster(context, haproxy.id);
       const outcome = judgeReload(master, now);
       const isUnmoved = now?.masterPid === master.masterPid && now.reloads === master.reloads;
       return outcome === 'pending' && isUnmoved ? 'unnoticed' : outcome;
@@ -89,11 +91,11 @@ async function lookBefore(
     { loadBalancer: haproxy.id },
     'haproxy has no master socket: its worker tells of the reload',
   );
-  const worker = await askWorkerPid(context, haproxy);
+  const worker = await askWorkerPid(context, haproxy.statsSocket);
   if (worker === undefined) throw notAnswering(haproxy, 'neither its master nor its worker answers');
   const hasFailed = failureInWords(context, haproxy, since);
   return async () => {
-    const now = await askWorkerPid(context, haproxy);
+    const now = await askWorkerPid(context, haproxy.statsSocket);
     if (now !== undefined && now !== worker) return 'done';
     return (await hasFailed()) ? 'failed' : 'pending';
   };
@@ -110,14 +112,14 @@ function failureInWords({ host }: ReloadContext, { service }: Running, since: Da
   };
 }
 
-/** @returns undefined where there is no master socket @throws ServiceFailed when the master doesn't answer */
+/** @returns undefined where there is no master socket @throws ServiceSilent when the master doesn't answer */
 async function askMasterAtRest(
   context: ReloadContext,
   haproxy: Running,
 ): Promise<MasterProcesses | undefined> {
   const began = performance.now();
   while (performance.now() - began < ABSENT_MS) {
-    const master = await askMaster(context, haproxy, (error) => {
+    const master = await askMaster(context, haproxy.id, (error) => {
       if (!error.isAbsent) throw notAnswering(haproxy, `its master does not answer: ${error.message}`);
     });
     if (master !== undefined) return master;
@@ -126,34 +128,8 @@ async function askMasterAtRest(
   return undefined;
 }
 
-const notAnswering = ({ service }: Running, reason: string): ServiceFailed =>
-  new ServiceFailed('reload', service, `haproxy was not told to reload, since ${reason}`);
-
-/** @param onSilence hears of an answer that did not come */
-async function askMaster(
-  { paths, host }: ReloadContext,
-  { id }: Running,
-  onSilence: (error: SocketSilent) => void = () => undefined,
-): Promise<MasterProcesses | undefined> {
-  try {
-    const { masterSocket } = paths.loadBalancer(id);
-    return parseMasterProcesses(await host.haproxy.ask(masterSocket, 'show proc', ANSWER_MS));
-  } catch (error) {
-    if (!(error instanceof SocketSilent)) throw error;
-    onSilence(error);
-    return undefined;
-  }
-}
-
-/** The process that answers the stats socket (`show info`; management guide, section 9.3). */
-async function askWorkerPid({ host }: ReloadContext, { statsSocket }: Running): Promise<string | undefined> {
-  try {
-    return /^Pid: (\d+)$/m.exec(await host.haproxy.ask(statsSocket, 'show info', ANSWER_MS))?.[1];
-  } catch (error) {
-    if (error instanceof SocketSilent) return undefined;
-    throw error;
-  }
-}
+const notAnswering = ({ service }: Running, reason: string): ServiceSilent =>
+  new ServiceSilent('reload', service, `haproxy was not told to reload, since ${reason}`);
 
 async function waitForOutcome(
   context: ReloadContext,

@@ -5,6 +5,7 @@ import { advertiseVips } from './advertisements.ts';
 import { updateCheckScripts } from './check-scripts.ts';
 import type { OperationContext } from './context.ts';
 import { reloadHaproxy } from './haproxy-reload.ts';
+import { runStored } from './last-good.ts';
 import { readStoredText } from './load-balancer-files.ts';
 
 /** What was done in the end: a reload of what is stopped starts it. */
@@ -22,7 +23,7 @@ export function actOnLoadBalancer(
 ): Promise<ActionDone> {
   return context.queue.run(id, async () => {
     const text = await readStoredText(context, version, id);
-    const done = await act(context, id, action, text.statsSocket);
+    const done = await act(context, id, action);
     context.logger.info({ loadBalancer: id, action: done }, 'haproxy action done');
     if (context.config().topology === 'ACTIVE_STANDBY') await updateCheckScripts(context);
     else if (done !== 'stopped') await advertiseVips(context, text.vips);
@@ -30,23 +31,20 @@ export function actOnLoadBalancer(
   });
 }
 
-async function act(
-  context: OperationContext,
-  id: string,
-  action: ServiceAction,
-  statsSocket: string | undefined,
-): Promise<ActionDone> {
+async function act(context: OperationContext, id: string, action: ServiceAction): Promise<ActionDone> {
   const { services } = context.host;
   const name = haproxyService(id);
   if (action === 'stop') {
     await services.stop(name);
     return 'stopped';
   }
-  const { status } = await services.state(name);
-  if (action === 'reload' && status === 'active') {
-    await reloadHaproxy(context, id, statsSocket ?? context.paths.loadBalancer(id).statsSocket);
+  const runs = (await services.state(name)).status === 'active';
+  if (action === 'reload' && runs) {
+    await runStored(context, id, () => reloadHaproxy(context, id));
     return 'reloaded';
   }
-  await services.start(name);
+  const start = (): Promise<void> => services.start(name);
+  // what runs already may be older than what is stored
+  await (runs ? start() : runStored(context, id, start));
   return 'started';
 }

@@ -7,11 +7,13 @@ import { USER_GROUP_CONFIG } from '../domain/paths.ts';
 import { CommandFailed, Rejected } from '../errors.ts';
 import type { Argv } from '../host/command.ts';
 import { haproxyDefinition, namespaceDefinition } from '../render/units.ts';
+import { forgetUnnamed } from './config-history.ts';
 import { NAMESPACE, type OperationContext } from './context.ts';
 import { type DryRun, dryRun } from './dry-run.ts';
 import { type HaproxyFiles, renderHaproxyModel } from './haproxy-models.ts';
-import { installCertificates, pruneCertificates } from './model-certificates.ts';
-import { pruneModels, storeModel } from './stored-models.ts';
+import { keepIfRunning } from './last-good.ts';
+import { installCertificates } from './model-certificates.ts';
+import { storeModel } from './stored-models.ts';
 import type { Upload } from './upload.ts';
 
 const CHECK_TIMEOUT_MS = 60_000;
@@ -72,12 +74,12 @@ async function storeChecked(context: OperationContext, upload: HaproxyUpload): P
     await installCertificates(host.files, at.modelCertificates, certificates);
     await host.files.write(at.newConfig, config, { mode: CONFIG_MODE });
     await checkOrSetAside(context, upload);
+    await keepIfRunning(context, upload.id);
     await host.files.write(at.apiVersion, `${upload.version}\n`, { mode: STATE_MODE });
     await storeModel(host.files, at.model, { config, model: upload.model });
     await host.files.rename(at.newConfig, at.config);
   } finally {
-    await pruneCertificates(context, upload.id);
-    await pruneModels(host.files, at.model, at.config);
+    await forgetUnnamed(context, upload.id);
   }
 }
 

@@ -29,17 +29,20 @@ export async function installCertificates(
 type FilesContext = Pick<OperationContext, 'paths' | 'host'>;
 
 /**
- * Removes certificates of models that the stored configuration doesn't name, itself or through a list that it names: those of
- * the model before, and of one that was refused or came only half-way. What a controller stored itself is never touched.
+ * Removes certificates of models that neither the stored configuration nor one of its history names, itself or through a list
+ * that it names: those of one that was refused or came only half-way, and those of forgotten ones. What a controller stored
+ * itself is never touched.
  */
 export async function pruneCertificates({ paths, host }: FilesContext, id: string): Promise<void> {
-  const { modelCertificates: directory, config } = paths.loadBalancer(id);
+  const { modelCertificates: directory, config, history } = paths.loadBalancer(id);
   const contents = new Map<string, string>();
   for (const name of await host.files.list(directory)) {
     contents.set(name, (await host.files.readText(path.join(directory, name))) ?? '');
   }
   if (contents.size === 0) return;
-  const named = namedIn((await host.files.readText(config)) ?? '', contents);
+  const configs = [config, ...(await host.files.list(history)).map((name) => path.join(history, name))];
+  const texts = await Promise.all(configs.map((file) => host.files.readText(file)));
+  const named = namedIn(texts.join('\n'), contents);
   if (named.size === 0) return host.files.remove(directory);
   for (const name of contents.keys()) {
     if (!named.has(name)) await host.files.remove(path.join(directory, name));

@@ -1,15 +1,19 @@
+import type { HoldLock } from '../host/locks.ts';
+
 /** Runs operations on one object in turn, in the order they came; operations on different objects side by side. */
 export interface ObjectQueue {
   /** Resolves or rejects as the operation does, once those queued before it on this object have ended. */
   run<Result>(object: string, operation: () => Promise<Result>): Promise<Result>;
 }
 
-export function createObjectQueue(): ObjectQueue {
+/** @param lock keeps other processes away from an object meanwhile */
+export function createObjectQueue(lock: HoldLock = (_object, use) => use()): ObjectQueue {
   const last = new Map<string, Promise<unknown>>();
   return {
     run(object, operation) {
       const previous = last.get(object) ?? Promise.resolve();
-      const result = previous.then(operation, operation);
+      const inTurn = () => lock(object, operation);
+      const result = previous.then(inTurn, inTurn);
       const ended = result.then(noOp, noOp).then(() => {
         if (last.get(object) === ended) last.delete(object);
       });

@@ -5,6 +5,9 @@ import { CommandFailed, reasonOf } from '../errors.ts';
 import { moveInPluggedInterfaces } from './boot-namespace.ts';
 import { NETWORKS, type OperationContext } from './context.ts';
 import { bringUp, keepAllAutomaticAddresses } from './interfaces.ts';
+import { recover } from './last-good.ts';
+import { removeLeftovers } from './leftovers.ts';
+import { loadBalancerIds } from './load-balancer-files.ts';
 import { removeStrayCertificates } from './model-certificates.ts';
 import { layLoopback, plugLoopback } from './networks.ts';
 
@@ -22,6 +25,7 @@ export async function prepareAmphora(context: OperationContext): Promise<void> {
   const steps: [name: string, step: () => Promise<unknown>][] = [
     ['make the base directory', () => host.files.makeDirectory(paths.base)],
     ["make the certificates' directory", () => host.files.makeDirectory(paths.certificates)],
+    ['remove what a killed agent left', () => removeLeftovers(context)],
     ['remove keys of uploads that came half-way', () => removeStrayCertificates(context)],
     ["write haproxy's user and group", () => writeUserGroupConfig(context)],
     ["write haproxy's hard-stop-after", () => writeHardStopConfig(context)],
@@ -36,7 +40,10 @@ export async function prepareAmphora(context: OperationContext): Promise<void> {
   } else {
     steps.push(['keep automatic addresses', async () => keepAddressesInBackground(context)]);
   }
-  steps.push(['take up running services', () => host.services.resume()]);
+  steps.push(
+    ['take up running services', () => host.services.resume()],
+    ['find out which configurations run', () => recoverInBackground(context)],
+  );
   for (const [name, step] of steps) {
     try {
       await step();
@@ -63,6 +70,11 @@ async function writeHardStopConfig({ config, host }: OperationContext): Promise<
   await host.files.write(HARD_STOP_CONFIG, hardStopText(haproxyHardStopAfter), {
     mode: CONFIG_MODE,
   });
+}
+
+/** What doesn't run any more is brought back beside the API: haproxy may take its time. */
+async function recoverInBackground(context: OperationContext): Promise<void> {
+  for (const id of await loadBalancerIds(context)) void context.queue.run(id, () => recover(context, id));
 }
 
 /** A DHCP server that doesn't answer must not hold up the API. */

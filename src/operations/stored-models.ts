@@ -6,7 +6,7 @@ import type { Files } from '../host/files.ts';
 const MODEL_MODE = 0o600;
 
 /** The model's file bears the md5 of the configuration that it made: with another configuration there is no model. */
-const fileOf = (model: string, config: Uint8Array): string => `${model}.${md5Hex(config)}.json`;
+const fileOf = (model: string, configMd5: string): string => `${model}.${configMd5}.json`;
 
 /**
  * Keeps a model, without its private keys, beside the configuration that it made and that is not yet in force.
@@ -19,7 +19,7 @@ export async function storeModel(
   made: { readonly config: Uint8Array; readonly model: unknown },
 ): Promise<void> {
   if (made.model === undefined) return;
-  await files.write(fileOf(place, made.config), JSON.stringify(withoutKeys(made.model)), {
+  await files.write(fileOf(place, md5Hex(made.config)), JSON.stringify(withoutKeys(made.model)), {
     mode: MODEL_MODE,
   });
 }
@@ -36,17 +36,27 @@ export async function readModel(
   place: string,
   config: Uint8Array,
 ): Promise<StoredModel | undefined> {
-  const content = await files.read(fileOf(place, config));
+  const content = await files.read(fileOf(place, md5Hex(config)));
   return content && { model: JSON.parse(content.toString()), etag: md5Hex(content) };
 }
 
-/** Removes models of other configurations than the one in force. @param configFile where that is; without it all go */
-export async function pruneModels(files: Files, place: string, configFile?: string): Promise<void> {
+/**
+ * Removes models of other configurations than the one in force.
+ * @param configFile where that is; without it all go
+ * @param alsoKept md5s of further configurations whose models stay
+ */
+export async function pruneModels(
+  files: Files,
+  place: string,
+  configFile?: string,
+  alsoKept: readonly string[] = [],
+): Promise<void> {
   const config = configFile === undefined ? undefined : await files.read(configFile);
   const directory = path.dirname(place);
-  const kept = config === undefined ? undefined : path.basename(fileOf(place, config));
+  const md5s = config === undefined ? alsoKept : [md5Hex(config), ...alsoKept];
+  const kept = new Set(md5s.map((md5) => path.basename(fileOf(place, md5))));
   for (const name of await files.list(directory)) {
-    if (name.startsWith(`${path.basename(place)}.`) && name !== kept)
+    if (name.startsWith(`${path.basename(place)}.`) && !kept.has(name))
       await files.remove(path.join(directory, name));
   }
 }

@@ -17,14 +17,14 @@ beforeEach(async () => {
 });
 afterEach(() => scene?.world.close());
 
-const reload = async (services: Host['services'], statsSocket?: string): Promise<void> => {
+const reload = async (services: Host['services'], ask = createHaproxySockets().ask): Promise<void> => {
   const { world, haproxy } = scene;
   const [files, logger] = [createFiles(), pino({ level: 'silent' })];
   const network = createNamespaceNetwork(createCommandRunner(), files, logger);
-  const host = { files, haproxy: createHaproxySockets(), network, services } as Host;
+  const host = { files, haproxy: { ask }, network, services } as Host;
   const id = haproxy.name.replace('haproxy-', '');
   const context = { paths: world.paths, host, logger };
-  return reloadHaproxy(context, id, statsSocket ?? world.paths.loadBalancer(id).statsSocket);
+  return reloadHaproxy(context, id);
 };
 
 /** A reload during which haproxy dies: the signal finds nobody. */
@@ -67,6 +67,9 @@ describe('a haproxy that dies while it is to reload', () => {
 
 it('a haproxy that does not tell the states of its members is reloaded all the same', async () => {
   await scene.haproxy.configure('two');
-  await reload(scene.manager, '/run/no-such.sock');
+  const { ask } = createHaproxySockets();
+  await reload(scene.manager, (socket, command, deadlineMs) =>
+    ask(command === 'show servers state' ? '/run/no-such.sock' : socket, command, deadlineMs),
+  );
   await expect.poll(() => scene.haproxy.get()).toBe('two');
 });

@@ -89,8 +89,9 @@ describe('heartbeats', () => {
 
     const file = world.paths.countersFile;
     expect((await stat(file)).mode & 0o777).toBe(0o640);
+    const [worker] = await haproxy.workerPids();
     expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({
-      [haproxy.listener]: { bin: sent?.rx, bout: sent?.tx, ereq: 0, stot: 1 },
+      [haproxy.listener]: { bin: sent?.rx, bout: sent?.tx, ereq: 0, stot: 1, worker },
     });
     await haproxy.get();
     await haproxy.get();

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HISTORY_LENGTH } from '../../src/domain/kept-config.ts';
 import { haproxyConfigText, type LoadBalancer, plugVipBody } from '../../src/sandbox/load-balancer.ts';
 import { type AmphoraLab, first, type LabAmphora, startAmphoraLab } from '../support/amphora-lab.ts';
 import { type Ask, askAmphora } from '../support/api.ts';
@@ -141,18 +142,23 @@ describe('certificates in a model', () => {
     expect(await files()).toBe(before);
   });
 
-  it('that are no longer used go, and those of a controller stay', async () => {
+  it('that neither the configuration nor its history uses go, and those of a controller stay', async () => {
     const own = `/1.0/loadbalancer/${balancer.id}/certificates/own.pem`;
     await ask('PUT', own, { text: `${www?.certificate}\n${www?.private_key}\n` });
     expect(await put(terminated(third))).toMatchObject({ status: 202 });
-    expect(await pems()).toHaveLength(2);
+    expect(await pems()).toHaveLength(5);
     expect((await reload()).status).toBe(202);
     expect(await subjectFor('www.example.org')).toBe('CN=third.example.org');
     const text = haproxyConfigText(balancer).replace(
       /^ {4}bind .*$/m,
       (line) => `${line}\n    bind ${vip}:443 ssl crt ${CERTIFICATES}/${balancer.id}/own.pem`,
     );
-    expect(await ask('PUT', target(), { text })).toMatchObject({ status: 202 });
+    for (let retries = 1; retries <= HISTORY_LENGTH; retries += 1) {
+      const next = text.replace('retries 3', `retries ${10 + retries}`);
+      expect(await ask('PUT', target(), { text: next })).toMatchObject({ status: 202 });
+      expect(await pems()).not.toEqual([]);
+      expect((await reload()).status).toBe(202);
+    }
     expect(await pems()).toEqual([]);
     expect((await ask('GET', own)).status).toBe(200);
     expect(await put(terminated(third))).toMatchObject({ status: 202 });

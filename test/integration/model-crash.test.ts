@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { amphoraId } from '../../src/domain/ids.ts';
 import { createPaths } from '../../src/domain/paths.ts';
+import { SocketSilent } from '../../src/errors.ts';
 import { createFiles, type Files } from '../../src/host/files.ts';
 import type { Host } from '../../src/host/host.ts';
 import type { OperationContext } from '../../src/operations/context.ts';
@@ -112,11 +113,16 @@ describe('an agent that is killed amid the upload of a model', () => {
   });
 });
 
-/** Nothing of a service is done, and haproxy takes every configuration. */
+/** No haproxy runs, nothing of a service is done, and haproxy takes every configuration. */
 function hostWith(files: Files): Host {
   const commands = { run: async () => ({ exitCode: 0, stdout: '', stderr: '', output: '' }) };
   const services = { install: async () => undefined, enable: async () => undefined };
-  return { files, commands, services } as unknown as Host;
+  const haproxy = {
+    ask: async (socket: string) => {
+      throw new SocketSilent(socket, 'there is none', true);
+    },
+  };
+  return { files, commands, services, haproxy } as unknown as Host;
 }
 
 /** After so many changes of the disk none comes any more, not even to clean up. */

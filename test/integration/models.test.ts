@@ -156,7 +156,7 @@ describe('a load balancer that comes as a model', () => {
         status: 406,
         json: { message: 'Not Acceptable', details: 'No model: the configuration was uploaded as a text' },
       });
-      expect(await files()).not.toContain('haproxy.cfg.model');
+      expect(await files()).not.toContain(`haproxy.cfg.model.${md5(text)}`);
     }
     const accept = 'application/json, text/plain;q=0.5';
     const asked = await ask('GET', `/1.0/loadbalancer/${balancer.id}/haproxy`, { headers: { accept } });

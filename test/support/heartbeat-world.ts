@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, request } from 'node:http';
-import { connect } from 'node:net';
+import { createServer, request, type ServerResponse } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -18,6 +18,8 @@ export interface HeartbeatWorld {
   readonly paths: Paths;
   config(changes?: Partial<HeartbeatConfig>): HeartbeatConfig;
   addHaproxy(options?: { readonly ownPool?: boolean }): Promise<TestHaproxy>;
+  /** answers to requests for `/stream`, which the test is to write */
+  readonly streams: readonly ServerResponse[];
   /** Starts any program; it is ended with the world. */
   run(program: string, args: readonly string[]): ChildProcess;
   close(): Promise<void>;
@@ -38,11 +40,15 @@ export interface TestHaproxy {
   workerPids(): Promise<number[]>;
   /** SIGUSR2 until only a new worker runs: haproxy 2.6 drops a signal that comes too soon after the last reload. */
   reload(): Promise<void>;
+  /** SIGUSR2 until there is a new worker; those before may go on. */
+  replaceWorker(): Promise<void>;
   signal(which: 'master' | 'workers', signal: NodeJS.Signals): Promise<void>;
   /** Waits until its processes have ended. */
   ended(): Promise<void>;
   /** One request through the listener. @returns bytes of the body */
   get(): Promise<number>;
+  /** A connection to the listener. */
+  connect(): Socket;
 }
 
 const ANSWER = 'x'.repeat(1000);
@@ -72,7 +78,11 @@ export async function createHeartbeatWorld(): Promise<HeartbeatWorld> {
   };
   const paths = createPaths(pathOptions);
   const children: ChildProcess[] = [];
-  const backend = createServer((_request, response) => response.end(ANSWER));
+  const streams: ServerResponse[] = [];
+  const backend = createServer((asked, response) => {
+    if (asked.url === '/stream') streams.push(response);
+    else response.end(ANSWER);
+  });
   backend.listen(path.join(base, 'backend'));
   await once(backend, 'listening');
   const run = (program: string, args: readonly string[]): ChildProcess => {
@@ -83,6 +93,7 @@ export async function createHeartbeatWorld(): Promise<HeartbeatWorld> {
   return {
     paths,
     run,
+    streams,
     config: (changes) => ({
       ...pathOptions,
       amphoraId: '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f',
@@ -144,34 +155,35 @@ async function addHaproxy(paths: Paths, run: HeartbeatWorld['run'], ownPool: boo
     return child.pid;
   };
   const workerPids = () => childrenOf(masterPid());
+  const signalled = async (isDone: (now: number[], before: number[]) => boolean): Promise<void> => {
+    const before = await workerPids();
+    for (let replaced = false; !replaced; ) {
+      process.kill(masterPid(), 'SIGUSR2');
+      replaced = await within(1000, async () => isDone(await workerPids(), before));
+    }
+  };
   return {
     ...{ id, listener, pool, member, text, masterPid, workerPids },
     paths: files,
     configure: (change) => writeFile(files.config, change(text)),
     async start() {
-      const started = run('haproxy', ['-Ws', '-f', files.config, '-p', files.pidFile]);
+      const masterSocket = `${files.masterSocket},mode,600`;
+      const started = run('haproxy', ['-Ws', '-f', files.config, '-p', files.pidFile, '-S', masterSocket]);
       child = started;
       await until(() => {
         if (started.exitCode !== null) throw new Error(`haproxy refuses ${files.config}`);
         return answers(files.statsSocket);
       });
     },
-    async reload() {
-      const before = await workerPids();
-      for (let replaced = false; !replaced; ) {
-        process.kill(masterPid(), 'SIGUSR2');
-        replaced = await within(1000, async () => {
-          const now = await workerPids();
-          return now.length > 0 && !now.some((pid) => before.includes(pid));
-        });
-      }
-    },
+    reload: () => signalled((now, before) => now.length > 0 && !now.some((pid) => before.includes(pid))),
+    replaceWorker: () => signalled((now, before) => now.some((pid) => !before.includes(pid))),
     async signal(which, signal) {
       const pids = which === 'master' ? [masterPid()] : await workerPids();
       for (const pid of pids) process.kill(pid, signal);
     },
     ended: () => until(() => child === undefined || child.exitCode !== null || child.signalCode !== null),
     get: () => getThrough(entrance),
+    connect: () => connect(entrance),
   };
 }
 

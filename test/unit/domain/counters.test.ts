@@ -66,7 +66,33 @@ describe('the counters file', () => {
       ['L', counters(3)],
       ['__proto__', counters(4)],
     ]);
-    expect(parseCounters(serialiseCounters(told))).toEqual({ told, lost: new Set() });
+    const book = { told, lost: new Set(['silent']) };
+    expect(parseCounters(serialiseCounters(book))).toEqual(book);
+  });
+
+  it('has the counters of draining workers, and whose are whose', () => {
+    const told = new Map([['L', { ...counters(3), worker: 7, draining: new Map([[5, counters(2)]]) }]]);
+    const text = serialiseCounters({ told, lost: new Set() });
+    expect(JSON.parse(text ?? '')).toEqual({
+      L: { ...counters(3), worker: 7, draining: { 5: counters(2) } },
+    });
+    expect(parseCounters(text).told).toEqual(told);
+  });
+
+  it.each([
+    { worker: 'x' },
+    { worker: -1 },
+    { draining: {} },
+    { worker: 1, draining: 7 },
+    { worker: 1, draining: { 2: 7 } },
+    { worker: 1, draining: { x: counters(1) } },
+  ])('with %j in an entry loses that listener alone', (broken) => {
+    const text = JSON.stringify({ bad: { ...counters(1), ...broken }, good: counters(1) });
+    expect(parseCounters(text)).toEqual({ told: new Map([['good', counters(1)]]), lost: new Set(['bad']) });
+  });
+
+  it('is not written where it is not known whose counters are lost', () => {
+    expect(serialiseCounters(LOST_BOOK)).toBeUndefined();
   });
 
   it('is read as the Python agent writes it', () => {
@@ -152,7 +178,7 @@ describe('over restarts of haproxy and of the agent', () => {
       if (book.lost === 'all') sums.gapsOfBrokenFiles += counter - seen;
       else if (looksOld) sums.overtaken += told - seen;
       book = bookAfter(book, new Map([['L', current]]), new Set(['L']));
-      file = serialiseCounters(book.told);
+      file = serialiseCounters(book) ?? 'broken';
       seen = counter;
       told = counter;
     };

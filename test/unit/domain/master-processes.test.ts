@@ -35,6 +35,7 @@ describe('parseMasterProcesses', () => {
       reloads: 4,
       failedReloads: 0,
       currentWorkerPid: 11085,
+      oldWorkerPids: [10962],
     });
   });
 
@@ -59,7 +60,13 @@ describe('parseMasterProcesses', () => {
 });
 
 describe('judgeReload', () => {
-  const before: MasterProcesses = { masterPid: 1, reloads: 3, failedReloads: 0, currentWorkerPid: 10 };
+  const before: MasterProcesses = {
+    masterPid: 1,
+    reloads: 3,
+    failedReloads: 0,
+    currentWorkerPid: 10,
+    oldWorkerPids: [],
+  };
 
   it.each([
     ['a new worker after one more reload', { reloads: 4, currentWorkerPid: 11 }, 'done'],

@@ -1,119 +1,10 @@
-import { inflateSync } from 'node:zlib';
-import { pino } from 'pino';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
-import type { CounterBook } from '../../../src/domain/counters.ts';
-import { EMPTY_BOOK } from '../../../src/domain/counters.ts';
-import { type BeatParts, createBeat } from '../../../src/heartbeat/beat.ts';
-import { createBeatMemory, createSequence } from '../../../src/heartbeat/beat-clock.ts';
-import type { Observations } from '../../../src/heartbeat/collect.ts';
-import { createProblemLog } from '../../../src/heartbeat/problem-log.ts';
-import { type HeartbeatSettings, sendingMoment } from '../../../src/heartbeat/settings.ts';
-
-const SETTINGS: HeartbeatSettings = {
-  amphoraId: 'A',
-  haproxyCmd: '/usr/sbin/haproxy',
-  controllers: [
-    { host: 'one', port: 1 },
-    { host: 'two', port: 2 },
-    { host: 'three', port: 3 },
-  ],
-  intervalMs: 1000,
-  key: 'key',
-  version: 'auto',
-  pathOptions: { basePath: '/b', baseCertDir: '/b/certs', agentServerNetworkDir: '/i' },
-  debug: false,
-};
-
-const Message = z.object({
-  seq: z.number(),
-  ver: z.number(),
-  listeners: z.record(
-    z.string(),
-    z.object({ status: z.string(), stats: z.object({ rx: z.number() }).loose() }),
-  ),
-});
-
-/** A world around a beat, whose parts a test may change between beats. */
-function world() {
-  const log: { subject: string; msg: string; level: number }[] = [];
-  const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(JSON.parse(line)) });
-  const closing = new AbortController();
-  const state = {
-    settings: SETTINGS,
-    keepalivedIsDown: false,
-    bin: 10,
-    countersAreKnown: true,
-    version: undefined as Observations['version'],
-    unresolvable: new Set<string>(),
-    unreachable: new Set<string>(),
-    waits: [] as { moment: number; end: () => void }[],
-    isWaiting: false,
-    sent: [] as { to: string; message: z.infer<typeof Message> }[],
-    saved: [] as CounterBook[],
-    loads: 0,
-  };
-  const parts: BeatParts = {
-    settings: () => state.settings,
-    keepalivedIsDown: async () => state.keepalivedIsDown,
-    nextSequence: createSequence(createBeatMemory()),
-    sources: [
-      {
-        observe: async () => ({
-          listeners: [
-            {
-              id: 'L',
-              status: 'OPEN',
-              connections: 0,
-              counters: state.countersAreKnown ? { bin: state.bin, bout: 0, ereq: 0, stot: 0 } : undefined,
-            },
-          ],
-          pools: [],
-          stopped: ['S'],
-          configured: new Set(['L', 'S']),
-          version: state.version,
-        }),
-      },
-    ],
-    store: {
-      async load() {
-        state.loads += 1;
-        return EMPTY_BOOK;
-      },
-      save: (book) => void state.saved.push(book),
-      settled: async () => undefined,
-    },
-    resolver: {
-      resolve: async (host) =>
-        state.unresolvable.has(host) ? undefined : { address: host, family: 4 as const },
-    },
-    sender: {
-      async send(datagram, { address }) {
-        if (state.unreachable.has(address)) throw new Error('ENETUNREACH');
-        const message = Message.parse(JSON.parse(inflateSync(datagram.subarray(0, -64)).toString('utf8')));
-        state.sent.push({ to: address, message });
-      },
-      close: () => undefined,
-    },
-    problems: createProblemLog(logger),
-    logger,
-    async waitUntil(moment) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      state.waits.push({ moment, end: resolve });
-      if (state.isWaiting) await promise;
-    },
-    closing: closing.signal,
-  };
-  const beat = createBeat(parts);
-  return { beat: (due = 0) => beat(due), state, log, closing };
-}
-
-const received = (state: ReturnType<typeof world>['state']) =>
-  state.sent.map(({ to, message }) => [to, message.seq, message.listeners['L']?.stats.rx]);
+import { beatWorld, received, SETTINGS } from '../../support/beat-world.ts';
 
 describe('a beat', () => {
   it('goes to one controller after the other, counts messages from 0 and tells the growth of counters', async () => {
-    const { beat, state } = world();
+    const { beat, state } = beatWorld();
     for (let beats = 0; beats < 4; beats += 1) {
       await beat();
       state.bin += 5;
@@ -129,7 +20,7 @@ describe('a beat', () => {
   });
 
   it('tells no traffic of a listener whose counters are not known, and the growth once they are', async () => {
-    const { beat, state } = world();
+    const { beat, state } = beatWorld();
     await beat();
     state.countersAreKnown = false;
     await beat();
@@ -144,7 +35,7 @@ describe('a beat', () => {
   });
 
   it('that cannot be sent costs only its own turn, and its traffic is told by the next one', async () => {
-    const { beat, state } = world();
+    const { beat, state } = beatWorld();
     state.unreachable.add('one');
     state.unresolvable.add('two');
     for (let beats = 0; beats < 4; beats += 1) {
@@ -152,11 +43,36 @@ describe('a beat', () => {
       state.bin += 5;
     }
     expect(received(state)).toEqual([['three', 2, 20]]);
-    expect(state.saved).toHaveLength(1);
+    expect(state.saved.map((book) => book.told.get('L')?.bin)).toEqual([
+      10,
+      undefined,
+      undefined,
+      20,
+      25,
+      20,
+    ]);
+  });
+
+  it('is on disk before it is sent', async () => {
+    const { beat, state } = beatWorld();
+    const written = Promise.withResolvers<void>();
+    state.write = () => written.promise;
+    const isSent = beat();
+    await delay(10);
+    expect(state.sent).toEqual([]);
+    written.resolve();
+    await isSent;
+    expect(received(state)).toEqual([['one', 0, 10]]);
+  });
+
+  it('does not wait long for a disk that hangs', async () => {
+    const { beat, state } = beatWorld();
+    state.write = () => new Promise(() => undefined);
+    expect(await beat()).toMatchObject({ kind: 'sent' });
   });
 
   it('logs an unreachable controller when it becomes so and when that is over, not every time', async () => {
-    const { beat, state, log } = world();
+    const { beat, state, log } = beatWorld();
     state.settings = { ...SETTINGS, controllers: [{ host: 'one', port: 1 }] };
     state.unreachable.add('one');
     await beat();
@@ -171,7 +87,7 @@ describe('a beat', () => {
   });
 
   it('is silent while a configured keepalived is down, and no message is counted', async () => {
-    const { beat, state } = world();
+    const { beat, state } = beatWorld();
     await beat();
     state.keepalivedIsDown = true;
     expect(await beat()).toEqual({ kind: 'silent', reason: 'keepalived' });
@@ -186,21 +102,21 @@ describe('a beat', () => {
   });
 
   it('leaves the counters alone where there are no controllers', async () => {
-    const { beat, state } = world();
+    const { beat, state } = beatWorld();
     state.settings = { ...SETTINGS, controllers: [] };
     expect(await beat()).toEqual({ kind: 'silent', reason: 'no controllers' });
     expect(state).toMatchObject({ saved: [], loads: 0 });
   });
 
   it('is not sent without a key', async () => {
-    const { beat, state, log } = world();
+    const { beat, state, log } = beatWorld();
     state.settings = { ...SETTINGS, key: undefined };
     expect(await beat()).toEqual({ kind: 'silent', reason: 'no key' });
     expect(log[0]?.subject).toBe('heartbeat_key');
   });
 
   it('takes up new controllers and a new key', async () => {
-    const { beat, state } = world();
+    const { beat, state } = beatWorld();
     await beat();
     state.settings = { ...SETTINGS, controllers: [{ host: 'new', port: 9 }] };
     await beat();
@@ -216,7 +132,7 @@ describe('a beat', () => {
   ] as const)(
     'by the option %s, with load balancers of version %s, has version %i',
     async (option, observed, version) => {
-      const { beat, state } = world();
+      const { beat, state } = beatWorld();
       state.settings = { ...SETTINGS, version: option };
       state.version = observed;
       await beat();
@@ -225,7 +141,7 @@ describe('a beat', () => {
   );
 
   it('of version 1 tells absolute counters and listeners that do not run', async () => {
-    const { beat, state } = world();
+    const { beat, state } = beatWorld();
     state.version = 1;
     await beat();
     await beat();
@@ -237,14 +153,14 @@ describe('a beat', () => {
   });
 
   it('is not sent once the agent is closing', async () => {
-    const { beat, state, closing } = world();
+    const { beat, state, closing } = beatWorld();
     closing.abort();
     expect(await beat()).toEqual({ kind: 'silent', reason: 'closing' });
     expect(state.sent).toEqual([]);
   });
 
   it('is observed at once and sent a twentieth of the interval after it was due, however long observing took', async () => {
-    const { beat, state } = world();
+    const { beat, state } = beatWorld();
     state.isWaiting = true;
     const due = performance.now();
     const beating = beat(due);
@@ -255,7 +171,7 @@ describe('a beat', () => {
   });
 
   it('is not sent when the agent closes while it waits for its moment', async () => {
-    const { beat, state, closing } = world();
+    const { beat, state, closing } = beatWorld();
     state.isWaiting = true;
     const due = performance.now();
     const beating = beat(due);
@@ -267,24 +183,10 @@ describe('a beat', () => {
   });
 
   it('of a long interval waits half a second at most', async () => {
-    const { beat, state } = world();
+    const { beat, state } = beatWorld();
     state.settings = { ...SETTINGS, intervalMs: 60_000 };
     const due = performance.now();
     await beat(due);
     expect(state.waits.map(({ moment }) => moment)).toEqual([due + 500]);
-  });
-});
-
-describe('the moment of a message', () => {
-  const moment = (intervalMs: number, observed: number) =>
-    sendingMoment({ intervalMs }, 1000, 1000 + observed);
-
-  it('is one and the same, however long observing took', () => {
-    expect([0, 40, 300].map((observed) => moment(1000, observed))).toEqual([1050, 1050, 1050]);
-  });
-
-  it('is another fixed one where a haproxy did not answer before the deadline', () => {
-    expect([499, 500, 520].map((observed) => moment(1000, observed))).toEqual([1550, 1550, 1550]);
-    expect([5000, 5100].map((observed) => moment(10_000, observed))).toEqual([6500, 6500]);
   });
 });

@@ -25,11 +25,9 @@ describe('keeping the counters', () => {
       },
     };
     const store = createCounterStore(files, '/counters', problems);
-    store.save(bookOf(1));
-    await store.settled();
+    await store.save(bookOf(1));
     full = false;
-    store.save(bookOf(2));
-    await store.settled();
+    await store.save(bookOf(2));
     expect(written).toEqual(['{"L":{"bin":2,"bout":0,"ereq":0,"stot":0}}']);
   });
 
@@ -44,10 +42,25 @@ describe('keeping the counters', () => {
       },
     };
     const store = createCounterStore(files, '/counters', problems);
-    for (const bin of [1, 2, 3]) store.save(bookOf(bin));
+    for (const bin of [1, 2, 3]) void store.save(bookOf(bin));
     slow.resolve();
     await store.settled();
     expect(written.map((text) => JSON.parse(text).L.bin)).toEqual([1, 3]);
+  });
+
+  it('writes nothing that is written already, and nothing where all is lost', async () => {
+    let writes = 0;
+    const files: Files = {
+      ...createFiles(),
+      async write() {
+        writes += 1;
+      },
+    };
+    const store = createCounterStore(files, '/counters', problems);
+    await store.save(LOST_BOOK);
+    await store.save(bookOf(1));
+    await store.save(bookOf(1));
+    expect(writes).toBe(1);
   });
 
   it('counts from current values when the disk cannot be read', async () => {

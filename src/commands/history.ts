@@ -1,0 +1,56 @@
+import Table from 'cli-table3';
+import { loadBalancerId } from '../domain/ids.ts';
+import { AgentError, reasonOf } from '../errors.ts';
+import { configHistory, type HistoryLine, rollBackTo } from '../operations/config-rollback.ts';
+import type { OperationContext } from '../operations/context.ts';
+
+export type HistoryContext = Pick<OperationContext, 'config' | 'paths' | 'host' | 'logger' | 'queue'>;
+
+/** What goes to standard output, or, where the exit code isn't 0, to standard error. */
+export interface CommandOutcome {
+  readonly exitCode: number;
+  readonly output: string;
+}
+
+/** The command `history`: the configurations of a load balancer that ran last. */
+export function runHistory(
+  id: string,
+  { json }: { readonly json: boolean },
+  createContext: () => Promise<HistoryContext>,
+): Promise<CommandOutcome> {
+  return outcomeOf(async () => {
+    const lines = await configHistory(await createContext(), loadBalancerId(id));
+    if (json) return `${JSON.stringify(lines, undefined, 2)}\n`;
+    return lines.length === 0 ? 'no configuration of it has run yet\n' : `${table(lines)}\n`;
+  });
+}
+
+/** The command `rollback`. @param wanted number in the history or md5 */
+export function runRollback(
+  id: string,
+  wanted: string | undefined,
+  createContext: () => Promise<HistoryContext>,
+): Promise<CommandOutcome> {
+  return outcomeOf(async () => {
+    const { md5, runs } = await rollBackTo(await createContext(), loadBalancerId(id), wanted);
+    return `rolled back to ${md5}${runs ? '' : '; haproxy does not run: it comes with its next start'}\n`;
+  });
+}
+
+async function outcomeOf(run: () => Promise<string>): Promise<CommandOutcome> {
+  try {
+    return { exitCode: 0, output: await run() };
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+    return { exitCode: 1, output: `Error: ${reasonOf(error)}\n` };
+  }
+}
+
+function table(lines: readonly HistoryLine[]): string {
+  const drawn = new Table({ head: ['#', 'since', 'md5', 'listeners', ''], style: { head: [], border: [] } });
+  for (const { number, since, md5, listeners, state, missing } of lines) {
+    const notes = [state, ...missing.map((file) => `gone: ${file}`)].filter((note) => note !== '');
+    drawn.push([number, since.toISOString(), md5, listeners.join('\n'), notes.join('\n')]);
+  }
+  return drawn.toString();
+}

@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Holds a lock while something runs; waits for whoever holds it, in this process or another. */
+export type HoldLock = <Result>(name: string, use: () => Promise<Result>) => Promise<Result>;
+
+const RETRY_MS = 50;
+
+/**
+ * Locks among the processes of one amphora. A lock is the name of an abstract socket (unix(7)), which the kernel takes from a
+ * process that ends, however it ends.
+ * @param scope tells an amphora from another in the same network namespace
+ */
+export function createLocks(scope: string): HoldLock {
+  return async (name, use) => {
+    const address = `\0amphora-agent-${createHash('sha256').update(`${scope}\0${name}`).digest('hex')}`;
+    let lock: Server | undefined;
+    while (lock === undefined) {
+      lock = await bound(address);
+      if (lock === undefined) await delay(RETRY_MS);
+    }
+    try {
+      return await use();
+    } finally {
+      lock.close();
+    }
+  };
+}
+
+/** @returns undefined where somebody has the address */
+async function bound(address: string): Promise<Server | undefined> {
+  const server = createServer((socket) => socket.destroy());
+  try {
+    server.listen(address);
+    await once(server, 'listening');
+    return server;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return undefined;
+    throw error;
+  }
+}
