@@ -22,6 +22,9 @@ async function useSmallDisk({ exec }: Pick<LabAmphora, 'exec'>): Promise<void> {
   await exec(['cp', '-a', '/tmp/before/.', BASE]);
 }
 
+/** before and after its restart */
+const AGENTS = 2;
+const SERVICES = 2;
 const ANY = Array.from({ length: 256 }, (_, code) => code);
 interface Fault {
   readonly begin: () => Promise<unknown>;
@@ -108,6 +111,13 @@ describe.each(FAULTS)('%s under base_path', (_what, fault) => {
     await amphora.stopAgent('SIGKILL');
     await amphora.startAgent();
     await beatOf(steady, troubled);
+  });
+
+  it('is told once by each agent that looks after the services, not at every look', async () => {
+    const { amphora, steady, troubled, beatOf } = lab;
+    for (let beats = 0; beats < 5; beats += 1) await beatOf(steady, troubled);
+    const told = amphora.agentLog().split('service not looked at').length - 1;
+    expect(told).toBeLessThanOrEqual(AGENTS * SERVICES);
   });
 
   it('is forgotten once it has ended', async () => {
