@@ -17,7 +17,8 @@ import { pruneModels, storeModel } from './stored-models.ts';
 import { judgeUnsafeLines } from './unsafe-lines.ts';
 import type { Upload } from './upload.ts';
 
-const CHECK_TIMEOUT_MS = 60_000;
+/** Less than the 60 s that a controller waits for an answer. */
+const CHECK_TIMEOUT_MS = 45_000;
 const CONFIG_MODE = 0o600;
 const STATE_MODE = 0o644;
 
