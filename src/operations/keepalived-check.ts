@@ -6,8 +6,10 @@ import type { OperationContext } from './context.ts';
 import { judgeUnsafeLines } from './unsafe-lines.ts';
 
 const CHECK_TIMEOUT_MS = 30_000;
-/** Every exit code: the output decides. */
-const ANY_CODE = Array.from({ length: 256 }, (_, code) => code);
+/** unshare(1): it couldn't run keepalived, or didn't find it. */
+const NOT_RUN: readonly number[] = [126, 127];
+/** Every exit code of keepalived's own: the output decides. */
+const ANY_CODE = Array.from({ length: 256 }, (_, code) => code).filter((code) => !NOT_RUN.includes(code));
 
 /** A file with a configuration of keepalived. */
 export interface KeepalivedFile {
@@ -47,7 +49,8 @@ async function configTest(
     });
     return output;
   } catch (error) {
-    if (!(error instanceof CommandFailed) || error.timedOut || error.output === '') throw error;
+    if (!(error instanceof CommandFailed) || error.output === '') throw error;
+    if (error.timedOut || error.exitCode !== undefined) throw error;
     return { words: error.output };
   }
 }

@@ -17,9 +17,9 @@ afterAll(() => lab?.world.close());
 
 /** What the image brings along is on it too. */
 async function useSmallDisk({ exec }: Pick<LabAmphora, 'exec'>): Promise<void> {
-  await exec(['cp', '-a', BASE, '/tmp/before']);
+  await exec(['cp', '-a', BASE, '/run/before']);
   await exec(['mount', '-t', 'tmpfs', '-o', 'size=2m,mode=755', 'small', BASE]);
-  await exec(['cp', '-a', '/tmp/before/.', BASE]);
+  await exec(['cp', '-a', '/run/before/.', BASE]);
 }
 
 /** before and after its restart */
