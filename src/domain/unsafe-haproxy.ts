@@ -23,7 +23,7 @@ export function unsafeHaproxyLines(text: string, own: { readonly statsSocket: st
     if (!isJudged(line.keyword)) continue;
     const isGlobal = sections.mayBe('global');
     namesUser ||= USERS.has(line.keyword) && sections.mustBe('global');
-    if (unsafeWords(line, isGlobal, own.statsSocket)) tell(quoted(line.words));
+    if (unsafeWords(line, isGlobal, own.statsSocket)) tell(quoted(shown(line)));
   }
   if (!namesUser) found.push({ line: undefined, finding: 'no user is named: haproxy would stay root' });
   return found;
@@ -64,6 +64,10 @@ function unsafeWords({ keyword, words }: ConfigurationLine, isGlobal: boolean, s
       return true;
   }
 }
+
+/** What makes it unsafe; behind that may be a password, as in a `user` of tenants. */
+const shown = ({ keyword, words }: ConfigurationLine): readonly string[] =>
+  words.slice(0, isVariable(keyword) ? 1 : 3);
 
 const socketPath = (address: string): string => path.normalize(address.replace(/^unix@/, ''));
 

@@ -25,6 +25,7 @@ const RUNS =
   /^(?:script|misc_path|(?:(?:lvs|vrrp)_)?notify(?!_priority_changes$)(?:_\w+)?|quorum_(?:up|down)|include[rmwba]?)$/;
 const DEFINITION = /^\s*\$\w+\s*=/;
 
+/** Neither the arguments of programs nor what is defined: they may be secrets. */
 function findingsIn(raw: string, isOwn: (program: string) => boolean): string[] {
   const control = raw.split('\n').map(controlCharacterIn).find(Boolean);
   const words = wordsOf(raw);
@@ -32,10 +33,10 @@ function findingsIn(raw: string, isOwn: (program: string) => boolean): string[] 
     const value = words[index + 1];
     if (!RUNS.test(word) || value === undefined || value === '{' || value === '}') return [];
     const [program = ''] = value.trim().split(/\s+/);
-    return isOwn(program) ? [] : [quoted([word, value])];
+    return isOwn(program) ? [] : [quoted([word, program])];
   });
-  const definition = DEFINITION.test(raw) ? [quoted(words)] : [];
-  return [...(control === undefined ? [] : [control]), ...definition, ...runs];
+  const definitions = DEFINITION.exec(raw)?.map((name) => quoted([name.trim()])) ?? [];
+  return [...(control === undefined ? [] : [control]), ...definitions, ...runs];
 }
 
 /** Lines with those that a backslash at their end joins to them. */

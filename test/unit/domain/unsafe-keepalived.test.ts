@@ -6,24 +6,24 @@ const findings = (text: string) => unsafeKeepalivedLines(text, ['/var/lib/octavi
 describe('unsafe for keepalived is', () => {
   it.each([
     ['script /bin/sh', undefined],
-    ['script "/bin/sh -c x"', 'script /bin/sh -c x'],
+    ['script "/bin/sh -c x"', 'script /bin/sh'],
     ['script "/var/lib/octavia/../../../bin/sh"', 'script /var/lib/octavia/../../../bin/sh'],
     ['script /var/lib/octavia', undefined],
     ['script relative', undefined],
     ['vrrp_script a { script "/bin/sh"', 'script /bin/sh'],
     ['@main script /bin/sh', 'script /bin/sh'],
     ["misc_path '/usr/bin/id'", 'misc_path /usr/bin/id'],
-    ['misc_path " /usr/bin/id"', 'misc_path  /usr/bin/id'],
+    ['misc_path " /usr/bin/id"', 'misc_path /usr/bin/id'],
     ['misc_path /tmp/amphora-health-checker', undefined],
     ['notify /bin/a', undefined],
-    ['notify_master "/bin/a b"', 'notify_master /bin/a b'],
+    ['notify_master "/bin/a b"', 'notify_master /bin/a'],
     ['notify_master_rx_lower_pri /bin/a', undefined],
     ['notify_fifo /etc/passwd', undefined],
     ['vrrp_notify_fifo_script /bin/a', undefined],
     ['quorum_down "/bin/a"', 'quorum_down /bin/a'],
     ['include /etc/keepalived/*.conf', undefined],
     ['includer /tmp/x', undefined],
-    ['$X=script', undefined],
+    ['$X=script', '$X='],
     ['interface eth1\u001b', 'control character \\x1b'],
   ])('%j', (line, finding = line) => {
     expect(findings(`global_defs {\n${line}\n}\n`)).toEqual([{ line: 2, finding }]);
