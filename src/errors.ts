@@ -153,6 +153,14 @@ export class KeyStorageMissing extends AgentError {
   }
 }
 
+/** A file could not be written: no space, a read-only disk, no file descriptor left. What it held before stays. */
+export class WriteFailed extends AgentError {
+  constructor(file: string, cause: unknown) {
+    // without the call and the temporary name that Node puts behind a comma
+    super(`${file}: ${reasonOf(cause).replace(/, \w+(?: '.*')?$/, '')}`, { cause });
+  }
+}
+
 /** A haproxy socket gave no usable answer within its deadline. */
 export class SocketSilent extends AgentError {
   readonly path: string;

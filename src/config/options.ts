@@ -57,7 +57,7 @@ function option<Value>(
 /** Octavia registers these two in amphora_agent, and its controllers write them there. */
 const LOGGING = ['amphora_agent', 'haproxy_amphora'] as const;
 
-/** Every option that the agent reads (contract section 1). The last four rows, and haproxy_hard_stop_after, are this agent's own. */
+/** Every option that the agent reads (contract section 1). The last five rows, and haproxy_hard_stop_after, are this agent's own. */
 export const OPTIONS = {
   debug: option('DEFAULT', 'debug', boolean, false),
   useSyslog: option('DEFAULT', 'use_syslog', boolean, false),
@@ -106,6 +106,7 @@ export const OPTIONS = {
     'mutable',
   ),
   agentClientCrl: option('amphora_agent', 'agent_client_crl', optionalFile, undefined),
+  rejectUnsafeConfig: option('amphora_agent', 'reject_unsafe_config', boolean, false, 'mutable'),
 };
 
 export type OptionKey = keyof typeof OPTIONS;

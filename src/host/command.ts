@@ -31,6 +31,8 @@ export interface CommandRunner {
 
 const OUTPUT_LIMIT = 8 * 1024 * 1024;
 const KILL_DELAY_MS = 2000;
+/** What a program that was killed has left behind may hold its output open for ever. */
+const OUTPUT_DELAY_MS = 500;
 
 export function createCommandRunner(): CommandRunner {
   return { run };
@@ -39,7 +41,7 @@ export function createCommandRunner(): CommandRunner {
 async function run(argv: Argv, options: RunOptions): Promise<CommandResult> {
   const [program, ...args] = argv;
   const stream = options.discardOutput === true ? 'ignore' : 'pipe';
-  const result = await execa(program, args, {
+  const running = execa(program, args, {
     all: true,
     stdout: stream,
     stderr: stream,
@@ -51,6 +53,15 @@ async function run(argv: Argv, options: RunOptions): Promise<CommandResult> {
     env: { LC_ALL: 'C', ...options.env },
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   });
+  const giveUp = setTimeout(
+    () => {
+      running.stdout?.destroy();
+      running.stderr?.destroy();
+    },
+    options.timeoutMs + KILL_DELAY_MS + OUTPUT_DELAY_MS,
+  );
+  const result = await running;
+  clearTimeout(giveUp);
   const output = result.all ?? '';
   const okCodes = options.okCodes ?? [0];
   if (result.exitCode !== undefined && okCodes.includes(result.exitCode) && !result.timedOut) {

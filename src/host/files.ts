@@ -13,6 +13,7 @@ import {
   statfs,
 } from 'node:fs/promises';
 import path from 'node:path';
+import { WriteFailed } from '../errors.ts';
 
 export interface WriteOptions {
   /** permission bits that the file has afterwards, whatever it had before */
@@ -27,11 +28,11 @@ export interface Files {
   read(file: string): Promise<Buffer | undefined>;
   /** UTF-8; undefined where there is no such file */
   readText(file: string): Promise<string | undefined>;
-  /** Writes beside, fsync, rename, fsync of the directory. The directory must exist. */
+  /** Writes beside, fsync, rename, fsync of the directory. The directory must exist. @throws WriteFailed */
   write(file: string, content: string | Uint8Array, options: WriteOptions): Promise<void>;
   /** Renames within one file system, durably. */
   rename(from: string, to: string): Promise<void>;
-  /** Makes the directory and its parents; one that exists keeps its mode. */
+  /** Makes the directory and its parents; one that exists keeps its mode. @throws WriteFailed */
   makeDirectory(directory: string, mode?: number): Promise<void>;
   /** Makes a directory inside another, for root alone, and takes it away when its use has ended, well or not. */
   withTemporaryDirectory<Result>(
@@ -63,9 +64,7 @@ export function createFiles(): Files {
       await rename(from, to);
       await syncDirectory(path.dirname(to));
     },
-    async makeDirectory(directory, mode = 0o755) {
-      await mkdir(directory, { recursive: true, mode });
-    },
+    makeDirectory: (directory, mode = 0o755) => makeDirectory(directory, mode),
     withTemporaryDirectory,
     remove: (target) => rm(target, { recursive: true, force: true }),
     list: async (directory) => ((await orUndefined(readdir(directory))) ?? []).sort(),
@@ -99,9 +98,22 @@ async function write(file: string, content: string | Uint8Array, options: WriteO
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw error;
+    throw new WriteFailed(file, error);
   }
   await syncDirectory(path.dirname(file));
+}
+
+/** As Node's `recursive`, which says that the parent is missing where the disk is read-only. */
+async function makeDirectory(directory: string, mode: number): Promise<void> {
+  try {
+    await mkdir(directory, { mode });
+  } catch (error) {
+    const parent = path.dirname(directory);
+    if ((await orUndefined(stat(directory)))?.isDirectory()) return;
+    if (!isAbsent(error) || (await orUndefined(stat(parent)))) throw new WriteFailed(directory, error);
+    await makeDirectory(parent, mode);
+    await makeDirectory(directory, mode);
+  }
 }
 
 async function withTemporaryDirectory<Result>(

@@ -1,6 +1,6 @@
 import type { HeartbeatVersion } from '../domain/heartbeat-message.ts';
 import { type LvsText, readLvsText } from '../domain/lvs-text.ts';
-import type { Paths } from '../domain/paths.ts';
+import type { LvsListenerPaths, Paths } from '../domain/paths.ts';
 import type { Files } from './files.ts';
 import type { Processes } from './processes.ts';
 
@@ -32,19 +32,23 @@ export async function readLvsListener(
   const version = (await host.files.readText(at.apiVersion))?.trim() === '0.5' ? 1 : 3;
   const pid = await host.processes.runningPid(at.pidFile, 'keepalived');
   if (pid === undefined) return { id, text, version, keepalived: undefined };
-  const isRestarting = await isInFirstRound(host, pid, at.config, text.firstRoundSeconds);
+  const isRestarting = await isInFirstRound(host, pid, at, text.firstRoundSeconds);
   return { id, text, version, keepalived: { pid, isRestarting } };
 }
 
-/** Also while keepalived has yet to be restarted with a configuration that is newer than it. */
+/**
+ * Also while keepalived has yet to be restarted with a configuration that is newer than it. Its pid file tells when it began:
+ * both files have the time of one clock, wherever that was set to since.
+ */
 async function isInFirstRound(
   { files, processes }: LvsListenerHost,
   pid: number,
-  config: string,
+  { config, pidFile }: LvsListenerPaths,
   firstRoundSeconds: number,
 ): Promise<boolean> {
   const age = await processes.ageSeconds(pid);
-  const configAge = await files.ageSeconds(config);
   if (age === undefined) return false;
-  return age < firstRoundSeconds || (configAge !== undefined && configAge < age);
+  const [configAge, pidFileAge] = [await files.ageSeconds(config), await files.ageSeconds(pidFile)];
+  const isNewer = configAge !== undefined && pidFileAge !== undefined && configAge < pidFileAge;
+  return age < firstRoundSeconds || isNewer;
 }

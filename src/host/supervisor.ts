@@ -142,10 +142,19 @@ function pollRegularly(
 ): () => void {
   let timer: NodeJS.Timeout;
   let closed = false;
-  const poll = async (): Promise<void> => {
-    for (const service of services.values()) {
-      await service.poll().catch((error: unknown) => logger.error({ err: error }, 'service not looked at'));
+  const notSeen = new Set<string>();
+  const look = async (name: string, service: SupervisedService): Promise<void> => {
+    try {
+      await service.poll();
+      notSeen.delete(name);
+    } catch (error) {
+      // a disk that is full or read-only stays so for many looks
+      if (!notSeen.has(name)) logger.error({ service: name, err: error }, 'service not looked at');
+      notSeen.add(name);
     }
+  };
+  const poll = async (): Promise<void> => {
+    for (const [name, service] of services) await look(name, service);
     schedule();
   };
   const schedule = (): void => {

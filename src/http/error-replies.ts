@@ -9,8 +9,10 @@ import {
   NotFound,
   PlugFailed,
   Rejected,
+  reasonOf,
   ServiceFailed,
   SocketSilent,
+  WriteFailed,
 } from '../errors.ts';
 import { badRequest, frameworkError, type Reply } from './replies.ts';
 
@@ -37,11 +39,18 @@ export function errorReply(error: unknown): Reply {
       body: { message: 'Unable to update amphora-agent configuration.', details: error.output },
     };
   }
-  if (error instanceof CommandFailed || error instanceof SocketSilent || error instanceof KeyStorageMissing) {
-    return frameworkError(500, error.message);
+  if (TELLING.some((kind) => error instanceof kind) || isSystemError(error)) {
+    return frameworkError(500, reasonOf(error));
   }
   return isHttpError(error) ? frameworkError(error.status, error.message) : frameworkError(500);
 }
+
+/** Failures whose messages help who reads them. */
+const TELLING = [CommandFailed, SocketSilent, KeyStorageMissing, WriteFailed];
+
+/** What the kernel refuses, as Node tells it: `EROFS: read-only file system, mkdir '/var/lib/octavia/…'`. */
+const isSystemError = (error: unknown): boolean =>
+  error instanceof Error && 'syscall' in error && 'code' in error;
 
 const LVS_PREFIX = keepalivedLvsService('');
 

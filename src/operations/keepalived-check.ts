@@ -1,28 +1,37 @@
 import { isBroken } from '../domain/lvs-complaints.ts';
 import { keepalivedCheck } from '../domain/service-definitions.ts';
+import { unsafeKeepalivedLines } from '../domain/unsafe-keepalived.ts';
 import { CommandFailed, Rejected } from '../errors.ts';
 import type { OperationContext } from './context.ts';
+import { judgeUnsafeLines } from './unsafe-lines.ts';
 
 const CHECK_TIMEOUT_MS = 30_000;
-/** Every exit code: the output decides. */
-const ANY_CODE = Array.from({ length: 256 }, (_, code) => code);
+/** unshare(1): it couldn't run keepalived, or didn't find it. */
+const NOT_RUN: readonly number[] = [126, 127];
+/** Every exit code of keepalived's own: the output decides. */
+const ANY_CODE = Array.from({ length: 256 }, (_, code) => code).filter((code) => !NOT_RUN.includes(code));
 
 /** A file with a configuration of keepalived. */
 export interface KeepalivedFile {
   /** what it configures, for the log */
   readonly object: string;
   readonly file: string;
+  /** what is in the file */
+  readonly config: Buffer;
   /** whether unknown keywords are passed over, as keepalived does: they may come from a newer controller */
   readonly isController: boolean;
 }
 
-/** Lets keepalived read a configuration. @returns its words @throws Rejected with its words where it can't */
+/** Lets keepalived read a configuration. @returns its words, after what is unsafe @throws Rejected with its words where it can't */
 export async function checkKeepalived(
-  { host, logger }: Pick<OperationContext, 'host' | 'logger'>,
-  { object, file, isController }: KeepalivedFile,
+  context: Pick<OperationContext, 'config' | 'host' | 'logger' | 'paths'>,
+  { object, file, config, isController }: KeepalivedFile,
 ): Promise<string> {
+  const { host, logger, paths } = context;
+  const unsafe = unsafeKeepalivedLines(config.toString('latin1'), [paths.base]);
+  const warnings = judgeUnsafeLines(context, object, unsafe);
   const output = await configTest(host.commands, file);
-  if (typeof output === 'string' && !isBroken(output, isController)) return output;
+  if (typeof output === 'string' && !isBroken(output, isController)) return warnings + output;
   const words = typeof output === 'string' ? output : output.words;
   logger.warn({ object, output: words }, 'keepalived refuses the configuration');
   throw new Rejected(object, words);
@@ -40,7 +49,8 @@ async function configTest(
     });
     return output;
   } catch (error) {
-    if (!(error instanceof CommandFailed) || error.timedOut || error.output === '') throw error;
+    if (!(error instanceof CommandFailed) || error.output === '') throw error;
+    if (error.timedOut || error.exitCode !== undefined) throw error;
     return { words: error.output };
   }
 }

@@ -4,6 +4,8 @@ import { peerName, withoutGroupLine } from '../domain/haproxy-text.ts';
 import type { AmphoraId } from '../domain/ids.ts';
 import { md5Hex } from '../domain/md5.ts';
 import { USER_GROUP_CONFIG } from '../domain/paths.ts';
+import { unsafeHaproxyLines } from '../domain/unsafe-haproxy.ts';
+import type { UnsafeLine } from '../domain/unsafe-line.ts';
 import { CommandFailed, Rejected } from '../errors.ts';
 import type { Argv } from '../host/command.ts';
 import { haproxyDefinition, namespaceDefinition } from '../render/units.ts';
@@ -14,9 +16,11 @@ import { type HaproxyFiles, renderHaproxyModel } from './haproxy-models.ts';
 import { keepIfRunning } from './last-good.ts';
 import { installCertificates } from './model-certificates.ts';
 import { storeModel } from './stored-models.ts';
+import { judgeUnsafeLines } from './unsafe-lines.ts';
 import type { Upload } from './upload.ts';
 
-const CHECK_TIMEOUT_MS = 60_000;
+/** Less than the 60 s that a controller waits for an answer. */
+const CHECK_TIMEOUT_MS = 45_000;
 const CONFIG_MODE = 0o600;
 const STATE_MODE = 0o644;
 
@@ -59,7 +63,7 @@ export function tryHaproxy(context: OperationContext, upload: HaproxyUpload): Pr
         await installCertificates(host.files, directory, certificates);
         const file = path.join(directory, path.basename(at.newConfig));
         await host.files.write(file, config, { mode: CONFIG_MODE });
-        return checkConfig(context, upload, file);
+        return checkConfig(context, upload, { file, config });
       },
     }),
   );
@@ -73,7 +77,7 @@ async function storeChecked(context: OperationContext, upload: HaproxyUpload): P
   try {
     await installCertificates(host.files, at.modelCertificates, certificates);
     await host.files.write(at.newConfig, config, { mode: CONFIG_MODE });
-    await checkOrSetAside(context, upload);
+    await checkOrSetAside(context, upload, config);
     await keepIfRunning(context, upload.id);
     await host.files.write(at.apiVersion, `${upload.version}\n`, { mode: STATE_MODE });
     await storeModel(host.files, at.model, { config, model: upload.model });
@@ -96,30 +100,44 @@ const filesOf = async (
 const withoutGroup = (config: Buffer): Buffer =>
   Buffer.from(withoutGroupLine(config.toString('latin1')), 'latin1');
 
-async function checkOrSetAside(context: OperationContext, upload: HaproxyUpload): Promise<void> {
+async function checkOrSetAside(
+  context: OperationContext,
+  upload: HaproxyUpload,
+  config: Buffer,
+): Promise<void> {
   const { newConfig, failedConfig } = context.paths.loadBalancer(upload.id);
   try {
-    await checkConfig(context, upload, newConfig);
+    await checkConfig(context, upload, { file: newConfig, config });
   } catch (error) {
     await context.host.files.rename(newConfig, failedConfig);
     throw error;
   }
 }
 
-/** @returns haproxy's words @throws Rejected */
+/** @returns haproxy's words, after what is unsafe @throws Rejected */
 async function checkConfig(
-  { config, host, logger }: OperationContext,
-  { id, amphora }: HaproxyUpload,
-  file: string,
+  context: OperationContext,
+  upload: HaproxyUpload,
+  { file, config }: { readonly file: string; readonly config: Buffer },
 ): Promise<string> {
+  const { id, amphora } = upload;
+  const { host, logger } = context;
+  // before haproxy's own check, which runs Lua
+  const warnings = judgeUnsafeLines(context, id, unsafeLines(context, upload, config));
   try {
-    const command = checkCommand(config().haproxyCmd, amphora, file);
-    return (await host.commands.run(command, { timeoutMs: CHECK_TIMEOUT_MS })).output;
+    const command = checkCommand(context.config().haproxyCmd, amphora, file);
+    return warnings + (await host.commands.run(command, { timeoutMs: CHECK_TIMEOUT_MS })).output;
   } catch (error) {
     if (!(error instanceof CommandFailed) || error.exitCode === undefined) throw error;
     logger.warn({ loadBalancer: id, output: error.output }, 'haproxy refuses the configuration');
     throw new Rejected(id, error.output);
   }
+}
+
+/** A text is judged as it came, so that the lines are those of who sent it. */
+function unsafeLines({ paths }: OperationContext, upload: HaproxyUpload, rendered: Buffer): UnsafeLine[] {
+  const text = ('model' in upload ? rendered : upload.body).toString('latin1');
+  return unsafeHaproxyLines(text, paths.loadBalancer(upload.id));
 }
 
 function checkCommand(haproxy: string, amphora: AmphoraId, file: string): Argv {

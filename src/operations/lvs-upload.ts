@@ -98,5 +98,5 @@ const check = (
   { file, config }: { readonly file: string; readonly config: Buffer },
 ): Promise<string> => {
   const isController = readLvsText(config.toString('latin1')).listenerId !== undefined;
-  return checkKeepalived(context, { object: id, file, isController });
+  return checkKeepalived(context, { object: id, file, config, isController });
 };

@@ -64,7 +64,7 @@ export function replaceOwnConfig(
     try {
       await host.files.write(file, body, { mode: MODE });
     } catch (error) {
-      throw new ConfigUpdateFailed(`${file}: ${reasonOf(error)}`, { cause: error });
+      throw new ConfigUpdateFailed(reasonOf(error), { cause: error });
     }
     return { needRestart: putInForce(context, loaded, 'configuration replaced') };
   });

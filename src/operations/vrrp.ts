@@ -69,7 +69,7 @@ function configOf(context: OperationContext, upload: Upload): Buffer {
 async function check(context: OperationContext, directory: string, config: Buffer): Promise<string> {
   const file = path.join(directory, path.basename(context.paths.vrrp.config));
   await context.host.files.write(file, config, { mode: CHECK_MODE });
-  return checkKeepalived(context, { object: KEEPALIVED_SERVICE, file, isController: true });
+  return checkKeepalived(context, { object: KEEPALIVED_SERVICE, file, config, isController: true });
 }
 
 /**

@@ -3,6 +3,8 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configurationLines } from '../../src/domain/haproxy-words.ts';
+import { PING_COMMAND } from '../../src/domain/paths.ts';
+import { unsafeHaproxyLines } from '../../src/domain/unsafe-haproxy.ts';
 import { InvalidInput } from '../../src/errors.ts';
 import { renderHaproxy } from '../../src/render/haproxy/render-haproxy.ts';
 import { createAuthority } from '../../src/sandbox/pki.ts';
@@ -105,6 +107,8 @@ async function checkTogether(models: readonly LoadBalancerModel[], start: number
       const settings = world.settings(`fuzz-${number}`);
       await mkdir(settings.haproxy.directory);
       const { text, certificates } = renderHaproxy(renderTemplate, model, settings);
+      const installed = text.replaceAll(settings.pingCommand, PING_COMMAND);
+      expect(unsafeHaproxyLines(installed, settings.haproxy), AGAIN).toEqual([]);
       expect(sectionsIn(text).sort(), AGAIN).toEqual(sectionsOf(model).sort());
       const words = new Set(configurationLines(text).flatMap((line) => line.words));
       expect(

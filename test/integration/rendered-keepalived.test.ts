@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ipVersion } from '../../src/domain/addresses.ts';
 import { keepalivedComplaints } from '../../src/domain/keepalived-complaints.ts';
 import { AMPHORA_NAMESPACE } from '../../src/domain/paths.ts';
+import { unsafeKeepalivedLines } from '../../src/domain/unsafe-keepalived.ts';
 import { InvalidInput } from '../../src/errors.ts';
 import { makeInterface, makeNamespace, removeNamespace } from '../support/amphora-services.ts';
 import { lvsModels, type VrrpJson, vrrpModels } from '../support/keepalived-arbitraries.ts';
@@ -95,6 +96,7 @@ describe('a random model', () => {
       if (text === undefined) return;
       accepted += 1;
       expect(await complaints(text)).toEqual([]);
+      expect(unsafeKeepalivedLines(text, ['/var/lib/octavia'])).toEqual([]);
       expect(text.match(/^\S.*\{$/gm)).toEqual([
         'global_defs {',
         'vrrp_script check_script {',
@@ -119,6 +121,7 @@ describe('a random model', () => {
         if (text === undefined) return;
         accepted += 1;
         expect(await complaints(text)).toEqual([]);
+        expect(unsafeKeepalivedLines(text, ['/var/lib/octavia'])).toEqual([]);
         expect(behind(text, 'real_server')).toEqual(members.map((member) => `${member} {`));
         expect(behind(text, 'virtual_server_group')).toEqual(['ipv4-group {', 'ipv6-group {']);
       }),

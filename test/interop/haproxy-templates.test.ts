@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPaths } from '../../src/domain/paths.ts';
+import { unsafeHaproxyLines } from '../../src/domain/unsafe-haproxy.ts';
 import { renderHaproxy } from '../../src/render/haproxy/render-haproxy.ts';
 import { createAuthority } from '../../src/sandbox/pki.ts';
 import { parseLoadBalancerModel } from '../../src/schemas/models/load-balancer.ts';
@@ -75,6 +76,15 @@ describe("what is rendered has Octavia's sections and directives, but for what i
         'octavia',
       ),
     ).toEqual([]);
+  });
+
+  it('and neither is taken for unsafe', () => {
+    for (const [name, model] of models) {
+      const { loadbalancer_id: id } = parseLoadBalancerModel(model);
+      for (const text of [ours(model), octavia.get(name) ?? '']) {
+        expect(unsafeHaproxyLines(text, paths.loadBalancer(id)), name).toEqual([]);
+      }
+    }
   });
 
   it('and every difference is seen', () => {

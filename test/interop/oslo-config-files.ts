@@ -10,6 +10,7 @@ export const SHARED: readonly OptionKey[] = OPTION_KEYS.filter(
       'interfaceFileFormat',
       'heartbeatVersion',
       'agentClientCrl',
+      'rejectUnsafeConfig',
     ].includes(key),
 );
 

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { unsafeKeepalivedLines } from '../../src/domain/unsafe-keepalived.ts';
 import { lvsJson, monitorJson, vip4, vip6, vrrpJson } from '../support/keepalived-models.ts';
 import { exampleId, memberJson } from '../support/models.ts';
 import { lvsText, vrrpText } from '../support/rendered-keepalived.ts';
@@ -272,6 +273,13 @@ describe("what Octavia's own templates make of a model", () => {
       named.flatMap((one) => one.theirs),
     );
   });
+});
+
+it('none of it is taken for unsafe', () => {
+  expect(theirs.size).toBe(CASES.length);
+  for (const [name, text] of theirs) {
+    expect(unsafeKeepalivedLines(text, ['/var/lib/octavia']), name).toEqual([]);
+  }
 });
 
 /** Every line is of a pattern, and every pattern has a line. */

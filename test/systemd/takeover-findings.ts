@@ -34,7 +34,7 @@ export const takeoverFindings = z.object({
   /** our `amphora-interface up all`, as at a boot, without the script that the other agent's files name */
   boot: z.object({ output: z.string(), before: z.string(), after: z.string(), own: z.string() }),
   reload: z.object({ said, sameMaster: z.boolean(), sameWorker: z.boolean(), masterSocket: z.boolean() }),
-  bindConflict: z.object({ status: z.number(), body: z.string(), sameWorker: z.boolean() }),
+  bindConflict: z.object({ status: z.number(), body: z.string(), served: z.boolean() }),
   upload: z.object({ said, answers: z.array(z.string().optional()) }),
   restart: z.object({ said, masterSocket: z.boolean(), answer: z.string().optional() }),
   networks: z.object({ said, addresses: z.string() }),

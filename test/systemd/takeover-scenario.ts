@@ -191,15 +191,14 @@ async function reload(): Promise<TakeoverFindings['reload']> {
 }
 
 async function bindConflict(): Promise<TakeoverFindings['bindConflict']> {
-  const before = await worker();
   const occupant = await listenExclusively(TAKEN_PORT);
   const text = await driver.render('haproxy', model);
   const bound = text.replace(/^ *bind .*$/m, (line) => `${line}\n    bind 127.0.0.1:${TAKEN_PORT}`);
   await ask(['upload_config', ID, bound]);
   const { status, body } = await act('reload');
-  const sameWorker = (await worker()) === before;
+  const served = (await fetchVip(VIP)) !== undefined;
   occupant.kill('SIGKILL');
-  return { status, body, sameWorker };
+  return { status, body, served };
 }
 
 /** What the driver never asks for, or hides the words of. */

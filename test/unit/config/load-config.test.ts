@@ -41,6 +41,7 @@ describe('a file with nothing but the amphora id', () => {
         heartbeatVersion: 'auto',
         agentServerCa: '/etc/octavia/certs/client_ca.pem',
         agentClientCrl: undefined,
+        rejectUnsafeConfig: false,
         agentServerCert: '/etc/octavia/certs/server.pem',
         agentServerNetworkDir: '/etc/octavia/interfaces/',
         requestReadTimeout: 180,

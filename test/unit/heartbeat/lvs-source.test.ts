@@ -64,9 +64,13 @@ function world(options: { answers: Answer[]; running?: readonly string[]; ageSec
 const store = async (id = LVS.listener as string, text = lvsConfigText({ listener: id })) => {
   const { config } = paths.lvsListener(id);
   await writeFile(config, text);
-  const longAgo = Date.now() / 1000 - 5000;
-  await utimes(config, longAgo, longAgo);
+  await setAge(config, 5000);
 };
+
+async function setAge(file: string, seconds: number): Promise<void> {
+  const written = Date.now() / 1000 - seconds;
+  await utimes(file, written, written);
+}
 
 describe('heartbeats of UDP and SCTP listeners', () => {
   it('ask no kernel where there is no such listener, or only disabled ones', async () => {
@@ -141,17 +145,29 @@ describe('heartbeats of UDP and SCTP listeners', () => {
       status: 'RESTARTING',
     },
     { when: 'after it', ageSeconds: 62, configAge: 5000, status: 'DOWN' },
-  ])('call members that the kernel has not $status $when', async ({ ageSeconds, configAge, status }) => {
-    await store();
-    const written = Date.now() / 1000 - configAge;
-    await utimes(paths.lvsListener(LVS.listener).config, written, written);
-    const { pools } = await world({ answers: [EMPTY], ageSeconds }).observe();
-    expect(Object.fromEntries(pools[0]?.members ?? [])).toEqual({
-      [FIRST.id]: status,
-      [SECOND.id]: status,
-      [LVS.disabled]: 'MAINT',
-    });
-  });
+    {
+      when: 'after it, by a clock that was set back since',
+      ageSeconds: 500,
+      configAge: -5000,
+      pidFileAge: -5100,
+      status: 'DOWN',
+    },
+  ])(
+    'call members that the kernel has not $status $when',
+    async ({ ageSeconds, configAge, pidFileAge = ageSeconds, status }) => {
+      await store();
+      const { config, pidFile } = paths.lvsListener(LVS.listener);
+      await writeFile(pidFile, '100\n');
+      await setAge(config, configAge);
+      await setAge(pidFile, pidFileAge);
+      const { pools } = await world({ answers: [EMPTY], ageSeconds }).observe();
+      expect(Object.fromEntries(pools[0]?.members ?? [])).toEqual({
+        [FIRST.id]: status,
+        [SECOND.id]: status,
+        [LVS.disabled]: 'MAINT',
+      });
+    },
+  );
 
   it('go on without a listener whose file can not be read, and forget no counters', async () => {
     await store();
