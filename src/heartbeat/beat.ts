@@ -6,12 +6,8 @@ import {
   type TrafficCounters,
   trafficSince,
 } from '../domain/counters.ts';
-import {
-  type HeartbeatVersion,
-  heartbeatMessage,
-  LARGEST_DATAGRAM,
-  sealHeartbeat,
-} from '../domain/heartbeat-message.ts';
+import { type HeartbeatVersion, LARGEST_DATAGRAM } from '../domain/heartbeat-message.ts';
+import { type PackedHeartbeat, packHeartbeat } from '../domain/heartbeat-parts.ts';
 import { reasonOf } from '../errors.ts';
 import { collect, type Observations, type StatisticsSource } from './collect.ts';
 import type { CounterStore } from './counter-store.ts';
@@ -78,15 +74,16 @@ export function createBeat(parts: BeatParts): (due: number) => Promise<BeatOutco
     const version = chosenVersion(settings, observed);
     const sequence = parts.nextSequence();
     const report = { amphoraId: settings.amphoraId, sequence, ...reported(version, observed, book) };
-    const datagram = sealHeartbeat(heartbeatMessage(version, report), key);
+    const packed = packHeartbeat(version, report, key);
     turn += 1;
-    const size = { sequence: report.sequence, bytes: datagram.length };
+    const size = { sequence: report.sequence, bytes: packed.datagram.length };
     parts.logger.debug({ ...size, ...controller, version, listeners: report.listeners.length }, 'heartbeat');
-    const isSent = await send(parts, controller, address, datagram);
+    tellOfSize(problems, packed);
+    const isSent = await send(parts, controller, address, packed.datagram);
     if (!isSent) return { kind: 'failed', ...size };
-    book = bookAfter(book, countersOf(observed), observed.configured);
+    book = bookAfter(book, countersOf(observed, packed.tells), observed.configured);
     store.save(book);
-    return { kind: 'sent', ...size, listeners: report.listeners.length };
+    return { kind: 'sent', ...size, listeners: report.listeners.length, parts: packed.parts };
   };
 }
 
@@ -116,12 +113,26 @@ function traffic(
   return version === 1 ? counters : trafficSince(book, listener, counters);
 }
 
-const countersOf = (observed: Observations) =>
+const countersOf = (observed: Observations, told: ReadonlySet<string>) =>
   new Map(
     observed.listeners.flatMap(({ id, counters }) =>
-      counters === undefined ? [] : [[id, counters] as const],
+      counters === undefined || !told.has(id) ? [] : [[id, counters] as const],
     ),
   );
+
+function tellOfSize(problems: ProblemLog, { parts, unnamed }: PackedHeartbeat): void {
+  if (unnamed > 0) {
+    const advice =
+      'the heartbeat is longer than a datagram can be, even in turns: members that are left out are shown as OFFLINE';
+    problems.report('heartbeat size', advice, { parts, unnamed });
+  } else if (parts > 1) {
+    const advice =
+      'the heartbeat is longer than a datagram can be: unmonitored members and traffic are told in turn';
+    problems.report('heartbeat size', advice, { parts });
+  } else {
+    problems.clear('heartbeat size');
+  }
+}
 
 /** A controller that can't be reached costs only its own turn. */
 async function send(
@@ -145,7 +156,7 @@ async function send(
   } catch (error) {
     const advice =
       datagram.length > LARGEST_DATAGRAM
-        ? 'the heartbeat is longer than a datagram can be and never arrives: this amphora has too many members'
+        ? 'the heartbeat is longer than a datagram can be and never arrives: this amphora has too many listeners'
         : 'sending failed: its heartbeat is lost; see the route to it';
     problems.report(subject, advice, { reason: reasonOf(error), bytes: datagram.length });
     return false;

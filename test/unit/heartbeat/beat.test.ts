@@ -8,7 +8,8 @@ import { type BeatParts, createBeat } from '../../../src/heartbeat/beat.ts';
 import { createBeatMemory, createSequence } from '../../../src/heartbeat/beat-clock.ts';
 import type { Observations } from '../../../src/heartbeat/collect.ts';
 import { createProblemLog } from '../../../src/heartbeat/problem-log.ts';
-import { type HeartbeatSettings, sendingMoment } from '../../../src/heartbeat/settings.ts';
+import type { BeatOutcome, HeartbeatSettings } from '../../../src/heartbeat/settings.ts';
+import { reportOf } from '../../support/heartbeat-reports.ts';
 
 const SETTINGS: HeartbeatSettings = {
   amphoraId: 'A',
@@ -45,6 +46,7 @@ function world() {
     bin: 10,
     countersAreKnown: true,
     version: undefined as Observations['version'],
+    members: 0,
     unresolvable: new Set<string>(),
     unreachable: new Set<string>(),
     waits: [] as { moment: number; end: () => void }[],
@@ -68,7 +70,7 @@ function world() {
               counters: state.countersAreKnown ? { bin: state.bin, bout: 0, ereq: 0, stot: 0 } : undefined,
             },
           ],
-          pools: [],
+          pools: reportOf(0, { listeners: 1, members: state.members }, () => 'no check').pools,
           stopped: ['S'],
           configured: new Set(['L', 'S']),
           version: state.version,
@@ -236,6 +238,23 @@ describe('a beat', () => {
     expect(state.sent[0]?.message.listeners['S']?.status).toBe('DOWN');
   });
 
+  it('that fits no datagram is told in turns, with each listener’s traffic once, and logged once', async () => {
+    const { beat, state, log } = world();
+    state.members = 4000;
+    const outcomes: BeatOutcome[] = [];
+    for (let beats = 0; beats < 4; beats += 1) {
+      outcomes.push(await beat());
+      state.bin += 5;
+    }
+    expect(outcomes.map((outcome) => 'parts' in outcome && outcome.parts)).toEqual([2, 2, 2, 2]);
+    expect(received(state).map(([, , growth]) => growth)).toEqual([10, 0, 10, 0]);
+    expect(log.map(({ subject }) => subject)).toEqual(['heartbeat size']);
+    state.members = 10;
+    await beat();
+    expect(received(state).at(-1)).toEqual(['two', 4, 10]);
+    expect(log.map(({ msg }) => msg).at(-1)).toBe('well again');
+  });
+
   it('is not sent once the agent is closing', async () => {
     const { beat, state, closing } = world();
     closing.abort();
@@ -272,19 +291,5 @@ describe('a beat', () => {
     const due = performance.now();
     await beat(due);
     expect(state.waits.map(({ moment }) => moment)).toEqual([due + 500]);
-  });
-});
-
-describe('the moment of a message', () => {
-  const moment = (intervalMs: number, observed: number) =>
-    sendingMoment({ intervalMs }, 1000, 1000 + observed);
-
-  it('is one and the same, however long observing took', () => {
-    expect([0, 40, 300].map((observed) => moment(1000, observed))).toEqual([1050, 1050, 1050]);
-  });
-
-  it('is another fixed one where a haproxy did not answer before the deadline', () => {
-    expect([499, 500, 520].map((observed) => moment(1000, observed))).toEqual([1550, 1550, 1550]);
-    expect([5000, 5100].map((observed) => moment(10_000, observed))).toEqual([6500, 6500]);
   });
 });
