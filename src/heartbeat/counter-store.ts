@@ -7,7 +7,7 @@ import type { ProblemLog } from './problem-log.ts';
 /** What was told to the controllers, on disk, so that a restart of the agent counts nothing twice. */
 export interface CounterStore {
   load(): Promise<CounterBook>;
-  /** Writes soon; a slow disk never holds up a beat, and of several books only the newest has to arrive. */
+  /** Writes soon, where something has changed; a slow disk never holds up a beat, and of several books only the newest has to arrive. */
   save(book: CounterBook): void;
   /** Resolves when nothing is left to write. */
   settled(): Promise<void>;
@@ -17,15 +17,17 @@ const MODE = 0o640;
 
 /** @param file `<base_path>/stats_counters.json` */
 export function createCounterStore(files: Files, file: string, problems: ProblemLog): CounterStore {
-  let newest: CounterBook | undefined;
+  let newest: string | undefined;
   let writing: Promise<void> | undefined;
+  let written: string | undefined;
 
   const writeAll = async (): Promise<void> => {
     while (newest !== undefined) {
-      const book = newest;
+      const text = newest;
       newest = undefined;
       try {
-        await files.write(file, serialiseCounters(book.told), { mode: MODE });
+        await files.write(file, text, { mode: MODE });
+        written = text;
         problems.clear(file);
       } catch (error) {
         const advice =
@@ -48,7 +50,9 @@ export function createCounterStore(files: Files, file: string, problems: Problem
       }
     },
     save(book) {
-      newest = book;
+      const text = serialiseCounters(book.told);
+      if (text === written && writing === undefined) return;
+      newest = text;
       writing ??= writeAll();
     },
     async settled() {

@@ -50,6 +50,30 @@ describe('keeping the counters', () => {
     expect(written.map((text) => JSON.parse(text).L.bin)).toEqual([1, 3]);
   });
 
+  it('writes nothing while nothing changes, but what could not be written', async () => {
+    const written: string[] = [];
+    let full = false;
+    const files: Files = {
+      ...createFiles(),
+      async write(_file, content) {
+        if (full) throw new Error('ENOSPC');
+        written.push(String(content));
+      },
+    };
+    const store = createCounterStore(files, '/counters', problems);
+    const save = async (bin: number): Promise<void> => {
+      store.save(bookOf(bin));
+      await store.settled();
+    };
+    await save(1);
+    await save(1);
+    full = true;
+    await save(2);
+    full = false;
+    for (const bin of [2, 2, 3]) await save(bin);
+    expect(written.map((text) => JSON.parse(text).L.bin)).toEqual([1, 2, 3]);
+  });
+
   it('counts from current values when the disk cannot be read', async () => {
     const files: Files = {
       ...createFiles(),
