@@ -9,12 +9,8 @@ import {
   trafficSince,
   type WorkerCounters,
 } from '../domain/counters.ts';
-import {
-  type HeartbeatVersion,
-  heartbeatMessage,
-  LARGEST_DATAGRAM,
-  sealHeartbeat,
-} from '../domain/heartbeat-message.ts';
+import { type HeartbeatVersion, LARGEST_DATAGRAM } from '../domain/heartbeat-message.ts';
+import { type PackedHeartbeat, packHeartbeat } from '../domain/heartbeat-parts.ts';
 import { reasonOf } from '../errors.ts';
 import { collect, type Observations, type StatisticsSource } from './collect.ts';
 import type { CounterStore } from './counter-store.ts';
@@ -85,16 +81,17 @@ export function createBeat(parts: BeatParts): (due: number) => Promise<BeatOutco
     const version = chosenVersion(settings, observed);
     const sequence = parts.nextSequence();
     const report = { amphoraId: settings.amphoraId, sequence, ...reported(version, observed, book) };
-    const datagram = sealHeartbeat(heartbeatMessage(version, report), key);
+    const packed = packHeartbeat(version, report, key);
     turn += 1;
-    const size = { sequence: report.sequence, bytes: datagram.length };
+    const size = { sequence: report.sequence, bytes: packed.datagram.length };
     parts.logger.debug({ ...size, ...controller, version, listeners: report.listeners.length }, 'heartbeat');
-    const next = bookAfter(book, countersOf(observed), observed.configured);
+    tellOfSize(problems, packed);
+    const next = bookAfter(book, countersOf(observed, packed.tells), observed.configured);
     const outcome = await deliver(parts, {
       settings,
       controller,
       address,
-      datagram,
+      datagram: packed.datagram,
       moment,
       before: book,
       next,
@@ -102,7 +99,7 @@ export function createBeat(parts: BeatParts): (due: number) => Promise<BeatOutco
     if (outcome === 'closing') return { kind: 'silent', reason: 'closing' };
     if (outcome === 'failed') return { kind: 'failed', ...size };
     book = next;
-    return { kind: 'sent', ...size, listeners: report.listeners.length };
+    return { kind: 'sent', ...size, listeners: report.listeners.length, parts: packed.parts };
   };
 }
 
@@ -158,12 +155,26 @@ function traffic(
   return version === 1 ? countersOnly(counters) : trafficSince(book, listener, counters);
 }
 
-const countersOf = (observed: Observations) =>
+const countersOf = (observed: Observations, told: ReadonlySet<string>) =>
   new Map(
     observed.listeners.flatMap(({ id, counters }) =>
-      counters === undefined ? [] : [[id, counters] as const],
+      counters === undefined || !told.has(id) ? [] : [[id, counters] as const],
     ),
   );
+
+function tellOfSize(problems: ProblemLog, { parts, unnamed }: PackedHeartbeat): void {
+  if (unnamed > 0) {
+    const advice =
+      'the heartbeat is longer than a datagram can be, even in turns: members that are left out are shown as OFFLINE';
+    problems.report('heartbeat size', advice, { parts, unnamed });
+  } else if (parts > 1) {
+    const advice =
+      'the heartbeat is longer than a datagram can be: unmonitored members and traffic are told in turn';
+    problems.report('heartbeat size', advice, { parts });
+  } else {
+    problems.clear('heartbeat size');
+  }
+}
 
 /** A controller that can't be reached costs only its own turn. */
 async function send(
@@ -187,7 +198,7 @@ async function send(
   } catch (error) {
     const advice =
       datagram.length > LARGEST_DATAGRAM
-        ? 'the heartbeat is longer than a datagram can be and never arrives: this amphora has too many members'
+        ? 'the heartbeat is longer than a datagram can be and never arrives: this amphora has too many listeners'
         : 'sending failed: its heartbeat is lost; see the route to it';
     problems.report(subject, advice, { reason: reasonOf(error), bytes: datagram.length });
     return false;

@@ -39,9 +39,19 @@ export interface HeartbeatStart {
   readonly memory: SharedArrayBuffer;
 }
 
+/** A message that the kernel took. */
+export interface SentBeat {
+  readonly kind: 'sent';
+  readonly sequence: number;
+  readonly bytes: number;
+  readonly listeners: number;
+  /** above 1 where one message can't tell everything: see packHeartbeat() */
+  readonly parts: number;
+}
+
 /** What became of one beat. */
 export type BeatOutcome =
-  | { readonly kind: 'sent'; readonly sequence: number; readonly bytes: number; readonly listeners: number }
+  | SentBeat
   | { readonly kind: 'failed'; readonly sequence: number; readonly bytes: number }
   | { readonly kind: 'silent'; readonly reason: 'no controllers' | 'no key' | 'keepalived' | 'closing' }
   | { readonly kind: 'broken' };

@@ -7,6 +7,8 @@ import { type HeartbeatThread, startThread } from './thread.ts';
 export interface HeartbeatCounts {
   /** datagrams that the kernel took */
   readonly sent: number;
+  /** those among them that told only a part, since all of it fits no datagram */
+  readonly partial: number;
   readonly failed: number;
   /** times that the thread had to be started anew */
   readonly restarts: number;
@@ -94,7 +96,7 @@ export function startHeartbeat({ entry, config, logger }: HeartbeatOptions): Hea
 
 /** Counts what becomes of beats and threads. */
 function createTally() {
-  const counts = { sent: 0, failed: 0, restarts: 0 };
+  const counts = { sent: 0, partial: 0, failed: 0, restarts: 0 };
   let lastOutcome: BeatOutcome | undefined;
   let nextPauseMs = FIRST_PAUSE_MS;
   return {
@@ -102,6 +104,7 @@ function createTally() {
     onBeat(outcome: BeatOutcome): void {
       lastOutcome = outcome;
       if (outcome.kind === 'sent' || outcome.kind === 'failed') counts[outcome.kind] += 1;
+      if (outcome.kind === 'sent' && outcome.parts > 1) counts.partial += 1;
       if (outcome.kind !== 'broken') nextPauseMs = FIRST_PAUSE_MS;
     },
     /** Counts a restart; each pause is twice the one before, until a beat comes. */

@@ -11,6 +11,8 @@ const ACTION_TIMEOUT_MS = 100_000;
 const QUERY_TIMEOUT_MS = 20_000;
 const UNIT_MODE = 0o644;
 const WORDS_LIMIT = 8 * 1024;
+/** where systemd keeps what it starts at boot, for units that are WantedBy=multi-user.target */
+const ENABLED_DIRECTORY = '/etc/systemd/system/multi-user.target.wants';
 /** systemctl's exit code for a unit that isn't there (systemctl(1), "Exit status"). */
 const NO_SUCH_UNIT = 5;
 
@@ -28,16 +30,13 @@ export function createSystemdServices(
   const unitFile = (name: string): string =>
     path.join(options.unitDirectory ?? UNIT_DIRECTORY, unitName(name));
 
+  const ensureRead = createEnsureRead(commands, files, unitFile);
   const control = async (argument: string, name: string, okCodes: readonly number[] = [0]): Promise<void> => {
     await commands.run(['systemctl', '--no-ask-password', argument, unitName(name)], {
       timeoutMs: ACTION_TIMEOUT_MS,
       okCodes,
     });
   };
-  const daemonReload = async (): Promise<void> => {
-    await commands.run(['systemctl', 'daemon-reload'], { timeoutMs: ACTION_TIMEOUT_MS });
-  };
-
   const act = async (action: ServiceAction, name: string): Promise<void> => {
     const since = new Date();
     try {
@@ -53,16 +52,19 @@ export function createSystemdServices(
     kind: 'systemd',
     async install(definition) {
       const written = await writeUnit(files, unitFile(definition.name), definition);
-      if (written || (await needsDaemonReload(commands, definition.name))) await daemonReload();
+      await ensureRead(definition.name, written);
       return written ? 'written' : 'unchanged';
     },
-    enable: (name) => control('enable', name),
+    async enable(name) {
+      // systemd reads all units anew with each, whether or not anything changes
+      if (!(await isEnabled(files, name))) await control('enable', name);
+    },
     async remove(name) {
       await act('stop', name);
       if (!(await files.exists(unitFile(name)))) return;
       await control('disable', name);
       await files.remove(unitFile(name));
-      await daemonReload();
+      await daemonReload(commands);
       await control('reset-failed', name, [0, 1, NO_SUCH_UNIT]);
     },
     start: (name) => act('start', name),
@@ -80,6 +82,26 @@ export function createSystemdServices(
       // It has no timers.
     },
   };
+}
+
+/** Has systemd read a unit that it has not read as it is now; of one that it will read when it enables it, there is no need. */
+function createEnsureRead(commands: CommandRunner, files: Files, unitFile: (name: string) => string) {
+  const known = new Map<string, string | undefined>();
+  return async (name: string, written: boolean): Promise<void> => {
+    const fingerprint = await files.fingerprint(unitFile(name));
+    const isKnown = !written && known.get(name) === fingerprint;
+    if (!isKnown && (await isEnabled(files, name))) {
+      if (written || (await needsDaemonReload(commands, name))) await daemonReload(commands);
+    }
+    known.set(name, fingerprint);
+  };
+}
+
+const isEnabled = (files: Files, name: string): Promise<boolean> =>
+  files.exists(path.join(ENABLED_DIRECTORY, unitName(name)));
+
+async function daemonReload(commands: CommandRunner): Promise<void> {
+  await commands.run(['systemctl', 'daemon-reload'], { timeoutMs: ACTION_TIMEOUT_MS });
 }
 
 const unitName = (name: string): string => `${name}.service`;

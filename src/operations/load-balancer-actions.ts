@@ -26,7 +26,8 @@ export function actOnLoadBalancer(
     const done = await act(context, id, action);
     context.logger.info({ loadBalancer: id, action: done }, 'haproxy action done');
     if (context.config().topology === 'ACTIVE_STANDBY') await updateCheckScripts(context);
-    else if (done !== 'stopped') await advertiseVips(context, text.vips);
+    // nobody waits for it: it fails in the log only
+    else if (done !== 'stopped') void advertiseVips(context, text.vips);
     return done;
   });
 }

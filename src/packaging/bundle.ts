@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { templatesModule } from './templates-module.ts';
 
@@ -28,11 +29,22 @@ const COMMON: BuildOptions = {
  * src/main.ts with all that it needs, templates included, as one expression: a function of `require` and the URL of
  * the module that starts it.
  */
-export async function bundleAgent(root: string): Promise<Bundle> {
+export function bundleAgent(root: string): Promise<Bundle> {
+  return bundleAsFunction(root, { entryPoints: ['src/main.ts'] });
+}
+
+/** What the heartbeat's thread needs of it, which is little: a thread has all of its code for itself. */
+export function bundleHeartbeat(root: string): Promise<Bundle> {
+  const contents =
+    "import { workerData } from 'node:worker_threads'; import { runHeartbeatWorker } from './heartbeat/worker.ts'; runHeartbeatWorker(workerData);";
+  return bundleAsFunction(root, { stdin: { contents, resolveDir: path.join(root, 'src') } });
+}
+
+async function bundleAsFunction(root: string, entry: BuildOptions): Promise<Bundle> {
   const { code, packages } = await bundle({
     ...COMMON,
+    ...entry,
     absWorkingDir: root,
-    entryPoints: ['src/main.ts'],
     conditions: ['production'],
     define: { 'import.meta.url': ENTRY_URL },
     plugins: [templatesInside(root), withoutBodyParser],
@@ -74,10 +86,10 @@ function packagesIn({ outputs }: Metafile): string[] {
 const templatesInside = (root: string): Plugin => ({
   name: 'templates inside',
   setup: (builder) => {
-    builder.onLoad({ filter: /\/src\/render\/templates\.ts$/ }, async ({ path }) => ({
+    builder.onLoad({ filter: /\/src\/render\/templates\.ts$/ }, async ({ path: file }) => ({
       contents: await templatesModule(root),
       loader: 'ts',
-      resolveDir: path.slice(0, path.lastIndexOf('/')),
+      resolveDir: path.dirname(file),
     }));
   },
 });

@@ -47,10 +47,14 @@ export async function buildDebianPackage(commands: CommandRunner, request: Packa
 const packageName = ({ version, processor }: PackageRequest): string =>
   `amphora-agent_${version}_${ARCHITECTURES[processor]}.deb`;
 
-/** @returns the bytes of all files */
-async function layOut(
+/**
+ * Makes the tree of an installed agent, its runtime included.
+ * @param work an empty folder, for what is needed on the way @param tree where it goes
+ * @returns the bytes of all files
+ */
+export async function layOut(
   commands: CommandRunner,
-  request: PackageRequest,
+  request: Pick<PackageRequest, 'root' | 'processor'>,
   work: string,
   tree: string,
 ): Promise<number> {

@@ -14,7 +14,8 @@ export async function hostPidOf(ancestor: number | undefined, pid: number): Prom
   return undefined;
 }
 
-async function descendants(pid: number): Promise<number[]> {
+/** Process ids of all children, their children and so on. */
+export async function descendants(pid: number): Promise<number[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
   const children = text.trim() === '' ? [] : text.trim().split(' ').map(Number);
   const further = await Promise.all(children.map(descendants));

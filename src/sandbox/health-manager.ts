@@ -26,6 +26,8 @@ export interface Heartbeat {
   /** Date.now() at arrival */
   readonly receivedAt: number;
   readonly from: string;
+  /** length of the datagram */
+  readonly bytes: number;
   readonly message: HeartbeatMessage;
 }
 
@@ -54,6 +56,7 @@ export async function startHealthManager(address: string, key: string, port = 0)
       const accepted = {
         receivedAt: Date.now(),
         from: sender.address,
+        bytes: datagram.length,
         message: openHeartbeat(datagram, key),
       };
       keep(heartbeats, accepted);

@@ -3,40 +3,16 @@
  * python3-octavia, against a real haproxy. Runs of both alternate; the figures are medians over rounds.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { haproxyConfig, until } from '../support/amphora-services.ts';
+import { type CheckCost, checkCost } from './vrrp-check-cost.ts';
 
 const OURS = path.resolve(import.meta.dirname, '../../src/bin/haproxy-vrrp-check');
 const PEER = '/usr/bin/haproxy-vrrp-check';
 const ROUNDS = 15;
-/** runs of each in a round: the kernel tells the time of ended children in steps of 10 ms */
-const RUNS = 20;
-const TICK_MS = 10;
 const SOCKETS = [0, 1, 2, 5, 20];
-
-interface Cost {
-  readonly cpuMs: number;
-  readonly wallMs: number;
-}
-
-/** User and system time of all children that have ended, in milliseconds (/proc/PID/stat, fields 16 and 17). */
-function childrenCpuMs(): number {
-  const fields = readFileSync('/proc/self/stat', 'utf8')
-    .replace(/^.*\) /s, '')
-    .split(' ');
-  return (Number(fields[13]) + Number(fields[14])) * TICK_MS;
-}
-
-function measure(program: string, sockets: readonly string[]): Cost {
-  const [cpu, began] = [childrenCpuMs(), performance.now()];
-  for (let run = 0; run < RUNS; run += 1) {
-    const { status } = spawnSync(program, sockets, { stdio: 'ignore' });
-    if (status !== 0) throw new Error(`${program} ended with ${status}`);
-  }
-  return { cpuMs: (childrenCpuMs() - cpu) / RUNS, wallMs: (performance.now() - began) / RUNS };
-}
 
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((one, other) => one - other);
@@ -44,7 +20,7 @@ function median(values: readonly number[]): number {
   return sorted[middle] ?? Number.NaN;
 }
 
-function medians(costs: readonly Cost[]): Cost {
+function medians(costs: readonly CheckCost[]): CheckCost {
   return {
     cpuMs: median(costs.map(({ cpuMs }) => cpuMs)),
     wallMs: median(costs.map(({ wallMs }) => wallMs)),
@@ -57,9 +33,9 @@ function compare(socket: string, programs: readonly string[]): void {
   console.log(head.map(cell).join(''));
   for (const count of SOCKETS) {
     const sockets = Array.from({ length: count }, () => socket);
-    const costs = new Map<string, Cost[]>(programs.map((program) => [program, []]));
+    const costs = new Map<string, CheckCost[]>(programs.map((program) => [program, []]));
     for (let round = 0; round < ROUNDS; round += 1) {
-      for (const program of programs) costs.get(program)?.push(measure(program, sockets));
+      for (const program of programs) costs.get(program)?.push(checkCost(program, sockets));
     }
     const ours = medians(costs.get(OURS) ?? []);
     for (const [program, rounds] of costs) {

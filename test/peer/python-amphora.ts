@@ -36,15 +36,19 @@ export async function preparePythonAmphora({ box }: Amphora): Promise<void> {
     const command = entry(module).map(shellWord).join(' ');
     await writeFile(path.join(directory, name), `#!/bin/sh\nexec ${command} "$@"\n`);
   }
-  await copyFile(SYSTEMCTL, path.join(directory, 'systemctl'));
-  await chmod(path.join(directory, 'systemctl'), 0o755);
   await writeFile(box.file('/var/lib/octavia/plugged_interfaces'), '');
   await pretendSystemd(box);
   await takeLog(box);
 }
 
-/** octavia-agent asks process 1 for its name, and /usr/sbin/service looks for this directory. */
-async function pretendSystemd(box: Box): Promise<void> {
+/**
+ * Gives the box the stand-in for systemctl. octavia-agent asks process 1 for its name, and ours and /usr/sbin/service look for
+ * this directory.
+ */
+export async function pretendSystemd(box: Box): Promise<void> {
+  const systemctl = path.join(box.file(PROGRAM_DIRECTORY), 'systemctl');
+  await copyFile(SYSTEMCTL, systemctl);
+  await chmod(systemctl, 0o755);
   await mkdir(box.file('/run/systemd/system'), { recursive: true });
   await writeFile(box.file('/run/comm'), 'systemd\n');
   await box.run(['mount', '--bind', '/run/comm', '/proc/1/comm']);

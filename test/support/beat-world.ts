@@ -7,6 +7,7 @@ import { createBeatMemory, createSequence } from '../../src/heartbeat/beat-clock
 import type { Observations } from '../../src/heartbeat/collect.ts';
 import { createProblemLog } from '../../src/heartbeat/problem-log.ts';
 import type { HeartbeatSettings } from '../../src/heartbeat/settings.ts';
+import { reportOf } from './heartbeat-reports.ts';
 
 export const SETTINGS: HeartbeatSettings = {
   amphoraId: 'A',
@@ -43,6 +44,7 @@ export function beatWorld() {
     bin: 10,
     countersAreKnown: true,
     version: undefined as Observations['version'],
+    members: 0,
     unresolvable: new Set<string>(),
     unreachable: new Set<string>(),
     waits: [] as { moment: number; end: () => void }[],
@@ -67,7 +69,7 @@ export function beatWorld() {
               counters: state.countersAreKnown ? { bin: state.bin, bout: 0, ereq: 0, stot: 0 } : undefined,
             },
           ],
-          pools: [],
+          pools: reportOf(0, { listeners: 1, members: state.members }, () => 'no check').pools,
           stopped: ['S'],
           configured: new Set(['L', 'S']),
           version: state.version,

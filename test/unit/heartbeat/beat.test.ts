@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import type { BeatOutcome } from '../../../src/heartbeat/settings.ts';
 import { beatWorld, received, SETTINGS } from '../../support/beat-world.ts';
 
 describe('a beat', () => {
@@ -150,6 +151,23 @@ describe('a beat', () => {
       ['two', 1, 10],
     ]);
     expect(state.sent[0]?.message.listeners['S']?.status).toBe('DOWN');
+  });
+
+  it('that fits no datagram is told in turns, with each listener’s traffic once, and logged once', async () => {
+    const { beat, state, log } = beatWorld();
+    state.members = 4000;
+    const outcomes: BeatOutcome[] = [];
+    for (let beats = 0; beats < 4; beats += 1) {
+      outcomes.push(await beat());
+      state.bin += 5;
+    }
+    expect(outcomes.map((outcome) => 'parts' in outcome && outcome.parts)).toEqual([2, 2, 2, 2]);
+    expect(received(state).map(([, , growth]) => growth)).toEqual([10, 0, 10, 0]);
+    expect(log.map(({ subject }) => subject)).toEqual(['heartbeat size']);
+    state.members = 10;
+    await beat();
+    expect(received(state).at(-1)).toEqual(['two', 4, 10]);
+    expect(log.map(({ msg }) => msg).at(-1)).toBe('well again');
   });
 
   it('is not sent once the agent is closing', async () => {

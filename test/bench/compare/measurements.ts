@@ -1,0 +1,19 @@
+import { answers, rate, start } from './measured-answers.ts';
+import { beats, idle } from './measured-cpu.ts';
+import { check, reload, upload } from './measured-haproxy.ts';
+import { plugNetwork, plugVipAgain } from './measured-plugs.ts';
+import type { Measurement } from './measurement.ts';
+
+/** In the order in which a round has them. The first starts the agents anew. */
+export const MEASUREMENTS: readonly Measurement[] = [
+  start,
+  answers,
+  rate,
+  upload,
+  reload,
+  plugVipAgain,
+  plugNetwork,
+  check,
+  idle,
+  beats,
+];

@@ -1,0 +1,39 @@
+import { readdir, readFile } from 'node:fs/promises';
+
+const KIB_PER_MIB = 1024;
+const NS_PER_MS = 1e6;
+/** in which the kernel counts the time of ended children (sysconf(3), _SC_CLK_TCK) */
+const TICK_MS = 10;
+
+/** Memory in MiB, with what they share counted once (proc(5), smaps_rollup). */
+export async function memoryMiB(pids: readonly number[]): Promise<number> {
+  const texts = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/smaps_rollup`, 'utf8')));
+  const kib = texts.map((text) => Number(/^Pss:\s+(\d+)/m.exec(text)?.[1]));
+  return kib.reduce((sum, each) => sum + each, 0) / KIB_PER_MIB;
+}
+
+/** CPU time in ms of processes and of the children that they have waited for, since their start. */
+export async function cpuMs(pids: readonly number[]): Promise<number> {
+  const each = await Promise.all(
+    // what has ended meanwhile is among its parent's children
+    pids.map((pid) => cpuOf(pid).catch(() => 0)),
+  );
+  return each.reduce((sum, one) => sum + one, 0);
+}
+
+const cpuOf = async (pid: number): Promise<number> => (await ownCpuMs(pid)) + (await childrenCpuMs(pid));
+
+/** Time on a processor of its threads, which the kernel has in nanoseconds (schedstat). */
+async function ownCpuMs(pid: number): Promise<number> {
+  const threads = await readdir(`/proc/${pid}/task`);
+  const times = await Promise.all(
+    threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/schedstat`, 'utf8')),
+  );
+  return times.reduce((sum, text) => sum + Number(text.split(' ')[0]), 0) / NS_PER_MS;
+}
+
+/** proc(5), /proc/PID/stat: cutime and cstime */
+async function childrenCpuMs(pid: number): Promise<number> {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ');
+  return (Number(fields[13]) + Number(fields[14])) * TICK_MS;
+}
