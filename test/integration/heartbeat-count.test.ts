@@ -113,7 +113,7 @@ describe('the listeners of a heartbeat', () => {
 
   it('lack those of a stuck haproxy and come back with it', async () => {
     await first.signal('workers', 'SIGSTOP');
-    const observed = await count(300);
+    const observed = await count(1000);
     expect(observed).toEqual({
       listeners: secondOpen(),
       stopped: [],
