@@ -82,7 +82,9 @@ describe.each(['udhcpc', 'dhclient', 'dhcpcd'] as const)(
 
       await plug(macAddress, [{ ip_address: '10.95.0.5', subnet_cidr: '10.95.0.0/24' }]);
 
-      expect(await addresses('eth2')).toMatch(/^eth2\S*\s+UP\s+10\.95\.0\.5\/24 fe80::\S+\s*$/);
+      await expect
+        .poll(() => addresses('eth2'), { timeout: 20_000 })
+        .toMatch(/^eth2\S*\s+UP\s+10\.95\.0\.5\/24 fe80::\S+\s*$/);
       await expect.poll(clients).toEqual([]);
     });
 
