@@ -82,14 +82,14 @@ function addNamespace(program: Command): void {
     });
 }
 
-function addPrometheusProxy(program: Command, { exit }: Surroundings): void {
+function addPrometheusProxy(program: Command, { environment, exit }: Surroundings): void {
   program
     .command('prometheus-proxy')
     .description("serve haproxy's metrics under Octavia's names on 127.0.0.1:9102, until it is ended")
     .action(async () => {
       const { createFiles } = await import('../host/files.ts');
       const { runPrometheusProxy } = await import('./prometheus-proxy.ts');
-      await runPrometheusProxy({ files: createFiles(), exit });
+      await runPrometheusProxy({ files: createFiles(), environment, exit });
     });
 }
 

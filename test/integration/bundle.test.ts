@@ -31,7 +31,7 @@ describe('the bundle of a production build', () => {
     const again = path.join(directory, 'again');
     await build(ROOT, again);
     const files = (await readdir(dist)).filter((name) => name !== 'bin');
-    expect(files.sort()).toEqual(['LICENCES', 'agent.js', 'amphora-agent.cjs']);
+    expect(files.sort()).toEqual(['LICENCES', 'agent.js', 'amphora-agent.cjs', 'amphora-netns.service']);
     for (const name of files) {
       expect(await readFile(path.join(again, name), 'utf8'), name).toBe(
         await readFile(path.join(dist, name), 'utf8'),
