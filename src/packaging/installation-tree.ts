@@ -48,6 +48,7 @@ export const INSTALLED_FILES: readonly InstalledFile[] = [
   configuration('systemd/sysctl/60-amphora-agent.conf', 'usr/lib/sysctl.d/60-amphora-agent.conf'),
   configuration('systemd/rsyslog/49-amphora-socket.conf', 'etc/rsyslog.d/49-amphora-socket.conf'),
   configuration('LICENSE', 'usr/share/doc/amphora-agent/copyright'),
+  configuration('build/sbom.cdx.json', 'usr/share/doc/amphora-agent/sbom.cdx.json'),
   configuration('build/LICENCES', 'usr/share/doc/amphora-agent/third-party-licences'),
 ];
 
