@@ -42,7 +42,7 @@ fail() {
 
 architecture=$(dpkg --print-architecture)
 cache=$HOME/.cache/image-create distribution=debian release='' kernel='' log='' password='' type=qcow2 size=2 work=/tmp
-output=amphora-x64-haproxy sshd=yes agent=amphora-agent options=()
+output=amphora-x64-haproxy sshd=yes agent=amphora-agent options=() further=()
 while getopts a:b:c:d:efg:hi:k:l:mno:pr:s:t:vw:xy option; do
   case $option in
     a) architecture=$OPTARG ;;
@@ -110,8 +110,8 @@ if [ "$type" != tar ]; then
 fi
 [ $sshd = no ] || elements+=(rebind-sshd)
 [ -z "$password" ] || elements+=(root-password)
-[ -z "${DIB_LOCAL_ELEMENTS:-}" ] || read -r -a local <<<"$DIB_LOCAL_ELEMENTS"
-elements+=("${local[@]:+${local[@]}}")
+[ -z "${DIB_LOCAL_ELEMENTS:-}" ] || read -r -a further <<<"$DIB_LOCAL_ELEMENTS"
+elements+=("${further[@]}")
 
 mkdir -p "$work" "$cache"
 export DIB_RELEASE=$release ARCH=$architecture TMPDIR=$work
@@ -123,7 +123,7 @@ export DIB_BOOTLOADER_DEFAULT_CMDLINE=${DIB_BOOTLOADER_DEFAULT_CMDLINE:-nofb nom
 [ -z "$log" ] || options+=(--logfile "$log")
 
 command=(disk-image-create -n -a "$architecture" -t "$type" -o "${output%."$type"}" --image-size "$size"
-  --image-cache "$cache" "${options[@]:+${options[@]}}" "${elements[@]}")
+  --image-cache "$cache" "${options[@]}" "${elements[@]}")
 if grep -q device-mapper /proc/misc; then
   exec "${command[@]}"
 fi
