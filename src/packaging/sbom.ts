@@ -5,10 +5,7 @@ import { packageJson } from './third-party-licences.ts';
 
 /** What npm knows of an installed package (package-lock.json, `packages`). */
 const lockFile = z.object({
-  packages: z.record(
-    z.string(),
-    z.object({ integrity: z.string().optional() }),
-  ),
+  packages: z.record(z.string(), z.object({ integrity: z.string().optional() })),
 });
 
 export interface SbomRequest {
@@ -26,7 +23,9 @@ export interface SbomRequest {
 export async function sbomText({ root, version, packages }: SbomRequest): Promise<string> {
   const lock = lockFile.parse(JSON.parse(await readFile(path.join(root, 'package-lock.json'), 'utf8')));
   const components = await Promise.all(
-    packages.map(async (folder) => component(await readPackage(root, folder), lock.packages[lockedName(folder)])),
+    packages.map(async (folder) =>
+      component(await readPackage(root, folder), lock.packages[lockedName(folder)]),
+    ),
   );
   const agent = { type: 'application', 'bom-ref': 'amphora-agent', name: 'amphora-agent', version };
   const licences = [{ license: { id: 'Apache-2.0' } }];

@@ -67,17 +67,8 @@ export async function createImageLab(disk: string): Promise<ImageLab> {
   const dhcp = await startDhcpServer(lab, directory);
   const key = path.join(directory, 'ssh-key');
   await runProgram(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', key]);
+  const surroundings = { directory, disk, pki, lab, healthManager, heartbeatKey, key };
   const booted: AmphoraMachine[] = [];
-  const agentText = (id: string, topology: Topology): string =>
-    agentConfigText({
-      amphoraId: id,
-      topology,
-      bindHost: '::',
-      bindPort: AGENT_PORT,
-      healthManagers: [`${lab.controller}:${healthManager.port}`],
-      heartbeatKey,
-      heartbeatInterval: 1,
-    });
   return {
     directory,
     lab,
@@ -85,39 +76,7 @@ export async function createImageLab(disk: string): Promise<ImageLab> {
     members,
     healthManager,
     async boot(topology) {
-      const number = booted.length;
-      const id = randomUUID();
-      const address = lab.networks.mgmt.host(FIRST_MANAGEMENT_HOST + number);
-      const macAddress = managementMac(number);
-      const configDrive = await createConfigDrive(path.join(directory, id), {
-        id,
-        macAddress,
-        publicKey: (await readFile(`${key}.pub`, 'utf8')).trim(),
-        files: [
-          { path: AGENT_CONFIG_FILE, content: agentText(id, topology) },
-          {
-            path: SERVER_CERTIFICATE_FILE,
-            content: await readFile(await issueServerCertificate(pki, id, [])),
-          },
-          { path: CLIENT_CA_FILE, content: await readFile(pki.clientAuthority.certificate) },
-        ],
-      });
-      const name = `vm${number}`;
-      const bridge = lab.networks.mgmt.bridge;
-      const machine = await startVirtualMachine({ name, directory, disk, configDrive, bridge, macAddress });
-      let nics = 0;
-      const amphora: AmphoraMachine = {
-        ...machine,
-        id,
-        address,
-        controller: await createController({ host: address, port: AGENT_PORT, serverName: id }, pki),
-        async plugNic(network) {
-          const mac = `fa:16:3e:00:0${number + 1}:0${++nics}`;
-          await machine.plugNic(lab.networks[network].bridge, mac);
-          return mac;
-        },
-        shell: (line) => overSsh(key, address, line),
-      };
+      const amphora = await bootAmphora(surroundings, booted.length, topology);
       booted.push(amphora);
       return amphora;
     },
@@ -132,6 +91,62 @@ export async function createImageLab(disk: string): Promise<ImageLab> {
       await rm(directory, { recursive: true });
     },
   };
+}
+
+/** What the amphorae of a lab share. */
+interface Surroundings extends Pick<ImageLab, 'directory' | 'lab' | 'pki' | 'healthManager'> {
+  readonly disk: string;
+  readonly heartbeatKey: string;
+  /** path of the private key for ssh */
+  readonly key: string;
+}
+
+/** What nova and the controller do. @param number of this lab's amphorae before it */
+async function bootAmphora(
+  surroundings: Surroundings,
+  number: number,
+  topology: Topology,
+): Promise<AmphoraMachine> {
+  const { directory, disk, lab, pki, key } = surroundings;
+  const id = randomUUID();
+  const address = lab.networks.mgmt.host(FIRST_MANAGEMENT_HOST + number);
+  const macAddress = managementMac(number);
+  const configDrive = await createConfigDrive(path.join(directory, id), {
+    id,
+    macAddress,
+    publicKey: (await readFile(`${key}.pub`, 'utf8')).trim(),
+    files: [
+      { path: AGENT_CONFIG_FILE, content: configText(surroundings, id, topology) },
+      { path: SERVER_CERTIFICATE_FILE, content: await readFile(await issueServerCertificate(pki, id, [])) },
+      { path: CLIENT_CA_FILE, content: await readFile(pki.clientAuthority.certificate) },
+    ],
+  });
+  const name = `vm${number}`;
+  const { bridge } = lab.networks.mgmt;
+  const machine = await startVirtualMachine({ name, directory, disk, configDrive, bridge, macAddress });
+  let nics = 0;
+  return {
+    ...machine,
+    id,
+    address,
+    controller: await createController({ host: address, port: AGENT_PORT, serverName: id }, pki),
+    async plugNic(network) {
+      const mac = `fa:16:3e:00:0${number + 1}:0${++nics}`;
+      await machine.plugNic(lab.networks[network].bridge, mac);
+      return mac;
+    },
+    shell: (line) => overSsh(key, address, line),
+  };
+}
+
+function configText(
+  { lab, healthManager, heartbeatKey }: Surroundings,
+  amphoraId: string,
+  topology: Topology,
+): string {
+  const healthManagers = [`${lab.controller}:${healthManager.port}`];
+  const health = { healthManagers, heartbeatKey, heartbeatInterval: 1 };
+  return agentConfigText({ amphoraId, topology, bindHost: '::', bindPort: AGENT_PORT, ...health });
 }
 
 const managementMac = (number: number): string => `fa:16:3e:ff:00:0${number}`;
