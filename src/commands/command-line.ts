@@ -117,14 +117,14 @@ interface HistoryModules {
   readonly context: () => Promise<HistoryContext>;
 }
 
-function addPrometheusProxy(program: Command, { exit }: Surroundings): void {
+function addPrometheusProxy(program: Command, { environment, exit }: Surroundings): void {
   program
     .command('prometheus-proxy')
     .description("serve haproxy's metrics under Octavia's names on 127.0.0.1:9102, until it is ended")
     .action(async () => {
       const { createFiles } = await import('../host/files.ts');
       const { runPrometheusProxy } = await import('./prometheus-proxy.ts');
-      await runPrometheusProxy({ files: createFiles(), exit });
+      await runPrometheusProxy({ files: createFiles(), environment, exit });
     });
 }
 

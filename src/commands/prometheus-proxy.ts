@@ -17,11 +17,15 @@ import type { Exit } from './installation.ts';
 export interface PrometheusProxyOptions {
   readonly files: Pick<Files, 'readText'>;
   readonly exit: Exit;
+  /** of the process */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** Where the controller's configuration expects it (contract section 10). */
 const HOST = '127.0.0.1';
 const PORT = 9102;
+/** The first socket that systemd hands over (sd_listen_fds(3)). */
+const FIRST_SOCKET = 3;
 /** Prometheus itself waits 10 s for all. */
 const HAPROXY_SILENCE_MS = 5000;
 const HEADERS_TIMEOUT_MS = 5000;
@@ -30,9 +34,14 @@ const FORMAT = 'text/plain; version=0.0.4';
 
 /**
  * Serves the metrics of haproxy under Octavia's names until the process is ended, in the network namespace that it was
- * started in. It needs neither the agent nor its configuration. Ends with 1 where it can't have the port.
+ * started in, on the socket that systemd listens on, where there is one. It needs neither the agent nor its
+ * configuration. Ends with 1 where it can't have the port.
  */
-export async function runPrometheusProxy({ files, exit }: PrometheusProxyOptions): Promise<void> {
+export async function runPrometheusProxy({
+  files,
+  exit,
+  environment,
+}: PrometheusProxyOptions): Promise<void> {
   const logger = pino({ base: null });
   const readProcessorUse = await watchProcessor(files);
   const gauges = async (): Promise<string> =>
@@ -50,7 +59,9 @@ export async function runPrometheusProxy({ files, exit }: PrometheusProxyOptions
     logger.fatal({ err: error }, 'metrics can not be served');
     exit(1);
   });
-  server.listen(PORT, HOST, () => logger.info({ host: HOST, port: PORT }, 'metrics are served'));
+  const isHandedOver = environment['LISTEN_PID'] === `${process.pid}`;
+  const where = isHandedOver ? { fd: FIRST_SOCKET } : { host: HOST, port: PORT };
+  server.listen(where, () => logger.info({ host: HOST, port: PORT }, 'metrics are served'));
 }
 
 /** Which path asks is haproxy's affair: all of them are the metrics. */

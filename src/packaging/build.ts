@@ -1,23 +1,48 @@
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { createTemplates } from '../render/templates.ts';
+import { namespaceDefinition } from '../render/units.ts';
 import { bundleAgent, bundleHeartbeat, bundleStart } from './bundle.ts';
+import type { Processor } from './debian-control.ts';
+import { sbomText } from './sbom.ts';
 import { thirdPartyLicences } from './third-party-licences.ts';
+
+export interface BuildRequest {
+  /** folder of the sources */
+  readonly root: string;
+  readonly version: string;
+  /** of the Node that it will run on */
+  readonly processor: Processor;
+}
+
+/** The list of all components, in the folder. */
+export const SBOM = 'sbom.cdx.json';
+/** Where images have the agent's configuration. */
+const CONFIG_FILE = '/etc/octavia/amphora-agent.conf';
 
 /**
  * Makes a folder with all of the agent but Node: amphora-agent.cjs (what Node is given), agent.js (the bundle, templates
- * included), heartbeat.js (that of its thread), bin/ and LICENCES. What was in the folder is gone. The same sources give the same bytes.
- * @param root of the sources
+ * included), heartbeat.js (that of its thread), bin/, LICENCES, the list of components and the unit that the agent would write.
+ * What was in the folder is gone. The same sources give the same bytes.
  */
-export async function build(root: string, directory: string): Promise<void> {
+export async function build({ root, version, processor }: BuildRequest, directory: string): Promise<void> {
   const agent = await bundleAgent(root);
   const heartbeat = await bundleHeartbeat(root);
   const start = await bundleStart(root);
-  const licences = await thirdPartyLicences(root, agent.packages);
+  const packages = [...agent.packages, `node_modules/node-linux-${processor}`];
+  const licences = await thirdPartyLicences(root, packages);
+  const sbom = await sbomText({ root, version, packages });
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
   await writeFile(path.join(directory, 'amphora-agent.cjs'), start.code);
   await writeFile(path.join(directory, 'agent.js'), agent.code);
   await writeFile(path.join(directory, 'heartbeat.js'), heartbeat.code);
   await writeFile(path.join(directory, 'LICENCES'), licences);
+  await writeFile(path.join(directory, SBOM), sbom);
+  const { name, unit } = namespaceDefinition({
+    render: createTemplates(path.join(root, 'templates')),
+    configFile: CONFIG_FILE,
+  });
+  await writeFile(path.join(directory, `${name}.service`), unit);
   await cp(path.join(root, 'src/bin'), path.join(directory, 'bin'), { recursive: true });
 }

@@ -3,15 +3,13 @@ import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { CommandRunner } from '../host/command.ts';
-import { build } from './build.ts';
-import { ARCHITECTURES, controlText, type Processor } from './debian-control.ts';
+import { type BuildRequest, build } from './build.ts';
+import { ARCHITECTURES, controlText } from './debian-control.ts';
 import { INSTALLED_FILES, INSTALLED_LINKS, type InstalledFile } from './installation-tree.ts';
 
-export interface PackageRequest {
-  /** folder of the sources */
-  readonly root: string;
-  readonly version: string;
-  readonly processor: Processor;
+export interface PackageRequest extends BuildRequest {
+  /** how the files in it are packed; default xz, which takes a minute */
+  readonly compression?: 'xz' | 'none';
   /** seconds since 1970 that the files of the package get */
   readonly time: number;
   /** where the package goes */
@@ -34,7 +32,8 @@ export async function buildDebianPackage(commands: CommandRunner, request: Packa
     await writeControl(request, tree, bytes);
     const file = path.join(request.directory, packageName(request));
     await mkdir(request.directory, { recursive: true });
-    await commands.run(['dpkg-deb', '--root-owner-group', '-Zxz', '--threads-max=1', '--build', tree, file], {
+    const packing = ['--root-owner-group', `-Z${request.compression ?? 'xz'}`, '--threads-max=1'];
+    await commands.run(['dpkg-deb', ...packing, '--build', tree, file], {
       timeoutMs: PACK_TIMEOUT_MS,
       env: { SOURCE_DATE_EPOCH: String(request.time) },
     });
@@ -54,11 +53,11 @@ const packageName = ({ version, processor }: PackageRequest): string =>
  */
 export async function layOut(
   commands: CommandRunner,
-  request: Pick<PackageRequest, 'root' | 'processor'>,
+  request: BuildRequest,
   work: string,
   tree: string,
 ): Promise<number> {
-  await build(request.root, path.join(work, 'build'));
+  await build(request, path.join(work, 'build'));
   const node = path.join(request.root, `node_modules/node-linux-${request.processor}/bin/node`);
   await commands.run(['strip', '-s', '-o', path.join(work, 'node'), node], { timeoutMs: STRIP_TIMEOUT_MS });
   let bytes = 0;

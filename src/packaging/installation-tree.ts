@@ -1,6 +1,8 @@
+import path from 'node:path';
+
 /** A file of an installed agent. Paths have no slash in front. */
 export interface InstalledFile {
-  /** relative to the sources (units), to the build (`build/…`), or `node` for the runtime */
+  /** relative to the sources (`systemd/…`), to the build (`build/…`), or `node` for the runtime */
   readonly from: string;
   /** relative to the root of the system */
   readonly to: string;
@@ -22,6 +24,7 @@ const program = (from: string, name: string): InstalledFile => ({
   mode: 0o755,
 });
 const configuration = (from: string, to: string): InstalledFile => ({ from, to, mode: 0o644 });
+const unit = (from: string): InstalledFile => configuration(from, `${UNITS}/${path.basename(from)}`);
 
 /** What a Debian package and an image have of this agent. */
 export const INSTALLED_FILES: readonly InstalledFile[] = [
@@ -33,12 +36,21 @@ export const INSTALLED_FILES: readonly InstalledFile[] = [
   program('build/bin/amphora-health-checker', 'bin/amphora-health-checker'),
   program('build/bin/page-out', 'bin/page-out'),
   { from: 'build/bin/ping-wrapper.sh', to: 'var/lib/octavia/ping-wrapper.sh', mode: 0o755 },
-  configuration('systemd/amphora-agent.service', `${UNITS}/amphora-agent.service`),
-  configuration('systemd/amphora-agent.path', `${UNITS}/amphora-agent.path`),
-  configuration('systemd/amphora-netns-add.service', `${UNITS}/amphora-netns-add.service`),
-  configuration('systemd/prometheus-proxy.service', `${UNITS}/prometheus-proxy.service`),
+  unit('systemd/amphora-agent.service'),
+  unit('systemd/amphora-agent.path'),
+  unit('systemd/amphora-netns-add.service'),
+  unit('build/amphora-netns.service'),
+  unit('systemd/prometheus-proxy.service'),
+  unit('systemd/prometheus-proxy.socket'),
+  configuration('systemd/logrotate/service.conf', `${UNITS}/logrotate.service.d/amphora-agent.conf`),
+  configuration('systemd/logrotate/timer.conf', `${UNITS}/logrotate.timer.d/amphora-agent.conf`),
+  configuration('systemd/logrotate/sizes.conf', 'etc/logrotate-amphora.conf'),
+  configuration('systemd/journald/amphora-agent.conf', 'usr/lib/systemd/journald.conf.d/amphora-agent.conf'),
+  configuration('systemd/modules-load/amphora-agent.conf', 'usr/lib/modules-load.d/amphora-agent.conf'),
+  configuration('systemd/sysctl/60-amphora-agent.conf', 'usr/lib/sysctl.d/60-amphora-agent.conf'),
   configuration('systemd/rsyslog/49-amphora-socket.conf', 'etc/rsyslog.d/49-amphora-socket.conf'),
   configuration('LICENSE', 'usr/share/doc/amphora-agent/copyright'),
+  configuration('build/sbom.cdx.json', 'usr/share/doc/amphora-agent/sbom.cdx.json'),
   configuration('build/LICENCES', 'usr/share/doc/amphora-agent/third-party-licences'),
 ];
 

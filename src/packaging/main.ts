@@ -3,29 +3,27 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { createCommandRunner } from '../host/command.ts';
-import { build } from './build.ts';
+import { build, SBOM } from './build.ts';
 import { ARCHITECTURES } from './debian-control.ts';
 import { buildDebianPackage } from './debian-package.ts';
 
-/** `npm run build` and `npm run package:deb`: what they make is in dist/. */
+/** `npm run build`, `npm run package:deb` and `npm run sbom`: what they make is in dist/. */
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const dist = path.join(root, 'dist');
 const processors = z.enum(Object.keys(ARCHITECTURES) as (keyof typeof ARCHITECTURES)[]);
 
+const { version } = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')));
+const request = { root, version, processor: processors.parse(process.arch) };
+
 if (process.argv[2] === 'deb') {
-  const { version } = z
-    .object({ version: z.string() })
-    .parse(JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')));
-  const file = await buildDebianPackage(createCommandRunner(), {
-    root,
-    version,
-    processor: processors.parse(process.arch),
-    time: await commitTime(),
-    directory: dist,
-  });
+  const time = await commitTime();
+  const file = await buildDebianPackage(createCommandRunner(), { ...request, time, directory: dist });
   process.stdout.write(`${path.relative(root, file)}\n`);
 } else {
-  await build(root, dist);
+  await build(request, dist);
+  if (process.argv[2] === 'sbom') process.stdout.write(`${path.join('dist', SBOM)}\n`);
 }
 
 /** So that a package depends on the commit alone. */

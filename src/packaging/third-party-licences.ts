@@ -2,7 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 
-const packageJson = z.object({ name: z.string(), version: z.string(), license: z.string() });
+/** What both the licences and the list of components read of a package. */
+export const packageJson = z.object({ name: z.string(), version: z.string(), license: z.string() });
 
 /**
  * The licences of the packages in a bundle, as one text: they ask to go with every copy.

@@ -1,4 +1,4 @@
-import { AMPHORA_NAMESPACE, type Paths } from '../domain/paths.ts';
+import { AMPHORA_NAMESPACE, NAMESPACE_MAKER, type Paths, PLUGGED_INTERFACES } from '../domain/paths.ts';
 import {
   HAPROXY_OPEN_FILES,
   haproxyFacts,
@@ -85,6 +85,8 @@ export function namespaceDefinition({
   const { name, steps } = namespaceFacts(configFile);
   const unit = render('amphora-netns.service.njk', {
     namespace: AMPHORA_NAMESPACE,
+    maker: NAMESPACE_MAKER,
+    pluggedInterfaces: PLUGGED_INTERFACES,
     steps: steps.map(({ reason, command }) => ({ reason, command: commandLine(command) })),
   });
   return { name, unit, supervised: null };

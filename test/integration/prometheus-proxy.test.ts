@@ -107,6 +107,13 @@ const namesIn = (text: string): string[] =>
   [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name = '']) => name);
 
 describe('prometheus-proxy', () => {
+  it('serves on the socket that systemd hands it', async () => {
+    const handed = ['systemd-socket-activate', '--listen=127.0.0.1:9103', ...programs.agent];
+    others.push(inNamespace(...handed, 'prometheus-proxy'));
+    await until(() => ask(':9103/metrics').status === 502);
+    expect(ask(':9103/metrics').type).toBe('text/plain; charset=UTF-8');
+  });
+
   it("shows every metric of haproxy's own exporter that is agreed on, under its new name", async () => {
     await startHaproxy();
     const { text, type } = ask('/metrics');

@@ -6,8 +6,26 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../..');
 const GOLDEN = path.join(REPOSITORY, 'test/golden/units');
+/** Those of systemd/. */
+const SHIPPED = [
+  'amphora-agent.service',
+  'amphora-agent.path',
+  'amphora-netns-add.service',
+  'certs-ramfs.service',
+  'prometheus-proxy.service',
+  'prometheus-proxy.socket',
+];
 /** What the units name and no amphora lacks. */
-const STAND_INS = ['sysinit', 'basic', 'network', 'shutdown', 'multi-user'].map((name) => `${name}.target`);
+const STAND_INS = [
+  'sysinit',
+  'basic',
+  'network',
+  'shutdown',
+  'multi-user',
+  'local-fs',
+  'umount',
+  'paths',
+].map((name) => `${name}.target`);
 
 let directory: string;
 
@@ -18,9 +36,7 @@ beforeAll(async () => {
     [path.join(GOLDEN, 'octavia-keepalived.service'), 'octavia-keepalived.service'],
     [path.join(GOLDEN, 'octavia-keepalivedlvs.service'), 'octavia-keepalivedlvs-test.service'],
     [path.join(GOLDEN, 'amphora-netns.service'), 'amphora-netns.service'],
-    [path.join(REPOSITORY, 'systemd/amphora-agent.service'), 'amphora-agent.service'],
-    [path.join(REPOSITORY, 'systemd/amphora-netns-add.service'), 'amphora-netns-add.service'],
-    [path.join(REPOSITORY, 'systemd/prometheus-proxy.service'), 'prometheus-proxy.service'],
+    ...SHIPPED.map((unit) => [path.join(REPOSITORY, 'systemd', unit), unit] as const),
   ] as const;
   for (const [from, to] of units) {
     const text = (await readFile(from, 'utf8')).replaceAll(
@@ -48,15 +64,13 @@ const verify = (unit: string): { status: number | null; said: string } => {
 
 describe('systemd-analyze verify', () => {
   it.each([
-    'haproxy-test',
-    'octavia-keepalived',
-    'octavia-keepalivedlvs-test',
-    'amphora-netns',
-    'amphora-agent',
-    'amphora-netns-add',
-    'prometheus-proxy',
-  ])('has nothing to say of %s', (name) => {
-    expect(verify(`${name}.service`)).toEqual({ status: 0, said: '' });
+    'haproxy-test.service',
+    'octavia-keepalived.service',
+    'octavia-keepalivedlvs-test.service',
+    'amphora-netns.service',
+    ...SHIPPED,
+  ])('has nothing to say of %s', (unit) => {
+    expect(verify(unit)).toEqual({ status: 0, said: '' });
   });
 
   it('refuses a broken unit', () => {

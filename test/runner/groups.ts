@@ -12,8 +12,12 @@ export type Outcome = Tally | { readonly notRun: string };
 
 /** What npm test runs. */
 export const GROUPS = ['lint', 'types', 'unit', 'integration', 'interop', 'systemd'] as const;
-/** `peer` runs only where it is asked for: it is long, and about Octavia's agent as much as about ours. */
-export type Group = (typeof GROUPS)[number] | 'peer';
+/**
+ * Run only where they are asked for: `peer` is long, and about Octavia's agent as much as about ours; `image` boots
+ * virtual machines from an image that was built before.
+ */
+export const FURTHER_GROUPS = ['peer', 'image'] as const;
+export type Group = (typeof GROUPS | typeof FURTHER_GROUPS)[number];
 
 /** The first argument with which test/run.ts is called again inside the private namespaces. */
 export const INSIDE = '--inside-private-namespaces';
@@ -34,7 +38,8 @@ export function runGroup(group: Group, args: readonly string[], output: Output):
     case 'peer':
       return runPrivately({ group, args, output });
     case 'systemd':
-      return runBooted({ group, args, output });
+    case 'image':
+      return runAsRoot({ group, args, output });
   }
 }
 
@@ -63,9 +68,9 @@ async function runPrivately(tests: Tests): Promise<Outcome> {
   return runVitest(tests, enter);
 }
 
-/** Boots systemd in a container, for which the kernel wants root of its own, not of a user namespace. */
-async function runBooted(tests: Tests): Promise<Outcome> {
-  if (process.getuid?.() !== 0) return { notRun: 'a container that boots systemd needs root' };
+/** A container that boots systemd, and tap devices: for these the kernel wants root of its own, not of a user namespace. */
+async function runAsRoot(tests: Tests): Promise<Outcome> {
+  if (process.getuid?.() !== 0) return { notRun: 'it needs root' };
   return runPrivately(tests);
 }
 

@@ -86,10 +86,14 @@ for tree in $trees; do
   mkdir $tree/$group
   echo 0 >$tree/$group/cgroup.procs
 done
-status=0
-systemd-nspawn --quiet --register=no --keep-unit --link-journal=no --private-network --console=pipe \\
-  --directory=$root --bind-ro=${REPOSITORY}:${REPOSITORY_INSIDE} --bind-ro=${process.execPath}:${NODE_INSIDE} \\
-  --bind=${exchange}:${EXCHANGE_INSIDE} /usr/lib/systemd/systemd systemd.unit=scenario.target || status=$?
+# what systemd-nspawn ends with when the container reboots
+status=133
+while [ $status = 133 ]; do
+  status=0
+  systemd-nspawn --quiet --register=no --keep-unit --link-journal=no --private-network --console=pipe \\
+    --directory=$root --bind-ro=${REPOSITORY}:${REPOSITORY_INSIDE} --bind-ro=${process.execPath}:${NODE_INSIDE} \\
+    --bind=${exchange}:${EXCHANGE_INSIDE} /usr/lib/systemd/systemd systemd.unit=scenario.target || status=$?
+done
 for tree in $trees; do
   [ -d $tree/$group ] || continue
   echo 0 >$tree/cgroup.procs

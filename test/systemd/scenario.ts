@@ -1,7 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AMPHORA_NAMESPACE, createPaths, UNIT_DIRECTORY } from '../../src/domain/paths.ts';
+import {
+  AMPHORA_NAMESPACE,
+  createPaths,
+  PLUGGED_INTERFACES,
+  UNIT_DIRECTORY,
+} from '../../src/domain/paths.ts';
 import { ServiceFailed } from '../../src/errors.ts';
 import { createCommandRunner } from '../../src/host/command.ts';
 import { createFiles } from '../../src/host/files.ts';
@@ -73,6 +78,7 @@ async function install(): Promise<Findings['install']> {
   await mkdir(at.directory, { recursive: true });
   await writeUserGroup();
   await configure('one');
+  await writeFile(PLUGGED_INTERFACES, '');
   await services.install(namespaceDefinition(context));
   await services.enable('amphora-netns');
   const first = await services.install(haproxy);
@@ -200,6 +206,7 @@ async function notifier(): Promise<Findings['notifier']> {
   const unit = await readFile(`${REPOSITORY}systemd/amphora-agent.service`, 'utf8');
   const script = `${REPOSITORY}test/systemd/notifying-agent.ts`;
   const changed = unit
+    .replace(/^ConditionPathExists=.*$/m, '')
     .replace(/^ExecStart=.*$/m, `ExecStart=${process.execPath} ${script}`)
     .replace(/^WatchdogSec=.*$/m, 'WatchdogSec=1s');
   await writeFile('/etc/systemd/system/amphora-agent.service', changed);

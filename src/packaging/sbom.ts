@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { packageJson } from './third-party-licences.ts';
+
+/** What npm knows of an installed package (package-lock.json, `packages`). */
+const lockFile = z.object({
+  packages: z.record(z.string(), z.object({ integrity: z.string().optional() })),
+});
+
+export interface SbomRequest {
+  /** folder of the sources */
+  readonly root: string;
+  readonly version: string;
+  /** folders of the packages, relative to root */
+  readonly packages: readonly string[];
+}
+
+/**
+ * What is in the agent, as CycloneDX 1.6 (ECMA-424) in JSON. It has neither a time nor a random number, so that the same
+ * sources give the same text.
+ */
+export async function sbomText({ root, version, packages }: SbomRequest): Promise<string> {
+  const lock = lockFile.parse(JSON.parse(await readFile(path.join(root, 'package-lock.json'), 'utf8')));
+  const components = await Promise.all(
+    packages.map(async (folder) =>
+      component(await readPackage(root, folder), lock.packages[lockedName(folder)]),
+    ),
+  );
+  const agent = { type: 'application', 'bom-ref': 'amphora-agent', name: 'amphora-agent', version };
+  const licences = [{ license: { id: 'Apache-2.0' } }];
+  const bom = {
+    $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    version: 1,
+    metadata: { component: { ...agent, licenses: licences } },
+    components,
+    dependencies: [{ ref: 'amphora-agent', dependsOn: components.map((one) => one['bom-ref']) }],
+  };
+  return `${JSON.stringify(bom, undefined, 2)}\n`;
+}
+
+/** Packages may lie elsewhere, behind a link; npm knows them by the way from the sources. */
+const lockedName = (folder: string): string => folder.slice(folder.indexOf('node_modules/'));
+
+type Package = z.infer<typeof packageJson>;
+type Locked = z.infer<typeof lockFile>['packages'][string];
+
+async function readPackage(root: string, folder: string): Promise<Package> {
+  return packageJson.parse(JSON.parse(await readFile(path.join(root, folder, 'package.json'), 'utf8')));
+}
+
+function component({ name, version, license }: Package, locked: Locked | undefined) {
+  const purl = `pkg:npm/${name.replace('@', '%40')}@${version}`;
+  return {
+    type: 'library',
+    'bom-ref': purl,
+    name,
+    version,
+    purl,
+    licenses: [{ expression: license }],
+    ...(locked?.integrity === undefined ? {} : { hashes: [sha512(locked.integrity)] }),
+  };
+}
+
+/** @param integrity as package-lock.json has it: `sha512-` and Base64 */
+function sha512(integrity: string): { readonly alg: string; readonly content: string } {
+  const [, digest = ''] = /^sha512-(\S+)/.exec(integrity) ?? [];
+  return { alg: 'SHA-512', content: Buffer.from(digest, 'base64').toString('hex') };
+}
