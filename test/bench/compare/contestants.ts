@@ -70,7 +70,12 @@ export async function install(): Promise<Installation> {
   const [work, tree] = [path.join(directory, 'work'), path.join(directory, 'tree')];
   await mkdir(work);
   const processor = process.arch === 'arm64' ? 'arm64' : 'x64';
-  const bytes = await layOut(createCommandRunner(), { root: ROOT, version: 'measured', processor }, work, tree);
+  const bytes = await layOut(
+    createCommandRunner(),
+    { root: ROOT, version: 'measured', processor },
+    work,
+    tree,
+  );
   const library = `/${LIBRARY}`;
   await mkdir(library, { recursive: true });
   await runProgram(['mount', '--bind', path.join(tree, LIBRARY), library]);
