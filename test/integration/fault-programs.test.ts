@@ -128,8 +128,10 @@ describe('a systemctl', () => {
       expect(failure).toBeInstanceOf(ServiceFailed);
       expect(failure).toMatchObject({ action, output: expect.stringContaining(words) });
     }
+    // a unit that isn't enabled yet is read when it is
+    await services().install(definition());
     const failure = await services()
-      .install(definition())
+      .enable(definition().name)
       .catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(CommandFailed);
     expect(String(failure)).toContain(words);
@@ -139,6 +141,7 @@ describe('a systemctl', () => {
     const log = path.join(directory, 'log');
     await writeFile(program, `#!/bin/sh\necho "$@" >> ${log}\necho NeedDaemonReload=yes\n`, { mode: 0o755 });
     await services().install(definition());
-    expect(await createFiles().readText(log)).toMatch(/^daemon-reload$/m);
+    await services().enable(definition().name);
+    expect(await createFiles().readText(log)).toMatch(/enable amphora-netns\.service$/m);
   });
 });
