@@ -106,7 +106,10 @@ const vip = {
   vrrp_ip: '192.0.2.1',
   is_sriov: true,
 };
-const haproxy = haproxyConfig(paths.loadBalancer(ID).statsSocket, 'hardened', [PORT]);
+const haproxy = haproxyConfig(paths.loadBalancer(ID).statsSocket, 'hardened', [PORT]).replace(
+  'global\n',
+  'global\n    user nobody\n',
+);
 const answers: HardenedFindings['answers'] = {
   info: await ask('GET', '/1.0/info'),
   vip: await ask('POST', '/1.0/plug/vip/192.0.2.9', vip),

@@ -18,8 +18,8 @@ export const packageFindings = z.object({
     restarts: z.string(),
     info: z.number(),
   }),
-  /** when each became active (µs since boot), in the order in which they have to */
-  order: z.array(z.number()),
+  /** as far as systemd tells of it: a unit that makes the namespace may run again at any time */
+  order: z.object({ namespaceWasMade: z.boolean(), agentComesAfter: z.array(z.string()) }),
   rebooted: z.object({ info: z.number(), served: z.string().optional(), restarts: z.string() }),
   /** after the package was removed */
   removed: z.object({ served: z.string().optional(), agent: z.string() }),

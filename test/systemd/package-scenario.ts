@@ -147,11 +147,10 @@ async function afterReboot(): Promise<PackageFindings> {
     served: getInNamespace(PORT),
     restarts: shown('amphora-agent', 'NRestarts'),
   };
-  const order = [
-    shown('amphora-netns-add', 'ExecMainExitTimestampMonotonic'),
-    shown('amphora-agent', 'ExecMainStartTimestampMonotonic'),
-    shown('amphora-agent', 'ActiveEnterTimestampMonotonic'),
-  ].map(Number);
+  const order = {
+    namespaceWasMade: shown('amphora-netns-add', 'ExecMainExitTimestampMonotonic') !== '0',
+    agentComesAfter: shown('amphora-agent', 'After').split(' '),
+  };
   run('dpkg', '--force-depends', '--remove', 'amphora-agent');
   const removed = { served: getInNamespace(PORT), agent: shown('amphora-agent', 'ActiveState') };
   return { installed, restarted, order, rebooted, removed };
