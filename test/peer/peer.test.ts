@@ -46,6 +46,8 @@ describe("Octavia's own driver beside Octavia's own agent", () => {
   beforeAll(async () => {
     const ours = await playAll({});
     const theirs = await playAll({
+      // it logs its configuration, heartbeat_key included
+      keepsSecrets: false,
       each: () => ({ programs: PYTHON_PROGRAMS }),
       prepare: preparePythonAmphora,
     });

@@ -29,9 +29,10 @@ export interface Theatre {
 
 /** @param options of the lab; `each` is of every amphora beside what its kind says */
 export async function openTheatre(
-  options: Pick<AmphoraLabOptions, 'each' | 'prepare'> = {},
+  options: Pick<AmphoraLabOptions, 'each' | 'prepare' | 'keepsSecrets'> = {},
 ): Promise<Theatre> {
   const world = await startAmphoraLab({
+    ...options,
     amphorae: KINDS.length,
     each: (index) => ({ ...ofKind(index), ...options.each?.(index) }),
     async prepare(amphora) {
