@@ -197,7 +197,7 @@ describe('the transport', () => {
       }),
     );
     const closed = Promise.all(silent.map((socket) => once(socket.resume(), 'close')));
-    expect(await openFiles()).toBeGreaterThan(before);
+    await expect.poll(openFiles).toBeGreaterThan(before);
     await closed;
     expect(await openFiles()).toBeLessThanOrEqual(before);
   });
