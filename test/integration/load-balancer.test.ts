@@ -1,17 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AMPHORA_NAMESPACE } from '../../src/domain/paths.ts';
-import { haproxyConfigText, type LoadBalancer, plugVipBody } from '../../src/sandbox/load-balancer.ts';
-import {
-  type AmphoraLab,
-  fetchThroughVip,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../support/amphora-lab.ts';
-import { type Ask, askAmphora, temporaryFile } from '../support/api.ts';
-import { labLoadBalancer, ownVrrpAddress } from '../support/load-balancer.ts';
+import { haproxyConfigText, type LoadBalancer } from '../../src/sandbox/load-balancer.ts';
+import { type AmphoraLab, fetchThroughVip, first, type LabAmphora } from '../support/amphora-lab.ts';
+import { type Ask, temporaryFile } from '../support/api.ts';
 import { md5 } from '../support/md5.ts';
+import { startPluggedAmphora } from '../support/plugged-amphora.ts';
 import { cutOff } from '../support/uploads.ts';
 
 describe('a load balancer over API 1.0', () => {
@@ -23,16 +17,8 @@ describe('a load balancer over API 1.0', () => {
   let ask: Ask;
 
   beforeAll(async () => {
-    world = await startAmphoraLab();
-    amphora = first(world.amphorae);
-    ask = askAmphora(world, amphora);
-    balancer = labLoadBalancer(world);
-    vip = first(balancer.vips).address;
+    ({ world, amphora, ask, balancer, vip } = await startPluggedAmphora());
     text = haproxyConfigText(balancer);
-    const { macAddress } = await amphora.plugNic('vip');
-    await ask('POST', `/1.0/plug/vip/${vip}`, {
-      json: plugVipBody(balancer, { macAddress, vrrpAddress: ownVrrpAddress(balancer) }),
-    });
   });
 
   afterAll(() => world?.close());

@@ -1,11 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HISTORY_LENGTH } from '../../src/domain/kept-config.ts';
-import { haproxyConfigText, type LoadBalancer, plugVipBody } from '../../src/sandbox/load-balancer.ts';
-import { type AmphoraLab, first, type LabAmphora, startAmphoraLab } from '../support/amphora-lab.ts';
-import { type Ask, askAmphora } from '../support/api.ts';
+import { haproxyConfigText, type LoadBalancer } from '../../src/sandbox/load-balancer.ts';
+import type { AmphoraLab, LabAmphora } from '../support/amphora-lab.ts';
+import type { Ask } from '../support/api.ts';
 import { labListenerJson, labModel, tlsContainerJson } from '../support/lab-models.ts';
-import { labLoadBalancer, ownVrrpAddress } from '../support/load-balancer.ts';
+import { startPluggedAmphora } from '../support/plugged-amphora.ts';
 
 type Container = Awaited<ReturnType<typeof tlsContainerJson>>;
 
@@ -21,15 +21,7 @@ describe('certificates in a model', () => {
   let [www, other, third]: Container[] = [];
 
   beforeAll(async () => {
-    world = await startAmphoraLab({ members: 1 });
-    amphora = first(world.amphorae);
-    ask = askAmphora(world, amphora);
-    balancer = labLoadBalancer(world);
-    vip = first(balancer.vips).address;
-    const { macAddress } = await amphora.plugNic('vip');
-    await ask('POST', `/1.0/plug/vip/${vip}`, {
-      json: plugVipBody(balancer, { macAddress, vrrpAddress: ownVrrpAddress(balancer) }),
-    });
+    ({ world, amphora, ask, balancer, vip } = await startPluggedAmphora({ members: 1 }));
     [www, other, third] = await Promise.all(
       ['www', 'other', 'third'].map((name) => tlsContainerJson(world, name)),
     );

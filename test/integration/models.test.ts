@@ -1,18 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { haproxyConfigText, type LoadBalancer, plugVipBody } from '../../src/sandbox/load-balancer.ts';
-import {
-  type AmphoraLab,
-  fetchThroughVip,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../support/amphora-lab.ts';
-import { type Ask, askAmphora } from '../support/api.ts';
+import { haproxyConfigText, type LoadBalancer } from '../../src/sandbox/load-balancer.ts';
+import { type AmphoraLab, fetchThroughVip, type LabAmphora } from '../support/amphora-lab.ts';
+import type { Ask } from '../support/api.ts';
 import { labListenerJson, labModel } from '../support/lab-models.ts';
-import { labLoadBalancer, ownVrrpAddress } from '../support/load-balancer.ts';
 import { md5 } from '../support/md5.ts';
 import { memberJson, poolJson } from '../support/models.ts';
+import { startPluggedAmphora } from '../support/plugged-amphora.ts';
 
 const MODEL = { accept: 'application/json' };
 
@@ -24,15 +18,7 @@ describe('a load balancer that comes as a model', () => {
   let ask: Ask;
 
   beforeAll(async () => {
-    world = await startAmphoraLab();
-    amphora = first(world.amphorae);
-    ask = askAmphora(world, amphora);
-    balancer = labLoadBalancer(world);
-    vip = first(balancer.vips).address;
-    const { macAddress } = await amphora.plugNic('vip');
-    await ask('POST', `/1.0/plug/vip/${vip}`, {
-      json: plugVipBody(balancer, { macAddress, vrrpAddress: ownVrrpAddress(balancer) }),
-    });
+    ({ world, amphora, ask, balancer, vip } = await startPluggedAmphora());
   });
 
   afterAll(() => world?.close());

@@ -1,19 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AMPHORA_NAMESPACE } from '../../src/domain/paths.ts';
 import type { BoxProcess } from '../../src/sandbox/box.ts';
-import { haproxyConfigText, type LoadBalancer, plugVipBody } from '../../src/sandbox/load-balancer.ts';
+import { haproxyConfigText, type LoadBalancer } from '../../src/sandbox/load-balancer.ts';
 import {
   type AmphoraLab,
   fetchThroughVip,
   first,
   type LabAmphora,
   PROGRAMS,
-  startAmphoraLab,
 } from '../support/amphora-lab.ts';
-import { type Ask, askAmphora } from '../support/api.ts';
+import type { Ask } from '../support/api.ts';
 import { labModel } from '../support/lab-models.ts';
-import { labLoadBalancer, ownVrrpAddress } from '../support/load-balancer.ts';
 import { md5 } from '../support/md5.ts';
+import { startPluggedAmphora } from '../support/plugged-amphora.ts';
 
 describe('the configuration that ran last', () => {
   let world: AmphoraLab;
@@ -24,16 +23,8 @@ describe('the configuration that ran last', () => {
   let ask: Ask;
 
   beforeAll(async () => {
-    world = await startAmphoraLab();
-    amphora = first(world.amphorae);
-    ask = askAmphora(world, amphora);
-    balancer = labLoadBalancer(world);
-    vip = first(balancer.vips).address;
+    ({ world, amphora, ask, balancer, vip } = await startPluggedAmphora());
     text = haproxyConfigText(balancer);
-    const { macAddress } = await amphora.plugNic('vip');
-    await ask('POST', `/1.0/plug/vip/${vip}`, {
-      json: plugVipBody(balancer, { macAddress, vrrpAddress: ownVrrpAddress(balancer) }),
-    });
   });
   beforeEach(async () => {
     await ask('DELETE', `/1.0/listeners/${balancer.id}`);
