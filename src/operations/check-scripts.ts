@@ -1,8 +1,7 @@
-import { readHaproxyText } from '../domain/haproxy-text.ts';
 import { haproxyService, lvsListenersAmong } from '../domain/paths.ts';
 import { renderHaproxyCheckScript, renderLvsCheckScript } from '../render/check-scripts.ts';
 import { CHECK_SCRIPTS, type OperationContext } from './context.ts';
-import { loadBalancerIds } from './load-balancer-files.ts';
+import { loadBalancerIds, statsSocketOf } from './load-balancer-files.ts';
 
 const SCRIPT_MODE = 0o755;
 
@@ -45,16 +44,9 @@ async function socketsToCheck(context: CheckScriptContext): Promise<string[]> {
   const sockets = await Promise.all(
     (await loadBalancerIds(context)).map(async (id) => {
       const { status } = await context.host.services.state(haproxyService(id));
-      if (status === 'inactive') return [];
-      return statsSocketsOf(context, id);
+      const socket = status === 'inactive' ? undefined : await statsSocketOf(context, id);
+      return socket === undefined ? [] : [socket];
     }),
   );
   return sockets.flat();
-}
-
-/** One, or none for a load balancer that is being deleted at this very moment. */
-async function statsSocketsOf({ paths, host }: CheckScriptContext, id: string): Promise<string[]> {
-  const content = await host.files.read(paths.loadBalancer(id).config);
-  if (content === undefined) return [];
-  return [readHaproxyText(content.toString('latin1')).statsSocket ?? paths.loadBalancer(id).statsSocket];
 }

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { readHaproxyText } from '../domain/haproxy-text.ts';
 import { judgeReload, type MasterProcesses } from '../domain/master-processes.ts';
 import { haproxyService } from '../domain/paths.ts';
 import { ServiceFailed, ServiceSilent } from '../errors.ts';
 import { refuseTakenAddresses } from './bind-check.ts';
 import type { OperationContext } from './context.ts';
 import { ANSWER_MS, askMaster, askWorkerPid } from './haproxy-processes.ts';
+import { statsSocketOf } from './load-balancer-files.ts';
 
 /** A configuration of thousands of members takes haproxy seconds to load; binding is tried for 1 s. */
 const RELOAD_DEADLINE_MS = 60_000;
@@ -38,7 +38,7 @@ interface Running {
 export async function reloadHaproxy(context: ReloadContext, id: string): Promise<void> {
   const at = context.paths.loadBalancer(id);
   const text = (await context.host.files.read(at.config))?.toString('latin1') ?? '';
-  const statsSocket = readHaproxyText(text).statsSocket ?? at.statsSocket;
+  const statsSocket = (await statsSocketOf(context, id)) ?? at.statsSocket;
   const haproxy: Running = { id, service: haproxyService(id), statsSocket };
   await refuseTakenAddresses(context, haproxy.service, text);
   await saveServersState(context, haproxy);

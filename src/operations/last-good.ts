@@ -1,4 +1,3 @@
-import { readHaproxyText } from '../domain/haproxy-text.ts';
 import type { KeptConfig } from '../domain/kept-config.ts';
 import { isSound } from '../domain/master-processes.ts';
 import { md5Hex } from '../domain/md5.ts';
@@ -8,6 +7,7 @@ import { forgetUnnamed, keepStoredConfig, keptConfigs, readKeptConfig } from './
 import type { OperationContext } from './context.ts';
 import { askMaster, askWorkerPid } from './haproxy-processes.ts';
 import { reloadHaproxy } from './haproxy-reload.ts';
+import { statsSocketOf } from './load-balancer-files.ts';
 
 const CONFIG_MODE = 0o600;
 
@@ -96,10 +96,11 @@ export async function keepIfRunning(context: LastGoodContext, id: string): Promi
   const { config, statsSocket } = paths.loadBalancer(id);
   const stored = await host.files.read(config);
   if (stored === undefined || (await keptConfigs(context, id))[0]?.md5 === md5Hex(stored)) return;
-  const named = readHaproxyText(stored.toString('latin1')).statsSocket;
   const master = await askMaster(context, id);
   const worker =
-    master === undefined ? await askWorkerPid(context, named ?? statsSocket) : master.currentWorkerPid;
+    master === undefined
+      ? await askWorkerPid(context, (await statsSocketOf(context, id)) ?? statsSocket)
+      : master.currentWorkerPid;
   const workerAge = worker === undefined ? undefined : await host.processes.ageSeconds(worker);
   const configAge = await host.files.ageSeconds(config);
   if (workerAge !== undefined && configAge !== undefined && workerAge < configAge)

@@ -49,3 +49,10 @@ export async function readStoredText(
   if (text === undefined) throw new NotFound(OBJECT_KIND[version], id);
   return text;
 }
+
+/** Where haproxy of a load balancer answers: as its stored configuration says; undefined where there is no configuration */
+export async function statsSocketOf({ paths, host }: FilesContext, id: string): Promise<string | undefined> {
+  const at = paths.loadBalancer(id);
+  const text = await host.haproxyTexts.read(at.config);
+  return text && (text.statsSocket ?? at.statsSocket);
+}

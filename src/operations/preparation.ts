@@ -1,7 +1,6 @@
 import { HARD_STOP_CONFIG, USER_GROUP_CONFIG } from '../domain/paths.ts';
 import { hardStopText, KERNEL_STEPS } from '../domain/service-definitions.ts';
 import { CommandFailed, reasonOf } from '../errors.ts';
-
 import { moveInPluggedInterfaces } from './boot-namespace.ts';
 import { NETWORKS, type OperationContext } from './context.ts';
 import { bringUp, keepAllAutomaticAddresses } from './interfaces.ts';
