@@ -54,24 +54,14 @@ const FRONTEND = '0';
 const BACKEND = '1';
 const SERVER = '2';
 
-const COLUMNS = [
-  'pxname',
-  'svname',
-  'scur',
-  'stot',
-  'bin',
-  'bout',
-  'ereq',
-  'status',
-  'weight',
-  'type',
-] as const;
-type StatRow = Readonly<Record<(typeof COLUMNS)[number], string>>;
+/** The columns that are used (management manual, section 9.1). */
+type Column = 'pxname' | 'svname' | 'scur' | 'stot' | 'bin' | 'bout' | 'ereq' | 'status' | 'weight' | 'type';
+type StatRow = Readonly<Record<Column, string>>;
 
 /**
  * Reads haproxy's answer to STATISTICS_COMMAND (contract section 9).
  * @param ownId the id of that haproxy: the listener of pools whose name doesn't tell one (API 0.5)
- * @throws UnusableStatistics unless the answer is whole: its header, rows as long as it, the final empty line
+ * @throws UnusableStatistics unless the answer is whole: its header, rows with all columns that are used, the final empty line
  */
 export function readStatistics(answer: string, ownId: string): HaproxyStatistics {
   const rows = statRows(answer).filter((row) => !isInternalProxy(row.pxname));
@@ -110,22 +100,47 @@ export const isFromLeavingWorker = (statistics: HaproxyStatistics): boolean =>
 function statRows(answer: string): StatRow[] {
   if (!answer.startsWith('# ')) throw new UnusableStatistics('the answer has no header');
   if (!answer.endsWith('\n\n')) throw new UnusableStatistics('the answer was cut off');
-  const [header, ...rows] = parseCsv(answer.slice(2, -1)) ?? [];
-  if (header === undefined) throw new UnusableStatistics('the answer is no CSV');
-  const missing = COLUMNS.find((name) => !header.includes(name));
-  if (missing !== undefined) throw new UnusableStatistics(`the answer has no column ${missing}`);
-  const positions = COLUMNS.map((name) => header.indexOf(name));
+  const headerEnd = answer.indexOf('\n');
+  const header = answer.slice(2, headerEnd).split(',');
+  const position = positionsIn(header);
+  const width = Math.max(...Object.values(position)) + 1;
+  const rows = parseCsv(answer.slice(headerEnd + 1, -1), width);
+  if (rows === undefined) throw new UnusableStatistics('the answer is no CSV');
   return rows.map((fields) => {
-    if (fields.length !== header.length) throw new UnusableStatistics('a row is not as long as the header');
-    return namedFields(positions.map((position) => fields[position] ?? ''));
+    if (fields.length < width) throw new UnusableStatistics('a row is shorter than the header');
+    return {
+      pxname: fields[position.pxname] ?? '',
+      svname: fields[position.svname] ?? '',
+      scur: fields[position.scur] ?? '',
+      stot: fields[position.stot] ?? '',
+      bin: fields[position.bin] ?? '',
+      bout: fields[position.bout] ?? '',
+      ereq: fields[position.ereq] ?? '',
+      status: fields[position.status] ?? '',
+      weight: fields[position.weight] ?? '',
+      type: fields[position.type] ?? '',
+    };
   });
 }
 
-function namedFields(values: readonly string[]): StatRow {
-  const [pxname = '', svname = '', scur = '', stot = '', bin = '', bout = '', ereq = '', status = ''] =
-    values;
-  const [weight = '', type = ''] = values.slice(8);
-  return { pxname, svname, scur, stot, bin, bout, ereq, status, weight, type };
+function positionsIn(header: readonly string[]): Readonly<Record<Column, number>> {
+  const at = (column: Column): number => {
+    const position = header.indexOf(column);
+    if (position < 0) throw new UnusableStatistics(`the answer has no column ${column}`);
+    return position;
+  };
+  return {
+    pxname: at('pxname'),
+    svname: at('svname'),
+    scur: at('scur'),
+    stot: at('stot'),
+    bin: at('bin'),
+    bout: at('bout'),
+    ereq: at('ereq'),
+    status: at('status'),
+    weight: at('weight'),
+    type: at('type'),
+  };
 }
 
 function listenerOf(row: StatRow): ListenerStatistics {
