@@ -131,22 +131,24 @@ export function createPaths(options: PathOptions): Paths {
         model: file('model'),
       };
     },
+    // texts put together and not joined by `path`, which every heartbeat would pay for
     loadBalancer(id) {
       const directory = path.join(base, id);
+      const certificates = path.join(options.baseCertDir, id);
       return {
         directory,
-        config: path.join(directory, 'haproxy.cfg'),
-        newConfig: path.join(directory, 'haproxy.cfg.new'),
-        failedConfig: path.join(directory, 'haproxy.cfg.new-failed'),
-        pidFile: path.join(directory, `${id}.pid`),
-        masterSocket: path.join(directory, 'master.sock'),
-        statsSocket: path.join(base, `${id}.sock`),
-        serversState: path.join(directory, 'servers-state'),
-        apiVersion: path.join(directory, 'api-version'),
-        certificates: path.join(options.baseCertDir, id),
-        modelCertificates: path.join(options.baseCertDir, id, 'model'),
-        model: path.join(directory, 'haproxy.cfg.model'),
-        history: path.join(directory, 'history'),
+        config: `${directory}/haproxy.cfg`,
+        newConfig: `${directory}/haproxy.cfg.new`,
+        failedConfig: `${directory}/haproxy.cfg.new-failed`,
+        pidFile: `${directory}/${id}.pid`,
+        masterSocket: `${directory}/master.sock`,
+        statsSocket: `${directory}.sock`,
+        serversState: `${directory}/servers-state`,
+        apiVersion: `${directory}/api-version`,
+        certificates,
+        modelCertificates: `${certificates}/model`,
+        model: `${directory}/haproxy.cfg.model`,
+        history: `${directory}/history`,
       };
     },
     interfaceFile: (name) => path.join(options.agentServerNetworkDir, `${name}.json`),

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import {
   bookAfter,
@@ -12,6 +11,7 @@ import {
 import { type HeartbeatVersion, LARGEST_DATAGRAM } from '../domain/heartbeat-message.ts';
 import { type PackedHeartbeat, packHeartbeat } from '../domain/heartbeat-parts.ts';
 import { reasonOf } from '../errors.ts';
+import { atMost } from './at-most.ts';
 import { collect, type Observations, type StatisticsSource } from './collect.ts';
 import type { CounterStore } from './counter-store.ts';
 import type { ProblemLog } from './problem-log.ts';
@@ -46,7 +46,6 @@ export interface BeatParts {
   readonly closing: AbortSignal;
 }
 
-/**
 /**
  * Makes the function that runs one beat: observe, build, remember, send to the controller whose turn it is. It takes the
  * moment that the beat is due, by performance.now(). However long the rest takes, the message goes out at one and the
@@ -121,7 +120,8 @@ async function deliver(
   { settings, controller, address, datagram, moment, before, next }: Delivery,
 ): Promise<'sent' | 'failed' | 'closing'> {
   const { store, closing } = parts;
-  if (address !== undefined) await Promise.race([store.save(next), delay(writeDeadline(settings))]);
+  const saving = address && store.save(next);
+  if (saving !== undefined) await atMost(saving, writeDeadline(settings));
   await parts.waitUntil(moment);
   const isClosing = closing.aborted;
   if (!isClosing && (await send(parts, controller, address, datagram))) return 'sent';

@@ -9,9 +9,9 @@ export interface CounterStore {
   load(): Promise<CounterBook>;
   /**
    * Writes soon, where it differs from what is written; of several books only the newest has to arrive.
-   * @returns when nothing is left to write; a failure is logged
+   * @returns what resolves when nothing is left to write; undefined where nothing is. A failure is logged
    */
-  save(book: CounterBook): Promise<void>;
+  save(book: CounterBook): Promise<void> | undefined;
   /** Resolves when nothing is left to write. */
   settled(): Promise<void>;
 }
@@ -60,7 +60,7 @@ export function createCounterStore(files: Files, file: string, problems: Problem
     save(book) {
       newest = book;
       if (!isWriting) writing = writeAll();
-      return writing;
+      return isWriting ? writing : undefined;
     },
     settled: () => writing,
   };

@@ -8,24 +8,58 @@ import {
   type WorkerStatistics,
 } from '../domain/statistics.ts';
 import { SocketSilent } from '../errors.ts';
+import type { Files } from '../host/files.ts';
+import type { HaproxySockets } from '../host/haproxy-socket.ts';
 import type { AskedHaproxy } from './haproxy-answer.ts';
 
-/** By process id of the worker and id of the listener. */
-export type DrainingWorkers = ReadonlyMap<number, ReadonlyMap<string, TrafficCounters>>;
+/** What draining workers count: by process id of the worker and id of the listener. */
+export type Drained = ReadonlyMap<number, ReadonlyMap<string, TrafficCounters>>;
+
+/** The workers that a reload has replaced and that finish their connections, of all haproxys. */
+export interface DrainingWorkers {
+  /**
+   * What those count that drain beside a worker. Only the master reaches them (haproxy management guide, section 9.4); it is
+   * asked only while there can be any: after none was found beside a worker, not before another worker answers.
+   * @param worker the one that answered; undefined where it didn't tell
+   * @returns undefined where not all answer in time, `'no master'` where that has no socket
+   */
+  beside(
+    worker: number | undefined,
+    masterSocket: string,
+    limitMs: number,
+  ): Promise<Drained | undefined | 'no master'>;
+  /** Forgets the haproxys that are no more. */
+  keepOnly(masterSockets: readonly string[]): void;
+}
 
 /** A heartbeat waits no longer for what can as well be told in the next one. */
 const LONGEST_ANSWER_MS = 500;
 
-/**
- * Counters of the workers that a reload has replaced and that finish their connections, which only the master reaches
- * (haproxy management guide, section 9.4). Asks them only while there are any.
- * @param ask the master
- * @returns undefined where not all answer in time
- */
-export async function askDrainingWorkers(
-  ask: AskedHaproxy['ask'],
-  deadlineMs: number,
-): Promise<DrainingWorkers | undefined> {
+export function createDrainingWorkers({
+  files,
+  haproxy,
+}: {
+  readonly files: Pick<Files, 'exists'>;
+  readonly haproxy: HaproxySockets;
+}): DrainingWorkers {
+  /** by socket of the master */
+  const loneWorkers = new Map<string, number>();
+  return {
+    async beside(worker, masterSocket, limitMs) {
+      if (worker !== undefined && loneWorkers.get(masterSocket) === worker) return new Map();
+      if (!(await files.exists(masterSocket))) return 'no master';
+      const drained = await askMaster(haproxy.ask.bind(undefined, masterSocket), limitMs);
+      if (drained?.size === 0 && worker !== undefined) loneWorkers.set(masterSocket, worker);
+      return drained;
+    },
+    keepOnly(masterSockets) {
+      for (const socket of loneWorkers.keys())
+        if (!masterSockets.includes(socket)) loneWorkers.delete(socket);
+    },
+  };
+}
+
+async function askMaster(ask: AskedHaproxy['ask'], deadlineMs: number): Promise<Drained | undefined> {
   const end = performance.now() + Math.min(deadlineMs, LONGEST_ANSWER_MS);
   const askInTime = (command: string): Promise<string> => ask(command, Math.max(1, end - performance.now()));
   try {
@@ -51,7 +85,7 @@ const countersIn = (answer: string): Map<string, TrafficCounters> =>
 /** The listeners of the worker that answered, with what draining ones count for them. */
 export function withDraining(
   { listeners, worker }: WorkerStatistics,
-  draining: DrainingWorkers | undefined,
+  draining: Drained | undefined,
 ): ListenerStatistics[] {
   return listeners.map(({ counters, ...listener }) => ({
     ...listener,
@@ -66,7 +100,7 @@ export function withDraining(
 function drainingOf(
   listener: string,
   worker: number | undefined,
-  draining: DrainingWorkers,
+  draining: Drained,
 ): Map<number, TrafficCounters> {
   const found = new Map<number, TrafficCounters>();
   for (const [pid, counters] of draining) {

@@ -55,9 +55,9 @@ export async function askHaproxy(
   const elapsed = (): number => performance.now() - start;
   let best: HaproxyState | undefined;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-    if (!(await haproxy.isRunning())) return { kind: 'stopped' };
     const tried = await tryOnce(haproxy, id, Math.max(1, deadlineMs - elapsed()));
     if (isSettled(tried, elapsed())) return tried;
+    if (!(await haproxy.isRunning())) return { kind: 'stopped' };
     best = best?.kind === 'answered' && tried.kind === 'stuck' ? best : tried;
     if (elapsed() + pauseMs >= deadlineMs) {
       // an even beat: one that refuses at once is found to be stuck no sooner than one that keeps silent

@@ -9,7 +9,7 @@ import type { HaproxySockets } from '../host/haproxy-socket.ts';
 import { createHaproxyTexts } from '../host/haproxy-texts.ts';
 import type { Processes } from '../host/processes.ts';
 import { joinKnown, joinVersions, type Observations, type StatisticsSource } from './collect.ts';
-import { askDrainingWorkers, type DrainingWorkers, withDraining } from './draining-workers.ts';
+import { createDrainingWorkers, type Drained, withDraining } from './draining-workers.ts';
 import { type AskedHaproxy, askHaproxy } from './haproxy-answer.ts';
 import type { ProblemLog } from './problem-log.ts';
 
@@ -38,42 +38,41 @@ export function createHaproxySource(
   problems: ProblemLog,
 ): StatisticsSource {
   const texts = createHaproxyTexts(host.files);
+  const drainingWorkers = createDrainingWorkers(host);
   const programs = [path.basename(haproxyCmd), 'haproxy'];
 
   const asked = (socket: string): AskedHaproxy['ask'] => host.haproxy.ask.bind(undefined, socket);
-  const drainingWorkers = async (
-    masterSocket: string,
-    deadlineMs: number,
-  ): Promise<DrainingWorkers | undefined | 'no master'> =>
-    (await host.files.exists(masterSocket))
-      ? askDrainingWorkers(asked(masterSocket), deadlineMs)
-      : 'no master';
-
   const observeOne = async (id: string, deadlineMs: number): Promise<Observations> => {
     const files = paths.loadBalancer(id);
     const text = await texts.read(files.config);
     if (text === undefined) return { ...NOTHING, configured: new Set() };
     const configured = new Set(text.listeners.map((listener) => listener.id));
     const common = { ...NOTHING, configured, version: await readVersion(host.files, files.apiVersion) };
-    const [state, draining] = await Promise.all([
-      askHaproxy(
-        {
-          ask: asked(text.statsSocket ?? files.statsSocket),
-          isRunning: async () => (await host.processes.runningPid(files.pidFile, ...programs)) !== undefined,
-        },
-        id,
-        deadlineMs,
-      ),
-      drainingWorkers(files.masterSocket, deadlineMs),
-    ]);
+    const end = performance.now() + deadlineMs;
+    const state = await askHaproxy(
+      {
+        ask: asked(text.statsSocket ?? files.statsSocket),
+        isRunning: async () => (await host.processes.runningPid(files.pidFile, ...programs)) !== undefined,
+      },
+      id,
+      deadlineMs,
+    );
     logState(problems, id, state);
-    if (state.kind === 'answered') return { ...common, ...answered(state.statistics, configured, draining) };
-    return state.kind === 'stopped' ? { ...common, stopped: [...configured] } : common;
+    if (state.kind !== 'answered')
+      return state.kind === 'stopped' ? { ...common, stopped: [...configured] } : common;
+    const { statistics } = state;
+    const draining = await drainingWorkers.beside(
+      statistics.worker,
+      files.masterSocket,
+      end - performance.now(),
+    );
+    return { ...common, ...answered(statistics, configured, draining) };
   };
 
   return {
     async observe(deadlineMs) {
       const ids = await loadBalancers(host.files, paths, problems);
+      drainingWorkers.keepOnly((ids ?? []).map((id) => paths.loadBalancer(id).masterSocket));
       const parts = await Promise.all(
         (ids ?? []).map((id) =>
           observeOne(id, deadlineMs).catch((error: unknown): Observations => {
@@ -99,7 +98,7 @@ export function createHaproxySource(
 function answered(
   statistics: WorkerStatistics,
   named: ReadonlySet<string>,
-  asked: DrainingWorkers | undefined | 'no master',
+  asked: Drained | undefined | 'no master',
 ): Pick<Observations, 'listeners' | 'pools' | 'configured'> {
   const draining = asked === 'no master' ? undefined : asked;
   const drained = [...(draining?.values() ?? [])].flatMap((listeners) => [...listeners.keys()]);

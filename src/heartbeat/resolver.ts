@@ -1,5 +1,5 @@
 import { lookup as lookupName } from 'node:dns/promises';
-import { setTimeout as delay } from 'node:timers/promises';
+import { atMost } from './at-most.ts';
 
 /** Where a name leads. */
 export interface ResolvedAddress {
@@ -50,14 +50,8 @@ export function createResolver(lookup: Lookup = lookupName): Resolver {
       names.set(host, known);
       if (performance.now() - known.foundAt < FRESH_MS) return known.found;
       const refreshed = refresh(host, known);
-      if (known.found === undefined) await firstOf(refreshed, limitMs);
+      if (known.found === undefined) await atMost(refreshed, limitMs);
       return known.found;
     },
   };
-}
-
-async function firstOf(work: Promise<void>, limitMs: number): Promise<void> {
-  const waiting = new AbortController();
-  await Promise.race([work, delay(limitMs, undefined, { signal: waiting.signal }).catch(() => undefined)]);
-  waiting.abort();
 }

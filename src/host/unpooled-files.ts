@@ -8,14 +8,20 @@ import { ageOf, createFiles, type Files, fingerprintOf, isAbsent } from './files
 export function createUnpooledFiles(): Files {
   return {
     ...createFiles(),
-    read: async (file) => orUndefined(() => readFileSync(file)),
-    readText: async (file) => orUndefined(() => readFileSync(file, 'utf8')),
-    list: async (directory) => (orUndefined(() => readdirSync(directory)) ?? []).sort(),
-    exists: async (target) => orUndefined(() => statSync(target)) !== undefined,
-    ageSeconds: async (file) => ageOf(orUndefined(() => statSync(file))),
-    fingerprint: async (file) => fingerprintOf(orUndefined(() => statSync(file, { bigint: true }))),
+    read: async (file) => whereThere(file, () => readFileSync(file)),
+    readText: async (file) => whereThere(file, () => readFileSync(file, 'utf8')),
+    list: async (directory) => (whereThere(directory, () => readdirSync(directory)) ?? []).sort(),
+    exists: async (target) => statSync(target, QUIETLY) !== undefined,
+    ageSeconds: async (file) => ageOf(statSync(file, QUIETLY)),
+    fingerprint: async (file) => fingerprintOf(statSync(file, { bigint: true, ...QUIETLY })),
   };
 }
+
+/** An exception costs ten times what asking first does, and most of what a beat looks for is never there. */
+const QUIETLY = { throwIfNoEntry: false } as const;
+
+const whereThere = <Value>(target: string, read: () => Value): Value | undefined =>
+  statSync(target, QUIETLY) === undefined ? undefined : orUndefined(read);
 
 function orUndefined<Value>(read: () => Value): Value | undefined {
   try {

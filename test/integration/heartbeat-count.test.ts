@@ -169,6 +169,10 @@ describe('the listeners of a heartbeat', () => {
 
   it.each(['', 'garbage', '-1', '0'])('survive the pid file %j', async (text) => {
     await writeFile(first.paths.pidFile, text);
+    expect(await count()).toMatchObject({ listeners: bothOpen(), stopped: [] });
+    await first.signal('master', 'SIGTERM');
+    await first.ended();
+    await writeFile(first.paths.pidFile, text);
     expect(await count()).toMatchObject({ listeners: secondOpen(), stopped: [first.listener] });
   });
 

@@ -58,10 +58,13 @@ describe('asking a haproxy', () => {
     expect(performance.now() - began).toBeGreaterThan(195);
   });
 
-  it('does not ask one that does not run', async () => {
-    const { haproxy, asked } = scripted([() => answerOf('OPEN')], () => false);
+  it('takes its word that it runs, and looks for its process only when it gives no answer', async () => {
+    expect(
+      statuses(await askHaproxy(scripted([() => answerOf('OPEN')], () => false).haproxy, 'LB', 100)),
+    ).toEqual(['OPEN']);
+    const { haproxy, asked } = scripted([refusal], () => false);
     expect(statuses(await askHaproxy(haproxy, 'LB', 100))).toBe('stopped');
-    expect(asked()).toBe(0);
+    expect(asked()).toBe(1);
   });
 
   it('finds one stopped that dies during the question', async () => {
