@@ -8,6 +8,7 @@ import { startHeartbeat } from './heartbeat/supervise.ts';
 import { createHost } from './host/create-host.ts';
 import { createFiles } from './host/files.ts';
 import { createLocks } from './host/locks.ts';
+import { giveBackMemory } from './host/memory.ts';
 import { createSystemdNotifier, type SystemdEnvironment } from './host/sd-notify.ts';
 import { createApp } from './http/app.ts';
 import { listenUntilBound } from './http/bound-listening.ts';
@@ -43,6 +44,8 @@ export interface Agent {
 }
 
 const CLOSE_GRACE_MS = 10_000;
+/** until the first words of a controller are answered, and before bin/page-out */
+const STARTED_MS = 500;
 
 /**
  * Builds the agent from its configuration and starts it: heartbeats first, since they must go out even where the API
@@ -89,6 +92,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
   await listenUntilBound(server, closing.signal, logger);
   await notifier.ready();
   notifier.startWatchdog(() => heartbeat.alive());
+  setTimeout(giveBackMemory, STARTED_MS).unref();
   return {
     reloadConfig: () => rereadOwnConfig(context, () => readConfigFile(host.files, context.configFile)),
     async close() {

@@ -130,7 +130,7 @@ async function contestantOf(world: AmphoraLab, amphora: LabAmphora, name: AgentN
   const start = async (): Promise<void> => {
     startedAt = Date.now();
     await amphora.startAgent();
-    if (name === 'ours') await pageOut(amphora);
+    if (name === 'ours') void pageOut(amphora);
   };
   const configWith = async (seconds: number): Promise<string> =>
     (await amphora.readText(AGENT_CONFIG_FILE)).replace(
