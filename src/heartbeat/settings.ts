@@ -62,10 +62,7 @@ export type ToWorker =
   | { readonly kind: 'close' };
 
 /** From the worker to the main thread. */
-export type FromWorker =
-  | { readonly kind: 'beat'; readonly outcome: BeatOutcome }
-  | { readonly kind: 'log'; readonly line: string }
-  | { readonly kind: 'closed' };
+export type FromWorker = { readonly kind: 'log'; readonly line: string } | { readonly kind: 'closed' };
 
 /** Longest time that one haproxy may take to answer (field lessons A1). */
 const LONGEST_ANSWER_MS = 5000;

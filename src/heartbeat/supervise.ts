@@ -1,20 +1,19 @@
 import type { Logger } from 'pino';
-import { createBeatClock, createBeatMemory } from './beat-clock.ts';
-import { type BeatOutcome, collectDeadline, type HeartbeatConfig, heartbeatSettings } from './settings.ts';
+import { type BeatCounts, createBeatClock, createBeatMemory, createBeatTally } from './beat-memory.ts';
+import {
+  collectDeadline,
+  type HeartbeatConfig,
+  type HeartbeatSettings,
+  heartbeatSettings,
+} from './settings.ts';
 import { type HeartbeatThread, startThread } from './thread.ts';
 
 /** What the heartbeat has done since the agent started. */
-export interface HeartbeatCounts {
-  /** datagrams that the kernel took */
-  readonly sent: number;
-  /** those among them that told only a part, since all of it fits no datagram */
-  readonly partial: number;
-  readonly failed: number;
+export interface HeartbeatCounts extends BeatCounts {
   /** times that the thread had to be started anew */
   readonly restarts: number;
   /** since a beat ended as it should (sent, failed or silent on purpose), or since the start */
   readonly sinceLastBeatMs: number;
-  readonly lastOutcome: BeatOutcome | undefined;
 }
 
 /** The heartbeat as the main thread sees it. */
@@ -38,13 +37,20 @@ export interface HeartbeatOptions {
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
 const MISSED_BEATS = 3;
-const WATCH_MS = 1000;
+/** The main thread looks after the beats about as often as they come: it isn't woken for nothing. */
+const SHORTEST_WATCH_MS = 1000;
+const LONGEST_WATCH_MS = 5000;
+
+const watchMs = ({ intervalMs }: HeartbeatSettings): number =>
+  Math.min(Math.max(intervalMs, SHORTEST_WATCH_MS), LONGEST_WATCH_MS);
 
 /** Starts the heartbeat thread, and starts it anew when it dies or when no beat comes from it any more. */
 export function startHeartbeat({ entry, config, logger }: HeartbeatOptions): Heartbeat {
   const memory = createBeatMemory();
   const lastBeat = createBeatClock(memory);
-  const tally = createTally();
+  const tally = createBeatTally(memory);
+  let restarts = 0;
+  let pauseMs = FIRST_PAUSE_MS;
   let settings = heartbeatSettings(config);
   let changedAt = performance.now();
   let thread: HeartbeatThread | undefined;
@@ -57,22 +63,23 @@ export function startHeartbeat({ entry, config, logger }: HeartbeatOptions): Hea
   const start = (): void => {
     const startedAt = performance.now();
     const onEnd = (reason: Error | undefined): void => {
-      clearInterval(watch);
+      clearTimeout(watch);
       if (closing) return;
-      const pauseMs = tally.restartPauseMs();
+      restarts += 1;
+      const hasBeaten = lastBeat.elapsedMs() < performance.now() - startedAt;
+      pauseMs = hasBeaten ? FIRST_PAUSE_MS : Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
       logger.error({ err: reason, pauseMs }, 'the heartbeat thread ended and is started anew');
       restart = setTimeout(start, pauseMs);
     };
-    const begun = startThread(
-      entry,
-      { role: 'heartbeat', settings, memory },
-      { logger, onBeat: tally.onBeat, onEnd },
-    );
-    const watch = setInterval(() => {
+    const begun = startThread(entry, { role: 'heartbeat', settings, memory }, { logger, onEnd });
+    const watchLater = () => setTimeout(look, watchMs(settings));
+    const look = (): void => {
+      watch = watchLater();
       if (isAlive() || performance.now() - startedAt <= patienceMs()) return;
       logger.error({ sinceMs: lastBeat.elapsedMs() }, 'no beat comes from the heartbeat thread: it is ended');
       begun.kill();
-    }, WATCH_MS);
+    };
+    let watch = watchLater();
     thread = begun;
   };
 
@@ -85,34 +92,11 @@ export function startHeartbeat({ entry, config, logger }: HeartbeatOptions): Hea
       thread?.post({ kind: 'settings', settings });
     },
     alive: isAlive,
-    counts: () => ({ ...tally.counts(), sinceLastBeatMs: lastBeat.elapsedMs() }),
+    counts: () => ({ ...tally.counts(), restarts, sinceLastBeatMs: lastBeat.elapsedMs() }),
     async close() {
       closing = true;
       clearTimeout(restart);
       await thread?.close();
-    },
-  };
-}
-
-/** Counts what becomes of beats and threads. */
-function createTally() {
-  const counts = { sent: 0, partial: 0, failed: 0, restarts: 0 };
-  let lastOutcome: BeatOutcome | undefined;
-  let nextPauseMs = FIRST_PAUSE_MS;
-  return {
-    counts: () => ({ ...counts, lastOutcome }),
-    onBeat(outcome: BeatOutcome): void {
-      lastOutcome = outcome;
-      if (outcome.kind === 'sent' || outcome.kind === 'failed') counts[outcome.kind] += 1;
-      if (outcome.kind === 'sent' && outcome.parts > 1) counts.partial += 1;
-      if (outcome.kind !== 'broken') nextPauseMs = FIRST_PAUSE_MS;
-    },
-    /** Counts a restart; each pause is twice the one before, until a beat comes. */
-    restartPauseMs(): number {
-      counts.restarts += 1;
-      const pauseMs = nextPauseMs;
-      nextPauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
-      return pauseMs;
     },
   };
 }

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { relayLogLine } from './log-relay.ts';
-import type { BeatOutcome, FromWorker, HeartbeatStart, ToWorker } from './settings.ts';
+import type { FromWorker, HeartbeatStart, ToWorker } from './settings.ts';
 
 /** One life of the heartbeat thread. */
 export interface HeartbeatThread {
@@ -14,7 +14,6 @@ export interface HeartbeatThread {
 
 export interface ThreadListeners {
   readonly logger: Logger;
-  onBeat(outcome: BeatOutcome): void;
   /** Called once, however it ended. @param reason the error that ended it, if one did */
   onEnd(reason: Error | undefined): void;
 }
@@ -28,7 +27,6 @@ export function startThread(entry: URL, start: HeartbeatStart, listeners: Thread
   let reason: Error | undefined;
   worker.on('message', (message: FromWorker) => {
     if (message.kind === 'log') relayLogLine(listeners.logger, message.line);
-    else if (message.kind === 'beat') listeners.onBeat(message.outcome);
     else closed.resolve();
   });
   worker.once('error', (error: Error) => {

@@ -5,10 +5,11 @@ import type { Paths } from '../domain/paths.ts';
 import type { CommandRunner } from '../host/command.ts';
 import { createHaproxySockets } from '../host/haproxy-socket.ts';
 import { createIpvs } from '../host/ipvs.ts';
+import { giveBackMemory } from '../host/memory.ts';
 import { createProcesses } from '../host/processes.ts';
 import { createUnpooledFiles } from '../host/unpooled-files.ts';
 import { createBeat } from './beat.ts';
-import { createBeatClock, createSequence } from './beat-clock.ts';
+import { createBeatClock, createBeatTally, createSequence } from './beat-memory.ts';
 import { createCounterStore } from './counter-store.ts';
 import { createHaproxySource, type HeartbeatHost } from './haproxy-source.ts';
 import { createRelayLogger } from './log-relay.ts';
@@ -60,11 +61,14 @@ export function runHeartbeatWorker(start: HeartbeatStart, port: MessagePort | nu
     closing: closing.signal,
   });
   const lastBeat = createBeatClock(start.memory);
+  const tally = createBeatTally(start.memory);
   const schedule = startSchedule(settings.intervalMs, async (due) => {
     const outcome = await survive(() => beat(due), logger);
+    tally.count(outcome);
     if (outcome.kind !== 'broken') lastBeat.mark();
-    tell({ kind: 'beat', outcome });
   });
+
+  giveBackMemory();
 
   port.on('message', (message: ToWorker) => {
     if (message.kind === 'settings') {

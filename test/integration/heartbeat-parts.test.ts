@@ -29,7 +29,7 @@ it('heartbeats with more members than a datagram holds come as parts, which are 
   };
   await until(() => membersHeard().size === 4001);
   await until(() => heartbeat.counts().partial >= 2);
-  expect(heartbeat.counts()).toMatchObject({ failed: 0, lastOutcome: { kind: 'sent', parts: 2 } });
+  expect(heartbeat.counts().failed).toBe(0);
   expect(log.map(({ subject }) => subject)).toEqual(['heartbeat size']);
   await heartbeat.close();
   ear.close();

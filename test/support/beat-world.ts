@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { z } from 'zod';
 import { type CounterBook, EMPTY_BOOK } from '../../src/domain/counters.ts';
 import { type BeatParts, createBeat } from '../../src/heartbeat/beat.ts';
-import { createBeatMemory, createSequence } from '../../src/heartbeat/beat-clock.ts';
+import { createBeatMemory, createSequence } from '../../src/heartbeat/beat-memory.ts';
 import type { Observations } from '../../src/heartbeat/collect.ts';
 import { createProblemLog } from '../../src/heartbeat/problem-log.ts';
 import type { HeartbeatSettings } from '../../src/heartbeat/settings.ts';
