@@ -29,15 +29,15 @@ export async function prepareAmphora(context: OperationContext): Promise<void> {
     ["write haproxy's user and group", () => writeUserGroupConfig(context)],
     ["write haproxy's hard-stop-after", () => writeHardStopConfig(context)],
     ['plug the loopback interface', () => (bringsBack ? layLoopback(context) : plugLoopback(context))],
-    ['prepare the kernel', () => prepareKernel(context)],
   ];
   if (bringsBack) {
     steps.push(
+      ['prepare the kernel', () => prepareKernel(context)],
       ['move the plugged interfaces in', () => moveInPluggedInterfaces(context)],
       ['bring the interfaces up', () => bringUp(context, 'all')],
     );
   } else {
-    steps.push(['keep automatic addresses', async () => keepAddressesInBackground(context)]);
+    steps.push(['keep the networks', async () => keepNetworksInBackground(context)]);
   }
   steps.push(
     ['take up running services', () => host.services.resume()],
@@ -76,11 +76,18 @@ async function recoverInBackground(context: OperationContext): Promise<void> {
   for (const id of await loadBalancerIds(context)) void context.queue.run(id, () => recover(context, id));
 }
 
-/** A DHCP server that doesn't answer must not hold up the API. */
-function keepAddressesInBackground(context: OperationContext): void {
+/**
+ * A DHCP server that doesn't answer must not hold up the API, nor what amphora-netns.service has done at boot already. Plugs
+ * wait for both.
+ */
+function keepNetworksInBackground(context: OperationContext): void {
+  const keep = async (): Promise<void> => {
+    await prepareKernel(context);
+    await keepAllAutomaticAddresses(context);
+  };
   context.queue
-    .run(NETWORKS, () => keepAllAutomaticAddresses(context))
-    .catch((error: unknown) => context.logger.error({ err: error }, "can't keep automatic addresses"));
+    .run(NETWORKS, keep)
+    .catch((error: unknown) => context.logger.error({ err: error }, "can't keep the networks"));
 }
 
 /**
