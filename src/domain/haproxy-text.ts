@@ -133,10 +133,11 @@ function readStatsSocket(lines: readonly ConfigurationLine[]): string | undefine
 
 /**
  * Drops the `group` lines of the global section, which old controllers send (contract section 5). Everything
- * else stays to the byte, groups of user lists and comments included.
+ * else stays to the byte, groups of user lists and comments included. No line is cut where the word is nowhere.
  * @param text bytes read as latin1, so that any encoding survives
  */
 export function withoutGroupLine(text: string): string {
+  if (!text.includes('group')) return text;
   return configurationLines(text)
     .filter(({ section, keyword }) => section !== 'global' || keyword !== 'group')
     .map(({ raw }) => raw)

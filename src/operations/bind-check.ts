@@ -24,14 +24,17 @@ for my $number (0 .. @ARGV / 2 - 1) {
 /**
  * Finds out that haproxy could not bind before it is told to reload: while a new worker tries to, for one or two seconds,
  * haproxy 2.6 holds the listeners of the old one back. Whatever else keeps haproxy from binding is left to haproxy.
+ * @param running the configuration that it runs: what that binds is its own; undefined where it isn't known
  * @throws ServiceFailed in words like haproxy's
  */
 export async function refuseTakenAddresses(
   { host, logger }: Pick<OperationContext, 'host' | 'logger'>,
   service: string,
   text: string,
+  running: string | undefined,
 ): Promise<void> {
-  const bound = boundTcpAddresses(text);
+  const own = new Set(boundTcpAddresses(running ?? '').map(nameOf));
+  const bound = boundTcpAddresses(text).filter((one) => !own.has(nameOf(one)));
   if (bound.length === 0) return;
   const taken = await tryToBind(host, bound).catch((error: unknown) => {
     if (!(error instanceof CommandFailed)) throw error;
@@ -40,6 +43,8 @@ export async function refuseTakenAddresses(
   });
   if (taken.length > 0) throw new ServiceFailed('reload', service, taken.map(complaint).join('\n'));
 }
+
+const nameOf = ({ address, port }: BoundAddress): string => `${address} ${port}`;
 
 /** @returns those that somebody else has @throws CommandFailed */
 async function tryToBind(

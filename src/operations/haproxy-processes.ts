@@ -8,17 +8,18 @@ export const ANSWER_MS = 5_000;
 type AskContext = Pick<OperationContext, 'paths' | 'host'>;
 
 /**
- * @param onSilence hears of an answer that did not come
+ * @param onSilence hears of an answer that did not come @param limitMs how long is waited for it
  * @returns undefined where the master doesn't answer, or has no socket (started by another agent)
  */
 export async function askMaster(
   { paths, host }: AskContext,
   id: string,
   onSilence: (error: SocketSilent) => void = () => undefined,
+  limitMs: number = ANSWER_MS,
 ): Promise<MasterProcesses | undefined> {
   try {
     const { masterSocket } = paths.loadBalancer(id);
-    return parseMasterProcesses(await host.haproxy.ask(masterSocket, 'show proc', ANSWER_MS));
+    return parseMasterProcesses(await host.haproxy.ask(masterSocket, 'show proc', limitMs));
   } catch (error) {
     if (!(error instanceof SocketSilent)) throw error;
     onSilence(error);

@@ -3,13 +3,16 @@ import { judgeReload, type MasterProcesses } from '../domain/master-processes.ts
 import { haproxyService } from '../domain/paths.ts';
 import { ServiceFailed, ServiceSilent } from '../errors.ts';
 import { refuseTakenAddresses } from './bind-check.ts';
+import { keptConfigs, readKeptConfig } from './config-history.ts';
 import type { OperationContext } from './context.ts';
 import { ANSWER_MS, askMaster, askWorkerPid } from './haproxy-processes.ts';
 import { statsSocketOf } from './load-balancer-files.ts';
 
 /** A configuration of thousands of members takes haproxy seconds to load; binding is tried for 1 s. */
 const RELOAD_DEADLINE_MS = 60_000;
-const POLL_MS = 20;
+/** A small haproxy is through with it after some 30 ms, a large one needs seconds. */
+const SHORTEST_POLL_MS = 5;
+const LONGEST_POLL_MS = 100;
 /** A signal that comes within milliseconds after a new worker began is lost now and then (measured, haproxy 2.6). */
 const LOST_SIGNAL_MS = 1_000;
 /** While the master re-executes itself, nothing listens on its socket for some milliseconds. */
@@ -40,16 +43,20 @@ export async function reloadHaproxy(context: ReloadContext, id: string): Promise
   const text = (await context.host.files.read(at.config))?.toString('latin1') ?? '';
   const statsSocket = (await statsSocketOf(context, id)) ?? at.statsSocket;
   const haproxy: Running = { id, service: haproxyService(id), statsSocket };
-  await refuseTakenAddresses(context, haproxy.service, text);
-  await saveServersState(context, haproxy);
+  await refuseTakenAddresses(context, haproxy.service, text, await textThatRan(context, id));
   const since = new Date();
-  const look = await lookBefore(context, haproxy, since);
+  const [look] = await Promise.all([lookBefore(context, haproxy, since), saveServersState(context, haproxy)]);
   await signalReload(context, haproxy);
   const outcome = await waitForOutcome(context, haproxy, look);
   if (outcome === 'done') return;
   const words = await context.host.services.outputSince(haproxy.service, since);
   const reason = outcome === 'failed' ? 'the new configuration does not run' : 'no new worker in time';
   throw new ServiceFailed('reload', haproxy.service, words === '' ? reason : words);
+}
+
+async function textThatRan(context: ReloadContext, id: string): Promise<string | undefined> {
+  const [last] = await keptConfigs(context, id);
+  return last && (await readKeptConfig(context, id, last))?.toString('latin1');
 }
 
 async function saveServersState(
@@ -123,7 +130,7 @@ async function askMasterAtRest(
       if (!error.isAbsent) throw notAnswering(haproxy, `its master does not answer: ${error.message}`);
     });
     if (master !== undefined) return master;
-    await delay(POLL_MS);
+    await delay(pauseAfter(began));
   }
   return undefined;
 }
@@ -146,10 +153,14 @@ async function waitForOutcome(
       context.logger.warn({ loadBalancer: haproxy.id }, 'haproxy took no notice of its reload: told again');
       await signalReload(context, haproxy);
     }
-    await delay(POLL_MS);
+    await delay(pauseAfter(began));
   }
   return 'pending';
 }
+
+/** Until haproxy is looked at again: a tenth of what has passed. @param began by performance.now() */
+const pauseAfter = (began: number): number =>
+  Math.min(Math.max((performance.now() - began) / 10, SHORTEST_POLL_MS), LONGEST_POLL_MS);
 
 /** A haproxy that crashed while it reloads is being started again by its manager: a few tries, or a young process, will do. */
 async function signalReload({ host, logger }: ReloadContext, { id, service }: Running): Promise<void> {

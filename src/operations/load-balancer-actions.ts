@@ -4,9 +4,12 @@ import type { ServiceAction } from '../errors.ts';
 import { advertiseVips } from './advertisements.ts';
 import { updateCheckScripts } from './check-scripts.ts';
 import type { OperationContext } from './context.ts';
+import { askMaster } from './haproxy-processes.ts';
 import { reloadHaproxy } from './haproxy-reload.ts';
 import { runStored } from './last-good.ts';
 import { readStoredText } from './load-balancer-files.ts';
+
+const FIRST_ANSWER_MS = 500;
 
 /** What was done in the end: a reload of what is stopped starts it. */
 export type ActionDone = 'started' | 'stopped' | 'reloaded';
@@ -39,7 +42,9 @@ async function act(context: OperationContext, id: string, action: ServiceAction)
     await services.stop(name);
     return 'stopped';
   }
-  const runs = (await services.state(name)).status === 'active';
+  const runs =
+    (action === 'reload' && (await masterAnswers(context, id))) ||
+    (await services.state(name)).status === 'active';
   if (action === 'reload' && runs) {
     await runStored(context, id, () => reloadHaproxy(context, id));
     return 'reloaded';
@@ -49,3 +54,7 @@ async function act(context: OperationContext, id: string, action: ServiceAction)
   await (runs ? start() : runStored(context, id, start));
   return 'started';
 }
+
+/** Quicker to find out than what systemd says. */
+const masterAnswers = async (context: OperationContext, id: string): Promise<boolean> =>
+  (await askMaster(context, id, undefined, FIRST_ANSWER_MS)) !== undefined;

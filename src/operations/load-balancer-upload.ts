@@ -77,14 +77,28 @@ async function storeChecked(context: OperationContext, upload: HaproxyUpload): P
   try {
     await installCertificates(host.files, at.modelCertificates, certificates);
     await host.files.write(at.newConfig, config, { mode: CONFIG_MODE });
-    await checkOrSetAside(context, upload, config);
-    await keepIfRunning(context, upload.id);
-    await host.files.write(at.apiVersion, `${upload.version}\n`, { mode: STATE_MODE });
+    await besideEachOther(checkOrSetAside(context, upload, config), keepIfRunning(context, upload.id));
+    await keepVersion(context, upload);
     await storeModel(host.files, at.model, { config, model: upload.model });
     await host.files.rename(at.newConfig, at.config);
   } finally {
     await forgetUnnamed(context, upload.id);
   }
+}
+
+/** Resolves when both have, well or not. @throws the reason of the first that failed */
+async function besideEachOther(one: Promise<void>, other: Promise<void>): Promise<void> {
+  for (const result of await Promise.allSettled([one, other])) {
+    if (result.status === 'rejected') throw result.reason;
+  }
+}
+
+/** The version of the API that it came through: heartbeats speak that. */
+async function keepVersion({ paths, host }: OperationContext, { id, version }: HaproxyUpload): Promise<void> {
+  const { apiVersion } = paths.loadBalancer(id);
+  const text = `${version}\n`;
+  if ((await host.files.readText(apiVersion)) === text) return;
+  await host.files.write(apiVersion, text, { mode: STATE_MODE });
 }
 
 /** What is to be stored. @param directory where certificates of a model are to be */
@@ -122,11 +136,14 @@ async function checkConfig(
 ): Promise<string> {
   const { id, amphora } = upload;
   const { host, logger } = context;
-  // before haproxy's own check, which runs Lua
-  const warnings = judgeUnsafeLines(context, id, unsafeLines(context, upload, config));
+  const judge = (): string => judgeUnsafeLines(context, id, unsafeLines(context, upload, config));
+  // what may be refused, before haproxy's own check, which runs Lua; else while that runs
+  const refusal = context.config().rejectUnsafeConfig ? judge() : undefined;
   try {
     const command = checkCommand(context.config().haproxyCmd, amphora, file);
-    return warnings + (await host.commands.run(command, { timeoutMs: CHECK_TIMEOUT_MS })).output;
+    const checking = host.commands.run(command, { timeoutMs: CHECK_TIMEOUT_MS });
+    const warnings = refusal ?? judge();
+    return warnings + (await checking).output;
   } catch (error) {
     if (!(error instanceof CommandFailed) || error.exitCode === undefined) throw error;
     logger.warn({ loadBalancer: id, output: error.output }, 'haproxy refuses the configuration');
