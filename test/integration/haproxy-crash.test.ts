@@ -4,6 +4,7 @@ import { ServiceFailed } from '../../src/errors.ts';
 import { createCommandRunner } from '../../src/host/command.ts';
 import { createFiles } from '../../src/host/files.ts';
 import { createHaproxySockets } from '../../src/host/haproxy-socket.ts';
+import { createHaproxyTexts } from '../../src/host/haproxy-texts.ts';
 import type { Host } from '../../src/host/host.ts';
 import { createNamespaceNetwork } from '../../src/host/namespace.ts';
 import { reloadHaproxy } from '../../src/operations/haproxy-reload.ts';
@@ -21,7 +22,8 @@ const reload = async (services: Host['services'], ask = createHaproxySockets().a
   const { world, haproxy } = scene;
   const [files, logger] = [createFiles(), pino({ level: 'silent' })];
   const network = createNamespaceNetwork(createCommandRunner(), files, logger);
-  const host = { files, haproxy: { ask }, network, services } as Host;
+  const haproxyTexts = createHaproxyTexts(files);
+  const host = { files, haproxy: { ask }, haproxyTexts, network, services } as Host;
   const id = haproxy.name.replace('haproxy-', '');
   const context = { paths: world.paths, host, logger };
   return reloadHaproxy(context, id);

@@ -8,6 +8,7 @@ import { amphoraId } from '../../src/domain/ids.ts';
 import { createPaths } from '../../src/domain/paths.ts';
 import { SocketSilent } from '../../src/errors.ts';
 import { createFiles, type Files } from '../../src/host/files.ts';
+import { createHaproxyTexts } from '../../src/host/haproxy-texts.ts';
 import type { Host } from '../../src/host/host.ts';
 import type { OperationContext } from '../../src/operations/context.ts';
 import { readHaproxyModel } from '../../src/operations/load-balancer-files.ts';
@@ -122,7 +123,7 @@ function hostWith(files: Files): Host {
       throw new SocketSilent(socket, 'there is none', true);
     },
   };
-  return { files, commands, services, haproxy } as unknown as Host;
+  return { files, commands, services, haproxy, haproxyTexts: createHaproxyTexts(files) } as unknown as Host;
 }
 
 /** After so many changes of the disk none comes any more, not even to clean up. */
