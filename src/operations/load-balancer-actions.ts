@@ -55,6 +55,7 @@ async function act(context: OperationContext, id: string, action: ServiceAction)
   return 'started';
 }
 
-/** Quicker to find out than what systemd says. */
+/** Quicker to find out than what systemd says, for which systemctl has to be run. */
 const masterAnswers = async (context: OperationContext, id: string): Promise<boolean> =>
+  context.host.services.kind === 'systemd' &&
   (await askMaster(context, id, undefined, FIRST_ANSWER_MS)) !== undefined;
