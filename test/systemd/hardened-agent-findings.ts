@@ -13,6 +13,8 @@ export const hardenedFindings = z.object({
   }),
   /** the agent was restarted */
   after: z.object({
+    /** of haproxy and keepalived */
+    processes: z.string(),
     served: z.string().optional(),
     removal: z.string(),
     servedThen: z.string().optional(),

@@ -5,6 +5,7 @@ import path from 'node:path';
 import {
   AMPHORA_NAMESPACE,
   createPaths,
+  haproxyService,
   KEEPALIVED_SERVICE,
   NAMESPACE_MAKER,
   UNIT_DIRECTORY,
@@ -139,9 +140,13 @@ const state: HardenedFindings['state'] = {
   keepalived: run('systemctl', 'is-active', KEEPALIVED_SERVICE).trim(),
   dhcpClients: run('pgrep', '-fc', 'amphora-dhcp/eth2').trim(),
 };
+const mainProcesses = (): string =>
+  run('systemctl', 'show', '--property=MainPID', '--value', haproxyService(ID), KEEPALIVED_SERVICE);
+const started = mainProcesses();
 run('systemctl', 'restart', 'amphora-agent');
 await until(async () => (await ask('GET', '/1.0/info').catch(() => '')).startsWith('200'));
 const after: HardenedFindings['after'] = {
+  processes: mainProcesses() === started ? 'the same' : `${started} became ${mainProcesses()}`,
   served: getInNamespace(PORT),
   removal: await ask('DELETE', `/1.0/listeners/${ID}`),
   servedThen: getInNamespace(PORT),

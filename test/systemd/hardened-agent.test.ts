@@ -38,7 +38,12 @@ describe('an agent that may do no more than its unit lets it', () => {
   });
 
   it('leaves what it started alone when it is restarted, and removes it when told to', () => {
-    expect(found.after).toEqual({ served: 'hardened', removal: '200 {"message":"OK"}', restarts: '0' });
+    expect(found.after).toEqual({
+      processes: 'the same',
+      served: 'hardened',
+      removal: '200 {"message":"OK"}',
+      restarts: '0',
+    });
   });
 
   it('complains of nothing, and tells no secret', () => {
