@@ -31,7 +31,8 @@ image-elements/build.sh [OPTION]...
   -e, -m, -y        not here: name Octavia's elements amphora-selinux, amphora-apparmor, cpu-pinning or amphora-fips in
                     DIB_LOCAL_ELEMENTS
 Environment: BASE_OS_MIRROR, CLOUD_INIT_DATASOURCES (with cloud-init in the place of element config-drive), DIB_LOCAL_ELEMENTS and DIB_LOCAL_ELEMENTS_PATH,
-AMPHORA_AGENT_DEB (the package, which is built otherwise), and all of diskimage-builder's own.
+AMPHORA_AGENT_DEB (the package, which is built otherwise), AMPHORA_AGENT=none (an image without an agent, to see what that takes), and all
+of diskimage-builder's own.
 END
 }
 
@@ -42,7 +43,7 @@ fail() {
 
 architecture=$(dpkg --print-architecture)
 cache=$HOME/.cache/image-create distribution=debian release='' kernel='' log='' password='' type=qcow2 size=2 work=/tmp
-output=amphora-x64-haproxy sshd=yes agent=amphora-agent options=() further=()
+output=amphora-x64-haproxy sshd=yes agent=${AMPHORA_AGENT:-amphora-agent} options=() further=()
 while getopts a:b:c:d:efg:hi:k:l:mno:pr:s:t:vw:xy option; do
   case $option in
     a) architecture=$OPTARG ;;
@@ -71,6 +72,7 @@ done
 shift $((OPTIND - 1))
 [ $# = 0 ] || fail "what is $1?"
 case $type in qcow2 | raw | vhd | tar) ;; *) fail "unknown type $type: qcow2, raw, vhd or tar" ;; esac
+case $agent in amphora-agent | octavia-agent | none) ;; *) fail "unknown agent $agent: AMPHORA_AGENT is none or not set" ;; esac
 case $architecture in amd64 | arm64) ;; aarch64) architecture=arm64 ;; *) fail "no Node for $architecture" ;; esac
 
 case $distribution in
@@ -104,7 +106,8 @@ fi
 instance=config-drive
 [ -z "${CLOUD_INIT_DATASOURCES:-}" ] || instance=amphora-cloud-init
 elements=("$distribution-minimal" amphora-slim management-network "$instance" haproxy-octavia keepalived-octavia ipvsadmin)
-elements+=(sysctl certs-ramfs remove-default-ints no-resolvconf "$agent")
+elements+=(sysctl certs-ramfs remove-default-ints no-resolvconf)
+[ $agent = none ] || elements+=("$agent")
 if [ "$type" != tar ]; then
   if [ "$architecture" = amd64 ]; then elements+=(vm block-device-mbr); else elements+=(vm block-device-efi); fi
 fi
