@@ -1,3 +1,5 @@
+import type { LinkTraffic } from './ip-json.ts';
+
 /** Jiffies of all processors since boot, as `GET details` shows them (contract section 4). */
 export interface CpuTimes {
   readonly total: number;
@@ -15,6 +17,15 @@ export interface MemoryUse {
   readonly swap_used: number;
   readonly shared: number;
   readonly slab: number;
+}
+
+/** /proc/PID/net/dev (proc(5)): the interfaces of that process's network namespace. */
+export function parseNetDev(text: string): LinkTraffic[] {
+  return text.split('\n').flatMap((line) => {
+    const [, name, counts = ''] = /^\s*(\S+?):\s*(\d.*)$/.exec(line) ?? [];
+    const fields = counts.split(/\s+/).map(Number);
+    return name === undefined ? [] : [{ name, receivedBytes: fields[0] ?? 0, sentBytes: fields[8] ?? 0 }];
+  });
 }
 
 /** First line of /proc/stat (proc(5)): user nice system idle iowait irq softirq steal guest guest_nice. */

@@ -12,6 +12,7 @@ import {
   stateQuestions,
 } from '../domain/ip-json.ts';
 import { AMPHORA_NAMESPACE } from '../domain/paths.ts';
+import { parseNetDev } from '../domain/proc-files.ts';
 import { CommandFailed } from '../errors.ts';
 import type { Argv, CommandResult, CommandRunner } from './command.ts';
 import type { Files } from './files.ts';
@@ -33,7 +34,8 @@ export interface NamespaceNetwork {
   state(name: string): Promise<InterfaceState>;
   /** name of the interface that holds the address; any spelling of an IPv6 address */
   interfaceOf(address: string): Promise<string | undefined>;
-  traffic(): Promise<LinkTraffic[]>;
+  /** @param inhabitant a process of the namespace, where one is known: then no program has to be started */
+  traffic(inhabitant: number | undefined): Promise<LinkTraffic[]>;
   /**
    * Runs lines of one IP version with `ip -batch`; goes on after a line that fails.
    * Returns what failed, empty when all went well.
@@ -101,8 +103,11 @@ export function createNamespaceNetwork(
       if (!(await exists())) return undefined;
       return parseHolders((await shown('-json', 'address', 'show', 'to', address)).stdout)[0];
     },
-    traffic: async () =>
-      (await exists()) ? parseTraffic((await shown('-json', '-s', 'link', 'show')).stdout) : [],
+    async traffic(inhabitant) {
+      const counted = inhabitant && (await files.readText(`/proc/${inhabitant}/net/dev`));
+      if (counted) return parseNetDev(counted);
+      return (await exists()) ? parseTraffic((await shown('-json', '-s', 'link', 'show')).stdout) : [];
+    },
     applyBatch: async (lines, version) =>
       (await batch(['-force', ...(version === 6 ? ['-6'] : [])], lines)).output.trim(),
     async waitForAddresses(name, deadlineMs) {

@@ -44,18 +44,19 @@ export async function info({ host }: StatusContext, version: ApiVersion): Promis
 /** Contract section 4. The controller sizes haproxy's TLS cache from `memory` (KiB). */
 export async function details(context: StatusContext, version: ApiVersion): Promise<object> {
   const { system, network } = context.host;
-  const [common, loadBalancers, lvsListeners, traffic, cpu, memory, disk, load, profile] = await Promise.all([
+  const loadBalancers = await storedLoadBalancers(context);
+  const running = await Promise.all(loadBalancers.map(({ id }) => runningPid(context, id)));
+  const pids = running.filter((pid) => pid !== undefined);
+  const [common, lvsListeners, traffic, cpu, memory, disk, load, profile] = await Promise.all([
     info(context, version),
-    storedLoadBalancers(context),
     lvsListenerStates(context),
-    network.traffic(),
+    network.traffic(pids[0]),
     system.cpu(),
     system.memory(),
     system.disk('/'),
     system.load(),
     system.activeTunedProfile(),
   ]);
-  const running = await Promise.all(loadBalancers.map(({ id }) => runs(context, id)));
   const ethernet = traffic.filter(({ name }) => name.startsWith('eth'));
   return {
     ...common,
@@ -63,7 +64,7 @@ export async function details(context: StatusContext, version: ApiVersion): Prom
       ethernet.map((link) => [link.name, { network_tx: link.sentBytes, network_rx: link.receivedBytes }]),
     ),
     active: true,
-    haproxy_count: running.filter((state) => state === 'ACTIVE').length,
+    haproxy_count: pids.length,
     cpu_count: system.cpuCount(),
     cpu,
     memory,
@@ -175,11 +176,13 @@ async function lvsPools({ host, paths }: StatusContext, id: string): Promise<rea
   return pool === undefined ? [] : [pool];
 }
 
-async function runs({ paths, host }: StatusContext, id: string): Promise<ListenerStatus['status']> {
-  const { pidFile } = paths.loadBalancer(id);
-  if ((await host.processes.runningPid(pidFile, 'haproxy')) !== undefined) return 'ACTIVE';
-  return (await host.files.exists(pidFile)) ? 'ERROR' : 'OFFLINE';
+async function runs(context: StatusContext, id: string): Promise<ListenerStatus['status']> {
+  if ((await runningPid(context, id)) !== undefined) return 'ACTIVE';
+  return (await context.host.files.exists(context.paths.loadBalancer(id).pidFile)) ? 'ERROR' : 'OFFLINE';
 }
+
+const runningPid = ({ paths, host }: StatusContext, id: string): Promise<number | undefined> =>
+  host.processes.runningPid(paths.loadBalancer(id).pidFile, 'haproxy');
 
 interface StoredLoadBalancer {
   readonly id: string;

@@ -5,6 +5,7 @@ import {
   parseDpkgVersions,
   parseLoad,
   parseMemoryUse,
+  parseNetDev,
   parseRpmVersions,
 } from '../../../src/domain/proc-files.ts';
 
@@ -12,6 +13,22 @@ describe('/proc files', () => {
   it('give the times of all processors, added up over every column', () => {
     const stat = 'cpu  8058 3 4766 295700 456 1 111 10 2 0\ncpu0 1 1 1 1 1 1 1 1 1 1\n';
     expect(parseCpuTimes(stat)).toEqual({ total: 309107, user: '8058', system: '4766', soft_irq: '111' });
+  });
+
+  it('give the traffic of a namespace', () => {
+    const dev = [
+      'Inter-|   Receive                                                |  Transmit',
+      ' face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed',
+      '    lo:       0       0    0    0    0     0          0         0        0       0    0    0    0     0       0          0',
+      '  eth1: 18446744073 12 0 0 0 0 0 0 1176 9 0 0 0 0 0 0',
+      'eth10:586 5 0 0 0 0 0 0 7 1 0 0 0 0 0 0',
+      '',
+    ].join('\n');
+    expect(parseNetDev(dev)).toEqual([
+      { name: 'lo', receivedBytes: 0, sentBytes: 0 },
+      { name: 'eth1', receivedBytes: 18446744073, sentBytes: 1176 },
+      { name: 'eth10', receivedBytes: 586, sentBytes: 7 },
+    ]);
   });
 
   it('give memory in KiB', () => {
