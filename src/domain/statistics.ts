@@ -64,23 +64,27 @@ type StatRow = Readonly<Record<Column, string>>;
  * @throws UnusableStatistics unless the answer is whole: its header, rows with all columns that are used, the final empty line
  */
 export function readStatistics(answer: string, ownId: string): HaproxyStatistics {
-  const rows = statRows(answer).filter((row) => !isInternalProxy(row.pxname));
-  const members = Map.groupBy(
-    rows.filter((row) => row.type === SERVER),
-    (row) => row.pxname,
-  );
-  return {
-    listeners: rows.filter((row) => row.type === FRONTEND).map(listenerOf),
-    pools: rows
-      .filter((row) => row.type === BACKEND)
-      .map((row) => ({
-        ...poolName(row.pxname, ownId),
-        status: row.status,
-        members: new Map(
-          (members.get(row.pxname) ?? []).map((server) => [server.svname, memberStatus(server)]),
-        ),
-      })),
+  const listeners: ListenerStatistics[] = [];
+  const backends: StatRow[] = [];
+  const members = new Map<string, Map<string, string>>();
+  const membersOf = (proxy: string): Map<string, string> => {
+    const known = members.get(proxy) ?? new Map<string, string>();
+    members.set(proxy, known);
+    return known;
   };
+  // one pass, which a thousand members make worth it
+  for (const row of statRows(answer)) {
+    if (row.type === SERVER) membersOf(row.pxname).set(row.svname, memberStatus(row));
+    else if (isInternalProxy(row.pxname)) continue;
+    else if (row.type === FRONTEND) listeners.push(listenerOf(row));
+    else if (row.type === BACKEND) backends.push(row);
+  }
+  const pools = backends.map(({ pxname, status }) => ({
+    ...poolName(pxname, ownId),
+    status,
+    members: membersOf(pxname),
+  }));
+  return { listeners, pools };
 }
 
 /** Reads haproxy's answer to WORKER_STATISTICS_COMMAND. @throws UnusableStatistics as readStatistics() does */
