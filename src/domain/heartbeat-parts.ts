@@ -44,13 +44,31 @@ export function packHeartbeat(
   largest: number = LARGEST_DATAGRAM,
 ): PackedHeartbeat {
   const seal = (told: HeartbeatReport): Buffer => sealHeartbeat(heartbeatMessage(version, told), key);
-  const datagram = seal(report);
-  const whole = { datagram, parts: 1, tells: listenersOf(report), unnamed: 0 };
-  if (datagram.length <= largest) return whole;
+  const sealWhole = (): PackedHeartbeat => ({
+    datagram: seal(report),
+    parts: 1,
+    tells: listenersOf(report),
+    unnamed: 0,
+  });
+  const whole = expectedBytes(report) <= largest ? sealWhole() : undefined;
+  if (whole !== undefined && whole.datagram.length <= largest) return whole;
   const packing: Packing = { version, largest, seal };
   const lean = version === 3 ? withPoolsOnce(report) : report;
-  return inTurns(packing, lean) ?? withFewerMembers(packing, lean) ?? listenersAlone(packing, lean) ?? whole;
+  return (
+    inTurns(packing, lean) ??
+    withFewerMembers(packing, lean) ??
+    listenersAlone(packing, lean) ??
+    whole ??
+    sealWhole()
+  );
 }
+
+/** A random UUID has 122 bits that no compression takes away. */
+const ID_BYTES = 15;
+
+/** What a report's ids alone take: making a message that can't fit costs as much as one that does. */
+const expectedBytes = (report: HeartbeatReport): number =>
+  ID_BYTES * (report.listeners.length + report.pools.length + membersOf(report).length);
 
 interface Packing {
   readonly version: HeartbeatVersion;

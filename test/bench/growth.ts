@@ -21,6 +21,8 @@ const UPLOADS = 3;
 /** seconds between heartbeats; haproxy may take half of it to answer */
 const INTERVAL = 3;
 const SETTLE_MS = 3000;
+/** until V8 has cleared up behind the start */
+const START_MS = 15_000;
 const BEATS_MS = 12_000;
 
 async function measure(contestant: Contestant, listeners: number): Promise<SizeFigures> {
@@ -70,6 +72,7 @@ async function bench(args: readonly string[]): Promise<number> {
   try {
     for (const contestant of contestants) {
       await contestant.restart(INTERVAL);
+      await delay(START_MS);
       for (const listeners of LISTENERS) sizes.push(await measure(contestant, listeners));
     }
   } finally {
