@@ -1,0 +1,78 @@
+/**
+ * npm run bench:floor [-- --interval SECONDS]: CPU that a Node thread takes at least for each beat: to wake by a timer, to send an
+ * empty datagram, to ask a Unix socket before it. What a heartbeat costs more is the agent's.
+ */
+import { createSocket } from 'node:dgram';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { z } from 'zod';
+
+const WORK = ['timer', 'timer, datagram', 'timer, question, datagram'] as const;
+const NS_PER_MS = 1e6;
+const MEASURED_MS = 5000;
+const LEAST_BEATS = 15;
+const SETTLE_MS = 1000;
+/** about what haproxy says of one member */
+const ANSWER = 'x'.repeat(4000);
+const THREAD = 'floor';
+
+const order = z.object({ work: z.enum(WORK), interval: z.number(), socket: z.string(), port: z.number() });
+type Order = z.infer<typeof order>;
+
+/** The thread that is measured. */
+function beat({ work, interval, socket, port }: Order): void {
+  const sender = createSocket('udp4');
+  const send = (): void => sender.send('', port, '127.0.0.1');
+  setInterval(() => {
+    if (work === 'timer') return;
+    if (work === 'timer, datagram') return send();
+    const asked = connect(socket);
+    asked.once('connect', () => asked.end('show info\n'));
+    asked.on('data', () => undefined);
+    asked.once('close', send);
+  }, interval);
+}
+
+/** CPU of the thread so far, in ms (schedstat). */
+async function cpuOfThread(): Promise<number> {
+  for (const task of await readdir('/proc/self/task')) {
+    const at = (file: string): Promise<string> => readFile(`/proc/self/task/${task}/${file}`, 'utf8');
+    if ((await at('comm')).trim() === THREAD)
+      return Number((await at('schedstat')).split(' ')[0]) / NS_PER_MS;
+  }
+  throw new Error('the thread does not run');
+}
+
+async function measure(seconds: number): Promise<void> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'bench-floor-'));
+  const socket = path.join(directory, 'socket');
+  const server = createServer((client) => client.once('data', () => client.end(ANSWER))).listen(socket);
+  const receiver = createSocket('udp4').bind(0, '127.0.0.1');
+  await delay(SETTLE_MS);
+  const interval = seconds * 1000;
+  const beats = Math.max(LEAST_BEATS, MEASURED_MS / interval);
+  for (const work of WORK) {
+    const data: Order = { work, interval, socket, port: receiver.address().port };
+    const thread = new Worker(new URL(import.meta.url), { workerData: data, name: THREAD });
+    await delay(SETTLE_MS + interval);
+    const before = await cpuOfThread();
+    await delay(beats * interval);
+    console.log(`${work}: ${(((await cpuOfThread()) - before) / beats).toFixed(2)} ms each ${seconds} s`);
+    await thread.terminate();
+  }
+  receiver.close();
+  server.close();
+  await rm(directory, { recursive: true });
+}
+
+if (!isMainThread) {
+  beat(order.parse(workerData));
+} else {
+  const { values } = parseArgs({ options: { interval: { type: 'string', default: '0.05' } } });
+  await measure(Number(values.interval));
+}
