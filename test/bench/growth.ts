@@ -1,5 +1,5 @@
 /**
- * npm run bench:growth [-- --json FILE]: what 1, 10, 100 and 1 000 listeners with 10 members each cost our agent, as a package
+ * npm run bench:growth [-- --json FILE] [-- --svg FILE]: what 1, 10, 100 and 1 000 listeners with 10 members each cost our agent, as a package
  * installs it: time of an upload, CPU and size of a heartbeat, memory. Ends with 1 where anything grows faster than linearly.
  */
 import { writeFile } from 'node:fs/promises';
@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { type Contestant, install, startContestants } from './compare/contestants.ts';
+import { growthChart } from './compare/growth-chart.ts';
 import { largeConfig } from './compare/large-config.ts';
 import { fasterThanLinear, type SizeFigures } from './compare/linear-growth.ts';
 import { cpuMs, memoryMiB } from './compare/process-costs.ts';
@@ -65,7 +66,8 @@ function show(sizes: readonly SizeFigures[]): void {
 }
 
 async function bench(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({ args: [...args], options: { json: { type: 'string' } } });
+  const options = { json: { type: 'string' }, svg: { type: 'string' } } as const;
+  const { values } = parseArgs({ args: [...args], options });
   const installation = await install();
   const { world, contestants } = await startContestants(installation, ['ours']);
   const sizes: SizeFigures[] = [];
@@ -81,6 +83,7 @@ async function bench(args: readonly string[]): Promise<number> {
   }
   show(sizes);
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(sizes, undefined, 2)}\n`);
+  if (values.svg !== undefined) await writeFile(values.svg, growthChart(sizes));
   const found = fasterThanLinear(sizes);
   console.log(found.length === 0 ? 'nothing grows faster than linearly' : found.join('\n'));
   console.log(`load average of the machine: ${loadavg()[0]?.toFixed(1)}`);
