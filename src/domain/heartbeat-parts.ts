@@ -44,24 +44,24 @@ export function packHeartbeat(
   largest: number = LARGEST_DATAGRAM,
 ): PackedHeartbeat {
   const seal = (told: HeartbeatReport): Buffer => sealHeartbeat(heartbeatMessage(version, told), key);
-  const sealWhole = (): PackedHeartbeat => ({
-    datagram: seal(report),
-    parts: 1,
-    tells: listenersOf(report),
-    unnamed: 0,
-  });
-  const whole = expectedBytes(report) <= largest ? sealWhole() : undefined;
-  if (whole !== undefined && whole.datagram.length <= largest) return whole;
+  const whole = expectedBytes(report) <= largest ? seal(report) : undefined;
+  if (whole !== undefined && whole.length <= largest) return inOne(report, whole);
   const packing: Packing = { version, largest, seal };
   const lean = version === 3 ? withPoolsOnce(report) : report;
   return (
     inTurns(packing, lean) ??
     withFewerMembers(packing, lean) ??
     listenersAlone(packing, lean) ??
-    whole ??
-    sealWhole()
+    inOne(report, whole ?? seal(report))
   );
 }
+
+const inOne = (report: HeartbeatReport, datagram: Buffer): PackedHeartbeat => ({
+  datagram,
+  parts: 1,
+  tells: listenersOf(report),
+  unnamed: 0,
+});
 
 /** A random UUID has 122 bits that no compression takes away. */
 const ID_BYTES = 15;
@@ -80,8 +80,7 @@ interface Packing {
 function inTurns(packing: Packing, report: HeartbeatReport): PackedHeartbeat | undefined {
   const { largest, seal } = packing;
   const everything = seal(report);
-  if (everything.length <= largest)
-    return { datagram: everything, parts: 1, tells: listenersOf(report), unnamed: 0 };
+  if (everything.length <= largest) return inOne(report, everything);
   const always = seal(turnOf(packing, report, () => false).told).length;
   if (always > largest * (1 - KEPT_FOR_TURNS)) return undefined;
   const least = (everything.length - always) / (largest - always);

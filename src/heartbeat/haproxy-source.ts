@@ -10,7 +10,7 @@ import { createHaproxyTexts } from '../host/haproxy-texts.ts';
 import type { Processes } from '../host/processes.ts';
 import { joinKnown, joinVersions, type Observations, type StatisticsSource } from './collect.ts';
 import { createDrainingWorkers, type Drained, withDraining } from './draining-workers.ts';
-import { type AskedHaproxy, askHaproxy } from './haproxy-answer.ts';
+import { askHaproxy } from './haproxy-answer.ts';
 import type { ProblemLog } from './problem-log.ts';
 
 /** The parts of the host that heartbeats use. */
@@ -41,7 +41,6 @@ export function createHaproxySource(
   const drainingWorkers = createDrainingWorkers(host);
   const programs = [path.basename(haproxyCmd), 'haproxy'];
 
-  const asked = (socket: string): AskedHaproxy['ask'] => host.haproxy.ask.bind(undefined, socket);
   const observeOne = async (id: string, deadlineMs: number): Promise<Observations> => {
     const files = paths.loadBalancer(id);
     const text = await texts.read(files.config);
@@ -51,7 +50,7 @@ export function createHaproxySource(
     const end = performance.now() + deadlineMs;
     const state = await askHaproxy(
       {
-        ask: asked(text.statsSocket ?? files.statsSocket),
+        ask: host.haproxy.ask.bind(undefined, text.statsSocket ?? files.statsSocket),
         isRunning: async () => (await host.processes.runningPid(files.pidFile, ...programs)) !== undefined,
       },
       id,

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type IpvsState, lvsStatistics, NO_IPVS } from '../domain/lvs-statistics.ts';
 import { lvsListenersAmong, type Paths } from '../domain/paths.ts';
 import type { PoolStatistics } from '../domain/statistics.ts';
@@ -7,6 +6,7 @@ import type { Files } from '../host/files.ts';
 import type { Ipvs } from '../host/ipvs.ts';
 import { type ConfiguredLvsListener, readLvsListener } from '../host/lvs-listener.ts';
 import type { Processes } from '../host/processes.ts';
+import { atMost } from './at-most.ts';
 import { joinKnown, joinVersions, type Observations, type StatisticsSource } from './collect.ts';
 import type { ProblemLog } from './problem-log.ts';
 
@@ -96,11 +96,9 @@ function createPatientAsker(ipvs: Ipvs): AskKernel {
     underWay ??= ipvs.read(pid, limitMs).finally(() => {
       underWay = undefined;
     });
-    const deadline = new AbortController();
-    const late = delay(limitMs, 'late' as const, { signal: deadline.signal });
     try {
-      const answer = await Promise.race([underWay, late]);
-      if (answer === 'late') throw new Error(`no answer within ${Math.round(limitMs)} ms`);
+      const answer = await atMost(underWay, limitMs);
+      if (answer === undefined) throw new Error(`no answer within ${Math.round(limitMs)} ms`);
       if (answer === 'missing') {
         problems.report(
           KERNEL,
@@ -114,9 +112,6 @@ function createPatientAsker(ipvs: Ipvs): AskKernel {
       const advice = 'IPVS cannot be asked: UDP and SCTP listeners are told without new traffic; see ipvsadm';
       problems.report(KERNEL, advice, { reason: reasonOf(error) });
       return 'unknown';
-    } finally {
-      deadline.abort();
-      late.catch(() => undefined);
     }
   };
 }
