@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { AGENT_CONFIG_FILE } from '../../src/sandbox/agent-config.ts';
-import { haproxyConfigText, type LoadBalancer, plugVipBody } from '../../src/sandbox/load-balancer.ts';
+import { haproxyConfigText, type LoadBalancer } from '../../src/sandbox/load-balancer.ts';
 import { issueCertificate } from '../../src/sandbox/pki.ts';
-import { type AmphoraLab, first, type LabAmphora, startAmphoraLab } from '../support/amphora-lab.ts';
-import { type Ask, askAmphora } from '../support/api.ts';
-import { labLoadBalancer, ownVrrpAddress } from '../support/load-balancer.ts';
+import type { AmphoraLab, LabAmphora } from '../support/amphora-lab.ts';
+import type { Ask } from '../support/api.ts';
+import { startPluggedAmphora } from '../support/plugged-amphora.ts';
 
 /** A lab with one amphora whose load balancer serves HTTP on port 80 and HTTPS on port 443 of its VIP. */
 export interface LoadedAmphora {
@@ -27,21 +27,14 @@ const CERTIFICATES = '/var/lib/octavia/certs';
 
 /** @param hardStopAfter the agent's option haproxy_hard_stop_after, in seconds */
 export async function startLoadedAmphora(hardStopAfter = 0): Promise<LoadedAmphora> {
-  const world = await startAmphoraLab();
-  const amphora = first(world.amphorae);
+  const { world, amphora, ask, balancer, vip } = await startPluggedAmphora();
   await setHardStopAfter(amphora, hardStopAfter);
-  const ask = askAmphora(world, amphora);
   const must: Ask = async (method, path, sent) => {
     const answer = await ask(method, path, sent);
     if (answer.status !== 200 && answer.status !== 202)
       throw new Error(`${method} ${path}: ${answer.status} ${answer.body}`);
     return answer;
   };
-  const balancer = labLoadBalancer(world);
-  const vip = first(balancer.vips).address;
-  const { macAddress } = await amphora.plugNic('vip');
-  const json = plugVipBody(balancer, { macAddress, vrrpAddress: ownVrrpAddress(balancer) });
-  await must('POST', `/1.0/plug/vip/${vip}`, { json });
   const request = { name: 'web', commonName: 'www.example.org', purpose: 'server' } as const;
   const pem = await readFile(
     await issueCertificate(world.pki.serverAuthority, world.pki.directory, request),

@@ -11,9 +11,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { z } from 'zod';
+import { threadCpuMs } from './compare/process-costs.ts';
 
 const WORK = ['timer', 'timer, datagram', 'timer, question, datagram'] as const;
-const NS_PER_MS = 1e6;
 const MEASURED_MS = 5000;
 const LEAST_BEATS = 15;
 const SETTLE_MS = 1000;
@@ -38,12 +38,11 @@ function beat({ work, interval, socket, port }: Order): void {
   }, interval);
 }
 
-/** CPU of the thread so far, in ms (schedstat). */
+/** CPU of the thread so far, in ms. */
 async function cpuOfThread(): Promise<number> {
   for (const task of await readdir('/proc/self/task')) {
-    const at = (file: string): Promise<string> => readFile(`/proc/self/task/${task}/${file}`, 'utf8');
-    if ((await at('comm')).trim() === THREAD)
-      return Number((await at('schedstat')).split(' ')[0]) / NS_PER_MS;
+    const thread = `/proc/self/task/${task}`;
+    if ((await readFile(`${thread}/comm`, 'utf8')).trim() === THREAD) return threadCpuMs(thread);
   }
   throw new Error('the thread does not run');
 }

@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TEMPORARY_PREFIX } from '../../src/host/files.ts';
 import { createController } from '../../src/sandbox/controller.ts';
-import { haproxyConfigText, type LoadBalancer, plugVipBody } from '../../src/sandbox/load-balancer.ts';
+import { haproxyConfigText, type LoadBalancer } from '../../src/sandbox/load-balancer.ts';
 import { issueCertificate } from '../../src/sandbox/pki.ts';
-import { type AmphoraLab, first, type LabAmphora, startAmphoraLab } from '../support/amphora-lab.ts';
-import { labLoadBalancer, ownVrrpAddress } from '../support/load-balancer.ts';
+import type { AmphoraLab, LabAmphora } from '../support/amphora-lab.ts';
+import { startPluggedAmphora } from '../support/plugged-amphora.ts';
 import { cutOff, putText } from '../support/uploads.ts';
 
 const CERTIFICATES = '/var/lib/octavia/certs';
@@ -25,16 +25,7 @@ describe('certificates of load balancers', () => {
   let pems: string[];
 
   beforeAll(async () => {
-    world = await startAmphoraLab();
-    amphora = first(world.amphorae);
-    balancer = labLoadBalancer(world);
-    vip = first(balancer.vips).address;
-    const { macAddress } = await amphora.plugNic('vip');
-    await amphora.controller.request({
-      method: 'POST',
-      path: `/1.0/plug/vip/${vip}`,
-      json: plugVipBody(balancer, { macAddress, vrrpAddress: ownVrrpAddress(balancer) }),
-    });
+    ({ world, amphora, balancer, vip } = await startPluggedAmphora());
     pems = await Promise.all(Array.from({ length: 6 }, (_, index) => issue(`site-${index}`)));
   });
 

@@ -25,8 +25,9 @@ export async function startPluggedAmphora(options: AmphoraLabOptions = {}): Prom
   const balancer = labLoadBalancer(world);
   const vip = first(balancer.vips).address;
   const { macAddress } = await amphora.plugNic('vip');
-  await ask('POST', `/1.0/plug/vip/${vip}`, {
+  const plugged = await ask('POST', `/1.0/plug/vip/${vip}`, {
     json: plugVipBody(balancer, { macAddress, vrrpAddress: ownVrrpAddress(balancer) }),
   });
+  if (plugged.status !== 202) throw new Error(`the VIP is not plugged: ${plugged.status} ${plugged.body}`);
   return { world, amphora, ask, balancer, vip };
 }

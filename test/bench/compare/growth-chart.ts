@@ -1,4 +1,5 @@
 import { GROWING, type SizeFigures } from './linear-growth.ts';
+import { INK, picture, TEXT } from './svg.ts';
 
 const WIDTH = 720;
 const HEIGHT = 420;
@@ -6,7 +7,6 @@ const LEFT = 60;
 const RIGHT = 200;
 const TOP = 40;
 const BOTTOM = 50;
-const TEXT = 'font-family="sans-serif" font-size="13" fill="#222"';
 const COLOURS: Readonly<Record<keyof typeof GROWING, string>> = {
   uploadMs: '#2a7f5f',
   beatMs: '#b3542d',
@@ -21,25 +21,23 @@ const COLOURS: Readonly<Record<keyof typeof GROWING, string>> = {
  */
 export function growthChart(sizes: readonly SizeFigures[]): string {
   const listeners = sizes.map((size) => size.listeners);
-  const most = Math.max(...listeners) / Math.min(...listeners);
-  const at = plane(Math.min(...listeners), most);
-  const title = 'growth with the number of listeners, 10 members each; grey is linear';
+  const fewest = Math.min(...listeners);
+  const at = plane(fewest, Math.max(...listeners) / fewest);
+  const linear = listeners.map((count) => at(count, count / fewest));
+  const ticks = listeners.map((count) => {
+    const { x, y } = at(count, count / fewest);
+    return (
+      `<text x="${x}" y="${HEIGHT - BOTTOM + 22}" text-anchor="middle" ${TEXT} fill="${INK}">${count}</text>` +
+      `<text x="${LEFT - 8}" y="${y}" text-anchor="end" ${TEXT} fill="${INK}">× ${count / fewest}</text>`
+    );
+  });
   const lines = Object.keys(COLOURS).map((key) => lineOf(key as keyof typeof GROWING, sizes, at));
-  const ticks = listeners.map(
-    (count) =>
-      `<text x="${at(count, 1).x}" y="${HEIGHT - BOTTOM + 22}" text-anchor="middle" ${TEXT}>${count}</text>` +
-      `<text x="${LEFT - 8}" y="${at(1, count / Math.min(...listeners)).y}" text-anchor="end" ${TEXT}>× ${count / Math.min(...listeners)}</text>`,
-  );
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" role="img" aria-label="${title}">
-<rect width="100%" height="100%" fill="#fff"/>
-<text x="${LEFT}" y="22" ${TEXT}>${title}</text>
-${polyline(
-  sizes.map((size) => at(size.listeners, size.listeners / Math.min(...listeners))),
-  '#bbb',
-)}
-${[...ticks, ...lines].join('\n')}
-</svg>
-`;
+  const title = 'growth with the number of listeners, 10 members each; grey is linear';
+  return picture({ width: WIDTH, height: HEIGHT, title, titleX: LEFT }, [
+    polyline(linear, '#bbb'),
+    ...ticks,
+    ...lines,
+  ]);
 }
 
 interface Point {
@@ -64,7 +62,7 @@ function lineOf(
 ): string {
   const points = sizes.map((size) => at(size.listeners, size[key] / (sizes[0]?.[key] ?? 1)));
   const { x = 0, y = 0 } = points.at(-1) ?? {};
-  const label = `<text x="${x + 8}" y="${y + 4}" ${TEXT.replace('#222', COLOURS[key])}>${GROWING[key]}</text>`;
+  const label = `<text x="${x + 8}" y="${y + 4}" ${TEXT} fill="${COLOURS[key]}">${GROWING[key]}</text>`;
   return polyline(points, COLOURS[key]) + label;
 }
 

@@ -26,10 +26,13 @@ const cpuOf = async (pid: number): Promise<number> => (await ownCpuMs(pid)) + (a
 /** Time on a processor of its threads, which the kernel has in nanoseconds (schedstat). */
 async function ownCpuMs(pid: number): Promise<number> {
   const threads = await readdir(`/proc/${pid}/task`);
-  const times = await Promise.all(
-    threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/schedstat`, 'utf8')),
-  );
-  return times.reduce((sum, text) => sum + Number(text.split(' ')[0]), 0) / NS_PER_MS;
+  const times = await Promise.all(threads.map((thread) => threadCpuMs(`/proc/${pid}/task/${thread}`)));
+  return times.reduce((sum, time) => sum + time, 0);
+}
+
+/** @param task the thread's directory in /proc */
+export async function threadCpuMs(task: string): Promise<number> {
+  return Number((await readFile(`${task}/schedstat`, 'utf8')).split(' ')[0]) / NS_PER_MS;
 }
 
 /** proc(5), /proc/PID/stat: cutime and cstime */
