@@ -7,6 +7,10 @@ const { values } = parseArgs({
 });
 process.env['CRASH_ROUNDS'] = values.rounds;
 if (values.seed !== undefined) process.env['CRASH_SEED'] = values.seed;
-const outcome = await runGroup('integration', ['test/integration/crash.test.ts'], 'inherit');
+const outcome = await runGroup('integration', {
+  args: ['test/integration/crash.test.ts'],
+  output: 'inherit',
+  suite: undefined,
+});
 if ('notRun' in outcome) console.error(outcome.notRun);
 process.exitCode = 'notRun' in outcome || outcome.failed > 0 ? 1 : 0;

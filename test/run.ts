@@ -1,16 +1,16 @@
 /**
- * npm test [-- GROUP…] [--peer] [ARGUMENT OF VITEST…]: runs the groups (all of npm test unless some are named; `peer` also with
- * --peer), all of them two at a time, and ends with a line "N passed, N failed". A group that can't run here is named above that line; where CI=true it counts as failed.
+ * npm test [-- GROUP…] [--suite bookworm|trixie] [--slowest] [--peer] [ARGUMENT OF VITEST…]: runs the groups (all of
+ * npm test unless some are named; `peer` also with --peer), all of them two at a time, and ends with a line
+ * "N passed, N failed". A group that can't run here is named above that line; where CI=true it counts as failed.
  */
 import { preparePrivateNamespaces } from '../src/sandbox/private-namespaces.ts';
-import { FURTHER_GROUPS, GROUPS, type Group, INSIDE, type Outcome, runGroup } from './runner/groups.ts';
+import { parseArguments, type TestOrder } from './runner/arguments.ts';
+import type { Group } from './runner/group-names.ts';
+import { prepareGroupRoots } from './runner/group-roots.ts';
+import { INSIDE, type Outcome, runGroup } from './runner/groups.ts';
 import { inLanes } from './runner/lanes.ts';
 import { run } from './runner/program.ts';
-
-const isGroup = (word: string): word is Group =>
-  [...GROUPS, ...FURTHER_GROUPS].some((group) => group === word);
-
-const PEER_FLAG = '--peer';
+import { slowestLines } from './runner/slowest.ts';
 
 /** The machines that this is for have two cores, and tests wait more than they compute. */
 const LANES = 2;
@@ -18,33 +18,32 @@ const LANES = 2;
 const INTEGRATION_PARTS = 2;
 
 async function runAll(given: readonly string[]): Promise<number> {
-  const words = given.filter((word) => word !== PEER_FLAG);
-  const end = words.findIndex((word) => !isGroup(word));
-  const named = (end < 0 ? words : words.slice(0, end)).filter(isGroup);
-  const args = end < 0 ? [] : words.slice(end);
-  const isWhole = named.length === 0 && args.length === 0;
-  const groups: Group[] = isWhole ? [...GROUPS] : named.length > 0 ? named : [...GROUPS];
-  if (given.includes(PEER_FLAG)) groups.push('peer');
-  return summarise(isWhole ? await runInLanes(groups) : await runInTurn(groups, args));
+  const order = parseArguments(given);
+  const outcomes = order.isWhole ? await runInLanes(order) : await runInTurn(order);
+  if (order.slowest) printSlowest(outcomes);
+  return summarise(outcomes);
 }
 
-async function runInTurn(groups: readonly Group[], args: readonly string[]): Promise<[Group, Outcome][]> {
+async function runInTurn({ groups, args, suite }: TestOrder): Promise<[Group, Outcome][]> {
   const outcomes: [Group, Outcome][] = [];
   for (const group of groups) {
-    console.log(`\n== ${group}`);
-    outcomes.push([group, await runGroup(group, args, 'inherit')]);
+    console.log(`\n== ${group}${suite === undefined ? '' : ` (${suite})`}`);
+    outcomes.push([group, await runGroup(group, { args, output: 'inherit', suite })]);
   }
   return outcomes;
 }
 
-async function runInLanes(groups: readonly Group[]): Promise<[string, Outcome][]> {
+async function runInLanes({ groups, suite }: TestOrder): Promise<[string, Outcome][]> {
+  // Two parts of a group would otherwise make the same root at the same time. What fails here is reported by the group.
+  for (const group of groups) await prepareGroupRoots(group, suite, console.log).catch(() => undefined);
   const jobs = groups.flatMap((group) => {
     const parts = group === 'integration' ? INTEGRATION_PARTS : 1;
     return Array.from({ length: parts }, (_, index) => {
       const part = `${index + 1}/${parts}`;
       return {
         name: parts === 1 ? group : `${group} ${part}`,
-        run: (say: (line: string) => void) => runGroup(group, parts === 1 ? [] : [`--shard=${part}`], say),
+        run: (output: (line: string) => void) =>
+          runGroup(group, { args: parts === 1 ? [] : [`--shard=${part}`], output, suite }),
       };
     });
   });
@@ -53,6 +52,14 @@ async function runInLanes(groups: readonly Group[]): Promise<[string, Outcome][]
     const outcome = outcomes[index];
     return outcome === undefined ? [] : [[name, outcome]];
   });
+}
+
+function printSlowest(outcomes: readonly (readonly [string, Outcome])[]): void {
+  const files = outcomes.flatMap(([group, outcome]) =>
+    'notRun' in outcome ? [] : (outcome.files ?? []).map((file) => ({ ...file, group })),
+  );
+  console.log('\nThe files that took the longest:');
+  for (const line of slowestLines(files)) console.log(line);
 }
 
 /** @returns the exit code */
@@ -80,5 +87,14 @@ async function runInside(command: readonly string[]): Promise<number> {
   return (await run([program, ...args])) ?? 1;
 }
 
-const [first, ...rest] = process.argv.slice(2);
-process.exitCode = first === INSIDE ? await runInside(rest) : await runAll(process.argv.slice(2));
+async function main([first, ...rest]: readonly string[]): Promise<number> {
+  if (first === INSIDE) return runInside(rest);
+  try {
+    return await runAll(first === undefined ? [] : [first, ...rest]);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    return 2;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

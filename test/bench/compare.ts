@@ -23,7 +23,7 @@ import {
   verdictOf,
 } from './compare/rows.ts';
 import { comparisonTable } from './compare/table.ts';
-import { inPrivateWorld } from './private-world.ts';
+import { inWorldWithPeer } from './private-world.ts';
 
 type Rounds = Record<AgentName, Figures[]>;
 
@@ -94,4 +94,4 @@ async function bench(args: readonly string[]): Promise<number> {
   return verdicts.every(({ isReached }) => isReached) ? 0 : 1;
 }
 
-await inPrivateWorld(import.meta.filename, bench);
+await inWorldWithPeer(import.meta.filename, bench);

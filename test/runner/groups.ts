@@ -1,54 +1,65 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createCommandRunner } from '../../src/host/command.ts';
 import { privateNamespacesCommand } from '../../src/sandbox/private-namespaces.ts';
 import { examineMachine, whyNoSandbox } from '../../src/sandbox/requirements.ts';
+import { withLayer } from '../roots/layer.ts';
+import { ROOT_ENVIRONMENT } from '../roots/root-command.ts';
+import type { Suite } from '../roots/suites.ts';
+import type { Group } from './group-names.ts';
+import { type GroupRoots, prepareGroupRoots, ROOTS_VARIABLE, runsInRoot } from './group-roots.ts';
 import { type Output, REPOSITORY, run } from './program.ts';
+import { repositoryInRoot } from './repository-in-root.ts';
+import { debianPackages } from './setup.ts';
 import { readVitestReport, type Tally } from './vitest-report.ts';
 
 /** How a group went, or why it couldn't run. */
 export type Outcome = Tally | { readonly notRun: string };
-
-/** What npm test runs. */
-export const GROUPS = ['lint', 'types', 'unit', 'integration', 'interop', 'systemd'] as const;
-/**
- * Run only where they are asked for: `peer` is long, and about Octavia's agent as much as about ours; `image` boots
- * virtual machines from an image that was built before.
- */
-export const FURTHER_GROUPS = ['peer', 'image'] as const;
-export type Group = (typeof GROUPS | typeof FURTHER_GROUPS)[number];
 
 /** The first argument with which test/run.ts is called again inside the private namespaces. */
 export const INSIDE = '--inside-private-namespaces';
 
 const RUNNER = path.join(REPOSITORY, 'test/run.ts');
 
-/** @param args go to vitest; lint and types have none */
-export function runGroup(group: Group, args: readonly string[], output: Output): Promise<Outcome> {
+/** What a group runs with. */
+export interface GroupOptions {
+  /** for vitest; lint and types have none */
+  readonly args: readonly string[];
+  readonly output: Output;
+  /** the Debian release in whose root the group runs; undefined: on this machine, as far as the group can */
+  readonly suite: Suite | undefined;
+}
+
+export function runGroup(group: Group, { args, output, suite }: GroupOptions): Promise<Outcome> {
+  const tests = { group, args, output, suite };
   switch (group) {
     case 'lint':
       return runCheck(['biome', 'ci', '--error-on-warnings'], output);
     case 'types':
       return runCheck(['tsc', '--project', REPOSITORY], output);
     case 'unit':
-      return runVitest({ group, args, output }, (command) => command);
+      return runVitest(tests, (command) => command);
     case 'integration':
+      return suite === undefined ? runPrivately(tests) : runInRoot(tests);
     case 'interop':
     case 'peer':
-      return runPrivately({ group, args, output });
-    case 'systemd':
     case 'image':
-      return runAsRoot({ group, args, output });
+      return runInRoot(tests);
+    case 'systemd':
+      return runAsRoot(tests);
   }
 }
 
 /** Tests of a group that vitest runs; `args` go to it. */
-interface Tests {
+interface Tests extends GroupOptions {
   readonly group: Group;
-  readonly args: readonly string[];
-  readonly output: Output;
 }
+
+/** Wraps vitest's command; the command has to see the directory of the report. */
+type Wrap = (
+  command: readonly [string, ...string[]],
+  reportDirectory: string,
+) => readonly [string, ...string[]];
 
 /** Counts as one test. */
 async function runCheck(command: readonly [string, ...string[]], output: Output): Promise<Tally> {
@@ -57,50 +68,74 @@ async function runCheck(command: readonly [string, ...string[]], output: Output)
 }
 
 /** In namespaces of its own, as root in them, where /run, /etc and /var/lib may be written to. */
-async function runPrivately(tests: Tests): Promise<Outcome> {
-  const missing = await missingPackages(tests.group);
+async function runPrivately(tests: Tests, roots: GroupRoots = {}): Promise<Outcome> {
+  const missing = await debianPackages('missing', tests.group);
   if (missing.length > 0) return { notRun: `Debian packages are missing: ${missing.join(' ')}` };
   const facts = await examineMachine(process.getuid?.() === 0);
   const reasons = whyNoSandbox(facts);
   if (reasons.length > 0) return { notRun: reasons.join('; ') };
-  const enter = (command: readonly string[]): readonly [string, ...string[]] =>
-    privateNamespacesCommand([process.execPath, RUNNER, INSIDE, ...command], facts);
-  return runVitest(tests, enter);
+  return runVitest(tests, (command) => privateNamespacesCommand(insideCommand(command), facts), roots);
 }
+
+const insideCommand = (command: readonly string[]): string[] => [
+  process.execPath,
+  RUNNER,
+  INSIDE,
+  ...command,
+];
 
 /** A container that boots systemd, and tap devices: for these the kernel wants root of its own, not of a user namespace. */
 async function runAsRoot(tests: Tests): Promise<Outcome> {
   if (process.getuid?.() !== 0) return { notRun: 'it needs root' };
-  return runPrivately(tests);
+  const roots = await rootsOf(tests);
+  return 'notRun' in roots ? roots : runPrivately(tests, roots.roots);
 }
 
-async function missingPackages(group: Group): Promise<string[]> {
-  const argv = ['sh', path.join(REPOSITORY, '.ci/setup'), 'missing', group] as const;
-  const { stdout } = await createCommandRunner().run(argv, { timeoutMs: 30_000 });
-  return stdout.split('\n').filter((line) => line !== '');
+/** As runPrivately(), with a Debian root in the place of this machine's files; the repository is where it is here. */
+async function runInRoot(tests: Tests): Promise<Outcome> {
+  const found = await rootsOf(tests);
+  if ('notRun' in found) return found;
+  const root = found.roots[tests.group] ?? '/';
+  return withLayer((store) =>
+    runVitest(tests, (command, reportDirectory) =>
+      repositoryInRoot(privateNamespacesCommand(insideCommand(command), { root: true }), {
+        root,
+        store,
+        binds: { [reportDirectory]: reportDirectory, ...imageBind() },
+      }),
+    ),
+  );
 }
 
-async function runVitest(
-  { group, args, output }: Tests,
-  wrap: (command: readonly [string, ...string[]]) => readonly [string, ...string[]],
-): Promise<Tally> {
+/** The image that AMPHORA_IMAGE names may lie outside of the repository. */
+function imageBind(): Readonly<Record<string, string>> {
+  const image = process.env['AMPHORA_IMAGE'];
+  return image === undefined ? {} : { [path.resolve(image)]: path.resolve(image) };
+}
+
+async function rootsOf({ group, suite, output }: Tests): Promise<{ roots: GroupRoots } | { notRun: string }> {
+  try {
+    const say = output === 'inherit' ? console.log : output;
+    return { roots: await prepareGroupRoots(group, suite, say) };
+  } catch (error) {
+    return { notRun: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function runVitest(tests: Tests, wrap: Wrap, roots: GroupRoots = {}): Promise<Tally> {
+  const { group, args, output, suite } = tests;
   const directory = await mkdtemp(path.join(tmpdir(), 'amphora-agent-test-'));
   const report = path.join(directory, 'report.json');
   try {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
     const filtered = args.some((arg) => !arg.startsWith('--shard=')) ? ['--passWithNoTests'] : [];
-    const command = [
-      'vitest',
-      'run',
-      '--configLoader',
-      'native',
-      '--project',
-      group,
-      ...reporters,
-      ...filtered,
-      ...args,
-    ] as const;
-    const exitCode = await run(wrap(command), { output });
+    const vitest = ['vitest', 'run', '--configLoader', 'native', '--project', group] as const;
+    const command = wrap([...vitest, ...reporters, ...filtered, ...args], directory);
+    const environment = {
+      ...(runsInRoot(group, suite) ? ROOT_ENVIRONMENT : {}),
+      ...(Object.keys(roots).length === 0 ? {} : { [ROOTS_VARIABLE]: JSON.stringify(roots) }),
+    };
+    const exitCode = await run(command, { output, environment });
     return readVitestReport(await readFile(report, 'utf8').catch(() => undefined), exitCode === 0);
   } finally {
     await rm(directory, { recursive: true });

@@ -9,14 +9,21 @@ const TIMEOUT_MS = 30 * 60_000;
 /** Where a program's output goes: to this process's streams, or a line at a time to a function. */
 export type Output = 'inherit' | ((line: string) => void);
 
+export interface RunOptions {
+  readonly output?: Output;
+  /** 0 for no limit */
+  readonly timeoutMs?: number;
+  /** set beside this process's own variables */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /**
  * Runs one of the project's programs.
- * @param timeoutMs 0 for no limit
  * @returns its exit code; undefined after a signal
  */
 export function run(
   command: readonly [string, ...string[]],
-  { output = 'inherit', timeoutMs = TIMEOUT_MS }: { output?: Output; timeoutMs?: number } = {},
+  { output = 'inherit', timeoutMs = TIMEOUT_MS, environment = {} }: RunOptions = {},
 ): Promise<number | undefined> {
   const [program, ...args] = command;
   const child = spawn(program, args, {
@@ -25,7 +32,11 @@ export function run(
     timeout: timeoutMs,
     // only SIGKILL makes unshare end what it started at once
     killSignal: 'SIGKILL',
-    env: { ...process.env, PATH: `${PROGRAMS}:${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` },
+    env: {
+      ...process.env,
+      ...environment,
+      PATH: `${PROGRAMS}:${environment['PATH'] ?? process.env['PATH'] ?? ''}:/usr/sbin:/sbin`,
+    },
   });
   if (output !== 'inherit') {
     for (const stream of [child.stdout, child.stderr]) {

@@ -1,17 +1,41 @@
+import path from 'node:path';
 import { z } from 'zod';
 
+/** How a group of tests ended. */
 export interface Tally {
   readonly passed: number;
   readonly failed: number;
+  /** how long each file took; absent where no tests ran in files */
+  readonly files?: readonly TimedFile[];
+}
+
+/** A test file with the time that it took, hooks included. */
+export interface TimedFile {
+  readonly file: string;
+  readonly ms: number;
+  readonly slowestTest: { readonly title: string; readonly ms: number } | undefined;
 }
 
 const Report = z.object({
   numPassedTests: z.number(),
   numFailedTests: z.number(),
   testResults: z.array(
-    z.object({ status: z.string(), assertionResults: z.array(z.object({ status: z.string() })) }),
+    z.object({
+      name: z.string().default(''),
+      startTime: z.number().default(0),
+      endTime: z.number().default(0),
+      status: z.string(),
+      assertionResults: z.array(
+        z.object({
+          status: z.string(),
+          title: z.string().default(''),
+          duration: z.number().nullish(),
+        }),
+      ),
+    }),
   ),
 });
+type FileResult = z.infer<typeof Report>['testResults'][number];
 
 /**
  * Counts the tests of vitest's JSON report. A file that failed without a failing test (it couldn't be loaded, a hook
@@ -28,5 +52,14 @@ export function readVitestReport(text: string | undefined, isGood: boolean): Tal
       status === 'failed' && !assertionResults.some((assertion) => assertion.status === 'failed'),
   );
   const failed = numFailedTests + brokenFiles.length;
-  return { passed, failed: failed === 0 && !isGood ? 1 : failed };
+  return { passed, failed: failed === 0 && !isGood ? 1 : failed, files: testResults.map(timedFile) };
+}
+
+function timedFile({ name, startTime, endTime, assertionResults }: FileResult): TimedFile {
+  const tests = assertionResults.map(({ title, duration }) => ({ title, ms: duration ?? 0 }));
+  return {
+    file: path.basename(name),
+    ms: endTime - startTime,
+    slowestTest: tests.toSorted((one, other) => other.ms - one.ms)[0],
+  };
 }

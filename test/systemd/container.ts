@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { bootedRoot } from '../runner/booted-root.ts';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../..');
 /** Where the container has what the scenario needs of this machine. */
@@ -9,18 +10,26 @@ const REPOSITORY_INSIDE = '/repository';
 const NODE_INSIDE = '/opt/node';
 const EXCHANGE_INSIDE = '/exchange';
 
+/** A Debian that can become an amphora of our agent; `systemd-peer` is an amphora image of Debian's octavia-agent. */
+export type Machine = 'systemd' | 'systemd-peer';
+
 /**
- * Boots a container under real systemd, whose root is this machine's own with a throw-away layer above it, and whose
- * only job is one program of the repository. Needs root; everything ends with the promise.
+ * Boots a container under real systemd, whose root is a Debian root with a throw-away layer above it, and whose only job
+ * is one program of the repository. Needs root; everything ends with the promise.
  * @param scenario its path in the repository; it writes what it found out to the file that its argument names
+ * @param machine the name of the Debian root (`sh .ci/setup root NAME` lists its packages)
  * @returns what it wrote, as JSON
  * @throws Error with the container's journal when the program fails or the time (ms) is up
  */
-export async function runUnderSystemd(scenario: string, timeoutMs: number): Promise<unknown> {
+export async function runUnderSystemd(
+  scenario: string,
+  timeoutMs: number,
+  machine: Machine = 'systemd',
+): Promise<unknown> {
   const exchange = await mkdtemp(path.join(tmpdir(), 'systemd-'));
   try {
     await chmod(exchange, 0o755);
-    await writeFile(path.join(exchange, 'boot.sh'), bootScript(exchange));
+    await writeFile(path.join(exchange, 'boot.sh'), bootScript(exchange, bootedRoot(machine)));
     await writeFile(path.join(exchange, 'scenario.service'), scenarioUnit(scenario));
     await writeFile(path.join(exchange, 'scenario.target'), SCENARIO_TARGET);
     const said = await enter(path.join(exchange, 'boot.sh'), timeoutMs);
@@ -64,19 +73,13 @@ function enter(script: string, timeoutMs: number): Promise<string> {
 }
 
 /** A control group of its own keeps containers side by side apart, and is removed with all that systemd made in it. */
-const bootScript = (exchange: string): string => `set -eu
+const bootScript = (exchange: string, lower: string): string => `set -eu
 mount -t tmpfs -o mode=0755 box /run
 mkdir -p /run/box/upper /run/box/work /run/box/root
-mount -t overlay -o lowerdir=/,upperdir=/run/box/upper,workdir=/run/box/work box /run/box/root
+mount -t overlay -o lowerdir=${lower},upperdir=/run/box/upper,workdir=/run/box/work box /run/box/root
 root=/run/box/root
-rm -rf $root/etc/systemd/system $root/etc/systemd/network $root/var/lib/octavia $root/var/log/journal
-mkdir -p $root/etc/systemd/system $root/var/lib/octavia
-rm -f $root/usr/lib/systemd/system/haproxy-*.service $root/usr/lib/systemd/system/amphora-*.service
+mkdir -p $root/var/lib/octavia
 cp ${exchange}/scenario.* $root/etc/systemd/system
-for package in ${REPOSITORY}/node_modules/.debian/*.deb; do
-  [ -e "$package" ] || continue
-  dpkg-deb --fsys-tarfile "$package" | tar --extract --keep-directory-symlink --directory=$root
-done
 od -An -N16 -tx1 /dev/urandom | tr -d ' \\n' >$root/etc/machine-id
 
 group=amphora-test-$(basename ${exchange})

@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { CommandFailed } from '../../src/errors.ts';
+import { createCommandRunner } from '../../src/host/command.ts';
+import { cacheDirectory } from './cache-directory.ts';
+import { findMirrors, type Mirrors } from './mirrors.ts';
+import { ROOT_ENVIRONMENT, rootCommand } from './root-command.ts';
+import type { Suite } from './suites.ts';
+
+/** What a Debian tree is made of. */
+export interface RootRecipe {
+  readonly suite: Suite;
+  /** Debian packages beside those of debootstrap's variant minbase; NAME or NAME/SUITE as apt-get takes them */
+  readonly packages: readonly string[];
+}
+
+const BUILD_MS = 20 * 60_000;
+const DAY_MS = 24 * 60 * 60_000;
+/** An older tree is made again, so that it has the mirrors' packages of this week. */
+const OLDEST_MS = 7 * DAY_MS;
+
+const commands = createCommandRunner();
+
+/**
+ * Finds a Debian tree in the cache or makes it there, as a whole or not at all. Callers must not change it: rootCommand()
+ * gives each its own layer above it. Needs root.
+ * @returns its directory
+ * @throws Error one line that says what is missing and how to get it
+ */
+export async function prepareRoot(recipe: RootRecipe, say: (line: string) => void): Promise<string> {
+  const packages = [...new Set(recipe.packages)].sort();
+  const name = packages.length === 0 ? recipe.suite : `${recipe.suite}-${digest(packages)}`;
+  const directory = path.join(cacheDirectory(process.env), 'roots', name);
+  if (await isRecent(directory)) return directory;
+  if (process.getuid?.() !== 0) throw new Error('only root can make a Debian root; run this as root');
+  const mirrors = await findMirrors(recipe.suite, process.env);
+  const partial = `${directory}.partial-${process.pid}`;
+  await removeAbandoned(directory);
+  await mkdir(path.dirname(partial), { recursive: true });
+  try {
+    if (packages.length === 0) await bootstrap(partial, recipe.suite, mirrors, say);
+    else await extend(partial, { suite: recipe.suite, packages }, mirrors, say);
+    await rm(directory, { recursive: true, force: true });
+    await rename(partial, directory);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw error;
+  }
+  return directory;
+}
+
+const digest = (packages: readonly string[]): string =>
+  createHash('sha256').update(packages.join('\n')).digest('hex').slice(0, 12);
+
+async function isRecent(directory: string): Promise<boolean> {
+  const age = await stat(path.join(directory, MADE)).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs,
+    () => Number.POSITIVE_INFINITY,
+  );
+  return age < OLDEST_MS;
+}
+
+/** Written when a tree is complete; its time tells how old the tree is. */
+const MADE = 'etc/debian-root-made';
+
+/** Removes what a run left that was killed while it made this tree. */
+async function removeAbandoned(directory: string): Promise<void> {
+  const parent = path.dirname(directory);
+  const beginning = `${path.basename(directory)}.partial-`;
+  for (const name of await readdir(parent).catch(() => [])) {
+    if (!name.startsWith(beginning)) continue;
+    const maker = name.slice(beginning.length);
+    const lives = await stat(`/proc/${maker}`).then(
+      () => true,
+      () => false,
+    );
+    if (!lives) await rm(path.join(parent, name), { recursive: true, force: true });
+  }
+}
+
+async function bootstrap(
+  directory: string,
+  suite: Suite,
+  mirrors: Mirrors,
+  say: (line: string) => void,
+): Promise<void> {
+  say(`making a minimal Debian ${suite} in ${path.dirname(directory)} (about a minute)`);
+  const argv = ['debootstrap', '--variant=minbase', suite, directory, mirrors.debian] as const;
+  await commands.run(argv, { timeoutMs: BUILD_MS, env: mirrors.environment }).catch((error: unknown) => {
+    throw new Error(whyNotBootstrapped(error, mirrors.debian), { cause: error });
+  });
+  await writeFile(path.join(directory, 'etc/apt/sources.list'), mirrors.sources);
+  // dpkg need not flush each file to the disk: a tree that a power cut damages is made again
+  await writeFile(path.join(directory, 'etc/dpkg/dpkg.cfg.d/unsafe-io'), 'force-unsafe-io\n');
+  await writeFile(path.join(directory, MADE), '');
+}
+
+/** @returns one line: what is missing, and how to get it */
+export function whyNotBootstrapped(error: unknown, mirror: string): string {
+  if (!(error instanceof CommandFailed)) return String(error);
+  if (error.output === '') {
+    return `debootstrap could not be started (${error.message}); install it: apt-get install -y debootstrap`;
+  }
+  const last = error.output.trim().split('\n').at(-1) ?? '';
+  return `debootstrap failed: ${last} (is ${mirror} reachable? DEBIAN_MIRROR=URL names another mirror)`;
+}
+
+async function extend(
+  directory: string,
+  { suite, packages }: RootRecipe,
+  mirrors: Mirrors,
+  say: (line: string) => void,
+): Promise<void> {
+  const base = await prepareRoot({ suite, packages: [] }, say);
+  say(`installing ${packages.length} Debian packages in a ${suite} root: ${packages.join(' ')}`);
+  await commands.run(['cp', '--archive', base, directory], { timeoutMs: BUILD_MS });
+  const policy = path.join(directory, 'usr/sbin/policy-rc.d');
+  await writeFile(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  const inRoot = (argv: readonly string[]) =>
+    commands.run(rootCommand(argv, { root: directory, store: null, binds: resolverBind }), {
+      timeoutMs: BUILD_MS,
+      env: { ...ROOT_ENVIRONMENT, ...mirrors.environment, DEBIAN_FRONTEND: 'noninteractive' },
+    });
+  await inRoot(['apt-get', '-qq', 'update']);
+  await inRoot(['apt-get', '-qq', '-y', '--no-install-recommends', 'install', ...packages]);
+  await inRoot(['apt-get', 'clean']);
+  await rm(policy);
+  await writeFile(path.join(directory, MADE), '');
+}
+
+const resolverBind: Readonly<Record<string, string>> = { '/etc/resolv.conf': '/etc/resolv.conf' };
