@@ -61,7 +61,8 @@ async function installAgent(): Promise<void> {
   const health = {
     healthManagers: [`127.0.0.1:${HEALTH_MANAGER_PORT}`],
     heartbeatKey: HEARTBEAT_KEY,
-    heartbeatInterval: 1,
+    // No beat comes between the upload of keepalived's configuration and its start, where the agent rightly warns.
+    heartbeatInterval: 600,
   };
   await writeFile(AGENT_CONFIG_FILE, agentConfigText({ ...settings, ...health }));
   const program = (words: string): string =>
