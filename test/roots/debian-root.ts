@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CommandFailed } from '../../src/errors.ts';
@@ -20,6 +21,10 @@ const DAY_MS = 24 * 60 * 60_000;
 /** An older tree is made again, so that it has the mirrors' packages of this week. */
 const OLDEST_MS = 7 * DAY_MS;
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** The exit code of a program that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
 const commands = createCommandRunner();
 
 /**
@@ -38,6 +43,11 @@ export async function prepareRoot(recipe: RootRecipe, say: (line: string) => voi
   const partial = `${directory}.partial-${process.pid}`;
   await removeAbandoned(directory);
   await mkdir(path.dirname(partial), { recursive: true });
+  const removeAndExit = (): never => {
+    rmSync(partial, { recursive: true, force: true });
+    process.exit(INTERRUPTED);
+  };
+  for (const signal of SIGNALS) process.on(signal, removeAndExit);
   try {
     if (packages.length === 0) await bootstrap(partial, recipe.suite, mirrors, say);
     else await extend(partial, { suite: recipe.suite, packages }, mirrors, say);
@@ -46,6 +56,8 @@ export async function prepareRoot(recipe: RootRecipe, say: (line: string) => voi
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
     throw error;
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, removeAndExit);
   }
   return directory;
 }
@@ -86,7 +98,17 @@ async function bootstrap(
   say: (line: string) => void,
 ): Promise<void> {
   say(`making a minimal Debian ${suite} in ${path.dirname(directory)} (about a minute)`);
-  const argv = ['debootstrap', '--variant=minbase', suite, directory, mirrors.debian] as const;
+  // debootstrap mounts a /proc in the tree; in a namespace of its own, none is left when it is killed
+  const alone = [
+    'unshare',
+    '--mount',
+    '--propagation',
+    'private',
+    '--pid',
+    '--fork',
+    '--kill-child',
+  ] as const;
+  const argv = [...alone, 'debootstrap', '--variant=minbase', suite, directory, mirrors.debian] as const;
   await commands.run(argv, { timeoutMs: BUILD_MS, env: mirrors.environment }).catch((error: unknown) => {
     throw new Error(whyNotBootstrapped(error, mirrors.debian), { cause: error });
   });
@@ -99,8 +121,8 @@ async function bootstrap(
 /** @returns one line: what is missing, and how to get it */
 export function whyNotBootstrapped(error: unknown, mirror: string): string {
   if (!(error instanceof CommandFailed)) return String(error);
-  if (error.output === '') {
-    return `debootstrap could not be started (${error.message}); install it: apt-get install -y debootstrap`;
+  if (/debootstrap.*(No such file|not found)/.test(error.output)) {
+    return 'debootstrap is not installed; install it: apt-get install -y debootstrap';
   }
   const last = error.output.trim().split('\n').at(-1) ?? '';
   return `debootstrap failed: ${last} (is ${mirror} reachable? DEBIAN_MIRROR=URL names another mirror)`;

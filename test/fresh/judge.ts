@@ -1,0 +1,68 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createCommandRunner } from '../../src/host/command.ts';
+import { prepareRoot } from '../roots/debian-root.ts';
+import { withLayer } from '../roots/layer.ts';
+import type { Suite } from '../roots/suites.ts';
+import { debianPackages } from '../runner/setup.ts';
+import { createNewcomer, type Newcomer } from './newcomer.ts';
+import { bareCopy } from './source.ts';
+import { LEFT_OUT, newcomersSteps, type Step, type Tests } from './steps.ts';
+
+/** How one step went. */
+export interface Verdict {
+  readonly title: string;
+  readonly good: boolean;
+  readonly seconds: number;
+}
+
+const SHOWN_LINES = 40;
+const COPY_MS = 5 * 60_000;
+
+/**
+ * Plays a newcomer in a fresh root of one Debian release; a step that fails doesn't end the others.
+ * @param output directory for the whole output of each step; undefined: only a failing step's last lines are printed
+ * @throws Error one line, where no root can be made
+ */
+export async function judge(suite: Suite, tests: Tests, output: string | undefined): Promise<Verdict[]> {
+  const original = await prepareRoot({ suite, packages: await debianPackages('root', 'fresh') }, console.log);
+  return withLayer(async (store) => {
+    // A copy, not a layer: a newcomer's machine has no overlayfs at its root, on which none could be mounted in a user namespace.
+    const root = path.join(store, 'root');
+    await createCommandRunner().run(['cp', '--archive', original, root], { timeoutMs: COPY_MS });
+    const newcomer = await createNewcomer({ suite, root, source: await bareCopy(store) });
+    const userNamespaces = await newcomer.mayMakeNamespaces();
+    const verdicts: Verdict[] = [];
+    for (const step of newcomersSteps(tests, userNamespaces)) {
+      verdicts.push(await play(newcomer, step, suite, output));
+    }
+    if (!userNamespaces)
+      console.log(
+        `${suite}: left out: the demo as an ordinary user, since the kernel allows no user namespaces`,
+      );
+    for (const [groups, reason] of Object.entries(LEFT_OUT)) {
+      console.log(`${suite}: left out: ${groups}: ${reason}`);
+    }
+    return verdicts;
+  });
+}
+
+async function play(
+  newcomer: Newcomer,
+  step: Step,
+  suite: Suite,
+  directory: string | undefined,
+): Promise<Verdict> {
+  const start = performance.now();
+  const { exitCode, output } = await newcomer.run(step);
+  const seconds = Math.round((performance.now() - start) / 1000);
+  const reason = exitCode === 0 ? step.complaint?.(output) : `exit code ${exitCode ?? 'none, it was ended'}`;
+  if (directory !== undefined) {
+    const name = `${suite} ${step.title}`.replaceAll(/[^\w]+/g, '-');
+    await writeFile(path.join(directory, `${name}.log`), output);
+  }
+  const good = reason === undefined;
+  console.log(`${suite}: ${good ? '✔' : '✘'} ${step.title} (${seconds} s)${good ? '' : `: ${reason}`}`);
+  if (!good) console.log(output.trimEnd().split('\n').slice(-SHOWN_LINES).join('\n'));
+  return { title: step.title, good, seconds };
+}

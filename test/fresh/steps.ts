@@ -1,0 +1,103 @@
+/** What one step of a newcomer is, and how it is known that it went well. */
+export interface Step {
+  readonly title: string;
+  readonly user: 'root' | 'newcomer';
+  /** runs in the user's clone, or in the home directory where there is no clone yet */
+  readonly argv: readonly [string, ...string[]];
+  readonly inClone: boolean;
+  /** @returns what is wrong with the output of a step that ended with 0; undefined where all is well */
+  complaint?(output: string): string | undefined;
+  /** milliseconds */
+  readonly limitMs: number;
+}
+
+/** The repository inside the root, from which a newcomer clones. */
+export const SOURCE_INSIDE = '/srv/amphora-agent.git';
+export const CLONE = 'amphora-agent';
+export const NEWCOMER = 'newcomer';
+
+const MINUTE_MS = 60_000;
+const TOPOLOGIES = ['SINGLE', 'ACTIVE_STANDBY'] as const;
+
+/** What `npm test` may run inside the root, and what it leaves out there. */
+const TESTS = ['integration', 'none'] as const;
+export type Tests = (typeof TESTS)[number];
+
+/** @throws Error one line with the choices */
+export function parseTests(word: string): Tests {
+  const tests = TESTS.find((name) => name === word);
+  if (tests === undefined) throw new Error(`unknown tests: ${word} (choose ${TESTS.join(' or ')})`);
+  return tests;
+}
+
+/** Groups of npm test that no fresh root runs, and why. */
+export const LEFT_OUT: Readonly<Record<string, string>> = {
+  'lint, types, unit': 'they depend on nothing of the machine but Node, which the lock file pins',
+  'interop, systemd': 'they make Debian roots of their own, and overlayfs is not stacked so deep',
+};
+
+/** Fails where anything of Octavia's is in the root: its commands have the names of ours. */
+const NOTHING_OF_OCTAVIA =
+  'if ls -d /usr/bin/octavia-* /usr/bin/haproxy-vrrp-check /usr/bin/amphora-* /usr/lib/python3/dist-packages/octavia 2>/dev/null; then exit 1; fi';
+
+/** All steps in a root, in their order. @param userNamespaces whether the kernel lets ordinary users make namespaces */
+export function newcomersSteps(tests: Tests, userNamespaces: boolean): Step[] {
+  const asUser: Step[] = [clone(NEWCOMER), demo(NEWCOMER, 'SINGLE')];
+  return [
+    clone('root'),
+    ...TOPOLOGIES.map((topology) => demo('root', topology)),
+    ...(userNamespaces ? asUser : []),
+    ...(tests === 'none' ? [] : [npmTest(tests)]),
+    octaviaFree(),
+  ];
+}
+
+const clone = (user: Step['user']): Step => ({
+  title: `git clone, as ${user}`,
+  user,
+  argv: ['git', 'clone', '--quiet', SOURCE_INSIDE, CLONE],
+  inClone: false,
+  limitMs: MINUTE_MS,
+});
+
+const demo = (user: Step['user'], topology: string): Step => ({
+  title: `npm run demo, ${topology}, as ${user}`,
+  user,
+  argv: ['npm', 'run', 'demo', '--', '--topology', topology],
+  inClone: true,
+  complaint: demoComplaint,
+  limitMs: 10 * MINUTE_MS,
+});
+
+const npmTest = (group: string): Step => ({
+  title: `npm test -- ${group}, as root`,
+  user: 'root',
+  argv: ['npm', 'test', '--', group],
+  inClone: true,
+  complaint: testComplaint,
+  limitMs: 40 * MINUTE_MS,
+});
+
+const octaviaFree = (): Step => ({
+  title: "nothing of Octavia's packages was installed",
+  user: 'root',
+  argv: ['sh', '-c', NOTHING_OF_OCTAVIA],
+  inClone: false,
+  limitMs: MINUTE_MS,
+});
+
+const ANSWER = /http:\/\/10\.0\.1\.100:80\/ +│ 200 +│ member\d/;
+const HEARTBEATS = /^Heartbeats: ([1-9]\d*) received and verified, 0 refused$/m;
+
+/** A demo went well if clients were answered through the VIP and heartbeats were verified. */
+export function demoComplaint(output: string): string | undefined {
+  if (!ANSWER.test(output)) return 'no request through the VIP was answered with 200 by a member';
+  if (!HEARTBEATS.test(output)) return 'no heartbeat was received and verified, or one was refused';
+  return undefined;
+}
+
+/** Tests went well if some ran and none failed or was left out. */
+export function testComplaint(output: string): string | undefined {
+  if (/^\w+: NOT RUN/m.test(output)) return 'the group did not run';
+  return /^[1-9]\d* passed, 0 failed$/m.test(output) ? undefined : 'no test ran, or one failed';
+}

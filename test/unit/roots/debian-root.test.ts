@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { CommandFailed } from '../../../src/errors.ts';
+import { whyNotBootstrapped } from '../../roots/debian-root.ts';
+import { rootCommand } from '../../roots/root-command.ts';
+
+const failure = (output: string): CommandFailed =>
+  new CommandFailed({ argv: ['debootstrap'], exitCode: 1, timedOut: false, output, reason: 'exit code 1' });
+
+describe('why no Debian root could be made', () => {
+  it('names the package of debootstrap where it is not installed', () => {
+    const output = 'unshare: failed to execute debootstrap: No such file or directory\n';
+    expect(whyNotBootstrapped(failure(output), 'http://mirror')).toBe(
+      'debootstrap is not installed; install it: apt-get install -y debootstrap',
+    );
+  });
+
+  it('names the mirror, with what debootstrap said last', () => {
+    const output = 'I: Checking\nE: Failed getting release file http://mirror/Release\n';
+    expect(whyNotBootstrapped(failure(output), 'http://mirror')).toBe(
+      'debootstrap failed: E: Failed getting release file http://mirror/Release (is http://mirror reachable? DEBIAN_MIRROR=URL names another mirror)',
+    );
+  });
+});
+
+it('a command in a root sees the tree, and only the files of this machine that are named', () => {
+  const command = rootCommand(['npm', 'test'], { root: '/roots/a', store: null, binds: { '/x': '/y' } });
+  expect(command.slice(command.indexOf('sh') + 2)).toEqual(['/roots/a', '-', '/x:/y', '--', 'npm', 'test']);
+});

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { parseArguments } from '../../runner/arguments.ts';
+
+describe('the arguments of npm test', () => {
+  it('without any, are all groups on this machine', () => {
+    expect(parseArguments([])).toEqual({
+      groups: ['lint', 'types', 'unit', 'integration', 'interop', 'systemd'],
+      isWhole: true,
+      suite: undefined,
+      slowest: false,
+      args: [],
+    });
+  });
+
+  it.each([
+    [['--suite', 'trixie', 'integration', 'vrrp']],
+    [['integration', '--suite', 'trixie', 'vrrp']],
+    [['integration', 'vrrp', '--suite=trixie']],
+  ])('take a Debian release anywhere: %j', (words) => {
+    expect(parseArguments(words)).toMatchObject({
+      groups: ['integration'],
+      suite: 'trixie',
+      args: ['vrrp'],
+      isWhole: false,
+    });
+  });
+
+  it('refuse an unknown Debian release with the choices', () => {
+    expect(() => parseArguments(['--suite', 'sid'])).toThrow(
+      'unknown suite: sid (choose bookworm or trixie)',
+    );
+    expect(() => parseArguments(['--suite'])).toThrow('unknown suite:  (choose bookworm or trixie)');
+  });
+
+  it('add the group peer, and list the slowest files', () => {
+    expect(parseArguments(['interop', '--peer', '--slowest'])).toMatchObject({
+      groups: ['interop', 'peer'],
+      slowest: true,
+      args: [],
+    });
+  });
+});

@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { REPOSITORY } from '../../runner/program.ts';
+import { selfSigned } from '../../support/self-signed.ts';
+
+const PACKAGE = { name: 'x', version: '1.0.0', dependencies: { 'left-out': '1.0.0' } };
+const LOCK = {
+  name: 'x',
+  version: '1.0.0',
+  lockfileVersion: 3,
+  packages: {
+    '': PACKAGE,
+    'node_modules/left-out': { version: '1.0.0', integrity: 'sha512-AAAA' },
+  },
+};
+
+describe('a set-up whose npm ci fails', () => {
+  let directory: string;
+  let server: Server;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'setup-'));
+    await mkdir(path.join(directory, '.ci'));
+    await copyFile(path.join(REPOSITORY, '.ci/setup'), path.join(directory, '.ci/setup'));
+    await writeFile(path.join(directory, 'package.json'), JSON.stringify(PACKAGE));
+    await writeFile(path.join(directory, 'package-lock.json'), JSON.stringify(LOCK));
+    server = createServer(selfSigned(directory), (_, response) => response.end('{}'));
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  });
+
+  afterEach(async () => {
+    server.close();
+    await rm(directory, { recursive: true });
+  });
+
+  /** @returns what the set-up prints, with the server as npm's registry */
+  function setUp(registry: string): Promise<{ code: unknown; text: string }> {
+    const npm = { npm_config_registry: registry, npm_config_fetch_retries: '0', npm_config_cache: directory };
+    const environment = { PATH: process.env['PATH'], HOME: directory, ...npm };
+    return new Promise((resolve) => {
+      execFile('sh', ['.ci/setup', 'npm'], { cwd: directory, env: environment }, (error, _, stderr) => {
+        resolve({ code: error?.code, text: stderr });
+      });
+    });
+  }
+
+  const port = (): number => (server.address() as AddressInfo).port;
+
+  it('says that the certificate of the registry is not trusted, where it is not', async () => {
+    const { code, text } = await setUp(`https://127.0.0.1:${port()}/`);
+    expect(code).toBe(1);
+    expect(text).toContain('npm does not trust the certificate of its registry');
+    expect(text).toContain('self-signed certificate');
+  });
+
+  it('says that the registry is not reachable, where nothing listens', async () => {
+    const closed = port();
+    server.close();
+    const { code, text } = await setUp(`http://127.0.0.1:${closed}/`);
+    expect(code).toBe(1);
+    expect(text).toContain(`the npm registry is not reachable (http://127.0.0.1:${closed}/)`);
+  });
+});
