@@ -19,13 +19,22 @@ export interface Verdict {
 const SHOWN_LINES = 40;
 const COPY_MS = 5 * 60_000;
 
+export interface Trial {
+  readonly suite: Suite;
+  readonly tests: Tests;
+  /** directory for the whole output of each step; undefined: only a failing step's last lines are printed */
+  readonly output: string | undefined;
+  /** prints a line */
+  say(line: string): void;
+}
+
 /**
  * Plays a newcomer in a fresh root of one Debian release; a step that fails doesn't end the others.
- * @param output directory for the whole output of each step; undefined: only a failing step's last lines are printed
  * @throws Error one line, where no root can be made
  */
-export async function judge(suite: Suite, tests: Tests, output: string | undefined): Promise<Verdict[]> {
-  const original = await prepareRoot({ suite, packages: await debianPackages('root', 'fresh') }, console.log);
+export async function judge(trial: Trial): Promise<Verdict[]> {
+  const { suite, tests, say } = trial;
+  const original = await prepareRoot({ suite, packages: await debianPackages('root', 'fresh') }, say);
   return withLayer(async (store) => {
     // A copy, not a layer: a newcomer's machine has no overlayfs at its root, on which none could be mounted in a user namespace.
     const root = path.join(store, 'root');
@@ -33,16 +42,11 @@ export async function judge(suite: Suite, tests: Tests, output: string | undefin
     const newcomer = await createNewcomer({ suite, root, source: await bareCopy(store) });
     const userNamespaces = await newcomer.mayMakeNamespaces();
     const verdicts: Verdict[] = [];
-    for (const step of newcomersSteps(tests, userNamespaces)) {
-      verdicts.push(await play(newcomer, step, suite, output));
-    }
+    for (const step of newcomersSteps(tests, userNamespaces))
+      verdicts.push(await play(newcomer, step, trial));
     if (!userNamespaces)
-      console.log(
-        `${suite}: left out: the demo as an ordinary user, since the kernel allows no user namespaces`,
-      );
-    for (const [groups, reason] of Object.entries(LEFT_OUT)) {
-      console.log(`${suite}: left out: ${groups}: ${reason}`);
-    }
+      say('left out: the demo as an ordinary user, since the kernel allows no user namespaces');
+    for (const [groups, reason] of Object.entries(LEFT_OUT)) say(`left out: ${groups}: ${reason}`);
     return verdicts;
   });
 }
@@ -50,8 +54,7 @@ export async function judge(suite: Suite, tests: Tests, output: string | undefin
 async function play(
   newcomer: Newcomer,
   step: Step,
-  suite: Suite,
-  directory: string | undefined,
+  { suite, output: directory, say }: Trial,
 ): Promise<Verdict> {
   const start = performance.now();
   const { exitCode, output } = await newcomer.run(step);
@@ -62,7 +65,7 @@ async function play(
     await writeFile(path.join(directory, `${name}.log`), output);
   }
   const good = reason === undefined;
-  console.log(`${suite}: ${good ? '✔' : '✘'} ${step.title} (${seconds} s)${good ? '' : `: ${reason}`}`);
-  if (!good) console.log(output.trimEnd().split('\n').slice(-SHOWN_LINES).join('\n'));
+  say(`${good ? '✔' : '✘'} ${step.title} (${seconds} s)${good ? '' : `: ${reason}`}`);
+  if (!good) for (const line of output.trimEnd().split('\n').slice(-SHOWN_LINES)) say(line);
   return { title: step.title, good, seconds };
 }
