@@ -24,12 +24,17 @@ const CONFIG_FILE = '/etc/octavia/amphora-agent.conf';
  * Makes a folder with all of the agent but Node: amphora-agent.cjs (what Node is given), agent.js (the bundle, templates
  * included), heartbeat.js (that of its thread), bin/, LICENCES, the list of components and the unit that the agent would write.
  * What was in the folder is gone. The same sources give the same bytes.
+ * @param node folder of the npm package with that Node; default the one that npm has installed beside the others
  */
-export async function build({ root, version, processor }: BuildRequest, directory: string): Promise<void> {
+export async function build(
+  { root, version, processor }: BuildRequest,
+  directory: string,
+  node = path.join(root, `node_modules/node-linux-${processor}`),
+): Promise<void> {
   const agent = await bundleAgent(root);
   const heartbeat = await bundleHeartbeat(root);
-  const start = await bundleStart(root);
-  const packages = [...agent.packages, `node_modules/node-linux-${processor}`];
+  const start = await bundleStart(root, agent.code);
+  const packages = [...agent.packages, path.relative(root, node)];
   const licences = await thirdPartyLicences(root, packages);
   const sbom = await sbomText({ root, version, packages });
   await rm(directory, { recursive: true, force: true });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { templatesModule } from './templates-module.ts';
@@ -56,13 +57,17 @@ async function bundleAsFunction(root: string, entry: BuildOptions): Promise<Bund
 const INTERPRETER =
   '#!/usr/bin/env -S MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=32768 /usr/lib/amphora-agent/node --disable-sigusr1 --lite-mode --max-semi-space-size=1 --expose-gc';
 
-/** The program that loads that file; what V8 compiled for it fits these flags alone. */
-export function bundleStart(root: string): Promise<Bundle> {
+/**
+ * The program that loads the bundled agent; what V8 compiled for it fits these flags alone.
+ * @param agent text of that bundle
+ */
+export function bundleStart(root: string, agent: string): Promise<Bundle> {
+  const digest = createHash('sha256').update(agent).digest('hex');
   return bundle({
     ...COMMON,
     absWorkingDir: root,
     entryPoints: ['src/packaging/cached-start.ts'],
-    define: { 'import.meta.url': ENTRY_URL },
+    define: { 'import.meta.url': ENTRY_URL, BUNDLE_DIGEST: JSON.stringify(digest) },
     banner: { js: `${INTERPRETER}\nconst ${ENTRY_URL}=require("node:url").pathToFileURL(__filename).href;` },
   });
 }

@@ -5,9 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { constants, Script } from 'node:vm';
 import { isMainThread } from 'node:worker_threads';
 
+/** SHA-256 of the bundle, in hexadecimal digits; esbuild puts it here (bundle.ts). */
+declare const BUNDLE_DIGEST: string;
+
 /**
- * Starts the bundled agent with the machine code that an earlier `amphora-agent warm-up` left beside it. The cache
- * fits one binary of Node with one set of V8 flags; with any other, V8 compiles as ever.
+ * Starts the bundled agent with the code that an earlier `amphora-agent warm-up` compiled and left beside it. The cache
+ * begins with the digest of its bundle: V8 itself compares only the lengths of two sources, and would run the code of
+ * another version. V8 refuses a cache of another processor, another Node or other flags, and compiles the bundle then.
  */
 const name = isMainThread ? 'agent.js' : 'heartbeat.js';
 const bundle = path.join(path.dirname(fileURLToPath(import.meta.url)), name);
@@ -24,7 +28,9 @@ script.runInThisContext()(createRequire(import.meta.url), import.meta.url);
 
 function readCache(): Buffer | undefined {
   try {
-    return readFileSync(cache);
+    const content = readFileSync(cache);
+    const isOfThisBundle = content.toString('latin1', 0, BUNDLE_DIGEST.length) === BUNDLE_DIGEST;
+    return isOfThisBundle ? content.subarray(BUNDLE_DIGEST.length) : undefined;
   } catch {
     return undefined;
   }
@@ -32,6 +38,7 @@ function readCache(): Buffer | undefined {
 
 function keepCompiled(exitCode: number): void {
   if (exitCode !== 0) return;
-  writeFileSync(`${cache}.new`, script.createCachedData());
+  const digest = Buffer.from(BUNDLE_DIGEST, 'latin1');
+  writeFileSync(`${cache}.new`, Buffer.concat([digest, script.createCachedData()]));
   renameSync(`${cache}.new`, cache);
 }
