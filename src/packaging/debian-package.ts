@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { CommandFailed } from '../errors.ts';
 import type { CommandRunner } from '../host/command.ts';
 import { type BuildRequest, build } from './build.ts';
-import { ARCHITECTURES, controlText } from './debian-control.ts';
+import { ARCHITECTURES, controlText, type Processor } from './debian-control.ts';
 import { INSTALLED_FILES, INSTALLED_LINKS, type InstalledFile } from './installation-tree.ts';
+import { nodePackage } from './node-runtime.ts';
 
 export interface PackageRequest extends BuildRequest {
   /** how the files in it are packed; default xz, which takes a minute */
@@ -16,6 +18,12 @@ export interface PackageRequest extends BuildRequest {
   readonly directory: string;
 }
 
+/** The program that takes the symbols out of a binary of this machine's processor, and those for the others. */
+const STRIP = { program: 'strip', debianPackage: 'binutils' };
+const CROSS_STRIP: Readonly<Record<Processor, typeof STRIP>> = {
+  x64: { program: 'x86_64-linux-gnu-strip', debianPackage: 'binutils-x86-64-linux-gnu' },
+  arm64: { program: 'aarch64-linux-gnu-strip', debianPackage: 'binutils-aarch64-linux-gnu' },
+};
 const STRIP_TIMEOUT_MS = 60_000;
 const PACK_TIMEOUT_MS = 600_000;
 const SCRIPTS = ['postinst', 'prerm', 'postrm'];
@@ -57,9 +65,9 @@ export async function layOut(
   work: string,
   tree: string,
 ): Promise<number> {
-  await build(request, path.join(work, 'build'));
-  const node = path.join(request.root, `node_modules/node-linux-${request.processor}/bin/node`);
-  await commands.run(['strip', '-s', '-o', path.join(work, 'node'), node], { timeoutMs: STRIP_TIMEOUT_MS });
+  const runtime = await nodePackage(commands, request, await mkdtemp(path.join(work, 'npm-')));
+  await build(request, path.join(work, 'build'), runtime);
+  await strip(commands, request.processor, path.join(runtime, 'bin/node'), path.join(work, 'node'));
   let bytes = 0;
   for (const file of INSTALLED_FILES) {
     const target = path.join(tree, file.to);
@@ -73,6 +81,16 @@ export async function layOut(
     await symlink(to, path.join(tree, at));
   }
   return bytes;
+}
+
+async function strip(commands: CommandRunner, processor: Processor, from: string, to: string): Promise<void> {
+  const { program, debianPackage } = processor === process.arch ? STRIP : CROSS_STRIP[processor];
+  try {
+    await commands.run([program, '-s', '-o', to, from], { timeoutMs: STRIP_TIMEOUT_MS });
+  } catch (error) {
+    if (!(error instanceof CommandFailed) || error.exitCode !== undefined || error.timedOut) throw error;
+    throw new Error(`${error.message}: install the Debian package ${debianPackage}`, { cause: error });
+  }
 }
 
 function sourceOf({ from }: InstalledFile, root: string, work: string): string {

@@ -23,9 +23,10 @@ export interface SbomRequest {
 export async function sbomText({ root, version, packages }: SbomRequest): Promise<string> {
   const lock = lockFile.parse(JSON.parse(await readFile(path.join(root, 'package-lock.json'), 'utf8')));
   const components = await Promise.all(
-    packages.map(async (folder) =>
-      component(await readPackage(root, folder), lock.packages[lockedName(folder)]),
-    ),
+    packages.map(async (folder) => {
+      const content = await readPackage(root, folder);
+      return component(content, lock.packages[lockedName(folder, content.name)]);
+    }),
   );
   const agent = { type: 'application', 'bom-ref': 'amphora-agent', name: 'amphora-agent', version };
   const licences = [{ license: { id: 'Apache-2.0' } }];
@@ -41,8 +42,14 @@ export async function sbomText({ root, version, packages }: SbomRequest): Promis
   return `${JSON.stringify(bom, undefined, 2)}\n`;
 }
 
-/** Packages may lie elsewhere, behind a link; npm knows them by the way from the sources. */
-const lockedName = (folder: string): string => folder.slice(folder.indexOf('node_modules/'));
+/**
+ * The name of a package in package-lock.json: its path from the sources. A folder outside of node_modules is that of a
+ * package that was fetched for another processor.
+ */
+const lockedName = (folder: string, name: string): string => {
+  const start = folder.indexOf('node_modules/');
+  return start < 0 ? `node_modules/${name}` : folder.slice(start);
+};
 
 type Package = z.infer<typeof packageJson>;
 type Locked = z.infer<typeof lockFile>['packages'][string];
