@@ -75,6 +75,7 @@ case $type in qcow2 | raw | vhd | tar) ;; *) fail "unknown type $type: qcow2, ra
 case $agent in amphora-agent | octavia-agent | none) ;; *) fail "unknown agent $agent: AMPHORA_AGENT is none or not set" ;; esac
 case $architecture in amd64 | arm64) ;; aarch64) architecture=arm64 ;; *) fail "no Node for $architecture" ;; esac
 
+base=("$distribution-minimal")
 case $distribution in
   debian)
     release=${release:-bookworm}
@@ -92,20 +93,19 @@ security:deb $security $release-security main"}
     kernel=${kernel:-linux-image-virtual}
     export DIB_UBUNTU_KERNEL=$kernel
     [ -z "${BASE_OS_MIRROR:-}" ] || export DIB_DISTRIBUTION_MIRROR=$BASE_OS_MIRROR
+    base+=(rsyslog-apparmor)
     ;;
   *) fail "unknown distribution $distribution: debian or ubuntu" ;;
 esac
 
 if [ $agent = amphora-agent ] && [ -z "${AMPHORA_AGENT_DEB:-}" ]; then
-  [ "$architecture" = "$(dpkg --print-architecture)" ] ||
-    fail "AMPHORA_AGENT_DEB must name the package for $architecture: it is built on such a machine"
-  (cd "$repository" && npm run --silent package:deb >&2)
+  (cd "$repository" && npm run --silent package:deb -- --architecture "$architecture" >&2)
   AMPHORA_AGENT_DEB=$(ls -t "$repository"/dist/amphora-agent_*_"$architecture".deb | head -n 1)
 fi
 
 instance=config-drive
 [ -z "${CLOUD_INIT_DATASOURCES:-}" ] || instance=amphora-cloud-init
-elements=("$distribution-minimal" amphora-slim management-network "$instance" haproxy-octavia keepalived-octavia ipvsadmin)
+elements=("${base[@]}" amphora-slim management-network "$instance" haproxy-octavia keepalived-octavia ipvsadmin)
 elements+=(sysctl certs-ramfs remove-default-ints no-resolvconf)
 [ $agent = none ] || elements+=("$agent")
 if [ "$type" != tar ]; then
