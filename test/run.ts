@@ -1,5 +1,5 @@
 /**
- * npm test [-- GROUP…] [--suite bookworm|trixie] [--slowest] [--peer] [ARGUMENT OF VITEST…]: runs the groups (all of
+ * [HAPROXY=FILE] npm test [-- GROUP…] [--suite bookworm|trixie] [--slowest] [--peer] [ARGUMENT OF VITEST…]: runs the groups (all of
  * npm test unless some are named; `peer` also with --peer), all of them two at a time, and ends with a line
  * "N passed, N failed". A group that can't run here is named above that line; where CI=true it counts as failed.
  */
@@ -8,6 +8,7 @@ import { parseArguments, type TestOrder } from './runner/arguments.ts';
 import type { Group } from './runner/group-names.ts';
 import { prepareGroupRoots } from './runner/group-roots.ts';
 import { INSIDE, type Outcome, runGroup } from './runner/groups.ts';
+import { bindHaproxyUnderTest, withHaproxyUnderTest } from './runner/haproxy-under-test.ts';
 import { inLanes } from './runner/lanes.ts';
 import { run } from './runner/program.ts';
 import { slowestLines } from './runner/slowest.ts';
@@ -83,6 +84,7 @@ function summarise(outcomes: readonly (readonly [string, Outcome])[]): number {
 
 async function runInside(command: readonly string[]): Promise<number> {
   await preparePrivateNamespaces();
+  await bindHaproxyUnderTest();
   const [program = 'true', ...args] = command;
   return (await run([program, ...args])) ?? 1;
 }
@@ -90,7 +92,7 @@ async function runInside(command: readonly string[]): Promise<number> {
 async function main([first, ...rest]: readonly string[]): Promise<number> {
   if (first === INSIDE) return runInside(rest);
   try {
-    return await runAll(first === undefined ? [] : [first, ...rest]);
+    return await withHaproxyUnderTest(() => runAll(first === undefined ? [] : [first, ...rest]));
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
     return 2;

@@ -8,6 +8,7 @@ import { ROOT_ENVIRONMENT } from '../roots/root-command.ts';
 import type { Suite } from '../roots/suites.ts';
 import type { Group } from './group-names.ts';
 import { type GroupRoots, prepareGroupRoots, ROOTS_VARIABLE, runsInRoot } from './group-roots.ts';
+import { haproxyParts } from './haproxy-under-test.ts';
 import { type Output, REPOSITORY, run } from './program.ts';
 import { repositoryInRoot } from './repository-in-root.ts';
 import { debianPackages } from './setup.ts';
@@ -101,17 +102,19 @@ async function runInRoot(tests: Tests): Promise<Outcome> {
       repositoryInRoot(privateNamespacesCommand(insideCommand(command), { root: true }), {
         root,
         store,
-        binds: { [reportDirectory]: reportDirectory, ...imageBind() },
+        binds: Object.fromEntries(
+          [reportDirectory, ...haproxyParts(), ...image()].map((file) => [file, file]),
+        ),
       }),
     ),
   );
 }
 
 /** The image that AMPHORA_IMAGE names may lie outside of the repository. */
-function imageBind(): Readonly<Record<string, string>> {
-  const image = process.env['AMPHORA_IMAGE'];
-  return image === undefined ? {} : { [path.resolve(image)]: path.resolve(image) };
-}
+const image = (): string[] => {
+  const file = process.env['AMPHORA_IMAGE'];
+  return file === undefined ? [] : [path.resolve(file)];
+};
 
 async function rootsOf({ group, suite, output }: Tests): Promise<{ roots: GroupRoots } | { notRun: string }> {
   try {
