@@ -75,6 +75,7 @@ function summarise(outcomes: readonly (readonly [string, Outcome])[]): number {
     } else {
       passed += outcome.passed;
       failed += outcome.failed;
+      for (const test of outcome.skipped ?? []) console.log(`${group}: SKIPPED: ${test}`);
       console.log(`${group}: ${outcome.passed} passed, ${outcome.failed} failed`);
     }
   }

@@ -8,7 +8,7 @@ import { createCommandRunner } from '../../src/host/command.ts';
 import { buildDebianPackage } from '../../src/packaging/debian-package.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
-const QEMU = 'qemu-aarch64-static';
+const QEMU = 'qemu-aarch64';
 /** Of Debian's libc6-arm64-cross, libstdc++6-arm64-cross and libgcc-s1-arm64-cross. */
 const LIBRARIES = process.env['ARM64_LIBRARIES'] ?? '/usr/aarch64-linux-gnu';
 /** e_machine of the ELF header (include/uapi/linux/elf-em.h), and where it is. */
@@ -41,7 +41,7 @@ const field = (name: string): string => execFileSync('dpkg-deb', ['--field', fil
 
 function whyNoArm64(): string | undefined {
   if (process.arch === 'arm64') return undefined;
-  if (spawnSync(QEMU, ['--version']).error !== undefined) return `no ${QEMU} (Debian: qemu-user-static)`;
+  if (spawnSync(QEMU, ['--version']).error !== undefined) return `no ${QEMU} (Debian: qemu-user)`;
   if (!existsSync(path.join(LIBRARIES, 'lib/libstdc++.so.6')))
     return `no arm64 libraries in ${LIBRARIES} (Debian: libc6-arm64-cross, libstdc++6-arm64-cross, libgcc-s1-arm64-cross)`;
   return undefined;

@@ -125,6 +125,9 @@ async function rootsOf({ group, suite, output }: Tests): Promise<{ roots: GroupR
   }
 }
 
+/** With these, vitest calls all tests skipped that the user didn't choose. */
+const choosesTests = (arg: string): boolean => arg === '-t' || arg.startsWith('--testNamePattern');
+
 async function runVitest(tests: Tests, wrap: Wrap, roots: GroupRoots = {}): Promise<Tally> {
   const { group, args, output, suite } = tests;
   const directory = await mkdtemp(path.join(tmpdir(), 'amphora-agent-test-'));
@@ -139,7 +142,9 @@ async function runVitest(tests: Tests, wrap: Wrap, roots: GroupRoots = {}): Prom
       ...(Object.keys(roots).length === 0 ? {} : { [ROOTS_VARIABLE]: JSON.stringify(roots) }),
     };
     const exitCode = await run(command, { output, environment });
-    return readVitestReport(await readFile(report, 'utf8').catch(() => undefined), exitCode === 0);
+    const tally = readVitestReport(await readFile(report, 'utf8').catch(() => undefined), exitCode === 0);
+    const { skipped, ...counts } = tally;
+    return args.some(choosesTests) || skipped === undefined ? counts : { ...counts, skipped };
   } finally {
     await rm(directory, { recursive: true });
   }

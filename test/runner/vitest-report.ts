@@ -7,6 +7,8 @@ export interface Tally {
   readonly failed: number;
   /** how long each file took; absent where no tests ran in files */
   readonly files?: readonly TimedFile[];
+  /** titles of the tests that said why they can't run here; absent where no tests ran in files */
+  readonly skipped?: readonly string[];
 }
 
 /** A test file with the time that it took, hooks included. */
@@ -52,8 +54,19 @@ export function readVitestReport(text: string | undefined, isGood: boolean): Tal
       status === 'failed' && !assertionResults.some((assertion) => assertion.status === 'failed'),
   );
   const failed = numFailedTests + brokenFiles.length;
-  return { passed, failed: failed === 0 && !isGood ? 1 : failed, files: testResults.map(timedFile) };
+  return {
+    passed,
+    failed: failed === 0 && !isGood ? 1 : failed,
+    files: testResults.map(timedFile),
+    skipped: testResults.flatMap(skippedTests),
+  };
 }
+
+/** Vitest calls a test `skipped` or `pending`; where it filters by name, all others are `skipped` without having begun. */
+const skippedTests = ({ name, assertionResults }: FileResult): string[] =>
+  assertionResults
+    .filter(({ status }) => status === 'skipped' || status === 'pending')
+    .map(({ title }) => `${path.basename(name)}: ${title}`);
 
 function timedFile({ name, startTime, endTime, assertionResults }: FileResult): TimedFile {
   const tests = assertionResults.map(({ title, duration }) => ({ title, ms: duration ?? 0 }));
