@@ -5,9 +5,12 @@ export interface MasterProcesses {
   readonly reloads: number;
   /** failed reloads since the last one that went well */
   readonly failedReloads: number;
-  /** the worker that the last good (re)load started; undefined while there is none */
+  /**
+   * the worker that the last good (re)load started; undefined while there is none. haproxy 3.1 and later list here the
+   * one that still loads too, and none after a failed reload
+   */
   readonly currentWorkerPid: number | undefined;
-  /** workers of earlier (re)loads that finish their connections */
+  /** workers of earlier (re)loads that finish their connections; the serving one where `currentWorkerPid` isn't it */
   readonly oldWorkerPids: readonly number[];
 }
 
@@ -37,16 +40,25 @@ function workersIn(answer: string, section: string): number[] {
   return [...lines.matchAll(WORKERS)].map(([, pid]) => Number(pid));
 }
 
-/** Whether its worker runs what the last (re)load was told to; after a failed one it waits for the next. */
-export const isSound = (master: MasterProcesses): boolean =>
-  master.failedReloads === 0 && master.currentWorkerPid !== undefined;
+/**
+ * What became of the last (re)load: its worker serves, or it failed. `loading`: its worker doesn't serve, since it still
+ * loads (haproxy 3.1 and later list it then) or is stuck.
+ */
+export type LoadState = 'serves' | 'failed' | 'loading';
 
-/** How a reload stands: done, refused by haproxy, or not decided yet. */
-export type ReloadOutcome = 'done' | 'failed' | 'pending';
+/** @param serves whether the current worker does */
+export function loadState(master: MasterProcesses, serves: boolean): LoadState {
+  if (master.failedReloads > 0 || master.currentWorkerPid === undefined) return 'failed';
+  return serves ? 'serves' : 'loading';
+}
+
+/** How a reload stands: a new worker is listed, haproxy refused it, or neither yet. */
+export type ReloadOutcome = 'listed' | 'failed' | 'pending';
 
 /**
  * Judges a reload by two looks at the master. A master with another pid was started anew and so runs what is on
- * disk. The stats socket can't tell: the old worker goes on answering it.
+ * disk. The stats socket can't tell: the old worker goes on answering it. A worker that is listed has to answer too:
+ * haproxy 3.1 and later list it before it has bound its addresses.
  */
 export function judgeReload(before: MasterProcesses, now: MasterProcesses | undefined): ReloadOutcome {
   if (now === undefined) return 'pending';
@@ -54,5 +66,5 @@ export function judgeReload(before: MasterProcesses, now: MasterProcesses | unde
   if (!restarted && now.reloads <= before.reloads) return 'pending';
   if (now.failedReloads > 0) return 'failed';
   const replaced = now.currentWorkerPid !== undefined && now.currentWorkerPid !== before.currentWorkerPid;
-  return replaced ? 'done' : 'pending';
+  return replaced ? 'listed' : 'pending';
 }

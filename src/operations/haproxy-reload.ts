@@ -5,7 +5,7 @@ import { ServiceFailed, ServiceSilent } from '../errors.ts';
 import { refuseTakenAddresses } from './bind-check.ts';
 import { keptConfigs, readKeptConfig } from './config-history.ts';
 import type { OperationContext } from './context.ts';
-import { ANSWER_MS, askMaster, askWorkerPid } from './haproxy-processes.ts';
+import { ANSWER_MS, type AskedWorker, askMaster, askWorkerPid, workerServes } from './haproxy-processes.ts';
 import { statsSocketOf } from './load-balancer-files.ts';
 
 /** A configuration of thousands of members takes haproxy seconds to load; binding is tried for 1 s. */
@@ -19,8 +19,8 @@ const LOST_SIGNAL_MS = 1_000;
 const ABSENT_MS = 1_000;
 const CRASH_RETRIES = 3;
 const CRASH_RETRY_MS = 2_000;
-/** What a master prints when its new configuration doesn't run: haproxy 2.5 and later, and before. */
-const NOT_LOADED = /Loading failure!|in waitpid mode/;
+/** What a master prints when its new configuration doesn't run: haproxy 2.5 to 3.0, before, and 3.1 and later. */
+const NOT_LOADED = /Loading failure!|in waitpid mode|Failed to load worker/;
 const WORDS_POLL_MS = 500;
 const NOT_ACTIVE = /is not active, cannot reload/;
 const SERVERS_STATE_MODE = 0o644;
@@ -28,10 +28,8 @@ const SERVERS_STATE_MODE = 0o644;
 type ReloadContext = Pick<OperationContext, 'paths' | 'host' | 'logger'>;
 
 /** One running haproxy. */
-interface Running {
-  readonly id: string;
+interface Running extends AskedWorker {
   readonly service: string;
-  readonly statsSocket: string;
 }
 
 /**
@@ -86,14 +84,7 @@ async function lookBefore(
   since: Date,
 ): Promise<() => Promise<Progress>> {
   const master = await askMasterAtRest(context, haproxy);
-  if (master !== undefined) {
-    return async () => {
-      const now = await askMaster(context, haproxy.id);
-      const outcome = judgeReload(master, now);
-      const isUnmoved = now?.masterPid === master.masterPid && now.reloads === master.reloads;
-      return outcome === 'pending' && isUnmoved ? 'unnoticed' : outcome;
-    };
-  }
+  if (master !== undefined) return () => askForProgress(context, haproxy, master);
   context.logger.warn(
     { loadBalancer: haproxy.id },
     'haproxy has no master socket: its worker tells of the reload',
@@ -106,6 +97,20 @@ async function lookBefore(
     if (now !== undefined && now !== worker) return 'done';
     return (await hasFailed()) ? 'failed' : 'pending';
   };
+}
+
+async function askForProgress(
+  context: ReloadContext,
+  haproxy: Running,
+  before: MasterProcesses,
+): Promise<Progress> {
+  const now = await askMaster(context, haproxy.id);
+  const outcome = judgeReload(before, now);
+  if (outcome === 'failed') return 'failed';
+  if (outcome === 'listed' && now?.currentWorkerPid !== undefined) {
+    return (await workerServes(context, haproxy, now.currentWorkerPid)) ? 'done' : 'pending';
+  }
+  return now?.masterPid === before.masterPid && now.reloads === before.reloads ? 'unnoticed' : 'pending';
 }
 
 /** Whether haproxy printed that its new configuration doesn't run. Asking the journal costs, so it is done now and then. */

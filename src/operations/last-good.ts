@@ -1,15 +1,19 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { KeptConfig } from '../domain/kept-config.ts';
-import { isSound } from '../domain/master-processes.ts';
+import type { LoadState } from '../domain/master-processes.ts';
 import { md5Hex } from '../domain/md5.ts';
 import { haproxyService } from '../domain/paths.ts';
 import { reasonOf, ServiceFailed, ServiceSilent } from '../errors.ts';
 import { forgetUnnamed, keepStoredConfig, keptConfigs, readKeptConfig } from './config-history.ts';
 import type { OperationContext } from './context.ts';
-import { askMaster, askWorkerPid } from './haproxy-processes.ts';
+import { askLoadState, askWorkerPid } from './haproxy-processes.ts';
 import { reloadHaproxy } from './haproxy-reload.ts';
 import { statsSocketOf } from './load-balancer-files.ts';
 
 const CONFIG_MODE = 0o600;
+/** haproxy tries for two or three seconds to bind what is taken; a large configuration takes as long to load. */
+const LOADING_MS = 10_000;
+const LOADING_POLL_MS = 200;
 
 type LastGoodContext = Pick<OperationContext, 'paths' | 'host' | 'logger'>;
 
@@ -83,8 +87,7 @@ async function bringBack(context: LastGoodContext, id: string): Promise<void> {
   const { services } = context.host;
   const service = haproxyService(id);
   if ((await services.state(service)).status !== 'active') return services.start(service);
-  const master = await askMaster(context, id);
-  if (master === undefined || !isSound(master)) await reloadHaproxy(context, id);
+  if ((await loadStateOf(context, id)) !== 'serves') await reloadHaproxy(context, id);
 }
 
 /**
@@ -93,14 +96,11 @@ async function bringBack(context: LastGoodContext, id: string): Promise<void> {
  */
 export async function keepIfRunning(context: LastGoodContext, id: string): Promise<void> {
   const { paths, host } = context;
-  const { config, statsSocket } = paths.loadBalancer(id);
+  const { config } = paths.loadBalancer(id);
   const stored = await host.files.read(config);
   if (stored === undefined || (await keptConfigs(context, id))[0]?.md5 === md5Hex(stored)) return;
-  const master = await askMaster(context, id);
-  const worker =
-    master === undefined
-      ? await askWorkerPid(context, (await statsSocketOf(context, id)) ?? statsSocket)
-      : master.currentWorkerPid;
+  // a worker has its stats socket once it serves; the master lists one that loads
+  const worker = await askWorkerPid(context, await askedSocket(context, id));
   const workerAge = worker === undefined ? undefined : await host.processes.ageSeconds(worker);
   const configAge = await host.files.ageSeconds(config);
   if (workerAge !== undefined && configAge !== undefined && workerAge < configAge)
@@ -119,8 +119,7 @@ export async function recover(context: LastGoodContext, id: string): Promise<voi
     const { status } = await host.services.state(service);
     if (status === 'inactive' || !(await ranAnotherLast(context, id))) return;
     if (status !== 'active') return await runStored(context, id, () => host.services.start(service));
-    const master = await askMaster(context, id);
-    if (master === undefined || isSound(master)) return;
+    if ((await loadStateInTheEnd(context, id)) !== 'failed') return;
     await rollBack(context, id, new ServiceFailed('reload', service, 'its last reload failed'));
   } catch (error) {
     logger.error(
@@ -129,6 +128,27 @@ export async function recover(context: LastGoodContext, id: string): Promise<voi
     );
   }
 }
+
+/**
+ * Waits for the end of a reload that is under way: haproxy 3.1 and later list the worker that loads, masters before 3.1 don't
+ * answer meanwhile. @returns undefined where no master answers
+ */
+async function loadStateInTheEnd(context: LastGoodContext, id: string): Promise<LoadState | undefined> {
+  const { masterSocket } = context.paths.loadBalancer(id);
+  const end = performance.now() + LOADING_MS;
+  for (;;) {
+    const state = await loadStateOf(context, id);
+    const isSilent = state === undefined && (await context.host.files.exists(masterSocket));
+    if ((state !== 'loading' && !isSilent) || performance.now() > end) return state;
+    await delay(LOADING_POLL_MS);
+  }
+}
+
+const loadStateOf = async (context: LastGoodContext, id: string): Promise<LoadState | undefined> =>
+  askLoadState(context, { id, statsSocket: await askedSocket(context, id) });
+
+const askedSocket = async (context: LastGoodContext, id: string): Promise<string> =>
+  (await statsSocketOf(context, id)) ?? context.paths.loadBalancer(id).statsSocket;
 
 /** Whether another configuration than the stored one ran last. */
 async function ranAnotherLast(context: LastGoodContext, id: string): Promise<boolean> {
