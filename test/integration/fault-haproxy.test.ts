@@ -12,6 +12,8 @@ const HAPROXY = '/run/haproxy';
 /** Each holds the id of the load balancer whose haproxy has the fault. */
 const CRASHES = '/run/crashes';
 const HANGS = '/run/hangs';
+/** what a haproxy master takes at a time */
+const MASTER_CONNECTIONS = 10;
 const STAND_IN = `#!/bin/sh
 named() { [ -e "$1" ] && case "$2" in *"$(cat "$1")"*) true ;; *) false ;; esac; }
 case " $* " in
@@ -90,6 +92,11 @@ describe('a haproxy whose socket takes questions and never answers', () => {
   it('is replaced by a reload', async () => {
     expect((await lab.act(lab.troubled, 'reload')).status).toBe(202);
     await lab.beatOf(lab.steady, lab.troubled);
+  });
+
+  it('is asked for its traffic as often as it answers, which leaves the master able to', async () => {
+    for (let beats = 0; beats <= MASTER_CONNECTIONS; beats += 1) await lab.beatOf(lab.steady, lab.troubled);
+    expect((await lab.act(lab.troubled, 'reload')).status).toBe(202);
     await lab.amphora.exec(['kill', '-CONT', ...stopped]);
   });
 });

@@ -18,19 +18,25 @@ const processes = (current: number, old: readonly number[]): string =>
 
 /** A master whose workers change as a test says. */
 function playedMaster() {
-  const state = { current: 10, old: [] as number[], asked: [] as string[] };
+  const state = { current: 10, old: [] as number[], asked: [] as string[], isStuck: false };
+  let goOn: () => void = () => undefined;
   const workers = createDrainingWorkers({
     files: { exists: async () => true },
     haproxy: {
       async ask(_socket, command) {
         state.asked.push(command);
+        if (state.isStuck && command !== 'show proc') {
+          await new Promise<void>((resolve) => {
+            goOn = resolve;
+          });
+        }
         return command === 'show proc'
           ? processes(state.current, state.old)
           : `${HEADER}\nL,FRONTEND,0,1,20,30,0,OPEN,,0\n\n`;
       },
     },
   });
-  return { state, workers };
+  return { state, workers, goOn: () => goOn() };
 }
 
 it('the master is not asked again before another worker answers', async () => {
@@ -57,4 +63,16 @@ it('a haproxy that comes back after it was removed is asked about anew', async (
   workers.keepOnly(['/other']);
   await workers.beside(10, '/master', 1000);
   expect(state.asked).toHaveLength(2);
+});
+
+it('a draining worker that does not answer is not asked again before it has', async () => {
+  const { state, workers, goOn } = playedMaster();
+  Object.assign(state, { current: 11, old: [10], isStuck: true });
+  const questions = () => state.asked.filter((command) => command.startsWith('@!10 ')).length;
+  for (const _beat of [1, 2, 3]) expect(await workers.beside(11, '/master', 1)).toBeUndefined();
+  expect(questions()).toBe(1);
+  state.isStuck = false;
+  goOn();
+  await expect.poll(() => workers.beside(11, '/master', 1000)).toHaveProperty('size', 1);
+  expect(questions()).toBe(2);
 });
