@@ -92,14 +92,50 @@ describe('TLS to the members', () => {
     expect(await ask(bad.port)).toMatchObject({ status: 503 });
   });
 
-  it('asks for the name that the client asked for, with TLS or without', async () => {
-    const plain = await serveTls({});
-    await ask(plain.port, { headers: { host: 'shop.example.com:8080' } });
-    await ask(plain.port, { headers: { host: '127.0.0.1' } });
-    expect(plain.member.requests.map(({ sni }) => sni)).toEqual(['shop.example.com', false]);
-    const tls = await serveTls({}, { protocol: 'TERMINATED_HTTPS' });
-    await ask(tls.port, { tls: { servername: 'www.example.com' } });
-    expect(tls.member.requests.map(({ sni }) => sni)).toEqual(['www.example.com']);
+  const versions = ['TLSv1.2', 'TLSv1.3'] as const;
+
+  it.each(versions)('asks for the host of each request and for no other name, over %s', async (version) => {
+    const { port, member } = await serveTls({ tls_versions: [version], alpn_protocols: ['http/1.1'] });
+    const hosts = ['shop.example.com:8080', '127.0.0.1', 'www.example.com', '[::1]:80', 'shop.example.com'];
+    for (const host of hosts) await ask(port, { headers: { host } });
+    expect(member.requests.map(({ sni }) => sni)).toEqual([
+      'shop.example.com',
+      false,
+      'www.example.com',
+      false,
+      'shop.example.com',
+    ]);
+  });
+
+  it.each(versions)("asks for each TLS client's own name and for no other, over %s", async (version) => {
+    const pool = { tls_versions: [version], alpn_protocols: ['http/1.1'] };
+    const { port, member } = await serveTls(pool, { protocol: 'TERMINATED_HTTPS' });
+    for (const servername of ['www.example.com', '', 'shop.example.com', ''])
+      await ask(port, { tls: { servername } });
+    expect(member.requests.map(({ sni }) => sni)).toEqual([
+      'www.example.com',
+      false,
+      'shop.example.com',
+      false,
+    ]);
+  });
+
+  it.each(versions)('keeps the names of clients out of health checks, over %s', async (version) => {
+    const monitor = { ...https, url_path: '/health' };
+    const { port, member } = await serveTls({ tls_versions: [version], healthmonitor: monitor });
+    const checks = () => member.requests.filter(({ path }) => path === '/health');
+    for (const checksSoFar of [0, 1]) {
+      await expect.poll(checks, { timeout: 10_000 }).toHaveProperty('length', checksSoFar + 1);
+      await ask(port, { headers: { host: 'shop.example.com' } });
+    }
+    await expect.poll(() => checks().length, { timeout: 10_000 }).toBeGreaterThan(2);
+    expect(checks().map(({ sni }) => sni)).toEqual(checks().map(() => false));
+  });
+
+  it('speaks HTTP/1 where no protocol is to be offered', async () => {
+    const { port, member } = await serveTls({ alpn_protocols: [] });
+    expect(await ask(port)).toMatchObject({ member: 'tls' });
+    expect(member.requests[0]).toMatchObject({ httpVersion: '1.1' });
   });
 
   it('speaks only the versions and ciphers it is told', async () => {

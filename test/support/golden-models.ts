@@ -46,6 +46,7 @@ export function goldenModels(container: object, ca: string): ReadonlyMap<string,
             protocol_port: 443,
             default_tls_container_data: container,
             hsts_max_age: 31_536_000,
+            alpn_protocols: [],
             default_pool: poolJson({ session_persistence: { type: 'HTTP_COOKIE' } }),
           }),
           listenerJson({

@@ -22,7 +22,7 @@ export function bindOptions(listener: ListenerModel, store: CertificateStore): s
     ...['ssl', 'crt-list', word(store.addList(listener))],
     ...clientAuthentication(listener, store),
     ...negotiation(listener),
-    ...alpn(listener.alpn_protocols),
+    ...bindAlpn(listener.alpn_protocols),
   ];
 }
 
@@ -60,6 +60,13 @@ const haproxyVersion = (version: TlsVersion): string => (version === 'TLSv1' ? '
 const alpn = (protocols: readonly string[]): string[] =>
   protocols.length === 0 ? [] : ['alpn', word(protocols.join(','))];
 
+/**
+ * Without `alpn` haproxy 2.8 and later offer HTTP/2 to clients; 2.6 doesn't know `no-alpn`. A protocol that no client asks
+ * for, and that haproxy speaks, has the same effect on all of them.
+ */
+const bindAlpn = (protocols: readonly string[]): string[] =>
+  alpn(protocols.length === 0 ? ['http/1.0'] : protocols);
+
 /** How TLS is spoken to the members of a pool: empty where it isn't. */
 export function serverOptions(
   pool: PoolModel,
@@ -74,6 +81,8 @@ export function serverOptions(
       : ['crt', word(store.addContainer(pool.tls_container_data))]),
     ...memberVerification(pool, store),
     ...(speaks.sni === undefined ? [] : ['sni', word(speaks.sni)]),
+    // haproxy 3.0.11 has the name of the session that it resumes sent where none is to be sent (haproxy/haproxy#3195)
+    'no-ssl-reuse',
     ...negotiation(pool),
     // What passes through unread is in the client's protocol, which haproxy can't choose for it.
     ...(speaks.mode === 'http' ? alpn(pool.alpn_protocols) : []),
