@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { ApiVersion } from '../domain/api-version.ts';
 import { peerName, withoutGroupLine } from '../domain/haproxy-text.ts';
+import { withVerdict } from '../domain/haproxy-verdict.ts';
 import type { AmphoraId } from '../domain/ids.ts';
 import { md5Hex } from '../domain/md5.ts';
 import { USER_GROUP_CONFIG } from '../domain/paths.ts';
@@ -143,7 +144,7 @@ async function checkConfig(
     const command = checkCommand(context.config().haproxyCmd, amphora, file);
     const checking = host.commands.run(command, { timeoutMs: CHECK_TIMEOUT_MS });
     const warnings = refusal ?? judge();
-    return warnings + (await checking).output;
+    return warnings + withVerdict((await checking).output);
   } catch (error) {
     if (!(error instanceof CommandFailed) || error.exitCode === undefined) throw error;
     logger.warn({ loadBalancer: id, output: error.output }, 'haproxy refuses the configuration');

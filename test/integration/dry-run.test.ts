@@ -20,6 +20,8 @@ interface Upload {
   readonly text: string;
   /** a line of the text that another takes the place of */
   readonly change: readonly [from: string, to: string];
+  /** what `details` end with where it is valid; undefined where they are empty */
+  readonly verdict?: string;
   readonly broken: readonly [text: string, words: string];
 }
 
@@ -59,6 +61,7 @@ describe('?dry_run=true', () => {
         file: `/var/lib/octavia/${balancer.id}/haproxy.cfg`,
         text: haproxyConfigText(balancer),
         change: ['    retries 3\n', '    retries 2\n'],
+        verdict: 'Configuration file is valid\n',
         broken: [
           'frontend x\n  bogus\n',
           "[haproxy.cfg.new:2] : unknown keyword 'bogus' in 'frontend' section",
@@ -72,6 +75,7 @@ describe('?dry_run=true', () => {
         file: `/var/lib/octavia/${balancer.listenerId}/haproxy.cfg`,
         text: haproxyConfigText(balancer),
         change: ['    retries 3\n', '    retries 2\n'],
+        verdict: 'Configuration file is valid\n',
         broken: [
           'frontend x\n  bogus\n',
           "[haproxy.cfg.new:2] : unknown keyword 'bogus' in 'frontend' section",
@@ -107,13 +111,14 @@ describe('?dry_run=true', () => {
 
   describe.each(KINDS)('of %s', (_what, upload) => {
     it('shows a first one as all new, and stores nothing', async () => {
-      const { path, file, text } = upload();
+      const { path, file, text, verdict = '' } = upload();
       const before = await disk();
       const { status, headers, json } = await tryOut(path, text);
       expect(await disk()).toBe(before);
       expect(status).toBe(200);
       expect(headers).not.toHaveProperty('etag');
       expect(json).toMatchObject({ valid: true, config: shown(text) });
+      expect(json).toHaveProperty('details', expect.stringMatching(new RegExp(`${verdict}$`)));
       expect(json).toHaveProperty('diff', expect.stringContaining(`--- /dev/null\n+++ ${file}\n@@ -0,0 +1,`));
     });
 

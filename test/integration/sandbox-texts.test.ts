@@ -64,7 +64,7 @@ test.each(SHAPES)('haproxy accepts the configuration of %s', async (_, vips) => 
   await writeFile(file, text);
   const peer = /^ {4}peer (\S+) 10\.0\.1\.20:/m.exec(text)?.[1] ?? '';
   const { output } = await runProgram(['haproxy', '-c', '-L', peer, '-f', file]);
-  expect(output).toContain('Configuration file is valid');
+  expect(output).not.toMatch(/ALERT|WARNING/);
 });
 
 test.each(SHAPES)('keepalived accepts the configuration of %s', async (_, vips) => {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { peerName } from '../../src/domain/haproxy-text.ts';
+import { withVerdict } from '../../src/domain/haproxy-verdict.ts';
 import { type HaproxyStatistics, readStatistics, STATISTICS_COMMAND } from '../../src/domain/statistics.ts';
 import { type RenderedHaproxy, renderHaproxy } from '../../src/render/haproxy/render-haproxy.ts';
 import type { HaproxySettings } from '../../src/render/haproxy/settings.ts';
@@ -121,7 +122,7 @@ export function check(configs: readonly string[], amphoraId = ''): Promise<strin
   const files = configs.flatMap((config) => ['-f', config]);
   return new Promise((resolve, reject) => {
     execFile(HAPROXY, ['-c', '-L', peerName(amphoraId), ...files], (error, stdout, stderr) => {
-      if (error === null) resolve(stdout + stderr);
+      if (error === null) resolve(withVerdict(stdout + stderr));
       else reject(new Error(`${stdout}${stderr}`, { cause: error }));
     });
   });
