@@ -9,6 +9,7 @@ import { activeMonitor, checkLines, checkOptions } from './health.ts';
 import { persistenceLines } from './persistence.ts';
 import { activePolicies } from './policies.ts';
 import { modeOf } from './proxy-mode.ts';
+import { milliseconds } from './times.ts';
 import { serverOptions, terminatesTls } from './tls.ts';
 
 /** One pool as one listener uses it. Lines are whole directives. */
@@ -18,8 +19,8 @@ export interface BackendView {
   readonly balance: string;
   readonly lines: readonly string[];
   readonly fullconn: number;
-  readonly timeoutConnect: number;
-  readonly timeoutServer: number;
+  readonly timeoutConnect: string;
+  readonly timeoutServer: string;
   readonly servers: readonly string[];
 }
 
@@ -70,8 +71,8 @@ export function backendView(pool: PoolModel, context: BackendContext): BackendVi
       ...(sni?.lines ?? []),
     ],
     fullconn: listener.connection_limit,
-    timeoutConnect: listener.timeout_member_connect,
-    timeoutServer: listener.timeout_member_data,
+    timeoutConnect: milliseconds(listener.timeout_member_connect),
+    timeoutServer: milliseconds(listener.timeout_member_data),
     servers: pool.members.map((member) => serverLine(member, pool, { listener, options })),
   };
 }

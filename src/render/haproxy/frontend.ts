@@ -7,6 +7,7 @@ import { hstsLines } from './headers.ts';
 import { policyLines } from './policies.ts';
 import { listenerMode, type ProxyMode } from './proxy-mode.ts';
 import { literalFormat, word } from './quoting.ts';
+import { milliseconds } from './times.ts';
 import { bindOptions } from './tls.ts';
 
 /** The backend of PROMETHEUS listeners (contract section 10). */
@@ -21,7 +22,7 @@ export interface FrontendView {
   readonly lines: readonly string[];
   /** empty where everything is refused */
   readonly defaultBackend: string;
-  readonly timeoutClient: number;
+  readonly timeoutClient: string;
   readonly logFormat: string;
 }
 
@@ -52,7 +53,7 @@ export function frontendView(
       ...useBackends,
     ],
     defaultBackend: defaultBackend(listener),
-    timeoutClient: listener.timeout_client_data,
+    timeoutClient: milliseconds(listener.timeout_client_data),
     logFormat: logFormat(listener, model),
   };
 }

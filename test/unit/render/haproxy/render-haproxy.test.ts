@@ -7,7 +7,13 @@ import { type RenderedHaproxy, renderHaproxy } from '../../../../src/render/hapr
 import { createTemplates } from '../../../../src/render/templates.ts';
 import { parseListenerModel, parseLoadBalancerModel } from '../../../../src/schemas/models/load-balancer.ts';
 import { goldenModels } from '../../../support/golden-models.ts';
-import { LISTENER, LOAD_BALANCER, listenerJson, loadBalancerJson } from '../../../support/models.ts';
+import {
+  LISTENER,
+  LOAD_BALANCER,
+  listenerJson,
+  loadBalancerJson,
+  poolJson,
+} from '../../../support/models.ts';
 
 const paths = createPaths({
   basePath: '/var/lib/octavia',
@@ -59,6 +65,18 @@ describe('a rendered configuration', () => {
       statsSocket: `/var/lib/octavia/${LISTENER}.sock`,
     });
     expect(text).toContain(` ${LOAD_BALANCER} %f `);
+  });
+
+  it.each([
+    [99, '99ms'],
+    [100, '100'],
+  ])('has a time of %i ms as %s', (time, shown) => {
+    const times = { timeout_client_data: time, timeout_member_connect: time, timeout_member_data: time };
+    const { text } = render(
+      loadBalancerJson({ listeners: [listenerJson({ ...times, default_pool: poolJson() })] }),
+    );
+    for (const name of ['client', 'connect', 'server'])
+      expect(text).toContain(`\n    timeout ${name} ${shown}\n`);
   });
 
   it('leaves UDP and SCTP listeners to keepalived', () => {
