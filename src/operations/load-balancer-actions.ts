@@ -1,6 +1,6 @@
 import type { ApiVersion } from '../domain/api-version.ts';
 import { haproxyService } from '../domain/paths.ts';
-import type { ServiceAction } from '../errors.ts';
+import { type ServiceAction, ServiceFailed } from '../errors.ts';
 import { advertiseVips } from './advertisements.ts';
 import { updateCheckScripts } from './check-scripts.ts';
 import type { OperationContext } from './context.ts';
@@ -26,13 +26,36 @@ export function actOnLoadBalancer(
 ): Promise<ActionDone> {
   return context.queue.run(id, async () => {
     const text = await readStoredText(context, version, id);
-    const done = await act(context, id, action);
+    const isPair = context.config().topology === 'ACTIVE_STANDBY';
+    const done = await (isPair ? actUnderCheck : act)(context, id, action);
     context.logger.info({ loadBalancer: id, action: done }, 'haproxy action done');
-    if (context.config().topology === 'ACTIVE_STANDBY') await updateCheckScripts(context);
     // nobody waits for it: it fails in the log only
-    else if (done !== 'stopped') void advertiseVips(context, text.vips);
+    if (!isPair && done !== 'stopped') void advertiseVips(context, text.vips);
     return done;
   });
+}
+
+/**
+ * Keepalived's check asks every haproxy that should run, one that can't be started too. One that is to stop leaves the check
+ * before it stops, so that the check never fails for it, and again after that: another load balancer's action may have
+ * brought it back in between.
+ */
+async function actUnderCheck(
+  context: OperationContext,
+  id: string,
+  action: ServiceAction,
+): Promise<ActionDone> {
+  const shouldRun = action !== 'stop';
+  if (!shouldRun) await updateCheckScripts(context, { id, shouldRun });
+  try {
+    const done = await act(context, id, action);
+    await updateCheckScripts(context, { id, shouldRun });
+    return done;
+  } catch (error) {
+    // what can't be stopped runs on and is asked again
+    if (error instanceof ServiceFailed) await updateCheckScripts(context, { id, shouldRun: true });
+    throw error;
+  }
 }
 
 async function act(context: OperationContext, id: string, action: ServiceAction): Promise<ActionDone> {

@@ -10,10 +10,12 @@ export function deleteLoadBalancer(context: OperationContext, id: string): Promi
     await host.files.remove(at.certificates);
     if (!(await host.files.exists(at.directory))) return;
     const wasConfigured = await host.files.exists(at.config);
+    // the check asks it no longer before it stops: keepalived never finds it down
+    if (wasConfigured) await updateCheckScripts(context, { id, shouldRun: false });
     await host.services.remove(haproxyService(id));
     await host.files.remove(at.statsSocket);
     await host.files.remove(at.directory);
-    if (wasConfigured) await updateCheckScripts(context);
+    if (wasConfigured) await updateCheckScripts(context, { id, shouldRun: false });
     logger.info({ loadBalancer: id }, 'load balancer deleted');
   });
 }

@@ -5,17 +5,59 @@ export function renderCheckScript(render: RenderTemplate, vrrp: { readonly check
   return render('check_script.sh.njk', { directory: shellWord(vrrp.checkScripts) });
 }
 
+/** One load balancer, as far as the check of all haproxies has to know it. */
+export interface CheckedLoadBalancer {
+  /** its stats socket */
+  readonly socket: string;
+  /** the service manager has it stopped */
+  readonly isInactive: boolean;
+  /** what its controller wants just now: true to start or reload it, false to stop or delete it */
+  readonly wanted?: boolean | undefined;
+}
+
 /**
- * The check of all haproxies (contract section 6; field lessons A3).
+ * The load balancers that should run. One that the check asked so far stays until its controller stops or deletes it,
+ * whatever became of its haproxy; one that it didn't ask joins when its haproxy is started.
+ * @param before the script that is on disk, of this agent or of Octavia's; undefined where there is none
+ * @returns stats sockets
+ */
+export const socketsToAsk = (
+  before: string | undefined,
+  loadBalancers: readonly CheckedLoadBalancer[],
+): string[] =>
+  loadBalancers
+    .filter(({ socket, isInactive, wanted }) => wanted ?? (!isInactive || asks(before, socket)))
+    .map(({ socket }) => socket);
+
+const QUESTION = /^haproxy-vrrp-check (.*?)(?:; *exit \$\?)?$/m;
+
+const asks = (script: string | undefined, socket: string): boolean =>
+  ` ${QUESTION.exec(script ?? '')?.[1] ?? ''} `.includes(` ${shellWord(socket)} `);
+
+/** Whether something was to run once, by the script that is on disk. Until then it only fails. */
+export const hasServed = (script: string | undefined): boolean =>
+  script !== undefined && !/^\s*exit 1\s*$/m.test(script);
+
+/**
+ * The check of all haproxies. It passes where nothing should run any more: the VIP then stays where it is, and the next
+ * listener serves at once.
  * @param serves.sockets stats sockets of the load balancers that should answer
+ * @param serves.hasServed whether a load balancer or an LVS listener was there before
  * @returns undefined where there are LVS listeners only: then there is to be no such script
  */
 export function renderHaproxyCheckScript(
   render: RenderTemplate,
-  serves: { readonly sockets: readonly string[]; readonly hasLvsListeners: boolean },
+  serves: {
+    readonly sockets: readonly string[];
+    readonly hasLvsListeners: boolean;
+    readonly hasServed: boolean;
+  },
 ): string | undefined {
   if (serves.sockets.length === 0 && serves.hasLvsListeners) return undefined;
-  return render('haproxy_check_script.sh.njk', { sockets: serves.sockets.map(shellWord) });
+  return render('haproxy_check_script.sh.njk', {
+    sockets: serves.sockets.map(shellWord),
+    hasServed: serves.hasServed,
+  });
 }
 
 /** The check of all keepaliveds that serve UDP and SCTP listeners (contract section 7). */

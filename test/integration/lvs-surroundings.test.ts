@@ -48,7 +48,7 @@ describe('the check scripts of an ACTIVE_STANDBY amphora', () => {
       lvsConfigText({ members: [] }),
     );
 
-  it('are those for what there is: nothing, a UDP listener, both, a load balancer, nothing again', async () => {
+  it('are those for what there is: nothing yet, a UDP listener, both, a load balancer, nothing any more', async () => {
     const { id: amphoraId } = first(world.amphorae);
     const balancer = labLoadBalancer(world);
     const vrrp = keepalivedConfigText(balancer, {
@@ -77,7 +77,15 @@ describe('the check scripts of an ACTIVE_STANDBY amphora', () => {
 
     expect(await ask('DELETE', `/1.0/listeners/${balancer.id}`)).toBe(200);
     expect(await scripts()).toEqual(['haproxy_check_script.sh']);
-    expect(await verdict()).toBe(1);
+    expect(await verdict()).toBe(0);
+  });
+
+  it('pass after the last UDP listener was deleted', async () => {
+    await uploadListener();
+    expect(await scripts()).toEqual(['lvs_udp_check.sh']);
+    expect(await ask('DELETE', `/1.0/listeners/${LVS.listener}`)).toBe(200);
+    expect(await scripts()).toEqual(['haproxy_check_script.sh']);
+    expect(await verdict()).toBe(0);
   });
 
   it('fail when the keepalived of a UDP listener was killed, and pass while it runs', async () => {

@@ -14,6 +14,8 @@ import { type OctaviaDriver, startOctaviaDriver } from '../support/octavia-drive
 const PROBE_MS = 100;
 const FAILOVER_LIMIT_MS = 60_000;
 const STEADY_LOOKS = 20;
+/** Octavia's vrrp_fail_count */
+const CHECKS_UNTIL_FAULT = 2;
 
 describe('two amphorae in ACTIVE_STANDBY', () => {
   let world: AmphoraLab;
@@ -112,13 +114,37 @@ describe('two amphorae in ACTIVE_STANDBY', () => {
     expect(await fetchThroughVip(world.lab, model.vip)).toBeDefined();
   });
 
-  it("moves the VIP when the master's haproxy is stopped, and answers again", async () => {
+  it('leaves the VIP where it is when the load balancer is stopped, and serves as soon as it is started', async () => {
     const master = first(await owners());
-    const answer = await master.controller.request({
-      method: 'PUT',
-      path: `/1.0/loadbalancer/${model.load_balancer}/stop`,
-    });
-    expect(answer.status).toBe(202);
+    await actOnBoth('stop');
+    expect(await fetchThroughVip(world.lab, model.vip)).toBeUndefined();
+    for (const amphora of world.amphorae) await waitForChecks(amphora, CHECKS_UNTIL_FAULT + 1);
+    expect((await owners()).map(({ id }) => id)).toEqual([master.id]);
+    await actOnBoth('start');
+    expect(await fetchThroughVip(world.lab, model.vip)).toBeDefined();
+    expect((await owners()).map(({ id }) => id)).toEqual([master.id]);
+  });
+
+  const actOnBoth = async (action: 'start' | 'stop'): Promise<void> => {
+    for (const { controller } of world.amphorae) {
+      const path = `/1.0/loadbalancer/${model.load_balancer}/${action}`;
+      expect((await controller.request({ method: 'PUT', path })).status).toBe(202);
+    }
+  };
+
+  /** Until keepalived has run its checks some more times: one more script among them counts. */
+  async function waitForChecks({ exec }: LabAmphora, times: number): Promise<void> {
+    const counter = '/var/lib/octavia/vrrp/check_scripts/count';
+    await exec(['sh', '-c', `: >/tmp/checks; chmod 666 /tmp/checks; echo 'echo >>/tmp/checks' >${counter}`]);
+    await waitFor(async () => (await exec(['cat', '/tmp/checks'])).stdout.length >= times);
+    await exec(['rm', counter]);
+  }
+
+  it("moves the VIP when the master's haproxy dies and nothing brings it back, and answers again", async () => {
+    const master = first(await owners());
+    // without its supervisor, which would start haproxy again
+    await master.stopAgent('SIGKILL');
+    await master.exec(['pkill', '-KILL', '-x', 'haproxy']);
     const silence = await longestSilence();
     console.log(`the client saw nothing for ${(silence / 1000).toFixed(1)} s while the VIP moved`);
     const now = await owners();

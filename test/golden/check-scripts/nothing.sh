@@ -1,4 +1,4 @@
 #!/bin/bash
 # Written by amphora-agent.
-# No haproxy is meant to run: nothing is served here.
+# No load balancer has been started yet.
 exit 1

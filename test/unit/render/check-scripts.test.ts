@@ -6,10 +6,12 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  hasServed,
   renderCheckScript,
   renderHaproxyCheckScript,
   renderLvsCheckScript,
   shellWord,
+  socketsToAsk,
 } from '../../../src/render/check-scripts.ts';
 import { createTemplates } from '../../../src/render/templates.ts';
 
@@ -19,22 +21,87 @@ const golden = (file: string): string =>
 const sockets = ['/var/lib/octavia/lb1.sock', '/var/lib/octavia/lb2.sock'];
 
 describe('the check of all haproxies', () => {
+  const nothing = { sockets: [], hasLvsListeners: false, hasServed: false };
   it.each([
-    { serves: 'nothing', sockets: [], hasLvsListeners: false, file: 'nothing.sh' },
+    { serves: 'nothing yet', state: nothing, file: 'nothing.sh' },
+    { serves: 'nothing any more', state: { ...nothing, hasServed: true }, file: 'nothing-any-more.sh' },
+    { serves: 'one load balancer', state: { ...nothing, sockets: sockets.slice(1) }, file: 'haproxy-one.sh' },
+    { serves: 'two load balancers', state: { ...nothing, sockets }, file: 'haproxy-two.sh' },
     {
-      serves: 'one load balancer',
-      sockets: sockets.slice(1),
-      hasLvsListeners: false,
-      file: 'haproxy-one.sh',
+      serves: 'load balancers and LVS listeners',
+      state: { sockets, hasLvsListeners: true, hasServed: true },
+      file: 'haproxy-two.sh',
     },
-    { serves: 'two load balancers', sockets, hasLvsListeners: false, file: 'haproxy-two.sh' },
-    { serves: 'load balancers and LVS listeners', sockets, hasLvsListeners: true, file: 'haproxy-two.sh' },
-  ])('of an amphora that serves $serves', async ({ file, ...state }) => {
+  ])('of an amphora that serves $serves', async ({ file, state }) => {
     await expect(renderHaproxyCheckScript(render, state)).toMatchFileSnapshot(golden(file));
   });
 
   it('is absent where there are LVS listeners only', () => {
-    expect(renderHaproxyCheckScript(render, { sockets: [], hasLvsListeners: true })).toBeUndefined();
+    const state = { sockets: [], hasLvsListeners: true, hasServed: true };
+    expect(renderHaproxyCheckScript(render, state)).toBeUndefined();
+  });
+});
+
+describe('what the check on disk remembers', () => {
+  const scriptOf = (asked: readonly string[], served: boolean): string =>
+    renderHaproxyCheckScript(render, { sockets: asked, hasLvsListeners: false, hasServed: served }) ?? '';
+  const [one = '', other = ''] = sockets;
+  const odd = "/srv/o'ctavia base/lb.sock";
+
+  it.each([
+    { what: 'no script', script: undefined, served: false },
+    { what: 'the script before the first listener', script: scriptOf([], false), served: false },
+    { what: 'the script after the last listener', script: scriptOf([], true), served: true },
+    { what: 'a script that asks', script: scriptOf(sockets, true), served: true },
+    { what: "Octavia's before the first listener", script: 'exit 1', served: false },
+    { what: "Octavia's after the last listener", script: 'haproxy-vrrp-check ; exit $?', served: true },
+    { what: "Octavia's that asks", script: `haproxy-vrrp-check ${one}; exit $?`, served: true },
+  ])('is whether something was served: $what', ({ script, served }) => {
+    expect(hasServed(script)).toBe(served);
+  });
+
+  it.each([
+    { what: 'one that runs and was asked', script: scriptOf([one], true), isInactive: false, asked: true },
+    {
+      what: 'one that runs and was not asked',
+      script: scriptOf([other], true),
+      isInactive: false,
+      asked: true,
+    },
+    { what: 'one that ended and was asked', script: scriptOf(sockets, true), isInactive: true, asked: true },
+    { what: 'one that was never started', script: scriptOf([other], true), isInactive: true, asked: false },
+    {
+      what: 'one that was never started, the first of all',
+      script: undefined,
+      isInactive: true,
+      asked: false,
+    },
+    {
+      what: "one that ended, after Octavia's agent asked it",
+      script: `haproxy-vrrp-check ${other} ${one}; exit $?`,
+      isInactive: true,
+      asked: true,
+    },
+    {
+      what: 'one whose name is the beginning of another',
+      script: scriptOf([`${one}2`], true),
+      isInactive: true,
+      asked: false,
+    },
+    {
+      what: 'one that is stopped',
+      script: scriptOf([one], true),
+      isInactive: false,
+      wanted: false,
+      asked: false,
+    },
+    { what: 'one that can not be started', script: undefined, isInactive: true, wanted: true, asked: true },
+  ])('is which load balancers should run: $what', ({ script, asked, ...state }) => {
+    expect(socketsToAsk(script, [{ socket: one, ...state }])).toEqual(asked ? [one] : []);
+  });
+
+  it('knows a socket that the shell has to be shown in quotes', () => {
+    expect(socketsToAsk(scriptOf([one, odd], true), [{ socket: odd, isInactive: true }])).toEqual([odd]);
   });
 });
 
