@@ -32,7 +32,7 @@ export function interfaceDiff(file: InterfaceFile, state: InterfaceState): Inter
   const wanted = distinct(ownAddresses(file), ({ address, prefixLength }) => `${address}/${prefixLength}`);
   const missing = wanted.filter((address) => !isUsableOrSettling(state, address));
   const unwanted = state.addresses.filter((address) => isRemovable(address, file));
-  const routes = routeChanges(file.routes, state, connectedNetworks(missing));
+  const routes = routeChanges(file, state, connectedNetworks(missing));
   const rules = file.type === 'vip' ? ruleChanges(file.rules, state) : { additions: [], removals: [] };
   return {
     lines: [

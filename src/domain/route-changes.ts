@@ -1,7 +1,8 @@
 import { type IpVersion, ipVersion, prefixLengthOf } from './addresses.ts';
 import type { BatchLine } from './batch-line.ts';
-import { type InterfaceRoute, MAIN_TABLE } from './interface-file.ts';
+import { type InterfaceFile, type InterfaceRoute, MAIN_TABLE } from './interface-file.ts';
 import type { InterfaceState, KernelRoute } from './interface-state.ts';
+import type { HostRoute } from './plug-request.ts';
 
 /** The kernel's metric of a route that is added without one. */
 const DEFAULT_METRIC: Readonly<Record<IpVersion, number>> = { 4: 0, 6: 1024 };
@@ -12,11 +13,11 @@ const DEFAULT_METRIC: Readonly<Record<IpVersion, number>> = { 4: 0, 6: 1024 };
  * @param connected networks whose route in table main comes with an address that is added in the same batch
  */
 export function routeChanges(
-  routes: readonly InterfaceRoute[],
+  file: Pick<InterfaceFile, 'type' | 'routes'>,
   state: InterfaceState,
   connected: ReadonlySet<string>,
 ): { additions: BatchLine[]; removals: BatchLine[] } {
-  const wanted = firstPerSlot(routes);
+  const wanted = firstPerSlot(file.routes);
   const missing = wanted.filter((route) => !state.routes.some((existing) => satisfies(existing, route)));
   const additions = missing.filter(
     (route) => isPossible(route, state) && !comesWithAddress(route, connected),
@@ -27,7 +28,7 @@ export function routeChanges(
     !missing.some((route) => isInTheWay(existing, route));
   const unwanted = state.routes.filter(isUnwanted);
   return {
-    additions: additions.map((route) => additionLine(route, state)),
+    additions: additions.map((route) => additionLine(route, state, isOwnRoute(file, route))),
     removals: unwanted.map((route) => ({
       version: ipVersion(route.destination),
       text: `route del ${routeText(route, state.name)} metric ${route.metric} protocol static`,
@@ -68,10 +69,11 @@ function isPossible({ preferredSource }: InterfaceRoute, state: InterfaceState):
   return state.addresses.some(({ address, tentative }) => address === preferredSource && !tentative);
 }
 
-function additionLine(route: InterfaceRoute, state: InterfaceState): BatchLine {
-  const replaces = state.routes.some(
-    (existing) => existing.origin !== 'kernel' && isInTheWay(existing, route),
-  );
+/** @param isOwn it must be there; its default route goes before a host route of another interface */
+function additionLine(route: InterfaceRoute, state: InterfaceState, isOwn: boolean): BatchLine {
+  const replaces =
+    (isOwn && prefixLengthOf(route.destination) === 0) ||
+    state.routes.some((existing) => existing.origin !== 'kernel' && isInTheWay(existing, route));
   const details = [
     route.scope === undefined ? '' : ` scope ${route.scope}`,
     route.preferredSource === undefined ? '' : ` src ${route.preferredSource}`,
@@ -80,15 +82,40 @@ function additionLine(route: InterfaceRoute, state: InterfaceState): BatchLine {
   return {
     version: ipVersion(route.destination),
     text: `route ${replaces ? 'replace' : 'add'} ${routeText(route, state.name)}${details.join('')} protocol static`,
-    optional: isHostRoute(route),
+    optional: !isOwn,
   };
 }
 
-const isHostRoute = ({ gateway, destination }: InterfaceRoute): boolean =>
-  gateway !== undefined && prefixLengthOf(destination) > 0;
+/** Adds a host route to table main. */
+export const hostRouteLine = ({ destination, nexthop }: HostRoute, name: string): BatchLine => {
+  const route = { destination, gateway: nexthop, table: MAIN_TABLE };
+  const text = `route add ${routeText(route, name)} onlink protocol static`;
+  return { version: ipVersion(destination), text, optional: true };
+};
+
+/**
+ * Whether a route is the interface's own: to a subnet, or the default route of a VIP. All others are host routes, which users
+ * write: default routes too. An interface file doesn't say which is which, but the default routes of a VIP come before the
+ * route to its subnet, and its host routes behind that, in Octavia's files as in this agent's.
+ */
+function isOwnRoute(
+  { type, routes }: Pick<InterfaceFile, 'type' | 'routes'>,
+  route: InterfaceRoute,
+): boolean {
+  if (route.gateway === undefined) return true;
+  if (type !== 'vip' || prefixLengthOf(route.destination) > 0) return false;
+  const version = ipVersion(route.destination);
+  const before = routes.slice(0, routes.indexOf(route));
+  return !before.some(
+    ({ gateway, destination }) => gateway === undefined && ipVersion(destination) === version,
+  );
+}
 
 /** The version before the gateway keeps ip from giving up the whole batch where it isn't the destination's. */
-function routeText({ destination, gateway, table }: InterfaceRoute | KernelRoute, name: string): string {
+function routeText(
+  { destination, gateway, table }: Pick<InterfaceRoute, 'destination' | 'gateway' | 'table'>,
+  name: string,
+): string {
   const via = gateway === undefined ? '' : ` via ${ipVersion(gateway) === 4 ? 'inet' : 'inet6'} ${gateway}`;
   return `${destination}${via} dev ${name} table ${table}`;
 }

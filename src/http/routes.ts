@@ -113,15 +113,13 @@ export const ROUTES: readonly Route[] = [
 
   route(BOTH, ['POST', 'PUT'], '/plug/vip/:vip', async (context, request) => {
     const plugged = await plugVip(context, parsePlugVip(request.parameter('vip'), request.json()));
-    return ok(202, plugText(request.version, plugged));
+    return ok(202, plugText(request.version, plugged) + routesText(plugged));
   }),
   route(BOTH, ['POST', 'PUT'], '/plug/network', async (context, request) => {
     const wanted = parsePlugNetwork(request.json());
     const plugged = await plugNetwork(context, wanted, { refusePlugged: request.version === '0.5' });
-    return ok(
-      202,
-      `${plugged.updated ? 'Updated existing' : 'Plugged on'} interface ${plugged.interfaceName}`,
-    );
+    const done = plugged.updated ? 'Updated existing' : 'Plugged on';
+    return ok(202, `${done} interface ${plugged.interfaceName}${routesText(plugged)}`);
   }),
   route(BOTH, ['GET'], '/interface/:address', async (context, request) => ({
     status: 200,
@@ -266,3 +264,6 @@ function plugText(version: ApiVersion, plugged: { interfaceName: string; vips: r
     ? `VIP ${plugged.vips[0]} plugged on interface ${plugged.interfaceName}`
     : `VIPs plugged on interface ${plugged.interfaceName}: ${plugged.vips.join(', ')}`;
 }
+
+const routesText = ({ refusedRoutes }: { refusedRoutes: readonly string[] }): string =>
+  refusedRoutes.length === 0 ? '' : `; host routes refused: ${refusedRoutes.join('; ')}`;

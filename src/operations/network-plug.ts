@@ -19,11 +19,14 @@ import {
   rememberInterface,
   writePlan,
 } from './plug-steps.ts';
+import { refusedRoutes } from './refused-routes.ts';
 
 export interface PluggedNetwork {
   readonly interfaceName: string;
   /** the interface was there before; it has been brought to what the request asks for */
   readonly updated: boolean;
+  /** host routes that the kernel doesn't take, each with the reason */
+  readonly refusedRoutes: readonly string[];
 }
 
 /**
@@ -69,7 +72,8 @@ async function addNetwork(
     { interface: name, macAddress: request.macAddress, addresses: plan.file.addresses },
     'network plugged',
   );
-  return { interfaceName: name, updated: false };
+  const refused = await refusedRoutes(context, name, request.fixedIps);
+  return { interfaceName: name, updated: false, refusedRoutes: refused };
 }
 
 async function updateNetwork(
@@ -90,7 +94,8 @@ async function updateNetwork(
     throw asPlugFailed(error, port);
   }
   context.logger.info({ interface: name, macAddress: request.macAddress }, 'network plugged again');
-  return { interfaceName: name, updated: !options.refusePlugged };
+  const refused = await refusedRoutes(context, name, [...(request.vip?.vips ?? []), ...request.fixedIps]);
+  return { interfaceName: name, updated: !options.refusePlugged, refusedRoutes: refused };
 }
 
 const networkPlan = (name: string, request: PlugNetworkRequest): PlugPlan => ({

@@ -16,12 +16,15 @@ import {
   rememberInterface,
   writePlan,
 } from './plug-steps.ts';
+import { refusedRoutes } from './refused-routes.ts';
 import { protectVip } from './vip-firewall.ts';
 
 export interface PluggedVip {
   readonly interfaceName: string;
   /** every VIP, IPv6 in full */
   readonly vips: readonly string[];
+  /** host routes that the kernel doesn't take, each with the reason */
+  readonly refusedRoutes: readonly string[];
 }
 
 /**
@@ -48,11 +51,13 @@ async function plugVipNow(context: NetworkContext, request: PlugVipRequest): Pro
     throw asPlugFailed(error, 'vip');
   }
   await advertiseAll(context, plan);
+  const refused = await refusedRoutes(context, plan.name, [...request.vips, ...request.fixedIps]);
   logger.info(
     { interface: plan.name, macAddress: request.macAddress, addresses: plan.addresses },
     'VIP plugged',
   );
-  return { interfaceName: plan.name, vips: request.vips.map(({ address }) => explode(address)) };
+  const vips = request.vips.map(({ address }) => explode(address));
+  return { interfaceName: plan.name, vips, refusedRoutes: refused };
 }
 
 /** @returns the NIC's name outside the namespace, or undefined where a plug that was cut off has moved it in already */

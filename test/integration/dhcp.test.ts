@@ -48,7 +48,7 @@ describe.each(['udhcpc', 'dhclient', 'dhcpcd'] as const)(
       const macAddress = await start([program]);
       const resolvers = await lab.run('cat', '/etc/resolv.conf');
 
-      expect(await plug(macAddress)).toEqual({ interfaceName: 'eth2', updated: false });
+      expect(await plug(macAddress)).toEqual({ interfaceName: 'eth2', updated: false, refusedRoutes: [] });
 
       await expect
         .poll(() => addresses('eth2'), { timeout: 20_000 })

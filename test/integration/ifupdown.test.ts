@@ -124,7 +124,7 @@ describe('a member network with an ifupdown file', () => {
         { ip_address: '10.95.0.5', ...SUBNET },
         { ip_address: 'fd95::5', subnet_cidr: 'fd95::/64' },
       ]),
-    ).toEqual({ interfaceName: 'eth2', updated: false });
+    ).toEqual({ interfaceName: 'eth2', updated: false, refusedRoutes: [] });
     expect(await addresses()).toMatch(/10\.95\.0\.5\/24 .*fd95::5\/64/);
     expect(await lab.inside('ip', 'link', 'show', 'dev', 'eth2')).toContain('mtu 1450');
 
@@ -132,6 +132,7 @@ describe('a member network with an ifupdown file', () => {
     expect(await plug([{ ip_address: '10.95.0.6', ...SUBNET, host_routes: hostRoutes }])).toEqual({
       interfaceName: 'eth2',
       updated: true,
+      refusedRoutes: [],
     });
 
     expect(await addresses()).toMatch(/UP\s+10\.95\.0\.6\/24/);
@@ -139,5 +140,39 @@ describe('a member network with an ifupdown file', () => {
     expect(await lab.inside('ip', 'route')).toContain('192.168.7.0/24 via 10.95.0.254');
     expect((await masquerading()).match(/-o eth2 -p udp -j MASQUERADE/g)).toHaveLength(1);
     expect(await findInterface(lab.context, example?.vip ?? '')).toBe('eth1');
+  });
+
+  it('keeps its addresses where the kernel refuses a host route, and names the route and the reason', async () => {
+    await start('SINGLE');
+    const vip = await lab.addNic();
+    const [example] = plugExamples;
+    await plugVip(
+      lab.context,
+      parsePlugVip(example?.vip ?? '', { ...example?.body, mac_address: vip.macAddress }),
+    );
+    const { macAddress } = await lab.addNic();
+    const hostRoutes = [{ destination: '0.0.0.0/0', nexthop: '10.95.0.254' }];
+    const request = parsePlugNetwork({
+      mac_address: macAddress,
+      fixed_ips: [{ ip_address: '10.95.0.5', ...SUBNET, host_routes: hostRoutes }],
+    });
+
+    for (const updated of [false, true]) {
+      expect(await plugNetwork(lab.context, request, { refusePlugged: false })).toEqual({
+        interfaceName: 'eth2',
+        updated,
+        refusedRoutes: ['0.0.0.0/0 via 10.95.0.254: RTNETLINK answers: File exists'],
+      });
+    }
+
+    expect(await findInterface(lab.context, '10.95.0.5')).toBe('eth2');
+    expect(await lab.inside('ip', 'route', 'show', 'default')).not.toContain('eth2');
+    expect(await runInterfaceCommand(['down', 'eth2'], async () => lab.context)).toMatchObject({
+      exitCode: 0,
+    });
+    expect(await runInterfaceCommand(['up', 'eth2'], async () => lab.context)).toMatchObject({ exitCode: 0 });
+    expect(lab.log()).toContainEqual(
+      expect.objectContaining({ msg: 'ifup', output: expect.stringContaining('File exists') }),
+    );
   });
 });

@@ -70,10 +70,10 @@ describe('plugging member networks', () => {
         { ip_address: '10.95.0.5', ...MEMBER_SUBNET, host_routes: hostRoutes },
         { ip_address: 'FD95:0::0005', ...MEMBER_SUBNET_6 },
       ]),
-    ).toEqual({ interfaceName: 'eth2', updated: false });
+    ).toEqual({ interfaceName: 'eth2', updated: false, refusedRoutes: [] });
     expect(
       await plug(two.macAddress, [{ ip_address: '10.96.0.5', subnet_cidr: '10.96.0.0/24' }], { mtu: 1300 }),
-    ).toEqual({ interfaceName: 'eth3', updated: false });
+    ).toEqual({ interfaceName: 'eth3', updated: false, refusedRoutes: [] });
 
     expect(await addresses('eth2')).toMatch(/UP\s+10\.95\.0\.5\/24 fd95::5\/64/);
     expect(await addresses('eth3')).toMatch(/UP\s+10\.96\.0\.5\/24/);
@@ -106,7 +106,7 @@ describe('plugging member networks', () => {
 
     const plugged = await plug(three.macAddress, [{ ip_address: '10.97.0.5', subnet_cidr: '10.97.0.0/24' }]);
 
-    expect(plugged).toEqual({ interfaceName: 'eth2', updated: false });
+    expect(plugged).toEqual({ interfaceName: 'eth2', updated: false, refusedRoutes: [] });
     expect(await lab.files.readText('/var/lib/octavia/plugged_interfaces')).toBe(
       `${two.macAddress} eth3\n${three.macAddress} eth2\n`,
     );
@@ -142,7 +142,7 @@ describe('plugging member networks', () => {
     await lab.context.host.network.ensure();
     await lab.context.host.network.moveIn(nic.name, 'eth2');
 
-    expect(await plugOnce()).toEqual({ interfaceName: 'eth2', updated: false });
+    expect(await plugOnce()).toEqual({ interfaceName: 'eth2', updated: false, refusedRoutes: [] });
     await expect(plugOnce()).rejects.toThrow(InterfaceExists);
     expect(await findInterface(lab.context, '10.95.0.5')).toBe('eth2');
   });
@@ -191,7 +191,7 @@ describe('plugging a network again', () => {
         { ip_address: 'fd95::6', ...MEMBER_SUBNET_6 },
       ]);
 
-      expect(plugged).toEqual({ interfaceName: 'eth2', updated: true });
+      expect(plugged).toEqual({ interfaceName: 'eth2', updated: true, refusedRoutes: [] });
       for (const connection of connections) await connection.echo('after');
     } finally {
       for (const connection of connections) await connection.close();
@@ -212,7 +212,11 @@ describe('plugging a network again', () => {
     await plug(nic.macAddress, fixedIps);
     await lab.inside('ip', 'address', 'change', '10.95.0.5/24', 'dev', 'eth2', 'metric', '77');
 
-    expect(await plug(nic.macAddress, fixedIps)).toEqual({ interfaceName: 'eth2', updated: true });
+    expect(await plug(nic.macAddress, fixedIps)).toEqual({
+      interfaceName: 'eth2',
+      updated: true,
+      refusedRoutes: [],
+    });
 
     expect(await lab.inside('ip', 'address', 'show', 'dev', 'eth2')).toContain('10.95.0.5/24 metric 77');
   });
@@ -240,7 +244,7 @@ describe("plugging a subnet on the VIP's own port", () => {
       ];
       const plugged = await plug(nic.macAddress, fixedIps, { mtu: 1400, vip_net_info: vipNetInfo });
 
-      expect(plugged).toEqual({ interfaceName: 'eth1', updated: true });
+      expect(plugged).toEqual({ interfaceName: 'eth1', updated: true, refusedRoutes: [] });
       expect(await addresses('eth1')).toContain('10.91.0.3/24');
       await connection.echo('through');
 
@@ -275,7 +279,11 @@ describe("plugging a subnet on the VIP's own port", () => {
     const nic = await plugTheVip();
     const before = await vipState();
 
-    expect(await plug(nic.macAddress, [], { mtu: 1400 })).toEqual({ interfaceName: 'eth1', updated: true });
+    expect(await plug(nic.macAddress, [], { mtu: 1400 })).toEqual({
+      interfaceName: 'eth1',
+      updated: true,
+      refusedRoutes: [],
+    });
     expect(await vipState()).toBe(before);
 
     await plug(nic.macAddress, [SECOND], { mtu: 1400 });

@@ -40,6 +40,7 @@ describe('plugging a VIP', () => {
     expect(plugged).toEqual({
       interfaceName: 'eth1',
       vips: ['10.90.0.10', 'fd00:0000:0000:0000:0000:0000:0000:0010'],
+      refusedRoutes: [],
     });
     const routes = await lab.inside('ip', 'route', 'show', 'table', 'all', 'dev', 'eth1');
     expect(withoutKernelParts(routes)).toEqual([

@@ -98,6 +98,22 @@ describe('plug/network', () => {
     expect(stdout).toContain(member.name);
   });
 
+  it('names in its answer the host routes that the kernel refuses', async () => {
+    const { macAddress } = await amphora.plugNic('client');
+    const defaultRoute = { destination: '0.0.0.0/0', nexthop: '10.91.0.1' };
+    const fixedIp = { ip_address: '10.91.0.5', subnet_cidr: '10.91.0.0/24', host_routes: [defaultRoute] };
+    const body = { mac_address: macAddress, mtu: 1450, fixed_ips: [fixedIp] };
+    const refused = 'host routes refused: 0.0.0.0/0 via 10.91.0.1: RTNETLINK answers: File exists';
+
+    for (const done of ['Plugged on', 'Updated existing']) {
+      expect(await ask('POST', '/1.0/plug/network', body)).toEqual({
+        status: 202,
+        body: { message: 'OK', details: `${done} interface eth4; ${refused}` },
+      });
+    }
+    expect(await ask('POST', '/0.5/plug/network', body)).toMatchObject({ status: 409 });
+  });
+
   it('with vip_net_info plugs eth1 again, which keeps the VIP', async () => {
     const body = { ...vipBody, fixed_ips: [], vip_net_info: { ...vipBody, vip } };
     expect(await ask('POST', '/1.0/plug/network', body)).toEqual({

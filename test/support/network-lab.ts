@@ -25,12 +25,21 @@ export interface NetworkLabOptions {
   readonly filterPrograms?: readonly ('nft' | 'iptables')[];
 }
 
+/** A line of the log, with what some lines have beside these. */
+export interface LoggedLine {
+  readonly msg: string;
+  readonly level: number;
+  readonly output?: string;
+  readonly route?: string;
+  readonly reason?: string;
+}
+
 /** The network operations on the real kernel, files and programs, with veth pairs for NICs. */
 export interface NetworkLab {
   readonly context: NetworkContext;
   readonly files: Files;
   /** lines that the operations logged, parsed */
-  readonly log: () => { msg: string; level: number }[];
+  readonly log: () => LoggedLine[];
   /** A NIC outside the namespace, with a MAC of its own unless one is given. Its far end (`peer`) is up, outside too. */
   addNic(given?: {
     readonly macAddress: string;
@@ -50,7 +59,7 @@ export function createNetworkLab({
   dhcpPrograms,
   ...options
 }: NetworkLabOptions = {}): NetworkLab {
-  const lines: { msg: string; level: number }[] = [];
+  const lines: LoggedLine[] = [];
   const logger: Logger = pino({ level: 'debug' }, { write: (text: string) => lines.push(JSON.parse(text)) });
   const files = createFiles();
   const commands = createCommandRunner();

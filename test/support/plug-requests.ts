@@ -18,8 +18,8 @@ const joined = (network: string, host: number): string =>
 
 const hostRoutes = (network: string): fc.Arbitrary<{ destination: string; nexthop: string }[]> => {
   const destinations = network.includes(':')
-    ? ['fd00:a::/64', 'fd00:b::/64']
-    : ['192.168.1.0/24', '192.168.2.0/24'];
+    ? ['fd00:a::/64', 'fd00:b::/64', '::/0']
+    : ['192.168.1.0/24', '192.168.2.0/24', '0.0.0.0/0'];
   return fc.uniqueArray(
     fc.record({
       destination: fc.constantFrom(...destinations),

@@ -90,8 +90,8 @@ describe('the way from what the kernel has to what the file names', () => {
       'link set dev eth1 mtu 1400 up',
       'address add 10.90.0.3/24 dev eth1',
       'address add 10.90.0.10/32 dev eth1',
-      'route add 0.0.0.0/0 via inet 10.90.0.1 dev eth1 table 254 onlink protocol static',
-      'route add 0.0.0.0/0 via inet 10.90.0.1 dev eth1 table 1 onlink protocol static',
+      'route replace 0.0.0.0/0 via inet 10.90.0.1 dev eth1 table 254 onlink protocol static',
+      'route replace 0.0.0.0/0 via inet 10.90.0.1 dev eth1 table 1 onlink protocol static',
       'route add 10.90.0.0/24 dev eth1 table 1 scope link src 10.90.0.10 protocol static',
       'rule add priority 32000 from 10.90.0.10/32 table 1 protocol static',
     ]);
