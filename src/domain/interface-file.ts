@@ -127,7 +127,7 @@ function readInterface(content: unknown): InterfaceFile {
   return {
     name,
     type: readType(content['if_type'], name, addresses),
-    mtu: content['mtu'] == null ? undefined : wholeNumberIn(content, 'mtu'),
+    mtu: content['mtu'] == null ? undefined : wholeNumberIn(content, 'mtu') || undefined,
     addresses,
     routes: recordsIn(content, 'routes').map(readRoute),
     rules: recordsIn(content, 'rules').map(readRule),

@@ -31,13 +31,14 @@ export const subnetAddresses = z
   .nullish()
   .transform((entries) => entries ?? []);
 
-/** 68 bytes is the least that IPv4 works with (RFC 791), 65535 the most a packet can be. */
+/**
+ * Bytes; 68 is the least that IPv4 works with (RFC 791), 65535 the most a packet can be. 0 is what Neutron has for a network
+ * without an MTU of its own (neutron-lib, api/definitions/network_mtu_writable.py), and means what null means: none is given.
+ */
 export const mtu = z
-  .int()
-  .min(68)
-  .max(65_535)
+  .union([z.literal(0), z.int().min(68).max(65_535)])
   .nullish()
-  .transform((value) => value ?? undefined);
+  .transform((value) => value || undefined);
 
 export const macAddress = z
   .string()

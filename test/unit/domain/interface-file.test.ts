@@ -37,6 +37,11 @@ describe('an interface file', () => {
     );
   });
 
+  it.each([0, null, undefined])('has no MTU of its own where it says %s', (mtu) => {
+    const { mtu: _, ...file } = JSON.parse(OLDER_FILE);
+    expect(parseInterfaceFile(JSON.stringify({ ...file, mtu }))).toMatchObject({ value: { mtu: undefined } });
+  });
+
   it('of an older agent is read, and its type told from what it holds', () => {
     expect(parseInterfaceFile(OLDER_FILE)).toEqual({
       value: {
