@@ -1,10 +1,11 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
 import type { ApiVersion } from '../domain/api-version.ts';
+import { InvalidInput } from '../errors.ts';
 import type { OperationContext } from '../operations/context.ts';
 import { apiRequest } from './api-request.ts';
 import { createBodyBudget } from './body-budget.ts';
-import { errorReply } from './error-replies.ts';
+import { errorReply, hidesReason } from './error-replies.ts';
 import { openApiDocument } from './openapi.ts';
 import { frameworkError, type Reply } from './replies.ts';
 import { documentOf } from './route-documents.ts';
@@ -122,9 +123,12 @@ function errorHandler(logger: Logger) {
       response.destroy();
       return;
     }
-    const reply = errorReply(error);
-    if (reply.status >= 500) {
-      logger.error({ method: request.method, path: request.path, err: error }, 'request failed');
+    const version = request.path.startsWith('/0.5/') ? '0.5' : '1.0';
+    const reply = errorReply(error, version);
+    const { method, path } = request;
+    if (reply.status >= 500) logger.error({ method, path, err: error }, 'request failed');
+    else if (error instanceof InvalidInput && hidesReason(error, version)) {
+      logger.info({ method, path, reason: error.message }, 'request refused');
     }
     if (error instanceof BodyTooLarge) response.setHeader('Connection', 'close');
     send(response, reply);

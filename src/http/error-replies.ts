@@ -1,3 +1,4 @@
+import type { ApiVersion } from '../domain/api-version.ts';
 import { KEEPALIVED_SERVICE, keepalivedLvsService } from '../domain/paths.ts';
 import {
   CommandFailed,
@@ -16,9 +17,15 @@ import {
 } from '../errors.ts';
 import { badRequest, frameworkError, type Reply } from './replies.ts';
 
-/** The one place that turns a failure into a status and a body (contract section 3, column errors). */
-export function errorReply(error: unknown): Reply {
-  if (error instanceof InvalidInput) return INPUT_REPLIES[error.subject](error.message);
+/**
+ * The one place that turns a failure into a status and a body (contract section 3, column errors).
+ * @param version of the API that the request was made of
+ */
+export function errorReply(error: unknown, version: ApiVersion): Reply {
+  if (error instanceof InvalidInput) {
+    const replies = version === '0.5' ? ROCKY_INPUT_REPLIES : INPUT_REPLIES;
+    return replies[error.subject](error.message);
+  }
   if (error instanceof NotFound) return NOT_FOUND_REPLIES[error.kind](error.id);
   if (error instanceof Rejected) {
     return { status: 400, body: { message: 'Invalid request', details: error.output } };
@@ -74,6 +81,17 @@ const INPUT_REPLIES: Record<InputSubject, (reason: string) => Reply> = {
   'network-port': () => ({ status: 400, body: { message: 'Invalid network port' } }),
   'certificate-name': () => ({ status: 400, body: { message: 'Filename has wrong format' } }),
 };
+
+/** Rocky's agent gives no reason; the log has it. */
+const ROCKY_INPUT_REPLIES: typeof INPUT_REPLIES = {
+  ...INPUT_REPLIES,
+  vip: () => ({ status: 400, body: { message: 'Invalid VIP' } }),
+};
+
+/** Whether the answer to an input error leaves out why, as controllers know it. */
+export const hidesReason = ({ subject }: InvalidInput, version: ApiVersion): boolean =>
+  ['address', 'network-port', 'certificate-name'].includes(subject) ||
+  (version === '0.5' && subject === 'vip');
 
 const NOT_FOUND_REPLIES: Record<NotFound['kind'], (id: string) => Reply> = {
   'load-balancer': (id) => ({

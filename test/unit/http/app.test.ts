@@ -169,6 +169,16 @@ describe('plug/vip', () => {
     expect(response.body).toEqual({ message });
   });
 
+  it.each([
+    ['x', body],
+    ['10.1.0.10', { ...body, subnet_cidr: '10.1.0.5/24' }],
+    ['fd00::10', body],
+  ])('says of a bad VIP %s in API 0.5 only that it is one, as Rocky does', async (vip, sent) => {
+    const response = await request(app).post(`/0.5/plug/vip/${vip}`).send(sent);
+    expect(response.status).toBe(400);
+    expect(response.body).toEqual({ message: 'Invalid VIP' });
+  });
+
   it('words a bad VRRP address as controllers know it', async () => {
     const response = await request(app)
       .put('/plug/vip/10.1.0.10')
