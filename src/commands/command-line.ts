@@ -121,10 +121,11 @@ function addPrometheusProxy(program: Command, { environment, exit }: Surrounding
   program
     .command('prometheus-proxy')
     .description("serve haproxy's metrics under Octavia's names on 127.0.0.1:9102, until it is ended")
-    .action(async () => {
+    .option('--pid-file <file>', 'written once it serves (default: none)')
+    .action(async ({ pidFile }: { pidFile?: string }) => {
       const { createFiles } = await import('../host/files.ts');
       const { runPrometheusProxy } = await import('./prometheus-proxy.ts');
-      await runPrometheusProxy({ files: createFiles(), environment, exit });
+      await runPrometheusProxy({ files: createFiles(), pidFile, environment, exit });
     });
 }
 

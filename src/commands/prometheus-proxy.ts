@@ -15,7 +15,9 @@ import { EXPORTER_URL, openExporter } from '../host/haproxy-exporter.ts';
 import type { Exit } from './installation.ts';
 
 export interface PrometheusProxyOptions {
-  readonly files: Pick<Files, 'readText'>;
+  readonly files: Pick<Files, 'readText' | 'write'>;
+  /** where its process id is written once it serves; undefined for nowhere */
+  readonly pidFile: string | undefined;
   readonly exit: Exit;
   /** of the process */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -30,15 +32,17 @@ const FIRST_SOCKET = 3;
 const HAPROXY_SILENCE_MS = 5000;
 const HEADERS_TIMEOUT_MS = 5000;
 const PROCESSOR_SAMPLE_MS = 10_000;
+const PID_MODE = 0o644;
 const FORMAT = 'text/plain; version=0.0.4';
 
 /**
  * Serves the metrics of haproxy under Octavia's names until the process is ended, in the network namespace that it was
  * started in, on the socket that systemd listens on, where there is one. It needs neither the agent nor its
- * configuration. Ends with 1 where it can't have the port.
+ * configuration. Ends with 1 where it can't have the port or write its pid file.
  */
 export async function runPrometheusProxy({
   files,
+  pidFile,
   exit,
   environment,
 }: PrometheusProxyOptions): Promise<void> {
@@ -55,13 +59,17 @@ export async function runPrometheusProxy({
       refuse(response);
     });
   });
-  server.once('error', (error) => {
+  const fail = (error: unknown): void => {
     logger.fatal({ err: error }, 'metrics can not be served');
     exit(1);
-  });
+  };
+  server.once('error', fail);
   const isHandedOver = environment['LISTEN_PID'] === `${process.pid}`;
   const where = isHandedOver ? { fd: FIRST_SOCKET } : { host: HOST, port: PORT };
-  server.listen(where, () => logger.info({ host: HOST, port: PORT }, 'metrics are served'));
+  server.listen(where, () => {
+    logger.info({ host: HOST, port: PORT }, 'metrics are served');
+    if (pidFile !== undefined) void files.write(pidFile, `${process.pid}\n`, { mode: PID_MODE }).catch(fail);
+  });
 }
 
 /** Which path asks is haproxy's affair: all of them are the metrics. */

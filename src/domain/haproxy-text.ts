@@ -18,6 +18,8 @@ export interface HaproxyText {
   readonly vips: readonly string[];
   /** path of the first stats socket that is a file; undefined where none is named */
   readonly statsSocket: string | undefined;
+  /** it has a PROMETHEUS listener: haproxy asks the metrics proxy for what it answers there */
+  readonly hasMetricsListener: boolean;
 }
 
 /** The frontend of a rendered configuration in which nothing is enabled: haproxy doesn't run without one. */
@@ -25,17 +27,22 @@ export const IDLE_FRONTEND = 'no-enabled-listener';
 
 /** Whether a proxy is no listener and no pool: the metrics exporter's (contract section 9), or the idle frontend. */
 export const isInternalProxy = (proxyName: string): boolean =>
-  proxyName.includes('prometheus') || proxyName === IDLE_FRONTEND;
+  isOfMetrics(proxyName) || proxyName === IDLE_FRONTEND;
+
+/** Controllers write the proxies of the exporter only beside a PROMETHEUS listener. */
+const isOfMetrics = (proxyName: string): boolean => proxyName.includes('prometheus');
 
 /** Reads an uploaded configuration. Never throws: what is odd or missing in it is simply not in the result. */
 export function readHaproxyText(text: string): HaproxyText {
   const lines = configurationLines(text);
-  const frontends = readFrontends(lines);
+  const proxies = readProxies(lines);
+  const frontends = frontendsAmong(proxies);
   const listeners = new Map(frontends.map(({ id, type }) => [id, { id, type }]));
   return {
     listeners: [...listeners.values()],
     vips: [...new Set(frontends.flatMap((frontend) => frontend.vips))],
     statsSocket: readStatsSocket(lines),
+    hasMetricsListener: proxies.some(({ name }) => isOfMetrics(name)),
   };
 }
 
@@ -58,10 +65,9 @@ interface Proxy {
   readonly vips: string[];
 }
 
-function readFrontends(lines: readonly ConfigurationLine[]): Frontend[] {
-  const frontends = readProxies(lines).filter((proxy) => proxy.section === 'frontend' && proxy.name !== '');
-  return frontends
-    .filter((proxy) => !isInternalProxy(proxy.name))
+function frontendsAmong(proxies: readonly Proxy[]): Frontend[] {
+  return proxies
+    .filter(({ section, name }) => section === 'frontend' && name !== '' && !isInternalProxy(name))
     .map(({ name, mode, terminatesTls, vips }) => ({
       id: name,
       type: terminatesTls ? 'TERMINATED_HTTPS' : mode.toUpperCase(),

@@ -7,6 +7,7 @@ export const AMPHORA_NAMESPACE = 'amphora-haproxy';
 /** Unit names without their `.service` ending. */
 export const KEEPALIVED_SERVICE = 'octavia-keepalived';
 export const NAMESPACE_SERVICE = 'amphora-netns';
+export const METRICS_PROXY_SERVICE = 'prometheus-proxy';
 /** The unit name of a load balancer's (API 0.5: a listener's) haproxy. */
 export const haproxyService = (id: string): string => `haproxy-${id}`;
 
@@ -83,6 +84,8 @@ export interface Paths {
   readonly certificates: string;
   readonly supervisorState: string;
   readonly countersFile: string;
+  /** of the metrics proxy, where the built-in supervisor runs it */
+  readonly metricsProxyPidFile: string;
   /** script and leases of DHCP clients */
   readonly dhcpDirectory: string;
   /** what may reach the VIP's interface, for nft */
@@ -113,6 +116,7 @@ export function createPaths(options: PathOptions): Paths {
     certificates: options.baseCertDir,
     supervisorState: path.join(base, 'supervisor'),
     countersFile: path.join(base, 'stats_counters.json'),
+    metricsProxyPidFile: path.join(base, `${METRICS_PROXY_SERVICE}.pid`),
     dhcpDirectory: path.join(base, 'dhcp'),
     vipFirewall: path.join(base, 'nftables-vip.rules'),
     vrrp: vrrpPaths(path.join(base, 'vrrp')),

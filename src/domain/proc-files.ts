@@ -79,3 +79,12 @@ export function parseRpmVersions(output: string): Map<string, string> {
     ),
   );
 }
+
+/** Number of the right to take rights away for good (capabilities(7)). */
+export const CAP_SETPCAP = 8n;
+
+/** Whether a process has a capability, by its /proc/PID/status (proc(5)). @param capability its number */
+export function hasCapability(status: string, capability: bigint): boolean {
+  const [, effective = '0'] = /^CapEff:\s*([0-9a-f]+)$/m.exec(status) ?? [];
+  return ((BigInt(`0x${effective}`) >> capability) & 1n) === 1n;
+}

@@ -1,6 +1,8 @@
+import { realpath } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { AgentConfig } from '../config/options.ts';
 import { NAMESPACE_MAKER, type Paths, UNIT_DIRECTORY } from '../domain/paths.ts';
+import type { Program } from '../domain/service-definitions.ts';
 import { createCommandRunner } from './command.ts';
 import { createDhcpClient } from './dhcp-client.ts';
 import { createFiles } from './files.ts';
@@ -8,6 +10,7 @@ import { createHaproxySockets } from './haproxy-socket.ts';
 import { createHaproxyTexts } from './haproxy-texts.ts';
 import type { Host } from './host.ts';
 import { createIpvs } from './ipvs.ts';
+import { createMetricsProxy } from './metrics-proxy.ts';
 import { createNamespaceNetwork } from './namespace.ts';
 import { createPacketFilter } from './packet-filter.ts';
 import { createProcesses } from './processes.ts';
@@ -36,7 +39,14 @@ export async function createHost(
     haproxy: createHaproxySockets(),
     haproxyTexts: createHaproxyTexts(files),
     ipvs: createIpvs(files, async () => commands),
+    metricsProxy: createMetricsProxy({ files, services, paths, logger }, await ownProgram()),
     processes,
     system: createSystemInfo(files, commands),
   };
+}
+
+/** How this very program is called, with the same flags of Node and wherever links to it may lead later. */
+async function ownProgram(): Promise<Program> {
+  const [, entry = ''] = process.argv;
+  return [process.execPath, ...process.execArgv, await realpath(entry)];
 }

@@ -4,6 +4,7 @@ import type { Files } from './files.ts';
 import type { HaproxySockets } from './haproxy-socket.ts';
 import type { HaproxyTexts } from './haproxy-texts.ts';
 import type { Ipvs } from './ipvs.ts';
+import type { MetricsProxy } from './metrics-proxy.ts';
 import type { NamespaceNetwork } from './namespace.ts';
 import type { PacketFilter } from './packet-filter.ts';
 import type { Processes } from './processes.ts';
@@ -21,6 +22,7 @@ export interface Host {
   readonly haproxy: HaproxySockets;
   readonly haproxyTexts: HaproxyTexts;
   readonly ipvs: Ipvs;
+  readonly metricsProxy: MetricsProxy;
   readonly processes: Processes;
   readonly system: SystemInfo;
 }

@@ -24,4 +24,5 @@ export const NETWORKS = 'networks';
 export const VRRP = 'vrrp';
 export const CHECK_SCRIPTS = 'check scripts';
 export const NAMESPACE = 'namespace';
+export const METRICS_PROXY = 'metrics proxy';
 export const OWN_SETTINGS = 'own settings';

@@ -8,6 +8,7 @@ import { askMaster } from './haproxy-processes.ts';
 import { reloadHaproxy } from './haproxy-reload.ts';
 import { runStored } from './last-good.ts';
 import { readStoredText } from './load-balancer-files.ts';
+import { updateMetricsProxy } from './metrics-proxy.ts';
 
 const FIRST_ANSWER_MS = 500;
 
@@ -26,13 +27,27 @@ export function actOnLoadBalancer(
 ): Promise<ActionDone> {
   return context.queue.run(id, async () => {
     const text = await readStoredText(context, version, id);
-    const isPair = context.config().topology === 'ACTIVE_STANDBY';
-    const done = await (isPair ? actUnderCheck : act)(context, id, action);
+    const done = await actBesideMetrics(context, id, action);
     context.logger.info({ loadBalancer: id, action: done }, 'haproxy action done');
     // nobody waits for it: it fails in the log only
-    if (!isPair && done !== 'stopped') void advertiseVips(context, text.vips);
+    const isSingle = context.config().topology !== 'ACTIVE_STANDBY';
+    if (isSingle && done !== 'stopped') void advertiseVips(context, text.vips);
     return done;
   });
+}
+
+/** What haproxy serves after the action, done or not, decides on the metrics proxy. */
+async function actBesideMetrics(
+  context: OperationContext,
+  id: string,
+  action: ServiceAction,
+): Promise<ActionDone> {
+  const isPair = context.config().topology === 'ACTIVE_STANDBY';
+  try {
+    return await (isPair ? actUnderCheck : act)(context, id, action);
+  } finally {
+    await updateMetricsProxy(context);
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { haproxyService } from '../domain/paths.ts';
 import { updateCheckScripts } from './check-scripts.ts';
 import type { OperationContext } from './context.ts';
+import { updateMetricsProxy } from './metrics-proxy.ts';
 
 /** Stops a load balancer's haproxy and removes all that it has on disk; nothing there is fine (contract section 5). */
 export function deleteLoadBalancer(context: OperationContext, id: string): Promise<void> {
@@ -16,6 +17,7 @@ export function deleteLoadBalancer(context: OperationContext, id: string): Promi
     await host.files.remove(at.statsSocket);
     await host.files.remove(at.directory);
     if (wasConfigured) await updateCheckScripts(context, { id, shouldRun: false });
+    await updateMetricsProxy(context);
     logger.info({ loadBalancer: id }, 'load balancer deleted');
   });
 }

@@ -7,6 +7,7 @@ import { bringUp, keepAllAutomaticAddresses } from './interfaces.ts';
 import { recover } from './last-good.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { loadBalancerIds } from './load-balancer-files.ts';
+import { updateMetricsProxy } from './metrics-proxy.ts';
 import { removeStrayCertificates } from './model-certificates.ts';
 import { layLoopback, plugLoopback } from './networks.ts';
 
@@ -42,6 +43,7 @@ export async function prepareAmphora(context: OperationContext): Promise<void> {
   steps.push(
     ['take up running services', () => host.services.resume()],
     ['find out which configurations run', () => recoverInBackground(context)],
+    ['look after the metrics proxy', async () => void updateMetricsProxy(context)],
   );
   for (const [name, step] of steps) {
     try {

@@ -42,7 +42,15 @@ backend p:${L2}
       ],
       vips: ['10.0.0.1', '2001:db8::aa'],
       statsSocket: '/var/lib/octavia/LB.sock',
+      hasMetricsListener: false,
     });
+  });
+
+  it('has a metrics listener where haproxy asks the metrics proxy', () => {
+    const exporter = 'backend prometheus-exporter-internal\n    server prometheus-internal 127.0.0.1:9102\n';
+    expect(readHaproxyText(exporter).hasMetricsListener).toBe(true);
+    expect(readHaproxyText(`# ${exporter.replaceAll('\n', '\n#')}`).hasMetricsListener).toBe(false);
+    expect(readHaproxyText(`frontend ${L1}\n    bind 10.0.0.1:80\n`).hasMetricsListener).toBe(false);
   });
 
   it.each([

@@ -51,6 +51,7 @@ describe('a rendered configuration', () => {
       ],
       vips: ['10.0.1.100', '2001:db8::100'],
       statsSocket: `/var/lib/octavia/${LOAD_BALANCER}.sock`,
+      hasMetricsListener: false,
     });
   });
 
