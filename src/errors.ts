@@ -109,6 +109,8 @@ export class CommandFailed extends AgentError {
   /** undefined where the program didn't end by itself (timeout, signal, not found) */
   readonly exitCode: number | undefined;
   readonly timedOut: boolean;
+  /** what ended it; undefined where it ended by itself or did not start */
+  readonly signal: string | undefined;
   /** standard output and standard error, in the order they came */
   readonly output: string;
   constructor(
@@ -116,6 +118,7 @@ export class CommandFailed extends AgentError {
       argv: readonly string[];
       exitCode: number | undefined;
       timedOut: boolean;
+      signal?: string | undefined;
       output: string;
       reason: string;
     },
@@ -128,6 +131,7 @@ export class CommandFailed extends AgentError {
     this.argv = failure.argv;
     this.exitCode = failure.exitCode;
     this.timedOut = failure.timedOut;
+    this.signal = failure.signal;
     this.output = failure.output;
   }
 }

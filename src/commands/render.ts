@@ -4,6 +4,7 @@ import path from 'node:path';
 import { loadConfig } from '../config/load-config.ts';
 import type { AgentConfig } from '../config/options.ts';
 import { readConfigFile } from '../config-file.ts';
+import { CHECK_TEXT, haproxyCheck } from '../domain/haproxy-check.ts';
 import { keepalivedComplaints } from '../domain/keepalived-complaints.ts';
 import { KEEPALIVED_LVS_ENVIRONMENT, keepalivedTest, type Program } from '../domain/service-definitions.ts';
 import { InvalidInput, reasonOf } from '../errors.ts';
@@ -120,7 +121,9 @@ async function check(
   await files.write(file, text.replace(/^net_namespace .*$/m, ''), { mode: SECRET_MODE });
   if (kind !== 'haproxy')
     return verdictOf(files, keepalivedTest(file), (_code, output) => keepalivedComplaints(output));
-  const program: Program = [haproxyCmd, '-c', ...(peer === undefined ? [] : ['-L', peer]), '-f', file];
+  const checkConfig = path.join(directory, 'check.conf');
+  await files.write(checkConfig, CHECK_TEXT, { mode: SECRET_MODE });
+  const program = haproxyCheck({ haproxyCmd, files: [file], peer, checkConfig });
   return verdictOf(files, program, (code, output) => (code === 0 ? [] : output.trim().split('\n')));
 }
 

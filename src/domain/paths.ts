@@ -19,6 +19,8 @@ const FIXED_DIRECTORY = '/var/lib/octavia';
 /** what haproxy runs for PING health monitors */
 export const PING_COMMAND = path.join(FIXED_DIRECTORY, 'ping-wrapper.sh');
 export const USER_GROUP_CONFIG = path.join(FIXED_DIRECTORY, 'haproxy-default-user-group.conf');
+/** What every check of a haproxy configuration reads last, and no haproxy that serves. */
+export const CHECK_CONFIG = path.join(FIXED_DIRECTORY, 'haproxy-check.conf');
 /** The agent's haproxy_hard_stop_after, for every haproxy. */
 export const HARD_STOP_CONFIG = path.join(FIXED_DIRECTORY, 'haproxy-hard-stop.conf');
 export const PLUGGED_INTERFACES = path.join(FIXED_DIRECTORY, 'plugged_interfaces');

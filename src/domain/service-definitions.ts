@@ -1,3 +1,4 @@
+import { haproxyCheck } from './haproxy-check.ts';
 import {
   AMPHORA_NAMESPACE,
   HARD_STOP_CONFIG,
@@ -73,14 +74,13 @@ export function haproxyFacts(options: {
   const { haproxyCmd, id, peer, hardStopAfter } = options;
   const at = options.paths.loadBalancer(id);
   // haproxy keeps the last value: what the load balancer's own configuration says comes after the default
-  const hardStop = hardStopAfter === 0 ? [] : ['-f', HARD_STOP_CONFIG];
-  const configuration = [...hardStop, '-f', at.config, '-f', USER_GROUP_CONFIG];
-  const check: Program = [haproxyCmd, '-c', ...configuration, '-L', peer];
+  const files = [...(hardStopAfter === 0 ? [] : [HARD_STOP_CONFIG]), at.config, USER_GROUP_CONFIG];
+  const check = haproxyCheck({ haproxyCmd, files, peer });
   // -Ws also where nobody is notified: with -W alone, the `daemon` that controllers send would fork it away
   const start: Program = [
     haproxyCmd,
     '-Ws',
-    ...configuration,
+    ...files.flatMap((file) => ['-f', file]),
     '-p',
     at.pidFile,
     '-L',

@@ -71,6 +71,7 @@ async function run(argv: Argv, options: RunOptions): Promise<CommandResult> {
     argv,
     exitCode: result.exitCode,
     timedOut: result.timedOut,
+    signal: result.signal,
     output,
     reason: failureReason(result, options.timeoutMs),
   });

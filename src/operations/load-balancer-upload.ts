@@ -1,27 +1,19 @@
 import path from 'node:path';
 import type { ApiVersion } from '../domain/api-version.ts';
 import { peerName, withoutGroupLine } from '../domain/haproxy-text.ts';
-import { withVerdict } from '../domain/haproxy-verdict.ts';
 import type { AmphoraId } from '../domain/ids.ts';
 import { md5Hex } from '../domain/md5.ts';
-import { USER_GROUP_CONFIG } from '../domain/paths.ts';
-import { unsafeHaproxyLines } from '../domain/unsafe-haproxy.ts';
-import type { UnsafeLine } from '../domain/unsafe-line.ts';
-import { CommandFailed, Rejected } from '../errors.ts';
-import type { Argv } from '../host/command.ts';
 import { haproxyDefinition, namespaceDefinition } from '../render/units.ts';
 import { forgetUnnamed } from './config-history.ts';
 import { NAMESPACE, type OperationContext } from './context.ts';
 import { type DryRun, dryRun } from './dry-run.ts';
+import { checkConfig } from './haproxy-check.ts';
 import { type HaproxyFiles, renderHaproxyModel } from './haproxy-models.ts';
 import { keepIfRunning } from './last-good.ts';
 import { installCertificates } from './model-certificates.ts';
 import { storeModel } from './stored-models.ts';
-import { judgeUnsafeLines } from './unsafe-lines.ts';
 import type { Upload } from './upload.ts';
 
-/** Less than the 60 s that a controller waits for an answer. */
-const CHECK_TIMEOUT_MS = 45_000;
 const CONFIG_MODE = 0o600;
 const STATE_MODE = 0o644;
 
@@ -127,39 +119,6 @@ async function checkOrSetAside(
     await context.host.files.rename(newConfig, failedConfig);
     throw error;
   }
-}
-
-/** @returns haproxy's words, after what is unsafe @throws Rejected */
-async function checkConfig(
-  context: OperationContext,
-  upload: HaproxyUpload,
-  { file, config }: { readonly file: string; readonly config: Buffer },
-): Promise<string> {
-  const { id, amphora } = upload;
-  const { host, logger } = context;
-  const judge = (): string => judgeUnsafeLines(context, id, unsafeLines(context, upload, config));
-  // what may be refused, before haproxy's own check, which runs Lua; else while that runs
-  const refusal = context.config().rejectUnsafeConfig ? judge() : undefined;
-  try {
-    const command = checkCommand(context.config().haproxyCmd, amphora, file);
-    const checking = host.commands.run(command, { timeoutMs: CHECK_TIMEOUT_MS });
-    const warnings = refusal ?? judge();
-    return warnings + withVerdict((await checking).output);
-  } catch (error) {
-    if (!(error instanceof CommandFailed) || error.exitCode === undefined) throw error;
-    logger.warn({ loadBalancer: id, output: error.output }, 'haproxy refuses the configuration');
-    throw new Rejected(id, error.output);
-  }
-}
-
-/** A text is judged as it came, so that the lines are those of who sent it. */
-function unsafeLines({ paths }: OperationContext, upload: HaproxyUpload, rendered: Buffer): UnsafeLine[] {
-  const text = ('model' in upload ? rendered : upload.body).toString('latin1');
-  return unsafeHaproxyLines(text, paths.loadBalancer(upload.id));
-}
-
-function checkCommand(haproxy: string, amphora: AmphoraId, file: string): Argv {
-  return [haproxy, '-c', '-L', peerName(amphora), '-f', file, '-f', USER_GROUP_CONFIG];
 }
 
 async function installServices(context: OperationContext, upload: HaproxyUpload): Promise<void> {

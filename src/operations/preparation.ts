@@ -3,6 +3,7 @@ import { hardStopText, KERNEL_STEPS } from '../domain/service-definitions.ts';
 import { CommandFailed, reasonOf } from '../errors.ts';
 import { moveInPluggedInterfaces } from './boot-namespace.ts';
 import { NETWORKS, type OperationContext } from './context.ts';
+import { writeCheckConfig } from './haproxy-check.ts';
 import { bringUp, keepAllAutomaticAddresses } from './interfaces.ts';
 import { recover } from './last-good.ts';
 import { removeLeftovers } from './leftovers.ts';
@@ -28,6 +29,7 @@ export async function prepareAmphora(context: OperationContext): Promise<void> {
     ['remove what a killed agent left', () => removeLeftovers(context)],
     ['remove keys of uploads that came half-way', () => removeStrayCertificates(context)],
     ["write haproxy's user and group", () => writeUserGroupConfig(context)],
+    ["write the settings of haproxy's checks", () => writeCheckConfig(context)],
     ["write haproxy's hard-stop-after", () => writeHardStopConfig(context)],
     ['plug the loopback interface', () => (bringsBack ? layLoopback(context) : plugLoopback(context))],
   ];

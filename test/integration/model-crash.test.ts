@@ -10,6 +10,7 @@ import { SocketSilent } from '../../src/errors.ts';
 import { createFiles, type Files } from '../../src/host/files.ts';
 import { createHaproxyTexts } from '../../src/host/haproxy-texts.ts';
 import type { Host } from '../../src/host/host.ts';
+import { createSystemInfo } from '../../src/host/system-info.ts';
 import type { OperationContext } from '../../src/operations/context.ts';
 import { readHaproxyModel } from '../../src/operations/load-balancer-files.ts';
 import { uploadHaproxy } from '../../src/operations/load-balancer-upload.ts';
@@ -123,7 +124,9 @@ function hostWith(files: Files): Host {
       throw new SocketSilent(socket, 'there is none', true);
     },
   };
-  return { files, commands, services, haproxy, haproxyTexts: createHaproxyTexts(files) } as unknown as Host;
+  const system = createSystemInfo(files, commands);
+  const haproxyTexts = createHaproxyTexts(files);
+  return { files, commands, services, haproxy, haproxyTexts, system } as unknown as Host;
 }
 
 /** After so many changes of the disk none comes any more, not even to clean up. */

@@ -2,7 +2,8 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AMPHORA_NAMESPACE, USER_GROUP_CONFIG } from '../../src/domain/paths.ts';
+import { CHECK_TEXT } from '../../src/domain/haproxy-check.ts';
+import { AMPHORA_NAMESPACE, CHECK_CONFIG, USER_GROUP_CONFIG } from '../../src/domain/paths.ts';
 import { ServiceFailed } from '../../src/errors.ts';
 import type { ServiceManager } from '../../src/host/services.ts';
 
@@ -12,9 +13,11 @@ export const IN_NAMESPACE = [`--net=/run/netns/${AMPHORA_NAMESPACE}`, '--'];
 const ip = (...args: string[]): string =>
   execFileSync('ip', args, { stdio: ['ignore', 'pipe', 'pipe'] }).toString();
 
-export async function writeUserGroup(): Promise<void> {
+/** Files of the agent that haproxy reads beside its configuration. */
+export async function writeHaproxySettings(): Promise<void> {
   await mkdir(path.dirname(USER_GROUP_CONFIG), { recursive: true });
   await writeFile(USER_GROUP_CONFIG, 'global\n    user nobody\n    group nogroup\n');
+  await writeFile(CHECK_CONFIG, CHECK_TEXT);
 }
 
 /** Makes the namespace of amphorae with its loopback, where it isn't there. */

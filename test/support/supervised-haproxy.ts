@@ -21,7 +21,7 @@ import {
   makeInterface,
   makeNamespace,
   removeNamespace,
-  writeUserGroup,
+  writeHaproxySettings,
 } from './amphora-services.ts';
 
 const TEMPLATES = path.resolve(import.meta.dirname, '../../templates');
@@ -56,7 +56,7 @@ export interface SupervisedHaproxy {
 }
 
 export async function createSupervisedWorld(): Promise<SupervisedWorld> {
-  await writeUserGroup();
+  await writeHaproxySettings();
   makeNamespace();
   makeInterface();
   const basePath = await mkdtemp('/var/lib/octavia/world-');

@@ -21,7 +21,7 @@ import {
   listenExclusively,
   makeInterface,
   until,
-  writeUserGroup,
+  writeHaproxySettings,
 } from '../support/amphora-services.ts';
 import type { Findings } from './findings.ts';
 
@@ -76,7 +76,7 @@ async function nextMainPid(name: string, before: number | undefined): Promise<nu
 
 async function install(): Promise<Findings['install']> {
   await mkdir(at.directory, { recursive: true });
-  await writeUserGroup();
+  await writeHaproxySettings();
   await configure('one');
   await writeFile(PLUGGED_INTERFACES, '');
   await services.install(namespaceDefinition(context));
