@@ -101,8 +101,12 @@ function firstWord(raw: string): string {
 const WORD_OR_COMMENT =
   /#|(?:[^ \t\r\n\v\f"'#\\]|\\[\s\S]|\\$|"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)|'[^']*(?:'|$))+/g;
 
+const QUOTE_ESCAPE_OR_COMMENT = /["'\\#]/;
+const PLAIN_WORD = /[^ \t\r\n\v\f]+/g;
+
 /** Words of one line by section 2.2 of haproxy's manual: blanks divide; quotes, backslashes and `#` as there. */
 function lineWords(raw: string): string[] {
+  if (!QUOTE_ESCAPE_OR_COMMENT.test(raw)) return raw.match(PLAIN_WORD) ?? [];
   const line = raw.replace(/\n$/, '');
   const words: string[] = [];
   for (const [found] of line.matchAll(WORD_OR_COMMENT)) {
