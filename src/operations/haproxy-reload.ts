@@ -5,8 +5,9 @@ import { ServiceFailed, ServiceSilent } from '../errors.ts';
 import { refuseTakenAddresses } from './bind-check.ts';
 import { keptConfigs, readKeptConfig } from './config-history.ts';
 import type { OperationContext } from './context.ts';
-import { ANSWER_MS, type AskedWorker, askMaster, askWorkerPid, workerServes } from './haproxy-processes.ts';
+import { type AskedWorker, askMaster, askWorkerPid, workerServes } from './haproxy-processes.ts';
 import { statsSocketOf } from './load-balancer-files.ts';
+import { emptyServersState, saveServersState } from './servers-state-file.ts';
 
 /** A configuration of thousands of members takes haproxy seconds to load; binding is tried for 1 s. */
 const RELOAD_DEADLINE_MS = 60_000;
@@ -23,7 +24,6 @@ const CRASH_RETRY_MS = 2_000;
 const NOT_LOADED = /Loading failure!|in waitpid mode|Failed to load worker/;
 const WORDS_POLL_MS = 500;
 const NOT_ACTIVE = /is not active, cannot reload/;
-const SERVERS_STATE_MODE = 0o644;
 
 type ReloadContext = Pick<OperationContext, 'paths' | 'host' | 'logger'>;
 
@@ -41,9 +41,22 @@ export async function reloadHaproxy(context: ReloadContext, id: string): Promise
   const text = (await context.host.files.read(at.config))?.toString('latin1') ?? '';
   const statsSocket = (await statsSocketOf(context, id)) ?? at.statsSocket;
   const haproxy: Running = { id, service: haproxyService(id), statsSocket };
-  await refuseTakenAddresses(context, haproxy.service, text, await textThatRan(context, id));
+  const running = await textThatRan(context, id);
+  await refuseTakenAddresses(context, haproxy.service, text, running);
+  const saving = saveServersState(context, id, { statsSocket, running, next: text });
+  try {
+    await reloadWith(context, haproxy, saving);
+  } finally {
+    await saving;
+    await emptyServersState(context, id);
+  }
+}
+
+/** @param saving the writing of the file that the new worker reads at its start */
+async function reloadWith(context: ReloadContext, haproxy: Running, saving: Promise<void>): Promise<void> {
   const since = new Date();
-  const [look] = await Promise.all([lookBefore(context, haproxy, since), saveServersState(context, haproxy)]);
+  const look = await lookBefore(context, haproxy, since);
+  await saving;
   await signalReload(context, haproxy);
   const outcome = await waitForOutcome(context, haproxy, look);
   if (outcome === 'done') return;
@@ -55,18 +68,6 @@ export async function reloadHaproxy(context: ReloadContext, id: string): Promise
 async function textThatRan(context: ReloadContext, id: string): Promise<string | undefined> {
   const [last] = await keptConfigs(context, id);
   return last && (await readKeptConfig(context, id, last))?.toString('latin1');
-}
-
-async function saveServersState(
-  { paths, host, logger }: ReloadContext,
-  { id, statsSocket }: Running,
-): Promise<void> {
-  try {
-    const state = await host.haproxy.ask(statsSocket, 'show servers state', ANSWER_MS);
-    await host.files.write(paths.loadBalancer(id).serversState, state, { mode: SERVERS_STATE_MODE });
-  } catch (error) {
-    logger.warn({ loadBalancer: id, err: error }, 'states of the members not saved: their checks start anew');
-  }
 }
 
 /** How far a reload has come, and whether haproxy took notice of it at all. */

@@ -9,6 +9,7 @@ import type { OperationContext } from './context.ts';
 import { askLoadState, askWorkerPid } from './haproxy-processes.ts';
 import { reloadHaproxy } from './haproxy-reload.ts';
 import { statsSocketOf } from './load-balancer-files.ts';
+import { emptyServersState } from './servers-state-file.ts';
 
 const CONFIG_MODE = 0o600;
 /** haproxy tries for two or three seconds to bind what is taken; a large configuration takes as long to load. */
@@ -78,6 +79,7 @@ async function restoreLastGood(context: LastGoodContext, id: string): Promise<st
 export async function restore(context: LastGoodContext, id: string, kept: KeptConfig): Promise<boolean> {
   const content = await readKeptConfig(context, id, kept);
   if (content === undefined) return false;
+  await emptyServersState(context, id);
   await context.host.files.write(context.paths.loadBalancer(id).config, content, { mode: CONFIG_MODE });
   return true;
 }

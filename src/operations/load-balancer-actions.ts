@@ -9,6 +9,7 @@ import { reloadHaproxy } from './haproxy-reload.ts';
 import { runStored } from './last-good.ts';
 import { readStoredText } from './load-balancer-files.ts';
 import { updateMetricsProxy } from './metrics-proxy.ts';
+import { emptyServersState } from './servers-state-file.ts';
 
 const FIRST_ANSWER_MS = 500;
 
@@ -87,7 +88,10 @@ async function act(context: OperationContext, id: string, action: ServiceAction)
     await runStored(context, id, () => reloadHaproxy(context, id));
     return 'reloaded';
   }
-  const start = (): Promise<void> => services.start(name);
+  const start = async (): Promise<void> => {
+    await emptyServersState(context, id);
+    await services.start(name);
+  };
   // what runs already may be older than what is stored
   await (runs ? start() : runStored(context, id, start));
   return 'started';

@@ -11,6 +11,7 @@ import { checkConfig } from './haproxy-check.ts';
 import { type HaproxyFiles, renderHaproxyModel } from './haproxy-models.ts';
 import { keepIfRunning } from './last-good.ts';
 import { installCertificates } from './model-certificates.ts';
+import { emptyServersState } from './servers-state-file.ts';
 import { storeModel } from './stored-models.ts';
 import type { Upload } from './upload.ts';
 
@@ -67,6 +68,7 @@ async function storeChecked(context: OperationContext, upload: HaproxyUpload): P
   const at = paths.loadBalancer(upload.id);
   const { config, certificates } = await filesOf(context, upload, at.modelCertificates);
   await host.files.makeDirectory(at.directory);
+  await emptyServersState(context, upload.id);
   try {
     await installCertificates(host.files, at.modelCertificates, certificates);
     await host.files.write(at.newConfig, config, { mode: CONFIG_MODE });

@@ -11,6 +11,7 @@ import { loadBalancerIds } from './load-balancer-files.ts';
 import { updateMetricsProxy } from './metrics-proxy.ts';
 import { removeStrayCertificates } from './model-certificates.ts';
 import { layLoopback, plugLoopback } from './networks.ts';
+import { emptyServersState } from './servers-state-file.ts';
 
 const CONFIG_MODE = 0o644;
 const KERNEL_TIMEOUT_MS = 10_000;
@@ -31,6 +32,7 @@ export async function prepareAmphora(context: OperationContext): Promise<void> {
     ["write haproxy's user and group", () => writeUserGroupConfig(context)],
     ["write the settings of haproxy's checks", () => writeCheckConfig(context)],
     ["write haproxy's hard-stop-after", () => writeHardStopConfig(context)],
+    ["empty haproxy's state files", () => emptyServersStates(context)],
     ['plug the loopback interface', () => (bringsBack ? layLoopback(context) : plugLoopback(context))],
   ];
   if (bringsBack) {
@@ -73,6 +75,11 @@ async function writeHardStopConfig({ config, host }: OperationContext): Promise<
   await host.files.write(HARD_STOP_CONFIG, hardStopText(haproxyHardStopAfter), {
     mode: CONFIG_MODE,
   });
+}
+
+/** To be done before any haproxy is started, which would take the states that another agent has left. */
+async function emptyServersStates(context: OperationContext): Promise<void> {
+  for (const id of await loadBalancerIds(context)) await emptyServersState(context, id);
 }
 
 /** What doesn't run any more is brought back beside the API: haproxy may take its time. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AMPHORA_NAMESPACE } from '../../src/domain/paths.ts';
 import { haproxyConfigText, type LoadBalancer } from '../../src/sandbox/load-balancer.ts';
-import { type AmphoraLab, fetchThroughVip, first, type LabAmphora } from '../support/amphora-lab.ts';
+import { type AmphoraLab, fetchThroughVip, type LabAmphora } from '../support/amphora-lab.ts';
 import { type Ask, temporaryFile } from '../support/api.ts';
 import { md5 } from '../support/md5.ts';
 import { startPluggedAmphora } from '../support/plugged-amphora.ts';
@@ -122,12 +122,6 @@ describe('a load balancer over API 1.0', () => {
     expect(await workerPid()).not.toBe(before);
     const { stdout } = await world.lab.client.run(['curl', '--silent', '--head', `http://${vip}/`]);
     expect(stdout.toLowerCase()).toContain('x-new: yes');
-  });
-
-  it('keeps the states of members over a reload', async () => {
-    const state = await amphora.readText(`/var/lib/octavia/${balancer.id}/servers-state`);
-    expect(state).toContain(first(balancer.members).id);
-    expect(state.endsWith('\n')).toBe(true);
   });
 
   const withBind = (address: string): string =>
