@@ -13,7 +13,7 @@ const CONTAINERS: ReadonlySet<string> = new Set([
   'tls_container_data',
 ]);
 
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----([\s\S]+?)-----END CERTIFICATE-----/;
+const CERTIFICATES = /-----BEGIN CERTIFICATE-----([\s\S]+?)-----END CERTIFICATE-----/g;
 
 /** A model as it is kept and given back: the certificates without their keys. @param model as JSON has it */
 export function withoutKeys(model: unknown): unknown {
@@ -27,15 +27,17 @@ export function withoutKeys(model: unknown): unknown {
 /**
  * Gives each certificate that comes without a key the one with which it is installed.
  * @param model as JSON has it
- * @param installed PEM texts, each of a certificate with its key
+ * @param installed PEM texts, each of a certificate with its key; the certificate stands before its chain
  */
 export function withInstalledKeys(model: unknown, installed: readonly string[]): unknown {
   const withKeys = installed.filter((pem) => PRIVATE_KEY.test(pem));
-  const keys = new Map(withKeys.map((pem) => [leafOf(pem), PRIVATE_KEY.exec(pem)?.[0]]));
+  const keys = new Map(withKeys.map((pem) => [certificatesIn(pem)[0], PRIVATE_KEY.exec(pem)?.[0]]));
   const completed = (container: unknown): unknown => {
     if (Array.isArray(container)) return container.map(completed);
     if (!isRecord(container) || !isAbsent(container['private_key'])) return container;
-    const key = keys.get(leafOf(container['certificate']));
+    const key = certificatesIn(container['certificate'])
+      .map((certificate) => keys.get(certificate))
+      .find((found) => found !== undefined);
     return key === undefined ? container : { ...container, private_key: key, passphrase: null };
   };
   const walk = (value: unknown): unknown => {
@@ -49,8 +51,10 @@ export function withInstalledKeys(model: unknown, installed: readonly string[]):
   return walk(model);
 }
 
-/** What tells a certificate from others: its first block, however its lines are broken. */
-const leafOf = (pem: unknown): string | undefined =>
-  typeof pem === 'string' ? CERTIFICATE.exec(pem)?.[1]?.replaceAll(/\s/g, '') : undefined;
+/** What tells the certificates of a text from others, however their lines are broken. */
+const certificatesIn = (pem: unknown): string[] =>
+  typeof pem === 'string'
+    ? [...pem.matchAll(CERTIFICATES)].map(([, base64 = '']) => base64.replaceAll(/\s/g, ''))
+    : [];
 
 const isAbsent = (value: unknown): boolean => value === undefined || value === null;

@@ -12,6 +12,10 @@ export interface PemBlock {
 export const PRIVATE_KEY =
   /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?:[\s\S]*?-----END [A-Z0-9 ]*PRIVATE KEY-----|[\s\S]*)/;
 
+/** Whether a private key can only be read with a passphrase: in PKCS #8 (RFC 5958), or as OpenSSL encrypted keys before it. */
+export const isEncryptedKey = (pem: string): boolean =>
+  /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(pem);
+
 const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]+?-----END \1-----/g;
 const BEGINNING = /-----BEGIN [A-Z0-9 ]+-----/;
 

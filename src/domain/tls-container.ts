@@ -1,6 +1,6 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { InvalidConfiguration } from '../errors.ts';
-import { type PemBlock, pemBlocks } from './pem.ts';
+import { isEncryptedKey, type PemBlock, pemBlocks } from './pem.ts';
 
 /** A certificate of a model, ready for a file. */
 export interface TlsContainer {
@@ -29,32 +29,37 @@ export interface TlsContainerFault {
 
 const NO_CERTIFICATE = 'not a certificate in PEM';
 
-/** Reads a certificate with its key and chain. A key with a passphrase is decrypted. */
+/**
+ * Reads a certificate with its key and chain. The certificate is the one that the key belongs to, wherever it stands among the
+ * others of its field. A key with a passphrase is decrypted.
+ */
 export function readTlsContainer(raw: RawTlsContainer): TlsContainer | TlsContainerFault {
-  const [certificate, ...more] = certificatesOf(raw.certificate);
-  if (certificate === undefined) return { field: 'certificate', message: NO_CERTIFICATE };
+  const certificates = certificatesOf(raw.certificate);
+  if (certificates.length === 0) return { field: 'certificate', message: NO_CERTIFICATE };
   if (raw.private_key === undefined)
     return { field: 'private_key', message: 'required: this certificate is not installed with its key' };
   const key = readPrivateKey(raw.private_key, raw.passphrase);
-  if (key === undefined)
-    return { field: 'private_key', message: 'not a private key in PEM, or not with this passphrase' };
-  if (!new X509Certificate(certificate).checkPrivateKey(key)) {
-    return { field: 'private_key', message: 'not the key of the certificate' };
-  }
+  if (typeof key === 'string') return { field: 'private_key', message: key };
+  const certificate = certificates.find((pem) => new X509Certificate(pem).checkPrivateKey(key));
+  if (certificate === undefined) return { field: 'private_key', message: 'not the key of the certificate' };
   const chain = raw.intermediates.map(certificatesOf);
   if (chain.some((found) => found.length === 0)) return { field: 'intermediates', message: NO_CERTIFICATE };
   return {
     certificate,
     private_key: key.export({ type: 'pkcs8', format: 'pem' }).toString().trim(),
-    intermediates: [...new Set([...more, ...chain.flat()])].filter((pem) => pem !== certificate),
+    intermediates: [...new Set([...certificates, ...chain.flat()])].filter((pem) => pem !== certificate),
   };
 }
 
-function readPrivateKey(key: string, passphrase: string | undefined) {
+/** @returns why there is none; never shows it */
+function readPrivateKey(key: string, passphrase: string | undefined): KeyObject | string {
   try {
     return createPrivateKey({ key, ...(passphrase === undefined ? {} : { passphrase }) });
   } catch {
-    return undefined;
+    if (!isEncryptedKey(key)) return 'not a private key in PEM';
+    return passphrase === undefined
+      ? 'encrypted, and there is no passphrase'
+      : 'encrypted, and not with this passphrase';
   }
 }
 

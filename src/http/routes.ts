@@ -138,8 +138,8 @@ export const ROUTES: readonly Route[] = [
   }),
 
   route(BOTH, ['PUT'], '/certificate', async (context, request) => {
-    await replaceOwnCertificate(context, request.body);
-    return ok(202);
+    const { warnings } = await replaceOwnCertificate(context, request.body);
+    return ok(202, warnings.length === 0 ? undefined : warnings.join('\n'));
   }),
   route(['1.0'], ['PUT'], '/config', async (context, request) => {
     const { needRestart } = await replaceOwnConfig(context, request.body);

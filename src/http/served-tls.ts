@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { validityWarning } from '../domain/server-certificate.ts';
 import { InvalidConfiguration } from '../errors.ts';
 import type { Files } from '../host/files.ts';
 import type { OwnTls } from '../operations/own-settings.ts';
@@ -30,6 +31,11 @@ export async function createServedTls(
   const authorities = await trackFile(files, config.agentServerCa, logger);
   const revocations = await trackFile(files, config.agentClientCrl, logger);
   let material = await loadTlsMaterial(files, config, configFile);
+  const warnOfDates = (): void => {
+    const warning = validityWarning(material, new Date());
+    if (warning !== undefined) logger.warn({ file: config.agentServerCert }, warning);
+  };
+  warnOfDates();
   const listeners: ((material: TlsMaterial) => void)[] = [];
   const takeUp = (change: Partial<TlsMaterial>): void => {
     material = { ...material, ...change };
@@ -38,16 +44,25 @@ export async function createServedTls(
   return {
     current: () => material,
     subscribe: (listener) => void listeners.push(listener),
-    checkCertificate: (pem) => void acceptCertificate(pem, material, UPLOADED),
+    checkCertificate: (pem) => acceptedWithWarnings(pem, material),
     async checkConfig(next) {
       await loadTlsMaterial(files, next, configFile);
     },
     async refresh() {
-      await certificate(async () => takeUp(await TLS_FILES.agentServerCert(files, config, configFile)));
+      await certificate(async () => {
+        takeUp(await TLS_FILES.agentServerCert(files, config, configFile));
+        warnOfDates();
+      });
       await authorities(async () => takeUp(await TLS_FILES.agentServerCa(files, config, configFile)));
       await revocations(async () => takeUp(await TLS_FILES.agentClientCrl(files, config, configFile)));
     },
   };
+}
+
+/** @returns what clients will not like about it @throws InvalidConfiguration */
+function acceptedWithWarnings(pem: string, limits: Pick<TlsMaterial, 'minVersion' | 'ciphers'>): string[] {
+  const warning = validityWarning(acceptCertificate(pem, limits, UPLOADED), new Date());
+  return warning === undefined ? [] : [warning];
 }
 
 /**
@@ -89,7 +104,7 @@ export function fixedTls(material: TlsMaterial): ServedTls {
   return {
     current: () => material,
     subscribe: () => undefined,
-    checkCertificate: (pem) => void acceptCertificate(pem, material, UPLOADED),
+    checkCertificate: (pem) => acceptedWithWarnings(pem, material),
     checkConfig: () => Promise.resolve(),
     refresh: () => Promise.resolve(),
   };

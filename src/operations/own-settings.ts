@@ -13,8 +13,11 @@ export interface OwnSettings {
 
 /** What the agent's own TLS can do for operations. Called in turn, under OWN_SETTINGS. */
 export interface OwnTls {
-  /** @throws InvalidConfiguration where the agent could not serve with this PEM as its certificate */
-  checkCertificate(pem: string): void;
+  /**
+   * @returns warnings, as of a certificate that has expired
+   * @throws InvalidConfiguration where the agent could not serve with this PEM as its certificate
+   */
+  checkCertificate(pem: string): readonly string[];
   /** @throws InvalidConfiguration where the agent could not start with the files that a configuration names */
   checkConfig(config: AgentConfig): Promise<void>;
   /**
@@ -31,21 +34,33 @@ const WATCH_MS = 2_000;
 /**
  * Puts the agent's own certificate, with chain and key in one PEM, in the place of the old one. New connections get
  * it at once, open ones go on (contract section 3).
+ * @returns warnings, as of a certificate that has expired: it is stored and served all the same
  * @throws InvalidInput where the agent could not serve with it; nothing is changed then
  */
-export function replaceOwnCertificate(context: OperationContext, body: Buffer): Promise<void> {
-  const { own, config, host, queue, logger } = context;
+export function replaceOwnCertificate(
+  context: OperationContext,
+  body: Buffer,
+): Promise<{ warnings: readonly string[] }> {
+  const { own, config, host, queue } = context;
   return queue.run(OWN_SETTINGS, async () => {
-    try {
-      own.tls.checkCertificate(body.toString());
-    } catch (error) {
-      if (!(error instanceof InvalidConfiguration)) throw error;
-      logger.warn({ reason: error.message }, "the agent's new certificate is refused: the old one stays");
-      throw new InvalidInput('request', error.message);
-    }
+    const warnings = checkOwnCertificate(context, body);
     await host.files.write(config().agentServerCert, body, { mode: MODE });
     await own.tls.refresh();
+    return { warnings };
   });
+}
+
+function checkOwnCertificate(
+  { own, logger }: Pick<OperationContext, 'own' | 'logger'>,
+  body: Buffer,
+): readonly string[] {
+  try {
+    return own.tls.checkCertificate(body.toString());
+  } catch (error) {
+    if (!(error instanceof InvalidConfiguration)) throw error;
+    logger.warn({ reason: error.message }, "the agent's new certificate is refused: the old one stays");
+    throw new InvalidInput('request', error.message);
+  }
 }
 
 /**

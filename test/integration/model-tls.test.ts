@@ -118,6 +118,13 @@ describe('a TERMINATED_HTTPS listener', () => {
     expect(await shake(port)).toMatchObject({ subject: 'shop.example.com' });
   });
 
+  it('finds the certificate of the key among others, and shows it first', async () => {
+    const ca = await readFile(authority.certificate, 'utf8');
+    const container = { ...shop?.container, certificate: `${ca}\n${shop?.cert}` };
+    const { port } = await serve({ default_tls_container_data: container });
+    expect(await shake(port)).toMatchObject({ subject: 'shop.example.com' });
+  });
+
   it('speaks TLS 1.2 and 1.3 by default, nothing older', async () => {
     const { port } = await serve();
     expect(await shake(port, only('TLSv1.2'))).toMatchObject({ version: 'TLSv1.2' });

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SERVER_CERTIFICATE_FILE } from '../../src/sandbox/agent-config.ts';
@@ -30,11 +30,12 @@ describe("the agent's own certificate", () => {
 
   afterAll(() => world?.close());
 
-  const issue = async (): Promise<string> => {
+  const issue = async (days?: number): Promise<string> => {
     const file = await issueCertificate(world.pki.serverAuthority, world.pki.directory, {
       name: `renewed-${++issued}`,
       commonName: amphora.id,
       purpose: 'server',
+      ...(days === undefined ? {} : { days }),
       alternativeNames: [`DNS:${amphora.id}`],
     });
     const pem = await readFile(file, 'utf8');
@@ -104,6 +105,33 @@ describe("the agent's own certificate", () => {
       details: expect.stringContaining(reason),
     });
     expect({ file: await stored(), served: await served() }).toEqual(before);
+  });
+
+  it('is not replaced by one whose key is encrypted, and the answer says so', async () => {
+    const before = await stored();
+    const pem = await issue();
+    const locked = createPrivateKey(pick(pem, KEY))
+      .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' })
+      .toString();
+    const answer = await put(pem.replace(KEY, locked));
+    expect(answer).toMatchObject({
+      status: 400,
+      body: expect.stringContaining('its private key is encrypted'),
+    });
+    expect(await stored()).toBe(before);
+  });
+
+  it('is replaced by one that has expired, with a warning in the answer and in the log', async () => {
+    const pem = await issue(-1);
+    const answer = await put(pem);
+    const warning = `the agent's certificate expired on ${new X509Certificate(pem).validToDate.toISOString()}`;
+    expect(answer.status).toBe(202);
+    expect(JSON.parse(answer.body)).toEqual({ message: 'OK', details: warning });
+    expect(amphora.agentLog()).toContain(warning);
+    expect(await stored()).toBe(pem);
+    const next = await issue();
+    await writeFile(amphora.box.file(SERVER_CERTIFICATE_FILE), next);
+    await expect.poll(served, { timeout: 20_000 }).toBe(fingerprint(next));
   });
 
   it('is not replaced by what OpenSSL would refuse to serve with', async () => {

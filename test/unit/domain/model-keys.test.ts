@@ -46,6 +46,13 @@ describe('a certificate without a key', () => {
     }
   });
 
+  it('gets it also where its chain stands before it', () => {
+    const asked = { certificate: `${pem('CERTIFICATE', 'CCCC')}\n${CERTIFICATE}` };
+    expect(withInstalledKeys(modelWith(asked), [`${CERTIFICATE}\n${KEY}`])).toEqual(
+      modelWith({ ...asked, private_key: KEY, passphrase: null }),
+    );
+  });
+
   it('stays without one where another certificate is installed, and so does one of an authority', () => {
     const asked = modelWith({ certificate: CERTIFICATE });
     expect(withInstalledKeys(asked, [`${pem('CERTIFICATE', 'CCCC')}\n${KEY}`])).toEqual(asked);

@@ -1,8 +1,8 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 import own from 'https-pem';
 import { describe, expect, it } from 'vitest';
-import { readServerCertificate } from '../../../src/domain/server-certificate.ts';
+import { readServerCertificate, validityWarning } from '../../../src/domain/server-certificate.ts';
 import { InvalidConfiguration } from '../../../src/errors.ts';
 
 const key = own.key.toString().trim();
@@ -32,12 +32,21 @@ describe("the PEM of the agent's own certificate", () => {
     .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' })
     .toString();
 
+  const lockedByOpenSsl = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    .privateKey.export({ type: 'pkcs1', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' })
+    .toString();
+
   it.each([
     ['nothing', '', 'no private key in it'],
     ['no key', leaf, 'no private key in it'],
     ['no certificate', key, 'no certificate in it'],
     ['the key of another', `${leaf}\n${stranger}`, 'no certificate in it belongs to its private key'],
-    ['a key behind a passphrase', `${leaf}\n${locked}`, /passphrase|password|interrupted/i],
+    ['a key behind a passphrase', `${leaf}\n${locked}`, 'server.pem: its private key is encrypted'],
+    [
+      'a key that OpenSSL encrypted',
+      `${leaf}\n${lockedByOpenSsl}`,
+      'server.pem: its private key is encrypted',
+    ],
     ['a key that is none', `${leaf}\n${key.replace(/\nMII./, '\n####')}`, /^server\.pem: /],
     ['a certificate that is none', `${leaf.replace(/MII./, '####')}\n${key}`, /^server\.pem: /],
     ['a key that is cut off', `${leaf}\n${key.slice(0, 200)}`, 'a PEM block in it has no end'],
@@ -46,5 +55,28 @@ describe("the PEM of the agent's own certificate", () => {
     expect(() => read(pem)).toThrow(InvalidConfiguration);
     expect(() => read(pem)).toThrow(message);
     expect(() => read(pem)).not.toThrow(/[A-Za-z0-9+/]{40}/);
+  });
+});
+
+describe("the dates of the agent's own certificate", () => {
+  const { validFromDate, validToDate } = new X509Certificate(leaf);
+  const [from, to] = [validFromDate.getTime(), validToDate.getTime()];
+  const at = (milliseconds: number, chain = leaf) => validityWarning({ chain }, new Date(milliseconds));
+
+  it('are no matter from the first moment to the last', () => {
+    expect([at(from), at(to)]).toEqual([undefined, undefined]);
+  });
+
+  it('are warned of before and behind them', () => {
+    expect(at(from - 1)).toBe(`the agent's certificate is not valid before ${validFromDate.toISOString()}`);
+    expect(at(to + 1)).toBe(`the agent's certificate expired on ${validToDate.toISOString()}`);
+  });
+
+  it('are those of the whole chain', () => {
+    const year2100 = Date.UTC(2100, 0);
+    expect(at(to, `${leaf}\n${first}`)).toBeUndefined();
+    expect(at(year2100, `${first}\n${leaf}`)).toMatch(/^the agent's certificate expired on /);
+    const outlived = new X509Certificate(first).validToDate.getTime() < to;
+    expect(at(outlived ? to : year2100, `${leaf}\n${first}`)).toMatch(/ expired on /);
   });
 });
