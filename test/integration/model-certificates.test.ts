@@ -112,16 +112,16 @@ describe('certificates in a model', () => {
         protocol: 'TERMINATED_HTTPS',
         protocol_port: 443,
         default_tls_container_data: third,
-        tls_ciphers: 'NO-SUCH-CIPHER',
+        l7policies: [{ action: 'REJECT', rules: [{ type: 'PATH', compare_type: 'REGEX', value: '(' }] }],
       }),
     ]);
     const answer = await put(json);
     expect(answer.status).toBe(400);
-    expect(answer.json).toMatchObject({ details: expect.stringContaining('unable to set') });
+    expect(answer.json).toMatchObject({ details: expect.stringContaining('regex') });
     expect(await files()).toBe(before);
     expect((await ask('GET', path())).body).toBe(text);
     const tried = await ask('PUT', `${target()}?dry_run=true`, { json });
-    expect(tried.json).toMatchObject({ valid: false, details: expect.stringContaining('unable to set') });
+    expect(tried.json).toMatchObject({ valid: false, details: expect.stringContaining('regex') });
     expect(await files()).toBe(before);
   });
 

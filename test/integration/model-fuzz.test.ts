@@ -28,7 +28,7 @@ const AGAIN = `again with FUZZ_SEED=${SEED} FUZZ_MODELS=${COUNT}`;
 const BATCH = 100;
 
 let world: HaproxyWorld;
-let container: object;
+let container: Readonly<Record<string, unknown>>;
 beforeAll(async () => {
   world = await openHaproxyWorld();
   const authority = await createAuthority(world.directory, 'servers');
@@ -97,7 +97,9 @@ const valuesOf = (model: LoadBalancerModel): string[] =>
     .filter((listener) => listener.admin_state_up)
     .flatMap((listener) => listener.l7policies.filter((policy) => policy.admin_state_up))
     .flatMap((policy) => policy.rules.filter((rule) => rule.admin_state_up))
-    .map((rule) => rule.value);
+    .map(({ type, compare_type, value }) =>
+      type === 'FILE_TYPE' && compare_type === 'EQUAL_TO' ? `.${value}` : value,
+    );
 
 /** haproxy reads several files as one: the global section is that of the first, proxies have names of their own. */
 async function checkTogether(models: readonly LoadBalancerModel[], start: number): Promise<void> {

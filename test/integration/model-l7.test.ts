@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type HaproxyWorld, openHaproxyWorld } from '../support/haproxy-world.ts';
 import { type Answer, ask, type Question } from '../support/http-client.ts';
+import { L7_RULES, path, rule } from '../support/l7-rules.ts';
 import { exampleId, listenerJson, loadBalancerJson, memberJson, poolJson } from '../support/models.ts';
 
 let world: HaproxyWorld;
@@ -27,6 +28,7 @@ async function serveAll(policies: readonly (readonly Fields[])[]): Promise<numbe
     listenerJson({
       listener_id: exampleId(2, index),
       protocol_port: world.port(),
+      connection_limit: 20,
       default_pool: pools[0],
       l7policies,
     }),
@@ -49,94 +51,18 @@ const toOther = (...rules: readonly Fields[]): Fields => ({
   rules,
 });
 
-const rule = (type: string, compare_type: string, value: string, more: Fields = {}): Fields => ({
-  type,
-  compare_type,
-  value,
-  ...more,
-});
-
-const host = (name: string): Question => ({ headers: { host: name } });
-const path = (text: string): Question => ({ path: text });
-const header = (value: string): Question => ({ headers: { 'x-kind': value } });
-const cookie = (value: string): Question => ({ headers: { cookie: value } });
-
-const kind = { key: 'X-Kind' };
-const session = { key: 'session' };
-
-/** A rule, requests that match it, and others. */
-const RULES: readonly (readonly [Fields, Question[], Question[]])[] = [
-  [
-    rule('HOST_NAME', 'EQUAL_TO', 'www.example.com'),
-    [host('www.example.com'), host('WWW.example.com:8080')],
-    [host('example.com'), host('www.example.com.evil')],
-  ],
-  [
-    rule('HOST_NAME', 'ENDS_WITH', '.example.com'),
-    [host('a.example.com'), host('a.example.com:80')],
-    [host('a.example.org')],
-  ],
-  [rule('HOST_NAME', 'STARTS_WITH', 'www.'), [host('www.a')], [host('a.www.b')]],
-  [rule('HOST_NAME', 'CONTAINS', 'examp'), [host('an.example.com')], [host('a.b')]],
-  [rule('HOST_NAME', 'REGEX', '^w+[.]a$'), [host('www.a:80'), host('w.a')], [host('www.a.b')]],
-  [rule('PATH', 'EQUAL_TO', '/a'), [path('/a'), path('/a?b=c')], [path('/a/'), path('/A')]],
-  [rule('PATH', 'STARTS_WITH', '/a'), [path('/ab')], [path('/b/a')]],
-  [rule('PATH', 'ENDS_WITH', 'b'), [path('/ab'), path('/ab?c')], [path('/abc')]],
-  [rule('PATH', 'CONTAINS', 'b#'), [], [path('/ab'), path('/b')]],
-  [rule('PATH', 'REGEX', '^/a{2,3}$'), [path('/aa'), path('/aaa')], [path('/a'), path('/aaaa')]],
-  [
-    rule('FILE_TYPE', 'EQUAL_TO', 'css'),
-    [path('/a.css'), path('/a.b/c.min.css?x=1')],
-    [path('/notacss'), path('/css'), path('/a.css/b'), path('/a.css.gif')],
-  ],
-  [
-    rule('FILE_TYPE', 'REGEX', '^(jpe?g|png)$'),
-    [path('/a.jpg'), path('/x.y/b.png')],
-    [path('/png/b.gif'), path('/a.jpg/b'), path('/jpg')],
-  ],
-  [rule('HEADER', 'EQUAL_TO', 'a b', kind), [header('a b')], [header('a'), header('b'), {}]],
-  [rule('HEADER', 'EQUAL_TO', 'a,b', kind), [header('a,b')], [header('a'), header('b')]],
-  [rule('HEADER', 'EQUAL_TO', 'a#b', kind), [header('a#b')], [header('a')]],
-  [rule('HEADER', 'EQUAL_TO', '-i', kind), [header('-i')], [header('x')]],
-  [rule('HEADER', 'EQUAL_TO', '"quoted"', kind), [header('"quoted"')], [header('quoted')]],
-  [
-    rule('HEADER', 'EQUAL_TO', "<it's> & $HOME\\ %[src]", kind),
-    [header("<it's> & $HOME\\ %[src]")],
-    [header("<it's>")],
-  ],
-  [rule('HEADER', 'STARTS_WITH', 'ab', kind), [header('abc'), header('x, abc')], [header('bab')]],
-  [rule('HEADER', 'ENDS_WITH', 'ab', kind), [header('cab')], [header('abc')]],
-  [rule('HEADER', 'CONTAINS', ' x ', kind), [header('a x b')], [header('axb')]],
-  [rule('HEADER', 'REGEX', '^a,\\d+$', kind), [header('a,12')], [header('a,b')]],
-  [
-    rule('HEADER', 'EQUAL_TO', 'yes', { key: "X!#$%&'*+-.^_`|~" }),
-    [{ headers: { "x!#$%&'*+-.^_`|~": 'yes' } }],
-    [{ headers: { x: 'yes' } }],
-  ],
-  [
-    rule('COOKIE', 'EQUAL_TO', 'a', session),
-    [cookie('session=a'), cookie('b=c; session=a')],
-    [cookie('session=ab'), cookie('other=a')],
-  ],
-  [rule('COOKIE', 'STARTS_WITH', 'a', session), [cookie('session=ab')], [cookie('session=ba')]],
-  [rule('COOKIE', 'ENDS_WITH', 'a', session), [cookie('session=ba')], [cookie('session=ab')]],
-  [rule('COOKIE', 'CONTAINS', 'a', session), [cookie('session=bab')], [cookie('session=b')]],
-  [rule('COOKIE', 'REGEX', '^[0-9]+$', session), [cookie('session=12')], [cookie('session=1x')]],
-  [rule('SSL_CONN_HAS_CERT', 'EQUAL_TO', 'True'), [], [{}]],
-];
-
 describe('an L7 rule', () => {
   /** ports of one listener a rule, and of one a rule inverted */
   let ports: readonly (readonly [number, number])[];
   beforeAll(async () => {
     const served = await serveAll(
-      RULES.flatMap(([one]) => [[toOther(one)], [toOther({ ...one, invert: true })]]),
+      L7_RULES.flatMap(([one]) => [[toOther(one)], [toOther({ ...one, invert: true })]]),
     );
-    ports = RULES.map((_, index) => [served[2 * index] ?? 0, served[2 * index + 1] ?? 0]);
+    ports = L7_RULES.map((_, index) => [served[2 * index] ?? 0, served[2 * index + 1] ?? 0]);
   });
   afterAll(() => world.clear());
 
-  it.each(RULES.map((row, index) => [...row, index] as const))(
+  it.each(L7_RULES.map((row, index) => [...row, index] as const))(
     'matches what it says and nothing else: %j',
     async (_one, matching, others, index) => {
       const [plain = 0, inverted = 0] = ports[index] ?? [];
@@ -194,12 +120,23 @@ describe('an L7 policy', () => {
     "http://example.com/it's",
     'http://example.com/100%25%20"x"\\$HOME%[src]',
     'http://example.com/<>{}',
+    'http://user:%20@[2001:db8::1]:8080',
   ])('redirects to exactly %s, where its rules match', async (redirect_url) => {
     const { get } = await serve([
       { action: 'REDIRECT_TO_URL', redirect_url, rules: [rule('PATH', 'EQUAL_TO', '/old')] },
     ]);
     expect(await get(path('/old'))).toMatchObject({ status: 302, headers: { location: redirect_url } });
     expect((await get(path('/'))).member).toBe('standard');
+  });
+
+  it('redirects to what a browser would make of its URL', async () => {
+    const rules = [rule('PATH', 'EQUAL_TO', '/old')];
+    const { get } = await serve([
+      { action: 'REDIRECT_TO_URL', redirect_url: 'https://Bücher.example:8443/über uns?q=ä%C3#ö', rules },
+    ]);
+    expect((await get(path('/old'))).headers.location).toBe(
+      'https://xn--bcher-kva.example:8443/%C3%BCber%20uns?q=%C3%A4%C3#%C3%B6',
+    );
   });
 
   it.each([301, 302, 303, 307, 308])('redirects with %d', async (redirect_http_code) => {

@@ -44,7 +44,7 @@ describe('TLS to the members', () => {
     const members = [memberJson({ address: '127.0.0.1', protocol_port: member.port })];
     const listener = listenerJson({
       protocol_port: port,
-      default_tls_container_data: www?.container,
+      ...(fields['protocol'] === 'TERMINATED_HTTPS' ? { default_tls_container_data: www?.container } : {}),
       default_pool: poolJson({ tls_enabled: true, members, ...pool }),
       ...fields,
     });

@@ -76,16 +76,16 @@ describe('an HTTP monitor', () => {
       await monitored({
         type: 'HTTP',
         http_method: 'HEAD',
-        url_path: '/health?a=1&b=%20"\'\\$x#%[src]',
+        url_path: '/health?a=1&b=%20"\'\\$x#%[src] ü',
         http_version: 1.1,
-        domain_name: 'www.example.com',
+        domain_name: 'www.bücher.example',
       }),
     );
     expect(request).toMatchObject({
       method: 'HEAD',
-      path: '/health?a=1&b=%20"\'\\$x#%[src]',
+      path: '/health?a=1&b=%20"\'\\$x%23%[src]%20%C3%BC',
       httpVersion: '1.1',
-      headers: { host: 'www.example.com' },
+      headers: { host: 'www.xn--bcher-kva.example' },
     });
   });
 

@@ -220,7 +220,10 @@ describe('members', () => {
     const raw = await startRawMember('raw');
     const { get } = await serve([{ protocol_port: raw.port }], {
       pool: { protocol: pool },
-      listener: { protocol: listener, insert_headers: { 'X-Forwarded-For': 'true' } },
+      listener: {
+        protocol: listener,
+        ...(listener === 'HTTP' ? { insert_headers: { 'X-Forwarded-For': 'true' } } : {}),
+      },
     });
     expect(await get({ from: '127.0.0.7' })).toMatchObject({ member: 'raw' });
     await raw.close();
@@ -232,7 +235,7 @@ describe('members', () => {
   it('of a TCP pool get the bytes as they are', async () => {
     const { members, get } = await serve([{}], {
       pool: { protocol: 'TCP' },
-      listener: { protocol: 'TCP', insert_headers: { 'X-Forwarded-For': 'true' } },
+      listener: { protocol: 'TCP' },
     });
     expect(await get()).toMatchObject({ member: 'm0' });
     expect(members[0]?.requests[0]?.headers).not.toHaveProperty('x-forwarded-for');

@@ -12,10 +12,13 @@ const monitored = (monitor: Fields, fields: Fields = {}): Fields =>
     ...fields,
   });
 
-const ALL_HEADERS = {
+const FORWARDED = {
   'X-Forwarded-For': 'true',
   'X-Forwarded-Port': 'true',
   'X-Forwarded-Proto': 'true',
+};
+const ALL_HEADERS = {
+  ...FORWARDED,
   'X-SSL-Client-Verify': 'true',
   'X-SSL-Client-Has-Cert': 'true',
   'X-SSL-Client-DN': 'true',
@@ -83,8 +86,13 @@ export function comparedModels(container: object, ca: string): ReadonlyMap<strin
     default_tls_container_data: container,
     ...NEGOTIATED,
   };
+  const authenticating = {
+    ...terminated,
+    client_ca_tls_container_data: ca,
+    client_authentication: 'OPTIONAL',
+  };
   return new Map<string, Fields>([
-    ['HTTP', withListener({ insert_headers: ALL_HEADERS })],
+    ['HTTP', withListener({ insert_headers: FORWARDED })],
     ['TCP', withPool({ protocol: 'TCP' }, { protocol: 'TCP', timeout_tcp_inspect: 7 })],
     ['HTTPS', withPool({ protocol: 'HTTPS' }, { protocol: 'HTTPS' })],
     ['HTTP behind TCP', withListener({ protocol: 'TCP' })],
@@ -94,13 +102,10 @@ export function comparedModels(container: object, ca: string): ReadonlyMap<strin
       loadBalancerJson({ listeners: [listenerJson({ protocol: 'PROMETHEUS', default_pool: undefined })] }),
     ],
     ['TERMINATED_HTTPS', withListener({ ...terminated, insert_headers: ALL_HEADERS })],
-    [
-      'client authentication',
-      withListener({ ...terminated, client_ca_tls_container_data: ca, client_authentication: 'OPTIONAL' }),
-    ],
+    ['client authentication', withListener(authenticating)],
     ['least connections', withPool({ lb_algorithm: 'LEAST_CONNECTIONS' })],
     ['source', withPool({ lb_algorithm: 'SOURCE_IP' })],
-    ['PROXY', withPool({ protocol: 'PROXY' }, { insert_headers: ALL_HEADERS })],
+    ['PROXY', withPool({ protocol: 'PROXY' }, { insert_headers: FORWARDED })],
     ['PROXYV2', withPool({ protocol: 'PROXYV2' }, { protocol: 'TCP' })],
     ['PROXYV2 behind TLS', withPool({ protocol: 'PROXYV2' }, terminated)],
     ['SOURCE_IP, replicated', withPool({ session_persistence: { type: 'SOURCE_IP' } }, {}, PAIR)],
@@ -138,6 +143,6 @@ export function comparedModels(container: object, ca: string): ReadonlyMap<strin
       monitored({ type: 'HTTPS' }, { tls_enabled: true, ca_tls_container_data: ca, ...NEGOTIATED }),
     ],
     ['re-encryption of HTTP', withPool({ tls_enabled: true, ...NEGOTIATED })],
-    ['L7 policies', withListener({ l7policies: POLICIES })],
+    ['L7 policies', withListener({ ...authenticating, l7policies: POLICIES })],
   ]);
 }

@@ -94,7 +94,7 @@ const members = fc.uniqueArray(
     address: fc.oneof(host4, host6),
     protocol_port: fc.integer({ min: 1, max: 65_535 }),
     weight: fc.integer({ min: 0, max: 256 }),
-    backup: fc.boolean(),
+    backup: fc.nat({ max: 60 }).map((number) => number === 0),
     monitor_address: fc.option(fc.oneof(host4, host6)),
     monitor_port: fc.option(fc.integer({ min: 1, max: 65_535 })),
     admin_state_up: fc.boolean(),

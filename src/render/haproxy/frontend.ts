@@ -1,5 +1,6 @@
 import type { ListenerModel } from '../../schemas/models/listener.ts';
 import type { LoadBalancerModel } from '../../schemas/models/load-balancer.ts';
+import { vipAddresses } from '../../schemas/models/lvs-checks.ts';
 import { backendName } from './backend.ts';
 import type { CertificateStore } from './certificates.ts';
 import { endpoint } from './endpoints.ts';
@@ -34,12 +35,11 @@ export function frontendView(
   const mode = listenerMode(listener);
   const { acls, requests, useBackends } = policyLines(listener);
   const options = bindOptions(listener, store);
-  const addresses = [model.vip_address, ...model.additional_vips.map((vip) => vip.ip_address)];
   return {
     name: listener.listener_id,
     mode,
     connectionLimit: listener.connection_limit,
-    binds: addresses.map((address) =>
+    binds: vipAddresses(model).map((address) =>
       ['bind', endpoint(address, listener.protocol_port), ...options].join(' '),
     ),
     lines: [

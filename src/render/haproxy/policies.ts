@@ -1,4 +1,6 @@
-import type { CompareType, L7PolicyModel, L7RuleModel } from '../../schemas/models/l7.ts';
+import { sentForms } from '../../domain/percent-encoding.ts';
+import type { L7PolicyModel, L7RuleModel } from '../../schemas/models/l7.ts';
+import type { CompareType } from '../../schemas/models/l7-values.ts';
 import type { ListenerModel } from '../../schemas/models/listener.ts';
 import { fetchWith, literalFormat, word } from './quoting.ts';
 
@@ -68,7 +70,8 @@ function requestAction(policy: L7PolicyModel): string | undefined {
 /** Several lines of one name match where any of them does. */
 function aclLines(name: string, rule: L7RuleModel): string[] {
   return samples(rule).map(
-    ({ fetch, match }) => `acl ${name} ${word(fetch)} ${match} -- ${word(rule.value)}`,
+    ({ fetch, match, values = [rule.value] }) =>
+      `acl ${name} ${word(fetch)} ${match} -- ${values.map(word).join(' ')}`,
   );
 }
 
@@ -76,6 +79,8 @@ interface Sample {
   readonly fetch: string;
   /** how it is compared: flags of an ACL */
   readonly match: string;
+  /** what it is compared with, any of them; without it the value of the rule */
+  readonly values?: readonly string[];
 }
 
 /** What is behind the last dot of the last segment of the path; nothing where there is no dot. */
@@ -83,14 +88,17 @@ const EXTENSION = 'path,regsub("^(.*/)?[^./]*$",""),field(-1,.)';
 
 function samples({ type, compare_type, key = '', value }: L7RuleModel): Sample[] {
   const match = MATCHES[compare_type];
+  const isExpression = compare_type === 'REGEX';
   switch (type) {
     case 'HOST_NAME':
       // a browser adds the port, which is no part of the name, where it isn't the usual one
       return [{ fetch: 'req.hdr(host),host_only', match: `-i ${match}` }];
     case 'PATH':
-      return [{ fetch: 'path', match }];
+      return [{ fetch: 'path', match, values: isExpression ? [value] : sentForms(value) }];
     case 'FILE_TYPE':
-      return [{ fetch: EXTENSION, match }];
+      return isExpression
+        ? [{ fetch: EXTENSION, match }]
+        : [{ fetch: 'path', match: MATCHES.ENDS_WITH, values: sentForms(`.${value}`) }];
     case 'HEADER':
       return headerMethods(compare_type, value).map((method) => ({ fetch: fetchWith(method, key), match }));
     case 'COOKIE':

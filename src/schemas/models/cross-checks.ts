@@ -3,6 +3,7 @@ import type { ListenerModel, ListenerProtocol } from './listener.ts';
 import type { LoadBalancerModel } from './load-balancer.ts';
 import { checkLvsPool } from './lvs-checks.ts';
 import type { PoolModel, PoolProtocol } from './pool.ts';
+import { checkHaproxyPoolEffects, checkListenerEffects, checkLvsPoolEffects } from './without-effect.ts';
 
 type Fault = (path: readonly PropertyKey[], message: string) => void;
 
@@ -29,6 +30,7 @@ export function crossChecked(model: LoadBalancerModel, context: z.RefinementCtx)
   model.listeners.forEach((listener, index) => {
     const place = ['listeners', index];
     checkListener(listener, place, fault);
+    checkListenerEffects(model, listener, place, fault);
     checkRuleIds(listener, place, fault);
     checkUnique(model.listeners, index, place, fault);
     if (isLvs(listener)) checkLvsPool(model, listener, place, fault);
@@ -91,7 +93,12 @@ function checkPool(listener: ListenerModel, pool: PoolModel, place: Path, fault:
     fault([...place, 'protocol'], `${pool.protocol} doesn't go with a ${listener.protocol} listener`);
     return;
   }
-  if (isLvs(listener)) return;
+  const at: Fault = (path, message) => fault([...place, ...path], message);
+  if (isLvs(listener)) {
+    checkLvsPoolEffects(pool, at);
+    return;
+  }
+  checkHaproxyPoolEffects(pool, at);
   if (pool.lb_algorithm === 'SOURCE_IP_PORT') {
     fault([...place, 'lb_algorithm'], 'SOURCE_IP_PORT is for UDP and SCTP only');
   }

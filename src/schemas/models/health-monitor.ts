@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { readHostName } from '../../domain/host-names.ts';
+import { encodeNeverSent } from '../../domain/percent-encoding.ts';
 import { adminStateUp, between, oneOf, optional, text, uuid, withDefault } from './scalars.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE', 'OPTIONS', 'CONNECT', 'PATCH'] as const;
@@ -17,8 +19,19 @@ const expectedCodes = z
 const ascends = (codes: string): boolean =>
   codes.split(',').every((range) => {
     const [from = '', to = from] = range.split('-');
-    return from <= to && from >= '100';
+    return from <= to && from >= '100' && to <= '599';
   });
+
+/** A path with its query, percent-encoded where members could not be asked for it otherwise. */
+const urlPath = text.regex(/^\//, 'not a path of a URL').transform(encodeNeverSent);
+
+/** With other characters than ASCII it becomes punycode. */
+const domainName = text.transform((given, context): string => {
+  const reading = readHostName(given);
+  if ('value' in reading) return reading.value;
+  context.issues.push({ code: 'custom', message: reading.problem, input: given });
+  return z.NEVER;
+});
 
 /** Seconds in `delay` and `timeout`; max_retries is haproxy's `rise`, max_retries_down its `fall`. */
 export const healthMonitor = z.object({
@@ -34,13 +47,8 @@ export const healthMonitor = z.object({
   max_retries_down: withDefault(between(1, 10), 3),
   http_method: withDefault(oneOf(METHODS), 'GET'),
   http_version: withDefault(z.literal([1, 1.1], 'not 1.0 or 1.1'), 1),
-  url_path: withDefault(text.regex(/^\/[\x21-\x7e]*$/, 'not a path of a URL'), '/'),
+  url_path: withDefault(urlPath, '/'),
   expected_codes: withDefault(expectedCodes, '200'),
-  domain_name: optional(
-    z
-      .string()
-      .regex(/^[\w-]+(?:\.[\w-]+)*\.?$/, 'not a host name')
-      .max(255),
-  ),
+  domain_name: optional(domainName),
 });
 export type HealthMonitorModel = z.output<typeof healthMonitor>;

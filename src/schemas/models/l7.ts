@@ -1,28 +1,30 @@
 import { z } from 'zod';
+import { shortFieldName } from '../../domain/distinguished-names.ts';
+import { COMPARE_TYPES, type CompareType, RULE_TYPES, type RuleType, readRuleValue } from './l7-values.ts';
 import { pool } from './pool.ts';
+import { redirectPrefix, redirectUrl } from './redirect-targets.ts';
 import { adminStateUp, listOf, oneOf, optional, text, token, uuid, withDefault } from './scalars.ts';
 
-const RULE_TYPES = [
-  'HOST_NAME',
-  'PATH',
-  'FILE_TYPE',
-  'HEADER',
-  'COOKIE',
-  'SSL_CONN_HAS_CERT',
-  'SSL_VERIFY_RESULT',
-  'SSL_DN_FIELD',
-] as const;
-const COMPARE_TYPES = ['REGEX', 'STARTS_WITH', 'ENDS_WITH', 'CONTAINS', 'EQUAL_TO'] as const;
-type RuleType = (typeof RULE_TYPES)[number];
-export type CompareType = (typeof COMPARE_TYPES)[number];
-
 /** Types that compare with a part that `key` names, and what such a name may be. */
-const KEYS: Partial<Record<RuleType, z.ZodString>> = {
+const KEYS: Partial<Record<RuleType, z.ZodType<string, string>>> = {
   HEADER: token,
   COOKIE: token,
-  SSL_DN_FIELD: z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,63}$/, 'not a field of a distinguished name'),
+  SSL_DN_FIELD: z.string().transform((key, context): string => {
+    const field = shortFieldName(key);
+    if (field !== undefined) return field;
+    context.issues.push({
+      code: 'custom',
+      message: 'not a field of a distinguished name, as CN or emailAddress',
+      input: key,
+    });
+    return z.NEVER;
+  }),
 };
-const ONLY_EQUAL: readonly RuleType[] = ['SSL_CONN_HAS_CERT', 'SSL_VERIFY_RESULT'];
+const COMPARISONS: Partial<Record<RuleType, readonly CompareType[]>> = {
+  FILE_TYPE: ['EQUAL_TO', 'REGEX'],
+  SSL_CONN_HAS_CERT: ['EQUAL_TO'],
+  SSL_VERIFY_RESULT: ['EQUAL_TO'],
+};
 
 const rule = z
   .object({
@@ -36,31 +38,33 @@ const rule = z
     value: text.min(1, 'empty'),
     invert: withDefault(z.boolean(), false),
   })
-  .superRefine(({ type, compare_type, key, value }, context) => {
+  .transform((rule, context) => {
+    const { type, compare_type, key, value } = rule;
     const fault = (field: string, message: string): void =>
-      context.addIssue({ code: 'custom', path: [field], message });
-    const keyProblem = KEYS[type]?.safeParse(key ?? '').error?.issues[0]?.message;
-    if (keyProblem !== undefined) fault('key', keyProblem);
-    if (ONLY_EQUAL.includes(type) && compare_type !== 'EQUAL_TO') {
-      fault('compare_type', `not EQUAL_TO, the only one for ${type}`);
+      void context.issues.push({ code: 'custom', path: [field], message, input: rule });
+    const keys = KEYS[type];
+    const named = keys?.safeParse(key ?? '');
+    if (named?.success === false) fault('key', named.error.issues[0]?.message ?? '');
+    if (keys === undefined && key !== undefined) fault('key', `not for a ${type} rule`);
+    const comparisons = COMPARISONS[type] ?? COMPARE_TYPES;
+    if (!comparisons.includes(compare_type)) {
+      const only = comparisons.length === 1 ? 'only one' : 'only ones';
+      fault('compare_type', `not ${comparisons.join(' or ')}, the ${only} for ${type}`);
+      return z.NEVER;
     }
-    if (type === 'FILE_TYPE' && compare_type !== 'EQUAL_TO' && compare_type !== 'REGEX') {
-      fault('compare_type', 'not EQUAL_TO or REGEX, the only ones for FILE_TYPE');
-    }
-    if (type === 'SSL_CONN_HAS_CERT' && !/^true$/i.test(value)) fault('value', 'not True');
-    if (type === 'SSL_VERIFY_RESULT' && !/^\d{1,9}$/.test(value)) fault('value', 'not a number of OpenSSL');
+    const reading = readRuleValue(type, compare_type, value);
+    if ('value' in reading) return { ...rule, key: named?.data, value: reading.value };
+    fault('value', reading.problem);
+    return z.NEVER;
   });
 export type L7RuleModel = z.output<typeof rule>;
 
-/** Percent-encoded, as it stands in a Location header. */
-const url = text.regex(/^https?:\/\/[\x21-\x7e]+$/i, 'not an http or https URL');
-
-/** What an action can't be without. */
-const NEEDS = {
-  REJECT: undefined,
-  REDIRECT_TO_URL: 'redirect_url',
-  REDIRECT_PREFIX: 'redirect_prefix',
-  REDIRECT_TO_POOL: 'redirect_pool_id',
+/** Where an action leads, one of its fields: none for REJECT. */
+const TARGETS = {
+  REJECT: [],
+  REDIRECT_TO_URL: ['redirect_url'],
+  REDIRECT_PREFIX: ['redirect_prefix'],
+  REDIRECT_TO_POOL: ['redirect_pool_id', 'redirect_pool'],
 } as const;
 
 export const l7Policy = z
@@ -76,17 +80,23 @@ export const l7Policy = z
     position: withDefault(z.int(), 2_147_483_647),
     redirect_pool: optional(pool),
     redirect_pool_id: optional(uuid),
-    redirect_url: optional(url),
-    redirect_prefix: optional(url),
+    redirect_url: optional(redirectUrl),
+    redirect_prefix: optional(redirectPrefix),
     redirect_http_code: withDefault(z.literal([301, 302, 303, 307, 308]), 302),
     /** API limit; haproxy takes 64 words a line */
     rules: listOf(rule).refine((rules) => rules.length <= 50, 'more than 50 rules'),
   })
   .superRefine((policy, context) => {
-    const needed = NEEDS[policy.action];
-    if (needed === undefined || policy[needed] !== undefined) return;
-    if (needed === 'redirect_pool_id' && policy.redirect_pool !== undefined) return;
-    context.addIssue({ code: 'custom', path: [needed], message: `required for ${policy.action}` });
+    const { action } = policy;
+    const fault = (field: string, message: string): void =>
+      context.addIssue({ code: 'custom', path: [field], message });
+    const [needed] = TARGETS[action];
+    if (needed !== undefined && TARGETS[action].every((field) => policy[field] === undefined))
+      fault(needed, `required for ${action}`);
+    for (const field of Object.values(TARGETS).flat()) {
+      const isOwn = TARGETS[action].some((own) => own === field);
+      if (!isOwn && policy[field] !== undefined) fault(field, `not for ${action}`);
+    }
   });
 /** redirect_pool is the pool that redirect_pool_id names, wherever it stood in the document. */
 export type L7PolicyModel = z.output<typeof l7Policy>;

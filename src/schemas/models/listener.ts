@@ -49,7 +49,13 @@ export type InsertedHeader = (typeof INSERTED_HEADERS)[number];
  * One that this agent doesn't know is refused: members may rely on it.
  */
 const insertHeaders = z
-  .record(z.string(), z.union([z.boolean(), z.string(), z.null()]))
+  .record(
+    z.string(),
+    z.union(
+      [z.boolean(), z.string().regex(/^(?:true|false)$/i, 'not true or false'), z.null()],
+      'not true or false',
+    ),
+  )
   .nullish()
   .transform((given, context): InsertedHeader[] => {
     const wanted = Object.entries(given ?? {}).filter(([, value]) => String(value).toLowerCase() === 'true');

@@ -4,20 +4,30 @@ import { parseModel } from './faults.ts';
 import { listener } from './listener.ts';
 import { pool } from './pool.ts';
 import { withPools } from './pool-references.ts';
-import { address, adminStateUp, listOf, oneOf, optional, port, text, uuid, withDefault } from './scalars.ts';
+import {
+  adminStateUp,
+  hostAddress,
+  listOf,
+  oneOf,
+  optional,
+  port,
+  text,
+  uuid,
+  withDefault,
+} from './scalars.ts';
 
 /** What a configuration has to know of the amphorae (contract section 11). */
 const amphora = z.object({
   topology: withDefault(oneOf(['SINGLE', 'ACTIVE_STANDBY']), 'SINGLE'),
   /** every amphora of the load balancer, this one too */
-  peers: listOf(z.object({ amphora_id: uuid, vrrp_ip: address })),
+  peers: listOf(z.object({ amphora_id: uuid, vrrp_ip: hostAddress })),
   peer_port: withDefault(port, 1025),
 });
 export type AmphoraModel = z.output<typeof amphora>;
 
 const vips = {
-  vip_address: address,
-  additional_vips: listOf(z.object({ ip_address: address })),
+  vip_address: hostAddress,
+  additional_vips: listOf(z.object({ ip_address: hostAddress })),
 };
 const amphoraOrSingle = amphora
   .nullish()

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { address, adminStateUp, between, optional, port, text, uuid, withDefault } from './scalars.ts';
+import { adminStateUp, between, hostAddress, optional, port, text, uuid, withDefault } from './scalars.ts';
 
 const VNIC_TYPES = ['normal', 'direct'] as const;
 
@@ -9,11 +9,11 @@ export const member = z.object({
   project_id: optional(text),
   pool_id: optional(uuid),
   subnet_id: optional(z.string()),
-  address,
+  address: hostAddress,
   protocol_port: port,
   weight: withDefault(between(0, 256), 1),
   backup: withDefault(z.boolean(), false),
-  monitor_address: optional(address),
+  monitor_address: optional(hostAddress),
   monitor_port: optional(port),
   admin_state_up: adminStateUp,
   vnic_type: withDefault(z.enum(VNIC_TYPES), 'normal'),

@@ -10,6 +10,9 @@ type Path = readonly PropertyKey[];
 export function withPools(model: LoadBalancerModel, context: z.RefinementCtx): LoadBalancerModel {
   const pools = new Map(allPools(model).map((pool) => [pool.pool_id, pool]));
   const find = (inside: PoolModel | undefined, id: string | undefined, path: Path): PoolModel | undefined => {
+    if (inside !== undefined && id !== undefined && inside.pool_id.toLowerCase() !== id.toLowerCase()) {
+      context.addIssue({ code: 'custom', path: [...path], message: `not the id of the pool beside it` });
+    }
     if (id === undefined || inside !== undefined) return inside;
     const pool = pools.get(id);
     if (pool === undefined) {

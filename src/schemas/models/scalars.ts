@@ -1,5 +1,6 @@
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { readAddress } from '../../domain/addresses.ts';
+import { ipVersion, readAddress } from '../../domain/addresses.ts';
 import { isUuid } from '../../domain/ids.ts';
 
 /** What is absent isn't wrong but missing. */
@@ -33,13 +34,27 @@ export const text = z
 
 export const uuid = z.string().refine(isUuid, 'not a UUID');
 
-/** An IP address in its shortest form (RFC 5952). */
+/** An IP address in its shortest form (RFC 5952); one that maps IPv4 (::ffff:10.0.0.1) is that IPv4 address. */
 export const address = z.string().transform((value, context): string => {
   const reading = readAddress(value);
-  if ('value' in reading) return reading.value;
+  if ('value' in reading) return ipaddr.process(reading.value).toString();
   context.issues.push({ code: 'custom', message: 'not an IP address', input: value });
   return z.NEVER;
 });
+
+const NOT_OF_A_HOST = new Set(['unspecified', 'multicast', 'broadcast']);
+
+/**
+ * An address that a connection can have at one of its ends. A link-local one of IPv6 would need its interface beside it,
+ * which no model names.
+ */
+export const hostAddress = address.refine(
+  (given) => {
+    const range = ipaddr.parse(given).range();
+    return !NOT_OF_A_HOST.has(range) && !(range === 'linkLocal' && ipVersion(given) === 6);
+  },
+  { error: 'not the address of a host', abort: true, when: ({ issues }) => issues.length === 0 },
+);
 
 export const port = between(1, 65_535);
 

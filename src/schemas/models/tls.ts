@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { unknownCiphers } from '../../domain/tls-ciphers.ts';
 import {
   certificatesOf,
   readTlsContainer,
@@ -38,10 +39,9 @@ export const caCertificates = pemText(certificatesOf, 'certificates');
 /** That they can be read is haproxy's to say. */
 export const revocationLists = pemText(revocationListsOf, 'certificate revocation lists');
 
-/** From the oldest. SSLv3 is in Octavia's list, but in no OpenSSL of today. */
+/** From the oldest. SSLv3 is in Octavia's list, but in no OpenSSL of today: it is refused. */
 const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
 export type TlsVersion = (typeof TLS_VERSIONS)[number];
-const isSpoken = (version: string): version is TlsVersion => TLS_VERSIONS.some((known) => known === version);
 
 /** @returns the oldest and the newest; what is between them is spoken too */
 export function versionRange(versions: readonly TlsVersion[]): [TlsVersion, TlsVersion] {
@@ -52,9 +52,9 @@ export function versionRange(versions: readonly TlsVersion[]): [TlsVersion, TlsV
 /** Octavia's defaults ([api_settings] default_listener_…, default_pool_…). TLS negotiates a range, so there is no gap. */
 export const tlsVersions = withDefault(
   z
-    .array(oneOf(['SSLv3', ...TLS_VERSIONS]))
-    .transform((versions) => TLS_VERSIONS.filter((version) => versions.filter(isSpoken).includes(version)))
-    .refine((versions) => versions.length > 0, 'names no version that is spoken')
+    .array(oneOf(TLS_VERSIONS))
+    .transform((versions) => TLS_VERSIONS.filter((version) => versions.includes(version)))
+    .refine((versions) => versions.length > 0, 'names no version')
     .refine((versions) => {
       const [oldest, newest] = versionRange(versions);
       return TLS_VERSIONS.indexOf(newest) - TLS_VERSIONS.indexOf(oldest) === versions.length - 1;
@@ -67,9 +67,18 @@ export const alpnProtocols = withDefault(z.array(oneOf(['h2', 'http/1.1', 'http/
   'http/1.0',
 ]);
 
-/** An OpenSSL cipher list (ciphers(1)); names in `TLS_` are suites of TLS 1.3. */
+/** An OpenSSL cipher list (openssl-ciphers(1)); names in `TLS_` are suites of TLS 1.3. OpenSSL passes over unknown names. */
 export const tlsCiphers = withDefault(
-  text.regex(/^[!+-]?[A-Z0-9][\w+.=@-]*(?::[!+-]?[A-Z0-9@][\w+.=@-]*)*$/i, 'not an OpenSSL cipher list'),
+  text
+    .regex(/^[!+-]?[A-Z0-9][\w+.=@-]*(?::[!+-]?[A-Z0-9@][\w+.=@-]*)*$/i, {
+      error: 'not an OpenSSL cipher list',
+      abort: true,
+    })
+    .superRefine((list, context) => {
+      const unknown = unknownCiphers(list);
+      if (unknown.length === 0) return;
+      context.addIssue({ code: 'custom', message: `names no cipher of OpenSSL: ${unknown.join(', ')}` });
+    }),
   'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:' +
     'DHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:' +
     'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:' +

@@ -23,6 +23,8 @@ const LONGEST_TIMER = 4294;
 const NOT_OF_A_HOST = new Set(['unspecified', 'multicast', 'broadcast', 'loopback']);
 const hostAddress = address.refine((given) => !NOT_OF_A_HOST.has(ipaddr.parse(given).range()), {
   message: 'not the address of a host',
+  // what is built of it can't be checked further
+  abort: true,
   when: ({ issues }) => issues.length === 0,
 });
 

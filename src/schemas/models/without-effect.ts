@@ -1,0 +1,172 @@
+import { ipVersion, versionsAmong } from '../../domain/addresses.ts';
+import { chosenCiphers, isTls13Suite } from '../../domain/tls-ciphers.ts';
+import type { ListenerModel } from './listener.ts';
+import type { LoadBalancerModel } from './load-balancer.ts';
+import { vipAddresses } from './lvs-checks.ts';
+import type { PoolModel } from './pool.ts';
+import type { TlsVersion } from './tls.ts';
+
+type Path = readonly PropertyKey[];
+type Fault = (path: Path, message: string) => void;
+
+/** What is for client certificates. */
+const CLIENT_FIELDS = ['client_ca_tls_container_data', 'client_crl_container_data'] as const;
+
+/** What a listener asks for and would not get, since it is of another protocol or without what belongs to it. */
+export function checkListenerEffects(
+  model: LoadBalancerModel,
+  listener: ListenerModel,
+  place: Path,
+  fault: Fault,
+): void {
+  const at: Fault = (path, message) => fault([...place, ...path], message);
+  checkHeaders(listener, at);
+  checkTls(listener, at);
+  checkContainers(listener, at);
+  checkHsts(listener, at);
+  checkCertificateRules(listener, at);
+  const versions = versionsAmong(vipAddresses(model));
+  listener.allowed_cidrs.forEach((cidr, index) => {
+    const version = ipVersion(cidr);
+    if (!versions.includes(version)) at(['allowed_cidrs', index], `no VIP is IPv${version}`);
+  });
+}
+
+function checkHeaders({ protocol, insert_headers }: ListenerModel, fault: Fault): void {
+  for (const header of insert_headers) {
+    if (protocol !== 'HTTP' && protocol !== 'TERMINATED_HTTPS')
+      fault(['insert_headers', header], `not for a ${protocol} listener`);
+    else if (protocol === 'HTTP' && header.startsWith('X-SSL-'))
+      fault(['insert_headers', header], 'only for a TERMINATED_HTTPS listener');
+  }
+}
+
+const mayTerminate = ({ protocol }: ListenerModel): boolean =>
+  protocol === 'TERMINATED_HTTPS' || protocol === 'PROMETHEUS';
+
+function checkTls(listener: ListenerModel, fault: Fault): void {
+  const { protocol, sni_container_data, client_authentication } = listener;
+  if (protocol === 'PROMETHEUS' && listener.default_tls_container_data === undefined) {
+    if (sni_container_data.length > 0)
+      fault(['default_tls_container_data'], 'required: without it no TLS is spoken');
+    if (client_authentication !== 'NONE') fault(['client_authentication'], 'no TLS is spoken');
+  }
+  if (mayTerminate(listener)) {
+    if (
+      listener.client_crl_container_data !== undefined &&
+      listener.client_ca_tls_container_data === undefined
+    )
+      fault(['client_ca_tls_container_data'], 'required for client_crl_container_data');
+    checkVersions(listener, fault);
+    return;
+  }
+  const wrong = `not for a ${protocol} listener`;
+  if (client_authentication !== 'NONE') fault(['client_authentication'], wrong);
+  if (sni_container_data.length > 0) fault(['sni_container_data'], wrong);
+  for (const field of ['default_tls_container_data', ...CLIENT_FIELDS] as const) {
+    if (listener[field] !== undefined) fault([field], wrong);
+  }
+}
+
+/** OpenSSL would speak its default ciphers instead. */
+function checkVersions(
+  {
+    tls_ciphers,
+    tls_versions,
+  }: { readonly tls_ciphers: string; readonly tls_versions: readonly TlsVersion[] },
+  fault: Fault,
+): void {
+  const chosen = chosenCiphers(tls_ciphers);
+  const isUsable = chosen.some((name) =>
+    tls_versions.some((version) => (version === 'TLSv1.3') === isTls13Suite(name)),
+  );
+  if (!isUsable) fault(['tls_ciphers'], `names no cipher for ${tls_versions.join(', ')}`);
+}
+
+/** References stand for what an API knows; only the certificates themselves reach haproxy. */
+function checkContainers(listener: ListenerModel, fault: Fault): void {
+  const { sni_container_refs, sni_container_data } = listener;
+  requireReferred(
+    listener,
+    ['default_tls_container', 'client_ca_tls_container', 'client_crl_container'],
+    fault,
+  );
+  if (sni_container_data.length < sni_container_refs.length) {
+    const count = `${sni_container_data.length} for ${sni_container_refs.length} of sni_container_refs`;
+    fault(['sni_container_data'], count);
+  }
+}
+
+type Referring<Name extends string> = { readonly [Field in `${Name}_ref` | `${Name}_data`]?: unknown };
+
+function requireReferred<Name extends string>(
+  object: Referring<Name>,
+  names: readonly Name[],
+  fault: Fault,
+): void {
+  for (const name of names) {
+    if (object[`${name}_ref`] !== undefined && object[`${name}_data`] === undefined)
+      fault([`${name}_data`], `required for ${name}_ref`);
+  }
+}
+
+function checkHsts(listener: ListenerModel, fault: Fault): void {
+  const { protocol, hsts_max_age, hsts_include_subdomains, hsts_preload } = listener;
+  if (hsts_max_age === undefined && (hsts_include_subdomains || hsts_preload))
+    fault(['hsts_max_age'], 'required for hsts_include_subdomains and hsts_preload');
+  if (hsts_max_age !== undefined && protocol !== 'TERMINATED_HTTPS')
+    fault(['hsts_max_age'], `not for a ${protocol} listener`);
+}
+
+/** Rules about the client's certificate, where no client is asked for one. */
+function checkCertificateRules(listener: ListenerModel, fault: Fault): void {
+  const asks = listener.protocol === 'TERMINATED_HTTPS' && listener.client_authentication !== 'NONE';
+  if (asks) return;
+  listener.l7policies.forEach(({ rules }, policy) => {
+    rules.forEach(({ type }, rule) => {
+      if (!type.startsWith('SSL_')) return;
+      fault(
+        ['l7policies', policy, 'rules', rule, 'type'],
+        'no client of this listener is asked for a certificate',
+      );
+    });
+  });
+}
+
+/** What a pool asks for and would not get, whatever listener it belongs to. */
+export function checkPoolEffects(pool: PoolModel, fault: Fault): void {
+  if (pool.tls_enabled) {
+    checkVersions(pool, fault);
+    if (pool.crl_container_data !== undefined && pool.ca_tls_container_data === undefined)
+      fault(['ca_tls_container_data'], 'required for crl_container_data');
+  } else {
+    for (const field of ['tls_container_data', 'ca_tls_container_data', 'crl_container_data'] as const) {
+      if (pool[field] !== undefined) fault([field], 'not without tls_enabled');
+    }
+  }
+  requireReferred(pool, ['tls_container', 'ca_tls_container', 'crl_container'], fault);
+  pool.members.forEach(({ monitor_address }, index) => {
+    if (pool.healthmonitor?.type === 'PING' && monitor_address !== undefined)
+      fault(['members', index, 'monitor_address'], 'not with a PING monitor, which asks the member itself');
+  });
+  const persistence = pool.session_persistence;
+  if (persistence?.cookie_name !== undefined && persistence.type !== 'APP_COOKIE')
+    fault(['session_persistence', 'cookie_name'], `not for ${persistence.type}`);
+}
+
+/** What a pool of haproxy's asks for that only keepalived's can do. */
+export function checkHaproxyPoolEffects({ session_persistence: persistence }: PoolModel, fault: Fault): void {
+  for (const field of ['persistence_timeout', 'persistence_granularity'] as const) {
+    if (persistence?.[field] !== undefined)
+      fault(['session_persistence', field], 'for UDP and SCTP pools only');
+  }
+}
+
+/** What a pool of keepalived's asks for that only haproxy's can do. */
+export function checkLvsPoolEffects(pool: PoolModel, fault: Fault): void {
+  if (pool.tls_enabled) fault(['tls_enabled'], `not for a ${pool.protocol} pool`);
+  pool.members.forEach(({ backup }, index) => {
+    if (backup)
+      fault(['members', index, 'backup'], `not for a ${pool.protocol} pool: IPVS has no backup members`);
+  });
+}
