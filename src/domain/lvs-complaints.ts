@@ -1,9 +1,11 @@
-/** What keepalived says of a file whose structure is broken, so that parts of it would be read as something else. */
+/** What keepalived says of a file whose structure is broken, so that it ends, or reads parts of it as something else. */
 const BROKEN = [
   /unexpected '\{'/i,
   /unknown keyword '\}'/i,
   /unterminated quote|unmatched quote|missing terminating/i,
   /missing '\}'s or extra '\{'s/i,
+  // keepalived ends at such a line, whatever follows it
+  /is missing a parameter after keyword/i,
 ];
 const UNKNOWN = /unknown keyword/i;
 

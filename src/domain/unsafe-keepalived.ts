@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { keepalivedLines, wordsOf } from './keepalived-words.ts';
 import { controlCharacterIn, quoted, type UnsafeLine } from './unsafe-line.ts';
 
 /**
@@ -12,7 +13,7 @@ export function unsafeKeepalivedLines(text: string, directories: readonly string
   const isOwn = (program: string): boolean =>
     OWN_COMMAND.test(program) ||
     directories.some((directory) => path.normalize(program).startsWith(`${path.normalize(directory)}/`));
-  return logicalLines(text).flatMap(({ line, raw }) =>
+  return keepalivedLines(text).flatMap(({ line, raw }) =>
     findingsIn(raw, isOwn).map((finding) => ({ line, finding })),
   );
 }
@@ -37,27 +38,4 @@ function findingsIn(raw: string, isOwn: (program: string) => boolean): string[] 
   });
   const definitions = DEFINITION.exec(raw)?.map((name) => quoted([name.trim()])) ?? [];
   return [...(control === undefined ? [] : [control]), ...definitions, ...runs];
-}
-
-/** Lines with those that a backslash at their end joins to them. */
-function logicalLines(text: string): { line: number; raw: string }[] {
-  const lines: { line: number; raw: string }[] = [];
-  let isContinued = false;
-  for (const [index, raw] of text.split('\n').entries()) {
-    const last = lines.at(-1);
-    const isJoined = isContinued && last !== undefined;
-    isContinued = raw.endsWith('\\');
-    const part = isContinued ? raw.slice(0, -1) : raw;
-    if (isJoined) last.raw += part;
-    else lines.push({ line: index + 1, raw: part });
-  }
-  return lines;
-}
-
-const WORD_OR_COMMENT = /[#!].*|"((?:[^"\\]|\\.)*)"?|'((?:[^'\\]|\\.)*)'?|[{}]|[^\s"'{}#!]+/g;
-
-function wordsOf(line: string): string[] {
-  return [...line.matchAll(WORD_OR_COMMENT)]
-    .filter(([word]) => !/^[#!]/.test(word))
-    .map(([word, weak, strong]) => weak ?? strong ?? word);
 }

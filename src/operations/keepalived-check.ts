@@ -20,19 +20,23 @@ export interface KeepalivedFile {
   readonly config: Buffer;
   /** whether unknown keywords are passed over, as keepalived does: they may come from a newer controller */
   readonly isController: boolean;
+  /** finds values that keepalived takes and doesn't use. @param output keepalived's @returns a line for each */
+  readonly unusable?: (text: string, output: string) => readonly string[];
 }
 
 /** Lets keepalived read a configuration. @returns its words, after what is unsafe @throws Rejected with its words where it can't */
 export async function checkKeepalived(
   context: Pick<OperationContext, 'config' | 'host' | 'logger' | 'paths'>,
-  { object, file, config, isController }: KeepalivedFile,
+  { object, file, config, isController, unusable }: KeepalivedFile,
 ): Promise<string> {
   const { host, logger, paths } = context;
   const unsafe = unsafeKeepalivedLines(config.toString('latin1'), [paths.base]);
   const warnings = judgeUnsafeLines(context, object, unsafe);
   const output = await configTest(host.commands, file);
-  if (typeof output === 'string' && !isBroken(output, isController)) return warnings + output;
-  const words = typeof output === 'string' ? output : output.words;
+  const isRead = typeof output === 'string' && !isBroken(output, isController);
+  const faults = isRead ? (unusable?.(config.toString('latin1'), output) ?? []) : [];
+  if (isRead && faults.length === 0) return warnings + output;
+  const words = typeof output === 'string' ? [...faults, output].join('\n') : output.words;
   logger.warn({ object, output: words }, 'keepalived refuses the configuration');
   throw new Rejected(object, words);
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { md5Hex } from '../domain/md5.ts';
 import { KEEPALIVED_SERVICE } from '../domain/paths.ts';
+import { unusableVrrpValues } from '../domain/vrrp-values.ts';
 import { InvalidInput, type ServiceAction } from '../errors.ts';
 import { renderCheckScript } from '../render/check-scripts.ts';
 import { keepalivedDefinition } from '../render/units.ts';
@@ -69,7 +70,13 @@ function configOf(context: OperationContext, upload: Upload): Buffer {
 async function check(context: OperationContext, directory: string, config: Buffer): Promise<string> {
   const file = path.join(directory, path.basename(context.paths.vrrp.config));
   await context.host.files.write(file, config, { mode: CHECK_MODE });
-  return checkKeepalived(context, { object: KEEPALIVED_SERVICE, file, config, isController: true });
+  return checkKeepalived(context, {
+    object: KEEPALIVED_SERVICE,
+    file,
+    config,
+    isController: true,
+    unusable: unusableVrrpValues,
+  });
 }
 
 /**

@@ -70,6 +70,22 @@ describe('keepalived and its check script in ACTIVE_STANDBY', () => {
     expect(await check()).toBe(1);
   });
 
+  it.each([
+    ['priority 100', 'priority 255', 'priority 255: not 1 to 254'],
+    ['virtual_router_id 1', 'virtual_router_id 0', 'virtual_router_id 0: not 1 to 255'],
+    ['advert_int 1', 'advert_int 0', 'advert_int 0: not 1 to 255 s'],
+    ['priority 100', 'priority', 'missing a parameter'],
+    ['state MASTER', 'state FIRST', "unknown state 'FIRST'"],
+    ['interval 5', 'interval 0', 'vrrp script interval must be greater than 0'],
+  ])('is not stored with another value than it has: %s, but %s', async (from, to, words) => {
+    const before = await amphora.readText('/var/lib/octavia/vrrp/octavia-keepalived.conf');
+    expect(before).toContain(from);
+    const answer = await ask('PUT', '/1.0/vrrp/upload', { text: before.replace(from, to) });
+    expect(answer.status).toBe(400);
+    expect(answer.json).toEqual({ message: 'Invalid request', details: expect.stringContaining(words) });
+    expect(await amphora.readText('/var/lib/octavia/vrrp/octavia-keepalived.conf')).toBe(before);
+  });
+
   it('asks each haproxy that was started, and only those', async () => {
     await upload(one);
     await upload(other);

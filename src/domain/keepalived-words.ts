@@ -1,0 +1,30 @@
+/** A line of a keepalived configuration, with those that a backslash at their end joins to it. */
+export interface KeepalivedLine {
+  /** number of its first line, from 1 */
+  readonly line: number;
+  /** as it stands, without the joining backslashes */
+  readonly raw: string;
+}
+
+export function keepalivedLines(text: string): KeepalivedLine[] {
+  const lines: { line: number; raw: string }[] = [];
+  let isContinued = false;
+  for (const [index, raw] of text.split('\n').entries()) {
+    const last = lines.at(-1);
+    const isJoined = isContinued && last !== undefined;
+    isContinued = raw.endsWith('\\');
+    const part = isContinued ? raw.slice(0, -1) : raw;
+    if (isJoined) last.raw += part;
+    else lines.push({ line: index + 1, raw: part });
+  }
+  return lines;
+}
+
+const WORD_OR_COMMENT = /[#!].*|"((?:[^"\\]|\\.)*)"?|'((?:[^'\\]|\\.)*)'?|[{}]|[^\s"'{}#!]+/g;
+
+/** The words of a line as keepalived.conf(5) divides it, braces too; comments are left out. */
+export function wordsOf(line: string): string[] {
+  return [...line.matchAll(WORD_OR_COMMENT)]
+    .filter(([word]) => !/^[#!]/.test(word))
+    .map(([word, weak, strong]) => weak ?? strong ?? word);
+}
