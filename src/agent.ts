@@ -28,6 +28,10 @@ export interface AgentSettings {
   readonly heartbeatEntry: URL;
   /** folder of the templates */
   readonly templates: string;
+  /** folder of the programs that haproxy and keepalived run for their checks */
+  readonly commands: string;
+  /** the agent's own PATH */
+  readonly path: string | undefined;
   /** where it is given, the agent serves on 127.0.0.1 with it and asks clients for no certificate */
   readonly developmentCertificate: ServerCertificate | undefined;
   readonly systemd: SystemdEnvironment;
@@ -65,7 +69,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
   const paths = createPaths(config);
   const heartbeat = startHeartbeat({ entry: settings.heartbeatEntry, config, logger });
   live.subscribe((next) => heartbeat.update(next));
-  const host = await createHost(config, paths, logger);
+  const host = await createHost(config, paths, logger, settings.path);
   const notifier = createSystemdNotifier(host.commands, settings.systemd, logger);
 
   const context: OperationContext = {
@@ -78,7 +82,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     queue: createObjectQueue(createLocks(paths.base)),
     own: { live, tls },
   };
-  await prepareAmphora(context);
+  await prepareAmphora(context, settings.commands);
   const bindHost = developmentCertificate ? '127.0.0.1' : config.bindHost;
   const server = createApiServer(
     createApp(context),

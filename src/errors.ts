@@ -165,6 +165,13 @@ export class WriteFailed extends AgentError {
   }
 }
 
+/** A program that belongs to the agent's installation isn't in it. */
+export class MissingProgram extends AgentError {
+  constructor(file: string) {
+    super(`${file} is missing: install the agent again`);
+  }
+}
+
 /** A haproxy socket gave no usable answer within its deadline. */
 export class SocketSilent extends AgentError {
   readonly path: string;

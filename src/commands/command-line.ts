@@ -23,12 +23,12 @@ export async function runCommandLine(
   const installation: Installation = {
     entry,
     templates: fileURLToPath(new URL('../templates', entry)),
-    vrrpCheck: fileURLToPath(new URL('bin/haproxy-vrrp-check', entry)),
+    commands: fileURLToPath(new URL('bin', entry)),
   };
   const surroundings: Surroundings = { installation, environment, exit };
   const program = createProgram(surroundings);
   addInterface(program, surroundings);
-  addNamespace(program);
+  addNamespace(program, surroundings);
   addHistory(program, surroundings);
   addPrometheusProxy(program, surroundings);
   addOpenApi(program);
@@ -55,7 +55,7 @@ function createProgram(surroundings: Surroundings): Command {
     });
 }
 
-function addInterface(program: Command, { exit }: Surroundings): void {
+function addInterface(program: Command, { environment, exit }: Surroundings): void {
   program
     .command('interface')
     .description('bring an interface of the amphora up or down, as its file says: up|down NAME|all')
@@ -65,13 +65,15 @@ function addInterface(program: Command, { exit }: Surroundings): void {
       const { runInterfaceCommand } = await import('./interface.ts');
       const { standaloneContext } = await import('./standalone-context.ts');
       const configFile = options.configFile ?? program.opts<{ configFile: string }>().configFile;
-      const { exitCode, output } = await runInterfaceCommand(words, () => standaloneContext(configFile));
+      const { exitCode, output } = await runInterfaceCommand(words, () =>
+        standaloneContext(configFile, environment),
+      );
       process.stderr.write(output);
       exit(exitCode);
     });
 }
 
-function addNamespace(program: Command): void {
+function addNamespace(program: Command, { environment }: Surroundings): void {
   program
     .command('netns')
     .description('after a boot: make the namespace and move the plugged interfaces into it')
@@ -79,19 +81,22 @@ function addNamespace(program: Command): void {
       const { moveInPluggedInterfaces } = await import('../operations/boot-namespace.ts');
       const { standaloneContext } = await import('./standalone-context.ts');
       await moveInPluggedInterfaces(
-        await standaloneContext(program.opts<{ configFile: string }>().configFile),
+        await standaloneContext(program.opts<{ configFile: string }>().configFile, environment),
       );
     });
 }
 
-function addHistory(program: Command, { exit }: Surroundings): void {
+function addHistory(program: Command, { environment, exit }: Surroundings): void {
   const run = async (command: (modules: HistoryModules) => Promise<CommandOutcome>): Promise<void> => {
     const [history, { standaloneContext }] = await Promise.all([
       import('./history.ts'),
       import('./standalone-context.ts'),
     ]);
     const configFile = program.opts<{ configFile: string }>().configFile;
-    const { exitCode, output } = await command({ history, context: () => standaloneContext(configFile) });
+    const { exitCode, output } = await command({
+      history,
+      context: () => standaloneContext(configFile, environment),
+    });
     (exitCode === 0 ? process.stdout : process.stderr).write(output, () => exit(exitCode));
   };
   program

@@ -4,8 +4,8 @@ export interface Installation {
   readonly entry: URL;
   /** folder of the templates */
   readonly templates: string;
-  /** the check program that keepalived runs */
-  readonly vrrpCheck: string;
+  /** folder of the programs that haproxy and keepalived run for their checks */
+  readonly commands: string;
 }
 
 /** Environment variables, as process.env has them. */

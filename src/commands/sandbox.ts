@@ -56,9 +56,9 @@ export async function runSandbox(
   }
 }
 
-const agentPrograms = ({ entry, vrrpCheck }: Installation): AgentPrograms => ({
+const agentPrograms = ({ entry, commands }: Installation): AgentPrograms => ({
   agent: [process.execPath, fileURLToPath(entry)],
-  vrrpCheck,
+  commands,
 });
 
 const enterCommand = (root: boolean): string =>

@@ -31,6 +31,8 @@ export async function serve(
       developmentCertificate: options.insecureDev ? await insecureCertificate() : undefined,
       heartbeatEntry: installation.entry,
       templates: installation.templates,
+      commands: installation.commands,
+      path: environment['PATH'],
       forwardToSyslog,
       systemd: {
         notifySocket: environment['NOTIFY_SOCKET'],

@@ -6,6 +6,7 @@ import { createFiles } from '../host/files.ts';
 import { createLocks } from '../host/locks.ts';
 import { createObjectQueue } from '../operations/object-queue.ts';
 import type { HistoryContext } from './history.ts';
+import type { Environment } from './installation.ts';
 
 const STANDARD_ERROR = 2;
 
@@ -14,11 +15,14 @@ const STANDARD_ERROR = 2;
  * waits for. Its log goes to standard error.
  * @throws InvalidConfiguration
  */
-export async function standaloneContext(configFile: string): Promise<HistoryContext> {
+export async function standaloneContext(
+  configFile: string,
+  environment: Environment,
+): Promise<HistoryContext> {
   const { config } = await readConfigFile(createFiles(), configFile);
   const paths = createPaths(config);
   const logger = pino({ base: null, level: 'warn' }, pino.destination(STANDARD_ERROR));
-  const host = await createHost(config, paths, logger);
+  const host = await createHost(config, paths, logger, environment['PATH']);
   // services that end meanwhile are the agent's to start again
   host.services.close();
   return { config: () => config, paths, host, logger, queue: createObjectQueue(createLocks(paths.base)) };

@@ -88,6 +88,8 @@ export interface Paths {
   readonly countersFile: string;
   /** of the metrics proxy, where the built-in supervisor runs it */
   readonly metricsProxyPidFile: string;
+  /** programs that haproxy and keepalived call by name for their checks; nothing else is in it */
+  readonly commands: string;
   /** script and leases of DHCP clients */
   readonly dhcpDirectory: string;
   /** what may reach the VIP's interface, for nft */
@@ -119,6 +121,7 @@ export function createPaths(options: PathOptions): Paths {
     supervisorState: path.join(base, 'supervisor'),
     countersFile: path.join(base, 'stats_counters.json'),
     metricsProxyPidFile: path.join(base, `${METRICS_PROXY_SERVICE}.pid`),
+    commands: path.join(base, 'bin'),
     dhcpDirectory: path.join(base, 'dhcp'),
     vipFirewall: path.join(base, 'nftables-vip.rules'),
     vrrp: vrrpPaths(path.join(base, 'vrrp')),

@@ -206,13 +206,18 @@ const inside = (...command: string[]): Program => [
 ];
 const step = (reason: string, command: Program): NamespaceStep => ({ reason, command });
 
-/** Per namespace: forwarding and IPVS (contract section 8; field lessons A7: flows leave a failed member at once). */
+/**
+ * Per namespace: forwarding and IPVS (contract section 8; field lessons A7: flows leave a failed member at once). And pings
+ * by every user: haproxy runs ping-wrapper.sh as `nobody` with no_new_privs (prctl(2)), so that the capability which ping
+ * has by its file doesn't count.
+ */
 const NAMESPACE_SYSCTLS = [
   'net.ipv4.ip_forward=1',
   'net.ipv6.conf.all.forwarding=1',
   'net.ipv4.vs.conntrack=1',
   'net.ipv4.vs.expire_nodest_conn=1',
   'net.ipv4.vs.expire_quiescent_template=1',
+  'net.ipv4.ping_group_range=0 2147483647',
 ];
 
 /** The kernel has one connection tracking table for all namespaces, sized only from the first one. */
@@ -226,7 +231,7 @@ const CONNTRACK_SYSCTLS = [
 export const KERNEL_STEPS: readonly NamespaceStep[] = [
   step('before their sysctls exist', ['/usr/sbin/modprobe', '--all', 'ip_vs', 'nf_conntrack']),
   step('the sysctls of the system', inside('/usr/sbin/sysctl', '--system')),
-  step('forwarding and IPVS', inside('/usr/sbin/sysctl', '-e', '-w', ...NAMESPACE_SYSCTLS)),
+  step('forwarding, IPVS and pings', inside('/usr/sbin/sysctl', '-e', '-w', ...NAMESPACE_SYSCTLS)),
   step('sizes of connection tracking', ['/usr/sbin/sysctl', '-e', '-w', ...CONNTRACK_SYSCTLS]),
 ];
 

@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { AgentConfig } from '../config/options.ts';
 import { NAMESPACE_MAKER, type Paths, UNIT_DIRECTORY } from '../domain/paths.ts';
+import { searchPath } from '../domain/search-path.ts';
 import type { Program } from '../domain/service-definitions.ts';
 import { createCommandRunner } from './command.ts';
 import { createDhcpClient } from './dhcp-client.ts';
@@ -17,16 +18,23 @@ import { createProcesses } from './processes.ts';
 import { createServiceManager } from './services.ts';
 import { createSystemInfo } from './system-info.ts';
 
-/** All real adapters of one machine. */
+/**
+ * All real adapters of one machine.
+ * @param inheritedPath the PATH of this process
+ */
 export async function createHost(
   config: Pick<AgentConfig, 'serviceManager'>,
   paths: Paths,
   logger: Logger,
+  inheritedPath: string | undefined,
 ): Promise<Host> {
   const files = createFiles();
   const commands = createCommandRunner();
   const processes = createProcesses(files);
-  const services = await createServiceManager(config.serviceManager, { files, commands, paths, logger });
+  const services = await createServiceManager(config.serviceManager, {
+    ...{ files, commands, paths, logger },
+    searchPath: searchPath([paths.commands], inheritedPath),
+  });
   const hasMaker =
     services.kind === 'systemd' && (await files.exists(`${UNIT_DIRECTORY}/${NAMESPACE_MAKER}`));
   return {

@@ -67,10 +67,12 @@ export async function createServiceManager(
     readonly commands: CommandRunner;
     readonly paths: Pick<Paths, 'supervisorState'>;
     readonly logger: Logger;
+    /** PATH of what the built-in supervisor starts; systemd has its own and what the units say */
+    readonly searchPath: string;
   },
 ): Promise<ServiceManager> {
-  const { files, commands, paths, logger } = parts;
+  const { files, commands, paths, logger, searchPath } = parts;
   return (await chooseServiceManager(kind, files)) === 'systemd'
     ? createSystemdServices(commands, files)
-    : createSupervisor({ files, commands, logger, directory: paths.supervisorState });
+    : createSupervisor({ files, commands, logger, searchPath, directory: paths.supervisorState });
 }

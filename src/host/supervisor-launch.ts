@@ -42,10 +42,11 @@ interface LauncherParts {
   readonly log: ServiceLog;
   /** `NAME=value` that the service, and nothing else, has in its environment */
   readonly mark: string;
+  /** PATH of the service and of all that it starts */
+  readonly searchPath: string;
   readonly times: LaunchTimes;
 }
 
-const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const CHECK_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 25;
 const LEFTOVER_MS = 2_000;
@@ -54,12 +55,12 @@ const LIMIT_TIMEOUT_MS = 5_000;
 const LOG_MODE = 0o640;
 
 export function createLauncher(parts: LauncherParts): Launcher {
-  const { files, table, log, mark, times } = parts;
-  const processes = (): Promise<ProcessEntry[]> => table.withEnvironment(mark);
+  const { files, table, log, times } = parts;
+  const processes = (): Promise<ProcessEntry[]> => table.withEnvironment(parts.mark);
 
   const mainProcess = async ({ pidFile }: SupervisedProcess): Promise<ProcessEntry | undefined> => {
     const pid = Number((await files.readText(pidFile))?.trim() || Number.NaN);
-    return Number.isSafeInteger(pid) && pid > 0 ? await table.find(pid, mark) : undefined;
+    return Number.isSafeInteger(pid) && pid > 0 ? await table.find(pid, parts.mark) : undefined;
   };
 
   const end = async (main: ProcessEntry | undefined): Promise<ProcessEntry[]> => {
@@ -80,7 +81,7 @@ export function createLauncher(parts: LauncherParts): Launcher {
     await files.remove(supervised.pidFile);
     const logLength = await log.length();
     if (supervised.openFiles !== null) await raiseFileLimit(parts, supervised.openFiles);
-    const child = await startDetached(supervised, log.file, mark);
+    const child = await startDetached(supervised, parts);
     const failure = await waitUntilReady(
       child,
       () => mainProcess(supervised),
@@ -131,18 +132,17 @@ async function firstComplaint(
 /** In a session of its own, its streams in the log: nothing of it depends on the agent. */
 async function startDetached(
   supervised: SupervisedProcess,
-  logFile: string,
-  mark: string,
+  { log: { file }, mark, searchPath }: Pick<LauncherParts, 'log' | 'mark' | 'searchPath'>,
 ): Promise<ChildProcess> {
   const [name, value] = [mark.slice(0, mark.indexOf('=')), mark.slice(mark.indexOf('=') + 1)];
   const [program, ...args] = inNamespace(supervised, supervised.command);
-  const log = await open(logFile, 'a', LOG_MODE);
+  const log = await open(file, 'a', LOG_MODE);
   try {
     const child = spawn(program, args, {
       detached: true,
       stdio: ['ignore', log.fd, log.fd],
       cwd: '/',
-      env: { PATH: SYSTEM_PATH, LC_ALL: 'C', ...supervised.environment, [name]: value },
+      env: { PATH: searchPath, LC_ALL: 'C', ...supervised.environment, [name]: value },
     });
     child.unref();
     return child;

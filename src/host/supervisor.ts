@@ -28,6 +28,8 @@ interface SupervisorParts {
   readonly files: Files;
   readonly commands: CommandRunner;
   readonly logger: Logger;
+  /** PATH of the services and of all that they start */
+  readonly searchPath: string;
   /** where it keeps what it must remember, one folder an agent */
   readonly directory: string;
   readonly times?: Partial<SupervisorTimes>;
@@ -115,7 +117,7 @@ async function readableRecords(store: RecordStore, logger: Logger): Promise<Supe
 }
 
 function createService(
-  { files, commands, logger, directory }: SupervisorParts,
+  { files, commands, logger, searchPath, directory }: SupervisorParts,
   times: SupervisorTimes,
   record: SupervisorRecord,
 ): SupervisedService {
@@ -123,7 +125,7 @@ function createService(
   const table = createProcessTable(files);
   const log = createServiceLog(store.logFile(record.name));
   const mark = `${MARK}=${directory}/${record.name}`;
-  const launcher = createLauncher({ files, commands, table, log, mark, times });
+  const launcher = createLauncher({ files, commands, table, log, mark, searchPath, times });
   return new SupervisedService({
     record,
     store,

@@ -35,6 +35,7 @@ export function updateCheckScripts(context: CheckScriptContext, change?: CheckCh
     const hasLvsListeners = lvsListenersAmong(await host.files.list(paths.lvsDirectory)).length > 0;
     const before = await host.files.readText(paths.vrrp.haproxyCheckScript);
     const haproxyCheck = renderHaproxyCheckScript(render, {
+      commands: paths.commands,
       sockets: socketsToAsk(before, await loadBalancers(context, change)),
       hasLvsListeners,
       hasServed: hasServed(before) || (await host.files.exists(paths.vrrp.lvsCheckScript)),

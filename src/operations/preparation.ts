@@ -3,6 +3,7 @@ import { hardStopText, KERNEL_STEPS } from '../domain/service-definitions.ts';
 import { CommandFailed, reasonOf } from '../errors.ts';
 import { moveInPluggedInterfaces } from './boot-namespace.ts';
 import { NETWORKS, type OperationContext } from './context.ts';
+import { placeCommands } from './data-plane-commands.ts';
 import { writeCheckConfig } from './haproxy-check.ts';
 import { bringUp, keepAllAutomaticAddresses } from './interfaces.ts';
 import { recover } from './last-good.ts';
@@ -19,14 +20,16 @@ const KERNEL_TIMEOUT_MS = 10_000;
 /**
  * Brings an amphora to where the first request finds it ready: directories, haproxy's user and group, the namespace
  * with its loopback, services that ran before. A step that fails is logged and the agent starts all the same.
+ * @param commands the folder `bin` of the agent's installation
  */
-export async function prepareAmphora(context: OperationContext): Promise<void> {
+export async function prepareAmphora(context: OperationContext, commands: string): Promise<void> {
   const { paths, host, logger } = context;
   // under systemd amphora-netns.service brings the interfaces back at boot; without it, that is ours
   const bringsBack = host.services.kind !== 'systemd';
   const steps: [name: string, step: () => Promise<unknown>][] = [
     ['make the base directory', () => host.files.makeDirectory(paths.base)],
     ["make the certificates' directory", () => host.files.makeDirectory(paths.certificates)],
+    ['place the commands of health checks', () => placeCommands(context, commands)],
     ['remove what a killed agent left', () => removeLeftovers(context)],
     ['remove keys of uploads that came half-way', () => removeStrayCertificates(context)],
     ["write haproxy's user and group", () => writeUserGroupConfig(context)],

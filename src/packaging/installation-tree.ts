@@ -35,7 +35,7 @@ export const INSTALLED_FILES: readonly InstalledFile[] = [
   program('build/bin/haproxy-vrrp-check', 'bin/haproxy-vrrp-check'),
   program('build/bin/amphora-health-checker', 'bin/amphora-health-checker'),
   program('build/bin/page-out', 'bin/page-out'),
-  { from: 'build/bin/ping-wrapper.sh', to: 'var/lib/octavia/ping-wrapper.sh', mode: 0o755 },
+  program('build/bin/ping-wrapper.sh', 'bin/ping-wrapper.sh'),
   unit('systemd/amphora-agent.service'),
   unit('systemd/amphora-agent.path'),
   unit('systemd/amphora-netns-add.service'),

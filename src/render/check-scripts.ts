@@ -41,6 +41,7 @@ export const hasServed = (script: string | undefined): boolean =>
 /**
  * The check of all haproxies. It passes where nothing should run any more: the VIP then stays where it is, and the next
  * listener serves at once.
+ * @param serves.commands folder of haproxy-vrrp-check
  * @param serves.sockets stats sockets of the load balancers that should answer
  * @param serves.hasServed whether a load balancer or an LVS listener was there before
  * @returns undefined where there are LVS listeners only: then there is to be no such script
@@ -48,6 +49,7 @@ export const hasServed = (script: string | undefined): boolean =>
 export function renderHaproxyCheckScript(
   render: RenderTemplate,
   serves: {
+    readonly commands: string;
     readonly sockets: readonly string[];
     readonly hasLvsListeners: boolean;
     readonly hasServed: boolean;
@@ -55,6 +57,7 @@ export function renderHaproxyCheckScript(
 ): string | undefined {
   if (serves.sockets.length === 0 && serves.hasLvsListeners) return undefined;
   return render('haproxy_check_script.sh.njk', {
+    commands: shellWord(serves.commands),
     sockets: serves.sockets.map(shellWord),
     hasServed: serves.hasServed,
   });

@@ -1,4 +1,5 @@
 import { AMPHORA_NAMESPACE, NAMESPACE_MAKER, type Paths, PLUGGED_INTERFACES } from '../domain/paths.ts';
+import { searchPath } from '../domain/search-path.ts';
 import {
   HAPROXY_OPEN_FILES,
   haproxyFacts,
@@ -55,6 +56,7 @@ export function keepalivedDefinition({
   const facts = keepalivedFacts(paths, config().administrativeLogFacility);
   const unit = render('keepalived.service.njk', {
     namespace: AMPHORA_NAMESPACE,
+    path: percent(pathOf(paths)),
     start: commandLine(facts.start),
     pidFile: percent(facts.pidFile),
   });
@@ -70,7 +72,9 @@ export function keepalivedLvsDefinition(
   const unit = render('keepalivedlvs.service.njk', {
     id: listenerId,
     namespace: AMPHORA_NAMESPACE,
-    environment: Object.entries(KEEPALIVED_LVS_ENVIRONMENT).map(([name, value]) => `${name}=${value}`),
+    environment: Object.entries({ PATH: pathOf(paths), ...KEEPALIVED_LVS_ENVIRONMENT }).map(
+      ([name, value]) => `${name}=${percent(value)}`,
+    ),
     start: commandLine(facts.start),
     pidFile: percent(facts.pidFile),
   });
@@ -91,6 +95,9 @@ export function namespaceDefinition({
   });
   return { name, unit, supervised: null };
 }
+
+/** PATH of a keepalived: the checks that controllers write call amphora-health-checker by its bare name. */
+const pathOf = ({ commands }: Paths): string => searchPath([commands], undefined);
 
 /** A command as systemd.service(5), "Command lines", reads it: no word is split, no `%` or `$` in one has a meaning. */
 export function commandLine(program: Program): string {

@@ -14,6 +14,7 @@ export interface AgentSettings {
 export type Topology = 'SINGLE' | 'ACTIVE_STANDBY';
 
 /** Where the files of an amphora are; controllers and images agree on these. */
+export const AGENT_BASE_PATH = '/var/lib/octavia';
 export const AGENT_CONFIG_FILE = '/etc/octavia/amphora-agent.conf';
 export const CLIENT_CA_FILE = '/etc/octavia/certs/client_ca.pem';
 export const SERVER_CERTIFICATE_FILE = '/etc/octavia/certs/server.pem';
@@ -25,8 +26,8 @@ debug = False
 use_syslog = False
 
 [haproxy_amphora]
-base_path = /var/lib/octavia
-base_cert_dir = /var/lib/octavia/certs
+base_path = ${AGENT_BASE_PATH}
+base_cert_dir = ${AGENT_BASE_PATH}/certs
 bind_host = ${settings.bindHost}
 bind_port = ${settings.bindPort}
 haproxy_cmd = /usr/sbin/haproxy

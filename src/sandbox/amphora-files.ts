@@ -18,8 +18,8 @@ import { issueServerCertificate, type Pki } from './pki.ts';
 export interface AgentPrograms {
   /** how `amphora-agent` is called, without arguments */
   readonly agent: Argv;
-  /** path of the file haproxy-vrrp-check, which keepalived runs */
-  readonly vrrpCheck: string;
+  /** folder of haproxy-vrrp-check and amphora-health-checker, the commands that are no part of the agent's own program */
+  readonly commands: string;
 }
 
 export interface AmphoraOptions {
@@ -57,8 +57,11 @@ export async function writePrograms(box: Pick<Box, 'file'>, programs: AgentProgr
   };
   await script('amphora-agent', agent);
   await script('amphora-interface', `${agent} interface`);
-  await copyFile(programs.vrrpCheck, path.join(directory, 'haproxy-vrrp-check'));
-  await chmod(path.join(directory, 'haproxy-vrrp-check'), 0o755);
+  await script('prometheus-proxy', `${agent} prometheus-proxy`);
+  for (const name of ['haproxy-vrrp-check', 'amphora-health-checker']) {
+    await copyFile(path.join(programs.commands, name), path.join(directory, name));
+    await chmod(path.join(directory, name), 0o755);
+  }
 }
 
 /** What the image brings along and what the controller's config drive adds. */

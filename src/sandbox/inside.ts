@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { Server } from 'node:net';
-import { reasonOf } from '../errors.ts';
 import { type Amphora, createAmphora } from './amphora.ts';
 import { curlLine } from './controller.ts';
+import { failureReport } from './failure-report.ts';
 import { startHealthManager } from './health-manager.ts';
 import { keptText } from './kept.ts';
 import { createLab } from './lab.ts';
@@ -12,7 +12,7 @@ import { createPki } from './pki.ts';
 import { AMPHORA_ID, type Cast, play, sandboxLoadBalancer } from './play.ts';
 import { preparePrivateNamespaces } from './private-namespaces.ts';
 import { type Order, orders, type Report, type StartOrder } from './protocol.ts';
-import { createStage, StepFailed } from './stage.ts';
+import { createStage } from './stage.ts';
 
 /** What main hands to the process inside the private namespaces, which was started with an IPC channel. */
 export interface InsideIo {
@@ -25,7 +25,6 @@ const INTERRUPTED = 130;
 const HEARTBEAT_SECONDS = 2;
 const AMPHORA_HOST = 20;
 const FIRST_MEMBER = 11;
-const LOG_TAIL = 4000;
 
 /**
  * The sandbox itself: waits for the order, builds everything, plays, and ends with the exit code. What it leaves
@@ -56,7 +55,7 @@ async function perform(outside: Outside, io: InsideIo, played: () => void): Prom
     if (order.options.keep) await stay(cast, order, outside);
     return 0;
   } catch (error) {
-    reportFailure(error, amphora, io);
+    io.stderr.write(await failureReport(error, amphora));
     return 1;
   }
 }
@@ -105,14 +104,6 @@ async function stay(cast: Cast, order: StartOrder, outside: Outside): Promise<vo
   const loadBalancer = sandboxLoadBalancer(cast.lab, cast.members);
   cast.stage.say(keptText({ order, pki: cast.pki, loadBalancer, hostPids: { amphora, lab } }));
   await outside.stopped;
-}
-
-function reportFailure(error: unknown, amphora: Amphora | undefined, io: InsideIo): void {
-  const where = error instanceof StepFailed ? `step "${error.step}"` : 'the sandbox';
-  const words = reasonOf(error);
-  io.stderr.write(`\n${where} failed: ${words}\n`);
-  const log = amphora?.agentLog().slice(-LOG_TAIL);
-  if (log) io.stderr.write(`\nthe agent's last words:\n${log}\n`);
 }
 
 interface Outside {

@@ -4,6 +4,7 @@ import type { Topology } from './agent-config.ts';
 import type { Amphora } from './amphora.ts';
 import { type Controller, createController } from './controller.ts';
 import type { HealthManager } from './health-manager.ts';
+import { CHECK_SCRIPT, runKeepalivedCheck } from './keepalived-check.ts';
 import type { Lab, Member } from './lab.ts';
 import { haproxyConfigText, keepalivedConfigText, type LoadBalancer, plugVipBody } from './load-balancer.ts';
 import { until } from './long-running.ts';
@@ -122,6 +123,7 @@ async function startVrrp(cast: Cast, controller: Controller, loadBalancer: LoadB
     200,
   );
   await stage.request('Start VRRP', controller, { method: 'PUT', path: '/1.0/vrrp/start' }, 202);
+  await stage.step("keepalived's check finds haproxy", () => runKeepalivedCheck(amphora, [CHECK_SCRIPT]));
   const [vip] = loadBalancer.vips;
   await stage.step(`keepalived becomes master and takes ${vip.address}`, () =>
     until(

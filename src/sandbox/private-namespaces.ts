@@ -1,5 +1,6 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { SYSTEM_DIRECTORIES } from '../domain/search-path.ts';
 import type { Argv } from '../host/command.ts';
 import { runProgram } from './programs.ts';
 
@@ -46,6 +47,14 @@ const EMPTIED = [
   '/usr/lib/systemd/system',
 ];
 const STORE = '/run/overlay';
+/** The commands of an amphora. Octavia's Python packages bring programs of the same names. */
+export const AMPHORA_COMMANDS = [
+  'amphora-agent',
+  'amphora-interface',
+  'haproxy-vrrp-check',
+  'amphora-health-checker',
+  'prometheus-proxy',
+];
 /** Tells that this process is in a private world, where bridges and namespaces may be made. */
 export const PRIVATE_WORLD_MARKER = '/run/amphora-private-world';
 const PCI_RESCAN = '/sys/bus/pci/rescan';
@@ -73,11 +82,16 @@ export const hasPciBus = (): Promise<boolean> => exists(PCI_RESCAN);
 /**
  * To be run first inside the namespaces of privateNamespacesCommand(): gives them a /run, /etc, /var/lib and so on
  * whose changes end with them, and brings `lo` up. May be repeated in namespaces further inside.
+ * @param options.keepsHostCommands whether the commands of an amphora that the host has installed stay. Without them,
+ *   which is the default, only the commands of this project can be found, as on a machine without Octavia's packages.
  * @throws Error where a directory of the host would be written to
  */
-export async function preparePrivateNamespaces(): Promise<void> {
+export async function preparePrivateNamespaces(
+  options: { readonly keepsHostCommands?: boolean } = {},
+): Promise<void> {
   await runProgram(tmpfs('/run'));
   for (const tree of OVERLAID) await overlay(tree);
+  if (options.keepsHostCommands !== true) await hideHostCommands();
   for (const command of hidingMounts(await hasPciBus())) await runProgram(command);
   await mapAccounts();
   await writeFile(PRIVATE_WORLD_MARKER, '');
@@ -91,20 +105,50 @@ export const isPrivateWorld = (): Promise<boolean> => exists(PRIVATE_WORLD_MARKE
  * The kernel stacks two overlays at most; a third is not needed where the mount points are there.
  */
 async function overlay(tree: string): Promise<void> {
-  const store = path.join(STORE, tree.replaceAll('/', '_'));
-  const [upper, work] = [path.join(store, 'upper'), path.join(store, 'work')];
   const mountPoints = EMPTIED.filter((directory) => directory.startsWith(`${tree}/`));
-  await mkdir(upper, { recursive: true });
-  await mkdir(work);
   try {
-    const layers = `lowerdir=${tree},upperdir=${upper},workdir=${work}`;
-    await runProgram(['mount', '-t', 'overlay', '-o', layers, 'overlay', tree]);
+    await mountOverlay(tree);
   } catch (error) {
     const missing = (await Promise.all(mountPoints.map(exists))).includes(false);
-    if (missing) throw new Error(`overlayfs can't be mounted on ${tree}`, { cause: error });
+    if (missing) throw error;
     return;
   }
   for (const directory of mountPoints) await mkdir(directory, { recursive: true });
+}
+
+/** @throws Error where nothing was mounted: what is written to the tree would be written to the host's */
+async function mountOverlay(tree: string): Promise<void> {
+  const store = path.join(STORE, tree.replaceAll('/', '_'));
+  const [upper, work] = [path.join(store, 'upper'), path.join(store, 'work')];
+  await mkdir(upper, { recursive: true });
+  await mkdir(work);
+  const layers = `lowerdir=${tree},upperdir=${upper},workdir=${work}`;
+  try {
+    await runProgram(['mount', '-t', 'overlay', '-o', layers, 'overlay', tree]);
+  } catch (error) {
+    throw new Error(`overlayfs can't be mounted on ${tree}`, { cause: error });
+  }
+}
+
+/**
+ * Takes the commands of an amphora out of every directory of the system, for this world alone. A directory that has none
+ * stays as it is; in one that has, what is mounted on its files is not seen any more (overlayfs takes one file system).
+ */
+async function hideHostCommands(): Promise<void> {
+  const directories = await Promise.all(SYSTEM_DIRECTORIES.map((name) => realpath(name).catch(() => name)));
+  for (const directory of new Set(directories)) {
+    const commands = await presentIn(directory, AMPHORA_COMMANDS);
+    if (commands.length === 0) continue;
+    await mountOverlay(directory);
+    for (const command of commands) await rm(command);
+  }
+}
+
+/** @returns the paths of the names that are in the directory, dangling links included */
+async function presentIn(directory: string, names: readonly string[]): Promise<string[]> {
+  const files = names.map((name) => path.join(directory, name));
+  const found = await Promise.all(files.map((file) => lstat(file).catch(() => undefined)));
+  return files.filter((_, index) => found[index] !== undefined);
 }
 
 /** Where root is the only user (no subordinate ids), `nobody` and `nogroup` are made other names of root. */

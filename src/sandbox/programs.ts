@@ -1,7 +1,8 @@
+import { searchPath } from '../domain/search-path.ts';
 import { type Argv, type CommandResult, createCommandRunner, type RunOptions } from '../host/command.ts';
 
 /** Where Debian has its programs; users who aren't root often have no /usr/sbin in theirs. */
-export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+export const SYSTEM_PATH = searchPath([], undefined);
 
 const TIMEOUT_MS = 10_000;
 const commands = createCommandRunner();

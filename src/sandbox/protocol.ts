@@ -12,7 +12,7 @@ export type SandboxOptions = z.infer<typeof sandboxOptions>;
 
 const programs = z.object({
   agent: z.tuple([z.string()], z.string()).readonly(),
-  vrrpCheck: z.string(),
+  commands: z.string(),
 });
 
 /** From outside. `start` comes once, with the listening server whose connections go to the agent. */

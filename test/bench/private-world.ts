@@ -10,7 +10,7 @@ import { debianPackages } from '../runner/setup.ts';
 
 /**
  * Runs a benchmark in private namespaces of its own, where it may make networks and amphorae: calls its file again in
- * there. Ends the process with the exit code of `work`.
+ * there, and where Octavia's own commands can be compared with. Ends the process with the exit code of `work`.
  * @param entry the file of the benchmark @param work gets the arguments of the command line
  */
 export async function inPrivateWorld(
@@ -19,7 +19,7 @@ export async function inPrivateWorld(
 ): Promise<never> {
   const args = process.argv.slice(2);
   if (args[0] === INSIDE) {
-    await preparePrivateNamespaces();
+    await preparePrivateNamespaces({ keepsHostCommands: true });
     process.exit(await work(args.slice(1)));
   }
   const facts = await examineMachine(process.getuid?.() === 0);

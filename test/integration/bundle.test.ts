@@ -106,7 +106,7 @@ describe('the bundle of a production build', () => {
         each: () => ({
           programs: {
             agent: [process.execPath, agent],
-            vrrpCheck: path.join(dist, 'bin/haproxy-vrrp-check'),
+            commands: path.join(dist, 'bin'),
           },
         }),
       });

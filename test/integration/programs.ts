@@ -6,5 +6,5 @@ const source = (file: string): string => fileURLToPath(new URL(`../../src/${file
 /** The programs of this working copy. */
 export const programs: AgentPrograms = {
   agent: [process.execPath, source('main.ts')],
-  vrrpCheck: source('bin/haproxy-vrrp-check'),
+  commands: source('bin'),
 };

@@ -167,8 +167,9 @@ describe('a UDP listener over API 1.0', () => {
   it('has the numbers of ipvsadm in its heartbeats, each counted once', async () => {
     await upload(IDLE);
     await act('reload');
-    await playIpvsadm(IPVSADM, IPVSADM_STATS);
     await upload(lvsConfigText());
+    // only now: a heartbeat that comes before has neither counters nor members, and is not the one that is looked at
+    await playIpvsadm(IPVSADM, IPVSADM_STATS);
     const counted = await world.healthManager.next(
       ({ listeners }) => (listeners[LVS.listener]?.stats?.['totconns'] ?? 0) > 0,
       10_000,

@@ -16,7 +16,7 @@ const REPOSITORY = path.resolve(import.meta.dirname, '../..');
 /** this repository's */
 export const PROGRAMS = {
   agent: [process.execPath, path.join(REPOSITORY, 'src/main.ts')],
-  vrrpCheck: path.join(REPOSITORY, 'src/bin/haproxy-vrrp-check'),
+  commands: path.join(REPOSITORY, 'src/bin'),
 } as const;
 const FIRST_MANAGEMENT_HOST = 11;
 const FIRST_MEMBER_HOST = 21;

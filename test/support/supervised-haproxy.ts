@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import pino from 'pino';
 import { createPaths, type Paths } from '../../src/domain/paths.ts';
+import { searchPath } from '../../src/domain/search-path.ts';
 import type { ServiceDefinition } from '../../src/domain/service-definitions.ts';
 import { createCommandRunner } from '../../src/host/command.ts';
 import { createFiles } from '../../src/host/files.ts';
@@ -88,7 +89,11 @@ export async function createSupervisedWorld(): Promise<SupervisedWorld> {
     keepalived: keepalivedDefinition(context),
     supervisor(times = {}) {
       const logger = pino({ level: 'silent' });
-      const made = createSupervisor({ files, commands, logger, directory: paths.supervisorState, times });
+      const made = createSupervisor({
+        ...{ files, commands, logger, times },
+        searchPath: searchPath([paths.commands], undefined),
+        directory: paths.supervisorState,
+      });
       supervisors.push(made);
       return made;
     },

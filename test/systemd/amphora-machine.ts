@@ -47,7 +47,7 @@ const FIRST_MEMBER_HOST = 21;
 export async function createAmphoraMachine(topology: 'SINGLE' | 'ACTIVE_STANDBY'): Promise<AmphoraMachine> {
   const programs = {
     agent: [process.execPath, path.join(REPOSITORY, 'src/main.ts')],
-    vrrpCheck: path.join(REPOSITORY, 'src/bin/haproxy-vrrp-check'),
+    commands: path.join(REPOSITORY, 'src/bin'),
   } as const;
   await writeFile(PRIVATE_WORLD_MARKER, '');
   const lab = await createLab({ agentCommand: programs.agent });

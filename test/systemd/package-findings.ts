@@ -11,6 +11,18 @@ export const packageFindings = z.object({
     info: z.number(),
     files: z.string(),
   }),
+  checks: z.object({
+    /** what keepalived says of the first run of the agent's own script … */
+    own: z.string(),
+    /** … of amphora-health-checker … */
+    sctp: z.string(),
+    /** … and of a script that Octavia's agent left */
+    left: z.string(),
+    /** groups that may ping members */
+    pings: z.string(),
+    /** status of an answer of prometheus-proxy, which the request starts */
+    metrics: z.string(),
+  }),
   restarted: z.object({
     served: z.string().optional(),
     sameHaproxy: z.boolean(),
@@ -22,6 +34,11 @@ export const packageFindings = z.object({
   order: z.object({ namespaceWasMade: z.boolean(), agentComesAfter: z.array(z.string()) }),
   rebooted: z.object({ info: z.number(), served: z.string().optional(), restarts: z.string() }),
   /** after the package was removed */
-  removed: z.object({ served: z.string().optional(), agent: z.string() }),
+  removed: z.object({
+    served: z.string().optional(),
+    agent: z.string(),
+    /** exit codes of the agent's own script and of amphora-health-checker; null where it wasn't found */
+    checks: z.array(z.number().nullable()),
+  }),
 });
 export type PackageFindings = z.infer<typeof packageFindings>;

@@ -17,6 +17,17 @@ describe('the Debian package', () => {
     expect(rest).toEqual({ before: 'inactive', info: 200, files: '' });
   });
 
+  it('brings every program of health checks and metrics to where it is looked for', () => {
+    expect(found.checks).toEqual({
+      own: 'succeeded',
+      left: 'succeeded',
+      sctp: 'failed (exited with status 1)',
+      pings: '0\t2147483647',
+      // this haproxy has no exporter
+      metrics: '502',
+    });
+  });
+
   it('leaves haproxy alone when the agent is restarted, and starts one that was killed', () => {
     expect(found.restarted).toEqual({ info: 200, restarts: '1', served: 'packaged', sameHaproxy: true });
   });
@@ -33,6 +44,10 @@ describe('the Debian package', () => {
   });
 
   it('leaves haproxy alone when it is removed', () => {
-    expect(found.removed).toEqual({ served: 'packaged', agent: 'inactive' });
+    expect(found.removed).toMatchObject({ served: 'packaged', agent: 'inactive' });
+  });
+
+  it('leaves the programs of health checks when it is removed', () => {
+    expect(found.removed.checks).toEqual([0, 1]);
   });
 });

@@ -82,7 +82,7 @@ export async function install(): Promise<Installation> {
   const agent = path.join(library, 'amphora-agent.cjs');
   await runProgram([agent, 'warm-up'], { timeoutMs: 60_000 });
   return {
-    programs: { agent: [agent], vrrpCheck: path.join(library, 'bin/haproxy-vrrp-check') },
+    programs: { agent: [agent], commands: path.join(library, 'bin') },
     bytes,
     async remove() {
       await runProgram(['umount', library]);

@@ -18,10 +18,11 @@ import { createTemplates } from '../../../src/render/templates.ts';
 const render = createTemplates(path.resolve(import.meta.dirname, '../../../templates'));
 const golden = (file: string): string =>
   path.resolve(import.meta.dirname, '../../golden/check-scripts', file);
+const commands = '/var/lib/octavia/bin';
 const sockets = ['/var/lib/octavia/lb1.sock', '/var/lib/octavia/lb2.sock'];
 
 describe('the check of all haproxies', () => {
-  const nothing = { sockets: [], hasLvsListeners: false, hasServed: false };
+  const nothing = { commands, sockets: [], hasLvsListeners: false, hasServed: false };
   it.each([
     { serves: 'nothing yet', state: nothing, file: 'nothing.sh' },
     { serves: 'nothing any more', state: { ...nothing, hasServed: true }, file: 'nothing-any-more.sh' },
@@ -29,7 +30,7 @@ describe('the check of all haproxies', () => {
     { serves: 'two load balancers', state: { ...nothing, sockets }, file: 'haproxy-two.sh' },
     {
       serves: 'load balancers and LVS listeners',
-      state: { sockets, hasLvsListeners: true, hasServed: true },
+      state: { commands, sockets, hasLvsListeners: true, hasServed: true },
       file: 'haproxy-two.sh',
     },
   ])('of an amphora that serves $serves', async ({ file, state }) => {
@@ -37,14 +38,19 @@ describe('the check of all haproxies', () => {
   });
 
   it('is absent where there are LVS listeners only', () => {
-    const state = { sockets: [], hasLvsListeners: true, hasServed: true };
+    const state = { commands, sockets: [], hasLvsListeners: true, hasServed: true };
     expect(renderHaproxyCheckScript(render, state)).toBeUndefined();
   });
 });
 
 describe('what the check on disk remembers', () => {
   const scriptOf = (asked: readonly string[], served: boolean): string =>
-    renderHaproxyCheckScript(render, { sockets: asked, hasLvsListeners: false, hasServed: served }) ?? '';
+    renderHaproxyCheckScript(render, {
+      commands,
+      sockets: asked,
+      hasLvsListeners: false,
+      hasServed: served,
+    }) ?? '';
   const [one = '', other = ''] = sockets;
   const odd = "/srv/o'ctavia base/lb.sock";
 
