@@ -53,7 +53,7 @@ export const inMemory = (bytes: number, command: Program): Program => [
 ];
 
 /** What haproxy 2.6 and 3.0 print where an allocation fails; `(null)` is a message that found no memory either. */
-const MEMORY_WORDS = /out of memory|\ballocat|fail to set sink buffer size|\(null\)/i;
+const MEMORY_MESSAGES = /out of memory|\ballocat|fail to set sink buffer size|\(null\)/i;
 
 /**
  * What is said of a check that failed for want of memory, as a line of its own; '' for another failure.
@@ -64,7 +64,7 @@ export function ranOutOfMemory(
   { output, signal }: { readonly output: string; readonly signal: string | undefined },
 ): string {
   const limit = `the ${Math.floor(bytes / MIB)} MiB of memory that a check may take`;
-  if (MEMORY_WORDS.test(output)) return `haproxy could not load this configuration in ${limit}\n`;
+  if (MEMORY_MESSAGES.test(output)) return `haproxy could not load this configuration in ${limit}\n`;
   if (signal === undefined) return '';
   return `haproxy crashed (${signal}) while it loaded this configuration, perhaps for want of memory: it had ${limit}\n`;
 }

@@ -88,3 +88,34 @@ export function hasCapability(status: string, capability: bigint): boolean {
   const [, effective = '0'] = /^CapEff:\s*([0-9a-f]+)$/m.exec(status) ?? [];
   return ((BigInt(`0x${effective}`) >> capability) & 1n) === 1n;
 }
+
+/** What decides how many file descriptors a process, or what it starts, can get. */
+export interface DescriptorRights {
+  /** RLIMIT_NOFILE, which it may go up to by itself */
+  readonly hardLimit: number;
+  /** whether it may go beyond that, up to fs.nr_open: CAP_SYS_RESOURCE outside of any user namespace (setrlimit(2)) */
+  readonly mayRaise: boolean;
+}
+
+/** Number of the right to go beyond a hard limit (capabilities(7)). */
+const CAP_SYS_RESOURCE = 24n;
+/** /proc/PID/uid_map of the first user namespace (user_namespaces(7)) */
+const ALL_IDS = /^\s*0\s+0\s+4294967295\s*$/;
+
+/**
+ * @param texts /proc/PID/limits, /proc/PID/status and /proc/PID/uid_map (proc(5))
+ * @returns undefined where they don't say
+ */
+export function parseDescriptorRights(texts: {
+  readonly limits: string;
+  readonly status: string;
+  readonly uidMap: string;
+}): DescriptorRights | undefined {
+  const hard = /^Max open files\s+\S+\s+(\d+|unlimited)/m.exec(texts.limits)?.[1];
+  if (hard === undefined || !texts.status.includes('CapEff:')) return undefined;
+  const has = hasCapability(texts.status, CAP_SYS_RESOURCE);
+  return {
+    hardLimit: hard === 'unlimited' ? Number.POSITIVE_INFINITY : Number(hard),
+    mayRaise: has && ALL_IDS.test(texts.uidMap),
+  };
+}

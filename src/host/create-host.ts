@@ -13,6 +13,7 @@ import type { Host } from './host.ts';
 import { createIpvs } from './ipvs.ts';
 import { createMetricsProxy } from './metrics-proxy.ts';
 import { createNamespaceNetwork } from './namespace.ts';
+import { createOpenFiles } from './open-files.ts';
 import { createPacketFilter } from './packet-filter.ts';
 import { createProcesses } from './processes.ts';
 import { createServiceManager } from './services.ts';
@@ -49,6 +50,7 @@ export async function createHost(
     ipvs: createIpvs(files, async () => commands),
     metricsProxy: createMetricsProxy({ files, services, paths, logger }, await ownProgram()),
     processes,
+    openFiles: createOpenFiles(files),
     system: createSystemInfo(files, commands),
   };
 }

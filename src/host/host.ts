@@ -6,6 +6,7 @@ import type { HaproxyTexts } from './haproxy-texts.ts';
 import type { Ipvs } from './ipvs.ts';
 import type { MetricsProxy } from './metrics-proxy.ts';
 import type { NamespaceNetwork } from './namespace.ts';
+import type { OpenFiles } from './open-files.ts';
 import type { PacketFilter } from './packet-filter.ts';
 import type { Processes } from './processes.ts';
 import type { ServiceManager } from './services.ts';
@@ -24,5 +25,6 @@ export interface Host {
   readonly ipvs: Ipvs;
   readonly metricsProxy: MetricsProxy;
   readonly processes: Processes;
+  readonly openFiles: OpenFiles;
   readonly system: SystemInfo;
 }

@@ -1,7 +1,10 @@
 import { CHECK_TEXT, checkMemory, haproxyCheck, inMemory, ranOutOfMemory } from '../domain/haproxy-check.ts';
+import { readHaproxyNeeds } from '../domain/haproxy-needs.ts';
 import { peerName } from '../domain/haproxy-text.ts';
 import { withVerdict } from '../domain/haproxy-verdict.ts';
+import { type MachineLimits, shortage } from '../domain/machine-limits.ts';
 import { CHECK_CONFIG, USER_GROUP_CONFIG } from '../domain/paths.ts';
+import { HAPROXY_OPEN_FILES } from '../domain/service-definitions.ts';
 import { unsafeHaproxyLines } from '../domain/unsafe-haproxy.ts';
 import type { UnsafeLine } from '../domain/unsafe-line.ts';
 import { CommandFailed, Rejected } from '../errors.ts';
@@ -20,10 +23,11 @@ export async function writeCheckConfig({ host }: Pick<OperationContext, 'host'>)
 }
 
 /**
- * Has haproxy check an uploaded configuration, with a limit to the memory that it takes.
+ * Has haproxy check an uploaded configuration, with a limit to the memory that it takes, and looks whether the machine has what
+ * haproxy needs to start with it.
  * @param checked.file where the configuration is @param checked.config its content, without the group line
- * @returns haproxy's words, after what is unsafe
- * @throws Rejected with haproxy's words
+ * @returns what is unsafe in it, then haproxy's output
+ * @throws Rejected with haproxy's output, or with what the machine lacks
  */
 export async function checkConfig(
   context: OperationContext,
@@ -32,16 +36,34 @@ export async function checkConfig(
 ): Promise<string> {
   const { id } = upload;
   await writeCheckConfig(context);
-  const memory = checkMemory((await context.host.system.memory()).total);
+  const limits = await machineLimits(context, id);
   const judge = (): string => judgeUnsafeLines(context, id, unsafeLines(context, upload, config));
   // what may be refused, before haproxy's own check, which runs Lua; else while that runs
   const refusal = context.config().rejectUnsafeConfig ? judge() : undefined;
-  const checking = runCheck(context, upload, { file, memory });
+  const checking = runCheck(context, upload, { file, memory: checkMemory(limits.memoryKib) });
   const warnings = refusal ?? judge();
-  return warnings + withVerdict(await checking);
+  const missing = shortage(readHaproxyNeeds(config), limits);
+  const output = withVerdict(await checking);
+  if (missing === '') return warnings + output;
+  context.logger.warn({ loadBalancer: id, missing }, 'the machine lacks what the configuration needs');
+  throw new Rejected(id, missing);
 }
 
-/** @param check.memory in bytes @returns haproxy's words @throws Rejected; CommandFailed where haproxy could not be asked */
+/** A haproxy that runs keeps its limit over a reload; one that doesn't will get its limit from the service manager. */
+async function machineLimits({ paths, host }: OperationContext, id: string): Promise<MachineLimits> {
+  const { pidFile } = paths.loadBalancer(id);
+  const { total: memoryKib } = await host.system.memory();
+  // looking for one costs time where there is no file
+  const isNamed = await host.files.exists(pidFile);
+  const runningPid = isNamed ? await host.processes.runningPid(pidFile, 'haproxy') : undefined;
+  const count =
+    runningPid === undefined
+      ? await host.openFiles.mostOfStarted(host.services.kind, HAPROXY_OPEN_FILES)
+      : await host.openFiles.mostOf(runningPid);
+  return { memoryKib, openFiles: count === undefined ? undefined : { count, runningPid } };
+}
+
+/** @param check.memory in bytes @returns haproxy's output @throws Rejected; CommandFailed where haproxy could not be asked */
 async function runCheck(
   { config, host, logger }: OperationContext,
   { id, amphora }: HaproxyUpload,
@@ -53,9 +75,9 @@ async function runCheck(
     return (await host.commands.run(inMemory(memory, command), { timeoutMs: CHECK_TIMEOUT_MS })).output;
   } catch (error) {
     if (!(error instanceof CommandFailed) || !isRefusal(error)) throw error;
-    const words = ranOutOfMemory(memory, error) + error.output;
-    logger.warn({ loadBalancer: id, output: words }, 'haproxy refuses the configuration');
-    throw new Rejected(id, words);
+    const output = ranOutOfMemory(memory, error) + error.output;
+    logger.warn({ loadBalancer: id, output }, 'haproxy refuses the configuration');
+    throw new Rejected(id, output);
   }
 }
 

@@ -1,11 +1,11 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../src/sandbox/agent-config.ts';
 import { PROGRAM_DIRECTORY } from '../../src/sandbox/amphora-files.ts';
 import { haproxyConfigText, type LoadBalancer } from '../../src/sandbox/load-balancer.ts';
 import { type LoadedAmphora, startLoadedAmphora } from '../bench/loaded-amphora.ts';
-import type { AmphoraLab, LabAmphora } from '../support/amphora-lab.ts';
+import { type AmphoraLab, type LabAmphora, PROGRAMS } from '../support/amphora-lab.ts';
 import type { Ask } from '../support/api.ts';
 import { startPluggedAmphora } from '../support/plugged-amphora.ts';
 
@@ -72,13 +72,25 @@ describe('the check of a configuration', () => {
   it.each([
     ['tune.ssl.cachesize -5', "'tune.ssl.cachesize' expects a positive numeric value."],
     [`tune.ssl.cachesize ${LARGE_CACHE}\n    bogus`, "unknown keyword 'bogus' in 'global' section"],
-  ])('still refuses what is wrong, on the line where it stands: %s', async (line, words) => {
+  ])('still refuses what is wrong, on the line where it stands: %s', async (line, message) => {
     const text = withLine(line);
     const number = text.split('\n').indexOf(`    ${line.split(/\n */).at(-1)}`) + 1;
     expect(await loaded.ask('PUT', target(), { text })).toMatchObject({
       status: 400,
-      json: { details: expect.stringContaining(`haproxy.cfg.new:${number}] : ${words}`) },
+      json: { details: expect.stringContaining(`haproxy.cfg.new:${number}] : ${message}`) },
     });
+  });
+
+  it('refuses a cache that is larger than the memory of the machine, as haproxy itself would at its start', async () => {
+    const text = withLine('tune.ssl.cachesize 2000000000');
+    const details = expect.stringMatching(
+      /^tune\.ssl\.cachesize 2000000000: haproxy would need 457764 MiB of memory for it, and this machine has \d+ MiB\n$/,
+    );
+    expect(await loaded.ask('PUT', `${target()}?dry_run=true`, { text })).toMatchObject({
+      status: 200,
+      json: { valid: false, details },
+    });
+    expect(await loaded.ask('PUT', target(), { text })).toMatchObject({ status: 400, json: { details } });
   });
 
   it('writes the file that it reads again where that is gone', async () => {
@@ -118,5 +130,67 @@ describe('the memory of a check', () => {
         /^haproxy could not load this configuration in the \d+ MiB of memory that a check may take\n[\s\S]*ring 'large'/,
       ),
     });
+  });
+});
+
+describe('an amphora with few file descriptors', () => {
+  const LIMIT = 4096;
+  let world: AmphoraLab;
+  let amphora: LabAmphora;
+  let balancer: LoadBalancer;
+  let ask: Ask;
+  beforeAll(async () => {
+    // as a container's process 1 starts what it may not raise the limit of
+    const limited = [
+      'prlimit',
+      `--nofile=${LIMIT}:${LIMIT}`,
+      'setpriv',
+      '--bounding-set=-sys_resource',
+    ] as const;
+    const programs = { ...PROGRAMS, agent: [...limited, ...PROGRAMS.agent] as const };
+    ({ world, amphora, ask, balancer } = await startPluggedAmphora({
+      members: 1,
+      each: () => ({ programs }),
+    }));
+  });
+  afterAll(() => world?.close());
+
+  const target = (): string => `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`;
+  const stored = (): string => `/1.0/loadbalancer/${balancer.id}/haproxy`;
+  const act = (action: string) => ask('PUT', `/1.0/loadbalancer/${balancer.id}/${action}`);
+  /** @param connections as the limit of all and of the one listener */
+  const textWith = (connections: number): string =>
+    haproxyConfigText(balancer).replaceAll(/^( *)maxconn .*$/gm, `$1maxconn ${connections}`);
+
+  it('refuses connections for which haproxy would have too few, and says how many it can have', async () => {
+    const details = expect.stringMatching(
+      new RegExp(
+        `^maxconn 50000: haproxy would need 125000 file descriptors for it, and a haproxy that is started here can have ${LIMIT}; .* 1600 connections`,
+      ),
+    );
+    const text = textWith(50_000);
+    expect(await ask('PUT', `${target()}?dry_run=true`, { text })).toMatchObject({
+      status: 200,
+      json: { valid: false, details },
+    });
+    expect(await ask('PUT', target(), { text })).toMatchObject({ status: 400, json: { details } });
+    expect((await ask('GET', stored())).status).toBe(404);
+  });
+
+  it('takes as many connections as it says that fit, and haproxy starts with them', async () => {
+    expect((await ask('PUT', target(), { text: textWith(1600) })).status).toBe(202);
+    expect(await act('start')).toMatchObject({ status: 202 });
+  });
+
+  it('names the haproxy that runs where its limit is too low for a reload, and leaves it as it is', async () => {
+    const pid = (
+      await readFile(amphora.box.file(`/var/lib/octavia/${balancer.id}/${balancer.id}.pid`), 'utf8')
+    ).trim();
+    expect(await ask('PUT', target(), { text: textWith(1700) })).toMatchObject({
+      status: 400,
+      json: { details: expect.stringContaining(`haproxy, process ${pid}, can have ${LIMIT}`) },
+    });
+    expect(await act('reload')).toMatchObject({ status: 202 });
+    expect((await ask('GET', stored())).body).toContain('maxconn 1600\n');
   });
 });

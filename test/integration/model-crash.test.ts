@@ -124,9 +124,10 @@ function hostWith(files: Files): Host {
       throw new SocketSilent(socket, 'there is none', true);
     },
   };
+  const openFiles = { mostOfStarted: async () => undefined };
   const system = createSystemInfo(files, commands);
   const haproxyTexts = createHaproxyTexts(files);
-  return { files, commands, services, haproxy, haproxyTexts, system } as unknown as Host;
+  return { files, commands, services, haproxy, haproxyTexts, openFiles, system } as unknown as Host;
 }
 
 /** After so many changes of the disk none comes any more, not even to clean up. */

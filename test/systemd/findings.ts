@@ -25,6 +25,11 @@ export const findings = z.object({
     pidFile: z.boolean(),
     netns: z.string(),
     forwarding: z.string(),
+    openFiles: z.object({
+      hardLimit: z.number(),
+      reckoned: z.number().optional(),
+      running: z.number().optional(),
+    }),
   }),
   reload: z.object({ sameMaster: z.boolean(), refused: z.string(), answer }),
   bindConflict: z.object({

@@ -7,9 +7,11 @@ import {
   PLUGGED_INTERFACES,
   UNIT_DIRECTORY,
 } from '../../src/domain/paths.ts';
+import { HAPROXY_OPEN_FILES } from '../../src/domain/service-definitions.ts';
 import { ServiceFailed } from '../../src/errors.ts';
 import { createCommandRunner } from '../../src/host/command.ts';
 import { createFiles } from '../../src/host/files.ts';
+import { createOpenFiles } from '../../src/host/open-files.ts';
 import { chooseServiceManager } from '../../src/host/services.ts';
 import { createSystemdServices } from '../../src/host/systemd.ts';
 import { createTemplates } from '../../src/render/templates.ts';
@@ -116,6 +118,18 @@ async function start(): Promise<Findings['start']> {
     pidFile: Number(await readFile(at.pidFile, 'utf8')) === mainPid,
     netns: shown('amphora-netns', 'ActiveState'),
     forwarding: forwarding.toString().trim(),
+    openFiles: await openFilesOf(mainPid),
+  };
+}
+
+/** What a haproxy has, and what was reckoned before its start. */
+async function openFilesOf(pid: number | undefined): Promise<Findings['start']['openFiles']> {
+  const limits = await readFile(`/proc/${pid}/limits`, 'utf8');
+  const openFiles = createOpenFiles(files);
+  return {
+    hardLimit: Number(/^Max open files\s+\d+\s+(\d+)/m.exec(limits)?.[1]),
+    reckoned: await openFiles.mostOfStarted('systemd', HAPROXY_OPEN_FILES),
+    running: await openFiles.mostOf(pid ?? 0),
   };
 }
 

@@ -27,7 +27,8 @@ describe('services under real systemd', () => {
   });
 
   it('run in the namespace, which its own unit made', () => {
-    expect(found.start).toEqual({
+    const { openFiles: _limits, ...start } = found.start;
+    expect(start).toEqual({
       status: 'active',
       answer: 'one',
       namespace: 'amphora-haproxy',
@@ -35,6 +36,12 @@ describe('services under real systemd', () => {
       netns: 'active',
       forwarding: '1',
     });
+  });
+
+  it('can have as many files open as is reckoned before they start', () => {
+    const { hardLimit, reckoned, running } = found.start.openFiles;
+    expect(running).toBe(reckoned);
+    expect(running).toBeGreaterThanOrEqual(hardLimit);
   });
 
   it('reload without a new master', () => {
