@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Logger } from 'pino';
 import { createLiveConfig } from './config/live-config.ts';
+import type { AgentConfig } from './config/options.ts';
 import { readConfigFile } from './config-file.ts';
 import { createPaths } from './domain/paths.ts';
 import type { ServerCertificate } from './domain/server-certificate.ts';
@@ -10,6 +11,7 @@ import { createFiles } from './host/files.ts';
 import { createLocks } from './host/locks.ts';
 import { giveBackMemory } from './host/memory.ts';
 import { createSystemdNotifier, type SystemdEnvironment } from './host/sd-notify.ts';
+import type { StartFacts } from './host/start-facts.ts';
 import { createApp } from './http/app.ts';
 import { listenUntilBound } from './http/bound-listening.ts';
 import { createServedTls, fixedTls } from './http/served-tls.ts';
@@ -19,10 +21,15 @@ import type { OperationContext } from './operations/context.ts';
 import { createObjectQueue } from './operations/object-queue.ts';
 import { rereadOwnConfig, watchOwnCertificates } from './operations/own-settings.ts';
 import { prepareAmphora } from './operations/preparation.ts';
+import { startNotices } from './operations/start-notices.ts';
 import { createTemplates } from './render/templates.ts';
 
 /** What the command line and the environment decide. */
 export interface AgentSettings {
+  /** of this agent, as `--version` prints it */
+  readonly version: string;
+  /** what the configuration is compared with */
+  readonly facts: StartFacts;
   readonly configFile: string;
   /** module whose worker threads run the heartbeat (workerData.role `heartbeat`) */
   readonly heartbeatEntry: URL;
@@ -57,10 +64,7 @@ const STARTED_MS = 500;
  * @throws InvalidConfiguration with one line that names file, section, option and reason
  */
 export async function startAgent(settings: AgentSettings, logger: Logger): Promise<Agent> {
-  const { config, warnings } = await readConfigFile(createFiles(), settings.configFile);
-  logger.level = config.debug ? 'debug' : 'info';
-  if (config.useSyslog) settings.forwardToSyslog(config.syslogLogFacility);
-  for (const warning of warnings) logger.warn({ file: settings.configFile }, warning);
+  const config = await readOwnConfig(settings, logger);
   const live = createLiveConfig(config);
   const { developmentCertificate } = settings;
   const tls = developmentCertificate
@@ -107,4 +111,15 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
       host.services.close();
     },
   };
+}
+
+/** The first lines of the log: the version, and all that has no effect or is missing. @throws InvalidConfiguration */
+async function readOwnConfig(settings: AgentSettings, logger: Logger): Promise<AgentConfig> {
+  const { config, warnings } = await readConfigFile(createFiles(), settings.configFile);
+  logger.level = config.debug ? 'debug' : 'info';
+  if (config.useSyslog) settings.forwardToSyslog(config.syslogLogFacility);
+  logger.info({ version: settings.version }, 'amphora-agent starts');
+  const notices = await startNotices(config, settings.facts);
+  for (const warning of [...warnings, ...notices]) logger.warn({ file: settings.configFile }, warning);
+  return config;
 }

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
-import { addDevelopment } from '#development';
+import { addDevelopment, agentVersion } from '#development';
+import { nearestName } from '../domain/nearest-name.ts';
 import { InvalidConfiguration } from '../errors.ts';
 import type { CommandOutcome, HistoryContext } from './history.ts';
 import type { Installation, Surroundings } from './installation.ts';
@@ -33,8 +34,10 @@ export async function runCommandLine(
   addPrometheusProxy(program, surroundings);
   addOpenApi(program);
   addRender(program, surroundings);
+  addCheckConfig(program, surroundings);
   addWarmUp(program);
   addDevelopment(program, surroundings);
+  endWithReader(exit);
   try {
     await program.parseAsync(asCommand(argv));
   } catch (error) {
@@ -44,15 +47,48 @@ export async function runCommandLine(
   }
 }
 
+const HELP_ON_ENDING = `
+Exit codes:
+  0  done; of the daemon: ended by SIGTERM or SIGINT
+  1  failed, or used wrongly; of the daemon: a configuration with which it can't start (one line on standard error)
+  2  of the command interface alone: an interface or its file is at fault
+
+Signals to the daemon:
+  SIGTERM, SIGINT  finish the requests under way (at most 10 s) and end; haproxy and keepalived run on
+  SIGHUP           read the configuration file again
+  SIGUSR1          ignored (logrotate sends it)`;
+
 function createProgram(surroundings: Surroundings): Command {
   return new Command('amphora-agent')
-    .description('the daemon inside an Octavia amphora')
+    .description('the daemon inside an Octavia amphora; without a command it runs until it is ended')
+    .version(agentVersion, '-V, --version', 'print the version')
     .enablePositionalOptions()
     .option('--config-file <file>', 'configuration in the format of oslo.config', DEFAULT_CONFIG)
-    .action(async (options: ServeOptions) => {
+    .addHelpText('after', HELP_ON_ENDING)
+    .allowExcessArguments()
+    .action(async (options: ServeOptions, program: Command) => {
+      const [unknown] = program.args;
+      if (unknown !== undefined) refuseCommand(program, unknown);
       const { serve } = await import('./serve.ts');
       await serve(options, surroundings);
     });
+}
+
+function refuseCommand(program: Command, unknown: string): never {
+  const nearest = nearestName(
+    unknown,
+    program.commands.map((command) => command.name()),
+  );
+  const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+  program.error(`error: unknown command '${unknown}'${meant} (amphora-agent --help lists all)`);
+}
+
+/** `amphora-agent openapi | head -1`: nobody reads on, so there is nothing left to do. */
+function endWithReader(exit: Surroundings['exit']): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    exit(0);
+  });
 }
 
 function addInterface(program: Command, { environment, exit }: Surroundings): void {
@@ -176,6 +212,20 @@ function addRender(program: Command, { installation }: Surroundings): void {
         streams,
         installation.templates,
       );
+    });
+}
+
+function addCheckConfig(program: Command, { exit }: Surroundings): void {
+  program
+    .command('check-config')
+    .description('tell every fault of a configuration, without starting')
+    .argument('[file]', 'default: that of --config-file')
+    .action(async (file: string | undefined) => {
+      const { runCheckConfig } = await import('./check-config.ts');
+      const { exitCode, output } = await runCheckConfig(
+        file ?? program.opts<{ configFile: string }>().configFile,
+      );
+      (exitCode === 0 ? process.stdout : process.stderr).write(output, () => exit(exitCode));
     });
 }
 

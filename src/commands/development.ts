@@ -1,6 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
 import type { ServerCertificate } from '../domain/server-certificate.ts';
 import type { Surroundings } from './installation.ts';
+
+/** Version of the sources. */
+export const agentVersion: string = manifest.version;
 
 /** Adds what only development has: `--insecure-dev`, and the sandbox with its parts. A production build has neither. */
 export function addDevelopment(program: Command, surroundings: Surroundings): void {

@@ -1,4 +1,9 @@
+/** Version of the build; esbuild puts it here (src/packaging/bundle.ts). */
+declare const AMPHORA_AGENT_VERSION: string;
+
 /** Stands for development.ts in a production build (`imports` of package.json). */
+export const agentVersion: string = AMPHORA_AGENT_VERSION;
+
 export function addDevelopment(): void {
   // nothing of it is in a production build
 }

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
-import { insecureCertificate } from '#development';
+import { agentVersion, insecureCertificate } from '#development';
 import { type Agent, startAgent } from '../agent.ts';
+import { createStartFacts } from '../host/start-facts.ts';
 import { createAgentLog } from './agent-log.ts';
 import type { Exit, Surroundings } from './installation.ts';
 
@@ -27,6 +28,8 @@ export async function serve(
   process.on('SIGHUP', () => void agent?.reloadConfig());
   agent = await startAgent(
     {
+      version: agentVersion,
+      facts: createStartFacts(environment['PATH'] ?? ''),
       configFile: options.configFile,
       developmentCertificate: options.insecureDev ? await insecureCertificate() : undefined,
       heartbeatEntry: installation.entry,

@@ -1,42 +1,74 @@
+import { InvalidConfiguration } from '../errors.ts';
 import { invalidOption } from './configuration-errors.ts';
+import { splitList } from './controller-list.ts';
 import { Invalid } from './invalid.ts';
 import { createOptionTexts, type OptionTexts } from './option-texts.ts';
 import { type AgentConfig, OPTION_KEYS, OPTIONS, type OptionKey, REQUIRED } from './options.ts';
-import { parseIni } from './oslo-ini.ts';
+import { readIni } from './oslo-ini.ts';
+import { strayEntries } from './stray-entries.ts';
 
 export interface LoadedConfig {
   readonly config: AgentConfig;
-  /** controllers that were left out, one line each; to be logged */
+  /** what has no effect, or another one than is written, one line each; to be logged */
+  readonly warnings: readonly string[];
+}
+
+/** All that there is to say of a configuration. */
+export interface ExaminedConfig {
+  /** undefined where the agent can't start with it */
+  readonly config: AgentConfig | undefined;
+  readonly faults: readonly InvalidConfiguration[];
   readonly warnings: readonly string[];
 }
 
 /**
- * Makes the configuration from the text of the file (contract section 1).
+ * Makes the configuration from the text of the file.
  * @param fileName only names the file in messages
  * @throws InvalidConfiguration for the first option that is wrong or missing; a secret is never shown
  */
 export function loadConfig(fileName: string, text: string): LoadedConfig {
-  const texts = createOptionTexts(parseIni(fileName, text));
-  const warnings: string[] = [];
-  const values = OPTION_KEYS.map((key) => [key, readOption(fileName, texts, key, warnings)] as const);
-  // each value has the type of its row, which the compiler can't follow through entries
-  const config = Object.freeze(Object.fromEntries(values)) as AgentConfig;
-  const listed = config.controllers.length + warnings.length;
-  if (listed > 0 && (config.heartbeatKey ?? '') === '') {
-    throw invalidOption(
-      fileName,
-      'heartbeatKey',
-      'is missing, though controller_ip_port_list has controllers',
-    );
-  }
+  const { config, faults, warnings } = examineConfig(fileName, text);
+  if (config === undefined) throw faults[0] ?? new InvalidConfiguration(`${fileName}: can't be read`);
   return { config, warnings };
 }
 
+/** Finds every fault of a text, where loadConfig() ends with the first. @param fileName only names the file in messages */
+export function examineConfig(fileName: string, text: string): ExaminedConfig {
+  const { sections, faults: badLines, repetitions } = readIni(text);
+  const texts = createOptionTexts(sections);
+  const notes: string[] = [];
+  const faults = badLines.map((fault) => new InvalidConfiguration(`${fileName}: ${fault}`));
+  const values = OPTION_KEYS.map((key) => {
+    const value = readOption(fileName, texts, key, notes);
+    if (value instanceof InvalidConfiguration) faults.push(value);
+    return [key, value] as const;
+  });
+  // each value has the type of its row, which the compiler can't follow through entries
+  const config = Object.freeze(Object.fromEntries(values)) as AgentConfig;
+  if (hasControllersWithoutKey(texts)) {
+    const reason = 'is missing, though controller_ip_port_list has controllers';
+    faults.push(invalidOption(fileName, 'heartbeatKey', reason));
+  }
+  const warnings = [
+    ...notes,
+    ...[...strayEntries(sections), ...repetitions].map((note) => `${fileName}: ${note}`),
+  ];
+  return { config: faults.length === 0 ? config : undefined, faults, warnings };
+}
+
+/** Also where every entry of the list is left out as a bad one. */
+function hasControllersWithoutKey(texts: OptionTexts): boolean {
+  const listed = texts.find('controllers')?.text;
+  const key = texts.find('heartbeatKey')?.text;
+  return typeof listed === 'string' && splitList(listed).length > 0 && (key === undefined || key === '');
+}
+
+/** @returns the value, or why there is none */
 function readOption(fileName: string, texts: OptionTexts, key: OptionKey, warnings: string[]): unknown {
   const option = OPTIONS[key];
   const found = texts.find(key);
   if (found === undefined) {
-    if (option.default === REQUIRED) throw invalidOption(fileName, key, 'is missing');
+    if (option.default === REQUIRED) return invalidOption(fileName, key, 'is missing');
     return option.default;
   }
   const place = `${fileName}: [${found.section}] ${option.name}`;
@@ -44,7 +76,7 @@ function readOption(fileName: string, texts: OptionTexts, key: OptionKey, warnin
   const value = found.text instanceof Invalid ? found.text : option.type.read(found.text, warn);
   if (!(value instanceof Invalid)) return value;
   const subject = option.secret ? 'the value' : shown(found.written);
-  throw invalidOption(fileName, key, `${subject} ${value.reason}`, found.section);
+  return invalidOption(fileName, key, `${subject} ${value.reason}`, found.section);
 }
 
 /** A value as one line of bounded length. */

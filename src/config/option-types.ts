@@ -79,9 +79,10 @@ export function choice<Word extends string>(...words: readonly Word[]): OptionTy
 }
 
 /** The smallest TLS version offered: whatever is asked for, nothing below TLS 1.2. */
-export const minimumTlsVersion = optionType((text): 'TLSv1.2' | 'TLSv1.3' | Invalid => {
+export const minimumTlsVersion = optionType((text, warn): 'TLSv1.2' | 'TLSv1.3' | Invalid => {
   const named = choice('SSLv3', 'TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3').read(text, () => undefined);
   if (named instanceof Invalid) return named;
+  if (named < 'TLSv1.2') warn(`${named} is raised to TLSv1.2, the lowest version that is ever offered`);
   return named === 'TLSv1.3' ? 'TLSv1.3' : 'TLSv1.2';
 });
 

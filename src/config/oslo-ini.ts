@@ -17,34 +17,62 @@ export function strip(text: string): string {
   return text.slice(start, end);
 }
 
+/** What a text has in it. Neither faults nor repetitions ever show what a line holds: it may be a secret. */
+export interface IniContent {
+  readonly sections: IniSections;
+  /** lines that make no sense, as `line 7: reason` */
+  readonly faults: readonly string[];
+  /** options that are there more than once, as `[section] name: …`; the last one counts */
+  readonly repetitions: readonly string[];
+}
+
 /**
- * Reads the format of oslo.config (contract section 1; where that is silent, what oslo.config 9.0 does): comments,
- * continued lines, quotes; the last of several equal options counts. `$name` is left as it stands.
+ * Reads the format of oslo.config 9.0: comments, continued lines, quotes; the last of several equal options counts. `$name` is
+ * left as it stands.
+ */
+export function readIni(text: string): IniContent {
+  const reader = new LineReader();
+  const faults: string[] = [];
+  for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) {
+    const fault = reader.read(line, index + 1);
+    if (fault !== undefined) faults.push(`line ${index + 1}: ${fault}`);
+  }
+  const repetitions = [...reader.places]
+    .filter(([, lines]) => lines.length > 1)
+    .map(
+      ([option, lines]) =>
+        `${option}: given ${lines.length} times (lines ${lines.join(', ')}): the last one counts`,
+    );
+  return { sections: reader.sections, faults, repetitions };
+}
+
+/**
+ * The sections of a text without faults.
  * @param fileName names the file in errors
- * @throws InvalidConfiguration with file, line and reason, never with what the line holds: it may be a secret
+ * @throws InvalidConfiguration with file, line and reason of the first fault
  */
 export function parseIni(fileName: string, text: string): IniSections {
-  const reader = new LineReader();
-  for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) {
-    const fault = reader.read(line);
-    if (fault !== undefined) throw new InvalidConfiguration(`${fileName}: line ${index + 1}: ${fault}`);
-  }
-  return reader.sections;
+  const { sections, faults } = readIni(text);
+  if (faults[0] !== undefined) throw new InvalidConfiguration(`${fileName}: ${faults[0]}`);
+  return sections;
 }
 
 class LineReader {
   readonly sections = new Map<string, Map<string, string>>();
+  /** `[section] option` → numbers of the lines that give it */
+  readonly places = new Map<string, number[]>();
+  #section = '';
   #options: Map<string, string> | undefined;
   /** the option whose value a following line may continue */
   #open: string | undefined;
 
   /** Takes in one line. Returns what is wrong with it. */
-  read(line: string): string | undefined {
+  read(line: string, number: number): string | undefined {
     if (line.startsWith(' ') || line.startsWith('\t')) return this.#continueValue(strip(line));
     this.#open = undefined;
     const content = strip(line);
     if (content === '' || line.startsWith('#') || line.startsWith(';')) return undefined;
-    return line.startsWith('[') ? this.#beginSection(content) : this.#beginValue(line);
+    return line.startsWith('[') ? this.#beginSection(content) : this.#beginValue(line, number);
   }
 
   #continueValue(more: string): string | undefined {
@@ -64,18 +92,21 @@ class LineReader {
     const name = header.slice(1, -1);
     if (name === '') return 'a section without a name';
     const key = name === 'DEFAULT' ? name : name.toLowerCase();
+    this.#section = key;
     this.#options = this.sections.get(key) ?? new Map<string, string>();
     this.sections.set(key, this.#options);
     return undefined;
   }
 
-  #beginValue(line: string): string | undefined {
+  #beginValue(line: string, number: number): string | undefined {
     const divider = line.search(/[=:]/);
     if (divider < 0) return 'neither a section, nor a comment, nor "option = value"';
     const name = strip(line.slice(0, divider));
     if (name === '') return 'a value without an option';
     if (this.#options === undefined) return `option ${name} stands before the first section`;
     this.#open = name;
+    const place = `[${this.#section}] ${name}`;
+    this.places.set(place, [...(this.places.get(place) ?? []), number]);
     this.#options.set(name, unquote(strip(line.slice(divider + 1))));
     return undefined;
   }

@@ -31,7 +31,7 @@ export async function build(
   directory: string,
   node = path.join(root, `node_modules/node-linux-${processor}`),
 ): Promise<void> {
-  const agent = await bundleAgent(root);
+  const agent = await bundleAgent(root, version);
   const heartbeat = await bundleHeartbeat(root);
   const start = await bundleStart(root, agent.code);
   const packages = [...agent.packages, path.relative(root, node)];

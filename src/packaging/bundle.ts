@@ -29,9 +29,13 @@ const COMMON: BuildOptions = {
 /**
  * src/main.ts with all that it needs, templates included, as one expression: a function of `require` and the URL of
  * the module that starts it.
+ * @param version what `--version` prints
  */
-export function bundleAgent(root: string): Promise<Bundle> {
-  return bundleAsFunction(root, { entryPoints: ['src/main.ts'] });
+export function bundleAgent(root: string, version: string): Promise<Bundle> {
+  return bundleAsFunction(root, {
+    entryPoints: ['src/main.ts'],
+    define: { AMPHORA_AGENT_VERSION: JSON.stringify(version) },
+  });
 }
 
 /** What the heartbeat's thread needs of it, which is little: a thread has all of its code for itself. */
@@ -47,7 +51,7 @@ async function bundleAsFunction(root: string, entry: BuildOptions): Promise<Bund
     ...entry,
     absWorkingDir: root,
     conditions: ['production'],
-    define: { 'import.meta.url': ENTRY_URL },
+    define: { ...entry.define, 'import.meta.url': ENTRY_URL },
     plugins: [templatesInside(root), withoutBodyParser],
   });
   return { code: `(function(require,${ENTRY_URL}){${code.replace(/^#!.*\n/, '')}})`, packages };

@@ -1,0 +1,58 @@
+import { unreadableConfiguration } from '../config/configuration-errors.ts';
+import { type ExaminedConfig, examineConfig } from '../config/load-config.ts';
+import { InvalidConfiguration } from '../errors.ts';
+import { createFiles, type Files } from '../host/files.ts';
+import { createStartFacts } from '../host/start-facts.ts';
+import { TLS_FILES } from '../http/tls-material.ts';
+import { startNotices } from '../operations/start-notices.ts';
+import type { CommandOutcome } from './history.ts';
+
+const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/**
+ * The command `check-config`: every fault of a configuration, and of the certificate files that it names, a line each;
+ * then what has no effect or is missing on this machine, a line each that begins with `warning: `.
+ * @returns exit code 0 where the agent can start with it; 1 where it can't
+ */
+export async function runCheckConfig(file: string): Promise<CommandOutcome> {
+  const files = createFiles();
+  const { config, faults, warnings } = await examine(files, file);
+  const lines = faults.map(({ message }) => message);
+  const notes = [...warnings];
+  if (config !== undefined) {
+    const notices = await startNotices(config, createStartFacts(SEARCH_PATH));
+    lines.push(...(await tlsFaults(files, config, file)));
+    notes.push(...notices.map((notice) => `${file}: ${notice}`));
+  }
+  const output = [...lines, ...notes.map((note) => `warning: ${note}`)];
+  if (lines.length === 0) output.push(`${file}: the agent can start with it`);
+  return { exitCode: lines.length === 0 ? 0 : 1, output: output.map((line) => `${line}\n`).join('') };
+}
+
+async function examine(files: Files, file: string): Promise<ExaminedConfig> {
+  try {
+    const text = await files.readText(file);
+    if (text === undefined) throw unreadableConfiguration(file, undefined);
+    return examineConfig(file, text);
+  } catch (error) {
+    const fault = error instanceof InvalidConfiguration ? error : unreadableConfiguration(file, error);
+    return { config: undefined, faults: [fault], warnings: [] };
+  }
+}
+
+async function tlsFaults(
+  files: Files,
+  config: NonNullable<ExaminedConfig['config']>,
+  file: string,
+): Promise<string[]> {
+  const faults: string[] = [];
+  for (const read of Object.values(TLS_FILES)) {
+    try {
+      await read(files, config, file);
+    } catch (error) {
+      if (!(error instanceof InvalidConfiguration)) throw error;
+      faults.push(error.message);
+    }
+  }
+  return faults;
+}
