@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { renderCheckScript } from '../../src/render/check-scripts.ts';
+import { renderCheckScript, renderHaproxyCheckScript } from '../../src/render/check-scripts.ts';
 import { createTemplates } from '../../src/render/templates.ts';
 import { haproxyConfig, until } from '../support/amphora-services.ts';
 
@@ -109,5 +109,34 @@ describe('ping-wrapper.sh', () => {
 
   it.each(['192.0.2.77', '2001:db8::77'])('does not find %s', (address) => {
     expect(ping(address)).not.toBe(0);
+  });
+});
+
+describe('the script with which keepalived asks haproxy, where haproxy-vrrp-check is gone', () => {
+  async function scriptOf(...names: string[]): Promise<number | null> {
+    const render = createTemplates(path.join(SOURCE, '../templates'));
+    const script =
+      renderHaproxyCheckScript(render, {
+        sockets: names.map(socket),
+        hasLvsListeners: false,
+        hasServed: true,
+      }) ?? '';
+    const file = path.join(directory, 'check-haproxy.sh');
+    await writeFile(file, script);
+    const child = spawn('/bin/bash', [file], { env: { PATH: directory }, stdio: 'ignore' });
+    return new Promise((resolve) => child.once('close', resolve));
+  }
+
+  it('succeeds while every haproxy listens', async () => {
+    expect(await scriptOf('good')).toBe(0);
+    expect(await scriptOf('good', 'silent')).toBe(0);
+  });
+
+  it('fails where one does not', async () => {
+    await writeFile(socket('left'), '');
+    for (const name of ['nowhere', 'left']) {
+      expect(await scriptOf(name)).toBe(1);
+      expect(await scriptOf('good', name)).toBe(1);
+    }
   });
 });
