@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { copyFile } from 'node:fs/promises';
+import path from 'node:path';
 import { AUTHORITIES_INSIDE, findMirrors } from '../roots/mirrors.ts';
 import { ROOT_ENVIRONMENT, rootCommand } from '../roots/root-command.ts';
 import type { Suite } from '../roots/suites.ts';
@@ -29,11 +31,10 @@ const SHORT_MS = 60_000;
 /** Adds an ordinary user to the machine. @throws Error where that fails */
 export async function createNewcomer({ suite, root, source }: FreshMachine): Promise<Newcomer> {
   const { authorities, environment } = await findMirrors(suite, process.env);
-  const binds = {
-    '/etc/resolv.conf': '/etc/resolv.conf',
-    [source]: SOURCE_INSIDE,
-    ...(authorities === undefined ? {} : { [authorities]: AUTHORITIES_INSIDE }),
-  };
+  // Copied, not mounted: no overlayfs is made in a user namespace of a directory that has a mount in it.
+  await copyFile('/etc/resolv.conf', path.join(root, 'etc/resolv.conf'));
+  if (authorities !== undefined) await copyFile(authorities, path.join(root, AUTHORITIES_INSIDE));
+  const binds = { [source]: SOURCE_INSIDE };
   const inside = (argv: readonly string[], limitMs: number): Promise<StepResult> =>
     runToEnd(
       rootCommand(argv, { root, store: null, binds }),
