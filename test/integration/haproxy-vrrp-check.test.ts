@@ -117,6 +117,7 @@ describe('the script with which keepalived asks haproxy, where haproxy-vrrp-chec
     const render = createTemplates(path.join(SOURCE, '../templates'));
     const script =
       renderHaproxyCheckScript(render, {
+        commands: path.join(directory, 'no-commands'),
         sockets: names.map(socket),
         hasLvsListeners: false,
         hasServed: true,
