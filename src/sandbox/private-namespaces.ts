@@ -1,4 +1,4 @@
-import { lstat, mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SYSTEM_DIRECTORIES } from '../domain/search-path.ts';
 import type { Argv } from '../host/command.ts';
@@ -137,18 +137,25 @@ async function mountOverlay(tree: string): Promise<void> {
 async function hideHostCommands(): Promise<void> {
   const directories = await Promise.all(SYSTEM_DIRECTORIES.map((name) => realpath(name).catch(() => name)));
   for (const directory of new Set(directories)) {
-    const commands = await presentIn(directory, AMPHORA_COMMANDS);
+    const commands = await programsIn(directory, AMPHORA_COMMANDS);
     if (commands.length === 0) continue;
     await mountOverlay(directory);
     for (const command of commands) await rm(command);
   }
 }
 
-/** @returns the paths of the names that are in the directory, dangling links included */
-async function presentIn(directory: string, names: readonly string[]): Promise<string[]> {
+/** @returns the paths of those names in the directory that can be run */
+async function programsIn(directory: string, names: readonly string[]): Promise<string[]> {
   const files = names.map((name) => path.join(directory, name));
-  const found = await Promise.all(files.map((file) => lstat(file).catch(() => undefined)));
-  return files.filter((_, index) => found[index] !== undefined);
+  const areRunnable = await Promise.all(
+    files.map((file) =>
+      access(file, constants.X_OK).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return files.filter((_, index) => areRunnable[index]);
 }
 
 /** Where root is the only user (no subordinate ids), `nobody` and `nogroup` are made other names of root. */

@@ -17,7 +17,7 @@ import {
   makeInterface,
   until,
 } from '../support/amphora-services.ts';
-import { checkOutcome, configWithCheck } from './keepalived-check.ts';
+import { checkOutcome, configWithCheck } from './check-outcome.ts';
 import type { PackageFindings } from './package-findings.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
