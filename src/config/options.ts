@@ -54,10 +54,13 @@ function option<Value>(
   };
 }
 
+/** haproxy takes its number of blocks as 32 bits with a sign. */
+const MOST_TLS_CACHE_MIB = 500_000;
+
 /** Octavia registers these two in amphora_agent, and its controllers write them there. */
 const LOGGING = ['amphora_agent', 'haproxy_amphora'] as const;
 
-/** Every option that the agent reads (contract section 1). The last five rows, and haproxy_hard_stop_after, are this agent's own. */
+/** Every option that the agent reads (contract section 1). The last five rows, haproxy_hard_stop_after and haproxy_tls_cache_limit are this agent's own. */
 export const OPTIONS = {
   debug: option('DEFAULT', 'debug', boolean, false),
   useSyslog: option('DEFAULT', 'use_syslog', boolean, false),
@@ -68,6 +71,14 @@ export const OPTIONS = {
   bindPort: option('haproxy_amphora', 'bind_port', port, 9443),
   haproxyCmd: option('haproxy_amphora', 'haproxy_cmd', program, '/usr/sbin/haproxy'),
   haproxyHardStopAfter: option('haproxy_amphora', 'haproxy_hard_stop_after', secondsOrNone, 0),
+  /** MiB */
+  haproxyTlsCacheLimit: option(
+    'haproxy_amphora',
+    'haproxy_tls_cache_limit',
+    integer(0, MOST_TLS_CACHE_MIB),
+    512,
+    'mutable',
+  ),
   userLogFacility: option(LOGGING, 'user_log_facility', integer(0, 7), 0),
   administrativeLogFacility: option(LOGGING, 'administrative_log_facility', integer(0, 7), 1),
   controllers: option(

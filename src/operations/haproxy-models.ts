@@ -4,6 +4,7 @@ import { withInstalledKeys } from '../domain/model-keys.ts';
 import { PING_COMMAND } from '../domain/paths.ts';
 import { InvalidInput } from '../errors.ts';
 import { OCTAVIA_LOG_SOCKET } from '../host/syslog.ts';
+import type { MachineFacts } from '../render/haproxy/machine.ts';
 import { renderHaproxy } from '../render/haproxy/render-haproxy.ts';
 import { LVS_PROTOCOLS } from '../schemas/models/cross-checks.ts';
 import type { LoadBalancerModel } from '../schemas/models/load-balancer.ts';
@@ -40,10 +41,24 @@ export async function renderHaproxyModel(
     userLogFacility: config().userLogFacility,
     administrativeLogFacility: config().administrativeLogFacility,
     pingCommand: PING_COMMAND,
+    machine: await machineFacts(context, upload),
   });
   return {
     config: Buffer.from(text),
     certificates: certificates.map(({ file, pem }) => ({ file: path.join(directory, file), pem })),
+  };
+}
+
+/** In API 0.5 each listener has a haproxy, and they share the memory: each gets haproxy's default cache. */
+async function machineFacts(
+  { config, host: { system } }: OperationContext,
+  { version }: HaproxyUpload,
+): Promise<MachineFacts> {
+  return {
+    memoryKib: (await system.memory()).total,
+    cpuCount: system.cpuCount(),
+    tunedProfiles: await system.activeTunedProfile(),
+    tlsCacheMib: version === '1.0' ? config().haproxyTlsCacheLimit : 0,
   };
 }
 

@@ -19,7 +19,7 @@ export const AGENT_CONFIG_FILE = '/etc/octavia/amphora-agent.conf';
 export const CLIENT_CA_FILE = '/etc/octavia/certs/client_ca.pem';
 export const SERVER_CERTIFICATE_FILE = '/etc/octavia/certs/server.pem';
 
-/** The text of amphora-agent.conf. */
+/** The text of amphora-agent.conf. TLS session caches are small: several amphorae share the memory of one machine. */
 export function agentConfigText(settings: AgentSettings): string {
   return `[DEFAULT]
 debug = False
@@ -31,6 +31,7 @@ base_cert_dir = ${AGENT_BASE_PATH}/certs
 bind_host = ${settings.bindHost}
 bind_port = ${settings.bindPort}
 haproxy_cmd = /usr/sbin/haproxy
+haproxy_tls_cache_limit = 0
 user_log_facility = 0
 administrative_log_facility = 1
 

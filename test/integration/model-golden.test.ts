@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { renderHaproxy } from '../../src/render/haproxy/render-haproxy.ts';
 import { createAuthority } from '../../src/sandbox/pki.ts';
@@ -35,3 +36,19 @@ it.each([...goldenModels({}, '').keys()])(
     expect(words.split('\n').filter((line) => line.includes('WARNING'))).toEqual([]);
   },
 );
+
+it('haproxy takes what depends on the machine without a warning', async () => {
+  // as many threads as there are processors, or haproxy warns
+  const machine = {
+    memoryKib: 1_000_000,
+    cpuCount: cpus().length,
+    tunedProfiles: 'amphora',
+    tlsCacheMib: 16,
+  };
+  const settings = { ...world.settings('machine'), machine };
+  const model = parseLoadBalancerModel(models.get('client-authentication'));
+  const rendered = renderHaproxy(renderTemplate, model, settings);
+  expect(rendered.text).toContain('    tune.ssl.cachesize 65536\n');
+  const output = await check([await store(rendered, settings)], AMPHORA);
+  expect(output.split('\n').filter((line) => line.includes('WARNING'))).toEqual([]);
+});

@@ -47,6 +47,7 @@ function ours(json: unknown): string {
     userLogFacility: 0,
     administrativeLogFacility: 1,
     pingCommand: '/var/lib/octavia/ping-wrapper.sh',
+    machine: { memoryKib: 4_000_000, cpuCount: 4, tunedProfiles: 'amphora', tlsCacheMib: 512 },
   }).text;
 }
 

@@ -6,6 +6,7 @@ export const SHARED: readonly OptionKey[] = OPTION_KEYS.filter(
   (key) =>
     ![
       'haproxyHardStopAfter',
+      'haproxyTlsCacheLimit',
       'serviceManager',
       'interfaceFileFormat',
       'heartbeatVersion',

@@ -41,6 +41,14 @@ export const DIFFERENCES: readonly Difference[] = [
     why: 'suites of TLS 1.3 do nothing in the list of ciphers',
   },
   {
+    ours: /^global \| tune\.ssl\.cachesize /,
+    why: 'Octavia 12 and later size it by the memory of the amphora; templates of Octavia 11 leave it at the default',
+  },
+  {
+    ours: /^global \| (?:nbthread|cpu-map) /,
+    why: 'Octavia 12 and later keep processors for haproxy where the TuneD profile amphora is active; Octavia 11 does not',
+  },
+  {
     ours: /^frontend \S+ \| log-format .* %\{\+Q\}r %ST /,
     octavia: /^frontend \S+ \| log-format .* - - /,
     why: 'requests for metrics are logged as others are',

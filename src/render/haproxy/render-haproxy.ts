@@ -9,8 +9,10 @@ import { type CertificateFile, type CertificateStore, createCertificateStore } f
 import { endpoint } from './endpoints.ts';
 import { type FrontendView, frontendView } from './frontend.ts';
 import { activeMonitor } from './health.ts';
+import { type MachineFacts, pinnedThreads, tlsCacheBlocks } from './machine.ts';
 import { word } from './quoting.ts';
 import type { HaproxySettings } from './settings.ts';
+import { terminatesTls } from './tls.ts';
 
 /** A configuration and the files that it names. */
 export interface RenderedHaproxy {
@@ -44,6 +46,7 @@ export function renderHaproxy(
   const peers = peersView(model);
   const context = { model, store, peers: peers?.name, pingCommand: settings.pingCommand };
   const listeners = enabled.map((listener) => listenerView(listener, context));
+  const connections = connectionLimit(enabled);
   const text = render('haproxy/haproxy.cfg.njk', {
     id: model.loadbalancer_id,
     logSocket: word(settings.logSocket),
@@ -51,7 +54,8 @@ export function renderHaproxy(
     administrativeLogFacility: settings.administrativeLogFacility,
     statsSocket: word(settings.haproxy.statsSocket),
     serversState: word(settings.haproxy.serversState),
-    connectionLimit: connectionLimit(enabled),
+    connectionLimit: connections,
+    ...machineValues(settings.machine, connections, enabled),
     pings: enabled.some(usesPing),
     peers,
     exports: enabled.some(({ protocol }) => protocol === 'PROMETHEUS'),
@@ -61,6 +65,17 @@ export function renderHaproxy(
   });
   return { text, certificates: store.files() };
 }
+
+/** What depends on the machine; a value that is undefined is haproxy's to choose. */
+const machineValues = (
+  machine: MachineFacts | undefined,
+  connections: number,
+  listeners: readonly ListenerModel[],
+): { readonly tlsCacheBlocks?: number | undefined; readonly threads?: number | undefined } => {
+  if (machine === undefined) return {};
+  const blocks = listeners.some(terminatesTls) ? tlsCacheBlocks(machine, connections) : undefined;
+  return { tlsCacheBlocks: blocks, threads: pinnedThreads(machine) };
+};
 
 function listenerView(
   listener: ListenerModel,

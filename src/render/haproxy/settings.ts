@@ -1,3 +1,5 @@
+import type { MachineFacts } from './machine.ts';
+
 /** What a configuration has to know of the machine it is for. Paths are absolute. */
 export interface HaproxySettings {
   readonly haproxy: HaproxyPlaces;
@@ -8,6 +10,8 @@ export interface HaproxySettings {
   readonly administrativeLogFacility: number;
   /** what PING health monitors run */
   readonly pingCommand: string;
+  /** undefined: nothing in the configuration depends on the machine */
+  readonly machine?: MachineFacts | undefined;
 }
 
 /** Files of this haproxy; `LoadBalancerPaths` has them all. */

@@ -33,6 +33,7 @@ describe('a file with nothing but the amphora id', () => {
         bindPort: 9443,
         haproxyCmd: '/usr/sbin/haproxy',
         haproxyHardStopAfter: 0,
+        haproxyTlsCacheLimit: 512,
         userLogFacility: 0,
         administrativeLogFacility: 1,
         controllers: [],

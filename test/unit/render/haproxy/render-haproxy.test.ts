@@ -3,6 +3,7 @@ import pem from 'https-pem';
 import { describe, expect, it } from 'vitest';
 import { readHaproxyText } from '../../../../src/domain/haproxy-text.ts';
 import { createPaths } from '../../../../src/domain/paths.ts';
+import type { MachineFacts } from '../../../../src/render/haproxy/machine.ts';
 import { type RenderedHaproxy, renderHaproxy } from '../../../../src/render/haproxy/render-haproxy.ts';
 import { createTemplates } from '../../../../src/render/templates.ts';
 import { parseListenerModel, parseLoadBalancerModel } from '../../../../src/schemas/models/load-balancer.ts';
@@ -30,8 +31,8 @@ const settings = (id: string) => ({
   administrativeLogFacility: 1,
   pingCommand: '/var/lib/octavia/ping-wrapper.sh',
 });
-const render = (json: unknown): RenderedHaproxy =>
-  renderHaproxy(template, parseLoadBalancerModel(json), settings(LOAD_BALANCER));
+const render = (json: unknown, machine?: MachineFacts): RenderedHaproxy =>
+  renderHaproxy(template, parseLoadBalancerModel(json), { ...settings(LOAD_BALANCER), machine });
 
 describe('a rendered configuration', () => {
   it.each([...goldenModels(container, certificate)])('is as it was: %s', async (name, json) => {
@@ -39,6 +40,30 @@ describe('a rendered configuration', () => {
     const golden = path.resolve(import.meta.dirname, `../../../golden/haproxy/${name}.cfg`);
     // the certificates are made anew on every machine
     await expect(text.replaceAll(/\b[0-9a-f]{40}\.pem/g, 'CERTIFICATE.pem')).toMatchFileSnapshot(golden);
+  });
+
+  it('of a tuned amphora has threads on processors of their own and a TLS session cache that fits the memory', async () => {
+    const json = goldenModels(container, certificate).get('client-authentication');
+    const { text } = render(json, {
+      memoryKib: 1_000_000,
+      cpuCount: 4,
+      tunedProfiles: 'virtual-guest amphora',
+      tlsCacheMib: 512,
+    });
+    const golden = path.resolve(import.meta.dirname, '../../../golden/haproxy/tuned-amphora.cfg');
+    await expect(text.replaceAll(/\b[0-9a-f]{40}\.pem/g, 'CERTIFICATE.pem')).toMatchFileSnapshot(golden);
+  });
+
+  it('has no TLS session cache to size where no listener that is enabled terminates TLS', () => {
+    const machine = { memoryKib: 4_000_000, cpuCount: 1, tunedProfiles: '', tlsCacheMib: 512 };
+    const tls = { protocol: 'TERMINATED_HTTPS', default_tls_container_data: container };
+    const enabled = loadBalancerJson({ listeners: [listenerJson(tls)] });
+    expect(render(enabled, machine).text).toContain('tune.ssl.cachesize');
+    const disabled = loadBalancerJson({ listeners: [listenerJson({ ...tls, admin_state_up: false })] });
+    expect(render(disabled, machine).text).not.toContain('tune.ssl.cachesize');
+    expect(render(loadBalancerJson({ listeners: [listenerJson()] }), machine).text).not.toContain(
+      'tune.ssl.cachesize',
+    );
   });
 
   it('is understood by what reads configurations of controllers', () => {
