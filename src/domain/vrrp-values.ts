@@ -25,6 +25,11 @@ export function unusableVrrpValues(text: string, output: string): string[] {
   return [...new Set([...found, ...unusableIn(output)])];
 }
 
+/** The interfaces that the instances of a configuration are for, each once. */
+export const vrrpInterfaces = (text: string): string[] => [
+  ...new Set(instancesOf(text).flatMap((instance) => instance.get('interface')?.value ?? [])),
+];
+
 function instanceProblems(instance: Instance, isVersion3: boolean): string[] {
   const id = instance.get('virtual_router_id');
   const source = instance.get('unicast_src_ip')?.value ?? '';

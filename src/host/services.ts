@@ -12,6 +12,13 @@ export interface ServiceState {
   readonly mainPid: number | undefined;
 }
 
+/** Where the output of a service ended at a moment. */
+export interface OutputMark {
+  readonly at: Date;
+  /** bytes of the supervisor's log */
+  readonly length: number;
+}
+
 /** Which implementation runs the services. */
 export type ServiceManagerKind = 'systemd' | 'supervisor';
 
@@ -42,6 +49,12 @@ export interface ServiceManager {
   state(name: string): Promise<ServiceState>;
   /** What the service itself printed since a moment (at most the last 8 KiB); empty where that can't be told. */
   outputSince(name: string, since: Date): Promise<string>;
+  outputMark(name: string): Promise<OutputMark>;
+  /**
+   * What the service printed behind a mark, and what it sent to syslog (at most the last 256 KiB); empty where that can't
+   * be told.
+   */
+  outputAfter(name: string, mark: OutputMark): Promise<string>;
   /** Takes up services that ran before the agent did, and begins to start enabled ones that don't run. */
   resume(): Promise<void>;
   /** Takes up one service alone, if it runs, beside the agent; starts and stops nothing. */

@@ -9,8 +9,8 @@ export interface ServiceLog {
   since(moment: Date): Promise<string>;
   /** How long it is now, in bytes. */
   length(): Promise<number>;
-  /** What was printed behind that length: at most the last 8 KiB. */
-  from(length: number): Promise<string>;
+  /** What was printed behind that length: at most the last 8 KiB, or so many bytes. */
+  from(length: number, limit?: number): Promise<string>;
 }
 
 const LIMIT = 1024 * 1024;
@@ -34,10 +34,10 @@ export function createServiceLog(file: string): ServiceLog {
       }
     });
 
-  const from = (length: number): Promise<string> =>
+  const from = (length: number, limit = WORDS_LIMIT): Promise<string> =>
     withLog(file, async (log) => {
       const { size } = await log.stat();
-      return readEnd(log, size, Math.min(size - (length <= size ? length : 0), WORDS_LIMIT));
+      return readEnd(log, size, Math.min(size - (length <= size ? length : 0), limit));
     });
 
   return {

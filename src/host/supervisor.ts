@@ -7,7 +7,7 @@ import { createProcessTable } from './process-table.ts';
 import type { ServiceManager } from './services.ts';
 import { type RetryTimes, SupervisedService } from './supervised-service.ts';
 import { createLauncher, type LaunchTimes } from './supervisor-launch.ts';
-import { createServiceLog } from './supervisor-log.ts';
+import { createServiceLog, type ServiceLog } from './supervisor-log.ts';
 import { createRecordStore, type RecordStore, type SupervisorRecord } from './supervisor-record.ts';
 
 export interface SupervisorTimes extends RetryTimes, LaunchTimes {
@@ -34,6 +34,8 @@ interface SupervisorParts {
   readonly directory: string;
   readonly times?: Partial<SupervisorTimes>;
 }
+
+const OUTPUT_LIMIT = 256 * 1024;
 
 /** Name of the variable in a service's environment that tells it from everything else that runs. */
 const MARK = 'AMPHORA_AGENT_SERVICE';
@@ -85,7 +87,7 @@ export function createSupervisor(parts: SupervisorParts): ServiceManager {
     },
     reload: async (name) => known('reload', name).reload(),
     state: async (name) => (await services.get(name)?.state()) ?? { status: 'inactive', mainPid: undefined },
-    outputSince: async (name, since) => (await services.get(name)?.log.since(since)) ?? '',
+    ...outputOf(services),
     async resume() {
       const taken = (await load()).filter(({ name }) => !services.has(name)).map(adopt);
       await Promise.all(taken.map((service) => service.resume()));
@@ -98,6 +100,17 @@ export function createSupervisor(parts: SupervisorParts): ServiceManager {
       stopPolling();
       for (const service of services.values()) service.close();
     },
+  };
+}
+
+function outputOf(
+  services: ReadonlyMap<string, SupervisedService>,
+): Pick<ServiceManager, 'outputSince' | 'outputMark' | 'outputAfter'> {
+  const logOf = (name: string): ServiceLog | undefined => services.get(name)?.log;
+  return {
+    outputSince: async (name, since) => (await logOf(name)?.since(since)) ?? '',
+    outputMark: async (name) => ({ at: new Date(), length: (await logOf(name)?.length()) ?? 0 }),
+    outputAfter: async (name, { length }) => (await logOf(name)?.from(length, OUTPUT_LIMIT)) ?? '',
   };
 }
 

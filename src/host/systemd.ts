@@ -11,6 +11,7 @@ const ACTION_TIMEOUT_MS = 100_000;
 const QUERY_TIMEOUT_MS = 20_000;
 const UNIT_MODE = 0o644;
 const WORDS_LIMIT = 8 * 1024;
+const OUTPUT_LIMIT = 256 * 1024;
 /** where systemd keeps what it starts at boot, for units that are WantedBy=multi-user.target */
 const ENABLED_DIRECTORY = '/etc/systemd/system/multi-user.target.wants';
 /** systemctl's exit code for a unit that isn't there (systemctl(1), "Exit status"). */
@@ -72,6 +73,8 @@ export function createSystemdServices(
     reload: (name) => act('reload', name),
     state: (name) => readState(commands, name),
     outputSince: (name, since) => printedSince(commands, name, since),
+    outputMark: async () => ({ at: new Date(), length: 0 }),
+    outputAfter: (name, { at }) => saidSince(commands, name, at),
     async resume() {
       // systemd has kept them running.
     },
@@ -165,22 +168,32 @@ async function words(
   return `${failure.output}${await printedSince(commands, name, since)}`;
 }
 
-async function printedSince(commands: CommandRunner, name: string, since: Date): Promise<string> {
+const printedSince = async (commands: CommandRunner, name: string, since: Date): Promise<string> =>
+  (await journalSince(commands, name, { since, transports: ['stdout'] })).slice(-WORDS_LIMIT);
+
+/** What forks has no streams of its own: it sends everything to syslog. */
+const saidSince = async (commands: CommandRunner, name: string, since: Date): Promise<string> =>
+  (await journalSince(commands, name, { since, transports: ['stdout', 'syslog'] })).slice(-OUTPUT_LIMIT);
+
+async function journalSince(
+  commands: CommandRunner,
+  name: string,
+  { since, transports }: { readonly since: Date; readonly transports: readonly string[] },
+): Promise<string> {
   const journal = async (...args: string[]): Promise<string> => {
     const argv: Argv = ['journalctl', ...args];
     return (await commands.run(argv, { timeoutMs: QUERY_TIMEOUT_MS })).stdout;
   };
   try {
     await journal('--sync');
-    const printed = await journal(
+    return await journal(
       '--no-pager',
       '--quiet',
       '--output=cat',
       `--since=@${since.getTime() / 1000}`,
       `_SYSTEMD_UNIT=${unitName(name)}`,
-      '_TRANSPORT=stdout',
+      ...transports.map((transport) => `_TRANSPORT=${transport}`),
     );
-    return printed.slice(-WORDS_LIMIT);
   } catch (error) {
     if (error instanceof CommandFailed) return '';
     throw error;

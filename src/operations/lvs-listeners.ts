@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ApiVersion } from '../domain/api-version.ts';
 import { type LvsText, readLvsText } from '../domain/lvs-text.ts';
 import { keepalivedLvsService, lvsListenersAmong } from '../domain/paths.ts';
@@ -6,14 +5,11 @@ import { NotFound, type ServiceAction, ServiceFailed } from '../errors.ts';
 import { advertiseVips } from './advertisements.ts';
 import { updateCheckScripts } from './check-scripts.ts';
 import type { OperationContext } from './context.ts';
+import { startKeepalived } from './keepalived-start.ts';
 import { pruneModels, readModel, type StoredModel } from './stored-models.ts';
 
 /** What was done in the end to a keepalived of LVS. */
 export type LvsActionDone = 'started' | 'stopped' | 'restarted';
-
-/** Time in which a keepalived that can't work ends by itself again (measured without IPVS: 10 ms). */
-const SETTLE_MS = 500;
-const LOOK_MS = 50;
 
 type FilesContext = Pick<OperationContext, 'paths' | 'host'>;
 
@@ -54,8 +50,8 @@ export async function lvsListenerStatus(
 /**
  * Starts, stops or restarts the keepalived of one UDP or SCTP listener (contract section 7). A reload is a restart: that a
  * reload keeps the members of the installed keepalived could only be proved on a kernel with IPVS.
- * @throws NotFound where it has no configuration, in the words of the API; ServiceFailed with keepalived's words, also
- *   where it ends right after its start
+ * @throws NotFound where it has no configuration, in the words of the API; ServiceFailed where keepalived ends before it is
+ *   ready, with the cause first
  */
 export function actOnLvsListener(
   context: OperationContext,
@@ -84,34 +80,17 @@ async function act(context: OperationContext, id: string, action: ServiceAction)
     return 'stopped';
   }
   if (action === 'start') {
-    await startSteadily(context, name);
+    await startKeepalived(context, name);
     return 'started';
   }
   try {
     await services.stop(name);
-    await startSteadily(context, name);
+    await startKeepalived(context, name);
   } catch (error) {
     if (!(error instanceof ServiceFailed)) throw error;
     throw new ServiceFailed(action, name, error.output, { cause: error });
   }
   return 'restarted';
-}
-
-/** A keepalived without IPVS forks, says that it started, and ends: only that it stays tells that it works. */
-async function startSteadily({ host }: Pick<OperationContext, 'host'>, name: string): Promise<void> {
-  const { services } = host;
-  const since = new Date();
-  await services.start(name);
-  const first = await services.state(name);
-  const end = performance.now() + SETTLE_MS;
-  for (let now = first; ; now = await services.state(name)) {
-    if (now.status !== 'active' || now.mainPid !== first.mainPid) {
-      const words = await services.outputSince(name, since);
-      throw new ServiceFailed('start', name, words || 'keepalived ended right after its start; see its log');
-    }
-    if (performance.now() > end) return;
-    await delay(LOOK_MS);
-  }
 }
 
 /** Stops a UDP or SCTP listener's keepalived and removes all that it has on disk; what isn't there is fine. */

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { md5Hex } from '../domain/md5.ts';
-import { KEEPALIVED_SERVICE } from '../domain/paths.ts';
-import { unusableVrrpValues } from '../domain/vrrp-values.ts';
-import { InvalidInput, type ServiceAction } from '../errors.ts';
+import { AMPHORA_NAMESPACE, KEEPALIVED_SERVICE } from '../domain/paths.ts';
+import { unusableVrrpValues, vrrpInterfaces } from '../domain/vrrp-values.ts';
+import { InvalidInput, type ServiceAction, ServiceFailed } from '../errors.ts';
 import { renderCheckScript } from '../render/check-scripts.ts';
 import { keepalivedDefinition } from '../render/units.ts';
 import { updateCheckScripts } from './check-scripts.ts';
@@ -10,6 +10,7 @@ import { type OperationContext, VRRP } from './context.ts';
 import { type DryRun, dryRun } from './dry-run.ts';
 import { checkKeepalived } from './keepalived-check.ts';
 import { renderVrrpModel } from './keepalived-models.ts';
+import { reloadKeepalived, startKeepalived } from './keepalived-start.ts';
 import type { ActionDone } from './load-balancer-actions.ts';
 import { installNamespaceService } from './load-balancer-upload.ts';
 import type { Upload } from './upload.ts';
@@ -81,30 +82,39 @@ async function check(context: OperationContext, directory: string, config: Buffe
 
 /**
  * Starts, stops or reloads keepalived; a start of what runs is a reload (contract section 3).
- * @throws ServiceFailed with the words of keepalived or of the service manager
+ * @throws ServiceFailed where keepalived ends before it is ready, with the cause first, or the service manager's words
  */
 export function actOnVrrp(context: OperationContext, action: ServiceAction): Promise<ActionDone> {
   return context.queue.run(VRRP, async () => {
-    const { services } = context.host;
-    const done = await act(services, action);
+    const done = await act(context, action);
     context.logger.info({ action: done }, 'keepalived action done');
     return done;
   });
 }
 
-async function act(
-  services: OperationContext['host']['services'],
-  action: ServiceAction,
-): Promise<ActionDone> {
+async function act(context: OperationContext, action: ServiceAction): Promise<ActionDone> {
+  const { services } = context.host;
   if (action === 'stop') {
     await services.stop(KEEPALIVED_SERVICE);
     return 'stopped';
   }
   const { status } = await services.state(KEEPALIVED_SERVICE);
   if (action === 'reload' || status === 'active') {
-    await services.reload(KEEPALIVED_SERVICE);
+    if (status === 'active') await refuseMissingInterface(context);
+    await reloadKeepalived(context, KEEPALIVED_SERVICE);
     return 'reloaded';
   }
-  await services.start(KEEPALIVED_SERVICE);
+  await startKeepalived(context, KEEPALIVED_SERVICE);
   return 'started';
+}
+
+/** A keepalived that reloads a configuration with an interface that isn't there ends, and its VIPs with it. */
+async function refuseMissingInterface({ paths, host }: OperationContext): Promise<void> {
+  const text = (await host.files.read(paths.vrrp.config))?.toString('latin1') ?? '';
+  const present = new Set((await host.network.links()).map(({ name }) => name));
+  for (const name of vrrpInterfaces(text)) {
+    if (present.has(name)) continue;
+    const reason = `the configuration names ${name}, which is not in ${AMPHORA_NAMESPACE}: keepalived goes on without a reload`;
+    throw new ServiceFailed('reload', KEEPALIVED_SERVICE, reason);
+  }
 }

@@ -7,6 +7,7 @@ import { PROGRAM_DIRECTORY } from '../../src/sandbox/amphora-files.ts';
 import { type AmphoraLab, first, type LabAmphora, startAmphoraLab } from '../support/amphora-lab.ts';
 import { FIRST, IPVSADM, IPVSADM_STATS, LVS, lvsConfigText, SECOND } from '../support/lvs-examples.ts';
 import { md5 } from '../support/md5.ts';
+import { exampleId } from '../support/models.ts';
 
 const DIRECTORY = '/var/lib/octavia/lvs';
 const CONFIG = `${DIRECTORY}/octavia-keepalivedlvs-${LVS.listener}.conf`;
@@ -154,6 +155,24 @@ describe('a UDP listener over API 1.0', () => {
         details: expect.stringContaining("Can't initialize ipvs"),
       });
     }
+  });
+
+  it('is started by an answer of 202 only once keepalived is ready, and says why it is not, with 300 members too', async () => {
+    const members = Array.from({ length: 300 }, (_, index) => ({
+      id: exampleId(5, index),
+      address: `10.1.${Math.floor(index / 200)}.${(index % 200) + 1}`,
+      port: 82,
+    }));
+    await upload(lvsConfigText({ members }));
+    for (const action of ['start', 'reload']) {
+      const answer = await act(action);
+      expect(answer.status).toBe(500);
+      expect(answer.json).toMatchObject({
+        details: expect.stringMatching(/^IPVS: Can't initialize ipvs: .*\n(?!.*Shutting down service)/),
+      });
+    }
+    await act('stop');
+    await upload(lvsConfigText());
   });
 
   it('is OPEN with zero counters where the kernel has no IPVS, its monitored members DOWN', async () => {

@@ -164,6 +164,25 @@ describe('keepalived and its check script in ACTIVE_STANDBY', () => {
     expect(answer.json).toEqual({ message: 'OK', details: `keepalived ${done}` });
   });
 
+  it('is not reloaded to an interface that is not there: the one that runs goes on', async () => {
+    const config = '/var/lib/octavia/vrrp/octavia-keepalived.conf';
+    const text = await amphora.readText(config);
+    const pid = await amphora.readText('/var/lib/octavia/vrrp/octavia-keepalived.pid');
+    await ask('PUT', '/1.0/vrrp/upload', { text: text.replace('interface eth1', 'interface eth7') });
+    const answer = await ask('PUT', '/1.0/vrrp/reload');
+    expect(answer.status).toBe(500);
+    expect(answer.json).toMatchObject({ details: expect.stringContaining('names eth7, which is not in') });
+    expect(await amphora.readText('/var/lib/octavia/vrrp/octavia-keepalived.pid')).toBe(pid);
+    await ask('PUT', '/1.0/vrrp/stop');
+    const started = await ask('PUT', '/1.0/vrrp/start');
+    expect(started.status).toBe(500);
+    expect(started.json).toMatchObject({
+      details: expect.stringMatching(/^Non-existent interface specified/),
+    });
+    await ask('PUT', '/1.0/vrrp/upload', { text });
+    expect((await ask('PUT', '/1.0/vrrp/start')).status).toBe(202);
+  });
+
   it('can not be reloaded while it is stopped', async () => {
     await ask('PUT', '/1.0/vrrp/stop');
     const answer = await ask('PUT', '/0.5/vrrp/reload');
