@@ -8,6 +8,7 @@ import { forgetUnnamed, keepStoredConfig, keptConfigs, readKeptConfig } from './
 import type { OperationContext } from './context.ts';
 import { askLoadState, askWorkerPid } from './haproxy-processes.ts';
 import { reloadHaproxy } from './haproxy-reload.ts';
+import { startHaproxy } from './haproxy-start.ts';
 import { statsSocketOf } from './load-balancer-files.ts';
 import { emptyServersState } from './servers-state-file.ts';
 
@@ -88,7 +89,7 @@ export async function restore(context: LastGoodContext, id: string, kept: KeptCo
 async function bringBack(context: LastGoodContext, id: string): Promise<void> {
   const { services } = context.host;
   const service = haproxyService(id);
-  if ((await services.state(service)).status !== 'active') return services.start(service);
+  if ((await services.state(service)).status !== 'active') return startHaproxy(context, id);
   if ((await loadStateOf(context, id)) !== 'serves') await reloadHaproxy(context, id);
 }
 
@@ -120,7 +121,7 @@ export async function recover(context: LastGoodContext, id: string): Promise<voi
     await keepIfRunning(context, id);
     const { status } = await host.services.state(service);
     if (status === 'inactive' || !(await ranAnotherLast(context, id))) return;
-    if (status !== 'active') return await runStored(context, id, () => host.services.start(service));
+    if (status !== 'active') return await runStored(context, id, () => startHaproxy(context, id));
     if ((await loadStateInTheEnd(context, id)) !== 'failed') return;
     await rollBack(context, id, new ServiceFailed('reload', service, 'its last reload failed'));
   } catch (error) {

@@ -6,6 +6,7 @@ import { updateCheckScripts } from './check-scripts.ts';
 import type { OperationContext } from './context.ts';
 import { askMaster } from './haproxy-processes.ts';
 import { reloadHaproxy } from './haproxy-reload.ts';
+import { startHaproxy } from './haproxy-start.ts';
 import { runStored } from './last-good.ts';
 import { readStoredText } from './load-balancer-files.ts';
 import { updateMetricsProxy } from './metrics-proxy.ts';
@@ -90,7 +91,7 @@ async function act(context: OperationContext, id: string, action: ServiceAction)
   }
   const start = async (): Promise<void> => {
     await emptyServersState(context, id);
-    await services.start(name);
+    await startHaproxy(context, id);
   };
   // what runs already may be older than what is stored
   await (runs ? start() : runStored(context, id, start));

@@ -75,6 +75,19 @@ describe('the configuration that ran last', () => {
     { md5: string; state: string; listeners: string[]; missing: string[] }[]
   > => JSON.parse((await command('history', balancer.id, '--json')).stdout);
 
+  it('is none after a start whose worker ended at once, though its check and its master were content', async () => {
+    expect((await upload(text.replace('global\n', 'global\n    chroot /nonexistent\n'))).status).toBe(202);
+    for (const action of ['start', 'reload']) {
+      const answer = await act(action);
+      expect(answer.status).toBe(500);
+      expect(answer.json).toMatchObject({
+        message: 'Error starting haproxy',
+        details: expect.stringMatching(/^\[ALERT\].*Cannot chroot\(\/nonexistent\)/),
+      });
+      expect((await history()).map(({ md5: kept }) => kept)).toEqual([]);
+    }
+  });
+
   it('is on disk and runs after a reload that failed, and its master is sound', async () => {
     expect((await run(text)).status).toBe(202);
     const answer = await occupied(() => run(unbindable()));
