@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { alertsFirst } from '../domain/haproxy-log.ts';
 import { judgeReload, type MasterProcesses } from '../domain/master-processes.ts';
 import { haproxyService } from '../domain/paths.ts';
 import { ServiceFailed, ServiceSilent } from '../errors.ts';
@@ -23,6 +24,10 @@ const CRASH_RETRY_MS = 2_000;
 /** What a master prints when its new configuration doesn't run: haproxy 2.5 to 3.0, before, and 3.1 and later. */
 const NOT_LOADED = /Loading failure!|in waitpid mode|Failed to load worker/;
 const WORDS_POLL_MS = 500;
+/** What a master prints when it ends because its current worker did. */
+const WORKER_DIED = /exit-on-failure/;
+/** Time in which a haproxy that crashed serves again, if it can: a large configuration takes seconds to load. */
+const RESTARTED_MS = 10_000;
 const NOT_ACTIVE = /is not active, cannot reload/;
 
 type ReloadContext = Pick<OperationContext, 'paths' | 'host' | 'logger'>;
@@ -62,7 +67,7 @@ async function reloadWith(context: ReloadContext, haproxy: Running, saving: Prom
   if (outcome === 'done') return;
   const words = await context.host.services.outputSince(haproxy.service, since);
   const reason = outcome === 'failed' ? 'the new configuration does not run' : 'no new worker in time';
-  throw new ServiceFailed('reload', haproxy.service, words === '' ? reason : words);
+  throw new ServiceFailed('reload', haproxy.service, words === '' ? reason : alertsFirst(words));
 }
 
 async function textThatRan(context: ReloadContext, id: string): Promise<string | undefined> {
@@ -85,7 +90,13 @@ async function lookBefore(
   since: Date,
 ): Promise<() => Promise<Progress>> {
   const master = await askMasterAtRest(context, haproxy);
-  if (master !== undefined) return () => askForProgress(context, haproxy, master);
+  if (master !== undefined) {
+    const hasDied = deathInLog(context, haproxy, since);
+    return async () => {
+      const progress = await askForProgress(context, haproxy, master);
+      return progress === 'pending' && (await hasDied()) ? 'failed' : progress;
+    };
+  }
   context.logger.warn(
     { loadBalancer: haproxy.id },
     'haproxy has no master socket: its worker tells of the reload',
@@ -112,6 +123,20 @@ async function askForProgress(
     return (await workerServes(context, haproxy, now.currentWorkerPid)) ? 'done' : 'pending';
   }
   return now?.masterPid === before.masterPid && now.reloads === before.reloads ? 'unnoticed' : 'pending';
+}
+
+/** Whether haproxy ended because its new worker did, and its manager didn't bring it back in time. */
+function deathInLog({ host }: ReloadContext, { service }: Running, since: Date): () => Promise<boolean> {
+  let asked = performance.now();
+  let died: number | undefined;
+  return async () => {
+    const now = performance.now();
+    if (died !== undefined) return now - died > RESTARTED_MS;
+    if (now - asked < WORDS_POLL_MS) return false;
+    asked = now;
+    if (WORKER_DIED.test(await host.services.outputSince(service, since))) died = now;
+    return false;
+  };
 }
 
 /** Whether haproxy printed that its new configuration doesn't run. Asking the journal costs, so it is done now and then. */

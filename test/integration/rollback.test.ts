@@ -88,6 +88,16 @@ describe('the configuration that ran last', () => {
     }
   });
 
+  it('comes back after a reload whose worker ended at once, and took haproxy with it', async () => {
+    expect((await run(text)).status).toBe(202);
+    const answer = await run(text.replace('global\n', 'global\n    chroot /nonexistent\n'));
+    expect(answer.status).toBe(500);
+    expect(answer.json).toMatchObject({ details: expect.stringContaining('Cannot chroot(/nonexistent)') });
+    expect(answer.json).toMatchObject({ details: expect.stringContaining(`rolled back to ${md5(text)}`) });
+    expect(await stored()).toBe(text);
+    expect(await fetchThroughVip(world.lab, vip)).toContain('member');
+  });
+
   it('is on disk and runs after a reload that failed, and its master is sound', async () => {
     expect((await run(text)).status).toBe(202);
     const answer = await occupied(() => run(unbindable()));
