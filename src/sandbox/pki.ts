@@ -15,8 +15,6 @@ export interface CertificateRequest {
   readonly purpose: 'server' | 'client';
   /** as OpenSSL writes them: `DNS:name`, `IP:address` */
   readonly alternativeNames?: readonly string[];
-  /** days until it expires; negative for one that has expired */
-  readonly days?: number;
 }
 
 /** What a controller and its amphorae need to trust each other (contract section 2): paths of PEM files. */
@@ -90,7 +88,7 @@ export async function issueCertificate(
   ] as const);
   const issued = await runProgram(
     [
-      ...['openssl', 'x509', '-req', '-copy_extensions', 'copyall', '-days', `${request.days ?? VALID_DAYS}`],
+      ...['openssl', 'x509', '-req', '-copy_extensions', 'copyall', '-days', `${VALID_DAYS}`],
       ...['-CA', authority.certificate, '-CAkey', authority.key],
     ] as const,
     { input: asked.stdout },

@@ -3,8 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SERVER_CERTIFICATE_FILE } from '../../src/sandbox/agent-config.ts';
 import { createController } from '../../src/sandbox/controller.ts';
-import { issueCertificate } from '../../src/sandbox/pki.ts';
+import { type CertificateRequest, issueCertificate } from '../../src/sandbox/pki.ts';
 import { type AmphoraLab, first, type LabAmphora, startAmphoraLab } from '../support/amphora-lab.ts';
+import { createRecordingAuthority } from '../support/openssl-authority.ts';
 import { connectTls } from '../support/tls-client.ts';
 import { cutOff, putText } from '../support/uploads.ts';
 
@@ -30,18 +31,19 @@ describe("the agent's own certificate", () => {
 
   afterAll(() => world?.close());
 
-  const issue = async (days?: number): Promise<string> => {
-    const file = await issueCertificate(world.pki.serverAuthority, world.pki.directory, {
-      name: `renewed-${++issued}`,
-      commonName: amphora.id,
-      purpose: 'server',
-      ...(days === undefined ? {} : { days }),
-      alternativeNames: [`DNS:${amphora.id}`],
-    });
+  const request = (): CertificateRequest => ({
+    name: `renewed-${++issued}`,
+    commonName: amphora.id,
+    purpose: 'server',
+    alternativeNames: [`DNS:${amphora.id}`],
+  });
+  const read = async (file: string): Promise<string> => {
     const pem = await readFile(file, 'utf8');
     secrets.push(pem);
     return pem;
   };
+  const issue = async (): Promise<string> =>
+    read(await issueCertificate(world.pki.serverAuthority, world.pki.directory, request()));
   const put = (text: string, path = '/1.0/certificate') => putText(world, amphora.controller, path, text);
   const stored = () => amphora.readText(SERVER_CERTIFICATE_FILE);
   const served = async (): Promise<string> => {
@@ -122,7 +124,9 @@ describe("the agent's own certificate", () => {
   });
 
   it('is replaced by one that has expired, with a warning in the answer and in the log', async () => {
-    const pem = await issue(-1);
+    const { serverAuthority, directory } = world.pki;
+    const records = await createRecordingAuthority(serverAuthority, directory);
+    const pem = await read(await records.issueFor('past', request()));
     const answer = await put(pem);
     const warning = `the agent's certificate expired on ${new X509Certificate(pem).validToDate.toISOString()}`;
     expect(answer.status).toBe(202);

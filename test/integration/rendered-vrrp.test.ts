@@ -77,6 +77,9 @@ const routes = (namespace: string, family: '-4' | '-6'): string[] =>
 
 const SECOND = { priority: 90, unicast_src_ip: '10.0.1.12', unicast_peers: ['10.0.1.11'] };
 
+/** At its start keepalived 2.3 removes what an earlier one may have left, and reports what was not there. */
+const NETLINK_ERROR = /Netlink: error(?!: No such process\(3\), type=RTM_DEL)/;
+
 describe('a pair with VIPs of both families', () => {
   it('has them, their routes and rules on the one that was there first, and tells the other by unicast', async () => {
     const wire = await inside(OTHER, 'tcpdump', '-l', '-n', '-i', 'eth1', VRRP);
@@ -106,7 +109,7 @@ describe('a pair with VIPs of both families', () => {
     expect(linesOf(ONE, '-6', 'rule')).toContain('100:\tfrom 2001:db8:1::100 lookup 1 proto keepalived');
     await wire.printed(/10\.0\.1\.11 > 10\.0\.1\.12: VRRPv2, Advertisement, vrid 1, prio 100/, 10_000);
     expect(wire.output()).not.toContain('> 224.0.0.18');
-    expect(master.output()).not.toContain('Netlink: error');
+    expect(master.output()).not.toMatch(NETLINK_ERROR);
   });
 });
 
@@ -130,7 +133,8 @@ describe('an amphora without a peer', () => {
       await loop.printed(/VRRPv[23], Advertisement[\s\S]*VRRPv[23], Advertisement/, 10_000);
       expect(wire.output()).toContain(address);
       expect(wire.output()).not.toContain('VRRP');
-      expect(own.output()).not.toMatch(/multicast|authentication|Netlink: error/i);
+      expect(own.output()).not.toMatch(/multicast|authentication/i);
+      expect(own.output()).not.toMatch(NETLINK_ERROR);
     },
   );
 });

@@ -34,19 +34,14 @@ describe('the transport', () => {
     const { directory, clientAuthority } = world.pki;
     const stranger = await createAuthority(directory, 'stranger-ca');
     const base = { commonName: 'controller', purpose: 'client' } as const;
+    const records = await createRecordingAuthority(clientAuthority, directory);
     const files = {
       'a certificate of a stranger': await issueCertificate(stranger, directory, {
         ...base,
         name: 'stranger',
       }),
-      'an expired certificate': await issueCertificate(clientAuthority, directory, {
-        ...base,
-        name: 'old',
-        days: -1,
-      }),
-      'a certificate that is not yet valid': await (
-        await createRecordingAuthority(clientAuthority, directory)
-      ).issueForLater(),
+      'an expired certificate': await records.issueFor('past', { ...base, name: 'old' }),
+      'a certificate that is not yet valid': await records.issueFor('future', { ...base, name: 'later' }),
       "a server's certificate": await issueCertificate(clientAuthority, directory, {
         ...base,
         name: 'wrong-purpose',

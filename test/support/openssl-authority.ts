@@ -1,18 +1,21 @@
 import { X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Authority, issueCertificate } from '../../src/sandbox/pki.ts';
+import { type Authority, type CertificateRequest, issueCertificate } from '../../src/sandbox/pki.ts';
 import { runProgram } from '../../src/sandbox/programs.ts';
 
 /** `openssl ca` keeps what it issued and revoked in files of its own. */
 export interface RecordingAuthority {
-  /** A client's certificate that is valid only from a day of another decade on. @returns path of certificate and key */
-  issueForLater(): Promise<string>;
+  /** As issueCertificate(), a certificate that was valid years ago, or will be. @returns path of certificate and key */
+  issueFor(time: 'past' | 'future', request: CertificateRequest): Promise<string>;
   /** A list of revoked certificates (paths of PEM files). @param days until it runs out; negative for one that has */
   revocationList(revoked: readonly string[], days?: number): Promise<string>;
 }
 
-const LATER = ['-startdate', '20900101000000Z', '-enddate', '20910101000000Z'];
+const VALIDITY = {
+  past: ['-startdate', '20200101000000Z', '-enddate', '20210101000000Z'],
+  future: ['-startdate', '20900101000000Z', '-enddate', '20910101000000Z'],
+} as const;
 const FUTURE = '401231235959Z';
 
 export async function createRecordingAuthority(
@@ -28,19 +31,14 @@ export async function createRecordingAuthority(
     ...['-cert', authority.certificate, '-keyfile', authority.key],
   ] as const;
   return {
-    async issueForLater() {
+    async issueFor(time, request) {
       await writeFile(at('index'), '');
-      const known = await issueCertificate(authority, folder, {
-        name: 'later',
-        commonName: 'controller',
-        purpose: 'client',
-      });
-      const request = [
-        ...(['openssl', 'x509', '-x509toreq', '-in', known, '-signkey', known] as const),
-      ] as const;
-      await writeFile(at('later.csr'), (await runProgram(request)).stdout);
-      const issued = await runProgram([...ca, '-in', at('later.csr'), '-notext', ...LATER]);
-      await writeFile(known, `${issued.stdout}${await readFile(at('later-key.pem'), 'utf8')}`);
+      const known = await issueCertificate(authority, folder, request);
+      const toRequest = ['openssl', 'x509', '-x509toreq', '-copy_extensions', 'copyall'] as const;
+      const asked = await runProgram([...toRequest, '-in', known, '-signkey', known]);
+      await writeFile(at('request'), asked.stdout);
+      const issued = await runProgram([...ca, '-in', at('request'), '-notext', ...VALIDITY[time]]);
+      await writeFile(known, `${issued.stdout}${await readFile(at(`${request.name}-key.pem`), 'utf8')}`);
       return known;
     },
     async revocationList(revoked, days = 30) {
@@ -69,9 +67,7 @@ serial = ${at('serial')}
 new_certs_dir = ${path.dirname(at('x'))}
 default_md = sha256
 policy = anything
-x509_extensions = client
+copy_extensions = copyall
 [anything]
 commonName = supplied
-[client]
-extendedKeyUsage = clientAuth
 `;
