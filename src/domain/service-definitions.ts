@@ -235,6 +235,9 @@ export const KERNEL_STEPS: readonly NamespaceStep[] = [
   step('sizes of connection tracking', ['/usr/sbin/sysctl', '-e', '-w', ...CONNTRACK_SYSCTLS]),
 ];
 
+/** The agent where packages install it. In /usr/bin another agent's program may have its name, and the package may be removed. */
+const PROGRAM = '/usr/lib/amphora-agent/amphora-agent.cjs';
+
 /** @param configFile the agent's own, absolute */
 export function namespaceFacts(configFile: string): NamespaceFacts {
   return {
@@ -251,16 +254,12 @@ export function namespaceFacts(configFile: string): NamespaceFacts {
         'up',
       ]),
       ...KERNEL_STEPS,
-      step(`the interfaces of ${PLUGGED_INTERFACES}`, [
-        '/usr/bin/amphora-agent',
-        '--config-file',
-        configFile,
-        'netns',
-      ]),
+      step(`the interfaces of ${PLUGGED_INTERFACES}`, [PROGRAM, '--config-file', configFile, 'netns']),
       step('their addresses, routes and rules', [
-        '/usr/bin/amphora-interface',
+        PROGRAM,
         '--config-file',
         configFile,
+        'interface',
         'up',
         'all',
       ]),

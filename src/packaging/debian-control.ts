@@ -28,8 +28,7 @@ Architecture: ${ARCHITECTURES[processor]}
 Maintainer: amphora-agent developers <amphora-agent@localhost>
 Installed-Size: ${Math.ceil(installedBytes / 1024)}
 Depends: ${DEPENDS.join(', ')}
-Recommends: ipvsadm, rsyslog
-Conflicts: octavia-agent
+Recommends: ipvsadm, logrotate, rsyslog
 Section: net
 Priority: optional
 Description: daemon inside an OpenStack Octavia amphora

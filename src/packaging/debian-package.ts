@@ -6,7 +6,13 @@ import { CommandFailed } from '../errors.ts';
 import type { CommandRunner } from '../host/command.ts';
 import { type BuildRequest, build } from './build.ts';
 import { ARCHITECTURES, controlText, type Processor } from './debian-control.ts';
-import { INSTALLED_FILES, INSTALLED_LINKS, type InstalledFile } from './installation-tree.ts';
+import {
+  ENABLED_UNITS,
+  INSTALLED_FILES,
+  INSTALLED_LINKS,
+  type InstalledFile,
+  SHARED_NAMES,
+} from './installation-tree.ts';
 import { nodePackage } from './node-runtime.ts';
 
 export interface PackageRequest extends BuildRequest {
@@ -26,7 +32,12 @@ const CROSS_STRIP: Readonly<Record<Processor, typeof STRIP>> = {
 };
 const STRIP_TIMEOUT_MS = 60_000;
 const PACK_TIMEOUT_MS = 600_000;
-const SCRIPTS = ['postinst', 'prerm', 'postrm'];
+/** Maintainer scripts (Debian policy, chapter 6), and what stands for the names in them. */
+const SCRIPTS = ['preinst', 'postinst', 'prerm', 'postrm'];
+const PLACEHOLDERS = {
+  '@SHARED_NAMES@': SHARED_NAMES.join(' '),
+  '@ENABLED_UNITS@': ENABLED_UNITS.join(' '),
+};
 
 /**
  * Makes the Debian package. The same sources and time give the same bytes.
@@ -107,9 +118,13 @@ async function writeControl({ root, version, processor }: PackageRequest, tree: 
   const sums = await Promise.all(targets.map(async (to) => `${await md5(path.join(tree, to))}  ${to}\n`));
   await writeFile(path.join(control, 'md5sums'), sums.join(''));
   for (const script of SCRIPTS) {
-    await copyFile(path.join(root, 'src/packaging/debian', script), path.join(control, script));
-    await chmod(path.join(control, script), 0o755);
+    await writeFile(path.join(control, script), await maintainerScript(root, script), { mode: 0o755 });
   }
+}
+
+async function maintainerScript(root: string, name: string): Promise<string> {
+  const text = await readFile(path.join(root, 'src/packaging/debian', name), 'utf8');
+  return Object.entries(PLACEHOLDERS).reduce((all, [place, names]) => all.replaceAll(place, names), text);
 }
 
 const md5 = async (file: string): Promise<string> =>

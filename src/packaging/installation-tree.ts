@@ -54,6 +54,14 @@ export const INSTALLED_FILES: readonly InstalledFile[] = [
   configuration('build/LICENCES', 'usr/share/doc/amphora-agent/third-party-licences'),
 ];
 
+/** Units that a package enables, one call each. */
+export const ENABLED_UNITS = [
+  'amphora-agent.path',
+  'amphora-agent.service',
+  'amphora-netns.service',
+  'prometheus-proxy.socket',
+];
+
 const AGENT = `/${LIBRARY}/amphora-agent.cjs`;
 
 export const INSTALLED_LINKS: readonly InstalledLink[] = [
@@ -62,4 +70,10 @@ export const INSTALLED_LINKS: readonly InstalledLink[] = [
   { at: 'usr/bin/prometheus-proxy', to: AGENT },
   { at: 'usr/bin/haproxy-vrrp-check', to: `/${LIBRARY}/bin/haproxy-vrrp-check` },
   { at: 'usr/bin/amphora-health-checker', to: `/${LIBRARY}/bin/amphora-health-checker` },
+];
+
+/** Absolute names that files of Octavia's own agent have too: of Debian's python3-octavia and octavia-agent, and of images. */
+export const SHARED_NAMES: readonly string[] = [
+  ...INSTALLED_LINKS.map(({ at }) => `/${at}`),
+  '/var/lib/octavia/ping-wrapper.sh',
 ];

@@ -40,7 +40,7 @@ beforeAll(async () => {
   ] as const;
   for (const [from, to] of units) {
     const text = (await readFile(from, 'utf8')).replaceAll(
-      /\/usr\/bin\/amphora-(?:agent|interface)/g,
+      /\/usr\/(?:bin\/amphora-agent|lib\/amphora-agent\/amphora-agent\.cjs)/g,
       '/usr/bin/true',
     );
     await writeFile(path.join(directory, to), text);

@@ -44,7 +44,14 @@ const BIN = '/usr/bin';
 const PROGRAMS = ['amphora-agent', 'amphora-interface', 'haproxy-vrrp-check'];
 const FIRST_MEMBER_HOST = 21;
 
-export async function createAmphoraMachine(topology: 'SINGLE' | 'ACTIVE_STANDBY'): Promise<AmphoraMachine> {
+/**
+ * @param from where our agent comes from: `sources`, whose programs start() and stop() exchange for Debian's as the README
+ * describes, or `package`, which the scenario installs itself
+ */
+export async function createAmphoraMachine(
+  topology: 'SINGLE' | 'ACTIVE_STANDBY',
+  from: 'sources' | 'package' = 'sources',
+): Promise<AmphoraMachine> {
   const programs = {
     agent: [process.execPath, path.join(REPOSITORY, 'src/main.ts')],
     commands: path.join(REPOSITORY, 'src/bin'),
@@ -73,8 +80,11 @@ export async function createAmphoraMachine(topology: 'SINGLE' | 'ACTIVE_STANDBY'
     address: ADDRESS,
     port: PORT,
   });
-  await writePrograms(here, programs);
-  await writeUnits();
+  await mkdir('/var/log/octavia', { recursive: true });
+  if (from === 'sources') {
+    await writePrograms(here, programs);
+    await writeUnits();
+  }
   let nics = 0;
   return {
     lab,
@@ -85,7 +95,7 @@ export async function createAmphoraMachine(topology: 'SINGLE' | 'ACTIVE_STANDBY'
     controller: await createController({ host: ADDRESS, port: PORT, serverName: id }, pki),
     driver: startOctaviaDriver({ id, address: ADDRESS, port: PORT }, pki),
     async start(unit) {
-      for (const name of PROGRAMS) await choose(name, unit);
+      if (from === 'sources') for (const name of PROGRAMS) await choose(name, unit);
       systemctl('start', unit);
       await until(() => answers(ADDRESS, PORT));
     },
@@ -103,7 +113,6 @@ export async function createAmphoraMachine(topology: 'SINGLE' | 'ACTIVE_STANDBY'
 async function writeUnits(): Promise<void> {
   const unit = 'amphora-agent.service';
   await copyFile(path.join(REPOSITORY, 'systemd', unit), path.join('/etc/systemd/system', unit));
-  await mkdir('/var/log/octavia', { recursive: true });
   for (const name of PROGRAMS) await rename(path.join(BIN, name), path.join(BIN, `${name}.debian`));
   execFileSync('systemctl', ['daemon-reload']);
 }

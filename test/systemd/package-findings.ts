@@ -1,15 +1,31 @@
 import { z } from 'zod';
 
+const apt = z.object({
+  code: z.number().nullable(),
+  /** lines of amphora-agent, dpkg and apt to the operator */
+  said: z.array(z.string()),
+});
+const traffic = z.object({ answered: z.number(), lost: z.number() });
+const change = apt.extend({
+  /** answer to GET /info after it */
+  info: z.number(),
+  otherAgent: z.boolean(),
+  /** of dpkg; empty where nothing is left to do */
+  audit: z.string(),
+});
+
 /** What package-scenario.ts finds out before and after a reboot. */
 export const packageFindings = z.object({
-  installed: z.object({
-    /** is-enabled of each unit */
+  installed: apt.extend({
+    /** is-enabled of each unit of ours, and of those of Debian's haproxy and keepalived */
     enabled: z.array(z.string()),
+    foreign: z.array(z.string()),
     /** of the agent, before there was a configuration */
     before: z.string(),
     /** answer to GET /info once there was one, with nothing else done */
     info: z.number(),
     files: z.string(),
+    version: z.string(),
   }),
   checks: z.object({
     /** what keepalived says of the first run of the agent's own script … */
@@ -30,15 +46,39 @@ export const packageFindings = z.object({
     restarts: z.string(),
     info: z.number(),
   }),
-  /** as far as systemd tells of it: a unit that makes the namespace may run again at any time */
-  order: z.object({ namespaceWasMade: z.boolean(), agentComesAfter: z.array(z.string()) }),
-  rebooted: z.object({ info: z.number(), served: z.string().optional(), restarts: z.string() }),
-  /** after the package was removed */
-  removed: z.object({
-    served: z.string().optional(),
+  upgraded: change,
+  downgraded: change,
+  /** an upgrade while the agent's configuration is one with which it can't start */
+  broken: change,
+  removed: apt.extend({
+    state: z.string(),
     agent: z.string(),
+    sameHaproxy: z.boolean(),
     /** exit codes of the agent's own script and of amphora-health-checker; null where it wasn't found */
     checks: z.array(z.number().nullable()),
+  }),
+  /** from the first upgrade until after the removal */
+  traffic,
+  /** without the agent */
+  rebooted: z.object({ enabled: z.array(z.string()), served: z.string().optional(), agent: z.string() }),
+  /** as far as systemd tells of it: a unit that makes the namespace may run again at any time */
+  order: z.object({ namespaceWasMade: z.boolean(), agentComesAfter: z.array(z.string()) }),
+  reinstalled: apt.extend({ info: z.number(), served: z.string().optional(), files: z.string() }),
+  /** when all units of the package are started together, as at a boot */
+  booted: z.object({ info: z.number(), restarts: z.string() }),
+  purged: z.object({
+    refused: apt.extend({
+      served: z.string().optional(),
+      keyWasThere: z.boolean(),
+      state: z.string(),
+      audit: z.string(),
+    }),
+    done: apt.extend({
+      served: z.string().optional(),
+      state: z.string(),
+      left: z.array(z.string()),
+      diversions: z.string(),
+    }),
   }),
 });
 export type PackageFindings = z.infer<typeof packageFindings>;

@@ -1,15 +1,17 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createPaths, haproxyService, KEEPALIVED_SERVICE } from '../../src/domain/paths.ts';
-import { createCommandRunner } from '../../src/host/command.ts';
-import { buildDebianPackage } from '../../src/packaging/debian-package.ts';
+import {
+  createPaths,
+  haproxyService,
+  KEEPALIVED_SERVICE,
+  PLUGGED_INTERFACES,
+} from '../../src/domain/paths.ts';
 import { AGENT_CONFIG_FILE } from '../../src/sandbox/agent-config.ts';
 import { writeAgentFiles } from '../../src/sandbox/amphora-files.ts';
 import { type Controller, createController } from '../../src/sandbox/controller.ts';
 import { createPki, type Pki } from '../../src/sandbox/pki.ts';
-import { AMPHORA_COMMANDS } from '../../src/sandbox/private-namespaces.ts';
 import {
   getInNamespace,
   haproxyConfig,
@@ -18,11 +20,20 @@ import {
   until,
 } from '../support/amphora-services.ts';
 import { checkOutcome, configWithCheck } from './check-outcome.ts';
+import {
+  apt,
+  buildPackage,
+  dpkgAudit,
+  packageState,
+  repackage,
+  standInForKmod,
+} from './installed-package.ts';
 import type { PackageFindings } from './package-findings.ts';
+import { type RunningTraffic, startTraffic } from './traffic-counter.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
 /** outlives a reboot of the container */
 const KEPT = '/var/lib/package-scenario';
+const FOUND = path.join(KEPT, 'found.json');
 const AMPHORA = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
 const ID = '7f0c2a6e-3d55-4a43-8e0a-1d2f3b4c5d6e';
 const PORT = 8102;
@@ -35,6 +46,7 @@ const UNITS = [
   'amphora-netns.service',
   'prometheus-proxy.socket',
 ];
+const FOREIGN_UNITS = ['haproxy.service', 'keepalived.service'];
 const NEVER = new Promise<never>(() => undefined);
 
 const run = (...[program, ...args]: [string, ...string[]]): string => execFileSync(program, args).toString();
@@ -42,6 +54,8 @@ const run = (...[program, ...args]: [string, ...string[]]): string => execFileSy
 const told = (...args: string[]): string => spawnSync('systemctl', args).stdout.toString().trim();
 const shown = (unit: string, property: string): string =>
   told('show', '--value', `--property=${property}`, unit);
+const agentPid = (): string => shown('amphora-agent', 'MainPID');
+const haproxyPid = (): string => shown(haproxyService(ID), 'MainPID');
 
 const paths = createPaths({
   basePath: '/var/lib/octavia',
@@ -65,20 +79,6 @@ async function info(controller: Controller): Promise<number> {
   return status;
 }
 
-/** This machine may have Debian's own agent, which an amphora with ours does not. */
-async function install(): Promise<void> {
-  for (const command of AMPHORA_COMMANDS) await rm(path.join('/usr/bin', command), { force: true });
-  const file = await buildDebianPackage(createCommandRunner(), {
-    root: ROOT,
-    version: '1.2.3',
-    processor: process.arch === 'arm64' ? 'arm64' : 'x64',
-    time: 1_700_000_000,
-    compression: 'none',
-    directory: KEPT,
-  });
-  run('dpkg', '--force-depends,conflicts,overwrite', '--install', file);
-}
-
 async function configure(pki: Pki): Promise<void> {
   await writeAgentFiles(
     { file: (name) => name },
@@ -99,6 +99,8 @@ async function configure(pki: Pki): Promise<void> {
 }
 
 async function balance(controller: Controller): Promise<void> {
+  // as after the plug of an interface that this machine has lost since
+  await writeFile(PLUGGED_INTERFACES, '');
   const file = path.join(KEPT, 'haproxy.cfg');
   await writeFile(file, haproxyConfig(paths.loadBalancer(ID).statsSocket, 'packaged', [PORT]));
   const upload = `/1.0/loadbalancer/${AMPHORA}/${ID}/haproxy`;
@@ -134,72 +136,164 @@ function checkStatus(check: string): number | null {
   return spawnSync('env', ['-i', environment, program, ...args]).status;
 }
 
+/** With --no-install-recommends, on a machine that has none of what is only recommended. */
+async function install(
+  file: string,
+  pki: Pki,
+  controller: Controller,
+): Promise<PackageFindings['installed']> {
+  await standInForKmod(KEPT);
+  apt(['purge', 'logrotate', 'rsyslog', 'ipvsadm']);
+  const { code, said } = apt(['install', '--no-install-recommends', file]);
+  const before = shown('amphora-agent', 'ActiveState');
+  await configure(pki);
+  return {
+    code,
+    said,
+    enabled: UNITS.map((unit) => told('is-enabled', unit)),
+    foreign: FOREIGN_UNITS.map((unit) => told('is-enabled', unit)),
+    before,
+    info: await info(controller),
+    files: run('dpkg', '--verify', 'amphora-agent'),
+    version: run('amphora-agent', '--version').trim(),
+  };
+}
+
 async function restart(controller: Controller): Promise<PackageFindings['restarted']> {
-  const haproxy = shown(haproxyService(ID), 'MainPID');
+  const haproxy = haproxyPid();
   run('systemctl', 'restart', 'amphora-agent');
   await info(controller);
-  process.kill(Number(shown('amphora-agent', 'MainPID')), 'SIGKILL');
+  process.kill(Number(agentPid()), 'SIGKILL');
   await until(() => shown('amphora-agent', 'NRestarts') === '1');
   return {
     info: await info(controller),
     restarts: shown('amphora-agent', 'NRestarts'),
     served: getInNamespace(PORT),
-    sameHaproxy: shown(haproxyService(ID), 'MainPID') === haproxy,
+    sameHaproxy: haproxyPid() === haproxy,
   };
+}
+
+/** Whether the agent is another process after it. */
+async function changed(
+  words: readonly string[],
+  controller: Controller,
+  traffic: RunningTraffic,
+): Promise<PackageFindings['upgraded']> {
+  const before = agentPid();
+  const { code, said } = apt(words);
+  await traffic.next(10);
+  return { code, said, info: await info(controller), otherAgent: agentPid() !== before, audit: dpkgAudit() };
 }
 
 async function beforeReboot(): Promise<never> {
   await mkdir(KEPT);
   const pki = await createPki(KEPT);
-  await install();
-  const before = shown('amphora-agent', 'ActiveState');
-  await configure(pki);
   const controller = await startAsking(pki);
-  const installed = {
-    enabled: UNITS.map((unit) => told('is-enabled', unit)),
-    before,
-    info: await info(controller),
-    files: run('dpkg', '--verify', 'amphora-agent'),
-  };
+  const file = await buildPackage(KEPT, '1.2.3');
+  const newer = await repackage(file, '1.2.4');
+  const installed = await install(file, pki, controller);
   await balance(controller);
   const checks = await guard(controller);
   const restarted = await restart(controller);
-  await writeFile(path.join(KEPT, 'found.json'), JSON.stringify({ installed, checks, restarted }));
+  const traffic = await startTraffic(`http://127.0.0.1:${PORT}/`, 'namespace');
+  const upgraded = await changed(['install', newer], controller, traffic);
+  const downgraded = await changed(['install', '--allow-downgrades', file], controller, traffic);
+  const goodConfig = await readFile(AGENT_CONFIG_FILE, 'utf8');
+  await writeFile(AGENT_CONFIG_FILE, goodConfig.replace(/^bind_port.*$/m, 'bind_port = none'));
+  const broken = await changed(['install', newer], controller, traffic);
+  await writeFile(AGENT_CONFIG_FILE, goodConfig);
+  const haproxy = haproxyPid();
+  const removal = apt(['remove', 'amphora-agent']);
+  await traffic.next(30);
+  const removed = {
+    code: removal.code,
+    said: removal.said,
+    state: packageState('amphora-agent'),
+    agent: shown('amphora-agent', 'ActiveState'),
+    sameHaproxy: haproxyPid() === haproxy,
+    checks: [paths.vrrp.checkScript, SCTP_CHECK].map(checkStatus),
+  };
+  const found = {
+    installed,
+    checks,
+    restarted,
+    upgraded,
+    downgraded,
+    broken,
+    removed,
+    traffic: await traffic.stop(),
+  };
+  await writeFile(FOUND, JSON.stringify(found));
   run('sync');
   run('systemctl', 'reboot', '--force', '--force');
   return NEVER;
 }
 
+const KEY = '/var/lib/octavia/certs/key.pem';
+
+async function purge(): Promise<PackageFindings['purged']> {
+  await mkdir(path.dirname(KEY), { recursive: true });
+  await writeFile(KEY, 'a key');
+  const first = apt(['purge', 'amphora-agent']);
+  const refused = {
+    ...first,
+    served: getInNamespace(PORT),
+    keyWasThere: existsSync(KEY),
+    state: packageState('amphora-agent'),
+    audit: dpkgAudit(),
+  };
+  const second = apt(['purge', 'amphora-agent'], { AMPHORA_AGENT_PURGE: 'yes' });
+  const left = [
+    ...['/etc/octavia', '/var/lib/octavia', '/usr/lib/amphora-agent', '/usr/bin/amphora-interface'],
+    `/usr/lib/systemd/system/${haproxyService(ID)}.service`,
+    '/usr/lib/systemd/system/amphora-netns.service',
+  ].filter((name) => existsSync(name));
+  const done = {
+    ...second,
+    served: getInNamespace(PORT),
+    state: packageState('amphora-agent'),
+    left,
+    diversions: run('dpkg-divert', '--list', '*octavia*'),
+  };
+  return { refused, done };
+}
+
 async function afterReboot(): Promise<PackageFindings> {
-  const { installed, checks, restarted } = JSON.parse(await readFile(path.join(KEPT, 'found.json'), 'utf8'));
-  const controller = await startAsking({
+  const found = JSON.parse(await readFile(FOUND, 'utf8'));
+  const pki = {
     directory: KEPT,
     serverAuthority: { certificate: `${KEPT}/server-ca.pem`, key: `${KEPT}/server-ca-key.pem` },
     clientAuthority: { certificate: `${KEPT}/client-ca.pem`, key: `${KEPT}/client-ca-key.pem` },
     client: `${KEPT}/client.pem`,
-  });
-  run('systemctl', 'start', '--no-block', ...UNITS, haproxyService(ID));
-  const status = await info(controller);
-  await until(() => getInNamespace(PORT) === 'packaged');
-  const rebooted = {
-    info: status,
-    served: getInNamespace(PORT),
-    restarts: shown('amphora-agent', 'NRestarts'),
   };
+  const controller = await startAsking(pki);
+  const enabled = told('is-enabled', `${haproxyService(ID)}.service`, 'amphora-netns.service').split('\n');
+  run('systemctl', 'start', 'amphora-netns.service', haproxyService(ID));
+  await until(() => getInNamespace(PORT) === 'packaged');
+  const rebooted = { enabled, served: getInNamespace(PORT), agent: shown('amphora-agent', 'LoadState') };
+  const file = path.join(KEPT, 'amphora-agent_1.2.3_amd64.deb');
+  const again = apt([
+    'install',
+    '--no-install-recommends',
+    existsSync(file) ? file : file.replace('amd64', 'arm64'),
+  ]);
   const order = {
     namespaceWasMade: shown('amphora-netns-add', 'ExecMainExitTimestampMonotonic') !== '0',
     agentComesAfter: shown('amphora-agent', 'After').split(' '),
   };
-  run('dpkg', '--force-depends', '--remove', 'amphora-agent');
-  const removed = {
+  const reinstalled = {
+    code: again.code,
+    said: again.said,
+    info: await info(controller),
     served: getInNamespace(PORT),
-    agent: shown('amphora-agent', 'ActiveState'),
-    checks: [paths.vrrp.checkScript, SCTP_CHECK].map(checkStatus),
+    files: run('dpkg', '--verify', 'amphora-agent'),
   };
-  return { installed, checks, restarted, order, rebooted, removed };
+  run('systemctl', 'stop', 'amphora-agent.path', 'amphora-agent.service');
+  run('systemctl', 'start', '--no-block', ...UNITS);
+  const booted = { info: await info(controller), restarts: shown('amphora-agent', 'NRestarts') };
+  return { ...found, rebooted, order, reinstalled, booted, purged: await purge() };
 }
 
-const found = existsSync(KEPT) ? await afterReboot() : await beforeReboot();
-if (!existsSync(AGENT_CONFIG_FILE)) throw new Error('the configuration went with the package');
+const found = existsSync(FOUND) ? await afterReboot() : await beforeReboot();
 await writeFile(process.argv[2] ?? '', JSON.stringify(found));
 process.exit(0);

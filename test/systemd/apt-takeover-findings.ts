@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+const apt = z.object({ code: z.number().nullable(), said: z.array(z.string()) });
+/** What an agent's change must leave as it is. */
+const dataPlane = z.object({
+  haproxy: z.string(),
+  keepalived: z.string(),
+  /** whether the VIP is on the interface, as on a master */
+  master: z.boolean(),
+});
+const heard = z.object({ first: z.number(), counted: z.boolean() });
+
+/** What apt-takeover-scenario.ts finds out. */
+export const aptTakeoverFindings = z.object({
+  built: z.record(z.string(), z.union([z.number(), z.string()])),
+  before: dataPlane,
+  installed: apt.extend({
+    after: dataPlane,
+    agents: z.record(z.string(), z.string()),
+    /** of dpkg, for the packages whose commands ours has */
+    verified: z.string(),
+    version: z.string(),
+    heard,
+  }),
+  removed: apt.extend({
+    after: dataPlane,
+    agents: z.record(z.string(), z.string()),
+    verified: z.string(),
+    /** names that our package still diverts or has set aside */
+    left: z.array(z.string()),
+    heard,
+  }),
+  traffic: z.object({ answered: z.number(), lost: z.number() }),
+  /** transitions of keepalived after it had become master */
+  transitions: z.array(z.string()),
+});
+export type AptTakeoverFindings = z.infer<typeof aptTakeoverFindings>;

@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { IN_NAMESPACE, until } from '../support/amphora-services.ts';
+
+/** What became of the requests of a client, each on a connection of its own. */
+export interface Traffic {
+  readonly answered: number;
+  /** refused, cut, without an answer for 2 s, or with another status than 200 */
+  readonly lost: number;
+}
+
+/** A client that asks for a page again and again, beside everything else. */
+export interface RunningTraffic {
+  /** Resolves after so many more requests, of which none is counted that began before this call. */
+  next(requests: number): Promise<void>;
+  stop(): Promise<Traffic>;
+}
+
+/** No `until`, so that it goes on while this process waits for a program. */
+const CLIENT = `while :; do
+  curl --silent --max-time 2 --output /dev/null --write-out '%{http_code}\\n' "$1"
+  sleep 0.02
+done`;
+
+/** @param from `namespace` sends from inside of the amphora's namespace, `outside` from where this process is */
+export async function startTraffic(url: string, from: 'namespace' | 'outside'): Promise<RunningTraffic> {
+  const client = ['sh', '-c', CLIENT, 'client', url];
+  const [program = '', ...args] = from === 'namespace' ? ['nsenter', ...IN_NAMESPACE, ...client] : client;
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let codes = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    codes += text;
+  });
+  const answers = (): string[] => codes.split('\n').slice(0, -1);
+  const next = async (requests: number): Promise<void> => {
+    const wanted = answers().length + requests + 1;
+    await until(() => answers().length >= wanted);
+  };
+  await next(1);
+  return {
+    next,
+    async stop() {
+      const ended = once(child, 'close');
+      child.kill('SIGTERM');
+      await ended;
+      const all = answers();
+      const answered = all.filter((code) => code === '200').length;
+      return { answered, lost: all.length - answered };
+    },
+  };
+}
