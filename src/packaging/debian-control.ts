@@ -1,3 +1,5 @@
+import { MAINTAINER } from './debian-documents.ts';
+
 /** Node's names of processors, and Debian's. */
 export const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' } as const;
 export type Processor = keyof typeof ARCHITECTURES;
@@ -25,14 +27,16 @@ export function controlText(version: string, processor: Processor, installedByte
   return `Package: amphora-agent
 Version: ${version}
 Architecture: ${ARCHITECTURES[processor]}
-Maintainer: amphora-agent developers <amphora-agent@localhost>
+Maintainer: ${MAINTAINER}
 Installed-Size: ${Math.ceil(installedBytes / 1024)}
 Depends: ${DEPENDS.join(', ')}
 Recommends: ipvsadm, logrotate, rsyslog
 Section: net
 Priority: optional
+Homepage: https://docs.openstack.org/octavia/latest/
 Description: daemon inside an OpenStack Octavia amphora
- Plugs networks, runs haproxy and keepalived as Octavia's controllers ask over mutual TLS, and sends them signed
- heartbeats. A drop-in for the agent of octavia-agent; Node.js is inside.
+ Plugs networks, runs haproxy and keepalived as Octavia's controllers ask
+ over mutual TLS, and sends them signed heartbeats. A drop-in for the agent
+ of octavia-agent; Node.js is inside.
 `;
 }

@@ -6,6 +6,7 @@ import { CommandFailed } from '../errors.ts';
 import type { CommandRunner } from '../host/command.ts';
 import { type BuildRequest, build } from './build.ts';
 import { ARCHITECTURES, controlText, type Processor } from './debian-control.ts';
+import { COPYRIGHT, changelog, LINTIAN_OVERRIDES } from './debian-documents.ts';
 import {
   ENABLED_UNITS,
   INSTALLED_FILES,
@@ -13,6 +14,7 @@ import {
   type InstalledFile,
   SHARED_NAMES,
 } from './installation-tree.ts';
+import { manPages } from './man-pages.ts';
 import { nodePackage } from './node-runtime.ts';
 
 export interface PackageRequest extends BuildRequest {
@@ -72,13 +74,14 @@ const packageName = ({ version, processor }: PackageRequest): string =>
  */
 export async function layOut(
   commands: CommandRunner,
-  request: BuildRequest,
+  request: BuildRequest & Partial<Pick<PackageRequest, 'time'>>,
   work: string,
   tree: string,
 ): Promise<number> {
   const runtime = await nodePackage(commands, request, await mkdtemp(path.join(work, 'npm-')));
   await build(request, path.join(work, 'build'), runtime);
   await strip(commands, request.processor, path.join(runtime, 'bin/node'), path.join(work, 'node'));
+  await writeDocuments(commands, request, work);
   let bytes = 0;
   for (const file of INSTALLED_FILES) {
     const target = path.join(tree, file.to);
@@ -104,8 +107,25 @@ async function strip(commands: CommandRunner, processor: Processor, from: string
   }
 }
 
+/** Into the folder `documents` beside the folder `build`. */
+async function writeDocuments(
+  commands: CommandRunner,
+  { version, time = 0 }: BuildRequest & Partial<Pick<PackageRequest, 'time'>>,
+  work: string,
+): Promise<void> {
+  const directory = path.join(work, 'documents');
+  await mkdir(path.join(directory, 'man'), { recursive: true });
+  await writeFile(path.join(directory, 'copyright'), COPYRIGHT);
+  await writeFile(path.join(directory, 'lintian-overrides'), LINTIAN_OVERRIDES);
+  await writeFile(path.join(directory, 'changelog.gz'), changelog(version, time));
+  const agent = path.join(work, 'build/amphora-agent.cjs');
+  for (const { command, content } of await manPages(commands, { agent, version, time })) {
+    await writeFile(path.join(directory, 'man', `${command}.8.gz`), content);
+  }
+}
+
 function sourceOf({ from }: InstalledFile, root: string, work: string): string {
-  return path.join(from === 'node' || from.startsWith('build/') ? work : root, from);
+  return path.join(from === 'node' || /^(?:build|documents)\//.test(from) ? work : root, from);
 }
 
 async function writeControl({ root, version, processor }: PackageRequest, tree: string, bytes: number) {

@@ -2,7 +2,7 @@ import path from 'node:path';
 
 /** A file of an installed agent. Paths have no slash in front. */
 export interface InstalledFile {
-  /** relative to the sources (`systemd/…`), to the build (`build/…`), or `node` for the runtime */
+  /** relative to the sources (`systemd/…`), to the build (`build/…`), to the documents (`documents/…`), or `node` for the runtime */
   readonly from: string;
   /** relative to the root of the system */
   readonly to: string;
@@ -15,6 +15,7 @@ export interface InstalledLink {
   readonly to: string;
 }
 
+const DOCUMENTS = 'usr/share/doc/amphora-agent';
 export const LIBRARY = 'usr/lib/amphora-agent';
 const UNITS = 'usr/lib/systemd/system';
 
@@ -49,9 +50,18 @@ export const INSTALLED_FILES: readonly InstalledFile[] = [
   configuration('systemd/modules-load/amphora-agent.conf', 'usr/lib/modules-load.d/amphora-agent.conf'),
   configuration('systemd/sysctl/60-amphora-agent.conf', 'usr/lib/sysctl.d/60-amphora-agent.conf'),
   configuration('systemd/rsyslog/49-amphora-socket.conf', 'etc/rsyslog.d/49-amphora-socket.conf'),
-  configuration('LICENSE', 'usr/share/doc/amphora-agent/copyright'),
-  configuration('build/sbom.cdx.json', 'usr/share/doc/amphora-agent/sbom.cdx.json'),
-  configuration('build/LICENCES', 'usr/share/doc/amphora-agent/third-party-licences'),
+  configuration('documents/copyright', `${DOCUMENTS}/copyright`),
+  ...[
+    'amphora-agent',
+    'amphora-interface',
+    'prometheus-proxy',
+    'haproxy-vrrp-check',
+    'amphora-health-checker',
+  ].map((command) => configuration(`documents/man/${command}.8.gz`, `usr/share/man/man8/${command}.8.gz`)),
+  configuration('documents/changelog.gz', `${DOCUMENTS}/changelog.gz`),
+  configuration('documents/lintian-overrides', 'usr/share/lintian/overrides/amphora-agent'),
+  configuration('build/sbom.cdx.json', `${DOCUMENTS}/sbom.cdx.json`),
+  configuration('build/LICENCES', `${DOCUMENTS}/third-party-licences`),
 ];
 
 /** Units that a package enables, one call each. */
@@ -62,14 +72,14 @@ export const ENABLED_UNITS = [
   'prometheus-proxy.socket',
 ];
 
-const AGENT = `/${LIBRARY}/amphora-agent.cjs`;
+const AGENT = '../lib/amphora-agent/amphora-agent.cjs';
 
 export const INSTALLED_LINKS: readonly InstalledLink[] = [
   { at: 'usr/bin/amphora-agent', to: AGENT },
   { at: 'usr/bin/amphora-interface', to: AGENT },
   { at: 'usr/bin/prometheus-proxy', to: AGENT },
-  { at: 'usr/bin/haproxy-vrrp-check', to: `/${LIBRARY}/bin/haproxy-vrrp-check` },
-  { at: 'usr/bin/amphora-health-checker', to: `/${LIBRARY}/bin/amphora-health-checker` },
+  { at: 'usr/bin/haproxy-vrrp-check', to: '../lib/amphora-agent/bin/haproxy-vrrp-check' },
+  { at: 'usr/bin/amphora-health-checker', to: '../lib/amphora-agent/bin/amphora-health-checker' },
 ];
 
 /** Absolute names that files of Octavia's own agent have too: of Debian's python3-octavia and octavia-agent, and of images. */

@@ -7,6 +7,7 @@ import { createCommandRunner } from '../host/command.ts';
 import { type BuildRequest, build, SBOM } from './build.ts';
 import { ARCHITECTURES, type Processor } from './debian-control.ts';
 import { buildDebianPackage } from './debian-package.ts';
+import { writeRepository } from './debian-repository.ts';
 
 /** `npm run build`, `npm run package:deb` and `npm run sbom`: what they make is in dist/. */
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -25,8 +26,10 @@ add('sbom', 'the list of all components', async (request) => {
   await build(request, dist);
   process.stdout.write(`${path.join('dist', SBOM)}\n`);
 });
-add('deb', 'the Debian package', async (request) => {
-  const file = await buildDebianPackage(commands, { ...request, time: await commitTime(), directory: dist });
+add('deb', 'the Debian package, and the lists by which apt finds it', async (request) => {
+  const time = await commitTime();
+  const file = await buildDebianPackage(commands, { ...request, time, directory: dist });
+  await writeRepository(commands, dist, time);
   process.stdout.write(`${path.relative(root, file)}\n`);
 });
 await program.parseAsync().catch((error: unknown) => {
