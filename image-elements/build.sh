@@ -102,6 +102,10 @@ if [ $agent = amphora-agent ] && [ -z "${AMPHORA_AGENT_DEB:-}" ]; then
   (cd "$repository" && npm run --silent package:deb -- --architecture "$architecture" >&2)
   AMPHORA_AGENT_DEB=$(ls -t "$repository"/dist/amphora-agent_*_"$architecture".deb | head -n 1)
 fi
+if [ $agent = amphora-agent ]; then
+  ARCH=$architecture
+  . "$here/amphora-agent/environment.d/20-amphora-agent-package.bash"
+fi
 
 instance=config-drive
 [ -z "${CLOUD_INIT_DATASOURCES:-}" ] || instance=amphora-cloud-init

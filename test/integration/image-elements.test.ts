@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -108,15 +108,49 @@ describe('the elements of an image', () => {
 
   afterAll(() => rm(programs, { recursive: true }));
 
-  const elementsOf = (distribution: string): string[] => {
-    const argv = ['-i', distribution, '-w', programs, '-c', programs];
-    const environment = { ...process.env, PATH: `${programs}:${process.env['PATH']}`, AMPHORA_AGENT: 'none' };
-    const { stdout } = spawnSync(path.join(ELEMENTS, 'build.sh'), argv, {
+  /** What disk-image-create would be called with. */
+  function build(words: readonly string[], environment: Readonly<Record<string, string>>) {
+    const argv = ['-w', programs, '-c', programs, ...words];
+    return spawnSync(path.join(ELEMENTS, 'build.sh'), argv, {
       encoding: 'utf8',
-      env: environment,
+      env: { ...process.env, PATH: `${programs}:${process.env['PATH']}`, ...environment },
     });
-    return stdout.split('\n');
-  };
+  }
+  const elementsOf = (distribution: string): string[] =>
+    build(['-i', distribution], { AMPHORA_AGENT: 'none' }).stdout.split('\n');
+
+  /** A package without content. */
+  function packageOf(name: string, architecture: string): string {
+    const tree = path.join(programs, `${name}-${architecture}`);
+    mkdirSync(path.join(tree, 'DEBIAN'), { recursive: true });
+    const control = `Package: ${name}\nVersion: 1\nArchitecture: ${architecture}\nMaintainer: x <x@y>\nDescription: x\n`;
+    writeFileSync(path.join(tree, 'DEBIAN/control'), control);
+    execFileSync('dpkg-deb', ['-Znone', '--build', tree, `${tree}.deb`]);
+    return `${tree}.deb`;
+  }
+
+  it.each([
+    ['that is not there', () => '/nowhere.deb', 'there is no file /nowhere.deb'],
+    ['that is no package', () => '/etc/passwd', 'is no Debian package of amphora-agent'],
+    ['of something else', () => packageOf('other', 'arm64'), 'is no Debian package of amphora-agent'],
+    [
+      'for another processor',
+      () => packageOf('amphora-agent', 'amd64'),
+      'is for amd64, and the image for arm64',
+    ],
+  ])('are not built with an AMPHORA_AGENT_DEB %s', (_what, file, reason) => {
+    const { status, stdout, stderr } = build(['-a', 'arm64'], { AMPHORA_AGENT_DEB: file() });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(/^AMPHORA_AGENT_DEB: [^\n]*\n$/);
+    expect(stderr).toContain(reason);
+  });
+
+  it('have the agent of AMPHORA_AGENT_DEB where that is for their processor', () => {
+    const file = packageOf('amphora-agent', 'arm64');
+    const { status, stdout } = build(['-a', 'arm64'], { AMPHORA_AGENT_DEB: file });
+    expect(status).toBe(0);
+    expect(stdout.split('\n')).toContain('amphora-agent');
+  });
 
   it('have rsyslog-apparmor for Ubuntu, and not for Debian', () => {
     expect(elementsOf('ubuntu')).toContain('rsyslog-apparmor');
