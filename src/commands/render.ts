@@ -6,7 +6,7 @@ import type { AgentConfig } from '../config/options.ts';
 import { readConfigFile } from '../config-file.ts';
 import { CHECK_TEXT, haproxyCheck } from '../domain/haproxy-check.ts';
 import { keepalivedComplaints } from '../domain/keepalived-complaints.ts';
-import { KEEPALIVED_LVS_ENVIRONMENT, keepalivedTest, type Program } from '../domain/service-definitions.ts';
+import { KEEPALIVED_ENVIRONMENT, keepalivedTest, type Program } from '../domain/service-definitions.ts';
 import { InvalidInput, reasonOf } from '../errors.ts';
 import { createCommandRunner } from '../host/command.ts';
 import { createFiles, type Files } from '../host/files.ts';
@@ -140,7 +140,7 @@ async function verdictOf(
   const { exitCode, output } = await createCommandRunner().run(program, {
     timeoutMs: CHECK_TIMEOUT_MS,
     okCodes: ANY_CODE,
-    env: KEEPALIVED_LVS_ENVIRONMENT,
+    env: KEEPALIVED_ENVIRONMENT,
   });
   const lines = complaintsOf(exitCode, output);
   return { isRefused: lines.length > 0, lines };

@@ -143,14 +143,14 @@ export function keepalivedFacts({ vrrp }: Paths, logFacility: number): Keepalive
       pidFile: vrrp.pidFile,
       forks: false,
       reloadSignal: 'SIGHUP',
-      environment: {},
+      environment: KEEPALIVED_ENVIRONMENT,
       openFiles: null,
     },
   };
 }
 
 /** keepalived looks its host's name up at each start; a silent name server shall not hold up a restart (resolv.conf(5)). */
-export const KEEPALIVED_LVS_ENVIRONMENT = { RES_OPTIONS: 'timeout:1 attempts:1' } as const;
+export const KEEPALIVED_ENVIRONMENT = { RES_OPTIONS: 'timeout:1 attempts:1' } as const;
 
 /**
  * keepalived of one UDP or SCTP listener (contract section 7), otherwise as for VRRP. It is never reloaded: whether a
@@ -171,7 +171,7 @@ export function keepalivedLvsFacts(paths: Paths, listenerId: string): Keepalived
       pidFile: at.pidFile,
       forks: false,
       reloadSignal: 'SIGHUP',
-      environment: KEEPALIVED_LVS_ENVIRONMENT,
+      environment: KEEPALIVED_ENVIRONMENT,
       openFiles: null,
     },
   };

@@ -3,7 +3,7 @@ import { searchPath } from '../domain/search-path.ts';
 import {
   HAPROXY_OPEN_FILES,
   haproxyFacts,
-  KEEPALIVED_LVS_ENVIRONMENT,
+  KEEPALIVED_ENVIRONMENT,
   keepalivedFacts,
   keepalivedLvsFacts,
   namespaceFacts,
@@ -56,12 +56,17 @@ export function keepalivedDefinition({
   const facts = keepalivedFacts(paths, config().administrativeLogFacility);
   const unit = render('keepalived.service.njk', {
     namespace: AMPHORA_NAMESPACE,
-    path: percent(pathOf(paths)),
+    environment: keepalivedEnvironment(paths),
     start: commandLine(facts.start),
     pidFile: percent(facts.pidFile),
   });
   return { name: facts.name, unit, supervised: facts.supervised };
 }
+
+const keepalivedEnvironment = (paths: Paths): string[] =>
+  Object.entries({ PATH: pathOf(paths), ...KEEPALIVED_ENVIRONMENT }).map(
+    ([name, value]) => `${name}=${percent(value)}`,
+  );
 
 /** The service of the keepalived of one UDP or SCTP listener (contract section 7). */
 export function keepalivedLvsDefinition(
@@ -72,9 +77,7 @@ export function keepalivedLvsDefinition(
   const unit = render('keepalivedlvs.service.njk', {
     id: listenerId,
     namespace: AMPHORA_NAMESPACE,
-    environment: Object.entries({ PATH: pathOf(paths), ...KEEPALIVED_LVS_ENVIRONMENT }).map(
-      ([name, value]) => `${name}=${percent(value)}`,
-    ),
+    environment: keepalivedEnvironment(paths),
     start: commandLine(facts.start),
     pidFile: percent(facts.pidFile),
   });

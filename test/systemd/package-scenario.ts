@@ -132,7 +132,7 @@ async function guard(controller: Controller): Promise<PackageFindings['checks']>
 /** Exit code of a check in the environment that the unit of keepalived has. */
 function checkStatus(check: string): number | null {
   const [program = '', ...args] = check.split(' ');
-  const environment = shown(KEEPALIVED_SERVICE, 'Environment');
+  const [environment = ''] = shown(KEEPALIVED_SERVICE, 'Environment').split(' ');
   return spawnSync('env', ['-i', environment, program, ...args]).status;
 }
 
