@@ -41,6 +41,13 @@ describe('the check scripts of an ACTIVE_STANDBY amphora', () => {
     const check = ['bash', '/var/lib/octavia/vrrp/check_script.sh'] as const;
     return (await first(world.amphorae).exec(check, { okCodes: [0, 1, 2] })).exitCode;
   };
+  const vrrpText = (): string =>
+    keepalivedConfigText(labLoadBalancer(world), {
+      amphoraId: first(world.amphorae).id,
+      state: 'MASTER',
+      priority: 100,
+      advertisementInterval: 1,
+    });
   const uploadListener = (): Promise<number> =>
     ask(
       'PUT',
@@ -51,13 +58,7 @@ describe('the check scripts of an ACTIVE_STANDBY amphora', () => {
   it('are those for what there is: nothing yet, a UDP listener, both, a load balancer, nothing any more', async () => {
     const { id: amphoraId } = first(world.amphorae);
     const balancer = labLoadBalancer(world);
-    const vrrp = keepalivedConfigText(balancer, {
-      amphoraId,
-      state: 'MASTER',
-      priority: 100,
-      advertisementInterval: 1,
-    });
-    expect(await ask('PUT', '/1.0/vrrp/upload', vrrp)).toBe(200);
+    expect(await ask('PUT', '/1.0/vrrp/upload', vrrpText())).toBe(200);
     expect(await scripts()).toEqual(['haproxy_check_script.sh']);
     expect(await verdict()).toBe(1);
 
@@ -103,7 +104,7 @@ describe('the check scripts of an ACTIVE_STANDBY amphora', () => {
     const { stdout } = await first(world.amphorae).exec(['stat', '-c', '%a', `${CHECKS}/lvs_udp_check.sh`]);
     expect(stdout).toBe('755\n');
     await first(world.amphorae).exec(['rm', `${CHECKS}/lvs_udp_check.sh`]);
-    expect(await ask('PUT', '/1.0/vrrp/upload', 'vrrp_instance x {\n}\n')).toBe(200);
+    expect(await ask('PUT', '/1.0/vrrp/upload', vrrpText())).toBe(200);
     expect(await scripts()).toContain('lvs_udp_check.sh');
   });
 });
