@@ -10,6 +10,11 @@ const HARMLESS = [
   /^Virtual server \S+: hysteresis 0 >= quorum 0; setting hysteresis to \d+$/,
 ];
 
+const REFUSED_SCRIPT = /^Disabling \S+ script .* due to insecure$/m;
+
+/** Whether keepalived said that it won't run a script of a configuration, since others than root may change it. */
+export const isScriptRefused = (output: string): boolean => REFUSED_SCRIPT.test(output);
+
 /** What keepalived printed of a configuration, without what is no fault. */
 export const keepalivedComplaints = (output: string): string[] =>
   output

@@ -59,6 +59,8 @@ export interface LoadBalancerPaths {
 /** Files of one UDP or SCTP listener (contract section 7). */
 export interface LvsListenerPaths {
   readonly config: string;
+  /** what keepalived is started with: it includes the configuration */
+  readonly mainConfig: string;
   readonly newConfig: string;
   readonly pidFile: string;
   readonly vrrpPidFile: string;
@@ -72,6 +74,8 @@ export interface LvsListenerPaths {
 export interface VrrpPaths {
   readonly directory: string;
   readonly config: string;
+  /** what keepalived is started with: it includes the configuration */
+  readonly mainConfig: string;
   readonly pidFile: string;
   readonly checkScript: string;
   readonly checkScripts: string;
@@ -132,6 +136,8 @@ export function createPaths(options: PathOptions): Paths {
       const file = (ending: string): string => path.join(lvs, `octavia-keepalivedlvs-${id}.${ending}`);
       return {
         config: file('conf'),
+        // the Python agent takes every file beside it that ends like a configuration for one
+        mainConfig: path.join(lvs, 'main', `${id}.conf`),
         newConfig: file('new'),
         pidFile: file('pid'),
         vrrpPidFile: file('vrrp.pid'),
@@ -167,6 +173,7 @@ export function createPaths(options: PathOptions): Paths {
 const vrrpPaths = (directory: string): VrrpPaths => ({
   directory,
   config: path.join(directory, 'octavia-keepalived.conf'),
+  mainConfig: path.join(directory, 'main.conf'),
   pidFile: path.join(directory, 'octavia-keepalived.pid'),
   checkScript: path.join(directory, 'check_script.sh'),
   checkScripts: path.join(directory, 'check_scripts'),

@@ -131,7 +131,7 @@ export interface KeepalivedFacts {
  * @param logFacility number of the LOCAL facility of its lines in syslog
  */
 export function keepalivedFacts({ vrrp }: Paths, logFacility: number): KeepalivedFacts {
-  const options = ['-D', '-P', '-S', `${logFacility}`, '-f', vrrp.config, '-p', vrrp.pidFile];
+  const options = ['-D', '-P', '-S', `${logFacility}`, '-f', vrrp.mainConfig, '-p', vrrp.pidFile];
   return {
     name: KEEPALIVED_SERVICE,
     start: [KEEPALIVED, ...options],
@@ -159,7 +159,7 @@ export const KEEPALIVED_ENVIRONMENT = { RES_OPTIONS: 'timeout:1 attempts:1' } as
 export function keepalivedLvsFacts(paths: Paths, listenerId: string): KeepalivedFacts {
   const at = paths.lvsListener(listenerId);
   const pidFiles = ['-p', at.pidFile, '-r', at.vrrpPidFile, '-c', at.checkPidFile];
-  const options = ['-D', '-f', at.config, ...pidFiles];
+  const options = ['-D', '-f', at.mainConfig, ...pidFiles];
   return {
     name: keepalivedLvsService(listenerId),
     start: [KEEPALIVED, ...options],

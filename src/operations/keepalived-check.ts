@@ -42,7 +42,7 @@ export async function checkKeepalived(
 }
 
 /** @returns what keepalived printed; in an object where it crashed on the file, as 2.2.7 does on an open quote */
-async function configTest(
+export async function configTest(
   commands: OperationContext['host']['commands'],
   file: string,
 ): Promise<string | { words: string }> {

@@ -40,12 +40,14 @@ async function directoriesWrittenTo({
 }: LeftoverContext): Promise<Set<string>> {
   const { vrrp, lvsDirectory, udpCheck, dhcpDirectory, supervisorState, base, commands, certificates } =
     paths;
+  const lvsMain = path.dirname(paths.lvsListener('').mainConfig);
   const loadBalancers = (await host.files.list(base)).filter(isUuid).map((id) => paths.loadBalancer(id));
   const withCertificates = (await host.files.list(certificates)).map((id) => path.join(certificates, id));
   return new Set([
     ...loadBalancers.flatMap(({ directory, history }) => [directory, history]),
     ...withCertificates,
-    ...[base, commands, vrrp.directory, lvsDirectory, path.dirname(udpCheck), dhcpDirectory, supervisorState],
+    ...[base, commands, vrrp.directory, lvsDirectory, lvsMain, path.dirname(udpCheck)],
+    ...[dhcpDirectory, supervisorState],
     ...[configFile, config().agentServerCert, PLUGGED_INTERFACES].map((file) => path.dirname(file)),
     ...[config().agentServerNetworkDir, UNIT_DIRECTORY, ENI_DIRECTORY, path.dirname(ENI_DIRECTORY)],
   ]);

@@ -102,7 +102,8 @@ export function deleteLvsListener(context: OperationContext, id: string): Promis
     await host.services.remove(keepalivedLvsService(id));
     await pruneModels(host.files, at.model);
     // The configuration goes last: while it is there, a repeated request finishes what this one began.
-    const files = [at.pidFile, at.vrrpPidFile, at.checkPidFile, at.newConfig, at.apiVersion, at.config];
+    const own = [at.mainConfig, at.newConfig, at.apiVersion, at.config];
+    const files = [at.pidFile, at.vrrpPidFile, at.checkPidFile, ...own];
     for (const file of files) await host.files.remove(file);
     await updateCheckScripts(context);
     logger.info({ listener: id }, 'UDP or SCTP listener deleted');

@@ -9,6 +9,7 @@ import { updateCheckScripts } from './check-scripts.ts';
 import type { OperationContext } from './context.ts';
 import { type DryRun, dryRun } from './dry-run.ts';
 import { checkKeepalived } from './keepalived-check.ts';
+import { writeMainConfig } from './keepalived-main.ts';
 import { renderLvsModel } from './keepalived-models.ts';
 import { installNamespaceService } from './load-balancer-upload.ts';
 import { pruneModels, storeModel } from './stored-models.ts';
@@ -83,6 +84,7 @@ async function storeChecked(context: OperationContext, upload: LvsUpload, config
   await host.files.write(at.newConfig, config, { mode: CONFIG_MODE });
   try {
     await check(context, upload.id, { file: at.newConfig, config });
+    await writeMainConfig(context, at, at.newConfig);
     await host.files.write(at.apiVersion, `${upload.version}\n`, { mode: CONFIG_MODE });
     await storeModel(host.files, at.model, { config, model: upload.model });
     await host.files.rename(at.newConfig, at.config);

@@ -9,6 +9,7 @@ import { updateCheckScripts } from './check-scripts.ts';
 import { type OperationContext, VRRP } from './context.ts';
 import { type DryRun, dryRun } from './dry-run.ts';
 import { checkKeepalived } from './keepalived-check.ts';
+import { writeMainConfig } from './keepalived-main.ts';
 import { renderVrrpModel } from './keepalived-models.ts';
 import { reloadKeepalived, startKeepalived } from './keepalived-start.ts';
 import type { ActionDone } from './load-balancer-actions.ts';
@@ -31,12 +32,13 @@ export function uploadVrrp(context: OperationContext, upload: Upload): Promise<{
   return context.queue.run(VRRP, async () => {
     const { paths, host, render, logger } = context;
     const config = configOf(context, upload);
-    await host.files.withTemporaryDirectory(paths.certificates, (directory) =>
-      check(context, directory, config),
-    );
-    await host.files.makeDirectory(paths.vrrp.checkScripts);
-    await host.files.write(paths.vrrp.checkScript, renderCheckScript(render, paths.vrrp), {
-      mode: SCRIPT_MODE,
+    await host.files.withTemporaryDirectory(paths.certificates, async (directory) => {
+      await check(context, directory, config);
+      await host.files.makeDirectory(paths.vrrp.checkScripts);
+      await host.files.write(paths.vrrp.checkScript, renderCheckScript(render, paths.vrrp), {
+        mode: SCRIPT_MODE,
+      });
+      await writeMainConfig(context, paths.vrrp, checkedFile(context, directory));
     });
     await updateCheckScripts(context);
     await installNamespaceService(context);
@@ -68,8 +70,11 @@ function configOf(context: OperationContext, upload: Upload): Buffer {
   return config;
 }
 
+const checkedFile = ({ paths }: OperationContext, directory: string): string =>
+  path.join(directory, path.basename(paths.vrrp.config));
+
 async function check(context: OperationContext, directory: string, config: Buffer): Promise<string> {
-  const file = path.join(directory, path.basename(context.paths.vrrp.config));
+  const file = checkedFile(context, directory);
   await context.host.files.write(file, config, { mode: CHECK_MODE });
   return checkKeepalived(context, {
     object: KEEPALIVED_SERVICE,

@@ -1,8 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ServiceDefinition } from '../../src/domain/service-definitions.ts';
 import type { ServiceManager } from '../../src/host/services.ts';
-import { KEEPALIVED_CONFIG, nextMainPid } from '../support/amphora-services.ts';
+import { nextMainPid, storeKeepalived } from '../support/amphora-services.ts';
+import { renderTemplate } from '../support/haproxy-world.ts';
 import { createSupervisedWorld, QUICK, type SupervisedWorld } from '../support/supervised-haproxy.ts';
 
 let world: SupervisedWorld;
@@ -18,8 +19,7 @@ afterEach(() => world?.close());
 describe('a supervised keepalived', () => {
   const keeps = async (definition: ServiceDefinition): Promise<void> => {
     const { paths } = world;
-    await mkdir(paths.vrrp.directory, { recursive: true });
-    await writeFile(paths.vrrp.config, KEEPALIVED_CONFIG);
+    await storeKeepalived(renderTemplate, paths.vrrp);
     await manager.install(definition);
     await manager.start(definition.name);
     const { status, mainPid: pid } = await manager.state(definition.name);

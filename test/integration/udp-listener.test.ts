@@ -154,6 +154,8 @@ describe('a UDP listener over API 1.0', () => {
         message: `Failed to ${action} keepalivedlvs listener ${LVS.listener}`,
         details: expect.stringContaining("Can't initialize ipvs"),
       });
+      // the settings beside the configuration name who runs the checks
+      expect(answer.body).not.toContain('keepalived_script');
     }
   });
 

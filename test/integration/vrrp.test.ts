@@ -164,6 +164,41 @@ describe('keepalived and its check script in ACTIVE_STANDBY', () => {
     expect(answer.json).toEqual({ message: 'OK', details: `keepalived ${done}` });
   });
 
+  const MAIN = '/var/lib/octavia/vrrp/main.conf';
+  /** keepalived trusts nothing below a directory of somebody else's, as / is in a user namespace */
+  const isTrusting = async (): Promise<boolean> =>
+    (await amphora.exec(['stat', '-c', '%u', '/', '/var'])).stdout === '0\n0\n';
+  const restart = async (): Promise<string> => {
+    const log = '/var/lib/octavia/supervisor/octavia-keepalived.log';
+    const before = (await amphora.readText(log)).length;
+    await ask('PUT', '/1.0/vrrp/stop');
+    expect((await ask('PUT', '/1.0/vrrp/start')).status).toBe(202);
+    return (await amphora.readText(log)).slice(before);
+  };
+
+  it('is started with settings of the agent beside it: its scripts have a user, and nobody else may change them', async () => {
+    const said = await restart();
+    expect(said).toContain('Startup complete');
+    expect(said).not.toContain('keepalived_script');
+    const main = await amphora.readText(MAIN);
+    expect(main).toContain('include octavia-keepalived.conf');
+    expect(main.includes('enable_script_security')).toBe(await isTrusting());
+    expect(said.includes('SECURITY VIOLATION')).toBe(!(await isTrusting()));
+    expect(said).not.toContain('due to insecure');
+  });
+
+  it('keeps its check script also where others may change that, and says so', async () => {
+    const text = await amphora.readText('/var/lib/octavia/vrrp/octavia-keepalived.conf');
+    await amphora.exec(['chown', 'nobody', '/var/lib/octavia/vrrp']);
+    expect((await ask('PUT', '/1.0/vrrp/upload', { text })).status).toBe(200);
+    expect(await amphora.readText(MAIN)).not.toContain('    enable_script_security');
+    expect(amphora.agentLog()).toContain('users other than root may change what keepalived runs');
+    expect(await restart()).not.toContain('due to insecure');
+    await amphora.exec(['chown', 'root', '/var/lib/octavia/vrrp']);
+    expect((await ask('PUT', '/1.0/vrrp/upload', { text })).status).toBe(200);
+    await restart();
+  });
+
   it('is not reloaded to an interface that is not there: the one that runs goes on', async () => {
     const config = '/var/lib/octavia/vrrp/octavia-keepalived.conf';
     const text = await amphora.readText(config);

@@ -6,6 +6,8 @@ import { CHECK_TEXT } from '../../src/domain/haproxy-check.ts';
 import { AMPHORA_NAMESPACE, CHECK_CONFIG, USER_GROUP_CONFIG } from '../../src/domain/paths.ts';
 import { ServiceFailed } from '../../src/errors.ts';
 import type { ServiceManager } from '../../src/host/services.ts';
+import { renderKeepalivedMain } from '../../src/render/keepalived-main.ts';
+import type { RenderTemplate } from '../../src/render/templates.ts';
 
 /** What tests of services need of an amphora around them. All of it only in private namespaces. */
 
@@ -82,6 +84,17 @@ export const KEEPALIVED_CONFIG = [
   '}',
   '',
 ].join('\n');
+
+/** Puts a configuration where a keepalived of the agent has it, with the file that it is started with. */
+export async function storeKeepalived(
+  render: RenderTemplate,
+  files: { readonly mainConfig: string; readonly config: string },
+  text: string = KEEPALIVED_CONFIG,
+): Promise<void> {
+  for (const file of [files.mainConfig, files.config]) await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(files.config, text);
+  await writeFile(files.mainConfig, renderKeepalivedMain(render, files, { isScriptSecure: true }));
+}
 
 /** Listens on a port of the namespace until it is killed, and shares it with no haproxy. */
 export async function listenExclusively(port: number): Promise<ChildProcess> {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import pino from 'pino';
 import { judgeReload, judgeStart } from '../../src/domain/keepalived-log.ts';
 import { createPaths, PLUGGED_INTERFACES } from '../../src/domain/paths.ts';
@@ -13,7 +13,7 @@ import {
   keepalivedLvsDefinition,
   namespaceDefinition,
 } from '../../src/render/units.ts';
-import { KEEPALIVED_CONFIG, makeInterface } from '../support/amphora-services.ts';
+import { KEEPALIVED_CONFIG, makeInterface, storeKeepalived } from '../support/amphora-services.ts';
 import { LVS, lvsConfigText } from '../support/lvs-examples.ts';
 import { exampleId } from '../support/models.ts';
 import type { KeepalivedFindings } from './keepalived-findings.ts';
@@ -50,7 +50,7 @@ async function said(action: Promise<void>): Promise<string> {
 }
 
 async function runVrrp(): Promise<KeepalivedFindings['vrrp']> {
-  await writeFile(paths.vrrp.config, KEEPALIVED_CONFIG);
+  await storeKeepalived(unitContext.render, paths.vrrp);
   const beforeStart = await services.outputMark(vrrp.name);
   const started = await said(startKeepalived(context, vrrp.name));
   const startLog = judgeStart(await services.outputAfter(vrrp.name, beforeStart));
@@ -63,15 +63,17 @@ async function runVrrp(): Promise<KeepalivedFindings['vrrp']> {
   return { started, startLog, reloaded, reloadLog, warnings: [...warnings], sameMain };
 }
 
-async function startWith(definition: typeof vrrp, file: string, text: string): Promise<{ said: string }> {
-  await writeFile(file, text);
+async function startWith(
+  definition: typeof vrrp,
+  files: { readonly mainConfig: string; readonly config: string },
+  text: string,
+): Promise<{ said: string }> {
+  await storeKeepalived(unitContext.render, files, text);
   const words = await said(startKeepalived(context, definition.name));
   await services.stop(definition.name);
   return { said: words };
 }
 
-await mkdir(paths.vrrp.directory, { recursive: true });
-await mkdir(paths.lvsDirectory, { recursive: true });
 await writeFile(PLUGGED_INTERFACES, '');
 for (const definition of [namespaceDefinition(unitContext), vrrp, lvs]) {
   await services.install(definition);
@@ -79,7 +81,7 @@ for (const definition of [namespaceDefinition(unitContext), vrrp, lvs]) {
 }
 await services.start('amphora-netns');
 makeInterface();
-const lvsFile = paths.lvsListener(LVS.listener).config;
+const lvsFiles = paths.lvsListener(LVS.listener);
 const members = Array.from({ length: 300 }, (_, index) => ({
   id: exampleId(5, index),
   address: `10.1.${Math.floor(index / 200)}.${(index % 200) + 1}`,
@@ -87,8 +89,8 @@ const members = Array.from({ length: 300 }, (_, index) => ({
 }));
 const found: KeepalivedFindings = {
   vrrp: await runVrrp(),
-  missingInterface: await startWith(vrrp, paths.vrrp.config, KEEPALIVED_CONFIG.replace('eth1', 'eth7')),
-  nothingToRun: await startWith(lvs, lvsFile, `# Listener ${LVS.listener} is disabled\n`),
-  withoutIpvs: await startWith(lvs, lvsFile, lvsConfigText({ members })),
+  missingInterface: await startWith(vrrp, paths.vrrp, KEEPALIVED_CONFIG.replace('eth1', 'eth7')),
+  nothingToRun: await startWith(lvs, lvsFiles, `# Listener ${LVS.listener} is disabled\n`),
+  withoutIpvs: await startWith(lvs, lvsFiles, lvsConfigText({ members })),
 };
 await writeFile(process.argv[2] ?? '', JSON.stringify(found));

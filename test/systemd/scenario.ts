@@ -19,9 +19,9 @@ import { haproxyDefinition, keepalivedDefinition, namespaceDefinition } from '..
 import {
   getInNamespace,
   haproxyConfig,
-  KEEPALIVED_CONFIG,
   listenExclusively,
   makeInterface,
+  storeKeepalived,
   until,
   writeHaproxySettings,
 } from '../support/amphora-services.ts';
@@ -187,8 +187,7 @@ async function failedStart(): Promise<Findings['failedStart']> {
 async function keepalived(): Promise<Findings['keepalived']> {
   makeInterface();
   const definition = keepalivedDefinition(context);
-  await mkdir(paths.vrrp.directory);
-  await writeFile(paths.vrrp.config, KEEPALIVED_CONFIG);
+  await storeKeepalived(context.render, paths.vrrp);
   await services.install(definition);
   await services.start(definition.name);
   const { mainPid } = await services.state(definition.name);
