@@ -178,7 +178,10 @@ describe('a UDP listener over API 1.0', () => {
   });
 
   it('is OPEN with zero counters where the kernel has no IPVS, its monitored members DOWN', async () => {
-    const { message } = await world.healthManager.next(({ seq }) => seq > 0, 10_000);
+    const { message } = await world.healthManager.next(
+      ({ pools }) => FIRST.id in (pools?.[LVS.pool]?.members ?? {}),
+      10_000,
+    );
     expect(message.listeners).toEqual({
       [LVS.listener]: { status: 'OPEN', stats: { tx: 0, rx: 0, conns: 0, totconns: 0, ereq: 0 } },
     });
