@@ -2,6 +2,7 @@ import { answers, rate, start } from './measured-answers.ts';
 import { beats, idle } from './measured-cpu.ts';
 import { check, reload, upload } from './measured-haproxy.ts';
 import { plugNetwork, plugVipAgain } from './measured-plugs.ts';
+import { tlsCache } from './measured-tls-cache.ts';
 import type { Measurement } from './measurement.ts';
 
 /** In the order in which a round has them. The first starts the agents anew. */
@@ -10,6 +11,7 @@ export const MEASUREMENTS: readonly Measurement[] = [
   answers,
   rate,
   upload,
+  tlsCache,
   reload,
   plugVipAgain,
   plugNetwork,
