@@ -137,7 +137,7 @@ describe('keepalived of the built-in supervisor', () => {
   });
 
   it('runs amphora-health-checker by the bare name that controllers write', async () => {
-    const check = (port: number): string => `amphora-health-checker sctp -t 1 ${member(0)} ${port}`;
+    const check = (port: number): string => `amphora-health-checker sctp -t 4 ${member(0)} ${port}`;
     expect(await outcomeOf(check(5000))).toBe('succeeded');
     expect(await outcomeOf(check(5001))).toBe('failed (exited with status 1)');
   });
