@@ -82,7 +82,7 @@ describe('the configuration that ran last', () => {
       expect(answer.status).toBe(500);
       expect(answer.json).toMatchObject({
         message: 'Error starting haproxy',
-        details: expect.stringMatching(/^\[ALERT\].*Cannot chroot\(\/nonexistent\)/),
+        details: expect.stringMatching(/^\[ALERT\].*Cannot chroot\(\/nonexistent\)/m),
       });
       expect((await history()).map(({ md5: kept }) => kept)).toEqual([]);
     }
