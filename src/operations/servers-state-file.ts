@@ -48,7 +48,8 @@ export async function emptyServersState(context: FileContext, id: string): Promi
   const { paths, host, logger } = context;
   try {
     const content = await host.files.readText(paths.loadBalancer(id).serversState);
-    if (content !== NO_SERVERS_STATE) await write(context, id, NO_SERVERS_STATE);
+    const isEmpty = content === undefined || content === NO_SERVERS_STATE;
+    if (!isEmpty) await write(context, id, NO_SERVERS_STATE);
   } catch (error) {
     logger.error({ loadBalancer: id, err: error }, 'states of members not removed from the state file');
   }

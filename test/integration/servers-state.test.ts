@@ -184,7 +184,8 @@ describe('a haproxy with a state file', () => {
   });
 
   it('makes haproxy -c warn of nothing', async () => {
-    await upload(text);
+    await run(text);
+    await act('reload');
     const checked = await amphora.exec([
       'haproxy',
       '-c',

@@ -1,6 +1,8 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { cacheDirectory } from './cache-directory.ts';
+
+const PREFIX = 'layer-';
 
 /**
  * Makes a directory for the changes that one command makes to a Debian root, and removes it with all of them when the
@@ -9,10 +11,26 @@ import { cacheDirectory } from './cache-directory.ts';
 export async function withLayer<Result>(work: (store: string) => Promise<Result>): Promise<Result> {
   const cache = cacheDirectory(process.env);
   await mkdir(cache, { recursive: true });
-  const store = await mkdtemp(path.join(cache, 'layer-'));
+  await removeAbandoned(cache);
+  const store = await mkdtemp(path.join(cache, `${PREFIX}${process.pid}-`));
   try {
     return await work(store);
   } finally {
     await rm(store, { recursive: true, force: true });
   }
 }
+
+/** Removes the layers of runs that were killed. */
+async function removeAbandoned(cache: string): Promise<void> {
+  for (const name of await readdir(cache)) {
+    const [, maker] = /^layer-(\d+)-/.exec(name) ?? [];
+    if (!name.startsWith(PREFIX) || (maker !== undefined && (await isAlive(maker)))) continue;
+    await rm(path.join(cache, name), { recursive: true, force: true });
+  }
+}
+
+const isAlive = (pid: string): Promise<boolean> =>
+  stat(`/proc/${pid}`).then(
+    () => true,
+    () => false,
+  );

@@ -42,5 +42,7 @@ export const ROOT_ENVIRONMENT: Readonly<Record<string, string>> = {
   SHELL: '/bin/bash',
   TERM: 'dumb',
   LANG: 'C.UTF-8',
+  // names a file of this machine that a root lacks
+  NODE_EXTRA_CA_CERTS: '',
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
 };

@@ -41,6 +41,9 @@ export const inside = (...argv: string[]): string => run('ip', 'netns', 'exec', 
 export const shown = (unit: string, property: string): string =>
   run('systemctl', 'show', '--value', `--property=${property}`, unit);
 
+/** Process id of the DHCP client of eth3; empty where there is none. */
+export const dhcpClient = (): string => run('sh', '-c', 'pgrep --full "(dhclient|udhcpc) .*eth3" || true');
+
 async function fileStates(): Promise<Record<string, string>> {
   const units = (await readdir(UNIT_DIRECTORY)).filter((name) => UNITS.test(name));
   const files = [

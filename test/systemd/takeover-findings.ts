@@ -40,7 +40,14 @@ export const takeoverFindings = z.object({
   networks: z.object({ said, addresses: z.string() }),
   vrrp: z.object({ said, sameMain: z.boolean() }),
   back: z.object({ said, refused: z.string(), mended: z.string(), heard, sameMaster: z.boolean() }),
-  forth: z.object({ said, heard, unit: z.string(), files: z.array(z.string()) }),
+  forth: z.object({
+    said,
+    /** content of haproxy's state file before and after the takeover, and the members' ports once another port was uploaded and haproxy crashed */
+    states: z.object({ theirs: z.string(), ours: z.string(), ports: z.array(z.string()) }),
+    heard,
+    unit: z.string(),
+    files: z.array(z.string()),
+  }),
 });
 export type TakeoverFindings = z.infer<typeof takeoverFindings>;
 export type Snapshot = z.infer<typeof snapshot>;

@@ -9,7 +9,8 @@ import type { ControllerAnswer } from '../../src/sandbox/controller.ts';
 import { listenExclusively, until } from '../support/amphora-services.ts';
 import { askOctavia } from '../support/octavia-envelope.ts';
 import { type AgentUnit, createAmphoraMachine } from './amphora-machine.ts';
-import { inside, run, shown, takeSnapshot } from './machine-snapshot.ts';
+import { portsAfterCrash, savedStates } from './haproxy-states.ts';
+import { dhcpClient, inside, run, shown, takeSnapshot } from './machine-snapshot.ts';
 import type { TakeoverFindings } from './takeover-findings.ts';
 import { fetchVip, openVipConnection } from './vip-client.ts';
 
@@ -131,8 +132,6 @@ async function change(from: AgentUnit, to: AgentUnit, requests: number): Promise
   await beats(2);
   return first;
 }
-
-const dhcpClient = (): string => run('sh', '-c', 'pgrep --full "(dhclient|udhcpc) .*eth3" || true');
 
 type TakenOver = Pick<TakeoverFindings, 'built' | 'before' | 'after' | 'heard' | 'total' | 'dhcp'>;
 
@@ -261,7 +260,12 @@ async function back(): Promise<TakeoverFindings['back']> {
 }
 
 async function forth(): Promise<TakeoverFindings['forth']> {
+  const theirs = await savedStates(ID);
   const first = await change('octavia-agent', 'amphora-agent', 1);
+  const ours = await savedStates(ID);
+  const members = model.members.map((member) => ({ ...member, port: 81 }));
+  await ask(['upload_config', ID, await driver.render('haproxy', { ...model, members })]);
+  const states = { theirs, ours, ports: await portsAfterCrash(ID) };
   const said = await ask(
     ['reload_listener', ID],
     ['delete_listener', ID],
@@ -270,6 +274,7 @@ async function forth(): Promise<TakeoverFindings['forth']> {
   );
   return {
     said,
+    states,
     heard: await heardBetween(first),
     unit: run('systemctl', 'show', '--value', '--property=LoadState', SERVICE),
     files: [...(await readdir('/var/lib/octavia')), ...(await readdir(UNIT_DIRECTORY))].filter((name) =>

@@ -158,4 +158,11 @@ describe("an amphora of Debian's octavia-agent that ours takes over, under real 
     });
     expect({ unit, files }).toEqual({ unit: 'not-found', files: [] });
   });
+
+  it("has the members' states of the other agent removed: a haproxy that crashes takes its configuration", () => {
+    const { theirs, ours, ports } = found.forth.states;
+    expect(theirs).toContain(found.model.members[0]);
+    expect(ours).toBe('1\n');
+    expect(ports).toEqual(found.model.members.map(() => '81'));
+  });
 });
