@@ -20,7 +20,10 @@ export async function startHaproxy(context: StartContext, id: string): Promise<v
   const { services } = context.host;
   const name = haproxyService(id);
   const since = new Date();
-  await services.start(name);
+  await services.start(name).catch((error: unknown) => {
+    if (!(error instanceof ServiceFailed)) throw error;
+    throw new ServiceFailed('start', name, alertsFirst(error.output));
+  });
   const answers = await questionToWorker(context, id);
   const { mainPid } = await services.state(name);
   const began = performance.now();

@@ -43,6 +43,9 @@ const NAMESPACE = 'sandbox-texts';
 const SCRIPTS_INSECURE = 6;
 const INSIDE = ['ip', 'netns', 'exec', NAMESPACE] as const;
 
+/** haproxy 2.6 warns of a state file that isn't there yet; later versions only mention it */
+const ABSENT_STATE = /server state file .*No such file/;
+
 let directory: string;
 beforeAll(async () => {
   await mkdir(path.dirname(CHECK_SCRIPT), { recursive: true });
@@ -64,7 +67,8 @@ test.each(SHAPES)('haproxy accepts the configuration of %s', async (_, vips) => 
   await writeFile(file, text);
   const peer = /^ {4}peer (\S+) 10\.0\.1\.20:/m.exec(text)?.[1] ?? '';
   const { output } = await runProgram(['haproxy', '-c', '-L', peer, '-f', file]);
-  expect(output).not.toMatch(/ALERT|WARNING/);
+  const lines = output.split('\n').filter((line) => !ABSENT_STATE.test(line));
+  expect(lines.join('\n')).not.toMatch(/ALERT|WARNING/);
 });
 
 test.each(SHAPES)('keepalived accepts the configuration of %s', async (_, vips) => {

@@ -1,7 +1,7 @@
 import { configurationLines } from '../../src/domain/haproxy-words.ts';
 
 /** Options of `bind` and `server` lines that stand alone; the others have one value. */
-const FLAGS = /^(?:ssl|check|backup|disabled|check-ssl|send-proxy(?:-v2(?:-ssl-cn)?)?|no-\w+)$/;
+const FLAGS = /^(?:ssl|check|backup|disabled|check-ssl|send-proxy(?:-v2(?:-ssl-cn)?)?|no-[\w-]+)$/;
 
 /** Named after the listener by Octavia, by its content here. */
 const CERTIFICATE_LIST = /(\bcrt-list \S*\/)[0-9a-f-]+\.pem$/;
