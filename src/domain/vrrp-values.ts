@@ -89,7 +89,8 @@ const UNUSABLE: readonly RegExp[] = [
   /invalid garp_master_\w+ '.*' - ignoring/i,
   /garp_master_\w+ '.*' invalid - ignoring/i,
   /Preempt_delay not valid/,
-  /unknown state '.*'/,
+  // Octavia writes STANDALONE for an amphora without a peer; keepalived takes it for BACKUP, and no other has the VIP
+  /unknown state '(?!STANDALONE').*'/,
   /unknown authentication type '.*'/,
   /malformed (?:src|unicast peer) address/,
   /MUST be of the same family/,

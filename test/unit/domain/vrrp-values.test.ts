@@ -81,6 +81,7 @@ describe("keepalived's words", () => {
   });
 
   it.each([
+    "(Line 9) (vi) unknown state 'STANDALONE', defaulting to BACKUP",
     '(vi) Warning - nopreempt will not work with initial state MASTER - clearing',
     'SECURITY VIOLATION - scripts are being executed but script_security not enabled.',
     '(Line 20) Truncating auth_pass to 8 characters',
