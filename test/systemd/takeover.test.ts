@@ -30,8 +30,10 @@ describe("an amphora of Debian's octavia-agent that ours takes over, under real 
     expect(found.after).toMatchObject(before);
     expect(found.after.files).toMatchObject(files);
     const added = Object.keys(found.after.files).filter((file) => !(file in files));
-    // our own: of the DHCP client, the programs of health checks, and the configuration that runs, kept to be rolled back to
-    const own = /^\/var\/lib\/octavia\/(?:(?:bin|dhcp|[0-9a-f-]{36}\/history)\/|ping-wrapper\.sh$)/;
+    // our own: of the DHCP client, the programs of health checks, what every check of haproxy reads, and the configuration
+    // that runs, kept to be rolled back to
+    const own =
+      /^\/var\/lib\/octavia\/(?:(?:bin|dhcp|[0-9a-f-]{36}\/history)\/|(?:ping-wrapper\.sh|haproxy-check\.conf)$)/;
     expect(added.filter((file) => !own.test(file))).toEqual([]);
     expect(found.before.haproxy.worker).toBeGreaterThan(1);
     expect(found.before.keepalived.children).not.toBe('');
