@@ -127,6 +127,8 @@ async function check(
   return verdictOf(files, program, (code, output) => (code === 0 ? [] : output.trim().split('\n')));
 }
 
+/** Characters: each line of it is judged. */
+const KEPT_OUTPUT = 8 * 1024 * 1024;
 const ANY_CODE = Array.from({ length: 256 }, (_, code) => code);
 
 async function verdictOf(
@@ -141,6 +143,7 @@ async function verdictOf(
     timeoutMs: CHECK_TIMEOUT_MS,
     okCodes: ANY_CODE,
     env: KEEPALIVED_ENVIRONMENT,
+    keptOutput: KEPT_OUTPUT,
   });
   const lines = complaintsOf(exitCode, output);
   return { isRefused: lines.length > 0, lines };

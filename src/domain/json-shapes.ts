@@ -28,11 +28,13 @@ export function textIn(content: JsonRecord, key: string): string {
   return value;
 }
 
-/** Whether a JSON value has objects and lists inside each other, more levels than a number. */
-export function isDeeperThan(value: unknown, levels: number): boolean {
-  let inside = [value];
-  for (let level = 0; level <= levels && inside.length > 0; level += 1) {
-    inside = inside.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
-  }
-  return inside.length > 0;
+/** Whether a JSON value has more objects and lists in it than a number. */
+export function hasMoreParts(value: unknown, most: number): boolean {
+  let left = most;
+  const count = (one: unknown): boolean => {
+    if (typeof one !== 'object' || one === null) return false;
+    left -= 1;
+    return left < 0 || Object.values(one).some(count);
+  };
+  return count(value);
 }

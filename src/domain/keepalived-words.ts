@@ -22,9 +22,12 @@ export function keepalivedLines(text: string): KeepalivedLine[] {
 
 const WORD_OR_COMMENT = /[#!].*|"((?:[^"\\]|\\.)*)"?|'((?:[^'\\]|\\.)*)'?|[{}]|[^\s"'{}#!]+/g;
 
-/** The words of a line as keepalived.conf(5) divides it, braces too; comments are left out. */
-export function wordsOf(line: string): string[] {
-  return [...line.matchAll(WORD_OR_COMMENT)]
-    .filter(([word]) => !/^[#!]/.test(word))
-    .map(([word, weak, strong]) => weak ?? strong ?? word);
+/**
+ * The words of a line as keepalived.conf(5) divides it, braces too; comments are left out. One at a time: a line may have a
+ * million words, each with a match of 200 bytes and more.
+ */
+export function* wordsOf(line: string): Generator<string> {
+  for (const [word, weak, strong] of line.matchAll(WORD_OR_COMMENT)) {
+    if (!/^[#!]/.test(word)) yield weak ?? strong ?? word;
+  }
 }

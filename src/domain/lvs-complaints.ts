@@ -17,3 +17,26 @@ const UNKNOWN = /unknown keyword/i;
  */
 export const isBroken = (output: string, isController: boolean): boolean =>
   BROKEN.some((pattern) => pattern.test(output)) || (!isController && UNKNOWN.test(output));
+
+/** Longer than what the patterns match. */
+const OVERLAP = 64;
+
+/**
+ * The same judgement of an output that comes in parts and is never held as a whole.
+ * @returns `read` takes the next part; `isBroken` judges what was read
+ */
+export function judgeWhileReading(isController: boolean): {
+  read(part: string): void;
+  isBroken(): boolean;
+} {
+  let end = '';
+  let found = false;
+  return {
+    read(part) {
+      if (found) return;
+      found = isBroken(end + part, isController);
+      end = (end + part).slice(-OVERLAP);
+    },
+    isBroken: () => found,
+  };
+}

@@ -53,7 +53,7 @@ export function readLvsText(text: string): LvsText {
   const blocks: string[][] = [];
   for (const line of text.split('\n').map((raw) => raw.trim())) {
     if (line.startsWith('#') || line.startsWith('!')) readComment(found, line);
-    else readLine(found, blocks, wordsOf(line));
+    else readLine(found, blocks, line);
   }
   return resultOf(found);
 }
@@ -95,16 +95,18 @@ const CHECK = /^(?:[A-Z]+_(?:CHECK|GET))$/;
 /** keepalived.conf(5), `delay_loop` */
 const DEFAULT_DELAY_SECONDS = 60;
 
-function readLine(found: Found, blocks: string[][], words: readonly string[]): void {
+function readLine(found: Found, blocks: string[][], line: string): void {
+  const isOpening = OPENING.test(line);
+  const words = firstWordsOf(isOpening ? line.slice(0, -1) : line);
   const [first] = words;
-  if (first === undefined) return;
   const block = blocks.at(-1) ?? [];
   if (first === '}') {
     blocks.pop();
-  } else if (words.at(-1) === '{') {
-    const opened = words.slice(0, -1);
-    blocks.push(opened);
-    openBlock(found, opened);
+  } else if (isOpening) {
+    blocks.push(words);
+    openBlock(found, words);
+  } else if (first === undefined) {
+    return;
   } else if (block[0] === 'virtual_server_group') {
     const endpoint = endpointOf(first, words[1]);
     if (endpoint !== undefined) groupOf(found, block[1]).push(endpoint);
@@ -175,4 +177,8 @@ function poolOf(found: Found): LvsPool | undefined {
   };
 }
 
-const wordsOf = (line: string): string[] => line.split(/\s+/).filter((word) => word !== '');
+const OPENING = /(?:^|\s)\{$/;
+const MOST_WORDS = 3;
+
+/** Those behind them say nothing to the agent, and there may be a million. */
+const firstWordsOf = (line: string): string[] => line.split(/\s+/, MOST_WORDS).filter((word) => word !== '');

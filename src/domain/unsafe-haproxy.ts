@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { type ConfigurationLine, configurationLines } from './haproxy-words.ts';
 import { PING_COMMAND } from './paths.ts';
-import { controlCharacterIn, quoted, type UnsafeLine } from './unsafe-line.ts';
+import { controlCharacterIn, MOST_FINDINGS, quoted, type UnsafeLine } from './unsafe-line.ts';
 
 /**
  * Finds what would run programs or keep root's rights beside haproxy: Lua, `program` sections, root as haproxy's user or group,
@@ -9,6 +9,7 @@ import { controlCharacterIn, quoted, type UnsafeLine } from './unsafe-line.ts';
  * A deny list: directives that it doesn't know are fine, since newer controllers send them. haproxy's own check doesn't stand in
  * for it: it runs the Lua that it is asked to check.
  * @param text as latin1 or decoded; never throws
+ * @returns the first of them, at most MOST_FINDINGS, and whether a user is missing
  */
 export function unsafeHaproxyLines(text: string, own: { readonly statsSocket: string }): UnsafeLine[] {
   const found: UnsafeLine[] = [];
@@ -16,7 +17,7 @@ export function unsafeHaproxyLines(text: string, own: { readonly statsSocket: st
   let namesUser = false;
   for (const [index, line] of configurationLines(text).entries()) {
     const tell = (finding: string | undefined): void => {
-      if (finding !== undefined) found.push({ line: index + 1, finding });
+      if (finding !== undefined && found.length < MOST_FINDINGS) found.push({ line: index + 1, finding });
     };
     tell(controlCharacterIn(line.raw.replace(/\n$/, '')));
     sections.read(line);

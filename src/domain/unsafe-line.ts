@@ -6,13 +6,16 @@ export interface UnsafeLine {
   readonly finding: string;
 }
 
+/** What is found at most in one configuration: a hostile one has a million. */
+export const MOST_FINDINGS = 1000;
 const MAX_QUOTED = 200;
 /** Those of ASCII, but tabs: in a text read as latin1 the others are bytes of letters. */
 const CONTROL_CHARACTERS = /[^\P{Cc}\t\x80-\x9f]/gu;
 
 /** Control characters of a line that no editor writes: all but tabs and the CR of the line's end. */
 export const controlCharacterIn = (line: string): string | undefined => {
-  const [first] = line.replace(/\r$/, '').match(CONTROL_CHARACTERS) ?? [];
+  const at = line.replace(/\r$/, '').search(CONTROL_CHARACTERS);
+  const first = at < 0 ? undefined : line[at];
   return first === undefined ? undefined : `control character ${codeOf(first)}`;
 };
 

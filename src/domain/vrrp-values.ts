@@ -66,21 +66,30 @@ function instancesOf(text: string): Instance[] {
   let depth = 0;
   let block = '';
   for (const { line, raw } of keepalivedLines(text)) {
-    const words = wordsOf(raw);
-    const [name = '', value = '{'] = words;
+    const { name, value, opened } = readLine(raw);
     if (depth === 0 && /^\w/.test(name)) {
       block = name;
       if (name === 'vrrp_instance') instances.push(new Map());
     } else if (depth === 1 && block === 'vrrp_instance' && value !== '{') {
       instances.at(-1)?.set(name, { line, value });
     }
-    depth = Math.max(0, depth + count(words, '{') - count(words, '}'));
+    depth = Math.max(0, depth + opened);
   }
   return instances;
 }
 
-const count = (words: readonly string[], searched: string): number =>
-  words.filter((word) => word === searched).length;
+/** The first two words of a line, and how many more braces it opens than it closes. */
+function readLine(raw: string): { name: string; value: string; opened: number } {
+  const first: string[] = [];
+  let opened = 0;
+  for (const word of wordsOf(raw)) {
+    if (first.length < 2) first.push(word);
+    if (word === '{') opened += 1;
+    if (word === '}') opened -= 1;
+  }
+  const [name = '', value = '{'] = first;
+  return { name, value, opened };
+}
 
 /** keepalived's words of values that it doesn't use. */
 const UNUSABLE: readonly RegExp[] = [

@@ -20,7 +20,7 @@ export interface HeartbeatCounts extends BeatCounts {
 export interface Heartbeat {
   /** New settings take effect with the next beat. */
   update(config: HeartbeatConfig): void;
-  /** Whether beats come: the last one ended within three intervals, and the time that collecting may take. */
+  /** Whether beats come: the last one ended within three intervals and the time that collecting may take, or within 10 s. */
   alive(): boolean;
   counts(): HeartbeatCounts;
   /** Ends the thread when its counters are written, at the latest after 3 s. */
@@ -37,6 +37,11 @@ export interface HeartbeatOptions {
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
 const MISSED_BEATS = 3;
+/** A thread that is late is not one that hangs: on half a core its start alone takes seconds. */
+const LEAST_PATIENCE_MS = 10_000;
+const longestSilenceMs = (settings: HeartbeatSettings): number =>
+  Math.max(LEAST_PATIENCE_MS, MISSED_BEATS * settings.intervalMs + collectDeadline(settings));
+
 /** The main thread looks after the beats about as often as they come: it isn't woken for nothing. */
 const SHORTEST_WATCH_MS = 1000;
 const LONGEST_WATCH_MS = 5000;
@@ -57,7 +62,7 @@ export function startHeartbeat({ entry, config, logger }: HeartbeatOptions): Hea
   let closing = false;
   let restart: NodeJS.Timeout | undefined;
 
-  const patienceMs = (): number => MISSED_BEATS * settings.intervalMs + collectDeadline(settings);
+  const patienceMs = (): number => longestSilenceMs(settings);
   const isAlive = (): boolean =>
     Math.min(lastBeat.elapsedMs(), performance.now() - changedAt) <= patienceMs();
   const start = (): void => {

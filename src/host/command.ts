@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { CommandFailed } from '../errors.ts';
+import { collectOutput } from './program-output.ts';
 
 /** A program and its arguments; never a shell line. */
 export type Argv = readonly [program: string, ...args: string[]];
@@ -14,13 +15,17 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** its output is thrown away, so that what it leaves in the background holds no pipe of the agent's open */
   readonly discardOutput?: boolean;
+  /** characters of both streams that are kept as `output`; default 65 536 */
+  readonly keptOutput?: number;
+  /** gets every part of both streams as it comes, also what is not kept */
+  readonly onOutput?: (part: string) => void;
 }
 
 export interface CommandResult {
   readonly exitCode: number;
+  /** all of it */
   readonly stdout: string;
-  readonly stderr: string;
-  /** both streams, in the order they came */
+  /** both streams, in the order they came; the beginning and the end of what is longer than `keptOutput` */
   readonly output: string;
 }
 
@@ -29,7 +34,10 @@ export interface CommandRunner {
   run(argv: Argv, options: RunOptions): Promise<CommandResult>;
 }
 
+/** What a program may print before it is ended: characters of both streams together. */
 const OUTPUT_LIMIT = 8 * 1024 * 1024;
+/** keepalived prints 80 characters and more for each character of a broken file. */
+const KEPT_OUTPUT = 64 * 1024;
 const KILL_DELAY_MS = 2000;
 /** What a program that was killed has left behind may hold its output open for ever. */
 const OUTPUT_DELAY_MS = 500;
@@ -42,16 +50,21 @@ async function run(argv: Argv, options: RunOptions): Promise<CommandResult> {
   const [program, ...args] = argv;
   const stream = options.discardOutput === true ? 'ignore' : 'pipe';
   const running = execa(program, args, {
-    all: true,
+    // read below: execa holds each stream several times until the end
+    buffer: false,
     stdout: stream,
     stderr: stream,
     reject: false,
-    stripFinalNewline: false,
     timeout: options.timeoutMs,
     forceKillAfterDelay: KILL_DELAY_MS,
-    maxBuffer: OUTPUT_LIMIT,
     env: { LC_ALL: 'C', ...options.env },
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+  });
+  const printed = collectOutput(running, {
+    limit: OUTPUT_LIMIT,
+    kept: options.keptOutput ?? KEPT_OUTPUT,
+    onOutput: options.onOutput,
+    onTooLong: () => void running.kill(),
   });
   const giveUp = setTimeout(
     () => {
@@ -62,32 +75,31 @@ async function run(argv: Argv, options: RunOptions): Promise<CommandResult> {
   );
   const result = await running;
   clearTimeout(giveUp);
-  const output = result.all ?? '';
+  const { stdout, output, isTooLong } = printed();
   const okCodes = options.okCodes ?? [0];
-  if (result.exitCode !== undefined && okCodes.includes(result.exitCode) && !result.timedOut) {
-    return { exitCode: result.exitCode, stdout: result.stdout ?? '', stderr: result.stderr ?? '', output };
-  }
+  const exitCode = result.timedOut || isTooLong ? undefined : result.exitCode;
+  if (exitCode !== undefined && okCodes.includes(exitCode)) return { exitCode, stdout, output };
   throw new CommandFailed({
     argv,
-    exitCode: result.exitCode,
+    exitCode,
     timedOut: result.timedOut,
     signal: result.signal,
     output,
-    reason: failureReason(result, options.timeoutMs),
+    reason: failureReason({ ...result, isTooLong }, options.timeoutMs),
   });
 }
 
 interface Ending {
   readonly exitCode?: number | undefined;
   readonly timedOut: boolean;
-  readonly isMaxBuffer: boolean;
+  readonly isTooLong: boolean;
   readonly signal?: string | undefined;
   readonly code?: string | undefined;
 }
 
 function failureReason(ending: Ending, timeoutMs: number): string {
   if (ending.timedOut) return `no end after ${timeoutMs} ms`;
-  if (ending.isMaxBuffer) return `more than ${OUTPUT_LIMIT} bytes of output`;
+  if (ending.isTooLong) return `more than ${OUTPUT_LIMIT} characters of output`;
   if (ending.exitCode !== undefined) return `exit code ${ending.exitCode}`;
   if (ending.signal !== undefined) return `ended by ${ending.signal}`;
   return ending.code === 'ENOENT' ? 'not installed' : `can't be started (${ending.code ?? 'unknown'})`;

@@ -1,12 +1,14 @@
 import type { Request } from 'express';
 import type { ApiVersion } from '../domain/api-version.ts';
-import { isDeeperThan } from '../domain/json-shapes.ts';
+import { oversizeOfJson } from '../domain/json-size.ts';
+import { oversizeOfConfiguration } from '../domain/text-size.ts';
 import { InvalidInput } from '../errors.ts';
 import type { Upload } from '../operations/upload.ts';
+import { isModel } from './body-limits.ts';
 import { parseJson } from './upload.ts';
 
-/** A model needs about ten: a certificate of the pool of a policy of a listener. */
-const MODEL_LEVELS = 40;
+/** A model needs about ten levels: a certificate of the pool of a policy of a listener. 10 000 members have 200 000 values. */
+const MODEL_LIMITS = { values: 500_000, levels: 40, names: 1000 };
 
 /** A configuration as it is stored, or what it was rendered from. */
 export type ConfigForm = 'text' | 'model';
@@ -21,6 +23,8 @@ export interface ApiRequest {
   /** parameter of the path, decoded; '' where the path has none of that name */
   parameter(name: string): string;
   readonly body: Buffer;
+  /** The body as a configuration. @throws InvalidInput where it has too many lines, or too long ones */
+  configuration(): Buffer;
   /** undefined where the body isn't JSON */
   json(): unknown;
   /** A text, or a model where it says that it is JSON. @throws InvalidInput where it says so and isn't */
@@ -43,6 +47,7 @@ export function apiRequest(
       return typeof value === 'string' ? value : '';
     },
     body,
+    configuration: () => requireReadable(body),
     json: () => parseJson(body),
     upload: () => asUpload(request, body),
   };
@@ -67,14 +72,19 @@ function asksForDryRun({ method, query }: Request, hasDryRun: boolean): boolean 
   return true;
 }
 
-/** Controllers send texts without a content type, or with that of curl; whatever isn't JSON is one. */
-function asUpload(request: Request, body: Buffer): Upload {
-  return request.is('application/json') === 'application/json' ? { body, model: parseModel(body) } : { body };
+const asUpload = (request: Request, body: Buffer): Upload =>
+  isModel(request) ? { body, model: parseModel(body) } : { body: requireReadable(body) };
+
+function requireReadable(configuration: Buffer): Buffer {
+  const oversize = oversizeOfConfiguration(configuration);
+  if (oversize !== undefined) throw new InvalidInput('request', `body: ${oversize}`);
+  return configuration;
 }
 
 function parseModel(body: Buffer): unknown {
+  const oversize = oversizeOfJson(body, MODEL_LIMITS);
+  if (oversize !== undefined) throw new InvalidInput('request', `body: ${oversize}`);
   const model = parseJson(body);
   if (model === undefined) throw new InvalidInput('request', 'body: not JSON');
-  if (isDeeperThan(model, MODEL_LEVELS)) throw new InvalidInput('request', 'body: nested too deeply');
   return model;
 }

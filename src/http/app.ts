@@ -4,19 +4,14 @@ import type { ApiVersion } from '../domain/api-version.ts';
 import { InvalidInput } from '../errors.ts';
 import type { OperationContext } from '../operations/context.ts';
 import { apiRequest } from './api-request.ts';
-import { createBodyBudget } from './body-budget.ts';
+import { type BodyBudget, createBodyBudget } from './body-budget.ts';
+import { BODIES_LIMIT, bodyLimit, isDryRun, isRead } from './body-limits.ts';
 import { errorReply, hidesReason } from './error-replies.ts';
+import { createLargeReplies, type LargeReplies } from './large-replies.ts';
 import { openApiDocument } from './openapi.ts';
 import { frameworkError, type Reply } from './replies.ts';
-import { documentOf } from './route-documents.ts';
 import { ROUTES, type Route } from './routes.ts';
 import { BodyCutOff, BodyTooLarge, bodyBytes, readBody } from './upload.ts';
-
-/** Largest bodies taken, in bytes: a configuration of 10 000 members has about 2 MiB. */
-const UPLOAD_LIMIT = 32 * 1024 * 1024;
-const JSON_LIMIT = 1024 * 1024;
-/** Of all requests under way together: the largest one fits, however many there are. */
-const BODIES_LIMIT = UPLOAD_LIMIT;
 
 /** The HTTP application without a listening socket: every path of the table, under its versions and without one. */
 export function createApp(context: OperationContext): Express {
@@ -46,6 +41,7 @@ function normalizeTarget(request: Request, _response: Response, next: NextFuncti
 
 function addRoutes(app: Express, context: OperationContext): void {
   const bodies = createBodyBudget(BODIES_LIMIT);
+  const [reads, dryRuns] = [createLargeReplies(), createLargeReplies()];
   const byPath = new Map<string, { route: Route; version: ApiVersion }[]>();
   for (const route of ROUTES) {
     for (const [prefix, version] of prefixesOf(route)) {
@@ -59,17 +55,8 @@ function addRoutes(app: Express, context: OperationContext): void {
   });
   for (const [path, entries] of byPath) {
     for (const { route, version } of entries) {
-      for (const method of route.methods) {
-        app[METHOD_NAMES[method]](path, async (request, response) => {
-          const limit = documentOf(route).body === 'text' ? UPLOAD_LIMIT : JSON_LIMIT;
-          const reply = await bodies.hold(bodyBytes(request, limit), async () => {
-            // also where nobody wants it: a request that turns out broken in its body must have done nothing
-            const body = await readBody(request, limit);
-            return route.answer(context, apiRequest(request, version, route, body));
-          });
-          send(response, reply);
-        });
-      }
+      const serve = serverOf(route, version, context, { bodies, reads, dryRuns });
+      for (const method of route.methods) app[METHOD_NAMES[method]](path, serve);
     }
   }
   // behind all of them: the path of one route may be a case of another's, as …/haproxy is of …/ACTION
@@ -77,6 +64,36 @@ function addRoutes(app: Express, context: OperationContext): void {
   for (const [path, entries] of byPath) {
     app.all(path, refuseMethod(entries.flatMap(({ route }) => route.methods)));
   }
+}
+
+/** Memory that all requests share. */
+interface SharedMemory {
+  readonly bodies: BodyBudget;
+  readonly reads: LargeReplies;
+  /** apart: a read must not wait for a program that checks, and may hang */
+  readonly dryRuns: LargeReplies;
+}
+
+function serverOf(
+  route: Route,
+  version: ApiVersion,
+  context: OperationContext,
+  { bodies, reads, dryRuns }: SharedMemory,
+): (request: Request, response: Response) => Promise<void> {
+  const answerTo = (request: Request): Promise<Reply> => {
+    const { bytes, weight } = bodyLimit(route, request);
+    return bodies.hold(weight * bodyBytes(request, bytes), async () => {
+      // also where nobody wants it: a request that turns out broken in its body must have done nothing
+      const body = await readBody(request, bytes);
+      return route.answer(context, apiRequest(request, version, route, body));
+    });
+  };
+  return async (request, response) => {
+    const answer = async (): Promise<number> => send(response, await answerTo(request));
+    if (isDryRun(route, request)) await dryRuns.serve(response, answer);
+    else if (isRead(route)) await reads.serve(response, answer);
+    else await answer();
+  };
 }
 
 const METHOD_NAMES = { GET: 'get', PUT: 'put', POST: 'post', DELETE: 'delete' } as const;
@@ -98,7 +115,8 @@ function refuseMethod(methods: readonly string[]): (request: Request, response: 
   };
 }
 
-function send(response: Response, reply: Reply): void {
+/** @returns bytes of the body */
+function send(response: Response, reply: Reply): number {
   const isText = Buffer.isBuffer(reply.body);
   const body = Buffer.isBuffer(reply.body) ? reply.body : Buffer.from(JSON.stringify(reply.body));
   if (reply.etag !== undefined) response.setHeader('ETag', reply.etag);
@@ -107,6 +125,7 @@ function send(response: Response, reply: Reply): void {
     'Content-Length': body.length,
   });
   response.end(body);
+  return body.length;
 }
 
 function errorHandler(logger: Logger) {

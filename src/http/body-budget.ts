@@ -1,10 +1,11 @@
-/** Memory for the bodies of requests, shared by all of them. */
+/** Memory for the bodies of requests, or of answers, shared by all of them. */
 export interface BodyBudget {
   /**
    * Does the work once this many bytes are free, and gives them back when it has ended. Who waits is not read from
    * meanwhile; one that fits goes before a larger one that doesn't.
+   * @param work may give back a part before its end: `keepOnly(bytes)` says what it still needs
    */
-  hold<Result>(bytes: number, work: () => Promise<Result>): Promise<Result>;
+  hold<Result>(bytes: number, work: (keepOnly: (bytes: number) => void) => Promise<Result>): Promise<Result>;
 }
 
 /** @param total bytes; no one may ask for more */
@@ -29,10 +30,15 @@ export function createBodyBudget(total: number): BodyBudget {
   return {
     async hold(bytes, work) {
       await take(bytes);
+      let held = bytes;
       try {
-        return await work();
+        return await work((needed) => {
+          const spare = Math.max(0, held - needed);
+          held -= spare;
+          give(spare);
+        });
       } finally {
-        give(bytes);
+        give(held);
       }
     },
   };

@@ -11,6 +11,8 @@ export interface OpenConnections {
 const MOST_HANDSHAKES = 256;
 /** A controller's workers have one each. */
 const MOST_CONNECTIONS = 1024;
+/** On one connection at a time. Controllers wait for each answer; a client that doesn't could ask for 1000 in a packet. */
+const MOST_REQUESTS = 8;
 
 /**
  * Keeps a server's connections within bounds. What is too many ends the one that has waited longest, never one that is
@@ -21,6 +23,7 @@ export function openConnectionsOf(server: Server): OpenConnections {
   const open = new Set<Socket>();
   /** without a request under way, the one that waits longest first */
   const waiting = new Set<Socket>();
+  const underWay = new WeakMap<Socket, number>();
   let current = new WeakSet<Socket>();
   const forget = (socket: Socket): void => {
     for (const set of [open, waiting]) set.delete(socket);
@@ -36,9 +39,14 @@ export function openConnectionsOf(server: Server): OpenConnections {
   });
   server.on('request', ({ socket }, response) => {
     waiting.delete(socket);
+    const count = (underWay.get(socket) ?? 0) + 1;
+    underWay.set(socket, count);
+    if (count > MOST_REQUESTS) socket.destroy();
     response.once('close', () => {
+      const left = (underWay.get(socket) ?? 1) - 1;
+      underWay.set(socket, left);
       if (!current.has(socket)) socket.end();
-      else if (open.has(socket)) waiting.add(socket);
+      else if (left === 0 && open.has(socket)) waiting.add(socket);
     });
   });
   return {

@@ -18,6 +18,8 @@ export interface RouteDocument {
   readonly summary: string;
   /** what a request carries: a configuration or certificate as text, or JSON; nothing unless said */
   readonly body?: 'text' | z.ZodType;
+  /** the largest body in bytes, where it is less than that of a configuration */
+  readonly mostBytes?: number;
   /** what a request may carry, or an answer, in JSON instead of a text */
   readonly model?: ModelName;
   /** status of success: 200 unless said */
@@ -58,6 +60,8 @@ const CERTIFICATE: RouteDocument = {
   failures: [404],
 };
 const CERTIFICATE_REMOVAL: RouteDocument = { summary: 'Remove a certificate, if it is there' };
+
+const OWN_FILE = { body: 'text', mostBytes: 1024 * 1024, success: 202 } as const;
 
 /** By method and path, parameters as `*`: their names are the table's affair. */
 const DOCUMENTS: Readonly<Record<string, RouteDocument>> = {
@@ -120,8 +124,8 @@ const DOCUMENTS: Readonly<Record<string, RouteDocument>> = {
     body: firewallRulesBody,
     failures: [404],
   },
-  'PUT /certificate': { summary: "Replace the agent's own certificate", body: 'text', success: 202 },
-  'PUT /config': { summary: "Replace the agent's configuration", body: 'text', success: 202 },
+  'PUT /certificate': { summary: "Replace the agent's own certificate", ...OWN_FILE },
+  'PUT /config': { summary: "Replace the agent's configuration", ...OWN_FILE },
 };
 
 /** A route that isn't described here may give what any may. */

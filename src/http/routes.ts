@@ -142,7 +142,7 @@ export const ROUTES: readonly Route[] = [
     return ok(202, warnings.length === 0 ? undefined : warnings.join('\n'));
   }),
   route(['1.0'], ['PUT'], '/config', async (context, request) => {
-    const { needRestart } = await replaceOwnConfig(context, request.body);
+    const { needRestart } = await replaceOwnConfig(context, request.configuration());
     return ok(202, needRestart.length === 0 ? undefined : `Restart the agent for: ${needRestart.join(', ')}`);
   }),
 ];

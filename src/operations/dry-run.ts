@@ -1,9 +1,10 @@
+import { withoutControlCharacters } from '../domain/control-characters.ts';
 import { withoutSecrets } from '../domain/secrets.ts';
 import { unifiedDiff } from '../domain/text-diff.ts';
 import { InvalidInput, Rejected } from '../errors.ts';
 import type { OperationContext } from './context.ts';
 
-/** What an upload would do. Secrets are hidden in all of it. */
+/** What an upload would do. Secrets are hidden in all of it, and control characters are shown as `?`. */
 export interface DryRun {
   /** whether it would be taken */
   readonly valid: boolean;
@@ -44,8 +45,10 @@ export async function dryRun(
     return { valid, details: details.replaceAll(`${directory}/`, '') };
   });
   if (rendered === undefined) return { ...verdict, config: '', diff: '' };
-  const config = rendered.toString();
-  const stored = await host.files.readText(file);
+  const readable = (text: Buffer): string => withoutControlCharacters(text).toString();
+  const config = readable(rendered);
+  const content = await host.files.read(file);
+  const stored = content === undefined ? undefined : readable(content);
   const shown = (text: string): string => withoutSecrets(text, stored);
   return {
     ...verdict,

@@ -1,4 +1,4 @@
-import { isBroken } from '../domain/lvs-complaints.ts';
+import { judgeWhileReading } from '../domain/lvs-complaints.ts';
 import { keepalivedCheck } from '../domain/service-definitions.ts';
 import { unsafeKeepalivedLines } from '../domain/unsafe-keepalived.ts';
 import { CommandFailed, Rejected } from '../errors.ts';
@@ -32,29 +32,39 @@ export async function checkKeepalived(
   const { host, logger, paths } = context;
   const unsafe = unsafeKeepalivedLines(config.toString('latin1'), [paths.base]);
   const warnings = judgeUnsafeLines(context, object, unsafe);
-  const output = await configTest(host.commands, file);
-  const isRead = typeof output === 'string' && !isBroken(output, isController);
+  const verdict = judgeWhileReading(isController);
+  const { output, hasCrashed } = await configTest(host.commands, file, verdict.read);
+  const isRead = !hasCrashed && !verdict.isBroken();
   const faults = isRead ? (unusable?.(config.toString('latin1'), output) ?? []) : [];
   if (isRead && faults.length === 0) return warnings + output;
-  const words = typeof output === 'string' ? [...faults, output].join('\n') : output.words;
+  const words = [...faults, output].join('\n');
   logger.warn({ object, output: words }, 'keepalived refuses the configuration');
   throw new Rejected(object, words);
 }
 
-/** @returns what keepalived printed; in an object where it crashed on the file, as 2.2.7 does on an open quote */
+interface TestResult {
+  /** beginning and end of what keepalived printed */
+  readonly output: string;
+  /** whether it crashed on the file, as 2.2.7 does on an open quote, or printed without end */
+  readonly hasCrashed: boolean;
+}
+
+/** Has keepalived test a file. @param read gets all of what keepalived prints */
 export async function configTest(
   commands: OperationContext['host']['commands'],
   file: string,
-): Promise<string | { words: string }> {
+  read: (part: string) => void = () => undefined,
+): Promise<TestResult> {
   try {
     const { output } = await commands.run(keepalivedCheck(file), {
       timeoutMs: CHECK_TIMEOUT_MS,
       okCodes: ANY_CODE,
+      onOutput: read,
     });
-    return output;
+    return { output, hasCrashed: false };
   } catch (error) {
     if (!(error instanceof CommandFailed) || error.output === '') throw error;
     if (error.timedOut || error.exitCode !== undefined) throw error;
-    return { words: error.output };
+    return { output: error.output, hasCrashed: true };
   }
 }

@@ -54,8 +54,8 @@ function canBeSecure({ host, render }: MainContext, checked: string): Promise<bo
     const isRefused = async (isScriptSecure: boolean): Promise<boolean> => {
       const main = renderKeepalivedMain(render, { mainConfig: file, config: copy }, { isScriptSecure });
       await host.files.write(file, main, { mode: TEST_MODE });
-      const output = await configTest(host.commands, file);
-      return typeof output === 'string' && isScriptRefused(output);
+      const { output, hasCrashed } = await configTest(host.commands, file);
+      return !hasCrashed && isScriptRefused(output);
     };
     // a configuration that asks for it itself has it either way
     return !(await isRefused(true)) || (await isRefused(false));

@@ -2,7 +2,6 @@ import type { UnsafeLine } from '../domain/unsafe-line.ts';
 import { Rejected } from '../errors.ts';
 import type { OperationContext } from './context.ts';
 
-/** An upload may have a million of them. */
 const MOST_SHOWN = 50;
 
 /**
@@ -27,7 +26,7 @@ export function judgeUnsafeLines(
   const lines = shown.map(({ line, finding }) =>
     line === undefined ? `unsafe: ${finding}` : `unsafe: line ${line}: ${finding}`,
   );
-  if (found.length > shown.length) lines.push(`unsafe: ${found.length - shown.length} lines more`);
+  if (found.length > shown.length) lines.push('unsafe: further lines, which are not listed');
   if (isRefused) throw new Rejected(object, ['refused by reject_unsafe_config', ...lines].join('\n'));
   return `${lines.join('\n')}\n`;
 }

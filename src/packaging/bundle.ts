@@ -57,9 +57,13 @@ async function bundleAsFunction(root: string, entry: BuildOptions): Promise<Bund
   return { code: `(function(require,${ENTRY_URL}){${code.replace(/^#!.*\n/, '')}})`, packages };
 }
 
-/** Node as it is installed beside the bundle, with flags that keep it small (measured: 30 MiB less; for `gc`, see host/memory.ts). */
+/**
+ * Node as it is installed beside the bundle, with flags that keep it small (measured: 30 MiB less; for `gc`, see host/memory.ts).
+ * Without a limit, V8 lets its heap grow with the machine's memory. The worst request that is taken needs less than 96 MiB
+ * of heap; MemoryHigh of the unit leaves room for 128.
+ */
 const INTERPRETER =
-  '#!/usr/bin/env -S MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=32768 /usr/lib/amphora-agent/node --disable-sigusr1 --lite-mode --max-semi-space-size=1 --expose-gc';
+  '#!/usr/bin/env -S MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=32768 /usr/lib/amphora-agent/node --disable-sigusr1 --lite-mode --max-semi-space-size=1 --max-old-space-size=128 --expose-gc';
 
 /**
  * The program that loads the bundled agent; what V8 compiled for it fits these flags alone.

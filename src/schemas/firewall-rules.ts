@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { readNetworkLoosely } from '../domain/addresses.ts';
 import type { FirewallRule } from '../domain/firewall-rule.ts';
 import { InvalidInput } from '../errors.ts';
+import { parseUntilFault } from './models/first-fault.ts';
 import { firstProblem } from './plug.ts';
 
 const PROTOCOLS = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp', vrrp: 'vrrp' } as const;
@@ -27,7 +28,7 @@ const ANY_SOURCE = '0.0.0.0/0';
 
 /** @throws InvalidInput 'rules-information' */
 export function parseFirewallRules(body: unknown): FirewallRule[] {
-  const parsed = firewallRulesBody.safeParse(body);
+  const parsed = parseUntilFault(firewallRulesBody, body);
   if (!parsed.success) throw new InvalidInput('rules-information', firstProblem(parsed.error));
   return parsed.data.map((rule) => ({
     protocol: rule.protocol,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { PlugNetworkRequest, PlugVipRequest } from '../domain/plug-request.ts';
 import { InvalidInput } from '../errors.ts';
+import { parseUntilFault } from './models/first-fault.ts';
 import {
   firstProblem,
   isSriov,
@@ -29,7 +30,7 @@ type RawPlugNetwork = z.infer<typeof plugNetworkBody>;
  * @throws InvalidInput 'port-information' for the body's shape, 'network-port' for what is no address or subnet
  */
 export function parsePlugNetwork(body: unknown): PlugNetworkRequest {
-  const parsed = plugNetworkBody.safeParse(body);
+  const parsed = parseUntilFault(plugNetworkBody, body);
   if (!parsed.success) throw new InvalidInput('port-information', firstProblem(parsed.error));
   const raw = parsed.data;
   return {

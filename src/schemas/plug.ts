@@ -9,6 +9,7 @@ import {
 } from '../domain/addresses.ts';
 import type { HostRoute, PlugVipRequest, SubnetAddress } from '../domain/plug-request.ts';
 import { type InputSubject, InvalidInput } from '../errors.ts';
+import { parseUntilFault } from './models/first-fault.ts';
 
 const hostRoutes = z
   .array(z.object({ destination: z.string(), nexthop: z.string() }))
@@ -73,7 +74,7 @@ export const plugVipBody = z.object({
  *   'subnet-information' for the other addresses
  */
 export function parsePlugVip(vip: string, body: unknown): PlugVipRequest {
-  const parsed = plugVipBody.safeParse(body);
+  const parsed = parseUntilFault(plugVipBody, body);
   if (!parsed.success) throw new InvalidInput('subnet-information', firstProblem(parsed.error));
   const raw = parsed.data;
   const rawVips: [RawSubnetAddress, ...RawSubnetAddress[]] = [

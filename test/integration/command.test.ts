@@ -4,6 +4,8 @@ import { CommandFailed } from '../../src/errors.ts';
 import { type Argv, createCommandRunner } from '../../src/host/command.ts';
 
 const LIMIT_MS = 200;
+/** for what ends by itself */
+const PATIENCE_MS = 60_000;
 
 const failureOf = async (...argv: Argv): Promise<unknown> =>
   createCommandRunner()
@@ -35,6 +37,30 @@ describe('a program', () => {
     const left = pidsOf('sleep 3602');
     expect(left).toHaveLength(1);
     for (const pid of left) process.kill(pid, 'SIGKILL');
+  });
+
+  it('that prints much is heard to its end, of which the beginning and the end are kept', async () => {
+    let heard = 0;
+    const { stdout, output } = await createCommandRunner().run(['seq', '1', '200000'], {
+      timeoutMs: PATIENCE_MS,
+      onOutput: (part) => {
+        heard += part.length;
+      },
+    });
+    expect(stdout).toHaveLength(heard);
+    expect(stdout.endsWith('\n199999\n200000\n')).toBe(true);
+    expect(output.length).toBeLessThan(70_000);
+    expect(output).toMatch(/^1\n2\n3\n[\s\S]*\n… \d+ characters left out …\n[\s\S]*\n199999\n200000\n$/);
+  });
+
+  it('that prints without end is ended', async () => {
+    const failure = await createCommandRunner()
+      .run(['yes', 'and no'], { timeoutMs: PATIENCE_MS })
+      .catch((error: unknown) => error);
+    expect(failure).toMatchObject({ timedOut: false, exitCode: undefined });
+    expect(String(failure)).toContain('yes and no: more than 8388608 characters of output: and no\n');
+    expect(String(failure).length).toBeLessThan(70_000);
+    expect(pidsOf('yes and no')).toEqual([]);
   });
 
   it.each([

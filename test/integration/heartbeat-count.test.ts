@@ -33,8 +33,13 @@ function createSource() {
   return createHaproxySource(world.paths, 'haproxy', host, createProblemLog(logger));
 }
 
+/** More than a haproxy needs on the busiest machine; a beat is over as soon as all have answered. */
+const PATIENCE_MS = 60_000;
+/** For beats that one haproxy never answers. */
+const DEADLINE_MS = 5000;
+
 /** What a message would say of the two load balancers. */
-async function count(deadlineMs = 1000) {
+async function count(deadlineMs = PATIENCE_MS) {
   const observed = await createSource().observe(deadlineMs);
   return {
     listeners: new Map(observed.listeners.map(({ id, status }) => [id, status])),
@@ -52,7 +57,7 @@ const secondOpen = () => new Map([[second.listener, 'OPEN']]);
 
 describe('the listeners of a heartbeat', () => {
   it('are those that running haproxys name, with their pools and members', async () => {
-    const observed = await createSource().observe(1000);
+    const observed = await createSource().observe(PATIENCE_MS);
     expect(observed.version).toBe(3);
     expect(observed.configured).toEqual(new Set([first.listener, second.listener]));
     const ours = observed.pools.find(({ id }) => id === first.pool);
@@ -68,22 +73,22 @@ describe('the listeners of a heartbeat', () => {
 
   it('are all there, and open, all through a series of reloads', async () => {
     let reloading = true;
+    const looks = [0, 0, 0];
     const reload = async (): Promise<void> => {
-      for (let reloads = 0; reloads < 15; reloads += 1) await Promise.all([first.reload(), second.reload()]);
+      for (let reloads = 0; reloads < 15 || Math.min(...looks) <= 15; reloads += 1)
+        await Promise.all([first.reload(), second.reload()]);
       reloading = false;
     };
-    const look = async (): Promise<number> => {
+    const look = async (_count: number, who: number): Promise<void> => {
       const source = createSource();
-      let looks = 0;
-      for (; reloading; looks += 1) {
-        const observed = await source.observe(2000);
+      for (let seen = 1; reloading; seen += 1) {
+        const observed = await source.observe(PATIENCE_MS);
         expect(new Map(observed.listeners.map(({ id, status }) => [id, status]))).toEqual(bothOpen());
         expect(observed.stopped).toEqual([]);
+        looks[who] = seen;
       }
-      return looks;
     };
-    const [, ...looks] = await Promise.all([reload(), look(), look(), look()]);
-    expect(Math.min(...looks)).toBeGreaterThan(15);
+    await Promise.all([reload(), ...looks.map(look)]);
     expect(problems).toEqual([]);
   });
 
@@ -99,7 +104,7 @@ describe('the listeners of a heartbeat', () => {
 
   it('wait for a socket that appears within the deadline', async () => {
     await rename(first.paths.statsSocket, `${first.paths.statsSocket}.away`);
-    const counting = count(3000);
+    const counting = count();
     await delay(200);
     await rename(`${first.paths.statsSocket}.away`, first.paths.statsSocket);
     expect((await counting).listeners).toEqual(bothOpen());
@@ -107,13 +112,13 @@ describe('the listeners of a heartbeat', () => {
 
   it('lack those of a haproxy without its socket', async () => {
     await rm(first.paths.statsSocket);
-    expect((await count(300)).listeners).toEqual(secondOpen());
+    expect((await count(DEADLINE_MS)).listeners).toEqual(secondOpen());
     expect(problems).toEqual([`load balancer ${first.id}`]);
   });
 
   it('lack those of a stuck haproxy and come back with it', async () => {
     await first.signal('workers', 'SIGSTOP');
-    const { configured, ...observed } = await count(1000);
+    const { configured, ...observed } = await count(DEADLINE_MS);
     expect(observed).toEqual({ listeners: secondOpen(), stopped: [] });
     // unknown where the other's master is slow, as on a busy machine: nothing is forgotten then either
     expect(configured === 'unknown' || configured.has(first.listener)).toBe(true);
@@ -152,7 +157,7 @@ describe('the listeners of a heartbeat', () => {
 
   it('lack those of a haproxy that dies while it is asked', async () => {
     await first.signal('workers', 'SIGSTOP');
-    const counting = count(2000);
+    const counting = count();
     await delay(200);
     await first.signal('workers', 'SIGKILL');
     expect(await counting).toMatchObject({ listeners: secondOpen(), stopped: [first.listener] });
@@ -188,15 +193,15 @@ describe('the listeners of a heartbeat', () => {
 
   it('speak version 1 where all came in through API 0.5', async () => {
     await writeFile(first.paths.apiVersion, '0.5\n');
-    expect((await createSource().observe(1000)).version).toBe(3);
+    expect((await createSource().observe(PATIENCE_MS)).version).toBe(3);
     await writeFile(second.paths.apiVersion, '0.5');
-    expect((await createSource().observe(1000)).version).toBe(1);
+    expect((await createSource().observe(PATIENCE_MS)).version).toBe(1);
   });
 
   it('own a pool that is named without a listener, as API 0.5 has it', async () => {
     const rocky = await world.addHaproxy({ ownPool: true });
     await rocky.start();
-    const { pools } = await createSource().observe(1000);
+    const { pools } = await createSource().observe(PATIENCE_MS);
     expect(pools.find(({ id }) => id === rocky.pool)).toMatchObject({ listenerId: rocky.id });
   });
 });
@@ -233,7 +238,7 @@ describe('an answer that is not whole', () => {
     ['a reset', (socket) => void socket.destroy()],
   ])('counts for nothing: %s', async (_what, respond) => {
     await answerWith(respond);
-    expect((await count(300)).listeners).toEqual(secondOpen());
+    expect((await count(DEADLINE_MS)).listeners).toEqual(secondOpen());
   });
 
   it('counts when it is whole the next time', async () => {
@@ -242,6 +247,6 @@ describe('an answer that is not whole', () => {
       answers += 1;
       socket.end(answers < 3 ? WHOLE.slice(0, 80) : WHOLE);
     });
-    expect((await count(2000)).listeners).toEqual(new Map([['L', 'OPEN'], ...secondOpen()]));
+    expect((await count(DEADLINE_MS)).listeners).toEqual(new Map([['L', 'OPEN'], ...secondOpen()]));
   });
 });

@@ -20,7 +20,8 @@ it('heartbeats with more members than a datagram holds come as parts, which are 
   const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(JSON.parse(line)) });
   const heartbeat = startHeartbeat({
     entry: ENTRY,
-    config: world.config({ controllers: [ear.address] }),
+    // thousands of members have 5 s to be told
+    config: world.config({ controllers: [ear.address], heartbeatInterval: 10 }),
     logger,
   });
   const membersHeard = () => {

@@ -1,9 +1,10 @@
 import { access } from 'node:fs/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { reasonOf } from '../../src/errors.ts';
 import { type AmphoraLab, first, type LabAmphora, startAmphoraLab } from '../support/amphora-lab.ts';
 import { haproxyConfig } from '../support/amphora-services.ts';
-import { footprintOf, watchForeignFiles } from '../support/hostile/footprint.ts';
+import { footprintOf, peakOf, watchForeignFiles } from '../support/hostile/footprint.ts';
 import { createRawSender, type RawAnswer, type SendRaw } from '../support/hostile/raw-exchange.ts';
 import { type HostileRequest, hostileRequests } from '../support/hostile/request-shapes.ts';
 import { SMUGGLING, smuggledRequest } from '../support/hostile/smuggling.ts';
@@ -65,22 +66,36 @@ describe('an agent that is sent anything', () => {
       : undefined;
   };
   const fuzz = (runs: number, seed: number) =>
-    fc.assert(
-      fc.asyncProperty(
-        fc.array(hostileRequests({ id: ID, amphora: amphora.id }), {
-          minLength: AT_ONCE,
-          maxLength: AT_ONCE,
-        }),
-        async (requests) => {
-          const answers = await Promise.all(
-            requests.map(async (request) => complaint(request, await send(request.bytes, request.cutOff))),
-          );
-          expect(answers.filter((problem) => problem !== undefined)).toEqual([]);
-          expect(await isAlive()).toBe(true);
-        },
+    tellingPeak(() =>
+      fc.assert(
+        fc.asyncProperty(
+          fc.array(hostileRequests({ id: ID, amphora: amphora.id }), {
+            minLength: AT_ONCE,
+            maxLength: AT_ONCE,
+          }),
+          async (requests) => {
+            const answers = await Promise.all(
+              requests.map(async (request) => complaint(request, await send(request.bytes, request.cutOff))),
+            );
+            expect(answers.filter((problem) => problem !== undefined)).toEqual([]);
+            expect(await isAlive()).toBe(true);
+          },
+        ),
+        { numRuns: runs, seed, interruptAfterTimeLimit: runs * RUN_MS, markInterruptAsFailure: true },
       ),
-      { numRuns: runs, seed, interruptAfterTimeLimit: runs * RUN_MS, markInterruptAsFailure: true },
     );
+  const peakText = async (): Promise<string> => {
+    const peak = await peakOf(amphora).catch(() => undefined);
+    return `HOSTILE_SEED=${SEED}: ${peak === undefined ? 'the agent is gone' : `the agent has held ${peak} MiB at its peak`}`;
+  };
+  /** A failure says the peak too. */
+  const tellingPeak = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      throw new Error(`${await peakText()}\n${reasonOf(error)}`, { cause: error });
+    }
+  };
 
   it(
     'answers with success or 4xx or closes, lives on, and keeps neither memory nor files',
@@ -96,7 +111,8 @@ describe('an agent that is sent anything', () => {
         .poll(async () => (await footprintOf(amphora)).openFiles, { timeout: 20_000 })
         .toBeLessThanOrEqual(before.openFiles);
       const after = await footprintOf(amphora);
-      expect(after.pss - before.pss).toBeLessThan(MEMORY_GROWTH_KIB);
+      console.log(await peakText());
+      expect(after.pss - before.pss, await peakText()).toBeLessThan(MEMORY_GROWTH_KIB);
       expect(await changedFiles()).toEqual([]);
       expect(amphora.agentPid()).toBe(pid);
       expect(amphora.agentLog()).not.toContain('a defect of the agent');

@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, request, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -124,6 +124,13 @@ async function endChild(child: ChildProcess): Promise<void> {
   await ended;
 }
 
+/** Whether all threads of a process stand still (proc(5), stat). */
+async function isStopped(pid: number): Promise<boolean> {
+  const threads = await readdir(`/proc/${pid}/task`);
+  const stats = await Promise.all(threads.map((id) => readFile(`/proc/${pid}/task/${id}/stat`, 'utf8')));
+  return stats.every((stat) => /\) T /.test(stat));
+}
+
 function killIfThere(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
@@ -180,6 +187,9 @@ async function addHaproxy(paths: Paths, run: HeartbeatWorld['run'], ownPool: boo
     async signal(which, signal) {
       const pids = which === 'master' ? [masterPid()] : await workerPids();
       for (const pid of pids) process.kill(pid, signal);
+      // it takes effect later, on a busy machine after the next answer
+      if (signal === 'SIGSTOP')
+        await until(async () => (await Promise.all(pids.map(isStopped))).every(Boolean));
     },
     ended: () => until(() => child === undefined || child.exitCode !== null || child.signalCode !== null),
     get: () => getThrough(entrance),
@@ -266,13 +276,17 @@ export interface Ear {
   readonly heard: ReceivedHeartbeat[];
   /** the next message after those heard up to now */
   next(): Promise<ReceivedHeartbeat['message']>;
+  /** Resolves when everything that was sent before this call is heard. */
+  settled(): Promise<void>;
   close(): void;
 }
 
 export async function openEar(host = '127.0.0.1'): Promise<Ear> {
   const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
   const heard: ReceivedHeartbeat[] = [];
+  const marks: (() => void)[] = [];
   socket.on('message', (datagram) => {
+    if (datagram.length === 0) return marks.shift()?.();
     const json = inflateSync(datagram.subarray(0, -64)).toString('utf8');
     heard.push({ datagram, message: Message.parse(JSON.parse(json)) });
   });
@@ -288,6 +302,12 @@ export async function openEar(host = '127.0.0.1'): Promise<Ear> {
       if (last === undefined) throw new Error('nothing heard');
       return last.message;
     },
+    // the kernel hands datagrams over in the order in which they were sent
+    settled: () =>
+      new Promise((resolve) => {
+        marks.push(resolve);
+        socket.send(Buffer.alloc(0), socket.address().port, host);
+      }),
     close: () => socket.close(),
   };
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { earlierEquals } from '../../domain/duplicates.ts';
 import type { ListenerModel, ListenerProtocol } from './listener.ts';
 import type { LoadBalancerModel } from './load-balancer.ts';
 import { checkLvsPool } from './lvs-checks.ts';
@@ -27,12 +28,19 @@ const isLvs = (listener: ListenerModel): boolean => LVS_PROTOCOLS.includes(liste
 /** What no field can say alone. */
 export function crossChecked(model: LoadBalancerModel, context: z.RefinementCtx): void {
   const fault: Fault = (path, message) => context.addIssue({ code: 'custom', path: [...path], message });
-  model.listeners.forEach((listener, index) => {
+  const { listeners } = model;
+  const sameId = earlierEquals(listeners.map(({ listener_id }) => listener_id));
+  const samePort = earlierEquals(
+    listeners.map((listener) => `${transport(listener)} ${listener.protocol_port}`),
+  );
+  listeners.forEach((listener, index) => {
     const place = ['listeners', index];
     checkListener(listener, place, fault);
     checkListenerEffects(model, listener, place, fault);
     checkRuleIds(listener, place, fault);
-    checkUnique(model.listeners, index, place, fault);
+    if (sameId[index] !== undefined) fault([...place, 'listener_id'], `also of listeners[${sameId[index]}]`);
+    if (samePort[index] !== undefined)
+      fault([...place, 'protocol_port'], `also of listeners[${samePort[index]}]`);
     if (isLvs(listener)) checkLvsPool(model, listener, place, fault);
   });
 }
@@ -49,18 +57,6 @@ function checkRuleIds(listener: ListenerModel, place: Path, fault: Fault): void 
       seen.add(l7rule_id);
     });
   });
-}
-
-function checkUnique(listeners: readonly ListenerModel[], index: number, place: Path, fault: Fault): void {
-  const own = listeners[index];
-  const earlier = listeners.slice(0, index);
-  const sameId = earlier.findIndex((other) => other.listener_id === own?.listener_id);
-  if (sameId !== -1) fault([...place, 'listener_id'], `also of listeners[${sameId}]`);
-  const samePort = earlier.findIndex(
-    (other) =>
-      own !== undefined && other.protocol_port === own.protocol_port && transport(other) === transport(own),
-  );
-  if (samePort !== -1) fault([...place, 'protocol_port'], `also of listeners[${samePort}]`);
 }
 
 const transport = (listener: ListenerModel): string => (isLvs(listener) ? listener.protocol : 'TCP');

@@ -1,5 +1,7 @@
 import type { z } from 'zod';
+import { hasMoreParts } from '../../domain/json-shapes.ts';
 import { InvalidInput } from '../../errors.ts';
+import { parseUntilFault } from './first-fault.ts';
 
 /** What is wrong with one value, where its schema has no words of its own for it. */
 export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
@@ -21,7 +23,11 @@ export function faultLine(path: readonly PropertyKey[], message: string): string
   return `${place === '' ? 'model' : place}: ${message}`;
 }
 
+/** Lists and objects of a model whose faults are all named. */
+const SMALL_MODEL = 5_000;
+
 /**
+ * Of a large model, only the faults of the first item of a list that has any are named.
  * @param placed where in the document a value of the parsed one is
  * @throws InvalidInput 'request': a line a fault, with its path in the document
  */
@@ -30,7 +36,9 @@ export function parseModel<Model>(
   json: unknown,
   placed: (path: readonly PropertyKey[]) => readonly PropertyKey[] = (path) => path,
 ): Model {
-  const parsed = schema.safeParse(json, { error: describeIssue });
+  const first = parseUntilFault(schema, json, { error: describeIssue });
+  if (first.success) return first.data;
+  const parsed = hasMoreParts(json, SMALL_MODEL) ? first : schema.safeParse(json, { error: describeIssue });
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map((issue) => faultLine(placed(issue.path), issue.message));
   throw new InvalidInput('request', [...new Set(lines)].join('\n'));

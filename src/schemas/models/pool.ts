@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { earlierEquals } from '../../domain/duplicates.ts';
 import { healthMonitor } from './health-monitor.ts';
 import { member } from './member.ts';
 import { adminStateUp, between, listOf, oneOf, optional, text, token, uuid, withDefault } from './scalars.ts';
@@ -47,9 +48,9 @@ export const pool = z
     protocol: oneOf(PROTOCOLS),
     lb_algorithm: withDefault(oneOf(ALGORITHMS), 'ROUND_ROBIN'),
     members: listOf(member).superRefine((members, context) => {
-      members.forEach(({ member_id }, index) => {
-        const first = members.findIndex((other) => other.member_id === member_id);
-        if (first === index) return;
+      const earlier = earlierEquals(members.map(({ member_id }) => member_id));
+      earlier.forEach((first, index) => {
+        if (first === undefined) return;
         context.addIssue({
           code: 'custom',
           path: [index, 'member_id'],

@@ -1,10 +1,12 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import type { LabAmphora } from '../amphora-lab.ts';
 
 /** Where an agent has nothing to write; box and lab have their own layer above most of them. */
 const FOREIGN = ['/etc', '/usr', '/var/lib', '/run', '/boot', '/opt', '/srv'];
 /** What is the agent's to change: its own files, services and namespaces. */
 const OWN = ['/etc/octavia', '/var/lib/octavia', '/run/netns', '/etc/netns', '/run/overlay'];
+/** proc(5), clear_refs */
+const RESET_PEAK = '5';
 const MARKER = '/var/lib/octavia/marker';
 
 /** What the agent's process holds. */
@@ -20,6 +22,20 @@ export async function footprintOf(amphora: LabAmphora): Promise<Footprint> {
   const openFiles = (await readdir(`${directory}/fd`)).length;
   return { openFiles, pss: Number(/^Pss:\s+(\d+) kB/m.exec(memory)?.[1]) };
 }
+
+/** Memory in MiB that the agent's process held at most while something was done (proc(5), VmHWM). */
+export async function peakDuring(amphora: LabAmphora, act: () => Promise<void>): Promise<number> {
+  const directory = `/proc/${amphora.agentPid()}`;
+  await writeFile(`${directory}/clear_refs`, RESET_PEAK);
+  await act();
+  return peakIn(await readFile(`${directory}/status`, 'utf8'));
+}
+
+/** Memory in MiB that the agent's process has held at most since its start, or since peakDuring began. */
+export const peakOf = async (amphora: LabAmphora): Promise<number> =>
+  peakIn(await readFile(`/proc/${amphora.agentPid()}/status`, 'utf8'));
+
+const peakIn = (status: string): number => Math.round(Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1]) / 1024);
 
 /** @returns what lists every file and directory outside the agent's own that has changed, come or gone since this call */
 export async function watchForeignFiles(amphora: LabAmphora): Promise<() => Promise<string[]>> {

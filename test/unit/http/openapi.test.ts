@@ -172,7 +172,7 @@ describe('what the agent answers is in the document', () => {
         expect(operation.responses).not.toHaveProperty('413');
         return;
       }
-      const { status, problem } = await send(filled(template), 'x'.repeat(32 * 1024 * 1024 + 1));
+      const { status, problem } = await send(filled(template), 'x'.repeat(16 * 1024 * 1024 + 1));
       expect([status, problem]).toEqual([413, undefined]);
     });
   });
