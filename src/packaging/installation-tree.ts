@@ -83,7 +83,4 @@ export const INSTALLED_LINKS: readonly InstalledLink[] = [
 ];
 
 /** Absolute names that files of Octavia's own agent have too: of Debian's python3-octavia and octavia-agent, and of images. */
-export const SHARED_NAMES: readonly string[] = [
-  ...INSTALLED_LINKS.map(({ at }) => `/${at}`),
-  '/var/lib/octavia/ping-wrapper.sh',
-];
+export const SHARED_NAMES: readonly string[] = INSTALLED_LINKS.map(({ at }) => `/${at}`);
