@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answers } from '../../src/sandbox/listening.ts';
@@ -23,13 +22,8 @@ describe('the end of the agent', () => {
     const body = haproxyConfigText({ ...balancer, members: [] });
     const half = Math.floor(body.length / 2);
     const answer = await sendInTwoParts(world, amphora, {
-      head: `PUT /1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, half)}`,
+      head: `PUT /1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy HTTP/1.1\r\n${HEADERS}Content-Length: ${body.length}\r\n\r\n${body.slice(0, half)}`,
       tail: body.slice(half),
-      between: async () => {
-        const ended = amphora.stopAgent('SIGTERM');
-        await delay(300);
-        return ended;
-      },
     });
     expect(answer).toMatch(/^HTTP\/1\.1 202 /);
     expect(await amphora.readText(`/var/lib/octavia/${balancer.id}/haproxy.cfg`)).toBe(body);
@@ -39,9 +33,8 @@ describe('the end of the agent', () => {
   it('does not wait for ever for a client that sends nothing more', async () => {
     await amphora.startAgent();
     await sendInTwoParts(world, amphora, {
-      head: 'PUT /1.0/vrrp/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf',
+      head: `PUT /1.0/vrrp/upload HTTP/1.1\r\n${HEADERS}Content-Length: 100\r\n\r\nhalf`,
       tail: '',
-      between: () => amphora.stopAgent('SIGTERM'),
     }).catch(() => undefined);
     expect(amphora.agentPid()).toBeUndefined();
   });
@@ -75,10 +68,15 @@ describe('an API port that somebody else has', () => {
   });
 });
 
+/** The agent answers to the last of them when it has begun with the request. */
+const HEADERS = 'Host: x\r\nExpect: 100-continue\r\n';
+const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
+
+/** The agent is told to end between the two. @returns the answer, when the agent has ended */
 async function sendInTwoParts(
   world: AmphoraLab,
   amphora: LabAmphora,
-  parts: { head: string; tail: string; between: () => Promise<void> },
+  parts: { readonly head: string; readonly tail: string },
 ): Promise<string> {
   const client = await readFile(world.pki.client);
   const ca = await readFile(world.pki.serverAuthority.certificate);
@@ -86,17 +84,25 @@ async function sendInTwoParts(
     let answer = '';
     let ended: Promise<void> | undefined;
     const { address: host, port, id: servername } = amphora;
-    const socket = connect({ host, port, servername, ca, cert: client, key: client }, async () => {
+    const socket = connect({ host, port, servername, ca, cert: client, key: client }, () => {
       socket.write(parts.head);
-      await delay(100);
-      ended = parts.between();
-      await delay(400);
-      socket.write(parts.tail);
     });
+    const endAgent = async (): Promise<void> => {
+      ended = amphora.stopAgent('SIGTERM');
+      await expect.poll(() => isStopping(amphora)).toBe(true);
+      socket.write(parts.tail);
+    };
     socket.on('data', (chunk) => {
       answer += chunk;
+      if (answer !== CONTINUE) return;
+      answer = '';
+      endAgent().catch(reject);
     });
     socket.once('close', () => void Promise.resolve(ended).then(() => resolve(answer), reject));
     socket.once('error', reject);
   });
 }
+
+/** Since its last start. */
+const isStopping = (amphora: LabAmphora): boolean =>
+  amphora.agentLog().lastIndexOf('"stopping"') > amphora.agentLog().lastIndexOf('API listens');
