@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isBroken } from '../../../src/domain/lvs-complaints.ts';
+import { isBroken, judgeWhileReading } from '../../../src/domain/lvs-complaints.ts';
 import { readLvsText } from '../../../src/domain/lvs-text.ts';
 import { FIRST, LVS, lvsConfigText, SECOND, SIXTH } from '../../support/lvs-examples.ts';
 
@@ -99,5 +99,17 @@ describe('what keepalived says of a configuration', () => {
   it('an unknown keyword is passed over in the file of a controller, and only there', () => {
     expect(isBroken("(Line 1) Unknown keyword 'hello'", true)).toBe(false);
     expect(isBroken("(Line 1) Unknown keyword 'hello'", false)).toBe(true);
+  });
+
+  it('is judged the same when it comes in parts', () => {
+    const words = `(Line 1) odd\n(x.conf: Line 22) Unexpected '{' - ignoring\n(Line 3) odd\n`;
+    for (let size = 1; size <= words.length; size += 1) {
+      const verdict = judgeWhileReading(true);
+      for (let at = 0; at < words.length; at += size) verdict.read(words.slice(at, at + size));
+      expect(verdict.isBroken(), `parts of ${size}`).toBe(true);
+    }
+    const harmless = judgeWhileReading(true);
+    harmless.read("(Line 1) Unknown keyword 'hello'");
+    expect(harmless.isBroken()).toBe(false);
   });
 });
