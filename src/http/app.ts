@@ -82,9 +82,11 @@ function serverOf(
 ): (request: Request, response: Response) => Promise<void> {
   const answerTo = (request: Request): Promise<Reply> => {
     const { bytes, weight } = bodyLimit(route, request);
-    return bodies.hold(weight * bodyBytes(request, bytes), async () => {
+    return bodies.hold(weight * bodyBytes(request, bytes), async (keepOnly) => {
       // also where nobody wants it: a request that turns out broken in its body must have done nothing
       const body = await readBody(request, bytes);
+      // without a length, there was memory for the longest
+      keepOnly(weight * body.length);
       return route.answer(context, apiRequest(request, version, route, body));
     });
   };
