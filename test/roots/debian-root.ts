@@ -5,6 +5,7 @@ import path from 'node:path';
 import { CommandFailed } from '../../src/errors.ts';
 import { createCommandRunner } from '../../src/host/command.ts';
 import { cacheDirectory } from './cache-directory.ts';
+import { isLiving } from './living-process.ts';
 import { findMirrors, type Mirrors } from './mirrors.ts';
 import { ROOT_ENVIRONMENT, rootCommand } from './root-command.ts';
 import type { Suite } from './suites.ts';
@@ -82,11 +83,7 @@ async function removeAbandoned(directory: string): Promise<void> {
   const beginning = `${path.basename(directory)}.partial-`;
   for (const name of await readdir(parent).catch(() => [])) {
     if (!name.startsWith(beginning)) continue;
-    const maker = name.slice(beginning.length);
-    const lives = await stat(`/proc/${maker}`).then(
-      () => true,
-      () => false,
-    );
+    const lives = await isLiving(name.slice(beginning.length));
     if (!lives) await rm(path.join(parent, name), { recursive: true, force: true });
   }
 }

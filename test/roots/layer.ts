@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { cacheDirectory } from './cache-directory.ts';
+import { isLiving } from './living-process.ts';
 
 const PREFIX = 'layer-';
 
@@ -24,13 +25,7 @@ export async function withLayer<Result>(work: (store: string) => Promise<Result>
 async function removeAbandoned(cache: string): Promise<void> {
   for (const name of await readdir(cache)) {
     const [, maker] = /^layer-(\d+)-/.exec(name) ?? [];
-    if (!name.startsWith(PREFIX) || (maker !== undefined && (await isAlive(maker)))) continue;
+    if (!name.startsWith(PREFIX) || (maker !== undefined && (await isLiving(maker)))) continue;
     await rm(path.join(cache, name), { recursive: true, force: true });
   }
 }
-
-const isAlive = (pid: string): Promise<boolean> =>
-  stat(`/proc/${pid}`).then(
-    () => true,
-    () => false,
-  );
