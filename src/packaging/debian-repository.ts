@@ -9,7 +9,7 @@ const READ_TIMEOUT_MS = 60_000;
 
 /**
  * Makes a directory of Debian packages a repository that apt reads from there or from a file server (apt's "flat repository":
- * `deb [trusted=yes] file:/DIRECTORY ./`; whoever signs Release leaves `trusted` out): Packages, Packages.gz and Release beside
+ * `deb [trusted=yes] file:/DIRECTORY ./`; with a signed Release, leave `trusted` out): Packages, Packages.gz and Release beside
  * the packages. Names of all amphora-agent packages are in them.
  * @param time seconds since 1970, of the newest package
  */
