@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PROGRAMS } from '../support/amphora-lab.ts';
+import { AGENT_SOURCE, PROGRAMS } from '../support/amphora-lab.ts';
 import { type FaultLab, startFaultLab } from '../support/fault-lab.ts';
 
 const INTERVAL_MS = 500;
@@ -9,8 +9,7 @@ const CLOCK = path.resolve(import.meta.dirname, '../fixtures/jumping-clock.ts');
 
 let lab: FaultLab;
 beforeAll(async () => {
-  const [node, ...main] = PROGRAMS.agent;
-  const programs = { ...PROGRAMS, agent: [node, '--import', CLOCK, ...main] as const };
+  const programs = { ...PROGRAMS, agent: [process.execPath, '--import', CLOCK, AGENT_SOURCE] as const };
   lab = await startFaultLab({ heartbeatInterval: INTERVAL_MS / 1000, each: () => ({ programs }) });
 });
 afterAll(() => lab?.world.close());

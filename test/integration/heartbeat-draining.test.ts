@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Heartbeat, startHeartbeat } from '../../src/heartbeat/supervise.ts';
+import { heartbeatEntry } from '../support/heartbeat-entry.ts';
 import {
   createHeartbeatWorld,
   type Ear,
@@ -11,7 +12,7 @@ import {
   until,
 } from '../support/heartbeat-world.ts';
 
-const ENTRY = new URL('../fixtures/heartbeat-entry.ts', import.meta.url);
+const ENTRY = await heartbeatEntry();
 const PART = 'x'.repeat(20_000);
 
 let world: HeartbeatWorld;

@@ -1,10 +1,11 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { startHeartbeat } from '../../src/heartbeat/supervise.ts';
+import { heartbeatEntry } from '../support/heartbeat-entry.ts';
 import { steadyId } from '../support/heartbeat-reports.ts';
 import { createHeartbeatWorld, openEar, until } from '../support/heartbeat-world.ts';
 
-const ENTRY = new URL('../fixtures/heartbeat-entry.ts', import.meta.url);
+const ENTRY = await heartbeatEntry();
 
 it('heartbeats with more members than a datagram holds come as parts, which are counted and logged once', async () => {
   const world = await createHeartbeatWorld();

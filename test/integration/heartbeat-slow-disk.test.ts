@@ -4,9 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { startHeartbeat } from '../../src/heartbeat/supervise.ts';
+import { heartbeatEntry } from '../support/heartbeat-entry.ts';
 import { createHeartbeatWorld, openEar, until } from '../support/heartbeat-world.ts';
 
-const ENTRY = new URL('../fixtures/heartbeat-entry.ts', import.meta.url);
+const ENTRY = await heartbeatEntry();
 
 it('heartbeats come while every file of the process hangs', async () => {
   const world = await createHeartbeatWorld();

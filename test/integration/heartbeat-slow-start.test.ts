@@ -2,9 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { startHeartbeat } from '../../src/heartbeat/supervise.ts';
+import { heartbeatEntry } from '../support/heartbeat-entry.ts';
 import { createHeartbeatWorld, openEar } from '../support/heartbeat-world.ts';
 
-const ENTRY = new URL('../fixtures/heartbeat-entry.ts', import.meta.url);
+const ENTRY = await heartbeatEntry();
 
 it('a heartbeat thread that takes long to start is not taken for one that hangs', async () => {
   const world = await createHeartbeatWorld();

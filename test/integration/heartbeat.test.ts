@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HeartbeatConfig } from '../../src/heartbeat/settings.ts';
 import { type Heartbeat, startHeartbeat } from '../../src/heartbeat/supervise.ts';
 import { countInThread } from '../support/datagram-counter.ts';
+import { heartbeatEntry } from '../support/heartbeat-entry.ts';
 import {
   createHeartbeatWorld,
   type Ear,
@@ -14,7 +15,7 @@ import {
   until,
 } from '../support/heartbeat-world.ts';
 
-const ENTRY = new URL('../fixtures/heartbeat-entry.ts', import.meta.url);
+const ENTRY = await heartbeatEntry();
 
 /** haproxy has half of it to answer in, which is enough on a busy machine too. */
 const INTERVAL_S = 2;

@@ -14,7 +14,7 @@ import { putText } from '../support/uploads.ts';
 const RUNS = Number(process.env['HOSTILE_RUNS'] ?? 100);
 const SEED = Number(process.env['HOSTILE_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const AT_ONCE = 8;
-const RUN_MS = 1000;
+const RUN_MS = 3000;
 const QUEUE_MS = 5 * 60_000;
 const MEMORY_GROWTH_KIB = 64 * 1024;
 

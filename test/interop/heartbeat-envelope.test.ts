@@ -3,10 +3,11 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { heartbeatMessage, sealHeartbeat } from '../../src/domain/heartbeat-message.ts';
 import { startHeartbeat } from '../../src/heartbeat/supervise.ts';
+import { heartbeatEntry } from '../support/heartbeat-entry.ts';
 import { createHeartbeatWorld, type HeartbeatWorld, openEar, until } from '../support/heartbeat-world.ts';
 import { askOctavia } from '../support/octavia-envelope.ts';
 
-const ENTRY = new URL('../fixtures/heartbeat-entry.ts', import.meta.url);
+const ENTRY = await heartbeatEntry();
 
 let world: HeartbeatWorld;
 beforeEach(async () => {

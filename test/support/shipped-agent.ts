@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Argv } from '../../src/host/command.ts';
 import { build } from '../../src/packaging/build.ts';
-import { PROGRAMS } from './amphora-lab.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const INSTALLED_NODE = '/usr/lib/amphora-agent/node';
@@ -18,10 +17,9 @@ export async function buildShippedAgent(directory: string): Promise<Argv> {
   const program = path.join(directory, 'amphora-agent.cjs');
   const [, words] = /^#!\/usr\/bin\/env -S (.*)$/m.exec(await readFile(program, 'utf8')) ?? [];
   if (words === undefined) throw new Error(`${program} does not say how it is called`);
-  const [node] = PROGRAMS.agent;
   return [
     '/usr/bin/env',
-    ...words.split(' ').map((word) => (word === INSTALLED_NODE ? node : word)),
+    ...words.split(' ').map((word) => (word === INSTALLED_NODE ? process.execPath : word)),
     program,
   ];
 }

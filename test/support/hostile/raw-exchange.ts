@@ -16,7 +16,8 @@ export type SendRaw = (bytes: Buffer, cutOff?: boolean) => Promise<RawAnswer>;
 
 /** An answer that isn't there by then waits for more of the request. */
 const PATIENCE_MS = 400;
-const CLOSE_MS = 10_000;
+/** Longer than a batch of reloads of a keepalived that says nothing (10 s each), which run one after the other. */
+const CLOSE_MS = 120_000;
 const BUSY_MS = 60_000;
 const STATUS = /(?:^|[\]}\n])HTTP\/1\.1 (\d{3}) /g;
 
