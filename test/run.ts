@@ -1,6 +1,6 @@
 /**
  * [HAPROXY=FILE] npm test [-- GROUP…] [--suite bookworm|trixie] [--slowest] [--peer] [ARGUMENT OF VITEST…]: runs the groups (all of
- * npm test unless some are named; `peer` also with --peer), all of them two at a time, and ends with a line
+ * npm test unless some are named; `peer` also with --peer), two at a time unless vitest gets arguments, and ends with a line
  * "N passed, N failed". A group that can't run here is named above that line; where CI=true it counts as failed.
  */
 import { preparePrivateNamespaces } from '../src/sandbox/private-namespaces.ts';
@@ -20,7 +20,7 @@ const INTEGRATION_PARTS = 2;
 
 async function runAll(given: readonly string[]): Promise<number> {
   const order = parseArguments(given);
-  const outcomes = order.isWhole ? await runInLanes(order) : await runInTurn(order);
+  const outcomes = order.args.length === 0 ? await runInLanes(order) : await runInTurn(order);
   if (order.slowest) printSlowest(outcomes);
   return summarise(outcomes);
 }

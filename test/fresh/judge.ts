@@ -16,7 +16,7 @@ export interface Verdict {
   readonly seconds: number;
 }
 
-const SHOWN_LINES = 40;
+const SHOWN_LINES = 150;
 const COPY_MS = 5 * 60_000;
 
 export interface Trial {

@@ -98,6 +98,6 @@ export function demoComplaint(output: string): string | undefined {
 
 /** Tests went well if some ran and none failed or was left out. */
 export function testComplaint(output: string): string | undefined {
-  if (/^\w+: NOT RUN/m.test(output)) return 'the group did not run';
+  if (/^[\w/ ]+: NOT RUN/m.test(output)) return 'the group did not run';
   return /^[1-9]\d* passed, 0 failed$/m.test(output) ? undefined : 'no test ran, or one failed';
 }

@@ -21,6 +21,8 @@ const BUILD_MS = 20 * 60_000;
 const DAY_MS = 24 * 60 * 60_000;
 /** An older tree is made again, so that it has the mirrors' packages of this week. */
 const OLDEST_MS = 7 * DAY_MS;
+/** No run that began with a tree lasts as long as the difference to OLDEST_MS. */
+const REMOVED_AFTER_MS = 8 * DAY_MS;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** The exit code of a program that Ctrl-C ended. */
@@ -43,6 +45,7 @@ export async function prepareRoot(recipe: RootRecipe, say: (line: string) => voi
   const mirrors = await findMirrors(recipe.suite, process.env);
   const partial = `${directory}.partial-${process.pid}`;
   await removeAbandoned(directory);
+  await removeOutdated(path.dirname(directory));
   await mkdir(path.dirname(partial), { recursive: true });
   const removeAndExit = (): never => {
     rmSync(partial, { recursive: true, force: true });
@@ -66,13 +69,14 @@ export async function prepareRoot(recipe: RootRecipe, say: (line: string) => voi
 const digest = (packages: readonly string[]): string =>
   createHash('sha256').update(packages.join('\n')).digest('hex').slice(0, 12);
 
-async function isRecent(directory: string): Promise<boolean> {
-  const age = await stat(path.join(directory, MADE)).then(
+const isRecent = async (directory: string): Promise<boolean> => (await ageMs(directory)) < OLDEST_MS;
+
+/** Age of a complete tree; endless where there is none. */
+const ageMs = (directory: string): Promise<number> =>
+  stat(path.join(directory, MADE)).then(
     ({ mtimeMs }) => Date.now() - mtimeMs,
     () => Number.POSITIVE_INFINITY,
   );
-  return age < OLDEST_MS;
-}
 
 /** Written when a tree is complete; its time tells how old the tree is. */
 const MADE = 'etc/debian-root-made';
@@ -85,6 +89,16 @@ async function removeAbandoned(directory: string): Promise<void> {
     if (!name.startsWith(beginning)) continue;
     const lives = await isLiving(name.slice(beginning.length));
     if (!lives) await rm(path.join(parent, name), { recursive: true, force: true });
+  }
+}
+
+/** Removes complete trees that are too old for any run: a changed list of packages leaves its old tree behind. */
+export async function removeOutdated(parent: string): Promise<void> {
+  for (const name of await readdir(parent).catch(() => [])) {
+    const age = await ageMs(path.join(parent, name));
+    if (Number.isFinite(age) && age > REMOVED_AFTER_MS) {
+      await rm(path.join(parent, name), { recursive: true, force: true });
+    }
   }
 }
 

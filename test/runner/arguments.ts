@@ -4,8 +4,6 @@ import { FURTHER_GROUPS, GROUPS, type Group } from './group-names.ts';
 /** What `npm test -- …` is asked to do. */
 export interface TestOrder {
   readonly groups: readonly Group[];
-  /** whether this is all of npm test, without a choice of groups or tests */
-  readonly isWhole: boolean;
   /** the Debian release in whose root the groups run; undefined: on this machine, as far as a group can */
   readonly suite: Suite | undefined;
   /** whether the files and tests that took the longest are listed at the end */
@@ -32,7 +30,6 @@ export function parseArguments(given: readonly string[]): TestOrder {
   if (rest.includes(PEER_FLAG)) groups.push('peer');
   return {
     groups,
-    isWhole: named.length === 0 && args.length === 0,
     suite,
     slowest: rest.includes(SLOWEST_FLAG),
     args,

@@ -27,6 +27,7 @@ describe('the judge of tests', () => {
     ['0 passed, 0 failed\n', 'no test ran, or one failed'],
     ['10 passed, 1 failed\n', 'no test ran, or one failed'],
     ['integration: NOT RUN: it needs root\n1 passed, 0 failed\n', 'the group did not run'],
+    ['integration 1/2: NOT RUN: it needs root\n1 passed, 0 failed\n', 'the group did not run'],
     ['', 'no test ran, or one failed'],
   ])('says of %j: %j', (output, complaint) => {
     expect(testComplaint(output)).toBe(complaint);

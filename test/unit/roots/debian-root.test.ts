@@ -1,6 +1,9 @@
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CommandFailed } from '../../../src/errors.ts';
-import { whyNotBootstrapped } from '../../roots/debian-root.ts';
+import { removeOutdated, whyNotBootstrapped } from '../../roots/debian-root.ts';
 import { rootCommand } from '../../roots/root-command.ts';
 
 const failure = (output: string): CommandFailed =>
@@ -25,4 +28,25 @@ describe('why no Debian root could be made', () => {
 it('a command in a root sees the tree, and only the files of this machine that are named', () => {
   const command = rootCommand(['npm', 'test'], { root: '/roots/a', store: null, binds: { '/x': '/y' } });
   expect(command.slice(command.indexOf('sh') + 2)).toEqual(['/roots/a', '-', '/x:/y', '--', 'npm', 'test']);
+});
+
+it('trees that are older than a week are removed, those of this week and unfinished ones are kept', async () => {
+  const parent = await mkdtemp(path.join(tmpdir(), 'roots-'));
+  try {
+    const makeTree = async (name: string, ageDays: number): Promise<void> => {
+      const mark = path.join(parent, name, 'etc/debian-root-made');
+      await mkdir(path.dirname(mark), { recursive: true });
+      await writeFile(mark, '');
+      const seconds = Date.now() / 1000 - ageDays * 24 * 60 * 60;
+      await utimes(mark, seconds, seconds);
+    };
+    await makeTree('bookworm-recent', 6);
+    await makeTree('bookworm-outdated', 9);
+    await mkdir(path.join(parent, 'trixie-new.partial-1'));
+    await removeOutdated(parent);
+    expect((await readdir(parent)).sort()).toEqual(['bookworm-recent', 'trixie-new.partial-1']);
+    await removeOutdated(path.join(parent, 'missing'));
+  } finally {
+    await rm(parent, { recursive: true });
+  }
 });

@@ -5,7 +5,6 @@ describe('the arguments of npm test', () => {
   it('without any, are all groups on this machine', () => {
     expect(parseArguments([])).toEqual({
       groups: ['lint', 'types', 'unit', 'integration', 'interop', 'systemd'],
-      isWhole: true,
       suite: undefined,
       slowest: false,
       args: [],
@@ -21,7 +20,6 @@ describe('the arguments of npm test', () => {
       groups: ['integration'],
       suite: 'trixie',
       args: ['vrrp'],
-      isWhole: false,
     });
   });
 
