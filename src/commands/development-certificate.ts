@@ -1,4 +1,4 @@
-import type { ServerCertificate } from '../domain/server-certificate.ts';
+import type { ServerCertificate } from '../domain/certificates/server-certificate.ts';
 
 /**
  * The self-signed certificate of `--insecure-dev`, which https-pem makes when it is installed.

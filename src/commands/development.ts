@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
-import type { ServerCertificate } from '../domain/server-certificate.ts';
+import type { ServerCertificate } from '../domain/certificates/server-certificate.ts';
 import type { Surroundings } from './installation.ts';
 
 /** Version of the sources. */

@@ -8,8 +8,8 @@ import {
   type ProcessorTime,
   parseProcessorTime,
   processorUse,
-} from '../domain/machine-gauges.ts';
-import { createMetricsTranslator } from '../domain/metrics-translator.ts';
+} from '../domain/metrics/machine-gauges.ts';
+import { createMetricsTranslator } from '../domain/metrics/metrics-translator.ts';
 import type { Files } from '../host/files.ts';
 import { EXPORTER_URL, openExporter } from '../host/haproxy-exporter.ts';
 import type { Exit } from './installation.ts';

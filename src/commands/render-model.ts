@@ -1,5 +1,5 @@
 import type { AgentConfig } from '../config/options.ts';
-import { peerName } from '../domain/haproxy-text.ts';
+import { peerName } from '../domain/haproxy/haproxy-text.ts';
 import { createPaths, PING_COMMAND } from '../domain/paths.ts';
 import { InvalidInput } from '../errors.ts';
 import { OCTAVIA_LOG_SOCKET } from '../host/syslog.ts';

@@ -1,4 +1,4 @@
-import { nearestName } from '../domain/nearest-name.ts';
+import { nearestName } from '../domain/text/nearest-name.ts';
 import { IGNORED_OPTIONS, IGNORED_SECTIONS } from './ignored-options.ts';
 import { OPTION_KEYS, OPTIONS } from './options.ts';
 import type { IniSections } from './oslo-ini.ts';

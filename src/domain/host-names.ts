@@ -1,5 +1,5 @@
 import { domainToASCII } from 'node:url';
-import { type Reading, readAddress } from './addresses.ts';
+import { type Reading, readAddress } from './network/addresses.ts';
 
 /** Which ends of a text are ends of a host name, or may lie within a label of one. */
 export interface HostPart {

@@ -1,4 +1,4 @@
-import type { LinkTraffic } from './ip-json.ts';
+import type { LinkTraffic } from './network/ip-json.ts';
 
 /** Jiffies of all processors since boot, as `GET details` shows them (contract section 4). */
 export interface CpuTimes {

@@ -1,4 +1,4 @@
-import { PRIVATE_KEY } from './pem.ts';
+import { PRIVATE_KEY } from './certificates/pem.ts';
 
 const HIDDEN = '<hidden>';
 const CHANGED = '<hidden, not the one in force>';

@@ -1,4 +1,4 @@
-import { haproxyCheck } from './haproxy-check.ts';
+import { haproxyCheck } from './haproxy/haproxy-check.ts';
 import {
   AMPHORA_NAMESPACE,
   HARD_STOP_CONFIG,

@@ -7,9 +7,9 @@ import {
   type TrafficCounters,
   trafficSince,
   type WorkerCounters,
-} from '../domain/counters.ts';
-import { type HeartbeatVersion, LARGEST_DATAGRAM } from '../domain/heartbeat-message.ts';
-import { type PackedHeartbeat, packHeartbeat } from '../domain/heartbeat-parts.ts';
+} from '../domain/heartbeat/counters.ts';
+import { type HeartbeatVersion, LARGEST_DATAGRAM } from '../domain/heartbeat/heartbeat-message.ts';
+import { type PackedHeartbeat, packHeartbeat } from '../domain/heartbeat/heartbeat-parts.ts';
 import { reasonOf } from '../errors.ts';
 import { atMost } from './at-most.ts';
 import { collect, type Observations, type StatisticsSource } from './collect.ts';

@@ -1,5 +1,5 @@
-import type { CounterBook } from '../domain/counters.ts';
-import { LOST_BOOK, parseCounters, serialiseCounters } from '../domain/counters-file.ts';
+import type { CounterBook } from '../domain/heartbeat/counters.ts';
+import { LOST_BOOK, parseCounters, serialiseCounters } from '../domain/heartbeat/counters-file.ts';
 import { reasonOf } from '../errors.ts';
 import type { Files } from '../host/files.ts';
 import type { ProblemLog } from './problem-log.ts';

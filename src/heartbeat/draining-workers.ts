@@ -1,12 +1,12 @@
-import type { TrafficCounters } from '../domain/counters.ts';
-import { parseMasterProcesses } from '../domain/master-processes.ts';
+import { parseMasterProcesses } from '../domain/haproxy/master-processes.ts';
 import {
   FRONTENDS_COMMAND,
   type ListenerStatistics,
   readStatistics,
   UnusableStatistics,
   type WorkerStatistics,
-} from '../domain/statistics.ts';
+} from '../domain/haproxy/statistics.ts';
+import type { TrafficCounters } from '../domain/heartbeat/counters.ts';
 import { SocketSilent } from '../errors.ts';
 import type { Files } from '../host/files.ts';
 import type { HaproxySockets } from '../host/haproxy-socket.ts';

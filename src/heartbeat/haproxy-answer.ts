@@ -5,7 +5,7 @@ import {
   UnusableStatistics,
   WORKER_STATISTICS_COMMAND,
   type WorkerStatistics,
-} from '../domain/statistics.ts';
+} from '../domain/haproxy/statistics.ts';
 import { reasonOf, SocketSilent } from '../errors.ts';
 
 /** One haproxy, as far as this question goes. */

@@ -1,8 +1,8 @@
 import path from 'node:path';
-import type { HeartbeatVersion } from '../domain/heartbeat-message.ts';
+import type { HaproxyStatistics, WorkerStatistics } from '../domain/haproxy/statistics.ts';
+import type { HeartbeatVersion } from '../domain/heartbeat/heartbeat-message.ts';
 import { isUuid } from '../domain/ids.ts';
 import type { Paths } from '../domain/paths.ts';
-import type { HaproxyStatistics, WorkerStatistics } from '../domain/statistics.ts';
 import { reasonOf } from '../errors.ts';
 import type { Files } from '../host/files.ts';
 import type { HaproxySockets } from '../host/haproxy-socket.ts';

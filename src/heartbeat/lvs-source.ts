@@ -1,6 +1,6 @@
-import { type IpvsState, lvsStatistics, NO_IPVS } from '../domain/lvs-statistics.ts';
+import type { PoolStatistics } from '../domain/haproxy/statistics.ts';
+import { type IpvsState, lvsStatistics, NO_IPVS } from '../domain/keepalived/lvs-statistics.ts';
 import { lvsListenersAmong, type Paths } from '../domain/paths.ts';
-import type { PoolStatistics } from '../domain/statistics.ts';
 import { reasonOf } from '../errors.ts';
 import type { Files } from '../host/files.ts';
 import type { Ipvs } from '../host/ipvs.ts';

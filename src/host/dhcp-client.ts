@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { DHCLIENT_CONFIG, DHCPCD_CONFIG, LEASE_SCRIPT } from '../domain/dhcp-lease.ts';
+import { DHCLIENT_CONFIG, DHCPCD_CONFIG, LEASE_SCRIPT } from '../domain/network/dhcp-lease.ts';
 import { AMPHORA_NAMESPACE } from '../domain/paths.ts';
 import type { CommandRunner } from './command.ts';
 import type { Files } from './files.ts';

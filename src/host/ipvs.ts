@@ -1,5 +1,5 @@
-import { parseIpvsadm, parseIpvsadmCounters, parseIpvsFile } from '../domain/ipvs-text.ts';
-import type { IpvsState } from '../domain/lvs-statistics.ts';
+import { parseIpvsadm, parseIpvsadmCounters, parseIpvsFile } from '../domain/keepalived/ipvs-text.ts';
+import type { IpvsState } from '../domain/keepalived/lvs-statistics.ts';
 import { AMPHORA_NAMESPACE } from '../domain/paths.ts';
 import { CommandFailed } from '../errors.ts';
 import type { Argv, CommandRunner } from './command.ts';

@@ -1,5 +1,5 @@
-import type { HeartbeatVersion } from '../domain/heartbeat-message.ts';
-import { type LvsText, readLvsText } from '../domain/lvs-text.ts';
+import type { HeartbeatVersion } from '../domain/heartbeat/heartbeat-message.ts';
+import { type LvsText, readLvsText } from '../domain/keepalived/lvs-text.ts';
 import type { LvsListenerPaths, Paths } from '../domain/paths.ts';
 import type { Files } from './files.ts';
 import type { Processes } from './processes.ts';

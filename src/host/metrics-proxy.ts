@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { metricsProxyDefinition } from '../domain/metrics-proxy.ts';
+import { metricsProxyDefinition } from '../domain/metrics/metrics-proxy.ts';
 import { METRICS_PROXY_SERVICE, type Paths } from '../domain/paths.ts';
 import { CAP_SETPCAP, hasCapability } from '../domain/proc-files.ts';
 import type { Program } from '../domain/service-definitions.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { type IpVersion, ipVersion } from '../domain/addresses.ts';
-import type { InterfaceState } from '../domain/interface-state.ts';
+import { type IpVersion, ipVersion } from '../domain/network/addresses.ts';
+import type { InterfaceState } from '../domain/network/interface-state.ts';
 import {
   type Link,
   type LinkTraffic,
@@ -10,7 +10,7 @@ import {
   parseLinks,
   parseTraffic,
   stateQuestions,
-} from '../domain/ip-json.ts';
+} from '../domain/network/ip-json.ts';
 import { AMPHORA_NAMESPACE } from '../domain/paths.ts';
 import { parseNetDev } from '../domain/proc-files.ts';
 import { CommandFailed } from '../errors.ts';

@@ -1,4 +1,4 @@
-import type { IpVersion } from '../domain/addresses.ts';
+import type { IpVersion } from '../domain/network/addresses.ts';
 import { AMPHORA_NAMESPACE } from '../domain/paths.ts';
 import type { Argv, CommandRunner } from './command.ts';
 import type { Files } from './files.ts';

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { createExcerpt } from '../domain/excerpt.ts';
+import { createExcerpt } from '../domain/text/excerpt.ts';
 
 /** What a program has printed. */
 export interface ProgramOutput {

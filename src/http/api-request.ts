@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { ApiVersion } from '../domain/api-version.ts';
-import { oversizeOfJson } from '../domain/json-size.ts';
-import { oversizeOfConfiguration } from '../domain/text-size.ts';
+import { oversizeOfJson } from '../domain/text/json-size.ts';
+import { oversizeOfConfiguration } from '../domain/text/text-size.ts';
 import { InvalidInput } from '../errors.ts';
 import type { Upload } from '../operations/upload.ts';
 import { isModel } from './body-limits.ts';

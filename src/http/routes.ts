@@ -1,5 +1,5 @@
 import type { ApiVersion } from '../domain/api-version.ts';
-import { type CertificateName, certificateName } from '../domain/certificate-name.ts';
+import { type CertificateName, certificateName } from '../domain/certificates/certificate-name.ts';
 import { amphoraId, listenerId, loadBalancerId } from '../domain/ids.ts';
 import { InvalidInput, type ServiceAction } from '../errors.ts';
 import { deleteCertificate, readCertificate, storeCertificate } from '../operations/certificates.ts';

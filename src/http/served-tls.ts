@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { validityWarning } from '../domain/server-certificate.ts';
+import { validityWarning } from '../domain/certificates/server-certificate.ts';
 import { InvalidConfiguration } from '../errors.ts';
 import type { Files } from '../host/files.ts';
 import type { OwnTls } from '../operations/own-settings.ts';

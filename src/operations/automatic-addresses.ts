@@ -1,4 +1,4 @@
-import type { InterfaceFile } from '../domain/interface-file.ts';
+import type { InterfaceFile } from '../domain/network/interface-file.ts';
 import { AgentError } from '../errors.ts';
 import type { InterfaceContext } from './interfaces.ts';
 

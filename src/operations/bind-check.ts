@@ -1,4 +1,4 @@
-import { type BoundAddress, boundTcpAddresses } from '../domain/bind-lines.ts';
+import { type BoundAddress, boundTcpAddresses } from '../domain/haproxy/bind-lines.ts';
 import { CommandFailed, ServiceFailed } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { OperationContext } from './context.ts';

@@ -1,6 +1,6 @@
-import { VIP_INTERFACE } from '../domain/interface-plan.ts';
+import { VIP_INTERFACE } from '../domain/network/interface-plan.ts';
+import { readPluggedInterfaces } from '../domain/network/plugged-interfaces.ts';
 import { PLUGGED_INTERFACES } from '../domain/paths.ts';
-import { readPluggedInterfaces } from '../domain/plugged-interfaces.ts';
 import type { InterfaceContext } from './interfaces.ts';
 import { protectVip } from './vip-firewall.ts';
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import type { CertificateName } from '../domain/certificate-name.ts';
-import { isInFstab, isMounted, unitsThatMount } from '../domain/key-storage.ts';
-import { md5Hex } from '../domain/md5.ts';
+import type { CertificateName } from '../domain/certificates/certificate-name.ts';
+import { isInFstab, isMounted, unitsThatMount } from '../domain/certificates/key-storage.ts';
+import { md5Hex } from '../domain/text/md5.ts';
 import { KeyStorageMissing, NotFound } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { OperationContext } from './context.ts';

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { type KeptConfig, keptConfigName, keptConfigsAmong } from '../domain/kept-config.ts';
-import { md5Hex } from '../domain/md5.ts';
+import { type KeptConfig, keptConfigName, keptConfigsAmong } from '../domain/haproxy/kept-config.ts';
+import { md5Hex } from '../domain/text/md5.ts';
 import type { OperationContext } from './context.ts';
 import { pruneCertificates } from './model-certificates.ts';
 import { pruneModels } from './stored-models.ts';

@@ -1,7 +1,7 @@
-import { readHaproxyText } from '../domain/haproxy-text.ts';
-import type { KeptConfig } from '../domain/kept-config.ts';
-import { md5Hex } from '../domain/md5.ts';
+import { readHaproxyText } from '../domain/haproxy/haproxy-text.ts';
+import type { KeptConfig } from '../domain/haproxy/kept-config.ts';
 import { haproxyService } from '../domain/paths.ts';
+import { md5Hex } from '../domain/text/md5.ts';
 import { InvalidInput, NotFound } from '../errors.ts';
 import { forgetUnnamed, keptConfigs, readKeptConfig } from './config-history.ts';
 import type { OperationContext } from './context.ts';

@@ -1,6 +1,6 @@
-import { withoutControlCharacters } from '../domain/control-characters.ts';
 import { withoutSecrets } from '../domain/secrets.ts';
-import { unifiedDiff } from '../domain/text-diff.ts';
+import { withoutControlCharacters } from '../domain/text/control-characters.ts';
+import { unifiedDiff } from '../domain/text/text-diff.ts';
 import { InvalidInput, Rejected } from '../errors.ts';
 import type { OperationContext } from './context.ts';
 

@@ -1,6 +1,6 @@
-import type { InterfaceFile } from '../domain/interface-file.ts';
-import { egressRestore, egressUnrestore } from '../domain/iptables-rules.ts';
-import { type EgressOptions, egressRemoval, egressRuleset } from '../domain/nft-ruleset.ts';
+import { egressRestore, egressUnrestore } from '../domain/firewall/iptables-rules.ts';
+import { type EgressOptions, egressRemoval, egressRuleset } from '../domain/firewall/nft-ruleset.ts';
+import type { InterfaceFile } from '../domain/network/interface-file.ts';
 import { AgentError } from '../errors.ts';
 import type { InterfaceContext } from './interfaces.ts';
 

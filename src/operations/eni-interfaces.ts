@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { EniFile } from '../domain/eni-file.ts';
+import type { EniFile } from '../domain/network/eni-file.ts';
 import { ENI_DIRECTORY } from '../domain/paths.ts';
 import { CommandFailed, NotFound } from '../errors.ts';
 import type { Argv } from '../host/command.ts';

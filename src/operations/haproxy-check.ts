@@ -1,11 +1,17 @@
-import { CHECK_TEXT, checkMemory, haproxyCheck, inMemory, ranOutOfMemory } from '../domain/haproxy-check.ts';
-import { readHaproxyNeeds } from '../domain/haproxy-needs.ts';
-import { peerName } from '../domain/haproxy-text.ts';
-import { withVerdict } from '../domain/haproxy-verdict.ts';
-import { type MachineLimits, shortage } from '../domain/machine-limits.ts';
+import {
+  CHECK_TEXT,
+  checkMemory,
+  haproxyCheck,
+  inMemory,
+  ranOutOfMemory,
+} from '../domain/haproxy/haproxy-check.ts';
+import { readHaproxyNeeds } from '../domain/haproxy/haproxy-needs.ts';
+import { peerName } from '../domain/haproxy/haproxy-text.ts';
+import { withVerdict } from '../domain/haproxy/haproxy-verdict.ts';
+import { type MachineLimits, shortage } from '../domain/haproxy/machine-limits.ts';
+import { unsafeHaproxyLines } from '../domain/haproxy/unsafe-haproxy.ts';
 import { CHECK_CONFIG, USER_GROUP_CONFIG } from '../domain/paths.ts';
 import { HAPROXY_OPEN_FILES } from '../domain/service-definitions.ts';
-import { unsafeHaproxyLines } from '../domain/unsafe-haproxy.ts';
 import type { UnsafeLine } from '../domain/unsafe-line.ts';
 import { CommandFailed, Rejected } from '../errors.ts';
 import type { OperationContext } from './context.ts';

@@ -1,6 +1,6 @@
 import path from 'node:path';
+import { withInstalledKeys } from '../domain/certificates/model-keys.ts';
 import type { AmphoraId } from '../domain/ids.ts';
-import { withInstalledKeys } from '../domain/model-keys.ts';
 import { PING_COMMAND } from '../domain/paths.ts';
 import { InvalidInput } from '../errors.ts';
 import { OCTAVIA_LOG_SOCKET } from '../host/syslog.ts';

@@ -3,7 +3,7 @@ import {
   loadState,
   type MasterProcesses,
   parseMasterProcesses,
-} from '../domain/master-processes.ts';
+} from '../domain/haproxy/master-processes.ts';
 import { SocketSilent } from '../errors.ts';
 import type { OperationContext } from './context.ts';
 

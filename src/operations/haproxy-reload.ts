@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { alertsFirst } from '../domain/haproxy-log.ts';
-import { judgeReload, type MasterProcesses } from '../domain/master-processes.ts';
+import { alertsFirst } from '../domain/haproxy/haproxy-log.ts';
+import { judgeReload, type MasterProcesses } from '../domain/haproxy/master-processes.ts';
 import { haproxyService } from '../domain/paths.ts';
 import { ServiceFailed, ServiceSilent } from '../errors.ts';
 import { refuseTakenAddresses } from './bind-check.ts';

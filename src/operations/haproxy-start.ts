@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { alertsFirst } from '../domain/haproxy-log.ts';
+import { alertsFirst } from '../domain/haproxy/haproxy-log.ts';
 import { haproxyService } from '../domain/paths.ts';
 import { ServiceFailed } from '../errors.ts';
 import type { OperationContext } from './context.ts';

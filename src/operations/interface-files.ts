@@ -1,6 +1,10 @@
 import path from 'node:path';
-import { type InterfaceFile, parseInterfaceFile, serializeInterfaceFile } from '../domain/interface-file.ts';
-import { LOOPBACK } from '../domain/interface-plan.ts';
+import {
+  type InterfaceFile,
+  parseInterfaceFile,
+  serializeInterfaceFile,
+} from '../domain/network/interface-file.ts';
+import { LOOPBACK } from '../domain/network/interface-plan.ts';
 import { ENI_DIRECTORY } from '../domain/paths.ts';
 import { NotFound, PlugFailed } from '../errors.ts';
 import type { InterfaceContext } from './interfaces.ts';

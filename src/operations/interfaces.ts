@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { AgentConfig } from '../config/options.ts';
-import { interfaceDiff } from '../domain/interface-diff.ts';
-import { type InterfaceFile, withoutMasquerading } from '../domain/interface-file.ts';
+import { interfaceDiff } from '../domain/network/interface-diff.ts';
+import { type InterfaceFile, withoutMasquerading } from '../domain/network/interface-file.ts';
 import type { Paths } from '../domain/paths.ts';
 import { PlugFailed } from '../errors.ts';
 import type { Host } from '../host/host.ts';

@@ -1,6 +1,6 @@
-import { judgeWhileReading } from '../domain/lvs-complaints.ts';
+import { judgeWhileReading } from '../domain/keepalived/lvs-complaints.ts';
+import { unsafeKeepalivedLines } from '../domain/keepalived/unsafe-keepalived.ts';
 import { keepalivedCheck } from '../domain/service-definitions.ts';
-import { unsafeKeepalivedLines } from '../domain/unsafe-keepalived.ts';
 import { CommandFailed, Rejected } from '../errors.ts';
 import type { OperationContext } from './context.ts';
 import { judgeUnsafeLines } from './unsafe-lines.ts';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { isScriptRefused } from '../domain/keepalived-complaints.ts';
+import { isScriptRefused } from '../domain/keepalived/keepalived-complaints.ts';
 import { renderKeepalivedMain } from '../render/keepalived-main.ts';
 import type { OperationContext } from './context.ts';
 import { configTest } from './keepalived-check.ts';

@@ -1,5 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { causeOfEnd, judgeReload, judgeStart, type KeepalivedProgress } from '../domain/keepalived-log.ts';
+import {
+  causeOfEnd,
+  judgeReload,
+  judgeStart,
+  type KeepalivedProgress,
+} from '../domain/keepalived/keepalived-log.ts';
 import { type ServiceAction, ServiceFailed } from '../errors.ts';
 import type { OutputMark } from '../host/services.ts';
 import type { OperationContext } from './context.ts';

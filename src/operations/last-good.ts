@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { KeptConfig } from '../domain/kept-config.ts';
-import type { LoadState } from '../domain/master-processes.ts';
-import { md5Hex } from '../domain/md5.ts';
+import type { KeptConfig } from '../domain/haproxy/kept-config.ts';
+import type { LoadState } from '../domain/haproxy/master-processes.ts';
 import { haproxyService } from '../domain/paths.ts';
+import { md5Hex } from '../domain/text/md5.ts';
 import { reasonOf, ServiceFailed, ServiceSilent } from '../errors.ts';
 import { forgetUnnamed, keepStoredConfig, keptConfigs, readKeptConfig } from './config-history.ts';
 import type { OperationContext } from './context.ts';

@@ -1,7 +1,7 @@
 import type { ApiVersion } from '../domain/api-version.ts';
-import type { HaproxyText } from '../domain/haproxy-text.ts';
+import type { HaproxyText } from '../domain/haproxy/haproxy-text.ts';
 import { isUuid } from '../domain/ids.ts';
-import { md5Hex } from '../domain/md5.ts';
+import { md5Hex } from '../domain/text/md5.ts';
 import { NotFound } from '../errors.ts';
 import type { OperationContext } from './context.ts';
 import { readModel, type StoredModel } from './stored-models.ts';

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { ApiVersion } from '../domain/api-version.ts';
-import { peerName, withoutGroupLine } from '../domain/haproxy-text.ts';
+import { peerName, withoutGroupLine } from '../domain/haproxy/haproxy-text.ts';
 import type { AmphoraId } from '../domain/ids.ts';
-import { md5Hex } from '../domain/md5.ts';
+import { md5Hex } from '../domain/text/md5.ts';
 import { haproxyDefinition, namespaceDefinition } from '../render/units.ts';
 import { forgetUnnamed } from './config-history.ts';
 import { NAMESPACE, type OperationContext } from './context.ts';

@@ -1,5 +1,5 @@
 import type { ApiVersion } from '../domain/api-version.ts';
-import { type LvsText, readLvsText } from '../domain/lvs-text.ts';
+import { type LvsText, readLvsText } from '../domain/keepalived/lvs-text.ts';
 import { keepalivedLvsService, lvsListenersAmong } from '../domain/paths.ts';
 import { NotFound, type ServiceAction, ServiceFailed } from '../errors.ts';
 import { advertiseVips } from './advertisements.ts';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { ApiVersion } from '../domain/api-version.ts';
-import { readLvsText } from '../domain/lvs-text.ts';
-import { md5Hex } from '../domain/md5.ts';
+import { readLvsText } from '../domain/keepalived/lvs-text.ts';
+import { md5Hex } from '../domain/text/md5.ts';
 import { InvalidInput } from '../errors.ts';
 import { renderHttpCheck, renderUdpCheck } from '../render/check-scripts.ts';
 import { keepalivedLvsDefinition } from '../render/units.ts';

@@ -1,9 +1,9 @@
-import { planEni, planNetworkEni } from '../domain/eni-file.ts';
-import type { InterfaceFile } from '../domain/interface-file.ts';
-import { freeNetworkName } from '../domain/interface-names.ts';
-import { planNetwork, planVip, VIP_INTERFACE } from '../domain/interface-plan.ts';
-import type { PlugNetworkRequest } from '../domain/plug-request.ts';
-import { addNetworkToVip, replugVip } from '../domain/replug.ts';
+import { planEni, planNetworkEni } from '../domain/network/eni-file.ts';
+import type { InterfaceFile } from '../domain/network/interface-file.ts';
+import { freeNetworkName } from '../domain/network/interface-names.ts';
+import { planNetwork, planVip, VIP_INTERFACE } from '../domain/network/interface-plan.ts';
+import type { PlugNetworkRequest } from '../domain/network/plug-request.ts';
+import { addNetworkToVip, replugVip } from '../domain/network/replug.ts';
 import { InterfaceExists, NotFound, PlugFailed } from '../errors.ts';
 import { NETWORKS } from './context.ts';
 import { readInterfaceFile } from './interface-files.ts';

@@ -1,7 +1,7 @@
-import { explode, readAddress } from '../domain/addresses.ts';
-import { planEni } from '../domain/eni-file.ts';
-import { LOOPBACK, loopbackPlan, planVip, VIP_INTERFACE } from '../domain/interface-plan.ts';
-import type { PlugVipRequest } from '../domain/plug-request.ts';
+import { explode, readAddress } from '../domain/network/addresses.ts';
+import { planEni } from '../domain/network/eni-file.ts';
+import { LOOPBACK, loopbackPlan, planVip, VIP_INTERFACE } from '../domain/network/interface-plan.ts';
+import type { PlugVipRequest } from '../domain/network/plug-request.ts';
 import { InterfaceExists, InvalidInput, NotFound } from '../errors.ts';
 import { NETWORKS } from './context.ts';
 import { isWritten, writeInterfaceFile } from './interface-files.ts';

@@ -1,10 +1,10 @@
 import path from 'node:path';
-import type { EniFile } from '../domain/eni-file.ts';
-import { type InterfaceFile, ownAddresses } from '../domain/interface-file.ts';
-import { LOOPBACK } from '../domain/interface-plan.ts';
-import type { Link } from '../domain/ip-json.ts';
+import type { EniFile } from '../domain/network/eni-file.ts';
+import { type InterfaceFile, ownAddresses } from '../domain/network/interface-file.ts';
+import { LOOPBACK } from '../domain/network/interface-plan.ts';
+import type { Link } from '../domain/network/ip-json.ts';
+import { withPluggedInterface } from '../domain/network/plugged-interfaces.ts';
 import { PLUGGED_INTERFACES } from '../domain/paths.ts';
-import { withPluggedInterface } from '../domain/plugged-interfaces.ts';
 import { CommandFailed, NotFound, PlugFailed, reasonOf } from '../errors.ts';
 import type { OperationContext } from './context.ts';
 import { isEniUp, writeEni } from './eni-interfaces.ts';

@@ -1,6 +1,6 @@
-import type { BatchLine } from '../domain/batch-line.ts';
-import { type InterfaceDiff, interfaceDiff } from '../domain/interface-diff.ts';
-import type { InterfaceFile } from '../domain/interface-file.ts';
+import type { BatchLine } from '../domain/network/batch-line.ts';
+import { type InterfaceDiff, interfaceDiff } from '../domain/network/interface-diff.ts';
+import type { InterfaceFile } from '../domain/network/interface-file.ts';
 import { PlugFailed } from '../errors.ts';
 import type { NamespaceNetwork } from '../host/namespace.ts';
 import type { InterfaceContext } from './interfaces.ts';

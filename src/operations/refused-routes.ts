@@ -1,7 +1,7 @@
-import { MAIN_TABLE } from '../domain/interface-file.ts';
-import type { InterfaceState, KernelRoute } from '../domain/interface-state.ts';
-import type { HostRoute, SubnetAddress } from '../domain/plug-request.ts';
-import { hostRouteLine } from '../domain/route-changes.ts';
+import { MAIN_TABLE } from '../domain/network/interface-file.ts';
+import type { InterfaceState, KernelRoute } from '../domain/network/interface-state.ts';
+import type { HostRoute, SubnetAddress } from '../domain/network/plug-request.ts';
+import { hostRouteLine } from '../domain/network/route-changes.ts';
 import type { InterfaceContext } from './interfaces.ts';
 
 /**

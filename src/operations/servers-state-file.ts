@@ -5,14 +5,14 @@
  * maintenance too, over what the configuration says. Only a reload gains by it: members that are down stay down. At any other
  * start, by a controller, at boot or after a crash, the health in it is old, and the configuration may be another one.
  *
- * So the file has states only while a reload runs, those that this reload may take (domain/servers-state.ts). It is emptied when the
+ * So the file has states only while a reload runs, those that this reload may take (domain/haproxy/servers-state.ts). It is emptied when the
  * reload has ended. Then every other start finds an empty file, also while the agent is down.
  *
  * It is emptied too before a start, before another configuration replaces the stored one, and when the agent starts. An
  * agent that was killed during a reload has left states in it; so has another agent, which empties it never.
  */
 
-import { NO_SERVERS_STATE, serversStateFor } from '../domain/servers-state.ts';
+import { NO_SERVERS_STATE, serversStateFor } from '../domain/haproxy/servers-state.ts';
 import type { OperationContext } from './context.ts';
 import { ANSWER_MS } from './haproxy-processes.ts';
 

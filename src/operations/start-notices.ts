@@ -1,5 +1,5 @@
 import type { AgentConfig } from '../config/options.ts';
-import { explode } from '../domain/addresses.ts';
+import { explode } from '../domain/network/addresses.ts';
 import type { StartFacts } from '../host/start-facts.ts';
 
 /** Without these the agent can't do what controllers ask. */

@@ -1,7 +1,7 @@
 import type { ApiVersion } from '../domain/api-version.ts';
-import type { HaproxyText } from '../domain/haproxy-text.ts';
-import { lvsStatistics, NO_IPVS } from '../domain/lvs-statistics.ts';
-import { type PoolStatistics, readStatistics, STATISTICS_COMMAND } from '../domain/statistics.ts';
+import type { HaproxyText } from '../domain/haproxy/haproxy-text.ts';
+import { type PoolStatistics, readStatistics, STATISTICS_COMMAND } from '../domain/haproxy/statistics.ts';
+import { lvsStatistics, NO_IPVS } from '../domain/keepalived/lvs-statistics.ts';
 import { NotFound } from '../errors.ts';
 import { readLvsListener } from '../host/lvs-listener.ts';
 import type { OperationContext } from './context.ts';

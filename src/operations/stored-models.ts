@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { md5Hex } from '../domain/md5.ts';
-import { withoutKeys } from '../domain/model-keys.ts';
+import { withoutKeys } from '../domain/certificates/model-keys.ts';
+import { md5Hex } from '../domain/text/md5.ts';
 import type { Files } from '../host/files.ts';
 
 const MODEL_MODE = 0o600;

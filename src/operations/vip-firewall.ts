@@ -1,7 +1,7 @@
 import path from 'node:path';
-import type { FirewallRule } from '../domain/firewall-rule.ts';
-import { VIP_INTERFACE } from '../domain/interface-plan.ts';
-import { firewallRuleset, storedFirewall } from '../domain/nft-ruleset.ts';
+import type { FirewallRule } from '../domain/firewall/firewall-rule.ts';
+import { firewallRuleset, storedFirewall } from '../domain/firewall/nft-ruleset.ts';
+import { VIP_INTERFACE } from '../domain/network/interface-plan.ts';
 import { CommandFailed, Rejected } from '../errors.ts';
 import { NETWORKS, type OperationContext } from './context.ts';
 import { type DryRun, dryRun } from './dry-run.ts';

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { md5Hex } from '../domain/md5.ts';
+import { unusableVrrpValues, vrrpInterfaces } from '../domain/keepalived/vrrp-values.ts';
 import { AMPHORA_NAMESPACE, KEEPALIVED_SERVICE } from '../domain/paths.ts';
-import { unusableVrrpValues, vrrpInterfaces } from '../domain/vrrp-values.ts';
+import { md5Hex } from '../domain/text/md5.ts';
 import { InvalidInput, type ServiceAction, ServiceFailed } from '../errors.ts';
 import { renderCheckScript } from '../render/check-scripts.ts';
 import { keepalivedDefinition } from '../render/units.ts';

@@ -1,4 +1,4 @@
-import type { EniFile } from '../domain/eni-file.ts';
+import type { EniFile } from '../domain/network/eni-file.ts';
 import type { RenderTemplate } from './templates.ts';
 
 /** The text of a seed-era interface file, in the format of interfaces(5). */

@@ -1,4 +1,4 @@
-import { peerName } from '../domain/haproxy-text.ts';
+import { peerName } from '../domain/haproxy/haproxy-text.ts';
 
 /** A VIP and the subnet it is on. */
 export interface Vip {

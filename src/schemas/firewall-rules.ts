@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { readNetworkLoosely } from '../domain/addresses.ts';
-import type { FirewallRule } from '../domain/firewall-rule.ts';
+import type { FirewallRule } from '../domain/firewall/firewall-rule.ts';
+import { readNetworkLoosely } from '../domain/network/addresses.ts';
 import { InvalidInput } from '../errors.ts';
 import { parseUntilFault } from './models/first-fault.ts';
 import { firstProblem } from './plug.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { PlugNetworkRequest, PlugVipRequest } from '../domain/plug-request.ts';
+import type { PlugNetworkRequest, PlugVipRequest } from '../domain/network/plug-request.ts';
 import { InvalidInput } from '../errors.ts';
 import { parseUntilFault } from './models/first-fault.ts';
 import {

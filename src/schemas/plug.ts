@@ -6,8 +6,8 @@ import {
   readAddress,
   readNetwork,
   readNetworkLoosely,
-} from '../domain/addresses.ts';
-import type { HostRoute, PlugVipRequest, SubnetAddress } from '../domain/plug-request.ts';
+} from '../domain/network/addresses.ts';
+import type { HostRoute, PlugVipRequest, SubnetAddress } from '../domain/network/plug-request.ts';
 import { type InputSubject, InvalidInput } from '../errors.ts';
 import { parseUntilFault } from './models/first-fault.ts';
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Topology } from '../../src/domain/interface-plan.ts';
+import type { Topology } from '../../src/domain/network/interface-plan.ts';
 import { AMPHORA_NAMESPACE } from '../../src/domain/paths.ts';
 import { type Argv, createCommandRunner } from '../../src/host/command.ts';
 import { plugNetwork } from '../../src/operations/network-plug.ts';

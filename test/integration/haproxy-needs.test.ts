@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readHaproxyNeeds } from '../../src/domain/haproxy-needs.ts';
+import { readHaproxyNeeds } from '../../src/domain/haproxy/haproxy-needs.ts';
 import { DESCRIPTOR_CASES, descriptorConfig } from '../support/descriptor-cases.ts';
 
 /** Too few for any haproxy: it prints the number that it wants, and ends before it binds anything. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runInterfaceCommand } from '../../src/commands/interface.ts';
-import type { Topology } from '../../src/domain/interface-plan.ts';
+import type { Topology } from '../../src/domain/network/interface-plan.ts';
 import { AMPHORA_NAMESPACE } from '../../src/domain/paths.ts';
 import { findInterface, plugLoopback, plugVip } from '../../src/operations/networks.ts';
 import { parsePlugVip } from '../../src/schemas/plug.ts';

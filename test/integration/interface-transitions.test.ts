@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ipVersion, networkOf } from '../../src/domain/addresses.ts';
-import { interfaceDiff } from '../../src/domain/interface-diff.ts';
-import { type InterfaceFile, ownAddresses } from '../../src/domain/interface-file.ts';
-import type { InterfaceState } from '../../src/domain/interface-state.ts';
-import { parseInterfaceState, stateQuestions } from '../../src/domain/ip-json.ts';
+import { ipVersion, networkOf } from '../../src/domain/network/addresses.ts';
+import { interfaceDiff } from '../../src/domain/network/interface-diff.ts';
+import { type InterfaceFile, ownAddresses } from '../../src/domain/network/interface-file.ts';
+import type { InterfaceState } from '../../src/domain/network/interface-state.ts';
+import { parseInterfaceState, stateQuestions } from '../../src/domain/network/ip-json.ts';
 import { reconcileInterface } from '../../src/operations/reconcile-interface.ts';
 import { stateText } from '../support/interface-state-text.ts';
 import { createNetworkLab, type NetworkLab } from '../support/network-lab.ts';

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HISTORY_LENGTH } from '../../src/domain/kept-config.ts';
+import { HISTORY_LENGTH } from '../../src/domain/haproxy/kept-config.ts';
 import { haproxyConfigText, type LoadBalancer } from '../../src/sandbox/load-balancer.ts';
 import type { AmphoraLab, LabAmphora } from '../support/amphora-lab.ts';
 import type { Ask } from '../support/api.ts';

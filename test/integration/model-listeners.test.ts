@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { readHaproxyText } from '../../src/domain/haproxy-text.ts';
+import { readHaproxyText } from '../../src/domain/haproxy/haproxy-text.ts';
 import { type HaproxyWorld, openHaproxyWorld, type ServedModel } from '../support/haproxy-world.ts';
 import { ask } from '../support/http-client.ts';
 import {

@@ -3,7 +3,7 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { OCTAVIA_METRICS } from '../../src/domain/octavia-metrics.ts';
+import { OCTAVIA_METRICS } from '../../src/domain/metrics/octavia-metrics.ts';
 import { IN_NAMESPACE, makeNamespace, until } from '../support/amphora-services.ts';
 import { programs } from './programs.ts';
 

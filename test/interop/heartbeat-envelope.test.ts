@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { heartbeatMessage, sealHeartbeat } from '../../src/domain/heartbeat-message.ts';
+import { heartbeatMessage, sealHeartbeat } from '../../src/domain/heartbeat/heartbeat-message.ts';
 import { startHeartbeat } from '../../src/heartbeat/supervise.ts';
 import { heartbeatEntry } from '../support/heartbeat-entry.ts';
 import { createHeartbeatWorld, type HeartbeatWorld, openEar, until } from '../support/heartbeat-world.ts';

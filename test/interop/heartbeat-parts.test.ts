@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { HeartbeatReport } from '../../src/domain/heartbeat-message.ts';
-import { packHeartbeat } from '../../src/domain/heartbeat-parts.ts';
+import type { HeartbeatReport } from '../../src/domain/heartbeat/heartbeat-message.ts';
+import { packHeartbeat } from '../../src/domain/heartbeat/heartbeat-parts.ts';
 import { createCommandRunner } from '../../src/host/command.ts';
 import { reportOf } from '../support/heartbeat-reports.ts';
 

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { parseIpvsadm, parseIpvsadmCounters, parseIpvsFile } from '../../src/domain/ipvs-text.ts';
-import { isBroken } from '../../src/domain/lvs-complaints.ts';
-import { lvsStatistics } from '../../src/domain/lvs-statistics.ts';
-import { readLvsText } from '../../src/domain/lvs-text.ts';
+import { parseIpvsadm, parseIpvsadmCounters, parseIpvsFile } from '../../src/domain/keepalived/ipvs-text.ts';
+import { isBroken } from '../../src/domain/keepalived/lvs-complaints.ts';
+import { lvsStatistics } from '../../src/domain/keepalived/lvs-statistics.ts';
+import { readLvsText } from '../../src/domain/keepalived/lvs-text.ts';
 import { keepalivedCheck } from '../../src/domain/service-definitions.ts';
 import { createCommandRunner } from '../../src/host/command.ts';
 import { createFiles } from '../../src/host/files.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { peerName } from '../../src/domain/haproxy-text.ts';
+import { peerName } from '../../src/domain/haproxy/haproxy-text.ts';
 import { createCommandRunner } from '../../src/host/command.ts';
 
 const SCRIPT = `

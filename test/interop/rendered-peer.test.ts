@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { unsafeKeepalivedLines } from '../../src/domain/unsafe-keepalived.ts';
+import { unsafeKeepalivedLines } from '../../src/domain/keepalived/unsafe-keepalived.ts';
 import { lvsJson, monitorJson, vip4, vip6, vrrpJson } from '../support/keepalived-models.ts';
 import { exampleId, memberJson } from '../support/models.ts';
 import { lvsText, vrrpText } from '../support/rendered-keepalived.ts';

@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CHECK_TEXT } from '../../src/domain/haproxy-check.ts';
+import { CHECK_TEXT } from '../../src/domain/haproxy/haproxy-check.ts';
 import { AMPHORA_NAMESPACE, CHECK_CONFIG, USER_GROUP_CONFIG } from '../../src/domain/paths.ts';
 import { ServiceFailed } from '../../src/errors.ts';
 import type { ServiceManager } from '../../src/host/services.ts';

@@ -1,7 +1,7 @@
 import { inflateSync } from 'node:zlib';
 import { pino } from 'pino';
 import { z } from 'zod';
-import { type CounterBook, EMPTY_BOOK } from '../../src/domain/counters.ts';
+import { type CounterBook, EMPTY_BOOK } from '../../src/domain/heartbeat/counters.ts';
 import { type BeatParts, createBeat } from '../../src/heartbeat/beat.ts';
 import { createBeatMemory, createSequence } from '../../src/heartbeat/beat-memory.ts';
 import type { Observations } from '../../src/heartbeat/collect.ts';

@@ -1,4 +1,4 @@
-import type { FirewallRule } from '../../src/domain/firewall-rule.ts';
+import type { FirewallRule } from '../../src/domain/firewall/firewall-rule.ts';
 
 /** Every protocol, and every kind of source. */
 export const FIREWALL_EXAMPLE: readonly FirewallRule[] = [

@@ -1,4 +1,4 @@
-import { configurationLines } from '../../src/domain/haproxy-words.ts';
+import { configurationLines } from '../../src/domain/haproxy/haproxy-words.ts';
 
 /** Options of `bind` and `server` lines that stand alone; the others have one value. */
 const FLAGS = /^(?:ssl|check|backup|disabled|check-ssl|send-proxy(?:-v2(?:-ssl-cn)?)?|no-[\w-]+)$/;

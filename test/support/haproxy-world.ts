@@ -5,9 +5,13 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { peerName } from '../../src/domain/haproxy-text.ts';
-import { withVerdict } from '../../src/domain/haproxy-verdict.ts';
-import { type HaproxyStatistics, readStatistics, STATISTICS_COMMAND } from '../../src/domain/statistics.ts';
+import { peerName } from '../../src/domain/haproxy/haproxy-text.ts';
+import { withVerdict } from '../../src/domain/haproxy/haproxy-verdict.ts';
+import {
+  type HaproxyStatistics,
+  readStatistics,
+  STATISTICS_COMMAND,
+} from '../../src/domain/haproxy/statistics.ts';
 import { type RenderedHaproxy, renderHaproxy } from '../../src/render/haproxy/render-haproxy.ts';
 import type { HaproxySettings } from '../../src/render/haproxy/settings.ts';
 import { createTemplates } from '../../src/render/templates.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { HeartbeatReport } from '../../src/domain/heartbeat-message.ts';
-import type { PoolStatistics } from '../../src/domain/statistics.ts';
+import type { PoolStatistics } from '../../src/domain/haproxy/statistics.ts';
+import type { HeartbeatReport } from '../../src/domain/heartbeat/heartbeat-message.ts';
 
 /** An id that looks random, and compresses as badly, but is the same in every run. */
 export function steadyId(...parts: readonly (string | number)[]): string {

@@ -1,5 +1,5 @@
-import { hostLength, networkOf } from '../../src/domain/addresses.ts';
-import type { InterfaceState } from '../../src/domain/interface-state.ts';
+import { hostLength, networkOf } from '../../src/domain/network/addresses.ts';
+import type { InterfaceState } from '../../src/domain/network/interface-state.ts';
 
 /**
  * An interface's state in the words of expectedText. A subnet's route counts as connected where the kernel made it, and

@@ -1,6 +1,6 @@
-import { hostLength, ipVersion, networkOf } from '../../src/domain/addresses.ts';
-import type { BatchLine } from '../../src/domain/batch-line.ts';
-import type { InterfaceState, KernelAddress, KernelRoute } from '../../src/domain/interface-state.ts';
+import { hostLength, ipVersion, networkOf } from '../../src/domain/network/addresses.ts';
+import type { BatchLine } from '../../src/domain/network/batch-line.ts';
+import type { InterfaceState, KernelAddress, KernelRoute } from '../../src/domain/network/interface-state.ts';
 
 const MAIN = 254;
 const DEFAULT_METRIC = { 4: 0, 6: 1024 } as const;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { type Logger, pino } from 'pino';
-import type { Topology } from '../../src/domain/interface-plan.ts';
+import type { Topology } from '../../src/domain/network/interface-plan.ts';
 import { AMPHORA_NAMESPACE, createPaths, ENI_DIRECTORY, PLUGGED_INTERFACES } from '../../src/domain/paths.ts';
 import { type Argv, createCommandRunner } from '../../src/host/command.ts';
 import { createDhcpClient, type DhcpProgram } from '../../src/host/dhcp-client.ts';

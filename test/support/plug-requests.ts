@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { InterfaceFile } from '../../src/domain/interface-file.ts';
-import { planVip, type Topology } from '../../src/domain/interface-plan.ts';
+import type { InterfaceFile } from '../../src/domain/network/interface-file.ts';
+import { planVip, type Topology } from '../../src/domain/network/interface-plan.ts';
 import { parsePlugVip } from '../../src/schemas/plug.ts';
 
 /** Few enough addresses that two plans have some in common, and several in one subnet. */

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import pino from 'pino';
-import { judgeReload, judgeStart } from '../../src/domain/keepalived-log.ts';
+import { judgeReload, judgeStart } from '../../src/domain/keepalived/keepalived-log.ts';
 import { createPaths, PLUGGED_INTERFACES } from '../../src/domain/paths.ts';
 import { ServiceFailed } from '../../src/errors.ts';
 import { createCommandRunner } from '../../src/host/command.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readStatistics, STATISTICS_COMMAND } from '../../src/domain/haproxy/statistics.ts';
 import { haproxyService, UNIT_DIRECTORY } from '../../src/domain/paths.ts';
-import { readStatistics, STATISTICS_COMMAND } from '../../src/domain/statistics.ts';
 import { createHaproxySockets } from '../../src/host/haproxy-socket.ts';
 import { AGENT_CONFIG_FILE } from '../../src/sandbox/agent-config.ts';
 import type { ControllerAnswer } from '../../src/sandbox/controller.ts';

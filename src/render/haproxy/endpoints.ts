@@ -1,4 +1,4 @@
-import { ipVersion } from '../../domain/addresses.ts';
+import { ipVersion } from '../../domain/network/addresses.ts';
 
 /** An address where a port may follow: IPv6 in brackets, so that its last group isn't taken for one. */
 export const endpointHost = (address: string): string =>

@@ -1,4 +1,4 @@
-import { type IpVersion, ipVersion, versionsAmong } from '../../domain/addresses.ts';
+import { type IpVersion, ipVersion, versionsAmong } from '../../domain/network/addresses.ts';
 import { AMPHORA_NAMESPACE } from '../../domain/paths.ts';
 import { DEFAULT_CONNECTION_LIMIT, type ListenerModel } from '../../schemas/models/listener.ts';
 import type { LoadBalancerModel } from '../../schemas/models/load-balancer.ts';

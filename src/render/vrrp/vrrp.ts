@@ -1,6 +1,6 @@
-import { defaultRoute, hostLength, ipVersion } from '../../domain/addresses.ts';
-import { VIP_TABLE } from '../../domain/interface-plan.ts';
-import type { SubnetAddress } from '../../domain/plug-request.ts';
+import { defaultRoute, hostLength, ipVersion } from '../../domain/network/addresses.ts';
+import { VIP_TABLE } from '../../domain/network/interface-plan.ts';
+import type { SubnetAddress } from '../../domain/network/plug-request.ts';
 import type { VrrpModel } from '../../schemas/models/vrrp.ts';
 import type { RenderTemplate } from '../templates.ts';
 

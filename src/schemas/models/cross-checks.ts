@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { earlierEquals } from '../../domain/duplicates.ts';
+import { earlierEquals } from '../../domain/text/duplicates.ts';
 import type { ListenerModel, ListenerProtocol } from './listener.ts';
 import type { LoadBalancerModel } from './load-balancer.ts';
 import { checkLvsPool } from './lvs-checks.ts';

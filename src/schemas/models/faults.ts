@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { hasMoreParts } from '../../domain/json-shapes.ts';
+import { hasMoreParts } from '../../domain/text/json-shapes.ts';
 import { InvalidInput } from '../../errors.ts';
 import { parseUntilFault } from './first-fault.ts';
 

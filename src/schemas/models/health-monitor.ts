@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { readHostName } from '../../domain/host-names.ts';
-import { encodeNeverSent } from '../../domain/percent-encoding.ts';
+import { encodeNeverSent } from '../../domain/text/percent-encoding.ts';
 import { adminStateUp, between, oneOf, optional, text, uuid, withDefault } from './scalars.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE', 'OPTIONS', 'CONNECT', 'PATCH'] as const;

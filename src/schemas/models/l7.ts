@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { shortFieldName } from '../../domain/distinguished-names.ts';
+import { shortFieldName } from '../../domain/certificates/distinguished-names.ts';
 import { COMPARE_TYPES, type CompareType, RULE_TYPES, type RuleType, readRuleValue } from './l7-values.ts';
 import { pool } from './pool.ts';
 import { redirectPrefix, redirectUrl } from './redirect-targets.ts';

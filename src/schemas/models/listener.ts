@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readNetworkLoosely } from '../../domain/addresses.ts';
+import { readNetworkLoosely } from '../../domain/network/addresses.ts';
 import { l7Policy } from './l7.ts';
 import { pool } from './pool.ts';
 import {

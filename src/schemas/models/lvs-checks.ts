@@ -1,4 +1,4 @@
-import { ipVersion, versionsAmong } from '../../domain/addresses.ts';
+import { ipVersion, versionsAmong } from '../../domain/network/addresses.ts';
 import type { HealthMonitorModel } from './health-monitor.ts';
 import type { ListenerModel } from './listener.ts';
 import type { LoadBalancerModel } from './load-balancer.ts';

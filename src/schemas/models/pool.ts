@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { earlierEquals } from '../../domain/duplicates.ts';
+import { earlierEquals } from '../../domain/text/duplicates.ts';
 import { healthMonitor } from './health-monitor.ts';
 import { member } from './member.ts';
 import { adminStateUp, between, listOf, oneOf, optional, text, token, uuid, withDefault } from './scalars.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Reading } from '../../domain/addresses.ts';
 import { asciiHostPart } from '../../domain/host-names.ts';
-import { encodeOutsideOfAscii } from '../../domain/percent-encoding.ts';
+import type { Reading } from '../../domain/network/addresses.ts';
+import { encodeOutsideOfAscii } from '../../domain/text/percent-encoding.ts';
 import { text } from './scalars.ts';
 
 const NO_URL = 'not an http or https URL';

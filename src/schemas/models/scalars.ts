@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { ipVersion, readAddress } from '../../domain/addresses.ts';
 import { isUuid } from '../../domain/ids.ts';
+import { ipVersion, readAddress } from '../../domain/network/addresses.ts';
 
 /** What is absent isn't wrong but missing. */
 const saying = (words: string) => (issue: { readonly input?: unknown }) =>

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { unknownCiphers } from '../../domain/tls-ciphers.ts';
+import { unknownCiphers } from '../../domain/certificates/tls-ciphers.ts';
 import {
   certificatesOf,
   readTlsContainer,
   revocationListsOf,
   type TlsContainer,
-} from '../../domain/tls-container.ts';
+} from '../../domain/certificates/tls-container.ts';
 import { listOf, oneOf, optional, text, withDefault } from './scalars.ts';
 
 const container = z.object({

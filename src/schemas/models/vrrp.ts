@@ -1,8 +1,8 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { ipVersion, type Reading, readNetwork, readNetworkLoosely } from '../../domain/addresses.ts';
-import { VIP_INTERFACE } from '../../domain/interface-plan.ts';
-import type { SubnetAddress } from '../../domain/plug-request.ts';
+import { ipVersion, type Reading, readNetwork, readNetworkLoosely } from '../../domain/network/addresses.ts';
+import { VIP_INTERFACE } from '../../domain/network/interface-plan.ts';
+import type { SubnetAddress } from '../../domain/network/plug-request.ts';
 import { parseModel } from './faults.ts';
 import { address, between, listOf, oneOf, optional, withDefault } from './scalars.ts';
 

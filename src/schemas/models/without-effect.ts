@@ -1,5 +1,5 @@
-import { ipVersion, versionsAmong } from '../../domain/addresses.ts';
-import { chosenCiphers, isTls13Suite } from '../../domain/tls-ciphers.ts';
+import { chosenCiphers, isTls13Suite } from '../../domain/certificates/tls-ciphers.ts';
+import { ipVersion, versionsAmong } from '../../domain/network/addresses.ts';
 import type { ListenerModel } from './listener.ts';
 import type { LoadBalancerModel } from './load-balancer.ts';
 import { vipAddresses } from './lvs-checks.ts';

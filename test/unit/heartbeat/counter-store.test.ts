@@ -1,8 +1,8 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import type { CounterBook } from '../../../src/domain/counters.ts';
-import { EMPTY_BOOK } from '../../../src/domain/counters.ts';
-import { LOST_BOOK } from '../../../src/domain/counters-file.ts';
+import type { CounterBook } from '../../../src/domain/heartbeat/counters.ts';
+import { EMPTY_BOOK } from '../../../src/domain/heartbeat/counters.ts';
+import { LOST_BOOK } from '../../../src/domain/heartbeat/counters-file.ts';
 import { createCounterStore } from '../../../src/heartbeat/counter-store.ts';
 import { createProblemLog } from '../../../src/heartbeat/problem-log.ts';
 import { createFiles, type Files } from '../../../src/host/files.ts';

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parseIpvsadm, parseIpvsadmCounters, parseIpvsFile } from '../../../src/domain/ipvs-text.ts';
+import {
+  parseIpvsadm,
+  parseIpvsadmCounters,
+  parseIpvsFile,
+} from '../../../src/domain/keepalived/ipvs-text.ts';
 import { CommandFailed } from '../../../src/errors.ts';
 import type { Argv } from '../../../src/host/command.ts';
 import { createFiles } from '../../../src/host/files.ts';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { planEni } from '../../../src/domain/eni-file.ts';
-import type { Topology } from '../../../src/domain/interface-plan.ts';
+import { planEni } from '../../../src/domain/network/eni-file.ts';
+import type { Topology } from '../../../src/domain/network/interface-plan.ts';
 import { renderEni } from '../../../src/render/eni.ts';
 import { createTemplates } from '../../../src/render/templates.ts';
 import { parsePlugVip } from '../../../src/schemas/plug.ts';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readLvsText } from '../../../src/domain/lvs-text.ts';
+import { readLvsText } from '../../../src/domain/keepalived/lvs-text.ts';
 import { LISTENER, lvsJson, MONITOR, monitorJson, POOL } from '../../support/keepalived-models.ts';
 import { exampleId, memberJson } from '../../support/models.ts';
 import { GOLDEN, lvsText } from '../../support/rendered-keepalived.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { configurationLines } from '../../../../src/domain/haproxy-words.ts';
+import { configurationLines } from '../../../../src/domain/haproxy/haproxy-words.ts';
 import { fetchWith, literalFormat, word } from '../../../../src/render/haproxy/quoting.ts';
 
 describe('a word', () => {

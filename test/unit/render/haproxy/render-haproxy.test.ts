@@ -1,7 +1,7 @@
 import path from 'node:path';
 import pem from 'https-pem';
 import { describe, expect, it } from 'vitest';
-import { readHaproxyText } from '../../../../src/domain/haproxy-text.ts';
+import { readHaproxyText } from '../../../../src/domain/haproxy/haproxy-text.ts';
 import { createPaths } from '../../../../src/domain/paths.ts';
 import type { MachineFacts } from '../../../../src/render/haproxy/machine.ts';
 import { type RenderedHaproxy, renderHaproxy } from '../../../../src/render/haproxy/render-haproxy.ts';

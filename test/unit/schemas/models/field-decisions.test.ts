@@ -1,6 +1,6 @@
 import pem from 'https-pem';
 import { describe, expect, it } from 'vitest';
-import { readTlsContainer } from '../../../../src/domain/tls-container.ts';
+import { readTlsContainer } from '../../../../src/domain/certificates/tls-container.ts';
 import { parseLoadBalancerModel } from '../../../../src/schemas/models/load-balancer.ts';
 import { parseVrrpModel } from '../../../../src/schemas/models/vrrp.ts';
 import type { Case, Decision } from '../../../support/field-decisions/decision.ts';

@@ -1,0 +1,170 @@
+import { AgentError } from '../../errors.ts';
+import type { WorkerCounters } from '../heartbeat/counters.ts';
+import { parseCsv } from './csv.ts';
+import { isInternalProxy } from './haproxy-text.ts';
+
+/** What a haproxy said about its listeners can't be used, not even in part. */
+export class UnusableStatistics extends AgentError {}
+
+/** The question that `readStatistics` reads the answer to: frontends, backends and servers of every proxy. */
+export const STATISTICS_COMMAND = 'show stat -1 7 -1';
+
+/** The question for frontends alone. */
+export const FRONTENDS_COMMAND = 'show stat -1 1 -1';
+
+/** The question that `readWorkerStatistics` reads the answer to: which worker it is, and its statistics. */
+export const WORKER_STATISTICS_COMMAND = `show info;${STATISTICS_COMMAND}`;
+
+/** One listener of a running load balancer. */
+export interface ListenerStatistics {
+  readonly id: string;
+  /** haproxy's word: `OPEN`, or `STOP` from a worker on its way out */
+  readonly status: string;
+  /** connections now */
+  readonly connections: number;
+  /** undefined where they aren't known: then no traffic is told, and what was told before stays as it was */
+  readonly counters: WorkerCounters | undefined;
+}
+
+/** One pool as a listener uses it. */
+export interface PoolStatistics {
+  readonly id: string;
+  readonly listenerId: string;
+  /** its name in a message of version 3: `POOL:LSN` */
+  readonly key: string;
+  /** `UP` or `DOWN` */
+  readonly status: string;
+  /** status by member id: `UP`, `DOWN`, `DRAIN`, `MAINT`, `no check`, `UP 1/3`, … */
+  readonly members: ReadonlyMap<string, string>;
+}
+
+export interface HaproxyStatistics {
+  readonly listeners: readonly ListenerStatistics[];
+  readonly pools: readonly PoolStatistics[];
+}
+
+/** What one worker said. */
+export interface WorkerStatistics extends HaproxyStatistics {
+  /** its process id; undefined where it didn't tell */
+  readonly worker: number | undefined;
+}
+
+/** Values of the `type` column (management manual, section 9.1). */
+const FRONTEND = '0';
+const BACKEND = '1';
+const SERVER = '2';
+
+/** The columns that are used (management manual, section 9.1). */
+type Column = 'pxname' | 'svname' | 'scur' | 'stot' | 'bin' | 'bout' | 'ereq' | 'status' | 'weight' | 'type';
+type StatRow = Readonly<Record<Column, string>>;
+
+/**
+ * Reads haproxy's answer to STATISTICS_COMMAND (contract section 9).
+ * @param ownId the id of that haproxy: the listener of pools whose name doesn't tell one (API 0.5)
+ * @throws UnusableStatistics unless the answer is whole: its header, rows with all columns that are used, the final empty line
+ */
+export function readStatistics(answer: string, ownId: string): HaproxyStatistics {
+  const listeners: ListenerStatistics[] = [];
+  const backends: StatRow[] = [];
+  const members = new Map<string, Map<string, string>>();
+  const membersOf = (proxy: string): Map<string, string> => {
+    const known = members.get(proxy) ?? new Map<string, string>();
+    members.set(proxy, known);
+    return known;
+  };
+  // one pass, which a thousand members make worth it
+  for (const row of statRows(answer)) {
+    if (row.type === SERVER) membersOf(row.pxname).set(row.svname, memberStatus(row));
+    else if (isInternalProxy(row.pxname)) continue;
+    else if (row.type === FRONTEND) listeners.push(listenerOf(row));
+    else if (row.type === BACKEND) backends.push(row);
+  }
+  const pools = backends.map(({ pxname, status }) => ({
+    ...poolName(pxname, ownId),
+    status,
+    members: membersOf(pxname),
+  }));
+  return { listeners, pools };
+}
+
+/** Reads haproxy's answer to WORKER_STATISTICS_COMMAND. @throws UnusableStatistics as readStatistics() does */
+export function readWorkerStatistics(answer: string, ownId: string): WorkerStatistics {
+  const start = answer.indexOf('\n# ') + 1;
+  const pid = /^Pid: (\d+)$/m.exec(answer.slice(0, start))?.[1];
+  return {
+    ...readStatistics(answer.slice(start), ownId),
+    worker: pid === undefined ? undefined : Number(pid),
+  };
+}
+
+/** Whether the answer came from a worker that has given its listeners to another one (measured during reloads). */
+export const isFromLeavingWorker = (statistics: HaproxyStatistics): boolean =>
+  statistics.listeners.some((listener) => listener.status === 'STOP');
+
+function statRows(answer: string): StatRow[] {
+  if (!answer.startsWith('# ')) throw new UnusableStatistics('the answer has no header');
+  if (!answer.endsWith('\n\n')) throw new UnusableStatistics('the answer was cut off');
+  const headerEnd = answer.indexOf('\n');
+  const header = answer.slice(2, headerEnd).split(',');
+  const position = positionsIn(header);
+  const width = Math.max(...Object.values(position)) + 1;
+  const rows = parseCsv(answer.slice(headerEnd + 1, -1), width);
+  if (rows === undefined) throw new UnusableStatistics('the answer is no CSV');
+  return rows.map((fields) => {
+    if (fields.length < width) throw new UnusableStatistics('a row is shorter than the header');
+    return {
+      pxname: fields[position.pxname] ?? '',
+      svname: fields[position.svname] ?? '',
+      scur: fields[position.scur] ?? '',
+      stot: fields[position.stot] ?? '',
+      bin: fields[position.bin] ?? '',
+      bout: fields[position.bout] ?? '',
+      ereq: fields[position.ereq] ?? '',
+      status: fields[position.status] ?? '',
+      weight: fields[position.weight] ?? '',
+      type: fields[position.type] ?? '',
+    };
+  });
+}
+
+function positionsIn(header: readonly string[]): Readonly<Record<Column, number>> {
+  const at = (column: Column): number => {
+    const position = header.indexOf(column);
+    if (position < 0) throw new UnusableStatistics(`the answer has no column ${column}`);
+    return position;
+  };
+  return {
+    pxname: at('pxname'),
+    svname: at('svname'),
+    scur: at('scur'),
+    stot: at('stot'),
+    bin: at('bin'),
+    bout: at('bout'),
+    ereq: at('ereq'),
+    status: at('status'),
+    weight: at('weight'),
+    type: at('type'),
+  };
+}
+
+function listenerOf(row: StatRow): ListenerStatistics {
+  return {
+    id: row.pxname,
+    status: row.status,
+    connections: count(row.scur),
+    counters: { bin: count(row.bin), bout: count(row.bout), ereq: count(row.ereq), stot: count(row.stot) },
+  };
+}
+
+function count(text: string): number {
+  if (!/^\d+$/.test(text)) throw new UnusableStatistics(`${JSON.stringify(text)} is no counter`);
+  return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
+}
+
+function poolName(pxname: string, ownId: string): Pick<PoolStatistics, 'id' | 'listenerId' | 'key'> {
+  const [id = '', listenerId = ownId] = pxname.split(':', 2);
+  return { id, listenerId, key: `${id}:${listenerId}` };
+}
+
+const memberStatus = (server: StatRow): string =>
+  server.status === 'UP' && server.weight === '0' ? 'DRAIN' : server.status;

@@ -1,0 +1,89 @@
+import type { ListenerStatistics, PoolStatistics } from '../haproxy/statistics.ts';
+import type { TrafficCounters } from '../heartbeat/counters.ts';
+import type { IpvsCounters, IpvsMember, IpvsService } from './ipvs-text.ts';
+import type { LvsEndpoint, LvsPool, LvsText } from './lvs-text.ts';
+
+/** What the kernel has of all LVS listeners. */
+export interface IpvsState {
+  readonly services: readonly IpvsService[];
+  /** undefined where they couldn't be had */
+  readonly counters: readonly IpvsCounters[] | undefined;
+}
+
+/** A kernel without IPVS. */
+export const NO_IPVS: IpvsState = { services: [], counters: undefined };
+
+/** What a heartbeat says of one UDP or SCTP listener. */
+export interface LvsStatistics {
+  readonly listener: ListenerStatistics;
+  /** undefined where it has no pool, or a disabled one */
+  readonly pool: PoolStatistics | undefined;
+}
+
+/**
+ * What a heartbeat says of an enabled UDP or SCTP listener (contract section 9), over all its VIPs.
+ * @param isRestarting whether keepalived may not have had the time to put the members into the kernel
+ */
+export function lvsStatistics(
+  listenerId: string,
+  text: LvsText,
+  kernel: IpvsState,
+  isRestarting: boolean,
+): LvsStatistics {
+  const isOwn = (service: LvsEndpoint & { readonly protocol: string }): boolean =>
+    service.protocol === text.protocol && text.services.some((own) => isSame(own, service));
+  const present = kernel.services.filter(isOwn).flatMap(({ members }) => members);
+  return {
+    listener: {
+      id: listenerId,
+      status: 'OPEN',
+      connections: sum(present.map(({ activeConnections }) => activeConnections)),
+      counters: kernel.counters && trafficOf(kernel.counters.filter(isOwn)),
+    },
+    pool: text.pool && poolStatistics(listenerId, text.pool, present, isRestarting),
+  };
+}
+
+const isSame = (one: LvsEndpoint, other: LvsEndpoint): boolean =>
+  one.address === other.address && one.port === other.port;
+
+const sum = (numbers: readonly number[]): number =>
+  Math.min(
+    numbers.reduce((total, number) => total + number, 0),
+    Number.MAX_SAFE_INTEGER,
+  );
+
+const trafficOf = (counters: readonly IpvsCounters[]): TrafficCounters => ({
+  bin: sum(counters.map(({ inBytes }) => inBytes)),
+  bout: sum(counters.map(({ outBytes }) => outBytes)),
+  ereq: 0,
+  stot: sum(counters.map(({ connections }) => connections)),
+});
+
+function poolStatistics(
+  listenerId: string,
+  pool: LvsPool,
+  present: readonly IpvsMember[],
+  isRestarting: boolean,
+): PoolStatistics {
+  const found = pool.members.map((member) => ({ member, row: present.find((row) => isSame(row, member)) }));
+  const statuses = found.map(({ member, row }): [string, string] => [
+    member.id,
+    memberStatus(row, pool.isMonitored, isRestarting),
+  ]);
+  const isDown = pool.isMonitored && found.length > 0 && found.every(({ row }) => row === undefined);
+  return {
+    id: pool.id,
+    listenerId,
+    key: pool.id,
+    status: isDown ? 'DOWN' : 'UP',
+    members: new Map([...statuses, ...pool.disabledMembers.map((id): [string, string] => [id, 'MAINT'])]),
+  };
+}
+
+function memberStatus(row: IpvsMember | undefined, isMonitored: boolean, isRestarting: boolean): string {
+  if (row?.weight === 0) return 'DRAIN';
+  if (!isMonitored) return 'no check';
+  if (row !== undefined) return 'UP';
+  return isRestarting ? 'RESTARTING' : 'DOWN';
+}

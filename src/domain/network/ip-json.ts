@@ -1,0 +1,174 @@
+import { isRecord, type JsonRecord, recordsIn, textIn, wholeNumberIn } from '../text/json-shapes.ts';
+import { defaultRoute, hostLength, type IpVersion } from './addresses.ts';
+import { MAIN_TABLE } from './interface-file.ts';
+import type { InterfaceState, KernelAddress, KernelRoute, KernelRule, Origin } from './interface-state.ts';
+
+/** A network interface as `ip -json link` shows it. */
+export interface Link {
+  readonly name: string;
+  /** lower case, colons */
+  readonly macAddress: string;
+  readonly up: boolean;
+  readonly mtu: number;
+}
+
+/** Byte counters of one interface since it came up. */
+export interface LinkTraffic {
+  readonly name: string;
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+}
+
+/**
+ * What to ask `ip -4 -N -d -json -batch` and the same with -6; every line answers with one line of JSON.
+ * -d shows who made a rule, -N keeps the names of /etc/iproute2 out.
+ */
+export const stateQuestions = (name: string): readonly string[] => [
+  `address show dev ${name}`,
+  `route show table all dev ${name}`,
+  'rule show',
+  // last: in a batch, what follows it shows no addresses any more (iproute2 6.1)
+  `link show dev ${name}`,
+];
+
+/** @param answers what `ip` answered to stateQuestions, one text a version */
+export function parseInterfaceState(
+  name: string,
+  answers: Readonly<Record<IpVersion, string>>,
+): InterfaceState {
+  const versions = ([4, 6] as const).map((version) => ({ version, parts: partsOf(answers[version]) }));
+  const link = versions[0]?.parts.link;
+  if (link === undefined) throw new SyntaxError(`ip showed no interface ${name}`);
+  return {
+    name,
+    up: link.up,
+    mtu: link.mtu,
+    addresses: versions.flatMap(({ version, parts }) =>
+      parts.addresses.map((entry) => readAddressOf(version, entry)),
+    ),
+    routes: versions.flatMap(({ version, parts }) =>
+      parts.routes.filter(isUnicast).map((entry) => readRoute(version, entry)),
+    ),
+    rules: versions.flatMap(({ version, parts }) =>
+      parts.rules.filter((entry) => entry['table'] !== undefined).map((entry) => readRule(version, entry)),
+    ),
+  };
+}
+
+interface Parts {
+  readonly addresses: JsonRecord[];
+  readonly routes: JsonRecord[];
+  readonly rules: JsonRecord[];
+  readonly link: Link | undefined;
+}
+
+function partsOf(answer: string): Parts {
+  const [holders = [], routes = [], rules = [], links = []] = listsIn(answer);
+  const addresses = holders.flatMap((entry) => recordsIn(entry, 'addr_info')).filter(isAddress);
+  return { addresses, routes, rules, link: links.map(readLink)[0] };
+}
+
+/** @param text lines of JSON, each a list of objects */
+function listsIn(text: string): JsonRecord[][] {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return lines.map((line) => recordsIn({ list: JSON.parse(line) }, 'list'));
+}
+
+/** ip leaves {} for an entry that its filter hides. */
+const isAddress = (entry: JsonRecord): boolean => entry['local'] !== undefined;
+
+function readAddressOf(version: IpVersion, entry: JsonRecord): KernelAddress {
+  const scope = String(entry['scope']);
+  return {
+    address: textIn(entry, 'local'),
+    prefixLength: wholeNumberIn(entry, 'prefixlen'),
+    dynamic: entry['dynamic'] === true,
+    local: version === 6 && (scope === SCOPE_LINK || scope === SCOPE_HOST),
+    tentative: entry['tentative'] === true,
+    duplicate: entry['dadfailed'] === true,
+  };
+}
+
+// numbers of linux/rtnetlink.h: rt_scope_t, rtm_type, rt_class_t, rtm_protocol
+const SCOPE_LINK = '253';
+const SCOPE_HOST = '254';
+const TYPE_UNICAST = '1';
+const LOCAL_TABLE = 255;
+const ORIGINS: Readonly<Record<string, Origin>> = { 2: 'kernel', 4: 'static', 18: 'keepalived' };
+
+const originOf = (entry: JsonRecord): Origin => ORIGINS[String(entry['protocol'])] ?? 'other';
+const tableOf = (entry: JsonRecord): number => Number(entry['table'] ?? MAIN_TABLE);
+
+const isUnicast = (entry: JsonRecord): boolean =>
+  entry['type'] === TYPE_UNICAST && tableOf(entry) !== LOCAL_TABLE && entry['nexthops'] === undefined;
+
+function readRoute(version: IpVersion, entry: JsonRecord): KernelRoute {
+  const via = isRecord(entry['via']) ? entry['via']['host'] : undefined;
+  return {
+    destination: networkText(version, textIn(entry, 'dst')),
+    table: tableOf(entry),
+    gateway: optionalText(entry['gateway'] ?? via),
+    preferredSource: optionalText(entry['prefsrc']),
+    metric: entry['metric'] === undefined ? 0 : wholeNumberIn(entry, 'metric'),
+    origin: originOf(entry),
+  };
+}
+
+function networkText(version: IpVersion, text: string): string {
+  if (text === 'default') return defaultRoute(version);
+  return text.includes('/') ? text : `${text}/${hostLength(text)}`;
+}
+
+function readRule(version: IpVersion, entry: JsonRecord): KernelRule {
+  const source = textIn(entry, 'src');
+  const [any, anyLength] = version === 4 ? ['0.0.0.0', 0] : ['::', 0];
+  const length = entry['srclen'] === undefined ? hostLength(source) : wholeNumberIn(entry, 'srclen');
+  return {
+    priority: wholeNumberIn(entry, 'priority'),
+    source: source === 'all' ? any : source,
+    sourceLength: source === 'all' ? anyLength : length,
+    table: tableOf(entry),
+    selective: Object.keys(entry).some((key) => !PLAIN_RULE_KEYS.has(key)),
+    origin: originOf(entry),
+  };
+}
+
+const PLAIN_RULE_KEYS: ReadonlySet<string> = new Set(['priority', 'src', 'srclen', 'table', 'protocol']);
+
+const optionalText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+/** @param text what `ip -json link` printed */
+export function parseLinks(text: string): Link[] {
+  const [links = []] = listsIn(text);
+  return links.map(readLink);
+}
+
+const readLink = (entry: JsonRecord): Link => ({
+  name: textIn(entry, 'ifname'),
+  macAddress: optionalText(entry['address'])?.toLowerCase() ?? '',
+  up: Array.isArray(entry['flags']) && entry['flags'].includes('UP'),
+  mtu: wholeNumberIn(entry, 'mtu'),
+});
+
+/** @param text what `ip -json -s link` printed */
+export function parseTraffic(text: string): LinkTraffic[] {
+  const [links = []] = listsIn(text);
+  return links.map((entry) => ({
+    name: textIn(entry, 'ifname'),
+    receivedBytes: bytesOf(entry, 'rx'),
+    sentBytes: bytesOf(entry, 'tx'),
+  }));
+}
+
+function bytesOf(entry: JsonRecord, direction: 'rx' | 'tx'): number {
+  const counters = isRecord(entry['stats64']) ? entry['stats64'][direction] : undefined;
+  return isRecord(counters) ? wholeNumberIn(counters, 'bytes') : 0;
+}
+
+/** Names of the interfaces that hold an address. @param text what `ip -json address show to ADDRESS` printed */
+export function parseHolders(text: string): string[] {
+  const [links = []] = listsIn(text);
+  return links
+    .filter((entry) => recordsIn(entry, 'addr_info').some(isAddress))
+    .map((entry) => textIn(entry, 'ifname'));
+}

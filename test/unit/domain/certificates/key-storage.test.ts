@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { isInFstab, isMounted, unitsThatMount } from '../../../../src/domain/certificates/key-storage.ts';
+
+const CERTS = '/var/lib/octavia/certs';
+
+describe('the file system that keys are kept on', () => {
+  it('may be the work of the unit of Octavia or of a unit of systemd, under its escaped name', () => {
+    expect(unitsThatMount(CERTS).map(({ unit }) => unit)).toEqual([
+      'certs-ramfs.service',
+      'var-lib-octavia-certs.mount',
+    ]);
+    expect(unitsThatMount('/.keys/my-certs é/')[1]).toEqual({
+      unit: '\\x2ekeys-my\\x2dcerts\\x20\\xc3\\xa9.mount',
+      files: expect.arrayContaining(['/etc/systemd/system/\\x2ekeys-my\\x2dcerts\\x20\\xc3\\xa9.mount']),
+    });
+  });
+
+  it('may be named in fstab, but not in a comment, and not by what lies above or beneath it', () => {
+    const fstab = `# tmpfs ${CERTS} tmpfs\n/dev/vda1 / ext4\ntmpfs\t${CERTS}/ tmpfs mode=700 0 0\n`;
+    expect(isInFstab(fstab, CERTS)).toBe(true);
+    expect(isInFstab(fstab, '/')).toBe(true);
+    expect(isInFstab(fstab, `${CERTS}/a`)).toBe(false);
+    expect(isInFstab(`# tmpfs ${CERTS} tmpfs\n\n`, CERTS)).toBe(false);
+  });
+
+  it('is mounted where the kernel says so', () => {
+    const mountinfo = `22 1 254:1 / / rw,relatime - ext4 /dev/vda1 rw
+40 22 0:35 / ${CERTS} rw,relatime shared:20 - ext2 /dev/mapper/certfs-ramfs rw
+41 22 0:36 / /my\\040keys rw - tmpfs tmpfs rw
+`;
+    expect(isMounted(mountinfo, `${CERTS}/`)).toBe(true);
+    expect(isMounted(mountinfo, '/my keys')).toBe(true);
+    expect(isMounted(mountinfo, '/var/lib/octavia')).toBe(false);
+    expect(isMounted('', CERTS)).toBe(false);
+  });
+});

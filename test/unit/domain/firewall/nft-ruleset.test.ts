@@ -1,0 +1,55 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  egressRemoval,
+  egressRuleset,
+  firewallRuleset,
+  storedFirewall,
+} from '../../../../src/domain/firewall/nft-ruleset.ts';
+import { FIREWALL_EXAMPLE } from '../../../support/firewall-example.ts';
+
+/** test/integration/vip-firewall.test.ts has nft check every file of this directory. */
+const golden = (name: string): string => path.resolve(import.meta.dirname, `../../../golden/nft/${name}.nft`);
+
+describe('the firewall of a VIP', () => {
+  it('drops all but the basics without rules', async () => {
+    await expect(firewallRuleset([])).toMatchFileSnapshot(golden('firewall-closed'));
+  });
+
+  it('has one line a rule, whatever the protocol and source', async () => {
+    await expect(firewallRuleset(FIREWALL_EXAMPLE)).toMatchFileSnapshot(golden('firewall'));
+  });
+
+  it('names a rule once that is sent twice', () => {
+    const rule = { protocol: 'tcp', source: undefined, port: 80 } as const;
+    expect(firewallRuleset([rule, rule])).toBe(firewallRuleset([rule]));
+  });
+});
+
+describe('a stored firewall', () => {
+  it('replaces what is loaded', () => {
+    const text = firewallRuleset(FIREWALL_EXAMPLE);
+    expect(storedFirewall(text)).toBe(`table inet amphora_table\ndelete table inet amphora_table\n${text}`);
+  });
+
+  it.each(['', 'table inet amph', 'table inet amphora_table\ndelete table inet amphora_table\n'])(
+    'of which only this is left is none: %j',
+    (text) => {
+      expect(storedFirewall(text)).toBeUndefined();
+    },
+  );
+});
+
+describe('what leaves an interface', () => {
+  it('is masqueraded where it is UDP or SCTP, and untracked where it is TCP', async () => {
+    await expect(egressRuleset('eth1', { bypassTcp: true })).toMatchFileSnapshot(golden('egress'));
+  });
+
+  it('is tracked where a firewall needs to know replies', async () => {
+    await expect(egressRuleset('eth2', { bypassTcp: false })).toMatchFileSnapshot(golden('egress-tracked'));
+  });
+
+  it('is left alone again after the removal', async () => {
+    await expect(egressRemoval('eth1')).toMatchFileSnapshot(golden('egress-removal'));
+  });
+});

@@ -1,0 +1,166 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  isFromLeavingWorker,
+  readStatistics,
+  UnusableStatistics,
+} from '../../../../src/domain/haproxy/statistics.ts';
+
+const LB = '99999999-9999-4999-8999-999999999999';
+const HEADER =
+  '# pxname,svname,qcur,qmax,scur,smax,slim,stot,bin,bout,dreq,dresp,ereq,econ,eresp,wretr,wredis,status,weight,act,bck,type,last_chk,';
+const row = (fields: Record<string, string>): string =>
+  HEADER.slice(2)
+    .split(',')
+    .map((name) => fields[name] ?? '')
+    .join(',');
+const frontend = (pxname: string, more: Record<string, string> = {}): string =>
+  row({
+    pxname,
+    svname: 'FRONTEND',
+    scur: '1',
+    stot: '2',
+    bin: '3',
+    bout: '4',
+    ereq: '5',
+    status: 'OPEN',
+    type: '0',
+    ...more,
+  });
+const backend = (pxname: string, status = 'UP'): string =>
+  row({ pxname, svname: 'BACKEND', status, weight: '1', type: '1' });
+const server = (
+  pxname: string,
+  svname: string,
+  status: string,
+  weight = '1',
+  more: Record<string, string> = {},
+): string => row({ pxname, svname, status, weight, type: '2', ...more });
+const answer = (...rows: string[]): string => `${[HEADER, ...rows].join('\n')}\n\n`;
+
+describe('statistics of a haproxy', () => {
+  it('are its listeners, pools and members', () => {
+    const text = answer(
+      frontend('L1'),
+      server('P:L1', 'M1', 'UP'),
+      server('P:L1', 'M2', 'UP', '0'),
+      server('P:L1', 'M3', 'no check', '0'),
+      server('P:L1', 'M4', 'UP 1/3'),
+      server('P:L1', 'M5', 'DOWN 1/2', '0'),
+      server('P:L1', 'M6', 'MAINT'),
+      backend('P:L1'),
+    );
+    expect(readStatistics(text, LB)).toEqual({
+      listeners: [
+        { id: 'L1', status: 'OPEN', connections: 1, counters: { stot: 2, bin: 3, bout: 4, ereq: 5 } },
+      ],
+      pools: [
+        {
+          id: 'P',
+          listenerId: 'L1',
+          key: 'P:L1',
+          status: 'UP',
+          members: new Map([
+            ['M1', 'UP'],
+            ['M2', 'DRAIN'],
+            ['M3', 'no check'],
+            ['M4', 'UP 1/3'],
+            ['M5', 'DOWN 1/2'],
+            ['M6', 'MAINT'],
+          ]),
+        },
+      ],
+    });
+  });
+
+  it('take a pool without a listener in its name for one of the haproxy itself, as in API 0.5', () => {
+    const { pools } = readStatistics(answer(frontend(LB), backend('P')), LB);
+    expect(pools).toMatchObject([{ id: 'P', listenerId: LB, key: `P:${LB}` }]);
+  });
+
+  it('leave out proxies of the metrics exporter and sockets of listeners', () => {
+    const text = answer(
+      frontend('prometheus-exporter-internal-endpoint'),
+      backend('prometheus-exporter-internal'),
+      row({ pxname: 'L1', svname: 'sock-1', type: '3', status: 'OPEN' }),
+      frontend('L1'),
+    );
+    const read = readStatistics(text, LB);
+    expect(read.listeners.map(({ id }) => id)).toEqual(['L1']);
+    expect(read.pools).toEqual([]);
+  });
+
+  it('understand quoted fields with commas, quotes and line ends', () => {
+    const text = answer(
+      server('P:L1', 'M1', 'DOWN', '1', { last_chk: '"say ""no"",\nagain"' }),
+      backend('P:L1', 'DOWN'),
+    );
+    expect(readStatistics(text, LB).pools[0]?.members.get('M1')).toBe('DOWN');
+  });
+
+  it('find columns by name, in whatever order a version has them', () => {
+    const text =
+      '# type,status,weight,bin,bout,ereq,stot,scur,svname,pxname,new\n0,OPEN,,1,2,3,4,5,FRONTEND,L,x\n\n';
+    expect(readStatistics(text, LB).listeners).toEqual([
+      { id: 'L', status: 'OPEN', connections: 5, counters: { bin: 1, bout: 2, ereq: 3, stot: 4 } },
+    ]);
+  });
+
+  it('tell a worker on its way out', () => {
+    expect(isFromLeavingWorker(readStatistics(answer(frontend('L1', { status: 'STOP' })), LB))).toBe(true);
+    expect(isFromLeavingWorker(readStatistics(answer(frontend('L1')), LB))).toBe(false);
+    expect(isFromLeavingWorker(readStatistics(answer(), LB))).toBe(false);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['no header', `${frontend('L1')}\n\n`],
+    ['an error', 'Permission denied\n\n'],
+    ['no final empty line', answer(frontend('L1')).slice(0, -1)],
+    ['a row too short', `${HEADER}\nL1,FRONTEND\n\n`],
+    ['a column missing', answer(frontend('L1')).replace('ereq', 'other')],
+    ['a counter that is none', answer(frontend('L1', { bin: '-1' }))],
+    ['an empty counter', answer(frontend('L1', { stot: '' }))],
+    ['a quote without its end', answer(frontend('L1', { last_chk: '"x' }))],
+    ['text after a quote', answer(frontend('L1', { last_chk: '"x"y' }))],
+  ])('are refused as a whole when the answer has %s', (_what, text) => {
+    expect(() => readStatistics(text, LB)).toThrow(UnusableStatistics);
+  });
+
+  it('are refused wherever the answer is cut off', () => {
+    const text = answer(
+      frontend('L1'),
+      frontend('L2'),
+      server('P:L1', 'M', 'UP', '1', { last_chk: '"a\n\nb"' }),
+      backend('P:L1'),
+    );
+    for (let length = 0; length < text.length; length += 1) {
+      expect(() => readStatistics(text.slice(0, length), LB), `cut at ${length}`).toThrow(UnusableStatistics);
+    }
+  });
+
+  it('are read or refused, with no other exception, whatever comes', () => {
+    const whole = answer(
+      frontend('L1'),
+      server('P:L1', 'M', 'UP', '1', { last_chk: '"a,b"' }),
+      backend('P:L1'),
+    );
+    const damaged = fc
+      .tuple(fc.nat(whole.length), fc.nat(whole.length), fc.string({ unit: 'binary' }))
+      .map(([from, to, text]) => whole.slice(0, from) + text + whole.slice(to));
+    const garbage = fc.string({ unit: 'binary' }).map((text) => `${HEADER}\n${text}\n\n`);
+    fc.assert(
+      fc.property(fc.oneof(damaged, garbage, fc.string()), (text) => {
+        try {
+          const read = readStatistics(text, LB);
+          expect(read.listeners.every(({ counters }) => counters !== undefined && counters.bin >= 0)).toBe(
+            true,
+          );
+        } catch (error) {
+          expect(error).toBeInstanceOf(UnusableStatistics);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createMetricsTranslator } from '../../../../src/domain/metrics/metrics-translator.ts';
+
+const translate = (...pieces: string[]): string => {
+  const translator = createMetricsTranslator();
+  return pieces.map((piece) => translator.write(piece)).join('') + translator.end();
+};
+
+const SOURCE = `# HELP haproxy_process_nbthread Number of started threads (global.nbthread)
+# TYPE haproxy_process_nbthread gauge
+haproxy_process_nbthread 2
+# HELP haproxy_process_connections_total Total number of connections on this worker process since started
+# TYPE haproxy_process_connections_total counter
+haproxy_process_connections_total 12
+# HELP haproxy_frontend_status Current status of the service, per state label value.
+# TYPE haproxy_frontend_status gauge
+haproxy_frontend_status{proxy="prometheus-exporter-internal-endpoint",state="UP"} 1
+haproxy_frontend_status{proxy="l1",state="DOWN"} 0
+haproxy_frontend_status{proxy="l1",state="UP"} 1
+# HELP haproxy_backend_bytes_in_total Total number of request bytes since process started
+# TYPE haproxy_backend_bytes_in_total counter
+haproxy_backend_bytes_in_total{proxy="prometheus-exporter-internal"} 5
+# HELP haproxy_server_bytes_in_total Total number of request bytes since process started
+# TYPE haproxy_server_bytes_in_total counter
+haproxy_server_bytes_in_total{proxy="p1:l1",server="m1"} 18446744073709551615
+`;
+
+const TRANSLATED = `# HELP octavia_loadbalancer_connections_total Total number of connections on this worker process since started
+# TYPE octavia_loadbalancer_connections_total counter
+octavia_loadbalancer_connections_total 12
+# HELP octavia_listener_status Status of the listener: 1 for the state that it is in, 0 for the others.
+# TYPE octavia_listener_status gauge
+octavia_listener_status{listener="l1",state="DOWN"} 0
+octavia_listener_status{listener="l1",state="UP"} 1
+# HELP octavia_member_bytes_in_total Total number of request bytes since process started
+# TYPE octavia_member_bytes_in_total counter
+octavia_member_bytes_in_total{pool="p1:l1",member="m1"} 18446744073709551615
+`;
+
+describe('the translation of metrics', () => {
+  it('renames what is listed and drops the rest, the exporter itself, and heads without samples', () => {
+    expect(translate(SOURCE)).toBe(TRANSLATED);
+  });
+
+  it('is the same wherever the text is cut', () => {
+    const cuts = fc.array(fc.nat(SOURCE.length), { maxLength: 20 });
+    fc.assert(
+      fc.property(cuts, (positions) => {
+        const at = [0, ...positions.sort((one, other) => one - other), SOURCE.length];
+        const pieces = at.slice(1).map((end, index) => SOURCE.slice(at[index], end));
+        expect(translate(...pieces)).toBe(TRANSLATED);
+      }),
+    );
+  });
+
+  it('ends the last line where haproxy did not', () => {
+    expect(translate('haproxy_process_listeners 3')).toBe('octavia_loadbalancer_listeners 3\n');
+  });
+
+  it('keeps values, times and odd names as they are', () => {
+    const name = String.raw`a\"b} 1,server=\"x\\`;
+    expect(translate(`haproxy_server_weight{proxy="${name}",server="é"} NaN 1395066363000\n`)).toBe(
+      `octavia_member_weight{pool="${name}",member="é"} NaN 1395066363000\n`,
+    );
+  });
+
+  it('passes over lines that are none of the format', () => {
+    expect(translate('# EOF\n\n# HELP\nhaproxy_process_listeners\n{}\n  \n')).toBe('');
+  });
+
+  it('keeps no head of one metric for the next', () => {
+    const text =
+      '# HELP haproxy_frontend_status x\n# TYPE haproxy_process_listeners gauge\nhaproxy_process_listeners 1\n';
+    expect(translate(text)).toBe(
+      '# TYPE octavia_loadbalancer_listeners gauge\noctavia_loadbalancer_listeners 1\n',
+    );
+  });
+});

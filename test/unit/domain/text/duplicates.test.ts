@@ -1,0 +1,15 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { earlierEquals } from '../../../../src/domain/text/duplicates.ts';
+
+it('of each key, the first that is equal to it is found', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(5)), (keys) => {
+      const expected = keys.map((key, index) => {
+        const first = keys.indexOf(key);
+        return first < index ? first : undefined;
+      });
+      expect(earlierEquals(keys)).toEqual(expected);
+    }),
+  );
+});
