@@ -17,11 +17,11 @@ import { listenUntilBound } from './http/bound-listening.ts';
 import { createServedTls, fixedTls } from './http/served-tls.ts';
 import { createApiServer } from './http/server.ts';
 import { developmentMaterial } from './http/tls-material.ts';
+import { rereadOwnConfig, watchOwnCertificates } from './operations/amphora/own-settings.ts';
+import { prepareAmphora } from './operations/amphora/preparation.ts';
+import { startNotices } from './operations/amphora/start-notices.ts';
 import type { OperationContext } from './operations/context.ts';
 import { createObjectQueue } from './operations/object-queue.ts';
-import { rereadOwnConfig, watchOwnCertificates } from './operations/own-settings.ts';
-import { prepareAmphora } from './operations/preparation.ts';
-import { startNotices } from './operations/start-notices.ts';
 import { createTemplates } from './render/templates.ts';
 
 /** What the command line and the environment decide. */

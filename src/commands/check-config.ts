@@ -4,7 +4,7 @@ import { InvalidConfiguration } from '../errors.ts';
 import { createFiles, type Files } from '../host/files.ts';
 import { createStartFacts } from '../host/start-facts.ts';
 import { TLS_FILES } from '../http/tls-material.ts';
-import { startNotices } from '../operations/start-notices.ts';
+import { startNotices } from '../operations/amphora/start-notices.ts';
 import type { CommandOutcome } from './history.ts';
 
 const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';

@@ -114,7 +114,7 @@ function addNamespace(program: Command, { environment }: Surroundings): void {
     .command('netns')
     .description('after a boot: make the namespace and move the plugged interfaces into it')
     .action(async () => {
-      const { moveInPluggedInterfaces } = await import('../operations/boot-namespace.ts');
+      const { moveInPluggedInterfaces } = await import('../operations/network/boot-namespace.ts');
       const { standaloneContext } = await import('./standalone-context.ts');
       await moveInPluggedInterfaces(
         await standaloneContext(program.opts<{ configFile: string }>().configFile, environment),

@@ -1,8 +1,8 @@
 import Table from 'cli-table3';
 import { loadBalancerId } from '../domain/ids.ts';
 import { AgentError, reasonOf } from '../errors.ts';
-import { configHistory, type HistoryLine, rollBackTo } from '../operations/config-rollback.ts';
 import type { OperationContext } from '../operations/context.ts';
+import { configHistory, type HistoryLine, rollBackTo } from '../operations/haproxy/rollback.ts';
 
 export type HistoryContext = Pick<OperationContext, 'config' | 'paths' | 'host' | 'logger' | 'queue'>;
 

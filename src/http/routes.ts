@@ -2,13 +2,18 @@ import type { ApiVersion } from '../domain/api-version.ts';
 import { type CertificateName, certificateName } from '../domain/certificates/certificate-name.ts';
 import { amphoraId, listenerId, loadBalancerId } from '../domain/ids.ts';
 import { InvalidInput, type ServiceAction } from '../errors.ts';
-import { deleteCertificate, readCertificate, storeCertificate } from '../operations/certificates.ts';
+import { replaceOwnCertificate, replaceOwnConfig } from '../operations/amphora/own-settings.ts';
+import { details, info, listener, listeners } from '../operations/amphora/status.ts';
+import {
+  deleteCertificate,
+  readCertificate,
+  storeCertificate,
+} from '../operations/certificates/certificates.ts';
 import type { OperationContext } from '../operations/context.ts';
 import type { DryRun } from '../operations/dry-run.ts';
-import { type ActionDone, actOnLoadBalancer } from '../operations/load-balancer-actions.ts';
-import { readHaproxyModel, readStoredConfig } from '../operations/load-balancer-files.ts';
-import { deleteLoadBalancer } from '../operations/load-balancer-removal.ts';
-import { type HaproxyUpload, tryHaproxy, uploadHaproxy } from '../operations/load-balancer-upload.ts';
+import { type ActionDone, actOnLoadBalancer } from '../operations/haproxy/actions.ts';
+import { deleteLoadBalancer } from '../operations/haproxy/removal.ts';
+import { type HaproxyUpload, tryHaproxy, uploadHaproxy } from '../operations/haproxy/upload.ts';
 import {
   actOnLvsListener,
   deleteLvsListener,
@@ -16,15 +21,14 @@ import {
   type LvsActionDone,
   readLvsConfig,
   readLvsModel,
-} from '../operations/lvs-listeners.ts';
-import { type LvsUpload, tryLvsConfig, uploadLvsConfig } from '../operations/lvs-upload.ts';
-import { plugNetwork } from '../operations/network-plug.ts';
-import { findInterface, findVipInterface, plugVip } from '../operations/networks.ts';
-import { replaceOwnCertificate, replaceOwnConfig } from '../operations/own-settings.ts';
-import { details, info, listener, listeners } from '../operations/status.ts';
+} from '../operations/keepalived/lvs-listeners.ts';
+import { type LvsUpload, tryLvsConfig, uploadLvsConfig } from '../operations/keepalived/lvs-upload.ts';
+import { actOnVrrp, tryVrrp, uploadVrrp } from '../operations/keepalived/vrrp.ts';
+import { plugNetwork } from '../operations/network/plug-network.ts';
+import { findInterface, findVipInterface, plugVip } from '../operations/network/plug-vip.ts';
+import { setVipRules, tryVipRules } from '../operations/network/vip-firewall.ts';
+import { readHaproxyModel, readStoredConfig } from '../operations/stored-configs.ts';
 import type { StoredModel } from '../operations/stored-models.ts';
-import { setVipRules, tryVipRules } from '../operations/vip-firewall.ts';
-import { actOnVrrp, tryVrrp, uploadVrrp } from '../operations/vrrp.ts';
 import { parseFirewallRules } from '../schemas/firewall-rules.ts';
 import { parsePlugVip } from '../schemas/plug.ts';
 import { parsePlugNetwork } from '../schemas/plug-network.ts';

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { plugNetwork } from '../../src/operations/network-plug.ts';
-import { plugVip } from '../../src/operations/networks.ts';
+import { plugNetwork } from '../../src/operations/network/plug-network.ts';
+import { plugVip } from '../../src/operations/network/plug-vip.ts';
 import { haproxyConfigText, type LoadBalancer, plugVipBody } from '../../src/sandbox/load-balancer.ts';
 import { parsePlugVip } from '../../src/schemas/plug.ts';
 import { parsePlugNetwork } from '../../src/schemas/plug-network.ts';

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DhcpProgram } from '../../src/host/dhcp-client.ts';
-import { bringDown, bringUp } from '../../src/operations/interfaces.ts';
-import { plugNetwork } from '../../src/operations/network-plug.ts';
-import { findInterface, plugVip } from '../../src/operations/networks.ts';
+import { bringDown, bringUp } from '../../src/operations/network/bring-up.ts';
+import { plugNetwork } from '../../src/operations/network/plug-network.ts';
+import { findInterface, plugVip } from '../../src/operations/network/plug-vip.ts';
 import { parsePlugVip } from '../../src/schemas/plug.ts';
 import { parsePlugNetwork } from '../../src/schemas/plug-network.ts';
 import { type DhcpServer, startDhcpServer } from '../support/dhcp-server.ts';

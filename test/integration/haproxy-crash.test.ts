@@ -7,7 +7,7 @@ import { createHaproxySockets } from '../../src/host/haproxy-socket.ts';
 import { createHaproxyTexts } from '../../src/host/haproxy-texts.ts';
 import type { Host } from '../../src/host/host.ts';
 import { createNamespaceNetwork } from '../../src/host/namespace.ts';
-import { reloadHaproxy } from '../../src/operations/haproxy-reload.ts';
+import { reloadHaproxy } from '../../src/operations/haproxy/reload.ts';
 import { until } from '../support/amphora-services.ts';
 import { createHaproxyScene, type HaproxyScene } from '../support/supervised-haproxy.ts';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runInterfaceCommand } from '../../src/commands/interface.ts';
-import { plugNetwork } from '../../src/operations/network-plug.ts';
-import { findInterface, plugVip } from '../../src/operations/networks.ts';
+import { plugNetwork } from '../../src/operations/network/plug-network.ts';
+import { findInterface, plugVip } from '../../src/operations/network/plug-vip.ts';
 import { parsePlugVip } from '../../src/schemas/plug.ts';
 import { parsePlugNetwork } from '../../src/schemas/plug-network.ts';
 import { createNetworkLab, type NetworkLab } from '../support/network-lab.ts';

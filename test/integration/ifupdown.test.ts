@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { runInterfaceCommand } from '../../src/commands/interface.ts';
 import { InterfaceExists } from '../../src/errors.ts';
-import { plugNetwork } from '../../src/operations/network-plug.ts';
-import { findInterface, plugLoopback, plugVip } from '../../src/operations/networks.ts';
+import { plugNetwork } from '../../src/operations/network/plug-network.ts';
+import { findInterface, plugLoopback, plugVip } from '../../src/operations/network/plug-vip.ts';
 import { parsePlugVip } from '../../src/schemas/plug.ts';
 import { parsePlugNetwork } from '../../src/schemas/plug-network.ts';
 import { createNetworkLab, type NetworkLab, type NetworkLabOptions } from '../support/network-lab.ts';

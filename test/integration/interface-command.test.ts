@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runInterfaceCommand } from '../../src/commands/interface.ts';
 import type { Topology } from '../../src/domain/network/interface-plan.ts';
 import { AMPHORA_NAMESPACE } from '../../src/domain/paths.ts';
-import { findInterface, plugLoopback, plugVip } from '../../src/operations/networks.ts';
+import { findInterface, plugLoopback, plugVip } from '../../src/operations/network/plug-vip.ts';
 import { parsePlugVip } from '../../src/schemas/plug.ts';
 import { createNetworkLab, type NetworkLab } from '../support/network-lab.ts';
 

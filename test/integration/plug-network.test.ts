@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InterfaceExists, NotFound, PlugFailed } from '../../src/errors.ts';
-import { plugNetwork } from '../../src/operations/network-plug.ts';
-import { findInterface, plugVip } from '../../src/operations/networks.ts';
+import { plugNetwork } from '../../src/operations/network/plug-network.ts';
+import { findInterface, plugVip } from '../../src/operations/network/plug-vip.ts';
 import { parsePlugVip } from '../../src/schemas/plug.ts';
 import { parsePlugNetwork } from '../../src/schemas/plug-network.ts';
 import { openConnection } from '../support/living-connection.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InterfaceExists, NotFound, PlugFailed } from '../../src/errors.ts';
-import { findInterface, plugLoopback, plugVip } from '../../src/operations/networks.ts';
+import { findInterface, plugLoopback, plugVip } from '../../src/operations/network/plug-vip.ts';
 import { parsePlugVip } from '../../src/schemas/plug.ts';
 import { createNetworkLab, type NetworkLab, type NetworkLabOptions } from '../support/network-lab.ts';
 

@@ -9,8 +9,8 @@ import { createFiles, type Files } from '../../src/host/files.ts';
 import { createNamespaceNetwork } from '../../src/host/namespace.ts';
 import { createPacketFilter } from '../../src/host/packet-filter.ts';
 import { createProcesses } from '../../src/host/processes.ts';
+import type { NetworkContext } from '../../src/operations/network/plug-steps.ts';
 import { createObjectQueue } from '../../src/operations/object-queue.ts';
-import type { NetworkContext } from '../../src/operations/plug-steps.ts';
 import { createTemplates } from '../../src/render/templates.ts';
 
 const TIMEOUT_MS = 20_000;

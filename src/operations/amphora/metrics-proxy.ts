@@ -1,0 +1,29 @@
+import { haproxyService } from '../../domain/paths.ts';
+import { reasonOf } from '../../errors.ts';
+import { METRICS_PROXY, type OperationContext } from '../context.ts';
+import { loadBalancerIds } from '../stored-configs.ts';
+
+type MetricsContext = Pick<OperationContext, 'paths' | 'host' | 'logger' | 'queue'>;
+
+/**
+ * Has the metrics proxy run exactly as long as a load balancer with a PROMETHEUS listener should run. A failure is logged,
+ * never thrown. Does nothing under systemd, where a socket starts the proxy.
+ */
+export function updateMetricsProxy(context: MetricsContext): Promise<void> {
+  const { host, logger, queue } = context;
+  if (host.services.kind === 'systemd') return Promise.resolve();
+  return queue.run(METRICS_PROXY, async () => {
+    try {
+      const needs = (await loadBalancerIds(context)).map((id) => needsProxy(context, id));
+      await host.metricsProxy.setNeeded((await Promise.all(needs)).includes(true));
+    } catch (error) {
+      logger.error({ reason: reasonOf(error) }, 'the metrics proxy is not looked after');
+    }
+  });
+}
+
+async function needsProxy({ paths, host }: MetricsContext, id: string): Promise<boolean> {
+  const text = await host.haproxyTexts.read(paths.loadBalancer(id).config);
+  if (text?.hasMetricsListener !== true) return false;
+  return (await host.services.state(haproxyService(id))).status !== 'inactive';
+}

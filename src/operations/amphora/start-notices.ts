@@ -1,0 +1,38 @@
+import type { AgentConfig } from '../../config/options.ts';
+import { explode } from '../../domain/network/addresses.ts';
+import type { StartFacts } from '../../host/start-facts.ts';
+
+/** Without these the agent can't do what controllers ask. */
+const PROGRAMS = ['/usr/sbin/keepalived', 'ip', 'nft', 'arping', 'sysctl'];
+
+type CheckedConfig = Pick<AgentConfig, 'bindHost' | 'controllers' | 'haproxyCmd'>;
+
+/**
+ * What is wrong with a configuration on this machine though the agent starts with it.
+ * @returns a line each; empty where nothing is
+ */
+export async function startNotices(config: CheckedConfig, facts: StartFacts): Promise<string[]> {
+  const notices: string[] = [];
+  if (config.controllers.length === 0) {
+    notices.push(
+      '[health_manager] controller_ip_port_list: no controller is listed: no heartbeats will be sent',
+    );
+  }
+  if (!isOfThisMachine(config.bindHost, facts.addresses())) {
+    notices.push(
+      `[haproxy_amphora] bind_host: no interface has the address ${config.bindHost}: the API listens once one has it`,
+    );
+  }
+  for (const program of [config.haproxyCmd, ...PROGRAMS]) {
+    if (!(await facts.canRun(program))) notices.push(`the program ${program} is missing or may not be run`);
+  }
+  return notices;
+}
+
+/** `::` and 0.0.0.0 mean every address. */
+const ANY = new Set(['0.0.0.0', '::'].map(explode));
+
+function isOfThisMachine(address: string, addresses: readonly string[]): boolean {
+  const wanted = explode(address);
+  return ANY.has(wanted) || addresses.some((one) => explode(one.replace(/%.*/, '')) === wanted);
+}

@@ -1,0 +1,103 @@
+import {
+  CHECK_TEXT,
+  checkMemory,
+  haproxyCheck,
+  inMemory,
+  ranOutOfMemory,
+} from '../../domain/haproxy/haproxy-check.ts';
+import { readHaproxyNeeds } from '../../domain/haproxy/haproxy-needs.ts';
+import { peerName } from '../../domain/haproxy/haproxy-text.ts';
+import { withVerdict } from '../../domain/haproxy/haproxy-verdict.ts';
+import { type MachineLimits, shortage } from '../../domain/haproxy/machine-limits.ts';
+import { unsafeHaproxyLines } from '../../domain/haproxy/unsafe-haproxy.ts';
+import { CHECK_CONFIG, USER_GROUP_CONFIG } from '../../domain/paths.ts';
+import { HAPROXY_OPEN_FILES } from '../../domain/service-definitions.ts';
+import type { UnsafeLine } from '../../domain/unsafe-line.ts';
+import { CommandFailed, Rejected } from '../../errors.ts';
+import type { OperationContext } from '../context.ts';
+import { judgeUnsafeLines } from '../unsafe-lines.ts';
+import type { HaproxyUpload } from './upload.ts';
+
+/** Less than the 60 s that a controller waits for an answer. */
+const CHECK_TIMEOUT_MS = 45_000;
+const CONFIG_MODE = 0o644;
+
+/** Writes the file that every check reads. Units name it, and systemd runs their checks without the agent: it stays. */
+export async function writeCheckConfig({ host }: Pick<OperationContext, 'host'>): Promise<void> {
+  if ((await host.files.readText(CHECK_CONFIG)) === CHECK_TEXT) return;
+  await host.files.write(CHECK_CONFIG, CHECK_TEXT, { mode: CONFIG_MODE });
+}
+
+/**
+ * Has haproxy check an uploaded configuration, with a limit to the memory that it takes, and looks whether the machine has what
+ * haproxy needs to start with it.
+ * @param checked.file where the configuration is @param checked.config its content, without the group line
+ * @returns what is unsafe in it, then haproxy's output
+ * @throws Rejected with haproxy's output, or with what the machine lacks
+ */
+export async function checkConfig(
+  context: OperationContext,
+  upload: HaproxyUpload,
+  { file, config }: { readonly file: string; readonly config: Buffer },
+): Promise<string> {
+  const { id } = upload;
+  await writeCheckConfig(context);
+  const limits = await machineLimits(context, id);
+  const judge = (): string => judgeUnsafeLines(context, id, unsafeLines(context, upload, config));
+  // what may be refused, before haproxy's own check, which runs Lua; else while that runs
+  const refusal = context.config().rejectUnsafeConfig ? judge() : undefined;
+  const checking = runCheck(context, upload, { file, memory: checkMemory(limits.memoryKib) });
+  const warnings = refusal ?? judge();
+  const missing = shortage(readHaproxyNeeds(config), limits);
+  const output = withVerdict(await checking);
+  if (missing === '') return warnings + output;
+  context.logger.warn({ loadBalancer: id, missing }, 'the machine lacks what the configuration needs');
+  throw new Rejected(id, missing);
+}
+
+/** A haproxy that runs keeps its limit over a reload; one that doesn't will get its limit from the service manager. */
+async function machineLimits({ paths, host }: OperationContext, id: string): Promise<MachineLimits> {
+  const { pidFile } = paths.loadBalancer(id);
+  const { total: memoryKib } = await host.system.memory();
+  // looking for one costs time where there is no file
+  const isNamed = await host.files.exists(pidFile);
+  const runningPid = isNamed ? await host.processes.runningPid(pidFile, 'haproxy') : undefined;
+  const count =
+    runningPid === undefined
+      ? await host.openFiles.mostOfStarted(host.services.kind, HAPROXY_OPEN_FILES)
+      : await host.openFiles.mostOf(runningPid);
+  return { memoryKib, openFiles: count === undefined ? undefined : { count, runningPid } };
+}
+
+/** @param check.memory in bytes @returns haproxy's output @throws Rejected; CommandFailed where haproxy could not be asked */
+async function runCheck(
+  { config, host, logger }: OperationContext,
+  { id, amphora }: HaproxyUpload,
+  { file, memory }: { readonly file: string; readonly memory: number },
+): Promise<string> {
+  const files = [file, USER_GROUP_CONFIG];
+  const command = haproxyCheck({ haproxyCmd: config().haproxyCmd, files, peer: peerName(amphora) });
+  try {
+    return (await host.commands.run(inMemory(memory, command), { timeoutMs: CHECK_TIMEOUT_MS })).output;
+  } catch (error) {
+    if (!(error instanceof CommandFailed) || !isRefusal(error)) throw error;
+    const output = ranOutOfMemory(memory, error) + error.output;
+    logger.warn({ loadBalancer: id, output }, 'haproxy refuses the configuration');
+    throw new Rejected(id, output);
+  }
+}
+
+/** What prlimit(1) ends with where it can't start the program. */
+const NOT_STARTED: readonly (number | undefined)[] = [126, 127];
+/** haproxy 3.0 ends with the first of them where it finds no memory (measured). */
+const CRASHES: readonly (string | undefined)[] = ['SIGSEGV', 'SIGABRT', 'SIGBUS'];
+
+/** Whether haproxy itself ended the check, or crashed in it. */
+const isRefusal = ({ exitCode, signal, timedOut }: CommandFailed): boolean =>
+  !timedOut && (exitCode === undefined ? CRASHES.includes(signal) : !NOT_STARTED.includes(exitCode));
+
+/** A text is judged as it came, so that the lines are those of who sent it. */
+function unsafeLines({ paths }: OperationContext, upload: HaproxyUpload, rendered: Buffer): UnsafeLine[] {
+  const text = ('model' in upload ? rendered : upload.body).toString('latin1');
+  return unsafeHaproxyLines(text, paths.loadBalancer(upload.id));
+}

@@ -1,0 +1,57 @@
+import path from 'node:path';
+import { type KeptConfig, keptConfigName, keptConfigsAmong } from '../../domain/haproxy/kept-config.ts';
+import { md5Hex } from '../../domain/text/md5.ts';
+import { pruneCertificates } from '../certificates/model-certificates.ts';
+import type { OperationContext } from '../context.ts';
+import { pruneModels } from '../stored-models.ts';
+
+const DIRECTORY_MODE = 0o700;
+const CONFIG_MODE = 0o600;
+
+type HistoryContext = Pick<OperationContext, 'paths' | 'host'>;
+
+/** The configurations of a load balancer that ran last, the newest first. */
+export async function keptConfigs({ paths, host }: HistoryContext, id: string): Promise<KeptConfig[]> {
+  return keptConfigsAmong(await host.files.list(paths.loadBalancer(id).history));
+}
+
+/** @returns undefined where its file is gone or isn't what it was */
+export async function readKeptConfig(
+  { paths, host }: HistoryContext,
+  id: string,
+  kept: KeptConfig,
+): Promise<Buffer | undefined> {
+  const content = await host.files.read(path.join(paths.loadBalancer(id).history, keptConfigName(kept)));
+  return content !== undefined && md5Hex(content) === kept.md5 ? content : undefined;
+}
+
+/** Keeps the stored configuration as the one that ran last, and forgets the oldest of too many. */
+export async function keepStoredConfig(context: HistoryContext, id: string): Promise<void> {
+  const { paths, host } = context;
+  const { config, history } = paths.loadBalancer(id);
+  const content = await host.files.read(config);
+  const [newest] = await keptConfigs(context, id);
+  if (content === undefined || newest?.md5 === md5Hex(content)) return;
+  const kept = { order: (newest?.order ?? 0) + 1, since: new Date(), md5: md5Hex(content) };
+  await host.files.makeDirectory(history, DIRECTORY_MODE);
+  await host.files.write(path.join(history, keptConfigName(kept)), content, { mode: CONFIG_MODE });
+  await forgetUnnamed(context, id);
+}
+
+/** Removes from the disk what neither the stored configuration nor one of the history is made of. */
+export async function forgetUnnamed(context: HistoryContext, id: string): Promise<void> {
+  const { paths, host } = context;
+  const { config, history, model } = paths.loadBalancer(id);
+  const kept = await keptConfigs(context, id);
+  const names = new Set(kept.map(keptConfigName));
+  for (const name of await host.files.list(history)) {
+    if (!names.has(name)) await host.files.remove(path.join(history, name));
+  }
+  await pruneCertificates(context, id);
+  await pruneModels(
+    host.files,
+    model,
+    config,
+    kept.map(({ md5 }) => md5),
+  );
+}

@@ -1,0 +1,161 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { KeptConfig } from '../../domain/haproxy/kept-config.ts';
+import type { LoadState } from '../../domain/haproxy/master-processes.ts';
+import { haproxyService } from '../../domain/paths.ts';
+import { md5Hex } from '../../domain/text/md5.ts';
+import { reasonOf, ServiceFailed, ServiceSilent } from '../../errors.ts';
+import type { OperationContext } from '../context.ts';
+import { statsSocketOf } from '../stored-configs.ts';
+import { forgetUnnamed, keepStoredConfig, keptConfigs, readKeptConfig } from './history.ts';
+import { askLoadState, askWorkerPid } from './processes.ts';
+import { reloadHaproxy } from './reload.ts';
+import { emptyServersState } from './servers-state-file.ts';
+import { startHaproxy } from './start.ts';
+
+const CONFIG_MODE = 0o600;
+/** haproxy tries for two or three seconds to bind what is taken; a large configuration takes as long to load. */
+const LOADING_MS = 10_000;
+const LOADING_POLL_MS = 200;
+
+type LastGoodContext = Pick<OperationContext, 'paths' | 'host' | 'logger'>;
+
+/**
+ * Makes haproxy run the stored configuration, and keeps that in its history. One that doesn't run is put aside, and the
+ * one that ran last put back, so that the file on disk is the one that runs.
+ * @param bringUp starts or reloads haproxy
+ * @throws ServiceFailed with haproxy's words, and what was rolled back to. ServiceSilent when haproxy was not told: then
+ *   everything stays as it is
+ */
+export async function runStored(
+  context: LastGoodContext,
+  id: string,
+  bringUp: () => Promise<void>,
+): Promise<void> {
+  try {
+    await bringUp();
+  } catch (error) {
+    if (!(error instanceof ServiceFailed) || error instanceof ServiceSilent) throw error;
+    throw await rollBack(context, id, error);
+  }
+  await keepStoredConfig(context, id);
+}
+
+/** Puts back the configuration that ran last, and has it run. @returns the failure, with what became of it */
+export async function rollBack(
+  context: LastGoodContext,
+  id: string,
+  failure: ServiceFailed,
+): Promise<ServiceFailed> {
+  const outcome = await restoreLastGood(context, id);
+  context.logger.warn(
+    { loadBalancer: id, reason: failure.output, outcome },
+    'haproxy configuration does not run',
+  );
+  const words = `${failure.output.trimEnd()}\n${outcome}`.trimStart();
+  return new ServiceFailed(failure.action, failure.service, words, { cause: failure });
+}
+
+async function restoreLastGood(context: LastGoodContext, id: string): Promise<string> {
+  const { paths, host } = context;
+  const { config, failedConfig } = paths.loadBalancer(id);
+  const [last] = await keptConfigs(context, id);
+  if (last === undefined) return 'nothing to roll back to: no configuration of it has run yet';
+  const stored = await host.files.read(config);
+  if (stored !== undefined && md5Hex(stored) === last.md5)
+    return `nothing to roll back to: ${last.md5} is the one that ran last`;
+  if (!(await restore(context, id, last))) return `not rolled back: ${last.md5} is not what it was`;
+  if (stored !== undefined) await host.files.write(failedConfig, stored, { mode: CONFIG_MODE });
+  try {
+    await bringBack(context, id);
+    return `rolled back to ${last.md5}`;
+  } catch (error) {
+    if (!(error instanceof ServiceFailed)) throw error;
+    return `rolled back to ${last.md5}, which does not run either: ${error.output}`;
+  } finally {
+    await forgetUnnamed(context, id);
+  }
+}
+
+/** Puts a kept configuration in the place of the stored one. @returns false where it isn't what it was */
+export async function restore(context: LastGoodContext, id: string, kept: KeptConfig): Promise<boolean> {
+  const content = await readKeptConfig(context, id, kept);
+  if (content === undefined) return false;
+  await emptyServersState(context, id);
+  await context.host.files.write(context.paths.loadBalancer(id).config, content, { mode: CONFIG_MODE });
+  return true;
+}
+
+/** A haproxy that went on with its worker as if nothing had been is left alone. */
+async function bringBack(context: LastGoodContext, id: string): Promise<void> {
+  const { services } = context.host;
+  const service = haproxyService(id);
+  if ((await services.state(service)).status !== 'active') return startHaproxy(context, id);
+  if ((await loadStateOf(context, id)) !== 'serves') await reloadHaproxy(context, id);
+}
+
+/**
+ * Keeps the stored configuration in the history where it runs and nobody has kept it: an agent that was killed too soon, or
+ * another agent. It runs when it is older than the worker.
+ */
+export async function keepIfRunning(context: LastGoodContext, id: string): Promise<void> {
+  const { paths, host } = context;
+  const { config } = paths.loadBalancer(id);
+  const stored = await host.files.read(config);
+  if (stored === undefined || (await keptConfigs(context, id))[0]?.md5 === md5Hex(stored)) return;
+  // a worker has its stats socket once it serves; the master lists one that loads
+  const worker = await askWorkerPid(context, await askedSocket(context, id));
+  const workerAge = worker === undefined ? undefined : await host.processes.ageSeconds(worker);
+  const configAge = await host.files.ageSeconds(config);
+  if (workerAge !== undefined && configAge !== undefined && workerAge < configAge)
+    await keepStoredConfig(context, id);
+}
+
+/**
+ * After an agent was killed amid a reload, or haproxy was started on a configuration that doesn't run: rolls back what
+ * doesn't. What runs, and what was stopped, is left alone.
+ */
+export async function recover(context: LastGoodContext, id: string): Promise<void> {
+  const { host, logger } = context;
+  const service = haproxyService(id);
+  try {
+    await keepIfRunning(context, id);
+    const { status } = await host.services.state(service);
+    if (status === 'inactive' || !(await ranAnotherLast(context, id))) return;
+    if (status !== 'active') return await runStored(context, id, () => startHaproxy(context, id));
+    if ((await loadStateInTheEnd(context, id)) !== 'failed') return;
+    await rollBack(context, id, new ServiceFailed('reload', service, 'its last reload failed'));
+  } catch (error) {
+    logger.error(
+      { loadBalancer: id, reason: reasonOf(error) },
+      'haproxy was found without a configuration that runs',
+    );
+  }
+}
+
+/**
+ * Waits for the end of a reload that is under way: haproxy 3.1 and later list the worker that loads, masters before 3.1 don't
+ * answer meanwhile. @returns undefined where no master answers
+ */
+async function loadStateInTheEnd(context: LastGoodContext, id: string): Promise<LoadState | undefined> {
+  const { masterSocket } = context.paths.loadBalancer(id);
+  const end = performance.now() + LOADING_MS;
+  for (;;) {
+    const state = await loadStateOf(context, id);
+    const isSilent = state === undefined && (await context.host.files.exists(masterSocket));
+    if ((state !== 'loading' && !isSilent) || performance.now() > end) return state;
+    await delay(LOADING_POLL_MS);
+  }
+}
+
+const loadStateOf = async (context: LastGoodContext, id: string): Promise<LoadState | undefined> =>
+  askLoadState(context, { id, statsSocket: await askedSocket(context, id) });
+
+const askedSocket = async (context: LastGoodContext, id: string): Promise<string> =>
+  (await statsSocketOf(context, id)) ?? context.paths.loadBalancer(id).statsSocket;
+
+/** Whether another configuration than the stored one ran last. */
+async function ranAnotherLast(context: LastGoodContext, id: string): Promise<boolean> {
+  const stored = await context.host.files.read(context.paths.loadBalancer(id).config);
+  const [last] = await keptConfigs(context, id);
+  return stored !== undefined && last !== undefined && md5Hex(stored) !== last.md5;
+}

@@ -1,0 +1,211 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { alertsFirst } from '../../domain/haproxy/haproxy-log.ts';
+import { judgeReload, type MasterProcesses } from '../../domain/haproxy/master-processes.ts';
+import { haproxyService } from '../../domain/paths.ts';
+import { ServiceFailed, ServiceSilent } from '../../errors.ts';
+import type { OperationContext } from '../context.ts';
+import { statsSocketOf } from '../stored-configs.ts';
+import { refuseTakenAddresses } from './bind-check.ts';
+import { keptConfigs, readKeptConfig } from './history.ts';
+import { type AskedWorker, askMaster, askWorkerPid, workerServes } from './processes.ts';
+import { emptyServersState, saveServersState } from './servers-state-file.ts';
+
+/** A configuration of thousands of members takes haproxy seconds to load; binding is tried for 1 s. */
+const RELOAD_DEADLINE_MS = 60_000;
+/** A small haproxy is through with it after some 30 ms, a large one needs seconds. */
+const SHORTEST_POLL_MS = 5;
+const LONGEST_POLL_MS = 100;
+/** A signal that comes within milliseconds after a new worker began is lost now and then (measured, haproxy 2.6). */
+const LOST_SIGNAL_MS = 1_000;
+/** While the master re-executes itself, nothing listens on its socket for some milliseconds. */
+const ABSENT_MS = 1_000;
+const CRASH_RETRIES = 3;
+const CRASH_RETRY_MS = 2_000;
+/** What a master prints when its new configuration doesn't run: haproxy 2.5 to 3.0, before, and 3.1 and later. */
+const NOT_LOADED = /Loading failure!|in waitpid mode|Failed to load worker/;
+const WORDS_POLL_MS = 500;
+/** What a master prints when it ends because its current worker did. */
+const WORKER_DIED = /exit-on-failure/;
+/** Time in which a haproxy that crashed serves again, if it can: a large configuration takes seconds to load. */
+const RESTARTED_MS = 10_000;
+const NOT_ACTIVE = /is not active, cannot reload/;
+
+type ReloadContext = Pick<OperationContext, 'paths' | 'host' | 'logger'>;
+
+/** One running haproxy. */
+interface Running extends AskedWorker {
+  readonly service: string;
+}
+
+/**
+ * Reloads a running haproxy and returns once its new worker runs (contract section 5).
+ * @throws ServiceFailed with haproxy's words when it doesn't; the old worker serves on. ServiceSilent when haproxy was not told
+ */
+export async function reloadHaproxy(context: ReloadContext, id: string): Promise<void> {
+  const at = context.paths.loadBalancer(id);
+  const text = (await context.host.files.read(at.config))?.toString('latin1') ?? '';
+  const statsSocket = (await statsSocketOf(context, id)) ?? at.statsSocket;
+  const haproxy: Running = { id, service: haproxyService(id), statsSocket };
+  const running = await textThatRan(context, id);
+  await refuseTakenAddresses(context, haproxy.service, text, running);
+  const saving = saveServersState(context, id, { statsSocket, running, next: text });
+  try {
+    await reloadWith(context, haproxy, saving);
+  } finally {
+    await saving;
+    await emptyServersState(context, id);
+  }
+}
+
+/** @param saving the writing of the file that the new worker reads at its start */
+async function reloadWith(context: ReloadContext, haproxy: Running, saving: Promise<void>): Promise<void> {
+  const since = new Date();
+  const look = await lookBefore(context, haproxy, since);
+  await saving;
+  await signalReload(context, haproxy);
+  const outcome = await waitForOutcome(context, haproxy, look);
+  if (outcome === 'done') return;
+  const words = await context.host.services.outputSince(haproxy.service, since);
+  const reason = outcome === 'failed' ? 'the new configuration does not run' : 'no new worker in time';
+  throw new ServiceFailed('reload', haproxy.service, words === '' ? reason : alertsFirst(words));
+}
+
+async function textThatRan(context: ReloadContext, id: string): Promise<string | undefined> {
+  const [last] = await keptConfigs(context, id);
+  return last && (await readKeptConfig(context, id, last))?.toString('latin1');
+}
+
+/** How far a reload has come, and whether haproxy took notice of it at all. */
+type Progress = 'done' | 'failed' | 'pending' | 'unnoticed';
+
+/**
+ * Looks at haproxy before the signal, and makes the question that is asked after it. The master tells; of a haproxy that
+ * was started without its socket (by another agent), the process id of its worker and what it prints.
+ * @param since what haproxy printed before that doesn't count
+ * @throws ServiceSilent when nothing answers: then no reload could be told from none
+ */
+async function lookBefore(
+  context: ReloadContext,
+  haproxy: Running,
+  since: Date,
+): Promise<() => Promise<Progress>> {
+  const master = await askMasterAtRest(context, haproxy);
+  if (master !== undefined) {
+    const hasDied = deathInLog(context, haproxy, since);
+    return async () => {
+      const progress = await askForProgress(context, haproxy, master);
+      return progress === 'pending' && (await hasDied()) ? 'failed' : progress;
+    };
+  }
+  context.logger.warn(
+    { loadBalancer: haproxy.id },
+    'haproxy has no master socket: its worker tells of the reload',
+  );
+  const worker = await askWorkerPid(context, haproxy.statsSocket);
+  if (worker === undefined) throw notAnswering(haproxy, 'neither its master nor its worker answers');
+  const hasFailed = failureInWords(context, haproxy, since);
+  return async () => {
+    const now = await askWorkerPid(context, haproxy.statsSocket);
+    if (now !== undefined && now !== worker) return 'done';
+    return (await hasFailed()) ? 'failed' : 'pending';
+  };
+}
+
+async function askForProgress(
+  context: ReloadContext,
+  haproxy: Running,
+  before: MasterProcesses,
+): Promise<Progress> {
+  const now = await askMaster(context, haproxy.id);
+  const outcome = judgeReload(before, now);
+  if (outcome === 'failed') return 'failed';
+  if (outcome === 'listed' && now?.currentWorkerPid !== undefined) {
+    return (await workerServes(context, haproxy, now.currentWorkerPid)) ? 'done' : 'pending';
+  }
+  return now?.masterPid === before.masterPid && now.reloads === before.reloads ? 'unnoticed' : 'pending';
+}
+
+/** Whether haproxy ended because its new worker did, and its manager didn't bring it back in time. */
+function deathInLog({ host }: ReloadContext, { service }: Running, since: Date): () => Promise<boolean> {
+  let asked = performance.now();
+  let died: number | undefined;
+  return async () => {
+    const now = performance.now();
+    if (died !== undefined) return now - died > RESTARTED_MS;
+    if (now - asked < WORDS_POLL_MS) return false;
+    asked = now;
+    if (WORKER_DIED.test(await host.services.outputSince(service, since))) died = now;
+    return false;
+  };
+}
+
+/** Whether haproxy printed that its new configuration doesn't run. Asking the journal costs, so it is done now and then. */
+function failureInWords({ host }: ReloadContext, { service }: Running, since: Date): () => Promise<boolean> {
+  let asked = performance.now();
+  return async () => {
+    if (performance.now() - asked < WORDS_POLL_MS) return false;
+    const words = await host.services.outputSince(service, since);
+    asked = performance.now();
+    return NOT_LOADED.test(words);
+  };
+}
+
+/** @returns undefined where there is no master socket @throws ServiceSilent when the master doesn't answer */
+async function askMasterAtRest(
+  context: ReloadContext,
+  haproxy: Running,
+): Promise<MasterProcesses | undefined> {
+  const began = performance.now();
+  while (performance.now() - began < ABSENT_MS) {
+    const master = await askMaster(context, haproxy.id, (error) => {
+      if (!error.isAbsent) throw notAnswering(haproxy, `its master does not answer: ${error.message}`);
+    });
+    if (master !== undefined) return master;
+    await delay(pauseAfter(began));
+  }
+  return undefined;
+}
+
+const notAnswering = ({ service }: Running, reason: string): ServiceSilent =>
+  new ServiceSilent('reload', service, `haproxy was not told to reload, since ${reason}`);
+
+async function waitForOutcome(
+  context: ReloadContext,
+  haproxy: Running,
+  look: () => Promise<Progress>,
+): Promise<Exclude<Progress, 'unnoticed'>> {
+  const began = performance.now();
+  let signalled = began;
+  while (performance.now() - began < RELOAD_DEADLINE_MS) {
+    const progress = await look();
+    if (progress === 'done' || progress === 'failed') return progress;
+    if (progress === 'unnoticed' && performance.now() - signalled > LOST_SIGNAL_MS) {
+      signalled = performance.now();
+      context.logger.warn({ loadBalancer: haproxy.id }, 'haproxy took no notice of its reload: told again');
+      await signalReload(context, haproxy);
+    }
+    await delay(pauseAfter(began));
+  }
+  return 'pending';
+}
+
+/** Until haproxy is looked at again: a tenth of what has passed. @param began by performance.now() */
+const pauseAfter = (began: number): number =>
+  Math.min(Math.max((performance.now() - began) / 10, SHORTEST_POLL_MS), LONGEST_POLL_MS);
+
+/** A haproxy that crashed while it reloads is being started again by its manager: a few tries, or a young process, will do. */
+async function signalReload({ host, logger }: ReloadContext, { id, service }: Running): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await host.services.reload(service);
+    } catch (error) {
+      if (!(error instanceof ServiceFailed) || !NOT_ACTIVE.test(error.output)) throw error;
+      if ((await host.services.state(service)).status === 'active') {
+        logger.warn({ loadBalancer: id }, 'haproxy was started anew while it should reload');
+        return;
+      }
+      if (attempt === CRASH_RETRIES) throw error;
+      await delay(CRASH_RETRY_MS);
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import { readHaproxyText } from '../../domain/haproxy/haproxy-text.ts';
+import type { KeptConfig } from '../../domain/haproxy/kept-config.ts';
+import { haproxyService } from '../../domain/paths.ts';
+import { md5Hex } from '../../domain/text/md5.ts';
+import { InvalidInput, NotFound } from '../../errors.ts';
+import type { OperationContext } from '../context.ts';
+import { forgetUnnamed, keptConfigs, readKeptConfig } from './history.ts';
+import { restore, runStored } from './last-good.ts';
+import { reloadHaproxy } from './reload.ts';
+
+type RollbackContext = Pick<OperationContext, 'config' | 'paths' | 'host' | 'logger' | 'queue'>;
+
+/** One configuration of a load balancer that ran. */
+export interface HistoryLine {
+  /** 1 for the one that ran last */
+  readonly number: number;
+  readonly since: Date;
+  readonly md5: string;
+  /** ids */
+  readonly listeners: readonly string[];
+  /** what it is now; `damaged` where its own file isn't what it was */
+  readonly state: 'runs' | 'stored' | 'damaged' | '';
+  /** certificates that it names and that are gone */
+  readonly missing: readonly string[];
+}
+
+/** @returns the newest first; empty where none ran yet @throws NotFound where there is no such load balancer */
+export async function configHistory(context: RollbackContext, id: string): Promise<HistoryLine[]> {
+  const { paths, host } = context;
+  const stored = await storedMd5(context, id);
+  await host.services.takeUp(haproxyService(id));
+  const isActive = (await host.services.state(haproxyService(id))).status === 'active';
+  return Promise.all(
+    (await keptConfigs(context, id)).map(async (kept, index): Promise<HistoryLine> => {
+      const text = (await readKeptConfig(context, id, kept))?.toString('latin1');
+      const state = index === 0 && isActive ? 'runs' : kept.md5 === stored ? 'stored' : '';
+      return {
+        number: index + 1,
+        since: kept.since,
+        md5: kept.md5,
+        listeners: text === undefined ? [] : readHaproxyText(text).listeners.map((listener) => listener.id),
+        state: text === undefined ? 'damaged' : state,
+        missing: await missingCertificates(host.files, text ?? '', paths.loadBalancer(id).certificates),
+      };
+    }),
+  );
+}
+
+async function storedMd5({ paths, host }: RollbackContext, id: string): Promise<string> {
+  const stored = await host.files.read(paths.loadBalancer(id).config);
+  if (stored === undefined) throw new NotFound('load-balancer', id);
+  return md5Hex(stored);
+}
+
+async function missingCertificates(
+  files: OperationContext['host']['files'],
+  text: string,
+  directory: string,
+): Promise<string[]> {
+  const named = new Set(text.split(/[\s"']+/).filter((word) => word.startsWith(`${directory}/`)));
+  const present = await Promise.all([...named].map((file) => files.exists(file)));
+  return [...named].filter((_, index) => !present[index]);
+}
+
+/** Which configuration was rolled back to, and whether it runs: of a stopped haproxy it is only stored. */
+export interface RolledBack {
+  readonly md5: string;
+  readonly runs: boolean;
+}
+
+/**
+ * Puts an earlier configuration in the place of the stored one and has a running haproxy reload it. Meant for a process beside
+ * the agent, whose queue is locked meanwhile.
+ * @param wanted number in configHistory() or md5; by default the newest that isn't the stored one
+ * @throws NotFound, InvalidInput where there is no such configuration; ServiceFailed where it doesn't run: the one before does
+ */
+export function rollBackTo(context: RollbackContext, id: string, wanted?: string): Promise<RolledBack> {
+  return context.queue.run(id, async () => {
+    const { services } = context.host;
+    const service = haproxyService(id);
+    const stored = await storedMd5(context, id);
+    const kept = chosen(await keptConfigs(context, id), wanted, stored);
+    await services.takeUp(service);
+    if (!(await restore(context, id, kept))) {
+      throw new InvalidInput('request', `${kept.md5} is not what it was`);
+    }
+    const runs = (await services.state(service)).status === 'active';
+    if (runs) await runStored(context, id, () => reloadHaproxy(context, id));
+    else await forgetUnnamed(context, id);
+    context.logger.info(
+      { loadBalancer: id, from: stored, to: kept.md5 },
+      'haproxy configuration rolled back',
+    );
+    return { md5: kept.md5, runs };
+  });
+}
+
+function chosen(history: readonly KeptConfig[], wanted: string | undefined, stored: string): KeptConfig {
+  const found =
+    wanted === undefined
+      ? history.find(({ md5 }) => md5 !== stored)
+      : history.find(({ md5 }, index) => wanted === md5 || wanted === `${index + 1}`);
+  if (found !== undefined) return found;
+  const reason =
+    wanted === undefined ? 'no other configuration of it has run' : `no ${wanted} in its history`;
+  throw new InvalidInput('request', reason);
+}

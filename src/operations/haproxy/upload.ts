@@ -1,0 +1,141 @@
+import path from 'node:path';
+import type { ApiVersion } from '../../domain/api-version.ts';
+import { peerName, withoutGroupLine } from '../../domain/haproxy/haproxy-text.ts';
+import type { AmphoraId } from '../../domain/ids.ts';
+import { md5Hex } from '../../domain/text/md5.ts';
+import { haproxyDefinition, namespaceDefinition } from '../../render/units.ts';
+import { installCertificates } from '../certificates/model-certificates.ts';
+import { NAMESPACE, type OperationContext } from '../context.ts';
+import { type DryRun, dryRun } from '../dry-run.ts';
+import { storeModel } from '../stored-models.ts';
+import type { Upload } from '../upload.ts';
+import { checkConfig } from './config-check.ts';
+import { forgetUnnamed } from './history.ts';
+import { keepIfRunning } from './last-good.ts';
+import { type HaproxyFiles, renderHaproxyModel } from './models.ts';
+import { emptyServersState } from './servers-state-file.ts';
+
+const CONFIG_MODE = 0o600;
+const STATE_MODE = 0o644;
+
+export interface HaproxyUpload extends Upload {
+  readonly version: ApiVersion;
+  readonly amphora: AmphoraId;
+  /** load balancer (1.0) or listener (0.5) */
+  readonly id: string;
+}
+
+/**
+ * Checks an uploaded haproxy.cfg, or the one that is rendered from an uploaded model, and puts it in the place of the
+ * stored one (contract sections 5 and 11). Starts and changes nothing that runs.
+ * @returns the md5 of what was sent
+ * @throws Rejected with haproxy's words, InvalidInput for a model that can't be; the stored configuration and its
+ *   certificates are untouched
+ */
+export function uploadHaproxy(context: OperationContext, upload: HaproxyUpload): Promise<{ etag: string }> {
+  return context.queue.run(upload.id, async () => {
+    await storeChecked(context, upload);
+    await installServices(context, upload);
+    context.logger.info(
+      { loadBalancer: upload.id, bytes: upload.body.length, isModel: 'model' in upload },
+      'haproxy configuration stored',
+    );
+    return { etag: md5Hex(upload.body) };
+  });
+}
+
+/** Tells what uploadHaproxy would do. */
+export function tryHaproxy(context: OperationContext, upload: HaproxyUpload): Promise<DryRun> {
+  const { paths, host } = context;
+  const at = paths.loadBalancer(upload.id);
+  return context.queue.run(upload.id, () =>
+    dryRun(context, {
+      file: at.config,
+      render: async () => (await filesOf(context, upload, at.modelCertificates)).config,
+      async check(directory) {
+        const { config, certificates } = await filesOf(context, upload, directory);
+        await installCertificates(host.files, directory, certificates);
+        const file = path.join(directory, path.basename(at.newConfig));
+        await host.files.write(file, config, { mode: CONFIG_MODE });
+        return checkConfig(context, upload, { file, config });
+      },
+    }),
+  );
+}
+
+async function storeChecked(context: OperationContext, upload: HaproxyUpload): Promise<void> {
+  const { paths, host } = context;
+  const at = paths.loadBalancer(upload.id);
+  const { config, certificates } = await filesOf(context, upload, at.modelCertificates);
+  await host.files.makeDirectory(at.directory);
+  await emptyServersState(context, upload.id);
+  try {
+    await installCertificates(host.files, at.modelCertificates, certificates);
+    await host.files.write(at.newConfig, config, { mode: CONFIG_MODE });
+    await besideEachOther(checkOrSetAside(context, upload, config), keepIfRunning(context, upload.id));
+    await keepVersion(context, upload);
+    await storeModel(host.files, at.model, { config, model: upload.model });
+    await host.files.rename(at.newConfig, at.config);
+  } finally {
+    await forgetUnnamed(context, upload.id);
+  }
+}
+
+/** Resolves when both have, well or not. @throws the reason of the first that failed */
+async function besideEachOther(one: Promise<void>, other: Promise<void>): Promise<void> {
+  for (const result of await Promise.allSettled([one, other])) {
+    if (result.status === 'rejected') throw result.reason;
+  }
+}
+
+/** The version of the API that it came through: heartbeats speak that. */
+async function keepVersion({ paths, host }: OperationContext, { id, version }: HaproxyUpload): Promise<void> {
+  const { apiVersion } = paths.loadBalancer(id);
+  const text = `${version}\n`;
+  if ((await host.files.readText(apiVersion)) === text) return;
+  await host.files.write(apiVersion, text, { mode: STATE_MODE });
+}
+
+/** What is to be stored. @param directory where certificates of a model are to be */
+const filesOf = async (
+  context: OperationContext,
+  upload: HaproxyUpload,
+  directory: string,
+): Promise<HaproxyFiles> =>
+  'model' in upload
+    ? await renderHaproxyModel(context, upload, directory)
+    : { config: withoutGroup(upload.body), certificates: [] };
+
+const withoutGroup = (config: Buffer): Buffer =>
+  Buffer.from(withoutGroupLine(config.toString('latin1')), 'latin1');
+
+async function checkOrSetAside(
+  context: OperationContext,
+  upload: HaproxyUpload,
+  config: Buffer,
+): Promise<void> {
+  const { newConfig, failedConfig } = context.paths.loadBalancer(upload.id);
+  try {
+    await checkConfig(context, upload, { file: newConfig, config });
+  } catch (error) {
+    await context.host.files.rename(newConfig, failedConfig);
+    throw error;
+  }
+}
+
+async function installServices(context: OperationContext, upload: HaproxyUpload): Promise<void> {
+  const { services } = context.host;
+  await installNamespaceService(context);
+  const definition = haproxyDefinition(context, { id: upload.id, peer: peerName(upload.amphora) });
+  await services.install(definition);
+  await services.enable(definition.name);
+}
+
+/** Makes the service that rebuilds the namespace at boot (contract section 8). */
+export function installNamespaceService(context: OperationContext): Promise<void> {
+  return context.queue.run(NAMESPACE, async () => {
+    const definition = namespaceDefinition(context);
+    await context.host.services.install(definition);
+    await context.host.services.enable(definition.name);
+  });
+}

@@ -1,0 +1,111 @@
+import type { ApiVersion } from '../../domain/api-version.ts';
+import { type LvsText, readLvsText } from '../../domain/keepalived/lvs-text.ts';
+import { keepalivedLvsService, lvsListenersAmong } from '../../domain/paths.ts';
+import { NotFound, type ServiceAction, ServiceFailed } from '../../errors.ts';
+import type { OperationContext } from '../context.ts';
+import { advertiseVips } from '../network/advertisements.ts';
+import { pruneModels, readModel, type StoredModel } from '../stored-models.ts';
+import { updateCheckScripts } from './check-scripts.ts';
+import { startKeepalived } from './start.ts';
+
+/** What was done in the end to a keepalived of LVS. */
+export type LvsActionDone = 'started' | 'stopped' | 'restarted';
+
+type FilesContext = Pick<OperationContext, 'paths' | 'host'>;
+
+/** ids of the UDP and SCTP listeners that have a configuration, sorted */
+export async function lvsListenerIds({ paths, host }: FilesContext): Promise<string[]> {
+  return lvsListenersAmong(await host.files.list(paths.lvsDirectory));
+}
+
+/** Whether an id is a UDP or SCTP listener's. */
+export const isLvsListener = ({ paths, host }: FilesContext, id: string): Promise<boolean> =>
+  host.files.exists(paths.lvsListener(id).config);
+
+/** The stored configuration, byte for byte. @throws NotFound where there is none */
+export async function readLvsConfig({ paths, host }: FilesContext, id: string): Promise<Buffer> {
+  const content = await host.files.read(paths.lvsListener(id).config);
+  if (content === undefined) throw new NotFound('udp-listener', id);
+  return content;
+}
+
+/** What the stored configuration was rendered from; undefined where it came as a text. @throws NotFound where there is none */
+export const readLvsModel = async (context: FilesContext, id: string): Promise<StoredModel | undefined> =>
+  readModel(context.host.files, context.paths.lvsListener(id).model, await readLvsConfig(context, id));
+
+/** What the stored configuration says of VIPs and members. @throws NotFound where there is none */
+export const readStoredLvsText = async (context: FilesContext, id: string): Promise<LvsText> =>
+  readLvsText((await readLvsConfig(context, id)).toString('latin1'));
+
+/** Whether a keepalived serves the listener: ERROR is one that died (contract section 3, `GET listeners`). */
+export async function lvsListenerStatus(
+  { paths, host }: FilesContext,
+  id: string,
+): Promise<'ACTIVE' | 'OFFLINE' | 'ERROR'> {
+  const { pidFile } = paths.lvsListener(id);
+  if ((await host.processes.runningPid(pidFile, 'keepalived')) !== undefined) return 'ACTIVE';
+  return (await host.files.exists(pidFile)) ? 'ERROR' : 'OFFLINE';
+}
+
+/**
+ * Starts, stops or restarts the keepalived of one UDP or SCTP listener (contract section 7). A reload is a restart: that a
+ * reload keeps the members of the installed keepalived could only be proved on a kernel with IPVS.
+ * @throws NotFound where it has no configuration, in the words of the API; ServiceFailed where keepalived ends before it is
+ *   ready, with the cause first
+ */
+export function actOnLvsListener(
+  context: OperationContext,
+  version: ApiVersion,
+  id: string,
+  action: ServiceAction,
+): Promise<LvsActionDone> {
+  return context.queue.run(id, async () => {
+    if (!(await isLvsListener(context, id))) {
+      throw new NotFound(version === '1.0' ? 'load-balancer' : 'listener', id);
+    }
+    const done = await act(context, id, action);
+    context.logger.info({ listener: id, action: done }, 'keepalived of LVS: action done');
+    if (done !== 'stopped' && context.config().topology === 'SINGLE') {
+      await advertiseVips(context, (await readStoredLvsText(context, id)).vips);
+    }
+    return done;
+  });
+}
+
+async function act(context: OperationContext, id: string, action: ServiceAction): Promise<LvsActionDone> {
+  const { services } = context.host;
+  const name = keepalivedLvsService(id);
+  if (action === 'stop') {
+    await services.stop(name);
+    return 'stopped';
+  }
+  if (action === 'start') {
+    await startKeepalived(context, name);
+    return 'started';
+  }
+  try {
+    await services.stop(name);
+    await startKeepalived(context, name);
+  } catch (error) {
+    if (!(error instanceof ServiceFailed)) throw error;
+    throw new ServiceFailed(action, name, error.output, { cause: error });
+  }
+  return 'restarted';
+}
+
+/** Stops a UDP or SCTP listener's keepalived and removes all that it has on disk; what isn't there is fine. */
+export function deleteLvsListener(context: OperationContext, id: string): Promise<void> {
+  return context.queue.run(id, async () => {
+    const { host, paths, logger } = context;
+    if (!(await isLvsListener(context, id))) return;
+    const at = paths.lvsListener(id);
+    await host.services.remove(keepalivedLvsService(id));
+    await pruneModels(host.files, at.model);
+    // The configuration goes last: while it is there, a repeated request finishes what this one began.
+    const own = [at.mainConfig, at.newConfig, at.apiVersion, at.config];
+    const files = [at.pidFile, at.vrrpPidFile, at.checkPidFile, ...own];
+    for (const file of files) await host.files.remove(file);
+    await updateCheckScripts(context);
+    logger.info({ listener: id }, 'UDP or SCTP listener deleted');
+  });
+}

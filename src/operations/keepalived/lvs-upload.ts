@@ -1,0 +1,104 @@
+import path from 'node:path';
+import type { ApiVersion } from '../../domain/api-version.ts';
+import { readLvsText } from '../../domain/keepalived/lvs-text.ts';
+import { md5Hex } from '../../domain/text/md5.ts';
+import { InvalidInput } from '../../errors.ts';
+import { renderHttpCheck, renderUdpCheck } from '../../render/check-scripts.ts';
+import { keepalivedLvsDefinition } from '../../render/units.ts';
+import type { OperationContext } from '../context.ts';
+import { type DryRun, dryRun } from '../dry-run.ts';
+import { installNamespaceService } from '../haproxy/upload.ts';
+import { pruneModels, storeModel } from '../stored-models.ts';
+import type { Upload } from '../upload.ts';
+import { updateCheckScripts } from './check-scripts.ts';
+import { checkKeepalived } from './config-check.ts';
+import { writeMainConfig } from './main-config.ts';
+import { renderLvsModel } from './models.ts';
+
+const CONFIG_MODE = 0o644;
+const SCRIPT_MODE = 0o755;
+
+export interface LvsUpload extends Upload {
+  readonly version: ApiVersion;
+  readonly id: string;
+}
+
+/**
+ * Checks an uploaded keepalived configuration of a UDP or SCTP listener, or the one that is rendered from an uploaded
+ * model, and puts it in the place of the stored one (contract sections 7 and 11). Starts and changes nothing that runs.
+ * @returns the md5 of what was sent
+ * @throws InvalidInput for an empty one, one of another listener and a model that can't be, Rejected with keepalived's
+ *   words for a broken one; the stored one stays untouched
+ */
+export function uploadLvsConfig(context: OperationContext, upload: LvsUpload): Promise<{ etag: string }> {
+  return context.queue.run(upload.id, async () => {
+    await storeChecked(context, upload, configOf(context, upload));
+    await installNamespaceService(context);
+    const definition = keepalivedLvsDefinition(context, upload.id);
+    await context.host.services.install(definition);
+    await context.host.services.enable(definition.name);
+    await updateCheckScripts(context);
+    const { body } = upload;
+    context.logger.info(
+      { listener: upload.id, bytes: body.length, isModel: 'model' in upload },
+      'LVS configuration stored',
+    );
+    return { etag: md5Hex(body) };
+  });
+}
+
+/** Tells what uploadLvsConfig would do. */
+export function tryLvsConfig(context: OperationContext, upload: LvsUpload): Promise<DryRun> {
+  const at = context.paths.lvsListener(upload.id);
+  return context.queue.run(upload.id, () =>
+    dryRun(context, {
+      file: at.config,
+      render: async () => configOf(context, upload),
+      async check(directory, config) {
+        const file = path.join(directory, path.basename(at.newConfig));
+        await context.host.files.write(file, config, { mode: CONFIG_MODE });
+        return check(context, upload.id, { file, config });
+      },
+    }),
+  );
+}
+
+/** What is to be stored. @throws InvalidInput */
+function configOf(context: OperationContext, upload: LvsUpload): Buffer {
+  const config = 'model' in upload ? renderLvsModel(context, upload) : upload.body;
+  const text = config.toString('latin1');
+  if (text.trim() === '') throw new InvalidInput('request', 'the keepalived configuration is empty');
+  const named = readLvsText(text).listenerId;
+  if (named !== undefined && named.toLowerCase() !== upload.id.toLowerCase()) {
+    throw new InvalidInput('request', `this is the configuration of listener ${named}`);
+  }
+  return config;
+}
+
+async function storeChecked(context: OperationContext, upload: LvsUpload, config: Buffer): Promise<void> {
+  const { paths, host, render } = context;
+  const at = paths.lvsListener(upload.id);
+  await host.files.makeDirectory(path.dirname(paths.udpCheck));
+  await host.files.write(paths.udpCheck, renderUdpCheck(render), { mode: SCRIPT_MODE });
+  await host.files.write(paths.httpCheck, renderHttpCheck(render), { mode: SCRIPT_MODE });
+  await host.files.write(at.newConfig, config, { mode: CONFIG_MODE });
+  try {
+    await check(context, upload.id, { file: at.newConfig, config });
+    await writeMainConfig(context, at, at.newConfig);
+    await host.files.write(at.apiVersion, `${upload.version}\n`, { mode: CONFIG_MODE });
+    await storeModel(host.files, at.model, { config, model: upload.model });
+    await host.files.rename(at.newConfig, at.config);
+  } finally {
+    await host.files.remove(at.newConfig);
+    await pruneModels(host.files, at.model, at.config);
+  }
+}
+
+const check = (
+  context: OperationContext,
+  id: string,
+  { file, config }: { readonly file: string; readonly config: Buffer },
+): Promise<string> => {
+  const isController = readLvsText(config.toString('latin1')).listenerId !== undefined;
+  return checkKeepalived(context, { object: id, file, config, isController });
+};

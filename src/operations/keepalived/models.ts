@@ -1,0 +1,28 @@
+import { InvalidInput } from '../../errors.ts';
+import { renderLvs } from '../../render/lvs/lvs.ts';
+import { renderVrrp } from '../../render/vrrp/vrrp.ts';
+import { LVS_PROTOCOLS } from '../../schemas/models/cross-checks.ts';
+import { parseListenerModel } from '../../schemas/models/load-balancer.ts';
+import { parseVrrpModel } from '../../schemas/models/vrrp.ts';
+import type { OperationContext } from '../context.ts';
+import { requireSameId, type Upload } from '../upload.ts';
+import type { LvsUpload } from './lvs-upload.ts';
+
+type RenderContext = Pick<OperationContext, 'paths' | 'render'>;
+
+/** keepalived's configuration of a UDP or SCTP listener. @throws InvalidInput: a line a fault, with its path in the document */
+export function renderLvsModel({ paths, render }: RenderContext, { id, model }: LvsUpload): Buffer {
+  const loadBalancer = parseListenerModel(model);
+  const texts = loadBalancer.listeners.map((listener) => {
+    requireSameId('listener_id', listener.listener_id, id);
+    if (!LVS_PROTOCOLS.includes(listener.protocol)) {
+      throw new InvalidInput('request', `protocol: not ${LVS_PROTOCOLS.join(' or ')}`);
+    }
+    return renderLvs(render, loadBalancer, listener, paths);
+  });
+  return Buffer.from(texts.join(''));
+}
+
+/** keepalived's configuration for VRRP. @throws InvalidInput: a line a fault, with its path in the document */
+export const renderVrrpModel = ({ paths, render }: RenderContext, { model }: Upload): Buffer =>
+  Buffer.from(renderVrrp(render, parseVrrpModel(model), paths.vrrp));

@@ -1,0 +1,60 @@
+import path from 'node:path';
+import {
+  type InterfaceFile,
+  parseInterfaceFile,
+  serializeInterfaceFile,
+} from '../../domain/network/interface-file.ts';
+import { LOOPBACK } from '../../domain/network/interface-plan.ts';
+import { ENI_DIRECTORY } from '../../domain/paths.ts';
+import { NotFound, PlugFailed } from '../../errors.ts';
+import type { InterfaceContext } from './bring-up.ts';
+
+const FILE_MODE = 0o644;
+
+export const isEni = ({ config }: Pick<InterfaceContext, 'config'>): boolean =>
+  config().interfaceFileFormat === 'eni';
+
+/** Every interface that has a file. Loopback first: what the others' scripts start may need it. */
+export async function namesOfFiles(context: InterfaceContext): Promise<string[]> {
+  const [directory, ending] = isEni(context)
+    ? [ENI_DIRECTORY, '.cfg']
+    : [path.dirname(context.paths.interfaceFile(LOOPBACK)), '.json'];
+  const files = await context.host.files.list(directory);
+  const names = files
+    .filter((file) => file.endsWith(ending) && !file.startsWith('.'))
+    .map((file) => path.basename(file, ending));
+  return names.toSorted((one, other) => Number(other === LOOPBACK) - Number(one === LOOPBACK));
+}
+
+/** @throws NotFound without a file, PlugFailed when it can't be understood */
+export async function readInterfaceFile(
+  context: Pick<InterfaceContext, 'paths' | 'host'>,
+  name: string,
+): Promise<InterfaceFile> {
+  const place = context.paths.interfaceFile(name);
+  const text = await context.host.files.readText(place);
+  if (text === undefined) throw new NotFound('network-interface', name);
+  const reading = parseInterfaceFile(text);
+  if ('problem' in reading) throw new PlugFailed('network', `${place}: ${reading.problem}`);
+  return reading.value;
+}
+
+export async function writeInterfaceFile(
+  { host, paths }: Pick<InterfaceContext, 'paths' | 'host'>,
+  file: InterfaceFile,
+): Promise<void> {
+  const place = paths.interfaceFile(file.name);
+  await host.files.makeDirectory(path.dirname(place));
+  await host.files.write(place, serializeInterfaceFile(file), { mode: FILE_MODE });
+}
+
+/** Whether the interface's file says this already, in whichever agent's spelling. */
+export async function isWritten(
+  { host, paths }: Pick<InterfaceContext, 'paths' | 'host'>,
+  file: InterfaceFile,
+): Promise<boolean> {
+  const text = await host.files.readText(paths.interfaceFile(file.name));
+  if (text === undefined) return false;
+  const reading = parseInterfaceFile(text);
+  return 'value' in reading && serializeInterfaceFile(reading.value) === serializeInterfaceFile(file);
+}

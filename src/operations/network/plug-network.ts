@@ -1,0 +1,135 @@
+import { planEni, planNetworkEni } from '../../domain/network/eni-file.ts';
+import type { InterfaceFile } from '../../domain/network/interface-file.ts';
+import { freeNetworkName } from '../../domain/network/interface-names.ts';
+import { planNetwork, planVip, VIP_INTERFACE } from '../../domain/network/interface-plan.ts';
+import type { PlugNetworkRequest } from '../../domain/network/plug-request.ts';
+import { addNetworkToVip, replugVip } from '../../domain/network/replug.ts';
+import { InterfaceExists, NotFound, PlugFailed } from '../../errors.ts';
+import { NETWORKS } from '../context.ts';
+import { bringUp } from './bring-up.ts';
+import { readInterfaceFile } from './interface-files.ts';
+import {
+  advertiseAll,
+  asPlugFailed,
+  isNic,
+  isPlugged,
+  type NetworkContext,
+  outerNic,
+  type PlugPlan,
+  rememberInterface,
+  writePlan,
+} from './plug-steps.ts';
+import { refusedRoutes } from './refused-routes.ts';
+
+export interface PluggedNetwork {
+  readonly interfaceName: string;
+  /** the interface was there before; it has been brought to what the request asks for */
+  readonly updated: boolean;
+  /** host routes that the kernel doesn't take, each with the reason */
+  readonly refusedRoutes: readonly string[];
+}
+
+/**
+ * Moves the NIC of a member network into the namespace under the first free name and configures it; one that is there
+ * already is brought to what the request names, touching nothing else (contract section 8). One plug runs at a time.
+ * @param options.refusePlugged API 0.5: a NIC that is plugged completely is an error
+ * @throws InterfaceExists, NotFound when no NIC has the MAC (the PCI bus is scanned again), PlugFailed with the output of
+ *   what failed
+ */
+export const plugNetwork = (
+  context: NetworkContext,
+  request: PlugNetworkRequest,
+  options: { readonly refusePlugged: boolean },
+): Promise<PluggedNetwork> =>
+  context.queue.run(NETWORKS, async () => {
+    await context.host.network.ensure();
+    const { network } = context.host;
+    const [inside, outside] = await Promise.all([network.links(), network.outerLinks()]);
+    const existing = inside.find((link) => isNic(link, request.macAddress));
+    if (existing !== undefined) return updateNetwork(context, request, existing.name, options);
+    const outerName = await outerNic(context, outside, request.macAddress);
+    const name = freeNetworkName(inside.map((link) => link.name));
+    return addNetwork(context, request, { outerName, name });
+  });
+
+async function addNetwork(
+  context: NetworkContext,
+  request: PlugNetworkRequest,
+  nic: { readonly outerName: string; readonly name: string },
+): Promise<PluggedNetwork> {
+  const { name, outerName } = nic;
+  const plan = networkPlan(name, request);
+  try {
+    await writePlan(context, plan);
+    await rememberInterface(context, request.macAddress, name);
+    await context.host.network.moveIn(outerName, name);
+    await bringUp(context, name);
+    await advertiseAll(context, plan.file);
+  } catch (error) {
+    throw asPlugFailed(error, 'network');
+  }
+  context.logger.info(
+    { interface: name, macAddress: request.macAddress, addresses: plan.file.addresses },
+    'network plugged',
+  );
+  const refused = await refusedRoutes(context, name, request.fixedIps);
+  return { interfaceName: name, updated: false, refusedRoutes: refused };
+}
+
+async function updateNetwork(
+  context: NetworkContext,
+  request: PlugNetworkRequest,
+  name: string,
+  options: { readonly refusePlugged: boolean },
+): Promise<PluggedNetwork> {
+  if (options.refusePlugged && (await isPlugged(context, name))) throw new InterfaceExists(name);
+  const port = name === VIP_INTERFACE ? 'vip' : 'network';
+  try {
+    const plan = port === 'vip' ? await vipPlan(context, request) : networkPlan(name, request);
+    if (plan !== undefined) await writePlan(context, plan);
+    await rememberInterface(context, request.macAddress, name);
+    await bringUp(context, name);
+    if (plan !== undefined) await advertiseAll(context, plan.file);
+  } catch (error) {
+    throw asPlugFailed(error, port);
+  }
+  context.logger.info({ interface: name, macAddress: request.macAddress }, 'network plugged again');
+  const refused = await refusedRoutes(context, name, [...(request.vip?.vips ?? []), ...request.fixedIps]);
+  return { interfaceName: name, updated: !options.refusePlugged, refusedRoutes: refused };
+}
+
+const networkPlan = (name: string, request: PlugNetworkRequest): PlugPlan => ({
+  file: planNetwork(name, request),
+  eni: () => planNetworkEni(name, request),
+});
+
+/** @returns undefined where the VIP's file is to stay as it is */
+async function vipPlan(context: NetworkContext, request: PlugNetworkRequest): Promise<PlugPlan | undefined> {
+  const { topology, interfaceFileFormat } = context.config();
+  const { vip } = request;
+  const before = interfaceFileFormat === 'eni' ? undefined : await storedFile(context, VIP_INTERFACE);
+  if (vip === undefined) {
+    context.logger.warn(
+      { interface: VIP_INTERFACE },
+      'plugged as a network without vip_net_info: the VIPs stay',
+    );
+    if (before === undefined) return undefined;
+    const file = addNetworkToVip(before, planNetwork(VIP_INTERFACE, request));
+    return { file, eni: () => planNetworkEni(VIP_INTERFACE, request) };
+  }
+  const plan = planVip(vip, topology);
+  return {
+    file: before === undefined ? plan : replugVip(before, plan),
+    eni: () => planEni(vip, topology),
+  };
+}
+
+/** A file that can't be understood counts as none: the plan takes its place. */
+async function storedFile(context: NetworkContext, name: string): Promise<InterfaceFile | undefined> {
+  try {
+    return await readInterfaceFile(context, name);
+  } catch (error) {
+    if (error instanceof NotFound || error instanceof PlugFailed) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,86 @@
+import path from 'node:path';
+import type { EniFile } from '../../domain/network/eni-file.ts';
+import { type InterfaceFile, ownAddresses } from '../../domain/network/interface-file.ts';
+import { LOOPBACK } from '../../domain/network/interface-plan.ts';
+import type { Link } from '../../domain/network/ip-json.ts';
+import { withPluggedInterface } from '../../domain/network/plugged-interfaces.ts';
+import { PLUGGED_INTERFACES } from '../../domain/paths.ts';
+import { CommandFailed, NotFound, PlugFailed, reasonOf } from '../../errors.ts';
+import type { OperationContext } from '../context.ts';
+import type { InterfaceContext } from './bring-up.ts';
+import { isEniUp, writeEni } from './eni-interfaces.ts';
+import { readInterfaceFile, writeInterfaceFile } from './interface-files.ts';
+import { isReconciled } from './reconcile-interface.ts';
+
+const FILE_MODE = 0o644;
+
+/** What plugging needs. */
+export type NetworkContext = InterfaceContext & Pick<OperationContext, 'queue' | 'render'>;
+
+export const isNic = (link: Link, macAddress: string): boolean =>
+  link.macAddress === macAddress && link.name !== LOOPBACK;
+
+/**
+ * The name of a NIC that is still outside the namespace.
+ * @throws NotFound when no NIC has the MAC; the PCI bus has been scanned again then
+ */
+export async function outerNic(
+  { host }: NetworkContext,
+  outside: readonly Link[],
+  macAddress: string,
+): Promise<string> {
+  const nic = outside.find((link) => isNic(link, macAddress));
+  if (nic !== undefined) return nic.name;
+  await host.network.rescan();
+  throw new NotFound('network-interface', macAddress);
+}
+
+/** Whether the interface has everything that its file names. */
+export async function isPlugged(context: NetworkContext, name: string): Promise<boolean> {
+  if (context.config().interfaceFileFormat === 'eni') return isEniUp(context, name);
+  try {
+    return await isReconciled(context.host.network, await readInterfaceFile(context, name));
+  } catch (error) {
+    if (error instanceof NotFound || error instanceof PlugFailed) return false;
+    throw error;
+  }
+}
+
+/** An interface in both file formats; which is written is the configuration's choice. */
+export interface PlugPlan {
+  readonly file: InterfaceFile;
+  readonly eni: () => EniFile;
+}
+
+export async function writePlan(context: NetworkContext, { file, eni }: PlugPlan): Promise<void> {
+  if (context.config().interfaceFileFormat === 'eni') await writeEni(context, file.name, eni());
+  else await writeInterfaceFile(context, file);
+}
+
+/** Notes the interface for the next boot. */
+export async function rememberInterface(
+  { host }: InterfaceContext,
+  macAddress: string,
+  name: string,
+): Promise<void> {
+  const text = (await host.files.readText(PLUGGED_INTERFACES)) ?? '';
+  const next = withPluggedInterface(text, macAddress, name);
+  if (next === text) return;
+  await host.files.makeDirectory(path.dirname(PLUGGED_INTERFACES));
+  await host.files.write(PLUGGED_INTERFACES, next, { mode: FILE_MODE });
+}
+
+/** Tells the neighbours who has the interface's own addresses now. */
+export async function advertiseAll({ host }: InterfaceContext, file: InterfaceFile): Promise<void> {
+  await Promise.all(ownAddresses(file).map(({ address }) => host.network.advertise(file.name, address)));
+}
+
+/** @param port as the controller knows it, whatever the interface itself says it is */
+export function asPlugFailed(error: unknown, port: PlugFailed['port']): PlugFailed {
+  if (error instanceof PlugFailed) {
+    return error.port === port ? error : new PlugFailed(port, error.output, { cause: error });
+  }
+  const reason = reasonOf(error);
+  const output = error instanceof CommandFailed && error.output !== '' ? error.output : reason;
+  return new PlugFailed(port, output, { cause: error });
+}

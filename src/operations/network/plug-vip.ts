@@ -1,0 +1,120 @@
+import { explode, readAddress } from '../../domain/network/addresses.ts';
+import { planEni } from '../../domain/network/eni-file.ts';
+import { LOOPBACK, loopbackPlan, planVip, VIP_INTERFACE } from '../../domain/network/interface-plan.ts';
+import type { PlugVipRequest } from '../../domain/network/plug-request.ts';
+import { InterfaceExists, InvalidInput, NotFound } from '../../errors.ts';
+import { NETWORKS } from '../context.ts';
+import { bringUp, type InterfaceContext } from './bring-up.ts';
+import { isWritten, writeInterfaceFile } from './interface-files.ts';
+import {
+  advertiseAll,
+  asPlugFailed,
+  isNic,
+  isPlugged,
+  type NetworkContext,
+  outerNic,
+  rememberInterface,
+  writePlan,
+} from './plug-steps.ts';
+import { refusedRoutes } from './refused-routes.ts';
+import { protectVip } from './vip-firewall.ts';
+
+export interface PluggedVip {
+  readonly interfaceName: string;
+  /** every VIP, IPv6 in full */
+  readonly vips: readonly string[];
+  /** host routes that the kernel doesn't take, each with the reason */
+  readonly refusedRoutes: readonly string[];
+}
+
+/**
+ * Moves the NIC of the VIPs into the namespace as eth1, configures it and tells the neighbours (contract section 8).
+ * One plug runs at a time. A plug that was cut off, by an error or by the end of the agent, is taken up where it stopped.
+ * @throws InterfaceExists when eth1 or the NIC is there already, NotFound when no NIC has the MAC (the PCI bus is scanned
+ *   again), PlugFailed with the output of what failed
+ */
+export const plugVip = (context: NetworkContext, request: PlugVipRequest): Promise<PluggedVip> =>
+  context.queue.run(NETWORKS, () => plugVipNow(context, request));
+
+async function plugVipNow(context: NetworkContext, request: PlugVipRequest): Promise<PluggedVip> {
+  const { host, config, logger } = context;
+  const plan = planVip(request, config().topology);
+  await host.network.ensure();
+  const outerName = await findNic(context, request.macAddress);
+  try {
+    await writePlan(context, { file: plan, eni: () => planEni(request, config().topology) });
+    await rememberInterface(context, request.macAddress, plan.name);
+    await protectVip(context, plan);
+    if (outerName !== undefined) await host.network.moveIn(outerName, plan.name);
+    await bringUp(context, plan.name);
+  } catch (error) {
+    throw asPlugFailed(error, 'vip');
+  }
+  await advertiseAll(context, plan);
+  const refused = await refusedRoutes(context, plan.name, [...request.vips, ...request.fixedIps]);
+  logger.info(
+    { interface: plan.name, macAddress: request.macAddress, addresses: plan.addresses },
+    'VIP plugged',
+  );
+  const vips = request.vips.map(({ address }) => explode(address));
+  return { interfaceName: plan.name, vips, refusedRoutes: refused };
+}
+
+/** @returns the NIC's name outside the namespace, or undefined where a plug that was cut off has moved it in already */
+async function findNic(context: NetworkContext, macAddress: string): Promise<string | undefined> {
+  const { network } = context.host;
+  const [inside, outside] = await Promise.all([network.links(), network.outerLinks()]);
+  const taken =
+    inside.find(({ name }) => name === VIP_INTERFACE) ?? inside.find((link) => isNic(link, macAddress));
+  if (taken === undefined) return outerNic(context, outside, macAddress);
+  const cutOff =
+    isNic(taken, macAddress) && taken.name === VIP_INTERFACE && !(await isPlugged(context, VIP_INTERFACE));
+  if (cutOff) return undefined;
+  throw new InterfaceExists(taken.name);
+}
+
+/**
+ * Makes the namespace and the file of its loopback, which other agents expect too; one that says the same stays as it is.
+ * lo is up with the namespace.
+ */
+export async function layLoopback(context: InterfaceContext): Promise<void> {
+  await context.host.network.ensure();
+  if (context.config().interfaceFileFormat === 'eni' || (await isWritten(context, loopbackPlan))) return;
+  await writeInterfaceFile(context, loopbackPlan);
+}
+
+/** Makes the namespace with its loopback, as its file has it. */
+export async function plugLoopback(context: InterfaceContext): Promise<void> {
+  await layLoopback(context);
+  if (context.config().interfaceFileFormat !== 'eni') await bringUp(context, LOOPBACK);
+}
+
+/**
+ * Finds who has an address inside the namespace.
+ * @param address in any spelling
+ * @throws InvalidInput when it is no IP address, NotFound when no interface has it
+ */
+export async function findInterface(
+  { host }: Pick<InterfaceContext, 'host'>,
+  address: string,
+): Promise<string> {
+  const reading = readAddress(address);
+  if ('problem' in reading) throw new InvalidInput('address', reading.problem);
+  const name = await host.network.interfaceOf(reading.value);
+  if (name === undefined) throw new NotFound('interface-of-address', reading.value);
+  return name;
+}
+
+/**
+ * Makes sure that an address is on the VIP's interface, the only one that has a firewall.
+ * @param address in any spelling
+ * @throws as findInterface does; NotFound also when another interface has it
+ */
+export async function findVipInterface(
+  context: Pick<InterfaceContext, 'host'>,
+  address: string,
+): Promise<void> {
+  if ((await findInterface(context, address)) !== VIP_INTERFACE) {
+    throw new NotFound('interface-of-address', address);
+  }
+}

@@ -1,0 +1,72 @@
+import type { BatchLine } from '../../domain/network/batch-line.ts';
+import { type InterfaceDiff, interfaceDiff } from '../../domain/network/interface-diff.ts';
+import type { InterfaceFile } from '../../domain/network/interface-file.ts';
+import { PlugFailed } from '../../errors.ts';
+import type { NamespaceNetwork } from '../../host/namespace.ts';
+import type { InterfaceContext } from './bring-up.ts';
+
+/** One round adds, the second what had to wait for addresses, the third what the kernel took away with others. */
+const MAX_ROUNDS = 3;
+const ADDRESS_DETECTION_MS = 30_000;
+
+/** Whether the kernel holds what the file names; host routes don't count, since the kernel may refuse them. */
+export async function isReconciled(network: NamespaceNetwork, file: InterfaceFile): Promise<boolean> {
+  const diff = interfaceDiff(file, await network.state(file.name));
+  return diff.pending.length === 0 && requiredLines(diff).length === 0;
+}
+
+/**
+ * Brings the kernel's state of an interface to what its file names, by changing only what differs, and waits until its
+ * IPv6 addresses can be used (30 s at most). A host route that the kernel refuses is logged.
+ * @throws PlugFailed with the kernel's words when anything else can't be had
+ */
+export async function reconcileInterface(
+  { host, logger }: Pick<InterfaceContext, 'host' | 'logger'>,
+  file: InterfaceFile,
+): Promise<void> {
+  const { network } = host;
+  const deadline = performance.now() + ADDRESS_DETECTION_MS;
+  const currentDiff = async (): Promise<InterfaceDiff> => interfaceDiff(file, await network.state(file.name));
+  let diff = await currentDiff();
+  let tried: string | undefined;
+  let output = '';
+  for (let round = 1; round <= MAX_ROUNDS && !isEmpty(diff) && textOf(diff) !== tried; round++) {
+    tried = textOf(diff);
+    output = await applyLines(network, diff.lines);
+    if (diff.pending.length > 0) await waitForAddresses(network, file, deadline);
+    diff = await currentDiff();
+  }
+  const unmet = [...diff.pending.map((address) => `${address} can't be used`), ...requiredLines(diff)];
+  if (unmet.length > 0) throw failure(file, [...unmet, output].join('\n').trim());
+  if (!isEmpty(diff))
+    logger.warn({ interface: file.name, routes: textOf(diff), output }, 'the kernel refuses host routes');
+}
+
+/** @returns what failed, empty when all went well */
+export async function applyLines(network: NamespaceNetwork, lines: readonly BatchLine[]): Promise<string> {
+  const outputs: string[] = [];
+  for (const version of [4, 6] as const) {
+    const texts = lines.filter((line) => line.version === version).map(({ text }) => text);
+    if (texts.length > 0) outputs.push(await network.applyBatch(texts, version));
+  }
+  return outputs.join('\n').trim();
+}
+
+async function waitForAddresses(
+  network: NamespaceNetwork,
+  file: InterfaceFile,
+  deadline: number,
+): Promise<void> {
+  if (await network.waitForAddresses(file.name, deadline - performance.now())) return;
+  throw failure(file, `duplicate address detection goes on after ${ADDRESS_DETECTION_MS} ms`);
+}
+
+const isEmpty = ({ lines, pending }: InterfaceDiff): boolean => lines.length === 0 && pending.length === 0;
+
+const textOf = ({ lines }: InterfaceDiff): string => lines.map(({ text }) => text).join('\n');
+
+const requiredLines = ({ lines }: InterfaceDiff): string[] =>
+  lines.filter(({ optional }) => !optional).map(({ text }) => text);
+
+const failure = (file: InterfaceFile, reason: string): PlugFailed =>
+  new PlugFailed(file.type === 'vip' ? 'vip' : 'network', `${file.name}: ${reason}`);
