@@ -10,7 +10,7 @@ import { createHost } from './host/create-host.ts';
 import { createFiles } from './host/files.ts';
 import { createLocks } from './host/locks.ts';
 import { giveBackMemory } from './host/memory.ts';
-import { createSystemdNotifier, type SystemdEnvironment } from './host/sd-notify.ts';
+import { createSystemdNotifier, type SystemdEnvironment } from './host/services/sd-notify.ts';
 import type { StartFacts } from './host/start-facts.ts';
 import { createApp } from './http/app.ts';
 import { listenUntilBound } from './http/bound-listening.ts';

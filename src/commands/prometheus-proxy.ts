@@ -11,7 +11,7 @@ import {
 } from '../domain/metrics/machine-gauges.ts';
 import { createMetricsTranslator } from '../domain/metrics/metrics-translator.ts';
 import type { Files } from '../host/files.ts';
-import { EXPORTER_URL, openExporter } from '../host/haproxy-exporter.ts';
+import { EXPORTER_URL, openExporter } from '../host/haproxy/haproxy-exporter.ts';
 import type { Exit } from './installation.ts';
 
 export interface PrometheusProxyOptions {

@@ -9,7 +9,7 @@ import {
 import type { TrafficCounters } from '../domain/heartbeat/counters.ts';
 import { SocketSilent } from '../errors.ts';
 import type { Files } from '../host/files.ts';
-import type { HaproxySockets } from '../host/haproxy-socket.ts';
+import type { HaproxySockets } from '../host/haproxy/haproxy-socket.ts';
 import { atMost } from './at-most.ts';
 import type { AskedHaproxy } from './haproxy-answer.ts';
 

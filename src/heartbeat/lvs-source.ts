@@ -3,9 +3,9 @@ import { type IpvsState, lvsStatistics, NO_IPVS } from '../domain/keepalived/lvs
 import { lvsListenersAmong, type Paths } from '../domain/paths.ts';
 import { reasonOf } from '../errors.ts';
 import type { Files } from '../host/files.ts';
-import type { Ipvs } from '../host/ipvs.ts';
-import { type ConfiguredLvsListener, readLvsListener } from '../host/lvs-listener.ts';
-import type { Processes } from '../host/processes.ts';
+import type { Ipvs } from '../host/keepalived/ipvs.ts';
+import { type ConfiguredLvsListener, readLvsListener } from '../host/keepalived/lvs-listener.ts';
+import type { Processes } from '../host/processes/processes.ts';
 import { atMost } from './at-most.ts';
 import { joinKnown, joinVersions, type Observations, type StatisticsSource } from './collect.ts';
 import type { ProblemLog } from './problem-log.ts';

@@ -5,18 +5,18 @@ import { NAMESPACE_MAKER, type Paths, UNIT_DIRECTORY } from '../domain/paths.ts'
 import { searchPath } from '../domain/search-path.ts';
 import type { Program } from '../domain/service-definitions.ts';
 import { createCommandRunner } from './command.ts';
-import { createDhcpClient } from './dhcp-client.ts';
 import { createFiles } from './files.ts';
-import { createHaproxySockets } from './haproxy-socket.ts';
-import { createHaproxyTexts } from './haproxy-texts.ts';
+import { createHaproxySockets } from './haproxy/haproxy-socket.ts';
+import { createHaproxyTexts } from './haproxy/haproxy-texts.ts';
 import type { Host } from './host.ts';
-import { createIpvs } from './ipvs.ts';
+import { createIpvs } from './keepalived/ipvs.ts';
 import { createMetricsProxy } from './metrics-proxy.ts';
-import { createNamespaceNetwork } from './namespace.ts';
-import { createOpenFiles } from './open-files.ts';
-import { createPacketFilter } from './packet-filter.ts';
-import { createProcesses } from './processes.ts';
-import { createServiceManager } from './services.ts';
+import { createDhcpClient } from './network/dhcp-client.ts';
+import { createNamespaceNetwork } from './network/namespace.ts';
+import { createPacketFilter } from './network/packet-filter.ts';
+import { createOpenFiles } from './processes/open-files.ts';
+import { createProcesses } from './processes/processes.ts';
+import { createServiceManager } from './services/services.ts';
 import { createSystemInfo } from './system-info.ts';
 
 /**

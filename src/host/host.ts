@@ -1,15 +1,15 @@
 import type { CommandRunner } from './command.ts';
-import type { DhcpClient } from './dhcp-client.ts';
 import type { Files } from './files.ts';
-import type { HaproxySockets } from './haproxy-socket.ts';
-import type { HaproxyTexts } from './haproxy-texts.ts';
-import type { Ipvs } from './ipvs.ts';
+import type { HaproxySockets } from './haproxy/haproxy-socket.ts';
+import type { HaproxyTexts } from './haproxy/haproxy-texts.ts';
+import type { Ipvs } from './keepalived/ipvs.ts';
 import type { MetricsProxy } from './metrics-proxy.ts';
-import type { NamespaceNetwork } from './namespace.ts';
-import type { OpenFiles } from './open-files.ts';
-import type { PacketFilter } from './packet-filter.ts';
-import type { Processes } from './processes.ts';
-import type { ServiceManager } from './services.ts';
+import type { DhcpClient } from './network/dhcp-client.ts';
+import type { NamespaceNetwork } from './network/namespace.ts';
+import type { PacketFilter } from './network/packet-filter.ts';
+import type { OpenFiles } from './processes/open-files.ts';
+import type { Processes } from './processes/processes.ts';
+import type { ServiceManager } from './services/services.ts';
 import type { SystemInfo } from './system-info.ts';
 
 /** Every effect that the operations may have, one adapter a kind. Operations see this type, never an implementation. */

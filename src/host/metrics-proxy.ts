@@ -5,7 +5,7 @@ import { CAP_SETPCAP, hasCapability } from '../domain/proc-files.ts';
 import type { Program } from '../domain/service-definitions.ts';
 import { AgentError } from '../errors.ts';
 import type { Files } from './files.ts';
-import type { ServiceManager } from './services.ts';
+import type { ServiceManager } from './services/services.ts';
 
 /** The process that serves haproxy's metrics under Octavia's names, for PROMETHEUS listeners. */
 export interface MetricsProxy {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { DhcpProgram } from '../../src/host/dhcp-client.ts';
+import type { DhcpProgram } from '../../src/host/network/dhcp-client.ts';
 import { bringDown, bringUp } from '../../src/operations/network/bring-up.ts';
 import { plugNetwork } from '../../src/operations/network/plug-network.ts';
 import { findInterface, plugVip } from '../../src/operations/network/plug-vip.ts';

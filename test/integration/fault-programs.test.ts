@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CommandFailed, ServiceFailed } from '../../src/errors.ts';
 import { type CommandRunner, createCommandRunner } from '../../src/host/command.ts';
 import { createFiles } from '../../src/host/files.ts';
-import { createSystemdServices } from '../../src/host/systemd.ts';
+import { createSystemdServices } from '../../src/host/services/systemd.ts';
 import { namespaceDefinition } from '../../src/render/units.ts';
 import { PROGRAM_DIRECTORY } from '../../src/sandbox/amphora-files.ts';
 import { keepalivedConfigText, plugVipBody } from '../../src/sandbox/load-balancer.ts';

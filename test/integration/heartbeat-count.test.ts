@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHaproxySource } from '../../src/heartbeat/haproxy-source.ts';
 import { createProblemLog } from '../../src/heartbeat/problem-log.ts';
 import { createFiles } from '../../src/host/files.ts';
-import { createHaproxySockets } from '../../src/host/haproxy-socket.ts';
-import { createProcesses } from '../../src/host/processes.ts';
+import { createHaproxySockets } from '../../src/host/haproxy/haproxy-socket.ts';
+import { createProcesses } from '../../src/host/processes/processes.ts';
 import { createHeartbeatWorld, type HeartbeatWorld, type TestHaproxy } from '../support/heartbeat-world.ts';
 
 let world: HeartbeatWorld;

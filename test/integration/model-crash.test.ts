@@ -8,7 +8,7 @@ import { amphoraId } from '../../src/domain/ids.ts';
 import { createPaths } from '../../src/domain/paths.ts';
 import { SocketSilent } from '../../src/errors.ts';
 import { createFiles, type Files } from '../../src/host/files.ts';
-import { createHaproxyTexts } from '../../src/host/haproxy-texts.ts';
+import { createHaproxyTexts } from '../../src/host/haproxy/haproxy-texts.ts';
 import type { Host } from '../../src/host/host.ts';
 import { createSystemInfo } from '../../src/host/system-info.ts';
 import { removeStrayCertificates } from '../../src/operations/certificates/model-certificates.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ServiceDefinition } from '../../src/domain/service-definitions.ts';
-import type { ServiceManager } from '../../src/host/services.ts';
+import type { ServiceManager } from '../../src/host/services/services.ts';
 import { nextMainPid, storeKeepalived } from '../support/amphora-services.ts';
 import { renderTemplate } from '../support/haproxy-world.ts';
 import { createSupervisedWorld, QUICK, type SupervisedWorld } from '../support/supervised-haproxy.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createServiceLog, type ServiceLog } from '../../src/host/supervisor-log.ts';
+import { createServiceLog, type ServiceLog } from '../../src/host/services/supervisor-log.ts';
 
 let directory: string;
 let log: ServiceLog;

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CHECK_TEXT } from '../../src/domain/haproxy/haproxy-check.ts';
 import { AMPHORA_NAMESPACE, CHECK_CONFIG, USER_GROUP_CONFIG } from '../../src/domain/paths.ts';
 import { ServiceFailed } from '../../src/errors.ts';
-import type { ServiceManager } from '../../src/host/services.ts';
+import type { ServiceManager } from '../../src/host/services/services.ts';
 import { renderKeepalivedMain } from '../../src/render/keepalived-main.ts';
 import type { RenderTemplate } from '../../src/render/templates.ts';
 

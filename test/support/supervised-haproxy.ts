@@ -8,10 +8,10 @@ import { searchPath } from '../../src/domain/search-path.ts';
 import type { ServiceDefinition } from '../../src/domain/service-definitions.ts';
 import { createCommandRunner } from '../../src/host/command.ts';
 import { createFiles } from '../../src/host/files.ts';
-import { createProcessTable, type ProcessEntry } from '../../src/host/process-table.ts';
-import type { ServiceManager } from '../../src/host/services.ts';
-import { createSupervisor, type SupervisorTimes } from '../../src/host/supervisor.ts';
-import { signal } from '../../src/host/supervisor-launch.ts';
+import { createProcessTable, type ProcessEntry } from '../../src/host/processes/process-table.ts';
+import type { ServiceManager } from '../../src/host/services/services.ts';
+import { createSupervisor, type SupervisorTimes } from '../../src/host/services/supervisor.ts';
+import { signal } from '../../src/host/services/supervisor-launch.ts';
 import { createTemplates } from '../../src/render/templates.ts';
 import { haproxyDefinition, keepalivedDefinition } from '../../src/render/units.ts';
 import {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { haproxyService } from '../../src/domain/paths.ts';
-import { createHaproxySockets } from '../../src/host/haproxy-socket.ts';
+import { createHaproxySockets } from '../../src/host/haproxy/haproxy-socket.ts';
 import { until } from '../support/amphora-services.ts';
 import { STATES_COMMAND, serverStates } from '../support/server-states.ts';
 import { run } from './machine-snapshot.ts';

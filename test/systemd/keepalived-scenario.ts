@@ -5,7 +5,7 @@ import { createPaths, PLUGGED_INTERFACES } from '../../src/domain/paths.ts';
 import { ServiceFailed } from '../../src/errors.ts';
 import { createCommandRunner } from '../../src/host/command.ts';
 import { createFiles } from '../../src/host/files.ts';
-import { createSystemdServices } from '../../src/host/systemd.ts';
+import { createSystemdServices } from '../../src/host/services/systemd.ts';
 import { reloadKeepalived, startKeepalived } from '../../src/operations/keepalived/start.ts';
 import { createTemplates } from '../../src/render/templates.ts';
 import {

@@ -1,5 +1,5 @@
 import { createCommandRunner } from '../../src/host/command.ts';
-import { createSystemdNotifier } from '../../src/host/sd-notify.ts';
+import { createSystemdNotifier } from '../../src/host/services/sd-notify.ts';
 
 /** An agent reduced to what it tells systemd; SIGUSR2 makes a part of it stand still. */
 let alive = true;

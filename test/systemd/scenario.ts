@@ -11,9 +11,9 @@ import { HAPROXY_OPEN_FILES } from '../../src/domain/service-definitions.ts';
 import { ServiceFailed } from '../../src/errors.ts';
 import { createCommandRunner } from '../../src/host/command.ts';
 import { createFiles } from '../../src/host/files.ts';
-import { createOpenFiles } from '../../src/host/open-files.ts';
-import { chooseServiceManager } from '../../src/host/services.ts';
-import { createSystemdServices } from '../../src/host/systemd.ts';
+import { createOpenFiles } from '../../src/host/processes/open-files.ts';
+import { chooseServiceManager } from '../../src/host/services/services.ts';
+import { createSystemdServices } from '../../src/host/services/systemd.ts';
 import { createTemplates } from '../../src/render/templates.ts';
 import { haproxyDefinition, keepalivedDefinition, namespaceDefinition } from '../../src/render/units.ts';
 import {

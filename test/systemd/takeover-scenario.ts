@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { readStatistics, STATISTICS_COMMAND } from '../../src/domain/haproxy/statistics.ts';
 import { haproxyService, UNIT_DIRECTORY } from '../../src/domain/paths.ts';
-import { createHaproxySockets } from '../../src/host/haproxy-socket.ts';
+import { createHaproxySockets } from '../../src/host/haproxy/haproxy-socket.ts';
 import { AGENT_CONFIG_FILE } from '../../src/sandbox/agent-config.ts';
 import type { ControllerAnswer } from '../../src/sandbox/controller.ts';
 import { listenExclusively, until } from '../support/amphora-services.ts';

@@ -3,7 +3,7 @@ import type { HaproxyText } from '../../domain/haproxy/haproxy-text.ts';
 import { type PoolStatistics, readStatistics, STATISTICS_COMMAND } from '../../domain/haproxy/statistics.ts';
 import { lvsStatistics, NO_IPVS } from '../../domain/keepalived/lvs-statistics.ts';
 import { NotFound } from '../../errors.ts';
-import { readLvsListener } from '../../host/lvs-listener.ts';
+import { readLvsListener } from '../../host/keepalived/lvs-listener.ts';
 import type { OperationContext } from '../context.ts';
 import { isLvsListener, lvsListenerIds, lvsListenerStatus } from '../keepalived/lvs-listeners.ts';
 import { loadBalancerIds, readStoredText } from '../stored-configs.ts';

@@ -6,7 +6,7 @@ import {
   type KeepalivedProgress,
 } from '../../domain/keepalived/keepalived-log.ts';
 import { type ServiceAction, ServiceFailed } from '../../errors.ts';
-import type { OutputMark } from '../../host/services.ts';
+import type { OutputMark } from '../../host/services/services.ts';
 import type { OperationContext } from '../context.ts';
 
 interface StartContext {

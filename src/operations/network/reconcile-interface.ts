@@ -2,7 +2,7 @@ import type { BatchLine } from '../../domain/network/batch-line.ts';
 import { type InterfaceDiff, interfaceDiff } from '../../domain/network/interface-diff.ts';
 import type { InterfaceFile } from '../../domain/network/interface-file.ts';
 import { PlugFailed } from '../../errors.ts';
-import type { NamespaceNetwork } from '../../host/namespace.ts';
+import type { NamespaceNetwork } from '../../host/network/namespace.ts';
 import type { InterfaceContext } from './bring-up.ts';
 
 /** One round adds, the second what had to wait for addresses, the third what the kernel took away with others. */

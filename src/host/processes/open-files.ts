@@ -1,6 +1,6 @@
-import { type DescriptorRights, parseDescriptorRights } from '../domain/proc-files.ts';
-import type { Files } from './files.ts';
-import type { ServiceManagerKind } from './services.ts';
+import { type DescriptorRights, parseDescriptorRights } from '../../domain/proc-files.ts';
+import type { Files } from '../files.ts';
+import type { ServiceManagerKind } from '../services/services.ts';
 
 /** How many files a service can have open at most. Each answer is undefined where it can't be found out. */
 export interface OpenFiles {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseRecord, type SupervisorRecord } from '../../../src/host/supervisor-record.ts';
+import { parseRecord, type SupervisorRecord } from '../../../../src/host/services/supervisor-record.ts';
 
 const record: SupervisorRecord = {
   name: 'haproxy-a',

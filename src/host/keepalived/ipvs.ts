@@ -1,9 +1,9 @@
-import { parseIpvsadm, parseIpvsadmCounters, parseIpvsFile } from '../domain/keepalived/ipvs-text.ts';
-import type { IpvsState } from '../domain/keepalived/lvs-statistics.ts';
-import { AMPHORA_NAMESPACE } from '../domain/paths.ts';
-import { CommandFailed } from '../errors.ts';
-import type { Argv, CommandRunner } from './command.ts';
-import type { Files } from './files.ts';
+import { parseIpvsadm, parseIpvsadmCounters, parseIpvsFile } from '../../domain/keepalived/ipvs-text.ts';
+import type { IpvsState } from '../../domain/keepalived/lvs-statistics.ts';
+import { AMPHORA_NAMESPACE } from '../../domain/paths.ts';
+import { CommandFailed } from '../../errors.ts';
+import type { Argv, CommandRunner } from '../command.ts';
+import type { Files } from '../files.ts';
 
 /** The virtual services of the kernel (IPVS) in the namespace amphora-haproxy. */
 export interface Ipvs {

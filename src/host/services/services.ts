@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
-import type { Paths } from '../domain/paths.ts';
-import type { ServiceDefinition } from '../domain/service-definitions.ts';
-import type { CommandRunner } from './command.ts';
-import type { Files } from './files.ts';
+import type { Paths } from '../../domain/paths.ts';
+import type { ServiceDefinition } from '../../domain/service-definitions.ts';
+import type { CommandRunner } from '../command.ts';
+import type { Files } from '../files.ts';
 import { createSupervisor } from './supervisor.ts';
 import { createSystemdServices } from './systemd.ts';
 

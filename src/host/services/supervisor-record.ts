@@ -1,6 +1,6 @@
 import path from 'node:path';
-import type { Program, SupervisedProcess } from '../domain/service-definitions.ts';
-import type { Files } from './files.ts';
+import type { Program, SupervisedProcess } from '../../domain/service-definitions.ts';
+import type { Files } from '../files.ts';
 
 /** What the supervisor remembers of a service beyond its own life. */
 export interface SupervisorRecord {

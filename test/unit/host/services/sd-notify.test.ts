@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { watchdogIntervalMs } from '../../../src/host/sd-notify.ts';
+import { watchdogIntervalMs } from '../../../../src/host/services/sd-notify.ts';
 
 describe('the watchdog interval', () => {
   it.each([

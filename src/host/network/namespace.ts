@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { type IpVersion, ipVersion } from '../domain/network/addresses.ts';
-import type { InterfaceState } from '../domain/network/interface-state.ts';
+import { type IpVersion, ipVersion } from '../../domain/network/addresses.ts';
+import type { InterfaceState } from '../../domain/network/interface-state.ts';
 import {
   type Link,
   type LinkTraffic,
@@ -10,13 +10,13 @@ import {
   parseLinks,
   parseTraffic,
   stateQuestions,
-} from '../domain/network/ip-json.ts';
-import { AMPHORA_NAMESPACE } from '../domain/paths.ts';
-import { parseNetDev } from '../domain/proc-files.ts';
-import { CommandFailed } from '../errors.ts';
-import type { Argv, CommandResult, CommandRunner } from './command.ts';
-import type { Files } from './files.ts';
-import { sharedAnswers } from './shared-answers.ts';
+} from '../../domain/network/ip-json.ts';
+import { AMPHORA_NAMESPACE } from '../../domain/paths.ts';
+import { parseNetDev } from '../../domain/proc-files.ts';
+import { CommandFailed } from '../../errors.ts';
+import type { Argv, CommandResult, CommandRunner } from '../command.ts';
+import type { Files } from '../files.ts';
+import { sharedAnswers } from '../shared-answers.ts';
 
 /** The network namespace amphora-haproxy, and the way of an interface into it. */
 export interface NamespaceNetwork {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createFiles } from '../../../src/host/files.ts';
-import { createProcessTable, parseProcessStat } from '../../../src/host/process-table.ts';
+import { createFiles } from '../../../../src/host/files.ts';
+import { createProcessTable, parseProcessStat } from '../../../../src/host/processes/process-table.ts';
 
 const REST = '1 7 7 0 -1 4194560 100 0 0 0 1 2 0 0 20 0 1 0 8231 123 456';
 const table = createProcessTable(createFiles());

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { DHCLIENT_CONFIG, DHCPCD_CONFIG, LEASE_SCRIPT } from '../domain/network/dhcp-lease.ts';
-import { AMPHORA_NAMESPACE } from '../domain/paths.ts';
-import type { CommandRunner } from './command.ts';
-import type { Files } from './files.ts';
-import type { Processes } from './processes.ts';
+import { DHCLIENT_CONFIG, DHCPCD_CONFIG, LEASE_SCRIPT } from '../../domain/network/dhcp-lease.ts';
+import { AMPHORA_NAMESPACE } from '../../domain/paths.ts';
+import type { CommandRunner } from '../command.ts';
+import type { Files } from '../files.ts';
+import type { Processes } from '../processes/processes.ts';
 
 /** DHCP (IPv4) for interfaces inside the namespace, by the client that the image has. */
 export interface DhcpClient {

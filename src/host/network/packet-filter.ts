@@ -1,7 +1,7 @@
-import type { IpVersion } from '../domain/network/addresses.ts';
-import { AMPHORA_NAMESPACE } from '../domain/paths.ts';
-import type { Argv, CommandRunner } from './command.ts';
-import type { Files } from './files.ts';
+import type { IpVersion } from '../../domain/network/addresses.ts';
+import { AMPHORA_NAMESPACE } from '../../domain/paths.ts';
+import type { Argv, CommandRunner } from '../command.ts';
+import type { Files } from '../files.ts';
 
 /** The kernel's packet filter inside the namespace amphora-haproxy. */
 export interface PacketFilter {

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
-import type { SupervisedProcess } from '../domain/service-definitions.ts';
-import { ServiceFailed } from '../errors.ts';
-import type { CommandRunner } from './command.ts';
-import type { Files } from './files.ts';
-import { createProcessTable } from './process-table.ts';
+import type { SupervisedProcess } from '../../domain/service-definitions.ts';
+import { ServiceFailed } from '../../errors.ts';
+import type { CommandRunner } from '../command.ts';
+import type { Files } from '../files.ts';
+import { createProcessTable } from '../processes/process-table.ts';
 import type { ServiceManager } from './services.ts';
 import { type RetryTimes, SupervisedService } from './supervised-service.ts';
 import { createLauncher, type LaunchTimes } from './supervisor-launch.ts';

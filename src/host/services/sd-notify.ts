@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { CommandFailed } from '../errors.ts';
-import type { CommandRunner } from './command.ts';
+import { CommandFailed } from '../../errors.ts';
+import type { CommandRunner } from '../command.ts';
 
 /** What systemd puts into the environment of a service (sd_notify(3), sd_watchdog_enabled(3)). */
 export interface SystemdEnvironment {

@@ -1,5 +1,5 @@
-import { type HaproxyText, readHaproxyBytes } from '../domain/haproxy/haproxy-text.ts';
-import type { Files } from './files.ts';
+import { type HaproxyText, readHaproxyBytes } from '../../domain/haproxy/haproxy-text.ts';
+import type { Files } from '../files.ts';
 
 /** What stored haproxy configurations say; each is read again only when its file has changed. */
 export interface HaproxyTexts {

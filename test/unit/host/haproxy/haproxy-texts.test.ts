@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createHaproxyTexts } from '../../../src/host/haproxy-texts.ts';
+import { createHaproxyTexts } from '../../../../src/host/haproxy/haproxy-texts.ts';
 
 const LISTENER = 'frontend web\n    bind 10.0.0.1:80\n';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createOpenFiles } from '../../../src/host/open-files.ts';
+import { createOpenFiles } from '../../../../src/host/processes/open-files.ts';
 
 const WANTED = 2_600_000;
 const ALL_RIGHTS = '000001ffffffffff';

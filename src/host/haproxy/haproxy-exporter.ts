@@ -1,5 +1,5 @@
 import { type IncomingMessage, request } from 'node:http';
-import { SocketSilent } from '../errors.ts';
+import { SocketSilent } from '../../errors.ts';
 
 /** Where the controller's configuration puts haproxy's own exporter (contract section 10). */
 export const EXPORTER_URL = 'http://127.0.0.1:9101/metrics';

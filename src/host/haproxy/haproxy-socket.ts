@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { SocketSilent } from '../errors.ts';
+import { SocketSilent } from '../../errors.ts';
 
 /** Asks haproxy's Unix sockets: the stats socket of a worker, or the master's. */
 export interface HaproxySockets {

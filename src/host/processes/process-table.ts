@@ -1,4 +1,4 @@
-import type { Files } from './files.ts';
+import type { Files } from '../files.ts';
 
 /** One living process. Its start time tells it from another that gets the same number later. */
 export interface ProcessEntry {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Files } from './files.ts';
+import type { Files } from '../files.ts';
 import { parseProcessStat } from './process-table.ts';
 
 /** Which processes run, by /proc. */

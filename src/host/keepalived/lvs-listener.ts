@@ -1,8 +1,8 @@
-import type { HeartbeatVersion } from '../domain/heartbeat/heartbeat-message.ts';
-import { type LvsText, readLvsText } from '../domain/keepalived/lvs-text.ts';
-import type { LvsListenerPaths, Paths } from '../domain/paths.ts';
-import type { Files } from './files.ts';
-import type { Processes } from './processes.ts';
+import type { HeartbeatVersion } from '../../domain/heartbeat/heartbeat-message.ts';
+import { type LvsText, readLvsText } from '../../domain/keepalived/lvs-text.ts';
+import type { LvsListenerPaths, Paths } from '../../domain/paths.ts';
+import type { Files } from '../files.ts';
+import type { Processes } from '../processes/processes.ts';
 
 /** What is stored of a UDP or SCTP listener, and the keepalived that serves it. */
 export interface ConfiguredLvsListener {

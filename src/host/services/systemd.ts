@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { UNIT_DIRECTORY } from '../domain/paths.ts';
-import type { ServiceDefinition } from '../domain/service-definitions.ts';
-import { CommandFailed, type ServiceAction, ServiceFailed } from '../errors.ts';
-import type { Argv, CommandRunner } from './command.ts';
-import type { Files } from './files.ts';
+import { UNIT_DIRECTORY } from '../../domain/paths.ts';
+import type { ServiceDefinition } from '../../domain/service-definitions.ts';
+import { CommandFailed, type ServiceAction, ServiceFailed } from '../../errors.ts';
+import type { Argv, CommandRunner } from '../command.ts';
+import type { Files } from '../files.ts';
 import type { ServiceManager, ServiceState } from './services.ts';
 
 /** systemd gives up a start or a stop after 90 s (DefaultTimeoutStartSec); its verdict is waited for. */

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Program, SupervisedProcess } from '../domain/service-definitions.ts';
-import { CommandFailed } from '../errors.ts';
-import type { CommandRunner } from './command.ts';
-import type { Files } from './files.ts';
-import type { ProcessEntry, ProcessTable } from './process-table.ts';
+import type { Program, SupervisedProcess } from '../../domain/service-definitions.ts';
+import { CommandFailed } from '../../errors.ts';
+import type { CommandRunner } from '../command.ts';
+import type { Files } from '../files.ts';
+import type { ProcessEntry, ProcessTable } from '../processes/process-table.ts';
 import type { ServiceLog } from './supervisor-log.ts';
 
 /** Starts the processes of one service and ends them. */

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import type { SupervisedProcess } from '../domain/service-definitions.ts';
-import { type ServiceAction, ServiceFailed } from '../errors.ts';
-import type { ProcessEntry, ProcessTable } from './process-table.ts';
+import type { SupervisedProcess } from '../../domain/service-definitions.ts';
+import { type ServiceAction, ServiceFailed } from '../../errors.ts';
+import type { ProcessEntry, ProcessTable } from '../processes/process-table.ts';
 import type { ServiceState } from './services.ts';
 import { type Launcher, NotReady, signal } from './supervisor-launch.ts';
 import type { ServiceLog } from './supervisor-log.ts';
