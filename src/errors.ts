@@ -1,6 +1,6 @@
 /**
  * The catalogue of everything that can go wrong on purpose. Each entry names the object it is about and says
- * what failed; http/error-replies.ts alone turns an entry into a status and a body.
+ * what failed; http/replies/error-replies.ts alone turns an entry into a status and a body.
  */
 
 /** Base of the catalogue: anything that isn't one of these is a defect of the agent. */

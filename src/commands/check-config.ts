@@ -3,7 +3,7 @@ import { type ExaminedConfig, examineConfig } from '../config/load-config.ts';
 import { InvalidConfiguration } from '../errors.ts';
 import { createFiles, type Files } from '../host/files.ts';
 import { createStartFacts } from '../host/start-facts.ts';
-import { TLS_FILES } from '../http/tls-material.ts';
+import { TLS_FILES } from '../http/server/tls-material.ts';
 import { startNotices } from '../operations/amphora/start-notices.ts';
 import type { CommandOutcome } from './history.ts';
 

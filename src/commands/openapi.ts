@@ -1,5 +1,5 @@
 import { openApiDocument } from '../http/openapi.ts';
-import { ROUTES } from '../http/routes.ts';
+import { ROUTES } from '../http/routes/routes.ts';
 
 /** The OpenAPI document of the agent, as text to be printed. */
 export const openApiText = (): string => `${JSON.stringify(openApiDocument(ROUTES), undefined, 2)}\n`;

@@ -12,7 +12,6 @@ import { type HeartbeatVersion, LARGEST_DATAGRAM } from '../domain/heartbeat/hea
 import { type PackedHeartbeat, packHeartbeat } from '../domain/heartbeat/heartbeat-parts.ts';
 import { reasonOf } from '../errors.ts';
 import { atMost } from './at-most.ts';
-import { collect, type Observations, type StatisticsSource } from './collect.ts';
 import type { CounterStore } from './counter-store.ts';
 import type { ProblemLog } from './problem-log.ts';
 import type { Resolver } from './resolver.ts';
@@ -25,6 +24,7 @@ import {
   sendingMoment,
   writeDeadline,
 } from './settings.ts';
+import { collect, type Observations, type StatisticsSource } from './sources/collect.ts';
 
 /** What a beat works with. */
 export interface BeatParts {

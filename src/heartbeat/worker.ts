@@ -11,9 +11,7 @@ import { createUnpooledFiles } from '../host/unpooled-files.ts';
 import { createBeat } from './beat.ts';
 import { createBeatClock, createBeatTally, createSequence } from './beat-memory.ts';
 import { createCounterStore } from './counter-store.ts';
-import { createHaproxySource, type HeartbeatHost } from './haproxy-source.ts';
 import { createRelayLogger } from './log-relay.ts';
-import { createLvsSource } from './lvs-source.ts';
 import { createProblemLog, type ProblemLog } from './problem-log.ts';
 import { createResolver } from './resolver.ts';
 import { startSchedule } from './schedule.ts';
@@ -25,6 +23,8 @@ import {
   settingsPaths,
   type ToWorker,
 } from './settings.ts';
+import { createHaproxySource, type HeartbeatHost } from './sources/haproxy-source.ts';
+import { createLvsSource } from './sources/lvs-source.ts';
 
 /**
  * The composition root of the heartbeat thread: its own files, sockets and timer, so that nothing that the API does

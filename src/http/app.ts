@@ -3,15 +3,15 @@ import type { Logger } from 'pino';
 import type { ApiVersion } from '../domain/api-version.ts';
 import { InvalidInput } from '../errors.ts';
 import type { OperationContext } from '../operations/context.ts';
-import { apiRequest } from './api-request.ts';
-import { type BodyBudget, createBodyBudget } from './body-budget.ts';
-import { BODIES_LIMIT, bodyLimit, isDryRun, isRead } from './body-limits.ts';
-import { errorReply, hidesReason } from './error-replies.ts';
-import { createLargeReplies, type LargeReplies } from './large-replies.ts';
 import { openApiDocument } from './openapi.ts';
-import { frameworkError, type Reply } from './replies.ts';
-import { ROUTES, type Route } from './routes.ts';
-import { BodyCutOff, BodyTooLarge, bodyBytes, readBody } from './upload.ts';
+import { errorReply, hidesReason } from './replies/error-replies.ts';
+import { createLargeReplies, type LargeReplies } from './replies/large-replies.ts';
+import { frameworkError, type Reply } from './replies/replies.ts';
+import { apiRequest } from './requests/api-request.ts';
+import { type BodyBudget, createBodyBudget } from './requests/body-budget.ts';
+import { BodyCutOff, BodyTooLarge, bodyBytes, readBody } from './requests/upload.ts';
+import { BODIES_LIMIT, bodyLimit, isDryRun, isRead } from './routes/body-limits.ts';
+import { ROUTES, type Route } from './routes/routes.ts';
 
 /** The HTTP application without a listening socket: every path of the table, under its versions and without one. */
 export function createApp(context: OperationContext): Express {

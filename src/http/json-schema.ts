@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { l7Policy } from '../schemas/models/l7.ts';
+import { l7Policy } from '../schemas/models/l7/l7.ts';
 import { listener } from '../schemas/models/listener.ts';
 import { listenerDocument, loadBalancerDocument } from '../schemas/models/load-balancer.ts';
 import { member } from '../schemas/models/member.ts';

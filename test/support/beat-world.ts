@@ -4,9 +4,9 @@ import { z } from 'zod';
 import { type CounterBook, EMPTY_BOOK } from '../../src/domain/heartbeat/counters.ts';
 import { type BeatParts, createBeat } from '../../src/heartbeat/beat.ts';
 import { createBeatMemory, createSequence } from '../../src/heartbeat/beat-memory.ts';
-import type { Observations } from '../../src/heartbeat/collect.ts';
 import { createProblemLog } from '../../src/heartbeat/problem-log.ts';
 import type { HeartbeatSettings } from '../../src/heartbeat/settings.ts';
+import type { Observations } from '../../src/heartbeat/sources/collect.ts';
 import { reportOf } from './heartbeat-reports.ts';
 
 export const SETTINGS: HeartbeatSettings = {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { openApiDocument } from '../../src/http/openapi.ts';
-import { ROUTES } from '../../src/http/routes.ts';
+import { ROUTES } from '../../src/http/routes/routes.ts';
 
 const json = z.record(z.string(), z.unknown());
 const answer = z.union([

@@ -1,6 +1,6 @@
 import { sentForms } from '../../domain/text/percent-encoding.ts';
-import type { L7PolicyModel, L7RuleModel } from '../../schemas/models/l7.ts';
-import type { CompareType } from '../../schemas/models/l7-values.ts';
+import type { L7PolicyModel, L7RuleModel } from '../../schemas/models/l7/l7.ts';
+import type { CompareType } from '../../schemas/models/l7/l7-values.ts';
 import type { ListenerModel } from '../../schemas/models/listener.ts';
 import { fetchWith, literalFormat, word } from './quoting.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { readNetworkLoosely } from '../../domain/network/addresses.ts';
-import { l7Policy } from './l7.ts';
+import { l7Policy } from './l7/l7.ts';
 import { pool } from './pool.ts';
 import {
   adminStateUp,

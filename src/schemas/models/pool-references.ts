@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { L7PolicyModel } from './l7.ts';
+import type { L7PolicyModel } from './l7/l7.ts';
 import type { ListenerModel } from './listener.ts';
 import type { LoadBalancerModel } from './load-balancer.ts';
 import type { PoolModel } from './pool.ts';

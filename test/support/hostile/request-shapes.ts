@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ROUTES, type Route } from '../../../src/http/routes.ts';
+import { ROUTES, type Route } from '../../../src/http/routes/routes.ts';
 import { hostileBody } from './body-shapes.ts';
 import { oneOf } from './mostly-good.ts';
 

@@ -14,7 +14,7 @@ import { createFiles } from '../../../src/host/files.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { createSystemInfo } from '../../../src/host/system-info.ts';
 import { createApp } from '../../../src/http/app.ts';
-import { ROUTES } from '../../../src/http/routes.ts';
+import { ROUTES } from '../../../src/http/routes/routes.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 import { DOCUMENT, OPERATIONS, undocumented } from '../../support/documented.ts';
 import { fixedSettings } from '../../support/fixed-settings.ts';

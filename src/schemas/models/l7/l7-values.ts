@@ -1,6 +1,6 @@
-import { asciiHostPart, bracketed, isAscii } from '../../domain/host-names.ts';
-import type { Reading } from '../../domain/network/addresses.ts';
-import { encodeNeverSent, strayPercentIn } from '../../domain/text/percent-encoding.ts';
+import { asciiHostPart, bracketed, isAscii } from '../../../domain/host-names.ts';
+import type { Reading } from '../../../domain/network/addresses.ts';
+import { encodeNeverSent, strayPercentIn } from '../../../domain/text/percent-encoding.ts';
 
 export const RULE_TYPES = [
   'HOST_NAME',

@@ -6,11 +6,11 @@ import {
   listenerAnswer,
   listenersAnswer,
   md5Answer,
-} from '../schemas/answers.ts';
-import { firewallRulesBody } from '../schemas/firewall-rules.ts';
-import { plugVipBody } from '../schemas/plug.ts';
-import { plugNetworkBody } from '../schemas/plug-network.ts';
-import type { ModelName } from './json-schema.ts';
+} from '../../schemas/answers.ts';
+import { firewallRulesBody } from '../../schemas/firewall-rules.ts';
+import { plugVipBody } from '../../schemas/plug.ts';
+import { plugNetworkBody } from '../../schemas/plug-network.ts';
+import type { ModelName } from '../json-schema.ts';
 import type { Route } from './routes.ts';
 
 /** What the OpenAPI document says of a route beyond the table of routes. */

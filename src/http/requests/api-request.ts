@@ -1,10 +1,10 @@
 import type { Request } from 'express';
-import type { ApiVersion } from '../domain/api-version.ts';
-import { oversizeOfJson } from '../domain/text/json-size.ts';
-import { oversizeOfConfiguration } from '../domain/text/text-size.ts';
-import { InvalidInput } from '../errors.ts';
-import type { Upload } from '../operations/upload.ts';
-import { isModel } from './body-limits.ts';
+import type { ApiVersion } from '../../domain/api-version.ts';
+import { oversizeOfJson } from '../../domain/text/json-size.ts';
+import { oversizeOfConfiguration } from '../../domain/text/text-size.ts';
+import { InvalidInput } from '../../errors.ts';
+import type { Upload } from '../../operations/upload.ts';
+import { isModel } from '../routes/body-limits.ts';
 import { parseJson } from './upload.ts';
 
 /** A model needs about ten levels: a certificate of the pool of a policy of a listener. 10 000 members have 200 000 values. */

@@ -1,10 +1,13 @@
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import { unreadableFile } from '../config/configuration-errors.ts';
-import type { AgentConfig } from '../config/options.ts';
-import { readAuthorities, readRevocations } from '../domain/certificates/certificate-authorities.ts';
-import { readServerCertificate, type ServerCertificate } from '../domain/certificates/server-certificate.ts';
-import { InvalidConfiguration, reasonOf } from '../errors.ts';
-import type { Files } from '../host/files.ts';
+import { unreadableFile } from '../../config/configuration-errors.ts';
+import type { AgentConfig } from '../../config/options.ts';
+import { readAuthorities, readRevocations } from '../../domain/certificates/certificate-authorities.ts';
+import {
+  readServerCertificate,
+  type ServerCertificate,
+} from '../../domain/certificates/server-certificate.ts';
+import { InvalidConfiguration, reasonOf } from '../../errors.ts';
+import type { Files } from '../../host/files.ts';
 import { secureContextOptions, type TlsMaterial } from './server.ts';
 
 export type TlsConfig = Pick<

@@ -1,5 +1,5 @@
-import type { ApiVersion } from '../domain/api-version.ts';
-import { KEEPALIVED_SERVICE, keepalivedLvsService } from '../domain/paths.ts';
+import type { ApiVersion } from '../../domain/api-version.ts';
+import { KEEPALIVED_SERVICE, keepalivedLvsService } from '../../domain/paths.ts';
 import {
   CommandFailed,
   ConfigUpdateFailed,
@@ -14,7 +14,7 @@ import {
   ServiceFailed,
   SocketSilent,
   WriteFailed,
-} from '../errors.ts';
+} from '../../errors.ts';
 import { badRequest, frameworkError, type Reply } from './replies.ts';
 
 /**

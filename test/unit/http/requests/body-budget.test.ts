@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createBodyBudget } from '../../../src/http/body-budget.ts';
+import { createBodyBudget } from '../../../../src/http/requests/body-budget.ts';
 
 describe('memory for bodies', () => {
   it('is never more than there is, and everybody gets some in the end', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { SocketSilent } from '../../../src/errors.ts';
-import { askHaproxy } from '../../../src/heartbeat/haproxy-answer.ts';
+import { SocketSilent } from '../../../../src/errors.ts';
+import { askHaproxy } from '../../../../src/heartbeat/sources/haproxy-answer.ts';
 
 const HEADER = '# pxname,svname,scur,stot,bin,bout,ereq,status,weight,type';
 const answerOf = (status: string): string => `${HEADER}\nL,FRONTEND,0,0,0,0,0,${status},,0\n\n`;

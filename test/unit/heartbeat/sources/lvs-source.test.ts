@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseIpvsadmCounters, parseIpvsFile } from '../../../src/domain/keepalived/ipvs-text.ts';
-import type { IpvsState } from '../../../src/domain/keepalived/lvs-statistics.ts';
-import { createPaths, type Paths } from '../../../src/domain/paths.ts';
-import { createLvsSource } from '../../../src/heartbeat/lvs-source.ts';
-import { createProblemLog } from '../../../src/heartbeat/problem-log.ts';
-import { createFiles } from '../../../src/host/files.ts';
+import { parseIpvsadmCounters, parseIpvsFile } from '../../../../src/domain/keepalived/ipvs-text.ts';
+import type { IpvsState } from '../../../../src/domain/keepalived/lvs-statistics.ts';
+import { createPaths, type Paths } from '../../../../src/domain/paths.ts';
+import { createProblemLog } from '../../../../src/heartbeat/problem-log.ts';
+import { createLvsSource } from '../../../../src/heartbeat/sources/lvs-source.ts';
+import { createFiles } from '../../../../src/host/files.ts';
 import {
   FIRST,
   IPVS_EMPTY,
@@ -17,7 +17,7 @@ import {
   LVS,
   lvsConfigText,
   SECOND,
-} from '../../support/lvs-examples.ts';
+} from '../../../support/lvs-examples.ts';
 
 const OTHER = 'b2000000-0000-4000-8000-000000000002';
 const KERNEL: IpvsState = {

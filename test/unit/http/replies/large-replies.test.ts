@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, it } from 'vitest';
-import { createLargeReplies, type LargeReplies } from '../../../src/http/large-replies.ts';
+import { createLargeReplies, type LargeReplies } from '../../../../src/http/replies/large-replies.ts';
 
 const LONGEST = 16 * 1024 * 1024;
 const closers: (() => void)[] = [];

@@ -1,19 +1,19 @@
-import type { ApiVersion } from '../domain/api-version.ts';
-import { type CertificateName, certificateName } from '../domain/certificates/certificate-name.ts';
-import { amphoraId, listenerId, loadBalancerId } from '../domain/ids.ts';
-import { InvalidInput, type ServiceAction } from '../errors.ts';
-import { replaceOwnCertificate, replaceOwnConfig } from '../operations/amphora/own-settings.ts';
-import { details, info, listener, listeners } from '../operations/amphora/status.ts';
+import type { ApiVersion } from '../../domain/api-version.ts';
+import { type CertificateName, certificateName } from '../../domain/certificates/certificate-name.ts';
+import { amphoraId, listenerId, loadBalancerId } from '../../domain/ids.ts';
+import { InvalidInput, type ServiceAction } from '../../errors.ts';
+import { replaceOwnCertificate, replaceOwnConfig } from '../../operations/amphora/own-settings.ts';
+import { details, info, listener, listeners } from '../../operations/amphora/status.ts';
 import {
   deleteCertificate,
   readCertificate,
   storeCertificate,
-} from '../operations/certificates/certificates.ts';
-import type { OperationContext } from '../operations/context.ts';
-import type { DryRun } from '../operations/dry-run.ts';
-import { type ActionDone, actOnLoadBalancer } from '../operations/haproxy/actions.ts';
-import { deleteLoadBalancer } from '../operations/haproxy/removal.ts';
-import { type HaproxyUpload, tryHaproxy, uploadHaproxy } from '../operations/haproxy/upload.ts';
+} from '../../operations/certificates/certificates.ts';
+import type { OperationContext } from '../../operations/context.ts';
+import type { DryRun } from '../../operations/dry-run.ts';
+import { type ActionDone, actOnLoadBalancer } from '../../operations/haproxy/actions.ts';
+import { deleteLoadBalancer } from '../../operations/haproxy/removal.ts';
+import { type HaproxyUpload, tryHaproxy, uploadHaproxy } from '../../operations/haproxy/upload.ts';
 import {
   actOnLvsListener,
   deleteLvsListener,
@@ -21,19 +21,19 @@ import {
   type LvsActionDone,
   readLvsConfig,
   readLvsModel,
-} from '../operations/keepalived/lvs-listeners.ts';
-import { type LvsUpload, tryLvsConfig, uploadLvsConfig } from '../operations/keepalived/lvs-upload.ts';
-import { actOnVrrp, tryVrrp, uploadVrrp } from '../operations/keepalived/vrrp.ts';
-import { plugNetwork } from '../operations/network/plug-network.ts';
-import { findInterface, findVipInterface, plugVip } from '../operations/network/plug-vip.ts';
-import { setVipRules, tryVipRules } from '../operations/network/vip-firewall.ts';
-import { readHaproxyModel, readStoredConfig } from '../operations/stored-configs.ts';
-import type { StoredModel } from '../operations/stored-models.ts';
-import { parseFirewallRules } from '../schemas/firewall-rules.ts';
-import { parsePlugVip } from '../schemas/plug.ts';
-import { parsePlugNetwork } from '../schemas/plug-network.ts';
-import type { ApiRequest } from './api-request.ts';
-import { noModel, ok, type Reply, stored } from './replies.ts';
+} from '../../operations/keepalived/lvs-listeners.ts';
+import { type LvsUpload, tryLvsConfig, uploadLvsConfig } from '../../operations/keepalived/lvs-upload.ts';
+import { actOnVrrp, tryVrrp, uploadVrrp } from '../../operations/keepalived/vrrp.ts';
+import { plugNetwork } from '../../operations/network/plug-network.ts';
+import { findInterface, findVipInterface, plugVip } from '../../operations/network/plug-vip.ts';
+import { setVipRules, tryVipRules } from '../../operations/network/vip-firewall.ts';
+import { readHaproxyModel, readStoredConfig } from '../../operations/stored-configs.ts';
+import type { StoredModel } from '../../operations/stored-models.ts';
+import { parseFirewallRules } from '../../schemas/firewall-rules.ts';
+import { parsePlugVip } from '../../schemas/plug.ts';
+import { parsePlugNetwork } from '../../schemas/plug-network.ts';
+import { noModel, ok, type Reply, stored } from '../replies/replies.ts';
+import type { ApiRequest } from '../requests/api-request.ts';
 
 export interface Route {
   readonly versions: readonly ApiVersion[];

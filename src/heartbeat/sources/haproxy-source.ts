@@ -1,17 +1,17 @@
 import path from 'node:path';
-import type { HaproxyStatistics, WorkerStatistics } from '../domain/haproxy/statistics.ts';
-import type { HeartbeatVersion } from '../domain/heartbeat/heartbeat-message.ts';
-import { isUuid } from '../domain/ids.ts';
-import type { Paths } from '../domain/paths.ts';
-import { reasonOf } from '../errors.ts';
-import type { Files } from '../host/files.ts';
-import type { HaproxySockets } from '../host/haproxy/haproxy-socket.ts';
-import { createHaproxyTexts } from '../host/haproxy/haproxy-texts.ts';
-import type { Processes } from '../host/processes/processes.ts';
+import type { HaproxyStatistics, WorkerStatistics } from '../../domain/haproxy/statistics.ts';
+import type { HeartbeatVersion } from '../../domain/heartbeat/heartbeat-message.ts';
+import { isUuid } from '../../domain/ids.ts';
+import type { Paths } from '../../domain/paths.ts';
+import { reasonOf } from '../../errors.ts';
+import type { Files } from '../../host/files.ts';
+import type { HaproxySockets } from '../../host/haproxy/haproxy-socket.ts';
+import { createHaproxyTexts } from '../../host/haproxy/haproxy-texts.ts';
+import type { Processes } from '../../host/processes/processes.ts';
+import type { ProblemLog } from '../problem-log.ts';
 import { joinKnown, joinVersions, type Observations, type StatisticsSource } from './collect.ts';
 import { createDrainingWorkers, type Drained, withDraining } from './draining-workers.ts';
 import { askHaproxy } from './haproxy-answer.ts';
-import type { ProblemLog } from './problem-log.ts';
 
 /** The parts of the host that heartbeats use. */
 export interface HeartbeatHost {

@@ -1,14 +1,14 @@
-import type { PoolStatistics } from '../domain/haproxy/statistics.ts';
-import { type IpvsState, lvsStatistics, NO_IPVS } from '../domain/keepalived/lvs-statistics.ts';
-import { lvsListenersAmong, type Paths } from '../domain/paths.ts';
-import { reasonOf } from '../errors.ts';
-import type { Files } from '../host/files.ts';
-import type { Ipvs } from '../host/keepalived/ipvs.ts';
-import { type ConfiguredLvsListener, readLvsListener } from '../host/keepalived/lvs-listener.ts';
-import type { Processes } from '../host/processes/processes.ts';
-import { atMost } from './at-most.ts';
+import type { PoolStatistics } from '../../domain/haproxy/statistics.ts';
+import { type IpvsState, lvsStatistics, NO_IPVS } from '../../domain/keepalived/lvs-statistics.ts';
+import { lvsListenersAmong, type Paths } from '../../domain/paths.ts';
+import { reasonOf } from '../../errors.ts';
+import type { Files } from '../../host/files.ts';
+import type { Ipvs } from '../../host/keepalived/ipvs.ts';
+import { type ConfiguredLvsListener, readLvsListener } from '../../host/keepalived/lvs-listener.ts';
+import type { Processes } from '../../host/processes/processes.ts';
+import { atMost } from '../at-most.ts';
+import type { ProblemLog } from '../problem-log.ts';
 import { joinKnown, joinVersions, type Observations, type StatisticsSource } from './collect.ts';
-import type { ProblemLog } from './problem-log.ts';
 
 /** The parts of the host that tell of UDP and SCTP listeners. */
 export interface LvsHost {

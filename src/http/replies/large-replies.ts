@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { createBodyBudget } from './body-budget.ts';
+import { createBodyBudget } from '../requests/body-budget.ts';
 
 /** Answers that may have a whole configuration in them. */
 export interface LargeReplies {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { asciiHostPart } from '../../domain/host-names.ts';
-import type { Reading } from '../../domain/network/addresses.ts';
-import { encodeOutsideOfAscii } from '../../domain/text/percent-encoding.ts';
-import { text } from './scalars.ts';
+import { asciiHostPart } from '../../../domain/host-names.ts';
+import type { Reading } from '../../../domain/network/addresses.ts';
+import { encodeOutsideOfAscii } from '../../../domain/text/percent-encoding.ts';
+import { text } from '../scalars.ts';
 
 const NO_URL = 'not an http or https URL';
 const PARTS = /^(https?:\/\/)([^/?#]*)(.*)$/i;

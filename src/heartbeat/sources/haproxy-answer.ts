@@ -5,8 +5,8 @@ import {
   UnusableStatistics,
   WORKER_STATISTICS_COMMAND,
   type WorkerStatistics,
-} from '../domain/haproxy/statistics.ts';
-import { reasonOf, SocketSilent } from '../errors.ts';
+} from '../../domain/haproxy/statistics.ts';
+import { reasonOf, SocketSilent } from '../../errors.ts';
 
 /** One haproxy, as far as this question goes. */
 export interface AskedHaproxy {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { shortFieldName } from '../../domain/certificates/distinguished-names.ts';
+import { shortFieldName } from '../../../domain/certificates/distinguished-names.ts';
+import { pool } from '../pool.ts';
+import { adminStateUp, listOf, oneOf, optional, text, token, uuid, withDefault } from '../scalars.ts';
 import { COMPARE_TYPES, type CompareType, RULE_TYPES, type RuleType, readRuleValue } from './l7-values.ts';
-import { pool } from './pool.ts';
 import { redirectPrefix, redirectUrl } from './redirect-targets.ts';
-import { adminStateUp, listOf, oneOf, optional, text, token, uuid, withDefault } from './scalars.ts';
 
 /** Types that compare with a part that `key` names, and what such a name may be. */
 const KEYS: Partial<Record<RuleType, z.ZodType<string, string>>> = {

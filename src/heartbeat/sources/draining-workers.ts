@@ -1,16 +1,16 @@
-import { parseMasterProcesses } from '../domain/haproxy/master-processes.ts';
+import { parseMasterProcesses } from '../../domain/haproxy/master-processes.ts';
 import {
   FRONTENDS_COMMAND,
   type ListenerStatistics,
   readStatistics,
   UnusableStatistics,
   type WorkerStatistics,
-} from '../domain/haproxy/statistics.ts';
-import type { TrafficCounters } from '../domain/heartbeat/counters.ts';
-import { SocketSilent } from '../errors.ts';
-import type { Files } from '../host/files.ts';
-import type { HaproxySockets } from '../host/haproxy/haproxy-socket.ts';
-import { atMost } from './at-most.ts';
+} from '../../domain/haproxy/statistics.ts';
+import type { TrafficCounters } from '../../domain/heartbeat/counters.ts';
+import { SocketSilent } from '../../errors.ts';
+import type { Files } from '../../host/files.ts';
+import type { HaproxySockets } from '../../host/haproxy/haproxy-socket.ts';
+import { atMost } from '../at-most.ts';
 import type { AskedHaproxy } from './haproxy-answer.ts';
 
 /** What draining workers count: by process id of the worker and id of the listener. */

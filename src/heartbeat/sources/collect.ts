@@ -1,5 +1,5 @@
-import type { ListenerStatistics, PoolStatistics } from '../domain/haproxy/statistics.ts';
-import type { HeartbeatVersion } from '../domain/heartbeat/heartbeat-message.ts';
+import type { ListenerStatistics, PoolStatistics } from '../../domain/haproxy/statistics.ts';
+import type { HeartbeatVersion } from '../../domain/heartbeat/heartbeat-message.ts';
 
 /** What one kind of listener has to say in a message. */
 export interface Observations {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createDrainingWorkers } from '../../../src/heartbeat/draining-workers.ts';
+import { createDrainingWorkers } from '../../../../src/heartbeat/sources/draining-workers.ts';
 
 const HEADER = '# pxname,svname,scur,stot,bin,bout,ereq,status,weight,type';
 const HEAD = '#<PID>          <type>          <reloads>       <uptime>        <version>';
