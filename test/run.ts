@@ -3,7 +3,7 @@
  * npm test unless some are named; `peer` also with --peer), two at a time unless vitest gets arguments, and ends with a line
  * "N passed, N failed". A group that can't run here is named above that line; where CI=true it counts as failed.
  */
-import { preparePrivateNamespaces } from '../src/sandbox/private-namespaces.ts';
+import { preparePrivateNamespaces } from '../sandbox/lab/private-namespaces.ts';
 import { parseArguments, type TestOrder } from './runner/arguments.ts';
 import type { Group } from './runner/group-names.ts';
 import { prepareGroupRoots } from './runner/group-roots.ts';

@@ -1,7 +1,7 @@
-/** Version of the build; esbuild puts it here (src/packaging/bundle.ts). */
+/** Version of the build; esbuild puts it here (packaging/bundle.ts). */
 declare const AMPHORA_AGENT_VERSION: string;
 
-/** Stands for development.ts in a production build (`imports` of package.json). */
+/** Stands for sandbox/command/development.ts in a production build (`imports` of package.json). */
 export const agentVersion: string = AMPHORA_AGENT_VERSION;
 
 export function addDevelopment(): void {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import path from 'node:path';
 import { z } from 'zod';
-import { AGENT_CONFIG_FILE } from '../../src/sandbox/agent-config.ts';
+import { AGENT_CONFIG_FILE } from '../../sandbox/amphora/agent-config.ts';
 import { type LoadedAmphora, startOwnProcess } from './loaded-amphora.ts';
 import { MEASURING_NICE } from './niceness.ts';
 

@@ -12,7 +12,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { haproxyConfigText } from '../../src/sandbox/load-balancer.ts';
+import { haproxyConfigText } from '../../sandbox/controller/load-balancer.ts';
 import { labLoadBalancer } from '../support/load-balancer.ts';
 import { now } from './clock.ts';
 import { type LoadReport, startControllerLoad } from './controller-load-orders.ts';

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
-import { AGENT_CONFIG_FILE } from '../../src/sandbox/agent-config.ts';
-import { haproxyConfigText, type LoadBalancer } from '../../src/sandbox/load-balancer.ts';
-import { issueCertificate } from '../../src/sandbox/pki.ts';
+import { AGENT_CONFIG_FILE } from '../../sandbox/amphora/agent-config.ts';
+import { haproxyConfigText, type LoadBalancer } from '../../sandbox/controller/load-balancer.ts';
+import { issueCertificate } from '../../sandbox/controller/pki.ts';
 import type { AmphoraLab, LabAmphora } from '../support/amphora-lab.ts';
 import type { Ask } from '../support/api.ts';
 import { startPluggedAmphora } from '../support/plugged-amphora.ts';

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
-import { preparePrivateNamespaces, privateNamespacesCommand } from '../../src/sandbox/private-namespaces.ts';
-import { examineMachine, whyNoSandbox } from '../../src/sandbox/requirements.ts';
+import { preparePrivateNamespaces, privateNamespacesCommand } from '../../sandbox/lab/private-namespaces.ts';
+import { examineMachine, whyNoSandbox } from '../../sandbox/programs/requirements.ts';
 import { prepareRoot } from '../roots/debian-root.ts';
 import { withLayer } from '../roots/layer.ts';
 import { INSIDE } from '../runner/groups.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AGENT_CONFIG_FILE } from '../../src/sandbox/agent-config.ts';
-import { issueCertificate } from '../../src/sandbox/pki.ts';
+import { AGENT_CONFIG_FILE } from '../../sandbox/amphora/agent-config.ts';
+import { issueCertificate } from '../../sandbox/controller/pki.ts';
 import { sendPart } from '../support/uploads.ts';
 import { CERTIFICATE_NAME, type LoadedAmphora } from './loaded-amphora.ts';
 

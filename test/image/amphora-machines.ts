@@ -8,14 +8,14 @@ import {
   CLIENT_CA_FILE,
   SERVER_CERTIFICATE_FILE,
   type Topology,
-} from '../../src/sandbox/agent-config.ts';
-import { type Controller, createController } from '../../src/sandbox/controller.ts';
-import { type HealthManager, startHealthManager } from '../../src/sandbox/health-manager.ts';
-import { createLab, type Lab, type Member } from '../../src/sandbox/lab.ts';
-import type { NetworkName } from '../../src/sandbox/lab-network.ts';
-import { type LongRunning, startLongRunning, until } from '../../src/sandbox/long-running.ts';
-import { createPki, issueServerCertificate, type Pki } from '../../src/sandbox/pki.ts';
-import { runProgram } from '../../src/sandbox/programs.ts';
+} from '../../sandbox/amphora/agent-config.ts';
+import { type Controller, createController } from '../../sandbox/controller/controller.ts';
+import { type HealthManager, startHealthManager } from '../../sandbox/controller/health-manager.ts';
+import { createPki, issueServerCertificate, type Pki } from '../../sandbox/controller/pki.ts';
+import { createLab, type Lab, type Member } from '../../sandbox/lab/lab.ts';
+import type { NetworkName } from '../../sandbox/lab/lab-network.ts';
+import { type LongRunning, startLongRunning, until } from '../../sandbox/programs/long-running.ts';
+import { runProgram } from '../../sandbox/programs/programs.ts';
 import { createConfigDrive } from './config-drive.ts';
 import { startVirtualMachine, type VirtualMachine } from './virtual-machine.ts';
 

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { runProgram } from '../../src/sandbox/programs.ts';
+import { runProgram } from '../../sandbox/programs/programs.ts';
 
 /** A file that nova puts into the instance. */
 export interface InjectedFile {

@@ -4,7 +4,7 @@ import {
   haproxyConfigText,
   keepalivedConfigText,
   type LoadBalancer,
-} from '../../src/sandbox/load-balancer.ts';
+} from '../../sandbox/controller/load-balancer.ts';
 import { fetchThroughVip } from '../support/amphora-lab.ts';
 import { type OctaviaDriver, startOctaviaDriver } from '../support/octavia-driver.ts';
 import { AGENT_PORT, type AmphoraMachine, createImageLab, type ImageLab } from './amphora-machines.ts';

@@ -1,8 +1,8 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
+import { startLongRunning, until } from '../../sandbox/programs/long-running.ts';
+import { runProgram } from '../../sandbox/programs/programs.ts';
 import type { Argv } from '../../src/host/command.ts';
-import { startLongRunning, until } from '../../src/sandbox/long-running.ts';
-import { runProgram } from '../../src/sandbox/programs.ts';
 import { openQmp } from './qmp.ts';
 
 /** A machine of QEMU, without any help of the processor, whose interfaces are on bridges of this network namespace. */

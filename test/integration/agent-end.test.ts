@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answers } from '../../src/sandbox/listening.ts';
-import { haproxyConfigText } from '../../src/sandbox/load-balancer.ts';
+import { haproxyConfigText } from '../../sandbox/controller/load-balancer.ts';
+import { answers } from '../../sandbox/programs/listening.ts';
 import { type AmphoraLab, first, type LabAmphora, startAmphoraLab } from '../support/amphora-lab.ts';
 import { labLoadBalancer } from '../support/load-balancer.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { haproxyConfigText, type LoadBalancer, plugVipBody } from '../../src/sandbox/load-balancer.ts';
+import { haproxyConfigText, type LoadBalancer, plugVipBody } from '../../sandbox/controller/load-balancer.ts';
 import {
   type AmphoraLab,
   fetchThroughVip,

@@ -1,10 +1,10 @@
 import { createHash, randomUUID, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createController } from '../../sandbox/controller/controller.ts';
+import { haproxyConfigText, type LoadBalancer } from '../../sandbox/controller/load-balancer.ts';
+import { issueCertificate } from '../../sandbox/controller/pki.ts';
 import { TEMPORARY_PREFIX } from '../../src/host/files.ts';
-import { createController } from '../../src/sandbox/controller.ts';
-import { haproxyConfigText, type LoadBalancer } from '../../src/sandbox/load-balancer.ts';
-import { issueCertificate } from '../../src/sandbox/pki.ts';
 import type { AmphoraLab, LabAmphora } from '../support/amphora-lab.ts';
 import { startPluggedAmphora } from '../support/plugged-amphora.ts';
 import { cutOff, putText } from '../support/uploads.ts';

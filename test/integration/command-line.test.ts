@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createPki, issueServerCertificate, type Pki } from '../../src/sandbox/pki.ts';
+import { createPki, issueServerCertificate, type Pki } from '../../sandbox/controller/pki.ts';
 
 const MAIN = path.resolve('src/main.ts');
 const ID = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';

@@ -4,8 +4,8 @@ import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildDebianPackage } from '../../packaging/debian-package.ts';
 import { createCommandRunner } from '../../src/host/command.ts';
-import { buildDebianPackage } from '../../src/packaging/debian-package.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const QEMU = 'qemu-aarch64';
@@ -111,7 +111,7 @@ describe('the Debian package for arm64', () => {
 
 describe('an architecture that there is no Node for', () => {
   it('is refused with one line that has the choices', () => {
-    const packaging = path.join(ROOT, 'src/packaging/main.ts');
+    const packaging = path.join(ROOT, 'packaging/main.ts');
     const argv = [packaging, 'deb', '--architecture', 'sparc'];
     const { status, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
     expect(status).toBe(1);

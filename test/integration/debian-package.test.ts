@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildDebianPackage } from '../../packaging/debian-package.ts';
+import { writeRepository } from '../../packaging/debian-repository.ts';
 import { createCommandRunner } from '../../src/host/command.ts';
-import { buildDebianPackage } from '../../src/packaging/debian-package.ts';
-import { writeRepository } from '../../src/packaging/debian-repository.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 

@@ -4,8 +4,8 @@ import {
   keepalivedConfigText,
   type LoadBalancer,
   plugVipBody,
-} from '../../src/sandbox/load-balancer.ts';
-import { until } from '../../src/sandbox/long-running.ts';
+} from '../../sandbox/controller/load-balancer.ts';
+import { until } from '../../sandbox/programs/long-running.ts';
 import { type AmphoraLab, first, type LabAmphora, startAmphoraLab } from '../support/amphora-lab.ts';
 import { type Ask, askAmphora } from '../support/api.ts';
 import { labLoadBalancer, ownVrrpAddress } from '../support/load-balancer.ts';

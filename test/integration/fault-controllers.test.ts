@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AGENT_CONFIG_FILE } from '../../src/sandbox/agent-config.ts';
-import { type HealthManager, startHealthManager } from '../../src/sandbox/health-manager.ts';
+import { AGENT_CONFIG_FILE } from '../../sandbox/amphora/agent-config.ts';
+import { type HealthManager, startHealthManager } from '../../sandbox/controller/health-manager.ts';
 import { type AmphoraLab, first, type LabAmphora, startAmphoraLab } from '../support/amphora-lab.ts';
 import { putText } from '../support/uploads.ts';
 

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runProgram } from '../../src/sandbox/programs.ts';
+import { runProgram } from '../../sandbox/programs/programs.ts';
 import { type FaultLab, FIRST_RETRIES, startFaultLab } from '../support/fault-lab.ts';
 
 /** How many are left: a file can be written with one, a program takes more. */

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keepalivedConfigText } from '../../sandbox/controller/load-balancer.ts';
 import { TEMPORARY_PREFIX } from '../../src/host/files.ts';
-import { keepalivedConfigText } from '../../src/sandbox/load-balancer.ts';
 import type { LabAmphora } from '../support/amphora-lab.ts';
 import { type FaultLab, FIRST_RETRIES, startFaultLab } from '../support/fault-lab.ts';
 import { LVS, lvsConfigText } from '../support/lvs-examples.ts';

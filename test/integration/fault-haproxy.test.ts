@@ -1,9 +1,9 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AGENT_CONFIG_FILE } from '../../src/sandbox/agent-config.ts';
-import { createController } from '../../src/sandbox/controller.ts';
-import { haproxyConfigText } from '../../src/sandbox/load-balancer.ts';
-import { until } from '../../src/sandbox/long-running.ts';
+import { AGENT_CONFIG_FILE } from '../../sandbox/amphora/agent-config.ts';
+import { createController } from '../../sandbox/controller/controller.ts';
+import { haproxyConfigText } from '../../sandbox/controller/load-balancer.ts';
+import { until } from '../../sandbox/programs/long-running.ts';
 import type { LabAmphora } from '../support/amphora-lab.ts';
 import { type FaultLab, FIRST_RETRIES, startFaultLab } from '../support/fault-lab.ts';
 import { putText } from '../support/uploads.ts';

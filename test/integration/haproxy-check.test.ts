@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AGENT_CONFIG_FILE } from '../../src/sandbox/agent-config.ts';
-import { PROGRAM_DIRECTORY } from '../../src/sandbox/amphora-files.ts';
-import { haproxyConfigText, type LoadBalancer } from '../../src/sandbox/load-balancer.ts';
+import { AGENT_CONFIG_FILE } from '../../sandbox/amphora/agent-config.ts';
+import { PROGRAM_DIRECTORY } from '../../sandbox/amphora/amphora-files.ts';
+import { haproxyConfigText, type LoadBalancer } from '../../sandbox/controller/load-balancer.ts';
 import { type LoadedAmphora, startLoadedAmphora } from '../bench/loaded-amphora.ts';
 import { type AmphoraLab, type LabAmphora, PROGRAMS } from '../support/amphora-lab.ts';
 import type { Ask } from '../support/api.ts';

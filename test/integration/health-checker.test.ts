@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LongRunning, startLongRunning } from '../../src/sandbox/long-running.ts';
+import { type LongRunning, startLongRunning } from '../../sandbox/programs/long-running.ts';
 import { until } from '../support/amphora-services.ts';
 
 const CHECKER = path.resolve(import.meta.dirname, '../../src/bin/amphora-health-checker');

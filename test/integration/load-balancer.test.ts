@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { haproxyConfigText, type LoadBalancer } from '../../sandbox/controller/load-balancer.ts';
 import { AMPHORA_NAMESPACE } from '../../src/domain/paths.ts';
-import { haproxyConfigText, type LoadBalancer } from '../../src/sandbox/load-balancer.ts';
 import { type AmphoraLab, fetchThroughVip, type LabAmphora } from '../support/amphora-lab.ts';
 import { type Ask, temporaryFile } from '../support/api.ts';
 import { md5 } from '../support/md5.ts';

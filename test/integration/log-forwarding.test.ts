@@ -1,13 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AGENT_CONFIG_FILE } from '../../src/sandbox/agent-config.ts';
+import { AGENT_CONFIG_FILE } from '../../sandbox/amphora/agent-config.ts';
 import {
   haproxyConfigText,
   keepalivedConfigText,
   type LoadBalancer,
   plugVipBody,
-} from '../../src/sandbox/load-balancer.ts';
+} from '../../sandbox/controller/load-balancer.ts';
 import {
   type AmphoraLab,
   fetchThroughVip,

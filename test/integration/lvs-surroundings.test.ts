@@ -2,9 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Topology } from '../../sandbox/amphora/agent-config.ts';
+import {
+  haproxyConfigText,
+  keepalivedConfigText,
+  plugVipBody,
+} from '../../sandbox/controller/load-balancer.ts';
 import { AMPHORA_NAMESPACE } from '../../src/domain/paths.ts';
-import type { Topology } from '../../src/sandbox/agent-config.ts';
-import { haproxyConfigText, keepalivedConfigText, plugVipBody } from '../../src/sandbox/load-balancer.ts';
 import { type AmphoraLab, first, startAmphoraLab } from '../support/amphora-lab.ts';
 import { labLoadBalancer, ownVrrpAddress } from '../support/load-balancer.ts';
 import { LVS, lvsConfigText } from '../support/lvs-examples.ts';

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { haproxyConfigText, type LoadBalancer } from '../../sandbox/controller/load-balancer.ts';
 import { HISTORY_LENGTH } from '../../src/domain/haproxy/kept-config.ts';
-import { haproxyConfigText, type LoadBalancer } from '../../src/sandbox/load-balancer.ts';
 import type { AmphoraLab, LabAmphora } from '../support/amphora-lab.ts';
 import type { Ask } from '../support/api.ts';
 import { labListenerJson, labModel, tlsContainerJson } from '../support/lab-models.ts';

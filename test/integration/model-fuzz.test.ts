@@ -2,12 +2,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createAuthority } from '../../sandbox/controller/pki.ts';
 import { configurationLines } from '../../src/domain/haproxy/haproxy-words.ts';
 import { unsafeHaproxyLines } from '../../src/domain/haproxy/unsafe-haproxy.ts';
 import { PING_COMMAND } from '../../src/domain/paths.ts';
 import { InvalidInput } from '../../src/errors.ts';
 import { renderHaproxy } from '../../src/render/haproxy/render-haproxy.ts';
-import { createAuthority } from '../../src/sandbox/pki.ts';
 import { type LoadBalancerModel, parseLoadBalancerModel } from '../../src/schemas/models/load-balancer.ts';
 import {
   check,

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createAuthority } from '../../sandbox/controller/pki.ts';
 import { renderHaproxy } from '../../src/render/haproxy/render-haproxy.ts';
-import { createAuthority } from '../../src/sandbox/pki.ts';
 import { parseLoadBalancerModel } from '../../src/schemas/models/load-balancer.ts';
 import { goldenModels } from '../support/golden-models.ts';
 import {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AGENT_CONFIG_FILE } from '../../src/sandbox/agent-config.ts';
+import { AGENT_CONFIG_FILE } from '../../sandbox/amphora/agent-config.ts';
 import { labListenerJson, labModel, tlsContainerJson } from '../support/lab-models.ts';
 import { type PluggedAmphora, startPluggedAmphora } from '../support/plugged-amphora.ts';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Authority, createAuthority } from '../../src/sandbox/pki.ts';
+import { type Authority, createAuthority } from '../../sandbox/controller/pki.ts';
 import { type HaproxyWorld, openHaproxyWorld } from '../support/haproxy-world.ts';
 import { ask } from '../support/http-client.ts';
 import type { Member } from '../support/http-member.ts';

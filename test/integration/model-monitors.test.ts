@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createAuthority } from '../../src/sandbox/pki.ts';
+import { createAuthority } from '../../sandbox/controller/pki.ts';
 import { type HaproxyWorld, openHaproxyWorld, type ServedModel } from '../support/haproxy-world.ts';
 import { ask } from '../support/http-client.ts';
 import { type Member, type MemberOptions, startRawMember } from '../support/http-member.ts';

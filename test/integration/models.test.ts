@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { haproxyConfigText, type LoadBalancer } from '../../src/sandbox/load-balancer.ts';
+import { haproxyConfigText, type LoadBalancer } from '../../sandbox/controller/load-balancer.ts';
 import { type AmphoraLab, fetchThroughVip, type LabAmphora } from '../support/amphora-lab.ts';
 import type { Ask } from '../support/api.ts';
 import { labListenerJson, labModel } from '../support/lab-models.ts';

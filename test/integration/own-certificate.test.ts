@@ -1,9 +1,9 @@
 import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SERVER_CERTIFICATE_FILE } from '../../src/sandbox/agent-config.ts';
-import { createController } from '../../src/sandbox/controller.ts';
-import { type CertificateRequest, issueCertificate } from '../../src/sandbox/pki.ts';
+import { SERVER_CERTIFICATE_FILE } from '../../sandbox/amphora/agent-config.ts';
+import { createController } from '../../sandbox/controller/controller.ts';
+import { type CertificateRequest, issueCertificate } from '../../sandbox/controller/pki.ts';
 import { type AmphoraLab, first, type LabAmphora, startAmphoraLab } from '../support/amphora-lab.ts';
 import { createRecordingAuthority } from '../support/openssl-authority.ts';
 import { connectTls } from '../support/tls-client.ts';

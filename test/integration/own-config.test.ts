@@ -1,9 +1,9 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AGENT_CONFIG_FILE } from '../../sandbox/amphora/agent-config.ts';
+import { createController } from '../../sandbox/controller/controller.ts';
+import { type HealthManager, startHealthManager } from '../../sandbox/controller/health-manager.ts';
 import { TEMPORARY_PREFIX } from '../../src/host/files.ts';
-import { AGENT_CONFIG_FILE } from '../../src/sandbox/agent-config.ts';
-import { createController } from '../../src/sandbox/controller.ts';
-import { type HealthManager, startHealthManager } from '../../src/sandbox/health-manager.ts';
 import { type AmphoraLab, first, type LabAmphora, startAmphoraLab } from '../support/amphora-lab.ts';
 import { cutOff, putText } from '../support/uploads.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { plugVipBody } from '../../src/sandbox/load-balancer.ts';
+import { plugVipBody } from '../../sandbox/controller/load-balancer.ts';
 import { type AmphoraLab, first, type LabAmphora, startAmphoraLab } from '../support/amphora-lab.ts';
 import { labLoadBalancer, ownVrrpAddress } from '../support/load-balancer.ts';
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { AgentPrograms } from '../../src/sandbox/amphora-files.ts';
+import type { AgentPrograms } from '../../sandbox/amphora/amphora-files.ts';
 
 const source = (file: string): string => fileURLToPath(new URL(`../../src/${file}`, import.meta.url));
 

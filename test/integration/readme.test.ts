@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runProgram } from '../../src/sandbox/programs.ts';
+import { runProgram } from '../../sandbox/programs/programs.ts';
 import {
   type AmphoraLab,
   fetchThroughVip,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { until } from '../../src/sandbox/long-running.ts';
+import { until } from '../../sandbox/programs/long-running.ts';
 import { type LoadedAmphora, startLoadedAmphora, uploadAndReload } from '../bench/loaded-amphora.ts';
 import { amphoraUse } from '../bench/processes.ts';
 import { startCurlTraffic, startEndlessRequest } from '../bench/traffic.ts';

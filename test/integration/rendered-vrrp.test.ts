@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type LongRunning, startLongRunning } from '../../src/sandbox/long-running.ts';
+import { type LongRunning, startLongRunning } from '../../sandbox/programs/long-running.ts';
 import { until } from '../support/amphora-services.ts';
 import { vip4, vip6, vrrpJson } from '../support/keepalived-models.ts';
 import { vrrpText } from '../support/rendered-keepalived.ts';

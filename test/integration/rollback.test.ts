@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { haproxyConfigText, type LoadBalancer } from '../../sandbox/controller/load-balancer.ts';
+import type { BoxProcess } from '../../sandbox/lab/box.ts';
 import { AMPHORA_NAMESPACE } from '../../src/domain/paths.ts';
-import type { BoxProcess } from '../../src/sandbox/box.ts';
-import { haproxyConfigText, type LoadBalancer } from '../../src/sandbox/load-balancer.ts';
 import {
   type AmphoraLab,
   fetchThroughVip,

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { until } from '../../src/sandbox/long-running.ts';
-import { runProgram } from '../../src/sandbox/programs.ts';
+import { until } from '../../sandbox/programs/long-running.ts';
+import { runProgram } from '../../sandbox/programs/programs.ts';
 import { programs } from './programs.ts';
 
 const BROKEN = path.join(import.meta.dirname, '../fixtures/broken-agent.ts');

@@ -2,14 +2,14 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CommandFailed } from '../../src/errors.ts';
 import {
   haproxyConfigText,
   keepalivedConfigText,
   type LoadBalancer,
   type Vip,
-} from '../../src/sandbox/load-balancer.ts';
-import { runProgram } from '../../src/sandbox/programs.ts';
+} from '../../sandbox/controller/load-balancer.ts';
+import { runProgram } from '../../sandbox/programs/programs.ts';
+import { CommandFailed } from '../../src/errors.ts';
 
 const MASTER = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
 const BACKUP = '8a1d7c52-0b64-4f3a-8e55-6d2f9c3b7a10';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AGENT_CONFIG_FILE } from '../../src/sandbox/agent-config.ts';
+import { AGENT_CONFIG_FILE } from '../../sandbox/amphora/agent-config.ts';
 import {
   haproxyConfigText,
   keepalivedConfigText,
   type LoadBalancer,
-} from '../../src/sandbox/load-balancer.ts';
+} from '../../sandbox/controller/load-balancer.ts';
 import { type AmphoraLab, first, type LabAmphora, startAmphoraLab } from '../support/amphora-lab.ts';
 import { type Ask, askAmphora } from '../support/api.ts';
 import { labLoadBalancer } from '../support/load-balancer.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AGENT_CONFIG_FILE, SERVER_CERTIFICATE_FILE } from '../../src/sandbox/agent-config.ts';
+import { AGENT_CONFIG_FILE, SERVER_CERTIFICATE_FILE } from '../../sandbox/amphora/agent-config.ts';
 import { type AmphoraLab, first, type LabAmphora, startAmphoraLab } from '../support/amphora-lab.ts';
 import { haproxyConfig, KEEPALIVED_CONFIG } from '../support/amphora-services.ts';
 import { type Ask, askAmphora } from '../support/api.ts';

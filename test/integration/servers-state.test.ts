@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { haproxyConfigText, type LoadBalancer } from '../../src/sandbox/load-balancer.ts';
+import { haproxyConfigText, type LoadBalancer } from '../../sandbox/controller/load-balancer.ts';
 import { type AmphoraLab, type LabAmphora, PROGRAMS } from '../support/amphora-lab.ts';
 import type { Ask } from '../support/api.ts';
 import { labListenerJson, labModel } from '../support/lab-models.ts';

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AGENT_CONFIG_FILE } from '../../src/sandbox/agent-config.ts';
+import { AGENT_CONFIG_FILE } from '../../sandbox/amphora/agent-config.ts';
 import { type AmphoraLab, first, type LabAmphora, startAmphoraLab } from '../support/amphora-lab.ts';
 
 describe('an amphora without network', () => {

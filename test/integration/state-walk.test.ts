@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import type { BoxProcess } from '../../sandbox/lab/box.ts';
 import { AMPHORA_NAMESPACE } from '../../src/domain/paths.ts';
-import type { BoxProcess } from '../../src/sandbox/box.ts';
 import { type PluggedAmphora, startPluggedAmphora } from '../support/plugged-amphora.ts';
 import { seededRandom } from '../support/random.ts';
 import { isUntouched, type ServerStates, STATES_COMMAND, serverStates } from '../support/server-states.ts';

@@ -5,7 +5,7 @@ import { connect as connectTcp } from 'node:net';
 import path from 'node:path';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAuthority, issueCertificate } from '../../src/sandbox/pki.ts';
+import { createAuthority, issueCertificate } from '../../sandbox/controller/pki.ts';
 import { type AmphoraLab, first, type LabAmphora, startAmphoraLab } from '../support/amphora-lab.ts';
 import { createRecordingAuthority } from '../support/openssl-authority.ts';
 

@@ -4,7 +4,7 @@ import {
   keepalivedConfigText,
   type LoadBalancer,
   plugVipBody,
-} from '../../src/sandbox/load-balancer.ts';
+} from '../../sandbox/controller/load-balancer.ts';
 import { type AmphoraLab, first, type LabAmphora, startAmphoraLab } from '../support/amphora-lab.ts';
 import { type Ask, askAmphora } from '../support/api.ts';
 import { labLoadBalancer, ownVrrpAddress } from '../support/load-balancer.ts';

@@ -1,10 +1,10 @@
 import { access, chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Amphora } from '../../src/sandbox/amphora.ts';
-import { type AgentPrograms, PROGRAM_DIRECTORY } from '../../src/sandbox/amphora-files.ts';
-import type { Box } from '../../src/sandbox/box.ts';
-import { shellWord } from '../../src/sandbox/controller.ts';
-import { until } from '../../src/sandbox/long-running.ts';
+import type { Amphora } from '../../sandbox/amphora/amphora.ts';
+import { type AgentPrograms, PROGRAM_DIRECTORY } from '../../sandbox/amphora/amphora-files.ts';
+import { shellWord } from '../../sandbox/controller/controller.ts';
+import type { Box } from '../../sandbox/lab/box.ts';
+import { until } from '../../sandbox/programs/long-running.ts';
 import { PROGRAMS } from '../support/amphora-lab.ts';
 
 const SYSTEMCTL = path.resolve(import.meta.dirname, '../fixtures/systemctl.py');

@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { privateNamespacesCommand } from '../../src/sandbox/private-namespaces.ts';
-import { examineMachine, whyNoSandbox } from '../../src/sandbox/requirements.ts';
+import { privateNamespacesCommand } from '../../sandbox/lab/private-namespaces.ts';
+import { examineMachine, whyNoSandbox } from '../../sandbox/programs/requirements.ts';
 import { withLayer } from '../roots/layer.ts';
 import { ROOT_ENVIRONMENT } from '../roots/root-command.ts';
 import type { Suite } from '../roots/suites.ts';

@@ -11,8 +11,8 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { runProgram } from '../../sandbox/programs/programs.ts';
 import { CommandFailed } from '../../src/errors.ts';
-import { runProgram } from '../../src/sandbox/programs.ts';
 
 /** Where Debian has haproxy, and where the agent and the tests run it. */
 const INSTALLED = '/usr/sbin/haproxy';

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Amphora } from '../../src/sandbox/amphora.ts';
-import { until } from '../../src/sandbox/long-running.ts';
+import type { Amphora } from '../../sandbox/amphora/amphora.ts';
+import { until } from '../../sandbox/programs/long-running.ts';
 
 const SOCKET_CONFIG = path.resolve(import.meta.dirname, '../../systemd/rsyslog/49-amphora-socket.conf');
 const SOCKETS = ['/run/rsyslog/octavia/log', '/dev/log'];

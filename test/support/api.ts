@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { ControllerAnswer, ControllerRequest } from '../../src/sandbox/controller.ts';
+import type { ControllerAnswer, ControllerRequest } from '../../sandbox/controller/controller.ts';
 import type { AmphoraLab, LabAmphora } from './amphora-lab.ts';
 
 /** An answer with its body read as JSON; undefined where it is a text. */

@@ -1,6 +1,6 @@
-import { AGENT_CONFIG_FILE, SERVER_CERTIFICATE_FILE } from '../../src/sandbox/agent-config.ts';
-import type { Heartbeat } from '../../src/sandbox/health-manager.ts';
-import { haproxyConfigText, type LoadBalancer, plugVipBody } from '../../src/sandbox/load-balancer.ts';
+import { AGENT_CONFIG_FILE, SERVER_CERTIFICATE_FILE } from '../../sandbox/amphora/agent-config.ts';
+import type { Heartbeat } from '../../sandbox/controller/health-manager.ts';
+import { haproxyConfigText, type LoadBalancer, plugVipBody } from '../../sandbox/controller/load-balancer.ts';
 import { type AmphoraLab, fetchThroughVip, first, type LabAmphora, startAmphoraLab } from './amphora-lab.ts';
 import { type ApiAnswer, type Ask, askAmphora } from './api.ts';
 import { labListenerJson, labModel, tlsContainerJson } from './lab-models.ts';

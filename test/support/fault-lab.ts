@@ -1,4 +1,4 @@
-import { haproxyConfigText, type LoadBalancer } from '../../src/sandbox/load-balancer.ts';
+import { haproxyConfigText, type LoadBalancer } from '../../sandbox/controller/load-balancer.ts';
 import {
   type AmphoraLab,
   type AmphoraLabOptions,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { LoadBalancer } from '../../src/sandbox/load-balancer.ts';
-import { issueCertificate } from '../../src/sandbox/pki.ts';
+import type { LoadBalancer } from '../../sandbox/controller/load-balancer.ts';
+import { issueCertificate } from '../../sandbox/controller/pki.ts';
 import type { AmphoraLab } from './amphora-lab.ts';
 import { listenerJson, memberJson, poolJson } from './models.ts';
 

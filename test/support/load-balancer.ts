@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { LoadBalancer } from '../../src/sandbox/load-balancer.ts';
+import type { LoadBalancer } from '../../sandbox/controller/load-balancer.ts';
 import { type AmphoraLab, first } from './amphora-lab.ts';
 
 const FIRST_VRRP_HOST = 11;

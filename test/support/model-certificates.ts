@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { type Authority, issueCertificate } from '../../src/sandbox/pki.ts';
+import { type Authority, issueCertificate } from '../../sandbox/controller/pki.ts';
 
 /** A certificate as a model holds it, and as TLS libraries want it. */
 export interface ModelCertificate {

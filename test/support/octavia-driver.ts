@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
-import type { Pki } from '../../src/sandbox/pki.ts';
+import type { Pki } from '../../sandbox/controller/pki.ts';
 
 const SCRIPT = path.resolve(import.meta.dirname, '../interop/octavia_driver.py');
 

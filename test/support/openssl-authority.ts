@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Authority, type CertificateRequest, issueCertificate } from '../../src/sandbox/pki.ts';
-import { runProgram } from '../../src/sandbox/programs.ts';
+import { type Authority, type CertificateRequest, issueCertificate } from '../../sandbox/controller/pki.ts';
+import { runProgram } from '../../sandbox/programs/programs.ts';
 
 /** `openssl ca` keeps what it issued and revoked in files of its own. */
 export interface RecordingAuthority {

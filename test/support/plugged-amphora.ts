@@ -1,4 +1,4 @@
-import { type LoadBalancer, plugVipBody } from '../../src/sandbox/load-balancer.ts';
+import { type LoadBalancer, plugVipBody } from '../../sandbox/controller/load-balancer.ts';
 import {
   type AmphoraLab,
   type AmphoraLabOptions,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { build } from '../../packaging/build.ts';
 import type { Argv } from '../../src/host/command.ts';
-import { build } from '../../src/packaging/build.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const INSTALLED_NODE = '/usr/lib/amphora-agent/node';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { LoadBalancer } from '../../src/sandbox/load-balancer.ts';
+import type { LoadBalancer } from '../../sandbox/controller/load-balancer.ts';
 
 /** Configurations that are changed step by step, and what is done to a running haproxy meanwhile. */
 

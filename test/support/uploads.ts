@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:tls';
-import type { Controller, ControllerAnswer } from '../../src/sandbox/controller.ts';
-import { until } from '../../src/sandbox/long-running.ts';
+import type { Controller, ControllerAnswer } from '../../sandbox/controller/controller.ts';
+import { until } from '../../sandbox/programs/long-running.ts';
 import type { AmphoraLab, LabAmphora } from './amphora-lab.ts';
 import { temporaryFile } from './api.ts';
 

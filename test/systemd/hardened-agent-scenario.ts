@@ -3,6 +3,14 @@ import { copyFile, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
+  AGENT_CONFIG_FILE,
+  agentConfigText,
+  CLIENT_CA_FILE,
+  SERVER_CERTIFICATE_FILE,
+} from '../../sandbox/amphora/agent-config.ts';
+import { type ControllerRequest, createController } from '../../sandbox/controller/controller.ts';
+import { createPki, issueServerCertificate } from '../../sandbox/controller/pki.ts';
+import {
   AMPHORA_NAMESPACE,
   createPaths,
   haproxyService,
@@ -10,14 +18,6 @@ import {
   NAMESPACE_MAKER,
   UNIT_DIRECTORY,
 } from '../../src/domain/paths.ts';
-import {
-  AGENT_CONFIG_FILE,
-  agentConfigText,
-  CLIENT_CA_FILE,
-  SERVER_CERTIFICATE_FILE,
-} from '../../src/sandbox/agent-config.ts';
-import { type ControllerRequest, createController } from '../../src/sandbox/controller.ts';
-import { createPki, issueServerCertificate } from '../../src/sandbox/pki.ts';
 import { getInNamespace, haproxyConfig, KEEPALIVED_CONFIG, until } from '../support/amphora-services.ts';
 import { startDhcpServer } from '../support/dhcp-server.ts';
 import { loggedSecrets } from '../support/logged-secrets.ts';

@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { buildDebianPackage } from '../../packaging/debian-package.ts';
 import { createCommandRunner } from '../../src/host/command.ts';
-import { buildDebianPackage } from '../../src/packaging/debian-package.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 

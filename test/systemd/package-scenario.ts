@@ -2,16 +2,16 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { AGENT_CONFIG_FILE } from '../../sandbox/amphora/agent-config.ts';
+import { writeAgentFiles } from '../../sandbox/amphora/amphora-files.ts';
+import { type Controller, createController } from '../../sandbox/controller/controller.ts';
+import { createPki, type Pki } from '../../sandbox/controller/pki.ts';
 import {
   createPaths,
   haproxyService,
   KEEPALIVED_SERVICE,
   PLUGGED_INTERFACES,
 } from '../../src/domain/paths.ts';
-import { AGENT_CONFIG_FILE } from '../../src/sandbox/agent-config.ts';
-import { writeAgentFiles } from '../../src/sandbox/amphora-files.ts';
-import { type Controller, createController } from '../../src/sandbox/controller.ts';
-import { createPki, type Pki } from '../../src/sandbox/pki.ts';
 import {
   getInNamespace,
   haproxyConfig,

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { AGENT_CONFIG_FILE } from '../../sandbox/amphora/agent-config.ts';
+import type { ControllerAnswer } from '../../sandbox/controller/controller.ts';
 import { readStatistics, STATISTICS_COMMAND } from '../../src/domain/haproxy/statistics.ts';
 import { haproxyService, UNIT_DIRECTORY } from '../../src/domain/paths.ts';
 import { createHaproxySockets } from '../../src/host/haproxy/haproxy-socket.ts';
-import { AGENT_CONFIG_FILE } from '../../src/sandbox/agent-config.ts';
-import type { ControllerAnswer } from '../../src/sandbox/controller.ts';
 import { listenExclusively, until } from '../support/amphora-services.ts';
 import { askOctavia } from '../support/octavia-envelope.ts';
 import { type AgentUnit, createAmphoraMachine } from './amphora-machine.ts';

@@ -2,19 +2,23 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createCommandRunner } from '../../../src/host/command.ts';
-import { layOut } from '../../../src/packaging/debian-package.ts';
-import { LIBRARY } from '../../../src/packaging/installation-tree.ts';
-import { AGENT_CONFIG_FILE } from '../../../src/sandbox/agent-config.ts';
-import type { AgentPrograms } from '../../../src/sandbox/amphora-files.ts';
+import { layOut } from '../../../packaging/debian-package.ts';
+import { LIBRARY } from '../../../packaging/installation-tree.ts';
+import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
+import type { AgentPrograms } from '../../../sandbox/amphora/amphora-files.ts';
 import {
   type Controller,
   type ControllerRequest,
   createController,
-} from '../../../src/sandbox/controller.ts';
-import { descendants } from '../../../src/sandbox/descendants.ts';
-import { haproxyConfigText, type LoadBalancer, plugVipBody } from '../../../src/sandbox/load-balancer.ts';
-import { runProgram } from '../../../src/sandbox/programs.ts';
+} from '../../../sandbox/controller/controller.ts';
+import {
+  haproxyConfigText,
+  type LoadBalancer,
+  plugVipBody,
+} from '../../../sandbox/controller/load-balancer.ts';
+import { descendants } from '../../../sandbox/programs/descendants.ts';
+import { runProgram } from '../../../sandbox/programs/programs.ts';
+import { createCommandRunner } from '../../../src/host/command.ts';
 import { PYTHON_PROGRAMS, preparePythonAmphora, pretendSystemd } from '../../peer/python-amphora.ts';
 import { type AmphoraLab, first, type LabAmphora, startAmphoraLab } from '../../support/amphora-lab.ts';
 import { temporaryFile } from '../../support/api.ts';

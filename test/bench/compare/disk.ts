@@ -1,4 +1,4 @@
-import { runProgram } from '../../../src/sandbox/programs.ts';
+import { runProgram } from '../../../sandbox/programs/programs.ts';
 import type { AgentName } from './rows.ts';
 
 const BYTES_PER_MIB = 1024 * 1024;

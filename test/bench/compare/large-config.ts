@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { haproxyConfigText, type LoadBalancer } from '../../../src/sandbox/load-balancer.ts';
+import { haproxyConfigText, type LoadBalancer } from '../../../sandbox/controller/load-balancer.ts';
 
 const FIRST_PORT = 8000;
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { haproxyConfigText } from '../../../src/sandbox/load-balancer.ts';
+import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import { type Contestant, FAST_INTERVALS, USUAL_INTERVAL } from './contestants.ts';
 import { largeConfig } from './large-config.ts';
 import type { Measurement } from './measurement.ts';

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { haproxyConfigText } from '../../../src/sandbox/load-balancer.ts';
+import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import { temporaryFile } from '../../support/api.ts';
 import { checkCost } from '../vrrp-check-cost.ts';
 import type { Contestant } from './contestants.ts';

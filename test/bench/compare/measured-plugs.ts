@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { runProgram } from '../../../src/sandbox/programs.ts';
+import { runProgram } from '../../../sandbox/programs/programs.ts';
 import { type Contestant, plugVip } from './contestants.ts';
 import type { Measurement } from './measurement.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { issueCertificate } from '../../../src/sandbox/pki.ts';
+import { issueCertificate } from '../../../sandbox/controller/pki.ts';
 import type { Contestant } from './contestants.ts';
 import { largeConfig } from './large-config.ts';
 import { type Measurement, timesOf } from './measurement.ts';

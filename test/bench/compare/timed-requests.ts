@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'node:https';
-import type { Pki } from '../../../src/sandbox/pki.ts';
+import type { Pki } from '../../../sandbox/controller/pki.ts';
 import type { LabAmphora } from '../../support/amphora-lab.ts';
 
 /** Asks one agent with GET over mutual TLS. No session is resumed: Octavia's driver doesn't either. */

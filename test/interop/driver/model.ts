@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { AGENT_CONFIG_FILE, type Topology } from '../../../src/sandbox/agent-config.ts';
-import { issueServerCertificate } from '../../../src/sandbox/pki.ts';
+import { AGENT_CONFIG_FILE, type Topology } from '../../../sandbox/amphora/agent-config.ts';
+import { issueServerCertificate } from '../../../sandbox/controller/pki.ts';
 import type { AmphoraLab, LabAmphora } from '../../support/amphora-lab.ts';
 import type { OctaviaDriver } from '../../support/octavia-driver.ts';
 

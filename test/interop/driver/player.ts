@@ -1,4 +1,4 @@
-import type { Amphora } from '../../../src/sandbox/amphora.ts';
+import type { Amphora } from '../../../sandbox/amphora/amphora.ts';
 import {
   type AmphoraLab,
   type AmphoraLabOptions,

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { curlLine, shellWord } from '../../../src/sandbox/controller.ts';
-import type { Pki } from '../../../src/sandbox/pki.ts';
+import { curlLine, shellWord } from '../../../sandbox/controller/controller.ts';
+import type { Pki } from '../../../sandbox/controller/pki.ts';
 
 const pki: Pki = {
   directory: '/d',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { haproxyConfigText } from '../../../../sandbox/controller/load-balancer.ts';
 import { unsafeHaproxyLines } from '../../../../src/domain/haproxy/unsafe-haproxy.ts';
-import { haproxyConfigText } from '../../../../src/sandbox/load-balancer.ts';
 
 const SOCKET = '/var/lib/octavia/LB.sock';
 const findings = (text: string) => unsafeHaproxyLines(text, { statsSocket: SOCKET });

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { openHeartbeat } from '../../../../sandbox/controller/health-manager.ts';
 import {
   type HeartbeatReport,
   heartbeatMessage,
 } from '../../../../src/domain/heartbeat/heartbeat-message.ts';
 import { type PackedHeartbeat, packHeartbeat } from '../../../../src/domain/heartbeat/heartbeat-parts.ts';
-import { openHeartbeat } from '../../../../src/sandbox/health-manager.ts';
 import { reportOf, steadyId } from '../../../support/heartbeat-reports.ts';
 
 const KEY = 'key';

@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { CommandFailed } from '../src/errors.ts';
+import type { CommandRunner } from '../src/host/command.ts';
+import { type BuildRequest, build } from './build.ts';
+import { ARCHITECTURES, controlText, type Processor } from './debian-control.ts';
+import { COPYRIGHT, changelog, LINTIAN_OVERRIDES } from './debian-documents.ts';
+import {
+  ENABLED_UNITS,
+  INSTALLED_FILES,
+  INSTALLED_LINKS,
+  type InstalledFile,
+  SHARED_NAMES,
+} from './installation-tree.ts';
+import { manPages } from './man-pages.ts';
+import { nodePackage } from './node-runtime.ts';
+
+export interface PackageRequest extends BuildRequest {
+  /** how the files in it are packed; default xz, which takes a minute */
+  readonly compression?: 'xz' | 'none';
+  /** seconds since 1970 that the files of the package get */
+  readonly time: number;
+  /** where the package goes */
+  readonly directory: string;
+}
+
+/** The program that takes the symbols out of a binary of this machine's processor, and those for the others. */
+const STRIP = { program: 'strip', debianPackage: 'binutils' };
+const CROSS_STRIP: Readonly<Record<Processor, typeof STRIP>> = {
+  x64: { program: 'x86_64-linux-gnu-strip', debianPackage: 'binutils-x86-64-linux-gnu' },
+  arm64: { program: 'aarch64-linux-gnu-strip', debianPackage: 'binutils-aarch64-linux-gnu' },
+};
+const STRIP_TIMEOUT_MS = 60_000;
+const PACK_TIMEOUT_MS = 600_000;
+/** Maintainer scripts (Debian policy, chapter 6), and what stands for the names in them. */
+const SCRIPTS = ['preinst', 'postinst', 'prerm', 'postrm'];
+const PLACEHOLDERS = {
+  '@SHARED_NAMES@': SHARED_NAMES.join(' '),
+  '@ENABLED_UNITS@': ENABLED_UNITS.join(' '),
+};
+
+/**
+ * Makes the Debian package. The same sources and time give the same bytes.
+ * @returns its path
+ */
+export async function buildDebianPackage(commands: CommandRunner, request: PackageRequest): Promise<string> {
+  const work = await mkdtemp(path.join(tmpdir(), 'amphora-agent-deb-'));
+  try {
+    const tree = path.join(work, 'tree');
+    const bytes = await layOut(commands, request, work, tree);
+    await writeControl(request, tree, bytes);
+    const file = path.join(request.directory, packageName(request));
+    await mkdir(request.directory, { recursive: true });
+    const packing = ['--root-owner-group', `-Z${request.compression ?? 'xz'}`, '--threads-max=1'];
+    await commands.run(['dpkg-deb', ...packing, '--build', tree, file], {
+      timeoutMs: PACK_TIMEOUT_MS,
+      env: { SOURCE_DATE_EPOCH: String(request.time) },
+    });
+    return file;
+  } finally {
+    await rm(work, { recursive: true });
+  }
+}
+
+const packageName = ({ version, processor }: PackageRequest): string =>
+  `amphora-agent_${version}_${ARCHITECTURES[processor]}.deb`;
+
+/**
+ * Makes the tree of an installed agent, its runtime included.
+ * @param work an empty folder, for what is needed on the way @param tree where it goes
+ * @returns the bytes of all files
+ */
+export async function layOut(
+  commands: CommandRunner,
+  request: BuildRequest & Partial<Pick<PackageRequest, 'time'>>,
+  work: string,
+  tree: string,
+): Promise<number> {
+  const runtime = await nodePackage(commands, request, await mkdtemp(path.join(work, 'npm-')));
+  await build(request, path.join(work, 'build'), runtime);
+  await strip(commands, request.processor, path.join(runtime, 'bin/node'), path.join(work, 'node'));
+  await writeDocuments(commands, request, work);
+  let bytes = 0;
+  for (const file of INSTALLED_FILES) {
+    const target = path.join(tree, file.to);
+    await mkdir(path.dirname(target), { recursive: true });
+    await copyFile(sourceOf(file, request.root, work), target);
+    await chmod(target, file.mode);
+    bytes += (await stat(target)).size;
+  }
+  for (const { at, to } of INSTALLED_LINKS) {
+    await mkdir(path.dirname(path.join(tree, at)), { recursive: true });
+    await symlink(to, path.join(tree, at));
+  }
+  return bytes;
+}
+
+async function strip(commands: CommandRunner, processor: Processor, from: string, to: string): Promise<void> {
+  const { program, debianPackage } = processor === process.arch ? STRIP : CROSS_STRIP[processor];
+  try {
+    await commands.run([program, '-s', '-o', to, from], { timeoutMs: STRIP_TIMEOUT_MS });
+  } catch (error) {
+    if (!(error instanceof CommandFailed) || error.exitCode !== undefined || error.timedOut) throw error;
+    throw new Error(`${error.message}: install the Debian package ${debianPackage}`, { cause: error });
+  }
+}
+
+/** Into the folder `documents` beside the folder `build`. */
+async function writeDocuments(
+  commands: CommandRunner,
+  { version, time = 0 }: BuildRequest & Partial<Pick<PackageRequest, 'time'>>,
+  work: string,
+): Promise<void> {
+  const directory = path.join(work, 'documents');
+  await mkdir(path.join(directory, 'man'), { recursive: true });
+  await writeFile(path.join(directory, 'copyright'), COPYRIGHT);
+  await writeFile(path.join(directory, 'lintian-overrides'), LINTIAN_OVERRIDES);
+  await writeFile(path.join(directory, 'changelog.gz'), changelog(version, time));
+  const agent = path.join(work, 'build/amphora-agent.cjs');
+  for (const { command, content } of await manPages(commands, { agent, version, time })) {
+    await writeFile(path.join(directory, 'man', `${command}.8.gz`), content);
+  }
+}
+
+function sourceOf({ from }: InstalledFile, root: string, work: string): string {
+  return path.join(from === 'node' || /^(?:build|documents)\//.test(from) ? work : root, from);
+}
+
+async function writeControl({ root, version, processor }: PackageRequest, tree: string, bytes: number) {
+  const control = path.join(tree, 'DEBIAN');
+  await mkdir(control);
+  await writeFile(path.join(control, 'control'), controlText(version, processor, bytes));
+  const targets = INSTALLED_FILES.map(({ to }) => to);
+  const settings = targets.filter((to) => to.startsWith('etc/'));
+  await writeFile(path.join(control, 'conffiles'), settings.map((to) => `/${to}\n`).join(''));
+  const sums = await Promise.all(targets.map(async (to) => `${await md5(path.join(tree, to))}  ${to}\n`));
+  await writeFile(path.join(control, 'md5sums'), sums.join(''));
+  for (const script of SCRIPTS) {
+    await writeFile(path.join(control, script), await maintainerScript(root, script), { mode: 0o755 });
+  }
+}
+
+async function maintainerScript(root: string, name: string): Promise<string> {
+  const text = await readFile(path.join(root, 'packaging/debian', name), 'utf8');
+  return Object.entries(PLACEHOLDERS).reduce((all, [place, names]) => all.replaceAll(place, names), text);
+}
+
+const md5 = async (file: string): Promise<string> =>
+  createHash('md5')
+    .update(await readFile(file))
+    .digest('hex');

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { access, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import type { CommandRunner } from '../src/host/command.ts';
+import type { Processor } from './debian-control.ts';
+
+/** Where .ci/setup puts the package for the other processor, so that tests need no network for it. */
+const FETCHED_BY_SETUP = 'node_modules/.other-processor';
+const FETCH_TIMEOUT_MS = 600_000;
+const UNPACK_TIMEOUT_MS = 60_000;
+
+const lockFile = z.object({
+  packages: z.record(
+    z.string(),
+    z.object({ version: z.string().optional(), integrity: z.string().optional() }),
+  ),
+});
+
+/**
+ * The folder of the npm package with the Node binary for a processor. npm installs only the one of this machine's
+ * processor; the package of another one is fetched from the npm registry, in the version and with the checksum of
+ * package-lock.json.
+ * @param root folder of the sources @param work an empty folder to which a fetched package is unpacked
+ * @throws Error when the registry has other content than package-lock.json says; CommandFailed when npm fails
+ */
+export async function nodePackage(
+  commands: CommandRunner,
+  { root, processor }: { readonly root: string; readonly processor: Processor },
+  work: string,
+): Promise<string> {
+  const name = `node-linux-${processor}`;
+  const installed = path.join(root, 'node_modules', name);
+  if (await isThere(path.join(installed, 'bin/node'))) return installed;
+  const { version, integrity } = await lockedPackage(root, name);
+  const file = `${name}-${version}.tgz`;
+  const fetched = path.join(root, FETCHED_BY_SETUP, file);
+  const archive = (await isThere(fetched)) ? fetched : path.join(work, file);
+  if (archive !== fetched) {
+    await commands.run(['npm', 'pack', `${name}@${version}`, '--pack-destination', work], {
+      timeoutMs: FETCH_TIMEOUT_MS,
+    });
+  }
+  const digest = createHash('sha512')
+    .update(await readFile(archive))
+    .digest('base64');
+  if (integrity !== `sha512-${digest}`) {
+    throw new Error(
+      `${name} ${version} of the npm registry is sha512-${digest}, package-lock.json has ${integrity}`,
+    );
+  }
+  await commands.run(['tar', '-xzf', archive, '-C', work], { timeoutMs: UNPACK_TIMEOUT_MS });
+  return path.join(work, 'package');
+}
+
+async function lockedPackage(root: string, name: string) {
+  const lock = lockFile.parse(JSON.parse(await readFile(path.join(root, 'package-lock.json'), 'utf8')));
+  const { version, integrity } = lock.packages[`node_modules/${name}`] ?? {};
+  if (version === undefined || integrity === undefined) throw new Error(`package-lock.json has no ${name}`);
+  return { version, integrity };
+}
+
+const isThere = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  );

@@ -1,0 +1,71 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
+import type { Surroundings } from '../../src/commands/installation.ts';
+import type { ServerCertificate } from '../../src/domain/certificates/server-certificate.ts';
+
+/** Version of the sources. */
+export const agentVersion: string = manifest.version;
+
+/** Adds what only development has: `--insecure-dev`, and the sandbox with its parts. A production build has neither. */
+export function addDevelopment(program: Command, surroundings: Surroundings): void {
+  program.option('--insecure-dev', 'serve on 127.0.0.1 only, asking clients for no certificate', false);
+  addSandbox(program, surroundings);
+  addSandboxParts(program, surroundings);
+}
+
+/** The certificate of `--insecure-dev`. */
+export async function insecureCertificate(): Promise<ServerCertificate> {
+  const { developmentCertificate } = await import('./development-certificate.ts');
+  return developmentCertificate();
+}
+
+interface SandboxCommandOptions {
+  readonly keep: boolean;
+  readonly verbose: boolean;
+  readonly topology: 'SINGLE' | 'ACTIVE_STANDBY';
+  readonly port?: number;
+}
+
+function addSandbox(program: Command, surroundings: Surroundings): void {
+  program
+    .command('sandbox')
+    .description('an amphora in private namespaces, with members, a client, and a controller that drives it')
+    .option('--keep', 'leave it running for curl, until Ctrl-C', false)
+    .option(
+      '--port <port>',
+      'port on 127.0.0.1 that leads to the agent (default: 9443, or any free one)',
+      portNumber,
+    )
+    .addOption(
+      new Option('--topology <topology>', 'topology of the load balancer')
+        .choices(['SINGLE', 'ACTIVE_STANDBY'])
+        .default('ACTIVE_STANDBY'),
+    )
+    .option('--verbose', "show the agent's log too", false)
+    .action(async (options: SandboxCommandOptions) => {
+      const { runSandbox } = await import('./sandbox.ts');
+      surroundings.exit(await runSandbox(options, surroundings));
+    });
+}
+
+/** What the sandbox starts of itself inside its namespaces. */
+function addSandboxParts(program: Command, { exit }: Surroundings): void {
+  program.command('sandbox-inside', { hidden: true }).action(async () => {
+    const { runInside } = await import('../inside.ts');
+    exit(await runInside(process));
+  });
+  program
+    .command('sandbox-member', { hidden: true })
+    .requiredOption('--name <name>')
+    .action(async (options: { name: string }) => {
+      const { runMember } = await import('../lab/member.ts');
+      await runMember(options, process);
+    });
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65_535)
+    throw new InvalidArgumentError('a port is 1 to 65535');
+  return port;
+}

@@ -1,0 +1,187 @@
+import { access, constants, mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { SYSTEM_DIRECTORIES } from '../../src/domain/search-path.ts';
+import type { Argv } from '../../src/host/command.ts';
+import { runProgram } from '../programs/programs.ts';
+
+export interface PrivateNamespacesOptions {
+  /** whether the caller is root; others get a user namespace in which they are */
+  readonly root: boolean;
+  /** whether newuidmap and /etc/subuid can map the other ids too; without it root is the only user inside */
+  readonly subordinateIds?: boolean;
+}
+
+/**
+ * The command that runs `argv` in mount, network, pid and uts namespaces of its own. When it ends or is killed,
+ * everything inside ends with it. Standard streams and inherited descriptors pass through; `tini` reaps orphans.
+ */
+export function privateNamespacesCommand(argv: readonly string[], options: PrivateNamespacesOptions): Argv {
+  const user = ['--user', '--map-root-user', ...(options.subordinateIds ? ['--map-auto'] : [])];
+  return [
+    'unshare',
+    ...[
+      '--mount',
+      '--propagation',
+      'private',
+      '--net',
+      '--uts',
+      '--pid',
+      '--fork',
+      '--mount-proc',
+      '--kill-child',
+    ],
+    ...(options.root ? [] : user),
+    ...['tini', '-s', '--', ...argv],
+  ];
+}
+
+/** Trees in which the private world may write without the host seeing it. */
+const OVERLAID = ['/etc', '/var/lib', '/usr/lib', '/usr/local'];
+/** Directories that begin empty, whatever the host has there. */
+const EMPTIED = [
+  '/run',
+  '/var/lib/octavia',
+  '/etc/octavia',
+  '/etc/netns',
+  '/etc/sysctl.d',
+  '/usr/lib/systemd/system',
+];
+const STORE = '/run/overlay';
+/** The commands of an amphora. Octavia's Python packages bring programs of the same names. */
+export const AMPHORA_COMMANDS = [
+  'amphora-agent',
+  'amphora-interface',
+  'haproxy-vrrp-check',
+  'amphora-health-checker',
+  'prometheus-proxy',
+];
+/** Tells that this process is in a private world, where bridges and namespaces may be made. */
+export const PRIVATE_WORLD_MARKER = '/run/amphora-private-world';
+const PCI_RESCAN = '/sys/bus/pci/rescan';
+
+const tmpfs = (directory: string): Argv => ['mount', '-t', 'tmpfs', '-o', 'mode=0755', 'private', directory];
+const bind = (from: string, to: string): Argv => ['mount', '--bind', from, to];
+
+/**
+ * Commands that hide the host's state inside new mount and pid namespaces, whose mount points exist already:
+ * empty state directories, sysctls other than the network's read-only, no rescan of the host's PCI bus.
+ */
+export function hidingMounts(hasPciBus: boolean): Argv[] {
+  return [
+    ...EMPTIED.map(tmpfs),
+    bind('/proc/sys', '/proc/sys'),
+    bind('/proc/sys/net', '/proc/sys/net'),
+    ['mount', '-o', 'remount,bind,ro', '/proc/sys'],
+    ...(hasPciBus ? [bind('/dev/null', PCI_RESCAN)] : []),
+    ['ip', 'link', 'set', 'lo', 'up'],
+  ];
+}
+
+export const hasPciBus = (): Promise<boolean> => exists(PCI_RESCAN);
+
+/**
+ * To be run first inside the namespaces of privateNamespacesCommand(): gives them a /run, /etc, /var/lib and so on
+ * whose changes end with them, and brings `lo` up. May be repeated in namespaces further inside.
+ * @param options.keepsHostCommands whether the commands of an amphora that the host has installed stay. Without them,
+ *   which is the default, only the commands of this project can be found, as on a machine without Octavia's packages.
+ * @throws Error where a directory of the host would be written to
+ */
+export async function preparePrivateNamespaces(
+  options: { readonly keepsHostCommands?: boolean } = {},
+): Promise<void> {
+  await runProgram(tmpfs('/run'));
+  for (const tree of OVERLAID) await overlay(tree);
+  if (options.keepsHostCommands !== true) await hideHostCommands();
+  for (const command of hidingMounts(await hasPciBus())) await runProgram(command);
+  await mapAccounts();
+  await writeFile(PRIVATE_WORLD_MARKER, '');
+}
+
+/** Whether preparePrivateNamespaces() was run here or further outside. */
+export const isPrivateWorld = (): Promise<boolean> => exists(PRIVATE_WORLD_MARKER);
+
+/**
+ * Makes the tree writable for this world alone and adds the mount points that are missing in it.
+ * The kernel stacks two overlays at most; a third is not needed where the mount points are there.
+ */
+async function overlay(tree: string): Promise<void> {
+  const mountPoints = EMPTIED.filter((directory) => directory.startsWith(`${tree}/`));
+  try {
+    await mountOverlay(tree);
+  } catch (error) {
+    const missing = (await Promise.all(mountPoints.map(exists))).includes(false);
+    if (missing) throw error;
+    return;
+  }
+  for (const directory of mountPoints) await mkdir(directory, { recursive: true });
+}
+
+/** @throws Error where nothing was mounted: what is written to the tree would be written to the host's */
+async function mountOverlay(tree: string): Promise<void> {
+  const store = path.join(STORE, tree.replaceAll('/', '_'));
+  const [upper, work] = [path.join(store, 'upper'), path.join(store, 'work')];
+  await mkdir(upper, { recursive: true });
+  await mkdir(work);
+  const layers = `lowerdir=${tree},upperdir=${upper},workdir=${work}`;
+  try {
+    await runProgram(['mount', '-t', 'overlay', '-o', layers, 'overlay', tree]);
+  } catch (error) {
+    throw new Error(`overlayfs can't be mounted on ${tree}`, { cause: error });
+  }
+}
+
+/**
+ * Takes the commands of an amphora out of every directory of the system, for this world alone. A directory that has none
+ * stays as it is; in one that has, what is mounted on its files is not seen any more (overlayfs takes one file system).
+ */
+async function hideHostCommands(): Promise<void> {
+  const directories = await Promise.all(SYSTEM_DIRECTORIES.map((name) => realpath(name).catch(() => name)));
+  for (const directory of new Set(directories)) {
+    const commands = await programsIn(directory, AMPHORA_COMMANDS);
+    if (commands.length === 0) continue;
+    await mountOverlay(directory);
+    for (const command of commands) await rm(command);
+  }
+}
+
+/** @returns the paths of those names in the directory that can be run */
+async function programsIn(directory: string, names: readonly string[]): Promise<string[]> {
+  const files = names.map((name) => path.join(directory, name));
+  const areRunnable = await Promise.all(
+    files.map((file) =>
+      access(file, constants.X_OK).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return files.filter((_, index) => areRunnable[index]);
+}
+
+/** Where root is the only user (no subordinate ids), `nobody` and `nogroup` are made other names of root. */
+async function mapAccounts(): Promise<void> {
+  if (mapsId(await readFile('/proc/self/uid_map', 'utf8'), 65534)) return;
+  const nobody = 'nobody:x:0:0:nobody:/nonexistent:/usr/sbin/nologin';
+  await replaceFile('/etc/passwd', (text) => text.replace(/^nobody:.*$/m, nobody));
+  await replaceFile('/etc/group', (text) => text.replace(/^nogroup:.*$/m, 'nogroup:x:0:'));
+}
+
+/** Whether a /proc/PID/uid_map (lines "inside outside count", user_namespaces(7)) gives the inner id a meaning. */
+export function mapsId(uidMap: string, id: number): boolean {
+  return uidMap.split('\n').some((line) => {
+    const [first, , count] = line.trim().split(/\s+/).map(Number);
+    return first !== undefined && count !== undefined && id >= first && id < first + count;
+  });
+}
+
+async function replaceFile(file: string, change: (text: string) => string): Promise<void> {
+  const replacement = path.join('/run', path.basename(file));
+  await writeFile(replacement, change(await readFile(file, 'utf8')), { mode: 0o644 });
+  await runProgram(bind(replacement, file));
+}
+
+const exists = (file: string): Promise<boolean> =>
+  stat(file).then(
+    () => true,
+    () => false,
+  );
