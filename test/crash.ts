@@ -1,4 +1,4 @@
-/** npm run crash [-- --rounds N --seed N]: test/integration/crash.test.ts with more rounds, or with those of a seed. */
+/** npm run crash [-- --rounds N --seed N]: test/integration/agent/crash.test.ts with more rounds, or with those of a seed. */
 import { parseArgs } from 'node:util';
 import { runGroup } from './runner/groups.ts';
 
@@ -8,7 +8,7 @@ const { values } = parseArgs({
 process.env['CRASH_ROUNDS'] = values.rounds;
 if (values.seed !== undefined) process.env['CRASH_SEED'] = values.seed;
 const outcome = await runGroup('integration', {
-  args: ['test/integration/crash.test.ts'],
+  args: ['test/integration/agent/crash.test.ts'],
   output: 'inherit',
   suite: undefined,
 });

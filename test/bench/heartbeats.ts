@@ -13,7 +13,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { haproxyConfigText } from '../../sandbox/controller/load-balancer.ts';
-import { labLoadBalancer } from '../support/load-balancer.ts';
+import { labLoadBalancer } from '../support/haproxy/load-balancer.ts';
 import { now } from './clock.ts';
 import { type LoadReport, startControllerLoad } from './controller-load-orders.ts';
 import { type HeartbeatArrivals, receiveHeartbeats } from './heartbeat-arrivals.ts';

@@ -3,9 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { AGENT_CONFIG_FILE } from '../../sandbox/amphora/agent-config.ts';
 import { haproxyConfigText, type LoadBalancer } from '../../sandbox/controller/load-balancer.ts';
 import { issueCertificate } from '../../sandbox/controller/pki.ts';
-import type { AmphoraLab, LabAmphora } from '../support/amphora-lab.ts';
-import type { Ask } from '../support/api.ts';
-import { startPluggedAmphora } from '../support/plugged-amphora.ts';
+import type { AmphoraLab, LabAmphora } from '../support/amphora/amphora-lab.ts';
+import type { Ask } from '../support/amphora/api.ts';
+import { startPluggedAmphora } from '../support/amphora/plugged-amphora.ts';
 
 /** A lab with one amphora whose load balancer serves HTTP on port 80 and HTTPS on port 443 of its VIP. */
 export interface LoadedAmphora {

@@ -4,7 +4,7 @@ import { createPaths } from '../../src/domain/paths.ts';
 import { renderHaproxy } from '../../src/render/haproxy/render-haproxy.ts';
 import { createTemplates } from '../../src/render/templates.ts';
 import { parseLoadBalancerModel } from '../../src/schemas/models/load-balancer.ts';
-import { exampleId, listenerJson, loadBalancerJson, memberJson, poolJson } from '../support/models.ts';
+import { exampleId, listenerJson, loadBalancerJson, memberJson, poolJson } from '../support/models/models.ts';
 
 const LISTENERS = 100;
 const MEMBERS = 20;

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AGENT_CONFIG_FILE } from '../../sandbox/amphora/agent-config.ts';
 import { issueCertificate } from '../../sandbox/controller/pki.ts';
-import { sendPart } from '../support/uploads.ts';
+import { sendPart } from '../support/amphora/uploads.ts';
 import { CERTIFICATE_NAME, type LoadedAmphora } from './loaded-amphora.ts';
 
 /** What a controller's work has come to. */

@@ -6,7 +6,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { haproxyConfig, until } from '../support/amphora-services.ts';
+import { haproxyConfig, until } from '../support/amphora/amphora-services.ts';
 import { type CheckCost, checkCost } from './vrrp-check-cost.ts';
 
 const OURS = path.resolve(import.meta.dirname, '../../src/bin/haproxy-vrrp-check');

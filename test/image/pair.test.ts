@@ -5,8 +5,8 @@ import {
   keepalivedConfigText,
   type LoadBalancer,
 } from '../../sandbox/controller/load-balancer.ts';
-import { fetchThroughVip } from '../support/amphora-lab.ts';
-import { type OctaviaDriver, startOctaviaDriver } from '../support/octavia-driver.ts';
+import { fetchThroughVip } from '../support/amphora/amphora-lab.ts';
+import { type OctaviaDriver, startOctaviaDriver } from '../support/amphora/octavia-driver.ts';
 import { AGENT_PORT, type AmphoraMachine, createImageLab, type ImageLab } from './amphora-machines.ts';
 import { bootedBy, report } from './figures.ts';
 import { imageUnderTest } from './image-under-test.ts';

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { haproxyConfigText, type LoadBalancer } from '../../sandbox/controller/load-balancer.ts';
 import { issueCertificate, issueServerCertificate } from '../../sandbox/controller/pki.ts';
 import { type LongRunning, startLongRunning } from '../../sandbox/programs/long-running.ts';
-import { fetchThroughVip } from '../support/amphora-lab.ts';
-import { LVS, lvsConfigText } from '../support/lvs-examples.ts';
-import { type OctaviaDriver, startOctaviaDriver } from '../support/octavia-driver.ts';
+import { fetchThroughVip } from '../support/amphora/amphora-lab.ts';
+import { type OctaviaDriver, startOctaviaDriver } from '../support/amphora/octavia-driver.ts';
+import { LVS, lvsConfigText } from '../support/keepalived/lvs-examples.ts';
 import {
   AGENT_MEMORY,
   AGENT_PORT,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fetchThroughVip } from '../support/amphora-lab.ts';
+import { fetchThroughVip } from '../support/amphora/amphora-lab.ts';
 import { KINDS } from './driver/model.ts';
 import { openTheatre, play, type Stage, type Theatre } from './driver/player.ts';
 import type { Act } from './driver/scenario.ts';

@@ -8,8 +8,8 @@ import {
   first,
   type LabAmphora,
   startAmphoraLab,
-} from '../support/amphora-lab.ts';
-import { type OctaviaDriver, startOctaviaDriver } from '../support/octavia-driver.ts';
+} from '../support/amphora/amphora-lab.ts';
+import { type OctaviaDriver, startOctaviaDriver } from '../support/amphora/octavia-driver.ts';
 
 const PROBE_MS = 100;
 const FAILOVER_LIMIT_MS = 60_000;

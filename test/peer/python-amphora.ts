@@ -5,7 +5,7 @@ import { type AgentPrograms, PROGRAM_DIRECTORY } from '../../sandbox/amphora/amp
 import { shellWord } from '../../sandbox/controller/controller.ts';
 import type { Box } from '../../sandbox/lab/box.ts';
 import { until } from '../../sandbox/programs/long-running.ts';
-import { PROGRAMS } from '../support/amphora-lab.ts';
+import { PROGRAMS } from '../support/amphora/amphora-lab.ts';
 
 const SYSTEMCTL = path.resolve(import.meta.dirname, '../fixtures/systemctl.py');
 const SYSLOG_SOCKET = '/run/rsyslog/octavia/log';

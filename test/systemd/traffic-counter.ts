@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { IN_NAMESPACE, until } from '../support/amphora-services.ts';
+import { IN_NAMESPACE, until } from '../support/amphora/amphora-services.ts';
 
 /** What became of the requests of a client, each on a connection of its own. */
 export interface Traffic {

@@ -20,9 +20,14 @@ import { descendants } from '../../../sandbox/programs/descendants.ts';
 import { runProgram } from '../../../sandbox/programs/programs.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
 import { PYTHON_PROGRAMS, preparePythonAmphora, pretendSystemd } from '../../peer/python-amphora.ts';
-import { type AmphoraLab, first, type LabAmphora, startAmphoraLab } from '../../support/amphora-lab.ts';
-import { temporaryFile } from '../../support/api.ts';
-import { labLoadBalancer } from '../../support/load-balancer.ts';
+import {
+  type AmphoraLab,
+  first,
+  type LabAmphora,
+  startAmphoraLab,
+} from '../../support/amphora/amphora-lab.ts';
+import { temporaryFile } from '../../support/amphora/api.ts';
+import { labLoadBalancer } from '../../support/haproxy/load-balancer.ts';
 import { AGENTS, type AgentName } from './rows.ts';
 
 /** An agent in an amphora of its own, whose load balancer serves. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
-import { temporaryFile } from '../../support/api.ts';
+import { temporaryFile } from '../../support/amphora/api.ts';
 import { checkCost } from '../vrrp-check-cost.ts';
 import type { Contestant } from './contestants.ts';
 import { largeConfig } from './large-config.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'node:https';
 import type { Pki } from '../../../sandbox/controller/pki.ts';
-import type { LabAmphora } from '../../support/amphora-lab.ts';
+import type { LabAmphora } from '../../support/amphora/amphora-lab.ts';
 
 /** Asks one agent with GET over mutual TLS. No session is resumed: Octavia's driver doesn't either. */
 export interface TimedRequests {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { AGENT_CONFIG_FILE, type Topology } from '../../../sandbox/amphora/agent-config.ts';
 import { issueServerCertificate } from '../../../sandbox/controller/pki.ts';
-import type { AmphoraLab, LabAmphora } from '../../support/amphora-lab.ts';
-import type { OctaviaDriver } from '../../support/octavia-driver.ts';
+import type { AmphoraLab, LabAmphora } from '../../support/amphora/amphora-lab.ts';
+import type { OctaviaDriver } from '../../support/amphora/octavia-driver.ts';
 
 export const FAMILIES = ['IPv4', 'IPv6', 'dual stack'] as const;
 export type Family = (typeof FAMILIES)[number];

@@ -5,8 +5,8 @@ import {
   first,
   type LabAmphora,
   startAmphoraLab,
-} from '../../support/amphora-lab.ts';
-import { type OctaviaDriver, startOctaviaDriver } from '../../support/octavia-driver.ts';
+} from '../../support/amphora/amphora-lab.ts';
+import { type OctaviaDriver, startOctaviaDriver } from '../../support/amphora/octavia-driver.ts';
 import { KINDS, type Kind, type Model, makeModel } from './model.ts';
 import { type Act, scenarioOf } from './scenario.ts';
 import type { Answer, Step } from './steps.ts';

@@ -1,8 +1,8 @@
 import { parseLoadBalancerModel } from '../../../src/schemas/models/load-balancer.ts';
 import { parseVrrpModel } from '../../../src/schemas/models/vrrp.ts';
-import { lvsJson, lvsPoolJson, monitorJson, vip4, vrrpJson } from '../keepalived-models.ts';
-import { exampleId, listenerJson, loadBalancerJson, memberJson, POOL, poolJson } from '../models.ts';
-import { vrrpText } from '../rendered-keepalived.ts';
+import { lvsJson, lvsPoolJson, monitorJson, vip4, vrrpJson } from '../keepalived/keepalived-models.ts';
+import { vrrpText } from '../keepalived/rendered-keepalived.ts';
+import { exampleId, listenerJson, loadBalancerJson, memberJson, POOL, poolJson } from '../models/models.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

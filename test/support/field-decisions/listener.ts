@@ -1,4 +1,4 @@
-import { exampleId, POOL, poolJson } from '../models.ts';
+import { exampleId, POOL, poolJson } from '../models/models.ts';
 import { becomes, type Case, type Decision, decisionsOf, refuses, takes } from './decision.ts';
 import { ADMIN_STATE, INFORMS, PROJECT } from './load-balancer.ts';
 

@@ -1,4 +1,4 @@
-import { exampleId } from '../models.ts';
+import { exampleId } from '../models/models.ts';
 import { becomes, decisionsOf, refuses, takes } from './decision.ts';
 
 const OTHER = exampleId(9);

@@ -1,4 +1,4 @@
-import { exampleId } from '../models.ts';
+import { exampleId } from '../models/models.ts';
 import { becomes, type Decision, decisionsOf, refuses, takes } from './decision.ts';
 import { TLS_DECISIONS } from './listener.ts';
 import { ADMIN_STATE, HOST_ADDRESSES, INFORMS } from './load-balancer.ts';

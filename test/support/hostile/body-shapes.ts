@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { documentOf } from '../../../src/http/routes/route-documents.ts';
 import type { Route } from '../../../src/http/routes/routes.ts';
-import { haproxyConfig } from '../amphora-services.ts';
+import { haproxyConfig } from '../amphora/amphora-services.ts';
 import { oneOf } from './mostly-good.ts';
 
 const deep = (open: string, close: string, depth: number): string => open.repeat(depth) + close.repeat(depth);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
-import type { AmphoraLab, LabAmphora } from '../amphora-lab.ts';
+import type { AmphoraLab, LabAmphora } from '../amphora/amphora-lab.ts';
 
 /** Clients that want something else than an answer. */
 export interface Crowd {

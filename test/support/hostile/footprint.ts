@@ -1,5 +1,5 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import type { LabAmphora } from '../amphora-lab.ts';
+import type { LabAmphora } from '../amphora/amphora-lab.ts';
 
 /** Where an agent has nothing to write; box and lab have their own layer above most of them. */
 const FOREIGN = ['/etc', '/usr', '/var/lib', '/run', '/boot', '/opt', '/srv'];

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { connect, type TLSSocket } from 'node:tls';
-import type { AmphoraLab, LabAmphora } from '../amphora-lab.ts';
+import type { AmphoraLab, LabAmphora } from '../amphora/amphora-lab.ts';
 
 /** A body, and what it is sent to. */
 export interface LargeRequest {

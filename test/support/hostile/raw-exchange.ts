@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { connect, type TLSSocket } from 'node:tls';
-import type { AmphoraLab, LabAmphora } from '../amphora-lab.ts';
+import type { AmphoraLab, LabAmphora } from '../amphora/amphora-lab.ts';
 
 /** What came back for bytes that were sent as they are. */
 export interface RawAnswer {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { BeatOutcome } from '../../../src/heartbeat/settings.ts';
-import { beatWorld, received, SETTINGS } from '../../support/beat-world.ts';
+import { beatWorld, received, SETTINGS } from '../../support/heartbeat/beat-world.ts';
 
 describe('a beat', () => {
   it('goes to one controller after the other, counts messages from 0 and tells the growth of counters', async () => {

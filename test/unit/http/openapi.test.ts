@@ -16,8 +16,8 @@ import { createSystemInfo } from '../../../src/host/system-info.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { ROUTES } from '../../../src/http/routes/routes.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
-import { DOCUMENT, OPERATIONS, undocumented } from '../../support/documented.ts';
-import { fixedSettings } from '../../support/fixed-settings.ts';
+import { DOCUMENT, OPERATIONS, undocumented } from '../../support/amphora/documented.ts';
+import { fixedSettings } from '../../support/amphora/fixed-settings.ts';
 
 const ID = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
 const basePath = mkdtempSync(path.join(tmpdir(), 'openapi-'));

@@ -5,7 +5,7 @@ import type { Topology } from '../../../src/domain/network/interface-plan.ts';
 import { renderEni } from '../../../src/render/eni.ts';
 import { createTemplates } from '../../../src/render/templates.ts';
 import { parsePlugVip } from '../../../src/schemas/plug.ts';
-import { plugExamples } from '../../support/plug-examples.ts';
+import { plugExamples } from '../../support/network/plug-examples.ts';
 
 const render = createTemplates(path.resolve(import.meta.dirname, '../../../templates'));
 const golden = (name: string): string => path.resolve(import.meta.dirname, `../../golden/eni/${name}.cfg`);

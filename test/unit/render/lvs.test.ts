@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readLvsText } from '../../../src/domain/keepalived/lvs-text.ts';
-import { LISTENER, lvsJson, MONITOR, monitorJson, POOL } from '../../support/keepalived-models.ts';
-import { exampleId, memberJson } from '../../support/models.ts';
-import { GOLDEN, lvsText } from '../../support/rendered-keepalived.ts';
+import { LISTENER, lvsJson, MONITOR, monitorJson, POOL } from '../../support/keepalived/keepalived-models.ts';
+import { GOLDEN, lvsText } from '../../support/keepalived/rendered-keepalived.ts';
+import { exampleId, memberJson } from '../../support/models/models.ts';
 
 const member = (index: number, address: string, fields: Readonly<Record<string, unknown>> = {}) =>
   memberJson({ member_id: exampleId(4, index), address, protocol_port: 82, ...fields });

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { vip4, vip6, vrrpJson } from '../../support/keepalived-models.ts';
-import { GOLDEN, vrrpText } from '../../support/rendered-keepalived.ts';
+import { vip4, vip6, vrrpJson } from '../../support/keepalived/keepalived-models.ts';
+import { GOLDEN, vrrpText } from '../../support/keepalived/rendered-keepalived.ts';
 
 const HOST_ROUTES = [{ destination: '10.9.0.0/16', nexthop: '10.0.1.7' }];
 const MODELS = {

@@ -6,7 +6,7 @@ import { parsePlugNetwork } from '../../../src/schemas/plug-network.ts';
 
 /**
  * Every field of every JSON body, with the values that controllers from Rocky to 2026.1 can send. Paths are of openstack/octavia
- * where nothing else is said; a release note is named by its file. `test/interop/octavia-plug-bodies.test.ts` has Debian's own driver make such bodies.
+ * where nothing else is said; a release note is named by its file. `test/interop/network/octavia-plug-bodies.test.ts` has Debian's own driver make such bodies.
  */
 const SOURCE = {
   rocky: 'octavia/amphorae/drivers/haproxy/rest_api_driver.py of stable/rocky',

@@ -6,9 +6,9 @@ import {
   firewallRuleset,
   storedFirewall,
 } from '../../../../src/domain/firewall/nft-ruleset.ts';
-import { FIREWALL_EXAMPLE } from '../../../support/firewall-example.ts';
+import { FIREWALL_EXAMPLE } from '../../../support/network/firewall-example.ts';
 
-/** test/integration/vip-firewall.test.ts has nft check every file of this directory. */
+/** test/integration/network/vip-firewall.test.ts has nft check every file of this directory. */
 const golden = (name: string): string => path.resolve(import.meta.dirname, `../../../golden/nft/${name}.nft`);
 
 describe('the firewall of a VIP', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readHaproxyNeeds } from '../../../../src/domain/haproxy/haproxy-needs.ts';
-import { DESCRIPTOR_CASES, descriptorConfig } from '../../../support/descriptor-cases.ts';
+import { DESCRIPTOR_CASES, descriptorConfig } from '../../../support/haproxy/descriptor-cases.ts';
 
 const needs = (text: string) => readHaproxyNeeds(Buffer.from(text));
 

@@ -6,7 +6,7 @@ import {
   heartbeatMessage,
 } from '../../../../src/domain/heartbeat/heartbeat-message.ts';
 import { type PackedHeartbeat, packHeartbeat } from '../../../../src/domain/heartbeat/heartbeat-parts.ts';
-import { reportOf, steadyId } from '../../../support/heartbeat-reports.ts';
+import { reportOf, steadyId } from '../../../support/heartbeat/heartbeat-reports.ts';
 
 const KEY = 'key';
 const open = ({ datagram }: PackedHeartbeat) => openHeartbeat(datagram, KEY);

@@ -5,7 +5,7 @@ import {
   parseIpvsadmCounters,
   parseIpvsFile,
 } from '../../../../src/domain/keepalived/ipvs-text.ts';
-import { IPVS_EMPTY, IPVS_FILE, IPVSADM, IPVSADM_STATS } from '../../../support/lvs-examples.ts';
+import { IPVS_EMPTY, IPVS_FILE, IPVSADM, IPVSADM_STATS } from '../../../support/keepalived/lvs-examples.ts';
 
 describe('the virtual services of the kernel', () => {
   it('are read from /proc/net/ip_vs, hexadecimal and IPv6 in full', () => {

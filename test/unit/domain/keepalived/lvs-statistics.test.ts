@@ -12,7 +12,7 @@ import {
   lvsConfigText,
   SECOND,
   SIXTH,
-} from '../../../support/lvs-examples.ts';
+} from '../../../support/keepalived/lvs-examples.ts';
 
 const KERNEL = { services: parseIpvsFile(IPVS_FILE), counters: parseIpvsadmCounters(IPVSADM_STATS) };
 const EMPTY = { services: parseIpvsFile(IPVS_EMPTY), counters: [] };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isBroken, judgeWhileReading } from '../../../../src/domain/keepalived/lvs-complaints.ts';
 import { readLvsText } from '../../../../src/domain/keepalived/lvs-text.ts';
-import { FIRST, LVS, lvsConfigText, SECOND, SIXTH } from '../../../support/lvs-examples.ts';
+import { FIRST, LVS, lvsConfigText, SECOND, SIXTH } from '../../../support/keepalived/lvs-examples.ts';
 
 describe("a controller's keepalived configuration for LVS", () => {
   it('names listener, VIP, pool and members', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { unusableVrrpValues } from '../../../../src/domain/keepalived/vrrp-values.ts';
-import { vrrpJson } from '../../../support/keepalived-models.ts';
-import { vrrpText } from '../../../support/rendered-keepalived.ts';
+import { vrrpJson } from '../../../support/keepalived/keepalived-models.ts';
+import { vrrpText } from '../../../support/keepalived/rendered-keepalived.ts';
 
 const SIX = {
   unicast_src_ip: '2001:db8:1::11',

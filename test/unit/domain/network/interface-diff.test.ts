@@ -10,9 +10,9 @@ import type {
   KernelRule,
 } from '../../../../src/domain/network/interface-state.ts';
 import { parsePlugVip } from '../../../../src/schemas/plug.ts';
-import { stateText } from '../../../support/interface-state-text.ts';
-import { afterBatch, bareInterface, settled } from '../../../support/kernel-model.ts';
-import { expectedText, plansIn } from '../../../support/plug-requests.ts';
+import { stateText } from '../../../support/network/interface-state-text.ts';
+import { afterBatch, bareInterface, settled } from '../../../support/network/kernel-model.ts';
+import { expectedText, plansIn } from '../../../support/network/plug-requests.ts';
 
 const ROUNDS = 3;
 

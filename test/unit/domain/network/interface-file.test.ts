@@ -5,7 +5,7 @@ import {
   serializeInterfaceFile,
   withoutMasquerading,
 } from '../../../../src/domain/network/interface-file.ts';
-import { plansIn } from '../../../support/plug-requests.ts';
+import { plansIn } from '../../../support/network/plug-requests.ts';
 
 /** What Debian's octavia-agent 11.0.0 wrote for a VIP. */
 const OLDER_FILE = JSON.stringify({

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { serializeInterfaceFile } from '../../../../src/domain/network/interface-file.ts';
 import { loopbackPlan, planVip } from '../../../../src/domain/network/interface-plan.ts';
 import { parsePlugVip } from '../../../../src/schemas/plug.ts';
-import { plugExamples } from '../../../support/plug-examples.ts';
+import { plugExamples } from '../../../support/network/plug-examples.ts';
 
 const golden = (name: string): string =>
   path.resolve(import.meta.dirname, `../../../golden/interface-plan/${name}.json.golden`);

@@ -3,7 +3,7 @@ import { interfaceDiff } from '../../../../src/domain/network/interface-diff.ts'
 import type { InterfaceFile } from '../../../../src/domain/network/interface-file.ts';
 import { planVip } from '../../../../src/domain/network/interface-plan.ts';
 import { parsePlugVip } from '../../../../src/schemas/plug.ts';
-import { bareInterface } from '../../../support/kernel-model.ts';
+import { bareInterface } from '../../../support/network/kernel-model.ts';
 
 const VIP = planVip(
   parsePlugVip('10.90.0.10', {

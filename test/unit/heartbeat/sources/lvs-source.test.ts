@@ -17,7 +17,7 @@ import {
   LVS,
   lvsConfigText,
   SECOND,
-} from '../../../support/lvs-examples.ts';
+} from '../../../support/keepalived/lvs-examples.ts';
 
 const OTHER = 'b2000000-0000-4000-8000-000000000002';
 const KERNEL: IpvsState = {

@@ -8,7 +8,7 @@ import { CommandFailed } from '../../../../src/errors.ts';
 import type { Argv } from '../../../../src/host/command.ts';
 import { createFiles } from '../../../../src/host/files.ts';
 import { createIpvs } from '../../../../src/host/keepalived/ipvs.ts';
-import { IPVS_FILE, IPVSADM, IPVSADM_STATS } from '../../../support/lvs-examples.ts';
+import { IPVS_FILE, IPVSADM, IPVSADM_STATS } from '../../../support/keepalived/lvs-examples.ts';
 
 /** Plays recorded outputs: this machine's kernel has no IPVS. */
 function recorded(outputs: { table?: string; stats?: string; failure?: string; file?: string }) {

@@ -6,7 +6,7 @@ import { loadConfig } from '../../../../src/config/load-config.ts';
 import { createPaths } from '../../../../src/domain/paths.ts';
 import type { Host } from '../../../../src/host/host.ts';
 import { createApp } from '../../../../src/http/app.ts';
-import { fixedSettings } from '../../../support/fixed-settings.ts';
+import { fixedSettings } from '../../../support/amphora/fixed-settings.ts';
 
 const AMP = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
 const LB = '5f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';

@@ -7,14 +7,14 @@ import type { MachineFacts } from '../../../../src/render/haproxy/machine.ts';
 import { type RenderedHaproxy, renderHaproxy } from '../../../../src/render/haproxy/render-haproxy.ts';
 import { createTemplates } from '../../../../src/render/templates.ts';
 import { parseListenerModel, parseLoadBalancerModel } from '../../../../src/schemas/models/load-balancer.ts';
-import { goldenModels } from '../../../support/golden-models.ts';
+import { goldenModels } from '../../../support/models/golden-models.ts';
 import {
   LISTENER,
   LOAD_BALANCER,
   listenerJson,
   loadBalancerJson,
   poolJson,
-} from '../../../support/models.ts';
+} from '../../../support/models/models.ts';
 
 const paths = createPaths({
   basePath: '/var/lib/octavia',

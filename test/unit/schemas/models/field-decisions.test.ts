@@ -11,7 +11,7 @@ import { LOAD_BALANCER_DECISIONS } from '../../../support/field-decisions/load-b
 import { poolDecisions } from '../../../support/field-decisions/pool.ts';
 import { schemaFields } from '../../../support/field-decisions/schema-fields.ts';
 import { VRRP_DECISIONS } from '../../../support/field-decisions/vrrp.ts';
-import { faultsOf } from '../../../support/model-faults.ts';
+import { faultsOf } from '../../../support/models/model-faults.ts';
 
 const certificate = pem.cert.toString().trim();
 const container = { certificate, private_key: pem.key.toString() };

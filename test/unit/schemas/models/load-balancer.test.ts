@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseListenerModel, parseLoadBalancerModel } from '../../../../src/schemas/models/load-balancer.ts';
-import { faultsOf } from '../../../support/model-faults.ts';
+import { faultsOf } from '../../../support/models/model-faults.ts';
 import {
   exampleId,
   LISTENER,
@@ -9,7 +9,7 @@ import {
   memberJson,
   POOL,
   poolJson,
-} from '../../../support/models.ts';
+} from '../../../support/models/models.ts';
 
 const faults = (json: unknown, parse = parseLoadBalancerModel): string[] => faultsOf(parse, json);
 const withListener = (fields: object): object =>

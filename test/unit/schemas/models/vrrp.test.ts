@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseVrrpModel } from '../../../../src/schemas/models/vrrp.ts';
-import { vip4, vip6, vrrpJson } from '../../../support/keepalived-models.ts';
-import { faultsOf } from '../../../support/model-faults.ts';
+import { vip4, vip6, vrrpJson } from '../../../support/keepalived/keepalived-models.ts';
+import { faultsOf } from '../../../support/models/model-faults.ts';
 
 const faults = (json: unknown): string[] => faultsOf(parseVrrpModel, json);
 

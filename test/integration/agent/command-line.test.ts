@@ -1,0 +1,104 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPki, issueServerCertificate, type Pki } from '../../../sandbox/controller/pki.ts';
+
+const MAIN = path.resolve('src/main.ts');
+const ID = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
+
+function run(...words: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...words], { encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+describe('the command line', () => {
+  it('prints the version', async () => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+    expect(run('--version')).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('refuses a command that it does not know, and names the nearest', () => {
+    expect(run('frob')).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: "error: unknown command 'frob' (amphora-agent --help lists all)\n",
+    });
+    expect(run('rolback').stderr).toContain('did you mean rollback?');
+  });
+
+  it('says how it ends and what signals do', () => {
+    const { stdout } = run('--help');
+    expect(stdout).toMatch(/Exit codes:\n +0 .*\n +1 /);
+    expect(stdout).toMatch(/SIGHUP +read the configuration file again/);
+  });
+
+  it('ends quietly when nobody reads on', () => {
+    const line = `"$0" "$1" openapi | head -n 1`;
+    const { stdout, stderr } = spawnSync('bash', ['-c', line, process.execPath, MAIN], { encoding: 'utf8' });
+    expect({ stdout, stderr }).toEqual({ stdout: '{\n', stderr: '' });
+  });
+});
+
+describe('check-config', () => {
+  let directory: string;
+  let pki: Pki;
+  let file: string;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'check-config-'));
+    pki = await createPki(directory);
+    file = path.join(directory, 'agent.conf');
+  });
+
+  afterAll(() => rm(directory, { recursive: true }));
+
+  const good = async (): Promise<string> => `[amphora_agent]
+amphora_id = ${ID}
+agent_server_ca = ${pki.clientAuthority.certificate}
+agent_server_cert = ${await issueServerCertificate(pki, ID, ['127.0.0.1'])}
+[health_manager]
+controller_ip_port_list = 127.0.0.1:5555
+heartbeat_key = SECRET
+`;
+
+  it('ends with 0 for a configuration with which the agent can start', async () => {
+    await writeFile(file, await good());
+    const { status, stdout } = run('check-config', file);
+    expect(status).toBe(0);
+    expect(stdout).toContain(`${file}: the agent can start with it\n`);
+    expect(run('--config-file', file, 'check-config').status).toBe(0);
+  });
+
+  it('tells all faults of the options, each in a line', async () => {
+    await writeFile(file, `${await good()}[haproxy_amphora]\nbind_port = x\nbind_host = y\n`);
+    const { status, stderr } = run('check-config', file);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/bind_host: .*\n.*bind_port: /);
+    expect(stderr).not.toContain('SECRET');
+  });
+
+  it('tells all faults of the certificate files', async () => {
+    const text = (await good()).replaceAll(/^(agent_server_\w+) = .*$/gm, '$1 = /nowhere.pem');
+    await writeFile(file, text);
+    const { status, stderr } = run('check-config', file);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/agent_server_cert: can't read/);
+    expect(stderr).toMatch(/agent_server_ca: can't read/);
+  });
+
+  it('tells of a file that is not there', () => {
+    expect(run('check-config', '/nowhere.conf')).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: "/nowhere.conf: can't read it: no such file\n",
+    });
+  });
+
+  it('starts nothing', async () => {
+    await writeFile(file, await good());
+    run('check-config', file);
+    expect(execFileSync('ss', ['--listening', '--tcp', '--numeric']).toString()).not.toContain(':9443 ');
+  });
+});

@@ -1,0 +1,63 @@
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AGENT_SOURCE, PROGRAMS } from '../../support/amphora/amphora-lab.ts';
+import { type FaultLab, startFaultLab } from '../../support/amphora/fault-lab.ts';
+
+const INTERVAL_MS = 500;
+const BEATS = 8;
+const CLOCK = path.resolve(import.meta.dirname, '../../fixtures/jumping-clock.ts');
+
+let lab: FaultLab;
+beforeAll(async () => {
+  const programs = { ...PROGRAMS, agent: [process.execPath, '--import', CLOCK, AGENT_SOURCE] as const };
+  lab = await startFaultLab({ heartbeatInterval: INTERVAL_MS / 1000, each: () => ({ programs }) });
+});
+afterAll(() => lab?.world.close());
+
+/** When the agent wrote its last line, by its own clock. */
+function agentYear(): number | undefined {
+  const [, time] = /"time":(\d+)(?!.*"time":)/s.exec(lab.amphora.agentLog()) ?? [];
+  return time === undefined ? undefined : new Date(Number(time)).getFullYear();
+}
+
+describe('a clock that jumps a year ahead and then two back', () => {
+  it('neither bunches heartbeats nor holds them up', async () => {
+    const { amphora, ask, world } = lab;
+    const { healthManager } = world;
+    await expect
+      .poll(
+        async () => {
+          await ask('GET', '/1.0/info');
+          return agentYear();
+        },
+        { timeout: 20_000 },
+      )
+      .toBe(new Date().getFullYear() - 1);
+    const { message: since } = await healthManager.next(() => true, 10_000);
+    await healthManager.next(({ seq }) => seq >= since.seq + BEATS, 30_000);
+    const heard = healthManager.heartbeats.map(({ message }) => message.seq);
+    expect(heard).toEqual(heard.map((_, index) => index));
+    // never too many: a busy machine only makes them fewer
+    const [first, last] = [healthManager.heartbeats[0], healthManager.heartbeats.at(-1)];
+    const lasted = (last?.receivedAt ?? 0) - (first?.receivedAt ?? 0);
+    expect(heard.length).toBeLessThanOrEqual(lasted / INTERVAL_MS + 2);
+    // which would be started anew where it stands still
+    expect(amphora.agentLog()).not.toContain('heartbeat thread');
+  });
+
+  it('holds up no reload, restart of a haproxy that died, stop or start', async () => {
+    const { amphora, steady, troubled, upload, act, beatOf } = lab;
+    for (const retries of [4, 5, 6]) {
+      expect((await upload(troubled, retries)).status).toBe(202);
+      expect((await act(troubled, 'reload')).status).toBe(202);
+    }
+    const pid = await amphora.readText(`/var/lib/octavia/${troubled.id}/${troubled.id}.pid`);
+    await amphora.exec(['kill', '-9', ...pid.trim().split('\n')]);
+    await beatOf(steady);
+    await beatOf(steady, troubled);
+    expect((await act(troubled, 'stop')).status).toBe(202);
+    await beatOf(steady);
+    expect((await act(troubled, 'start')).status).toBe(202);
+    await beatOf(steady, troubled);
+  });
+});

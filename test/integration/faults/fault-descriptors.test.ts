@@ -1,0 +1,60 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runProgram } from '../../../sandbox/programs/programs.ts';
+import { type FaultLab, FIRST_RETRIES, startFaultLab } from '../../support/amphora/fault-lab.ts';
+
+/** How many are left: a file can be written with one, a program takes more. */
+const SPARE = 1;
+
+let lab: FaultLab;
+beforeAll(async () => {
+  lab = await startFaultLab();
+});
+afterAll(() => lab?.world.close());
+
+/** Below which as many numbers are free as are to be left. */
+function lowestLimit(open: ReadonlySet<number>): number {
+  let [files, free] = [0, 0];
+  for (; free < SPARE; files += 1) free += Number(!open.has(files));
+  return files;
+}
+
+describe('an agent without file descriptors', () => {
+  const agent = (): number => {
+    const pid = lab.amphora.agentPid();
+    if (pid === undefined) throw new Error('the agent does not run');
+    return pid;
+  };
+  /** Only the soft limit: it can be lifted again. */
+  const limit = (files: number) => runProgram(['prlimit', '--pid', `${agent()}`, `--nofile=${files}:`]);
+  const softLimit = async (): Promise<number> =>
+    Number(/^Max open files +(\d+)/m.exec(await readFile(`/proc/${agent()}/limits`, 'utf8'))?.[1]);
+  let before: number;
+  let pid: number;
+
+  beforeAll(async () => {
+    [before, pid] = [await softLimit(), agent()];
+    const open = new Set((await readdir(`/proc/${agent()}/fd`)).map(Number));
+    await limit(lowestLimit(open));
+  });
+
+  it('says so, stores nothing, and lives on with its heartbeats', async () => {
+    const { amphora, world, troubled, upload } = lab;
+    const { status, json } = await upload(troubled, 9);
+    expect(status).toBe(500);
+    expect(json).toMatchObject({ details: expect.stringContaining('EMFILE') });
+    await world.healthManager.next(({ id }) => id === amphora.id, 10_000);
+    const stored = await amphora.readText(`/var/lib/octavia/${troubled.id}/haproxy.cfg`);
+    expect(stored).toContain(`retries ${FIRST_RETRIES}\n`);
+    expect(agent()).toBe(pid);
+  });
+
+  it('recovers with its limit', async () => {
+    const { steady, troubled, upload, act, beatOf } = lab;
+    await limit(before);
+    await beatOf(steady, troubled);
+    expect((await upload(troubled, 8)).status).toBe(202);
+    expect((await act(troubled, 'reload')).status).toBe(202);
+    expect(agent()).toBe(pid);
+  });
+});

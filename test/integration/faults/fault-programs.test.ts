@@ -1,0 +1,147 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PROGRAM_DIRECTORY } from '../../../sandbox/amphora/amphora-files.ts';
+import { keepalivedConfigText, plugVipBody } from '../../../sandbox/controller/load-balancer.ts';
+import { CommandFailed, ServiceFailed } from '../../../src/errors.ts';
+import { type CommandRunner, createCommandRunner } from '../../../src/host/command.ts';
+import { createFiles } from '../../../src/host/files.ts';
+import { createSystemdServices } from '../../../src/host/services/systemd.ts';
+import { namespaceDefinition } from '../../../src/render/units.ts';
+import { type FaultLab, FIRST_RETRIES, startFaultLab } from '../../support/amphora/fault-lab.ts';
+import { renderTemplate } from '../../support/haproxy/haproxy-world.ts';
+import { ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
+
+const HANGING = '#!/bin/sh\nexec sleep 3600\n';
+
+describe('in an amphora', () => {
+  let lab: FaultLab;
+  beforeAll(async () => {
+    lab = await startFaultLab({ topology: 'ACTIVE_STANDBY' });
+  });
+  afterAll(() => lab?.world.close());
+
+  /** As if the package were gone: nothing at that place can be run. */
+  const takeAway = async (program: string): Promise<string> => {
+    const { stdout } = await lab.amphora.exec(['which', program]);
+    await lab.amphora.exec(['mount', '--bind', '/dev/null', stdout.trim()]);
+    return stdout.trim();
+  };
+  const bringBack = (place: string) => lab.amphora.exec(['umount', place]);
+
+  describe('an `ip`', () => {
+    const standIn = () => lab.amphora.box.file(`${PROGRAM_DIRECTORY}/ip`);
+    const plug = async () => {
+      const { macAddress } = await lab.amphora.plugNic('vip');
+      const body = plugVipBody(lab.troubled, { macAddress, vrrpAddress: ownVrrpAddress(lab.troubled) });
+      return lab.ask('POST', `/1.0/plug/vip/${lab.troubled.vips[0].address}`, { json: body });
+    };
+    const restGoesOn = async (): Promise<void> => {
+      expect((await lab.upload(lab.steady, FIRST_RETRIES)).status).toBe(202);
+      await lab.beatOf(lab.steady, lab.troubled);
+    };
+
+    it('that is missing is what the answer says; haproxys and heartbeats go on', async () => {
+      const place = await takeAway('ip');
+      const { status, json } = await plug();
+      expect(status).toBe(500);
+      expect(json).toMatchObject({ details: expect.stringMatching(/^ip .*: can't be started \(EACCES\)$/) });
+      await restGoesOn();
+      await bringBack(place);
+    });
+
+    it('that hangs is given up, and the namespace with its traffic is left alone', async () => {
+      await writeFile(standIn(), HANGING, { mode: 0o755 });
+      const { status, json } = await plug();
+      expect(status).toBe(500);
+      expect(json).toMatchObject({ details: expect.stringMatching(/^ip .*: no end after 10000 ms$/) });
+      await restGoesOn();
+    });
+
+    it('that is well again is all that a plug needs', async () => {
+      await rm(standIn());
+      expect(await plug()).toMatchObject({ status: 202 });
+      await restGoesOn();
+    });
+  });
+
+  it('a keepalived that is gone is what the answers say, and is run again once it is back', async () => {
+    const { amphora, ask, steady, troubled, beatOf } = lab;
+    const role = { amphoraId: amphora.id, state: 'MASTER', priority: 100, advertisementInterval: 1 } as const;
+    const text = keepalivedConfigText(troubled, role);
+    const upload = () => ask('PUT', '/1.0/vrrp/upload', { text });
+    const start = () => ask('PUT', '/1.0/vrrp/start');
+
+    const place = await takeAway('keepalived');
+    const { status, json } = await upload();
+    expect(status).toBe(500);
+    expect(json).toMatchObject({
+      details: expect.stringContaining('keepalived: Permission denied'),
+    });
+    await bringBack(place);
+    expect((await upload()).status).toBe(200);
+
+    await takeAway('keepalived');
+    expect(await start()).toMatchObject({
+      status: 500,
+      json: {
+        message: 'Failed to start octavia-keepalived service',
+        details: expect.stringContaining('keepalived'),
+      },
+    });
+    await bringBack(place);
+    // silent, on purpose, for as long as it doesn't run
+    await beatOf(steady, troubled);
+  });
+});
+
+describe('a systemctl', () => {
+  const LIMIT_MS = 300;
+  const ID = '7f0c2a6e-3d55-4a43-8e0a-1d2f3b4c5d6e';
+  let directory: string;
+  let program: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'fault-systemctl-'));
+    program = path.join(directory, 'systemctl');
+  });
+  afterAll(() => rm(directory, { recursive: true }));
+
+  /** The real one has to be out of reach, and nobody waits for its limits. */
+  const commands: CommandRunner = {
+    run: ([, ...args], options) =>
+      createCommandRunner().run([program, ...args], { ...options, timeoutMs: LIMIT_MS }),
+  };
+  const services = () => createSystemdServices(commands, createFiles(), { unitDirectory: directory });
+  const definition = () =>
+    namespaceDefinition({ render: renderTemplate, configFile: '/etc/octavia/amphora-agent.conf' });
+
+  it.each([
+    ['is missing', undefined, 'not installed'],
+    ['hangs', HANGING, `no end after ${LIMIT_MS} ms`],
+  ])('that %s makes an action fail with that', async (_what, text, words) => {
+    if (text !== undefined) await writeFile(program, text, { mode: 0o755 });
+    for (const action of ['start', 'stop', 'reload'] as const) {
+      const failure = await services()
+        [action](`haproxy-${ID}`)
+        .catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(ServiceFailed);
+      expect(failure).toMatchObject({ action, output: expect.stringContaining(words) });
+    }
+    // a unit that isn't enabled yet is read when it is
+    await services().install(definition());
+    const failure = await services()
+      .enable(definition().name)
+      .catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(CommandFailed);
+    expect(String(failure)).toContain(words);
+  });
+
+  it('that is well again learns of the units that were written in between', async () => {
+    const log = path.join(directory, 'log');
+    await writeFile(program, `#!/bin/sh\necho "$@" >> ${log}\necho NeedDaemonReload=yes\n`, { mode: 0o755 });
+    await services().install(definition());
+    await services().enable(definition().name);
+    expect(await createFiles().readText(log)).toMatch(/enable amphora-netns\.service$/m);
+  });
+});

@@ -1,0 +1,196 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { totalmem } from 'node:os';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
+import { PROGRAM_DIRECTORY } from '../../../sandbox/amphora/amphora-files.ts';
+import { haproxyConfigText, type LoadBalancer } from '../../../sandbox/controller/load-balancer.ts';
+import { type LoadedAmphora, startLoadedAmphora } from '../../bench/loaded-amphora.ts';
+import { type AmphoraLab, type LabAmphora, PROGRAMS } from '../../support/amphora/amphora-lab.ts';
+import type { Ask } from '../../support/amphora/api.ts';
+import { startPluggedAmphora } from '../../support/amphora/plugged-amphora.ts';
+
+const MIB = 1024 * 1024;
+
+describe('the check of a configuration', () => {
+  /** Some 480 MiB, which haproxy clears in a second. */
+  const LARGE_CACHE = 2_000_000;
+  /** What every check here gets along with: a haproxy has 155 MiB of address space before it reads anything. */
+  const CHECK_MEMORY = 256 * MIB;
+  const CHECKS = '/var/lib/octavia/checks';
+
+  let loaded: LoadedAmphora;
+  beforeAll(async () => {
+    loaded = await startLoadedAmphora();
+    const { amphora } = loaded;
+    const program = `${PROGRAM_DIRECTORY}/haproxy-whose-checks-are-watched`;
+    const script = [
+      '#!/bin/sh',
+      `case "$1" in -c) echo "$*" >>${CHECKS}; exec prlimit --as=${CHECK_MEMORY} /usr/sbin/haproxy "$@";; esac`,
+      'exec /usr/sbin/haproxy "$@"',
+    ];
+    await writeFile(amphora.box.file(program), `${script.join('\n')}\n`, { mode: 0o755 });
+    const config = await amphora.readText(AGENT_CONFIG_FILE);
+    const changed = config.replace(/^haproxy_cmd = .*$/m, `haproxy_cmd = ${program}`);
+    await writeFile(amphora.box.file(AGENT_CONFIG_FILE), changed);
+    await amphora.stopAgent();
+    await amphora.startAgent();
+  });
+  afterAll(() => loaded?.world.close());
+
+  const target = (): string => `/1.0/loadbalancer/${loaded.amphora.id}/${loaded.balancer.id}/haproxy`;
+  const act = (action: string) => loaded.ask('PUT', `/1.0/loadbalancer/${loaded.balancer.id}/${action}`);
+  const withLine = (line: string): string => loaded.text.replace('global\n', `global\n    ${line}\n`);
+  /** in bytes: threads share the cache, so that it counts as memory of its worker only where that has used it */
+  const largestMapping = async (): Promise<number> => {
+    const socket = `UNIX-CONNECT:/var/lib/octavia/${loaded.balancer.id}.sock`;
+    const { stdout } = await loaded.amphora.exec(['socat', '-t5', '-', socket], { input: 'show info\n' });
+    const mappings = await loaded.amphora.readText(`/proc/${/^Pid: (\d+)$/m.exec(stdout)?.[1]}/smaps`);
+    const sizes = [...mappings.matchAll(/^Size:\s+(\d+) kB$/gm)].map(([, kib]) => Number(kib) * 1024);
+    return Math.max(...sizes);
+  };
+
+  it('takes little memory whatever the size of the TLS session cache, in a dry run, an upload, a reload and a start', async () => {
+    const text = withLine(`tune.ssl.cachesize ${LARGE_CACHE}`);
+    expect(await loaded.ask('PUT', `${target()}?dry_run=true`, { text })).toMatchObject({
+      status: 200,
+      json: { valid: true, config: text },
+    });
+    expect((await loaded.ask('PUT', target(), { text })).status).toBe(202);
+    for (const action of ['reload', 'stop', 'start']) expect((await act(action)).status).toBe(202);
+    const checks = (await loaded.amphora.readText(CHECKS)).trim().split('\n');
+    expect(checks.length).toBeGreaterThanOrEqual(4);
+    for (const check of checks) expect(check).toMatch(/ -f \/var\/lib\/octavia\/haproxy-check\.conf -L \S+$/);
+  });
+
+  it('leaves what serves the cache that its configuration has', async () => {
+    expect(await loaded.amphora.readText(`/var/lib/octavia/${loaded.balancer.id}/haproxy.cfg`)).toContain(
+      `    tune.ssl.cachesize ${LARGE_CACHE}\n`,
+    );
+    expect(await largestMapping()).toBeGreaterThan(400 * MIB);
+  });
+
+  it.each([
+    ['tune.ssl.cachesize -5', "'tune.ssl.cachesize' expects a positive numeric value."],
+    [`tune.ssl.cachesize ${LARGE_CACHE}\n    bogus`, "unknown keyword 'bogus' in 'global' section"],
+  ])('still refuses what is wrong, on the line where it stands: %s', async (line, message) => {
+    const text = withLine(line);
+    const number = text.split('\n').indexOf(`    ${line.split(/\n */).at(-1)}`) + 1;
+    expect(await loaded.ask('PUT', target(), { text })).toMatchObject({
+      status: 400,
+      json: { details: expect.stringContaining(`haproxy.cfg.new:${number}] : ${message}`) },
+    });
+  });
+
+  it('refuses a cache that is larger than the memory of the machine, as haproxy itself would at its start', async () => {
+    const text = withLine('tune.ssl.cachesize 2000000000');
+    const details = expect.stringMatching(
+      /^tune\.ssl\.cachesize 2000000000: haproxy would need 457764 MiB of memory for it, and this machine has \d+ MiB\n$/,
+    );
+    expect(await loaded.ask('PUT', `${target()}?dry_run=true`, { text })).toMatchObject({
+      status: 200,
+      json: { valid: false, details },
+    });
+    expect(await loaded.ask('PUT', target(), { text })).toMatchObject({ status: 400, json: { details } });
+  });
+
+  it('writes the file that it reads again where that is gone', async () => {
+    await loaded.amphora.exec(['rm', '/var/lib/octavia/haproxy-check.conf']);
+    expect((await loaded.ask('PUT', target(), { text: loaded.text })).status).toBe(202);
+    expect(await loaded.amphora.readText('/var/lib/octavia/haproxy-check.conf')).toContain(
+      'cachesize 20000\n',
+    );
+  });
+});
+
+describe('the memory of a check', () => {
+  let world: AmphoraLab;
+  let amphora: LabAmphora;
+  let balancer: LoadBalancer;
+  let ask: Ask;
+  beforeAll(async () => {
+    ({ world, amphora, ask, balancer } = await startPluggedAmphora({ members: 1 }));
+  });
+  afterAll(() => world?.close());
+
+  it('is a quarter of the machine: what needs more is refused, and the answer says why', async () => {
+    const ring = [
+      'ring large',
+      '    maxlen 1200',
+      `    size ${Math.max(Math.floor(totalmem() / 2), 1024 * MIB)}`,
+      '    timeout connect 1s',
+      '    timeout server 1s',
+      '    server log 127.0.0.1:1',
+    ];
+    const answer = await ask('PUT', `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`, {
+      text: `${haproxyConfigText(balancer)}${ring.join('\n')}\n`,
+    });
+    expect(answer).toMatchObject({ status: 400, json: { message: 'Invalid request' } });
+    expect(answer.json).toMatchObject({
+      details: expect.stringMatching(
+        /^haproxy could not load this configuration in the \d+ MiB of memory that a check may take\n[\s\S]*ring 'large'/,
+      ),
+    });
+  });
+});
+
+describe('an amphora with few file descriptors', () => {
+  const LIMIT = 4096;
+  let world: AmphoraLab;
+  let amphora: LabAmphora;
+  let balancer: LoadBalancer;
+  let ask: Ask;
+  beforeAll(async () => {
+    // as a container's process 1 starts what it may not raise the limit of
+    const limited = [
+      'prlimit',
+      `--nofile=${LIMIT}:${LIMIT}`,
+      'setpriv',
+      '--bounding-set=-sys_resource',
+    ] as const;
+    const programs = { ...PROGRAMS, agent: [...limited, ...PROGRAMS.agent] as const };
+    ({ world, amphora, ask, balancer } = await startPluggedAmphora({
+      members: 1,
+      each: () => ({ programs }),
+    }));
+  });
+  afterAll(() => world?.close());
+
+  const target = (): string => `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`;
+  const stored = (): string => `/1.0/loadbalancer/${balancer.id}/haproxy`;
+  const act = (action: string) => ask('PUT', `/1.0/loadbalancer/${balancer.id}/${action}`);
+  /** @param connections as the limit of all and of the one listener */
+  const textWith = (connections: number): string =>
+    haproxyConfigText(balancer).replaceAll(/^( *)maxconn .*$/gm, `$1maxconn ${connections}`);
+
+  it('refuses connections for which haproxy would have too few, and says how many it can have', async () => {
+    const details = expect.stringMatching(
+      new RegExp(
+        `^maxconn 50000: haproxy would need 125000 file descriptors for it, and a haproxy that is started here can have ${LIMIT}; .* 1600 connections`,
+      ),
+    );
+    const text = textWith(50_000);
+    expect(await ask('PUT', `${target()}?dry_run=true`, { text })).toMatchObject({
+      status: 200,
+      json: { valid: false, details },
+    });
+    expect(await ask('PUT', target(), { text })).toMatchObject({ status: 400, json: { details } });
+    expect((await ask('GET', stored())).status).toBe(404);
+  });
+
+  it('takes as many connections as it says that fit, and haproxy starts with them', async () => {
+    expect((await ask('PUT', target(), { text: textWith(1600) })).status).toBe(202);
+    expect(await act('start')).toMatchObject({ status: 202 });
+  });
+
+  it('names the haproxy that runs where its limit is too low for a reload, and leaves it as it is', async () => {
+    const pid = (
+      await readFile(amphora.box.file(`/var/lib/octavia/${balancer.id}/${balancer.id}.pid`), 'utf8')
+    ).trim();
+    expect(await ask('PUT', target(), { text: textWith(1700) })).toMatchObject({
+      status: 400,
+      json: { details: expect.stringContaining(`haproxy, process ${pid}, can have ${LIMIT}`) },
+    });
+    expect(await act('reload')).toMatchObject({ status: 202 });
+    expect((await ask('GET', stored())).body).toContain('maxconn 1600\n');
+  });
+});

@@ -1,0 +1,77 @@
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ServiceFailed } from '../../../src/errors.ts';
+import { createCommandRunner } from '../../../src/host/command.ts';
+import { createFiles } from '../../../src/host/files.ts';
+import { createHaproxySockets } from '../../../src/host/haproxy/haproxy-socket.ts';
+import { createHaproxyTexts } from '../../../src/host/haproxy/haproxy-texts.ts';
+import type { Host } from '../../../src/host/host.ts';
+import { createNamespaceNetwork } from '../../../src/host/network/namespace.ts';
+import { reloadHaproxy } from '../../../src/operations/haproxy/reload.ts';
+import { until } from '../../support/amphora/amphora-services.ts';
+import { createHaproxyScene, type HaproxyScene } from '../../support/haproxy/supervised-haproxy.ts';
+
+let scene: HaproxyScene;
+beforeEach(async () => {
+  scene = await createHaproxyScene();
+  await scene.startHaproxy();
+});
+afterEach(() => scene?.world.close());
+
+const reload = async (services: Host['services'], ask = createHaproxySockets().ask): Promise<void> => {
+  const { world, haproxy } = scene;
+  const [files, logger] = [createFiles(), pino({ level: 'silent' })];
+  const network = createNamespaceNetwork(createCommandRunner(), files, logger);
+  const haproxyTexts = createHaproxyTexts(files);
+  const host = { files, haproxy: { ask }, haproxyTexts, network, services } as Host;
+  const id = haproxy.name.replace('haproxy-', '');
+  const context = { paths: world.paths, host, logger };
+  return reloadHaproxy(context, id);
+};
+
+/** A reload during which haproxy dies: the signal finds nobody. */
+const reloadOfDying = async (): Promise<void> => {
+  const { manager } = scene;
+  let isAlive = true;
+  return reload({
+    ...manager,
+    async reload(name) {
+      if (isAlive) {
+        const pid = await scene.mainPid();
+        process.kill(pid, 'SIGKILL');
+        await until(async () => (await manager.state(name)).mainPid !== pid);
+      }
+      isAlive = false;
+      return manager.reload(name);
+    },
+  });
+};
+
+describe('a haproxy that dies while it is to reload', () => {
+  it('serves the new configuration once it was started again, and the reload counts as done', async () => {
+    const before = await scene.mainPid();
+    await scene.haproxy.configure('two');
+    await reloadOfDying();
+    expect(await scene.mainPid()).not.toBe(before);
+    await expect.poll(() => scene.haproxy.get()).toBe('two');
+  });
+
+  it('and can not be started again, makes the reload fail after three tries', async () => {
+    await scene.haproxy.configureText('frontend x\n    bogus\n');
+    const failure = await reloadOfDying().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(ServiceFailed);
+    expect(failure).toMatchObject({
+      action: 'reload',
+      output: expect.stringContaining('is not active, cannot reload'),
+    });
+  });
+});
+
+it('a haproxy that does not tell the states of its members is reloaded all the same', async () => {
+  await scene.haproxy.configure('two');
+  const { ask } = createHaproxySockets();
+  await reload(scene.manager, (socket, command, deadlineMs) =>
+    ask(command === 'show servers state' ? '/run/no-such.sock' : socket, command, deadlineMs),
+  );
+  await expect.poll(() => scene.haproxy.get()).toBe('two');
+});

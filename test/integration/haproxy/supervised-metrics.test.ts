@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  haproxyConfigText,
+  type LoadBalancer,
+  plugVipBody,
+} from '../../../sandbox/controller/load-balancer.ts';
+import {
+  type AmphoraLab,
+  first,
+  type LabAmphora,
+  startAmphoraLab,
+} from '../../support/amphora/amphora-lab.ts';
+import { type Ask, askAmphora } from '../../support/amphora/api.ts';
+import { labLoadBalancer, ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
+
+const METRICS_PORT = 8088;
+const PID_FILE = '/var/lib/octavia/prometheus-proxy.pid';
+
+/** What Octavia's templates add for a PROMETHEUS listener. */
+const metricsText = (vip: string): string => `
+frontend prometheus-exporter-internal-endpoint
+    bind 127.0.0.1:9101
+    mode http
+    no log
+    http-request use-service prometheus-exporter if { path /metrics }
+    http-request reject
+    timeout http-request 5s
+    timeout client 5s
+backend prometheus-exporter-internal
+    mode http
+    no log
+    balance first
+    timeout connect 5s
+    timeout server 5s
+    server prometheus-internal 127.0.0.1:9102
+
+frontend 2f0a6c1e-7a1b-4f6e-9d55-0c1a5e9b7a11
+    maxconn 4000
+    bind ${vip}:${METRICS_PORT}
+    mode http
+    timeout client 50000
+    default_backend prometheus-exporter-internal
+`;
+
+describe('a PROMETHEUS listener under the built-in supervisor', () => {
+  let world: AmphoraLab;
+  let amphora: LabAmphora;
+  let ask: Ask;
+  let balancer: LoadBalancer;
+  let vip: string;
+
+  beforeAll(async () => {
+    world = await startAmphoraLab({ members: 1 });
+    amphora = first(world.amphorae);
+    ask = askAmphora(world, amphora);
+    balancer = labLoadBalancer(world);
+    vip = first(balancer.vips).address;
+    const { macAddress } = await amphora.plugNic('vip');
+    await ask('POST', `/1.0/plug/vip/${vip}`, {
+      json: plugVipBody(balancer, { macAddress, vrrpAddress: ownVrrpAddress(balancer) }),
+    });
+  });
+
+  afterAll(() => world?.close());
+
+  const upload = async (listeners: 'with metrics' | 'without metrics', { id } = balancer): Promise<void> => {
+    const own = haproxyConfigText({ ...balancer, id, port: id === balancer.id ? 80 : 81 });
+    const text = listeners === 'with metrics' ? own + metricsText(vip) : own;
+    expect((await ask('PUT', `/1.0/loadbalancer/${amphora.id}/${id}/haproxy`, { text })).status).toBe(202);
+  };
+  const act = async (action: 'start' | 'stop' | 'reload', { id } = balancer): Promise<void> => {
+    expect((await ask('PUT', `/1.0/loadbalancer/${id}/${action}`)).status).toBe(202);
+  };
+  /** what a client gets through the VIP: the status, and the metrics behind it */
+  const scrape = async (): Promise<string> => {
+    const url = `http://${vip}:${METRICS_PORT}/metrics`;
+    const argv = ['curl', '--silent', '--max-time', '10', '--write-out', '%{http_code}', url] as const;
+    return (await world.lab.client.run(argv, { okCodes: [0, 7, 28, 52, 56] })).stdout;
+  };
+  /** process ids of the proxy */
+  const proxies = async (): Promise<string[]> => {
+    const found = await amphora.exec(['pgrep', '--full', ' prometheus-proxy --pid-file '], {
+      okCodes: [0, 1],
+    });
+    return found.stdout.split('\n').filter((pid) => pid !== '');
+  };
+
+  it('is not there: no memory is spent on it', async () => {
+    await upload('without metrics');
+    await act('start');
+    expect(await proxies()).toEqual([]);
+  });
+
+  it('answers metrics under Octavia names once the load balancer is reloaded', async () => {
+    await upload('with metrics');
+    expect(await proxies()).toEqual([]);
+    await act('reload');
+    const answer = await scrape();
+    expect(answer).toMatch(/200$/);
+    expect(answer).toMatch(/^octavia_loadbalancer_cpu /m);
+    expect(answer).toMatch(/^octavia_pool_status\{/m);
+    expect(await proxies()).toEqual([(await amphora.readText(PID_FILE)).trim()]);
+  });
+
+  it('is served by a process without rights, in the namespace of the amphora', async () => {
+    const [pid = ''] = await proxies();
+    const status = await amphora.exec(['cat', `/proc/${pid}/status`]);
+    expect(status.stdout).toMatch(/^NoNewPrivs:\t1$/m);
+    // CAP_DAC_READ_SEARCH alone, to read its own program wherever that is
+    expect(status.stdout).toMatch(/^CapEff:\t0{15}4$/m);
+    const { stdout } = await amphora.exec(['ip', 'netns', 'identify', pid]);
+    expect(stdout.trim()).toBe('amphora-haproxy');
+  });
+
+  it('goes on with the same process over a reload, a crash and a restart of the agent', async () => {
+    const before = await proxies();
+    await act('reload');
+    await amphora.stopAgent('SIGKILL');
+    expect(await scrape()).toMatch(/200$/);
+    await amphora.startAgent();
+    await act('reload');
+    expect(await scrape()).toMatch(/200$/);
+    expect(await proxies()).toEqual(before);
+  });
+
+  it('is served again after the proxy has died', async () => {
+    const [pid = ''] = await proxies();
+    await amphora.exec(['kill', '-KILL', pid]);
+    await expect.poll(scrape, { timeout: 20_000 }).toMatch(/200$/);
+    expect(await proxies()).not.toContain(pid);
+  });
+
+  it('is served after the start of an agent that finds no proxy, as one from an earlier version does', async () => {
+    await amphora.stopAgent('SIGKILL');
+    await amphora.exec(['sh', '-c', `kill -KILL $(cat ${PID_FILE})`]);
+    await amphora.exec(['sh', '-c', 'rm /var/lib/octavia/supervisor/prometheus-proxy.*']);
+    await amphora.startAgent();
+    await expect.poll(scrape, { timeout: 20_000 }).toMatch(/200$/);
+  });
+
+  it('gives the memory back with the last such listener: taken away, stopped, deleted', async () => {
+    const other = { ...balancer, id: '3d5b6a7c-1111-4222-8333-444455556666' };
+    await upload('without metrics');
+    await act('reload');
+    expect(await proxies()).toEqual([]);
+    const { stdout: kept } = await amphora.exec(['ls', '/var/lib/octavia/supervisor']);
+    expect(kept).not.toContain('prometheus-proxy');
+
+    await upload('with metrics');
+    await act('reload');
+    expect(await proxies()).toHaveLength(1);
+    await upload('without metrics', other);
+    await act('start', other);
+    expect(await proxies()).toHaveLength(1);
+    await act('stop');
+    expect(await proxies()).toEqual([]);
+
+    await act('start');
+    expect(await scrape()).toMatch(/200$/);
+    await ask('DELETE', `/1.0/listeners/${balancer.id}`);
+    expect(await proxies()).toEqual([]);
+  });
+
+  it('does not hold up the load balancer where the port of the proxy is taken, and is served once it is free', async () => {
+    const taken = await amphora.box.start([
+      ...(['ip', 'netns', 'exec', 'amphora-haproxy'] as const),
+      ...(['socat', 'TCP-LISTEN:9102,bind=127.0.0.1,reuseaddr,fork', '/dev/null'] as const),
+    ]);
+    const sockets = async (): Promise<string> =>
+      (await amphora.exec(['ss', '--listening', '--tcp', '--numeric'], { inNamespace: true })).stdout;
+    await expect.poll(sockets, { timeout: 10_000 }).toContain('127.0.0.1:9102');
+    await upload('with metrics');
+    await act('start');
+    await expect
+      .poll(amphora.agentLog, { timeout: 10_000 })
+      .toContain('metrics proxy is not as it should be');
+    await taken.stop();
+    await expect.poll(scrape, { timeout: 30_000 }).toMatch(/200$/);
+  });
+});

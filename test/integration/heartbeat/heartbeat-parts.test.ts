@@ -1,0 +1,39 @@
+import { pino } from 'pino';
+import { expect, it } from 'vitest';
+import { startHeartbeat } from '../../../src/heartbeat/supervise.ts';
+import { heartbeatEntry } from '../../support/heartbeat/heartbeat-entry.ts';
+import { steadyId } from '../../support/heartbeat/heartbeat-reports.ts';
+import { createHeartbeatWorld, openEar, until } from '../../support/heartbeat/heartbeat-world.ts';
+
+const ENTRY = await heartbeatEntry();
+
+it('heartbeats with more members than a datagram holds come as parts, which are counted and logged once', async () => {
+  const world = await createHeartbeatWorld();
+  const haproxy = await world.addHaproxy();
+  const servers = Array.from(
+    { length: 4000 },
+    (_, member) => `    server ${steadyId('member', member)} 127.0.0.1:1\n`,
+  );
+  await haproxy.configure((text) => `${text}${servers.join('')}`);
+  await haproxy.start();
+  const ear = await openEar();
+  const log: { subject?: string }[] = [];
+  const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(JSON.parse(line)) });
+  const heartbeat = startHeartbeat({
+    entry: ENTRY,
+    // thousands of members have 5 s to be told
+    config: world.config({ controllers: [ear.address], heartbeatInterval: 10 }),
+    logger,
+  });
+  const membersHeard = () => {
+    const pools = ear.heard.flatMap(({ message }) => Object.values(message.pools ?? {}));
+    return new Set(pools.flatMap(({ members }) => Object.keys(members)));
+  };
+  await until(() => membersHeard().size === 4001);
+  await until(() => heartbeat.counts().partial >= 2);
+  expect(heartbeat.counts().failed).toBe(0);
+  expect(log.map(({ subject }) => subject)).toEqual(['heartbeat size']);
+  await heartbeat.close();
+  ear.close();
+  await world.close();
+});

@@ -1,0 +1,42 @@
+import { execFileSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pino } from 'pino';
+import { expect, it } from 'vitest';
+import { startHeartbeat } from '../../../src/heartbeat/supervise.ts';
+import { heartbeatEntry } from '../../support/heartbeat/heartbeat-entry.ts';
+import { createHeartbeatWorld, openEar, until } from '../../support/heartbeat/heartbeat-world.ts';
+
+const ENTRY = await heartbeatEntry();
+
+it('heartbeats come while every file of the process hangs', async () => {
+  const world = await createHeartbeatWorld();
+  const haproxy = await world.addHaproxy();
+  await haproxy.start();
+  const ear = await openEar();
+  const pipes = await hangingFiles(world.paths.base, 8);
+  const config = world.config({ controllers: [ear.address], heartbeatInterval: 0.2 });
+  const heartbeat = startHeartbeat({ entry: ENTRY, config, logger: pino({ level: 'silent' }) });
+  await until(() => ear.heard.length >= 6);
+  expect(ear.heard.slice(0, 6).map(({ message }) => message.seq)).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(Object.keys(ear.heard[5]?.message.listeners ?? {})).toEqual([haproxy.listener]);
+  expect(heartbeat.counts().restarts).toBe(0);
+  await pipes.release();
+  await heartbeat.close();
+  ear.close();
+  await world.close();
+});
+
+/** Reads of pipes that nobody writes to: each holds one of the four threads that Node has for files. */
+async function hangingFiles(directory: string, count: number): Promise<{ release(): Promise<void> }> {
+  const pipes = Array.from({ length: count }, (_, index) => `${directory}/pipe-${index}`);
+  for (const pipe of pipes) execFileSync('mkfifo', [pipe]);
+  const reads = pipes.map((pipe) => readFile(pipe));
+  await delay(100);
+  return {
+    async release() {
+      for (const pipe of pipes) execFileSync('timeout', ['5', 'tee', pipe], { input: '' });
+      await Promise.all(reads);
+    },
+  };
+}

@@ -1,0 +1,153 @@
+import { access } from 'node:fs/promises';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { reasonOf } from '../../../src/errors.ts';
+import {
+  type AmphoraLab,
+  first,
+  type LabAmphora,
+  startAmphoraLab,
+} from '../../support/amphora/amphora-lab.ts';
+import { haproxyConfig } from '../../support/amphora/amphora-services.ts';
+import { putText } from '../../support/amphora/uploads.ts';
+import { footprintOf, peakOf, watchForeignFiles } from '../../support/hostile/footprint.ts';
+import { createRawSender, type RawAnswer, type SendRaw } from '../../support/hostile/raw-exchange.ts';
+import { type HostileRequest, hostileRequests } from '../../support/hostile/request-shapes.ts';
+import { SMUGGLING, smuggledRequest } from '../../support/hostile/smuggling.ts';
+
+/** `HOSTILE_RUNS=2000 npm test -- integration hostile-requests` runs for longer, HOSTILE_SEED repeats a run. */
+const RUNS = Number(process.env['HOSTILE_RUNS'] ?? 100);
+const SEED = Number(process.env['HOSTILE_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const AT_ONCE = 8;
+const RUN_MS = 3000;
+const QUEUE_MS = 5 * 60_000;
+const MEMORY_GROWTH_KIB = 64 * 1024;
+
+const ID = '6d2c1f04-5a3b-4e8e-9a52-3f0f8f0c1a01';
+/** What a request that is good in itself may end with, for what it finds in the amphora; the words are the API's. */
+const FAILED =
+  /"message":"(?:Error (?:start|stop|reload)ing haproxy|Failed to \w+ |Unable to update amphora-agent)/;
+
+describe('an agent that is sent anything', () => {
+  let world: AmphoraLab;
+  let amphora: LabAmphora;
+  let send: SendRaw;
+
+  beforeAll(async () => {
+    world = await startAmphoraLab({ members: 0 });
+    amphora = first(world.amphorae);
+    send = await createRawSender(world, amphora);
+    await serveOnce();
+    console.log(`HOSTILE_SEED=${SEED}`);
+  });
+
+  afterAll(() => world?.close());
+
+  /** What the agent opens once and for all is open before anything is measured. */
+  const serveOnce = async () => {
+    const text = haproxyConfig(`/var/lib/octavia/${ID}.sock`, 'served', [8190]);
+    const api = `/1.0/loadbalancer`;
+    expect(
+      await putText(world, amphora.controller, `${api}/${amphora.id}/${ID}/haproxy`, text),
+    ).toMatchObject({
+      status: 202,
+    });
+    await amphora.controller.request({ method: 'PUT', path: `${api}/${ID}/start` });
+    const { message } = await world.healthManager.next(() => true, 10_000);
+    await world.healthManager.next(({ seq }) => seq > message.seq + 1, 10_000);
+  };
+  const isAlive = async () =>
+    (await amphora.controller.request({ method: 'GET', path: '/1.0/info' })).status === 200;
+  /** Behind all that the fuzz has asked of it: each reload that keepalived says nothing of takes 10 s. */
+  const stopKeepalived = () =>
+    expect
+      .poll(
+        () =>
+          amphora.controller.request({ method: 'PUT', path: '/1.0/vrrp/stop' }).then(
+            ({ status }) => status,
+            () => undefined,
+          ),
+        { timeout: QUEUE_MS },
+      )
+      .toBeDefined();
+  /** What was started on the way has files of its own open in the agent. */
+  const cleanUp = async () => {
+    await stopKeepalived();
+    for (const id of [ID, ID.toUpperCase(), amphora.id, amphora.id.toUpperCase()]) {
+      await amphora.controller.request({ method: 'DELETE', path: `/1.0/listeners/${id}` });
+    }
+  };
+  const complaint = (request: HostileRequest, { statuses, text, closed }: RawAnswer): string | undefined => {
+    const bad = statuses.some((status) => status >= 500) && !FAILED.test(text);
+    return bad || !closed
+      ? `${request.method} ${request.target}: ${closed} ${text.slice(0, 1000)}`
+      : undefined;
+  };
+  const fuzz = (runs: number, seed: number) =>
+    tellingPeak(() =>
+      fc.assert(
+        fc.asyncProperty(
+          fc.array(hostileRequests({ id: ID, amphora: amphora.id }), {
+            minLength: AT_ONCE,
+            maxLength: AT_ONCE,
+          }),
+          async (requests) => {
+            const answers = await Promise.all(
+              requests.map(async (request) => complaint(request, await send(request.bytes, request.cutOff))),
+            );
+            expect(answers.filter((problem) => problem !== undefined)).toEqual([]);
+            expect(await isAlive()).toBe(true);
+          },
+        ),
+        { numRuns: runs, seed, interruptAfterTimeLimit: runs * RUN_MS, markInterruptAsFailure: true },
+      ),
+    );
+  const peakText = async (): Promise<string> => {
+    const peak = await peakOf(amphora).catch(() => undefined);
+    return `HOSTILE_SEED=${SEED}: ${peak === undefined ? 'the agent is gone' : `the agent has held ${peak} MiB at its peak`}`;
+  };
+  /** A failure says the peak too. */
+  const tellingPeak = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      throw new Error(`${await peakText()}\n${reasonOf(error)}`, { cause: error });
+    }
+  };
+
+  it(
+    'answers with success or 4xx or closes, lives on, and keeps neither memory nor files',
+    async () => {
+      const pid = amphora.agentPid();
+      const changedFiles = await watchForeignFiles(amphora);
+      await fuzz(Math.ceil(RUNS / 3), SEED);
+      await cleanUp();
+      const before = await footprintOf(amphora);
+      await fuzz(RUNS, SEED + 1);
+      await cleanUp();
+      await expect
+        .poll(async () => (await footprintOf(amphora)).openFiles, { timeout: 20_000 })
+        .toBeLessThanOrEqual(before.openFiles);
+      const after = await footprintOf(amphora);
+      console.log(await peakText());
+      expect(after.pss - before.pss, await peakText()).toBeLessThan(MEMORY_GROWTH_KIB);
+      expect(await changedFiles()).toEqual([]);
+      expect(amphora.agentPid()).toBe(pid);
+      expect(amphora.agentLog()).not.toContain('a defect of the agent');
+    },
+    RUNS * RUN_MS * 2 + 2 * QUEUE_MS + 60_000,
+  );
+
+  it.each(Object.entries(SMUGGLING))('runs no request smuggled by %s', async (_name, shape) => {
+    const { statuses, closed } = await send(Buffer.from(shape(smuggledRequest(ID)), 'latin1'));
+    expect(closed).toBe(true);
+    expect(statuses).toEqual([400]);
+    const stored = amphora.box.file(`/var/lib/octavia/certs/${ID}/smuggled.pem`);
+    await expect(access(stored)).rejects.toThrow('ENOENT');
+  });
+
+  it('runs that request where it is plainly a second one', async () => {
+    await send(Buffer.from(smuggledRequest(ID)));
+    await access(amphora.box.file(`/var/lib/octavia/certs/${ID}/smuggled.pem`));
+  });
+});

@@ -1,0 +1,190 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Topology } from '../../../src/domain/network/interface-plan.ts';
+import { AMPHORA_NAMESPACE } from '../../../src/domain/paths.ts';
+import { type Argv, createCommandRunner } from '../../../src/host/command.ts';
+import { plugNetwork } from '../../../src/operations/network/plug-network.ts';
+import { findInterface, plugLoopback, plugVip } from '../../../src/operations/network/plug-vip.ts';
+import { setVipRules } from '../../../src/operations/network/vip-firewall.ts';
+import { parsePlugVip } from '../../../src/schemas/plug.ts';
+import { parsePlugNetwork } from '../../../src/schemas/plug-network.ts';
+import { createNetworkLab, type NetworkLab } from '../../support/network/network-lab.ts';
+import { programs } from '../programs.ts';
+
+let lab: NetworkLab;
+let directory: string;
+
+beforeEach(async () => {
+  lab = createNetworkLab();
+  directory = await mkdtemp(path.join(tmpdir(), 'boot-test-'));
+});
+afterEach(async () => {
+  await lab.close();
+  await rm(directory, { recursive: true });
+});
+
+/** The commands that amphora-netns.service runs; nothing but the disk tells them what to do. */
+const boot = async (topology: Topology = 'SINGLE'): Promise<{ exitCode: number; log: string }> => {
+  const config = path.join(directory, 'agent.conf');
+  const id = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
+  await writeFile(
+    config,
+    `[amphora_agent]\namphora_id = ${id}\n[controller_worker]\nloadbalancer_topology = ${topology}\n`,
+  );
+  const run = (...words: string[]) =>
+    createCommandRunner().run([...programs.agent, '--config-file', config, ...words], {
+      timeoutMs: 60_000,
+      okCodes: [0, 2],
+    });
+  const moved = await run('netns');
+  const up = await run('interface', 'up', 'all');
+  return { exitCode: up.exitCode, log: moved.output + up.output };
+};
+
+/** Everything in the namespace: a reboot takes it all away, the NICs come back as they were outside. */
+const loseEverything = async (): Promise<void> => {
+  await lab.run('ip', 'netns', 'delete', AMPHORA_NAMESPACE);
+  await expect
+    .poll(() => lab.run('ip', '-brief', 'link', 'show', 'type', 'veth'), { timeout: 10_000 })
+    .toBe('');
+};
+
+const stateText = async (): Promise<string> => {
+  const parts = [
+    ['ip', '-brief', 'address'],
+    ['ip', '-4', 'route', 'show', 'table', 'all'],
+    ['ip', '-6', 'route', 'show', 'table', 'all', 'proto', 'static'],
+    ['ip', '-4', 'rule'],
+    ['ip', '-6', 'rule'],
+  ] as const satisfies Argv[];
+  const texts: string[] = [];
+  for (const [program, ...args] of parts)
+    texts.push(...(await lab.inside(program, ...args)).split('\n').sort());
+  // nft and ip show things in the order in which they came
+  texts.push(...(await lab.inside('nft', 'list', 'ruleset')).split(/^(?=table )/m).sort());
+  const links: { ifname: string; mtu: number }[] = JSON.parse(await lab.inside('ip', '-json', 'link'));
+  const mtus = links.map(({ ifname, mtu }) => `${ifname} ${mtu}`);
+  // numbers of link ends change with the new NICs
+  return [...texts, ...mtus.sort()]
+    .join('\n')
+    .replaceAll(/@if\d+/g, '     ')
+    .replaceAll(/ +/g, ' ');
+};
+
+/** A dual-stack VIP and two member networks. @returns their MACs */
+const plugAmphora = async (topology: Topology, isSriov: boolean): Promise<string[]> => {
+  lab = createNetworkLab({ topology });
+  await plugLoopback(lab.context);
+  const nics = [await lab.addNic(), await lab.addNic(), await lab.addNic()];
+  const [vip = '', one = '', two = ''] = nics.map(({ macAddress }) => macAddress);
+  const additional = { ip_address: 'fd90::10', subnet_cidr: 'fd90::/64', gateway: 'fd90::1' };
+  const body = {
+    subnet_cidr: '10.90.0.0/24',
+    gateway: '10.90.0.1',
+    vrrp_ip: '10.90.0.3',
+    mtu: 1450,
+    host_routes: [{ destination: '192.168.9.0/24', nexthop: '10.90.0.254' }],
+    additional_vips: [additional],
+    is_sriov: isSriov,
+  };
+  await plugVip(lab.context, parsePlugVip('10.90.0.10', { ...body, mac_address: vip }));
+  const networks = [
+    [one, { ip_address: '10.95.0.5', subnet_cidr: '10.95.0.0/24' }],
+    [two, { ip_address: 'fd96::5', subnet_cidr: 'fd96::/64' }],
+  ] as const;
+  for (const [macAddress, fixedIp] of networks) {
+    const hostRoutes = fixedIp.ip_address.includes(':')
+      ? [{ destination: 'fd97::/64', nexthop: 'fd96::fe' }]
+      : [{ destination: '192.168.8.0/24', nexthop: '10.95.0.254' }];
+    const request = {
+      mac_address: macAddress,
+      mtu: 1400,
+      fixed_ips: [{ ...fixedIp, host_routes: hostRoutes }],
+    };
+    await plugNetwork(lab.context, parsePlugNetwork(request), { refusePlugged: false });
+  }
+  return [vip, one, two];
+};
+
+describe('a reboot', () => {
+  it.each([
+    ['SINGLE', false],
+    ['ACTIVE_STANDBY', false],
+    ['SINGLE', true],
+  ] as const)('brings everything back from disk alone (%s, SR-IOV: %j)', async (topology, isSriov) => {
+    const macAddresses = await plugAmphora(topology, isSriov);
+    if (isSriov) {
+      await setVipRules(lab.context, [{ protocol: 'tcp', source: '10.0.0.0/8', port: 80 }]);
+    }
+    const before = await stateText();
+    expect(before).toContain(isSriov ? 'tcp dport 80 accept' : 'masquerade');
+    await loseEverything();
+    for (const macAddress of macAddresses.toReversed()) await lab.addNic({ macAddress });
+
+    expect(await boot(topology)).toEqual({ exitCode: 0, log: '' });
+
+    expect(await stateText()).toBe(before);
+  });
+
+  it('takes NICs with altnames, and such as have the name of another one outside', async () => {
+    const [vip = '', one = '', two = ''] = await plugAmphora('SINGLE', false);
+    const before = await stateText();
+    await loseEverything();
+    const nics = [
+      await lab.addNic({ macAddress: vip }),
+      await lab.addNic({ macAddress: one }),
+      await lab.addNic({ macAddress: two }),
+    ];
+    const names = ['eth2', 'eth1', 'ens5'];
+    for (const [index, { name }] of nics.entries()) {
+      await lab.run('ip', 'link', 'set', name, 'name', names[index] ?? '');
+      await lab.run('ip', 'link', 'property', 'add', 'dev', names[index] ?? '', 'altname', `enp0s${index}`);
+    }
+
+    expect(await boot()).toEqual({ exitCode: 0, log: '' });
+
+    expect(await stateText()).toBe(before);
+  });
+
+  it('without one of the NICs says so and brings the others back', async () => {
+    const [vip = '', one = '', two = ''] = await plugAmphora('SINGLE', false);
+    await loseEverything();
+    await lab.addNic({ macAddress: vip });
+    await lab.addNic({ macAddress: two });
+
+    const { exitCode, log } = await boot();
+
+    expect(exitCode).toBe(2);
+    expect(log).toMatch(new RegExp(`"interface":"eth2","macAddress":"${one}".*plugged interface is missing`));
+    expect(await findInterface(lab.context, '10.90.0.10')).toBe('eth1');
+    expect(await findInterface(lab.context, 'fd96::5')).toBe('eth3');
+  });
+
+  it('that is run twice changes nothing', async () => {
+    const macAddresses = await plugAmphora('SINGLE', false);
+    const before = await stateText();
+    await loseEverything();
+    for (const macAddress of macAddresses) await lab.addNic({ macAddress });
+    await boot();
+
+    expect(await boot()).toEqual({ exitCode: 0, log: '' });
+
+    expect(await stateText()).toBe(before);
+  });
+
+  it('whose firewall is damaged leaves the SR-IOV VIP closed, and says so', async () => {
+    const macAddresses = await plugAmphora('SINGLE', true);
+    const before = await stateText();
+    await lab.files.write('/var/lib/octavia/nftables-vip.rules', 'table inet amph', { mode: 0o600 });
+    await loseEverything();
+    for (const macAddress of macAddresses) await lab.addNic({ macAddress });
+
+    const { exitCode, log } = await boot();
+
+    expect(exitCode).toBe(0);
+    expect(log).toContain('no firewall in the file');
+    expect(await stateText()).toBe(before);
+  });
+});

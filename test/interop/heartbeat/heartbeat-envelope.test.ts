@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { heartbeatMessage, sealHeartbeat } from '../../../src/domain/heartbeat/heartbeat-message.ts';
+import { startHeartbeat } from '../../../src/heartbeat/supervise.ts';
+import { heartbeatEntry } from '../../support/heartbeat/heartbeat-entry.ts';
+import {
+  createHeartbeatWorld,
+  type HeartbeatWorld,
+  openEar,
+  until,
+} from '../../support/heartbeat/heartbeat-world.ts';
+import { askOctavia } from '../../support/heartbeat/octavia-envelope.ts';
+
+const ENTRY = await heartbeatEntry();
+
+let world: HeartbeatWorld;
+beforeEach(async () => {
+  world = await createHeartbeatWorld();
+});
+afterEach(() => world.close());
+
+it.each(['1', '3'] as const)(
+  'Octavia opens heartbeats of version %s and reads what we put in',
+  async (version) => {
+    const haproxy = await world.addHaproxy();
+    await haproxy.start();
+    await haproxy.get();
+    const ear = await openEar();
+    const key = ' an insécure "key" = # ; % \\ ';
+    const config = world.config({ controllers: [ear.address], heartbeatKey: key, heartbeatVersion: version });
+    const heartbeat = startHeartbeat({ entry: ENTRY, config, logger: pino({ level: 'silent' }) });
+    await until(() => ear.heard.length >= 3);
+    await heartbeat.close();
+    ear.close();
+    const { messages } = await askOctavia(
+      key,
+      ear.heard.map(({ datagram }) => datagram),
+    );
+    expect(messages).toEqual(ear.heard.map(({ message }) => message));
+    expect(messages[0]).toMatchObject({ seq: 0, ver: Number(version) });
+    expect(messages[0].listeners[haproxy.listener].stats.totconns).toBe(1);
+  },
+);
+
+it('Octavia refuses a heartbeat with another key', async () => {
+  const { messages } = await askOctavia('right', [
+    sealHeartbeat({ id: 'A' }, 'wrong'),
+    sealHeartbeat({ id: 'A' }, 'right'),
+  ]);
+  expect(messages).toEqual([null, { id: 'A' }]);
+});
+
+it('Octavia opens the heartbeat of a large amphora', async () => {
+  const listeners = [...Array(100).keys()].map(() => ({
+    id: randomUUID(),
+    status: 'OPEN',
+    connections: 1,
+    traffic: { bin: 2 ** 50, bout: 2, ereq: 3, stot: 4 },
+  }));
+  const pools = listeners.map((listener) => {
+    const id = randomUUID();
+    const members = new Map([...Array(20).keys()].map(() => [randomUUID(), 'UP'] as const));
+    return { id, listenerId: listener.id, key: `${id}:${listener.id}`, status: 'UP', members };
+  });
+  const message = heartbeatMessage(3, { amphoraId: 'A', sequence: 0, listeners, pools, stopped: [] });
+  const { messages } = await askOctavia('key', [sealHeartbeat(message, 'key')]);
+  expect(messages).toEqual([message]);
+});
+
+it('listeners, pools and members are those that the Python agent finds in the same haproxys', async () => {
+  const haproxys = await Promise.all([world.addHaproxy(), world.addHaproxy()]);
+  for (const haproxy of haproxys) {
+    await haproxy.configure(
+      (text) => `${text}
+    server dead 127.0.0.1:1 check inter 100ms fall 1
+    server dying 127.0.0.1:1 check inter 1h fall 3
+    server drained unix@${world.paths.base}/backend weight 0 check inter 1s
+    server weightless 127.0.0.1:1 weight 0
+    server disabled 127.0.0.1:1 disabled
+`,
+    );
+    await haproxy.start();
+  }
+  const ear = await openEar();
+  const config = world.config({ controllers: [ear.address] });
+  const heartbeat = startHeartbeat({ entry: ENTRY, config, logger: pino({ level: 'silent' }) });
+  const settled = () => JSON.stringify(ear.heard.at(-1)?.message.pools).match(/"dead":"DOWN"/g)?.length === 2;
+  await until(() => ear.heard.length > 2 && settled());
+  const { message } = ear.heard.at(-1) ?? {};
+  const { answers } = await askOctavia(
+    '',
+    [],
+    haproxys.map(({ paths }) => paths.statsSocket),
+  );
+  await heartbeat.close();
+  ear.close();
+  const theirs = { listeners: {}, pools: {} };
+  for (const answer of answers) {
+    Object.assign(theirs.listeners, answer.listeners);
+    Object.assign(theirs.pools, answer.pools);
+  }
+  const statuses = Object.entries(message?.listeners ?? {}).map(([id, { status }]) => [id, status]);
+  expect(Object.fromEntries(statuses)).toEqual(theirs.listeners);
+  expect(message?.pools).toEqual(theirs.pools);
+  expect(JSON.stringify(theirs.pools)).toMatch(/DRAIN.*MAINT/);
+});

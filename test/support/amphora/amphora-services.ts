@@ -1,0 +1,138 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CHECK_TEXT } from '../../../src/domain/haproxy/haproxy-check.ts';
+import { AMPHORA_NAMESPACE, CHECK_CONFIG, USER_GROUP_CONFIG } from '../../../src/domain/paths.ts';
+import { ServiceFailed } from '../../../src/errors.ts';
+import type { ServiceManager } from '../../../src/host/services/services.ts';
+import { renderKeepalivedMain } from '../../../src/render/keepalived-main.ts';
+import type { RenderTemplate } from '../../../src/render/templates.ts';
+
+/** What tests of services need of an amphora around them. All of it only in private namespaces. */
+
+export const IN_NAMESPACE = [`--net=/run/netns/${AMPHORA_NAMESPACE}`, '--'];
+const ip = (...args: string[]): string =>
+  execFileSync('ip', args, { stdio: ['ignore', 'pipe', 'pipe'] }).toString();
+
+/** Files of the agent that haproxy reads beside its configuration. */
+export async function writeHaproxySettings(): Promise<void> {
+  await mkdir(path.dirname(USER_GROUP_CONFIG), { recursive: true });
+  await writeFile(USER_GROUP_CONFIG, 'global\n    user nobody\n    group nogroup\n');
+  await writeFile(CHECK_CONFIG, CHECK_TEXT);
+}
+
+/** Makes the namespace of amphorae with its loopback, where it isn't there. */
+export function makeNamespace(): void {
+  if (!ip('netns', 'list').includes(AMPHORA_NAMESPACE)) ip('netns', 'add', AMPHORA_NAMESPACE);
+  ip('-n', AMPHORA_NAMESPACE, 'link', 'set', 'lo', 'up');
+}
+
+/** Takes it away with all that is in it: tests of other files begin without one. */
+export function removeNamespace(): void {
+  ip('netns', 'delete', AMPHORA_NAMESPACE);
+}
+
+/** Makes an eth1 in it: keepalived takes no loopback. */
+export function makeInterface(): void {
+  const inside = (...args: string[]): string => ip('-n', AMPHORA_NAMESPACE, ...args);
+  if (inside('link').includes('eth1')) return;
+  inside('link', 'add', 'eth1', 'type', 'veth', 'peer', 'name', 'wire');
+  inside('address', 'add', '192.0.2.1/24', 'dev', 'eth1');
+  for (const name of ['wire', 'eth1']) inside('link', 'set', name, 'up');
+}
+
+/** A haproxy that answers with the text itself. */
+export function haproxyConfig(statsSocket: string, answer: string, ports: readonly number[]): string {
+  return [
+    'global',
+    '    maxconn 100',
+    `    stats socket ${statsSocket} mode 0666 level user`,
+    'defaults',
+    '    mode http',
+    '    timeout client 5s',
+    '    timeout server 5s',
+    '    timeout connect 5s',
+    'frontend main',
+    ...ports.map((port) => `    bind 127.0.0.1:${port}`),
+    `    http-request return status 200 content-type text/plain string "${answer}"`,
+    '',
+  ].join('\n');
+}
+
+/** What answers on a port of the namespace's loopback says; undefined where nothing answers. */
+export function getInNamespace(port: number): string | undefined {
+  try {
+    const curl = ['curl', '--silent', '--max-time', '2', `http://127.0.0.1:${port}/`];
+    return execFileSync('nsenter', [...IN_NAMESPACE, ...curl]).toString();
+  } catch {
+    return undefined;
+  }
+}
+
+/** A keepalived on eth1 that owns no address. */
+export const KEEPALIVED_CONFIG = [
+  'vrrp_instance VI_1 {',
+  '  state BACKUP',
+  '  interface eth1',
+  '  virtual_router_id 7',
+  '  priority 100',
+  '  unicast_src_ip 192.0.2.1',
+  '  unicast_peer {',
+  '    192.0.2.2',
+  '  }',
+  '}',
+  '',
+].join('\n');
+
+/** Puts a configuration where a keepalived of the agent has it, with the file that it is started with. */
+export async function storeKeepalived(
+  render: RenderTemplate,
+  files: { readonly mainConfig: string; readonly config: string },
+  text: string = KEEPALIVED_CONFIG,
+): Promise<void> {
+  for (const file of [files.mainConfig, files.config]) await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(files.config, text);
+  await writeFile(files.mainConfig, renderKeepalivedMain(render, files, { isScriptSecure: true }));
+}
+
+/** Listens on a port of the namespace until it is killed, and shares it with no haproxy. */
+export async function listenExclusively(port: number): Promise<ChildProcess> {
+  const listen = ['socat', `TCP-LISTEN:${port},bind=127.0.0.1,fork`, 'SYSTEM:sleep 60'];
+  const listener = spawn('nsenter', [...IN_NAMESPACE, ...listen], { stdio: 'ignore' });
+  const ss = ['ss', '--listening', '--tcp', '--numeric'];
+  await until(() =>
+    execFileSync('nsenter', [...IN_NAMESPACE, ...ss])
+      .toString()
+      .includes(`127.0.0.1:${port} `),
+  );
+  return listener;
+}
+
+/** Repeats until the condition holds; the test's own time limit ends it. */
+export async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
+  while (!(await condition())) await delay(20);
+}
+
+/** Process id of a service that runs. */
+export async function mainPidOf(manager: ServiceManager, name: string): Promise<number> {
+  const { mainPid } = await manager.state(name);
+  if (mainPid === undefined) throw new Error(`${name} has no main process`);
+  return mainPid;
+}
+
+/** Waits for another main process than the one before. */
+export async function nextMainPid(manager: ServiceManager, name: string, before: number): Promise<number> {
+  await until(async () => ((await manager.state(name)).mainPid ?? before) !== before);
+  return mainPidOf(manager, name);
+}
+
+/** What an action that must fail says. */
+export async function failureOf(action: Promise<void>): Promise<ServiceFailed> {
+  const error = await action.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof ServiceFailed)) throw new Error(`not refused: ${error}`);
+  return error;
+}

@@ -1,0 +1,17 @@
+import { createLiveConfig } from '../../../src/config/live-config.ts';
+import type { AgentConfig } from '../../../src/config/options.ts';
+import { fixedTls } from '../../../src/http/server/served-tls.ts';
+import type { OwnSettings } from '../../../src/operations/amphora/own-settings.ts';
+
+/** The agent's own settings for an application without a server. */
+export const fixedSettings = (config: AgentConfig): OwnSettings => ({
+  live: createLiveConfig(config),
+  tls: fixedTls({
+    key: '',
+    chain: '',
+    clientAuthorities: undefined,
+    revocations: undefined,
+    minVersion: 'TLSv1.2',
+    ciphers: undefined,
+  }),
+});

@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+import type { AmphoraLab, LabAmphora } from '../amphora/amphora-lab.ts';
+
+/** A connection to an agent over which HTTP can be spoken by hand. */
+export interface TlsClient {
+  /** SHA-256 of the agent's certificate, as X509Certificate has it */
+  readonly fingerprint: string;
+  readonly isResumed: boolean;
+  /** Asks for `/` on this connection. @returns the status @throws Error where the agent ends the connection instead */
+  ask(): Promise<number>;
+  /** the newest session that the agent gave, to be resumed */
+  session(): Buffer | undefined;
+  close(): void;
+}
+
+/** @param options in place of the controller's own: `cert` and `key`, `session`, `maxVersion` */
+export async function connectTls(
+  world: AmphoraLab,
+  amphora: LabAmphora,
+  options: ConnectionOptions = {},
+): Promise<TlsClient> {
+  const client = await readFile(world.pki.client);
+  const ca = await readFile(world.pki.serverAuthority.certificate);
+  const { address: host, port, id: servername } = amphora;
+  const socket = connect({ host, port, servername, ca, cert: client, key: client, ...options });
+  let session: Buffer | undefined;
+  socket.on('session', (newest) => {
+    session = newest;
+  });
+  // what goes wrong later is told by ask()
+  socket.on('error', () => undefined);
+  await once(socket, 'secureConnect');
+  return {
+    fingerprint: socket.getPeerCertificate().fingerprint256,
+    isResumed: socket.isSessionReused(),
+    ask: () => ask(socket),
+    session: () => session,
+    close: () => socket.destroy(),
+  };
+}
+
+function ask(socket: TLSSocket): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const onData = (answer: Buffer): void => {
+      socket.off('close', onClose);
+      resolve(Number(answer.toString().split(' ')[1]));
+    };
+    const onClose = (): void => reject(new Error('the agent ended the connection'));
+    if (socket.destroyed) return onClose();
+    socket.once('data', onData);
+    socket.once('close', onClose);
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  });
+}

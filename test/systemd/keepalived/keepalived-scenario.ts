@@ -1,0 +1,96 @@
+import { writeFile } from 'node:fs/promises';
+import pino from 'pino';
+import { judgeReload, judgeStart } from '../../../src/domain/keepalived/keepalived-log.ts';
+import { createPaths, PLUGGED_INTERFACES } from '../../../src/domain/paths.ts';
+import { ServiceFailed } from '../../../src/errors.ts';
+import { createCommandRunner } from '../../../src/host/command.ts';
+import { createFiles } from '../../../src/host/files.ts';
+import { createSystemdServices } from '../../../src/host/services/systemd.ts';
+import { reloadKeepalived, startKeepalived } from '../../../src/operations/keepalived/start.ts';
+import { createTemplates } from '../../../src/render/templates.ts';
+import {
+  keepalivedDefinition,
+  keepalivedLvsDefinition,
+  namespaceDefinition,
+} from '../../../src/render/units.ts';
+import { KEEPALIVED_CONFIG, makeInterface, storeKeepalived } from '../../support/amphora/amphora-services.ts';
+import { LVS, lvsConfigText } from '../../support/keepalived/lvs-examples.ts';
+import { exampleId } from '../../support/models/models.ts';
+import type { KeepalivedFindings } from './keepalived-findings.ts';
+
+const REPOSITORY = new URL('../../../', import.meta.url).pathname;
+const services = createSystemdServices(createCommandRunner(), createFiles());
+const paths = createPaths({
+  basePath: '/var/lib/octavia',
+  baseCertDir: '/var/lib/octavia/certs',
+  agentServerNetworkDir: '/etc/octavia/interfaces',
+});
+const unitContext = {
+  configFile: '/etc/octavia/amphora-agent.conf',
+  config: () => ({ haproxyCmd: '/usr/sbin/haproxy', haproxyHardStopAfter: 0, administrativeLogFacility: 1 }),
+  paths,
+  render: createTemplates(`${REPOSITORY}templates`),
+};
+const warnings: string[] = [];
+const logger = pino({ level: 'warn' }, { write: (line) => void warnings.push(line) });
+// of the host, a start needs the services only
+const context = { host: { services }, logger };
+const vrrp = keepalivedDefinition(unitContext);
+const lvs = keepalivedLvsDefinition(unitContext, LVS.listener);
+
+/** What an action said when it failed; '' when it didn't. */
+async function said(action: Promise<void>): Promise<string> {
+  try {
+    await action;
+    return '';
+  } catch (error) {
+    if (error instanceof ServiceFailed) return `${error.action}: ${error.output}`;
+    throw error;
+  }
+}
+
+async function runVrrp(): Promise<KeepalivedFindings['vrrp']> {
+  await storeKeepalived(unitContext.render, paths.vrrp);
+  const beforeStart = await services.outputMark(vrrp.name);
+  const started = await said(startKeepalived(context, vrrp.name));
+  const startLog = judgeStart(await services.outputAfter(vrrp.name, beforeStart));
+  const { mainPid } = await services.state(vrrp.name);
+  const beforeReload = await services.outputMark(vrrp.name);
+  const reloaded = await said(reloadKeepalived(context, vrrp.name));
+  const reloadLog = judgeReload(await services.outputAfter(vrrp.name, beforeReload));
+  const sameMain = (await services.state(vrrp.name)).mainPid === mainPid;
+  await services.stop(vrrp.name);
+  return { started, startLog, reloaded, reloadLog, warnings: [...warnings], sameMain };
+}
+
+async function startWith(
+  definition: typeof vrrp,
+  files: { readonly mainConfig: string; readonly config: string },
+  text: string,
+): Promise<{ said: string }> {
+  await storeKeepalived(unitContext.render, files, text);
+  const words = await said(startKeepalived(context, definition.name));
+  await services.stop(definition.name);
+  return { said: words };
+}
+
+await writeFile(PLUGGED_INTERFACES, '');
+for (const definition of [namespaceDefinition(unitContext), vrrp, lvs]) {
+  await services.install(definition);
+  await services.enable(definition.name);
+}
+await services.start('amphora-netns');
+makeInterface();
+const lvsFiles = paths.lvsListener(LVS.listener);
+const members = Array.from({ length: 300 }, (_, index) => ({
+  id: exampleId(5, index),
+  address: `10.1.${Math.floor(index / 200)}.${(index % 200) + 1}`,
+  port: 82,
+}));
+const found: KeepalivedFindings = {
+  vrrp: await runVrrp(),
+  missingInterface: await startWith(vrrp, paths.vrrp, KEEPALIVED_CONFIG.replace('eth1', 'eth7')),
+  nothingToRun: await startWith(lvs, lvsFiles, `# Listener ${LVS.listener} is disabled\n`),
+  withoutIpvs: await startWith(lvs, lvsFiles, lvsConfigText({ members })),
+};
+await writeFile(process.argv[2] ?? '', JSON.stringify(found));

@@ -1,0 +1,39 @@
+import { execFileSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { KEEPALIVED_SERVICE } from '../../../src/domain/paths.ts';
+import { KEEPALIVED_CONFIG, until } from '../../support/amphora/amphora-services.ts';
+
+const systemctl = (...args: string[]): string => execFileSync('systemctl', args).toString().trim();
+
+/** A keepalived on eth1 that is master only while a check succeeds. @param script the program and its arguments */
+export const configWithCheck = (script: string): string =>
+  [
+    'global_defs {',
+    '  script_user root',
+    '  enable_script_security',
+    '}',
+    'vrrp_script check_script {',
+    `  script "${script}"`,
+    '  interval 5',
+    '}',
+    KEEPALIVED_CONFIG.replace(/^\}$/m, '  track_script {\n    check_script\n  }\n}'),
+  ].join('\n');
+
+/**
+ * Restarts the unit of keepalived with one check.
+ * @param file its configuration
+ * @returns what keepalived says of the first time that the check ran
+ */
+export async function checkOutcome(file: string, script: string): Promise<string> {
+  await writeFile(file, configWithCheck(script));
+  systemctl('restart', KEEPALIVED_SERVICE);
+  const invocation = systemctl('show', '--value', '--property=InvocationID', KEEPALIVED_SERVICE);
+  let outcome = '';
+  await until(() => {
+    const journal = ['--output=cat', '--no-pager', `_SYSTEMD_INVOCATION_ID=${invocation}`];
+    const said = execFileSync('journalctl', journal).toString();
+    outcome = /VRRP_Script\(check_script\) (.*)$/m.exec(said)?.[1] ?? '';
+    return outcome !== '';
+  });
+  return outcome;
+}

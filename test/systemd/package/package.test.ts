@@ -1,0 +1,99 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { runUnderSystemd } from '../container.ts';
+import { type PackageFindings, packageFindings } from './package-findings.ts';
+
+const TIME_LIMIT_MS = 400_000;
+
+describe('the Debian package', () => {
+  let found: PackageFindings;
+
+  beforeAll(async () => {
+    found = packageFindings.parse(
+      await runUnderSystemd('test/systemd/package/package-scenario.ts', TIME_LIMIT_MS - 50_000),
+    );
+  }, TIME_LIMIT_MS);
+
+  it('is installed without recommended packages, waits for a configuration, and runs as soon as there is one', () => {
+    const { enabled, foreign, ...rest } = found.installed;
+    expect(new Set(enabled)).toEqual(new Set(['enabled']));
+    expect(new Set(foreign)).toEqual(new Set(['disabled']));
+    expect(rest).toEqual({ code: 0, said: [], before: 'inactive', info: 200, files: '', version: '1.2.3' });
+  });
+
+  it('brings every program of health checks and metrics to where it is looked for', () => {
+    expect(found.checks).toEqual({
+      own: 'succeeded',
+      left: 'succeeded',
+      sctp: 'failed (exited with status 1)',
+      pings: '0\t2147483647',
+      // this haproxy has no exporter
+      metrics: '502',
+    });
+  });
+
+  it('leaves haproxy alone when the agent is restarted, and starts one that was killed', () => {
+    expect(found.restarted).toEqual({ info: 200, restarts: '1', served: 'packaged', sameHaproxy: true });
+  });
+
+  it('is upgraded and downgraded, and the other version runs', () => {
+    for (const change of [found.upgraded, found.downgraded]) {
+      expect(change).toMatchObject({ code: 0, info: 200, otherAgent: true, audit: '' });
+    }
+    expect(found.upgraded.said).toEqual([]);
+  });
+
+  it('is upgraded with a configuration with which the agent cannot start: the old agent goes on', () => {
+    const { said, ...rest } = found.broken;
+    expect(rest).toEqual({ code: 0, info: 200, otherAgent: false, audit: '' });
+    expect(said.join('\n')).toMatch(
+      /cannot start with its configuration[\s\S]*systemctl restart amphora-agent/,
+    );
+  });
+
+  it('is removed: the agent ends, haproxy and its check go on', () => {
+    const { said, ...rest } = found.removed;
+    expect(rest).toEqual({
+      ...{ code: 0, state: 'config-files', agent: 'inactive', sameHaproxy: true },
+      checks: [0, 1],
+    });
+    expect(said).toEqual([expect.stringContaining('serves on without the agent')]);
+  });
+
+  it('loses no request in all of that', () => {
+    expect(found.traffic.lost).toBe(0);
+    expect(found.traffic.answered).toBeGreaterThan(50);
+  });
+
+  it('serves after a reboot without the agent', () => {
+    expect(found.rebooted).toEqual({
+      enabled: ['enabled', 'enabled'],
+      served: 'packaged',
+      agent: 'not-found',
+    });
+  });
+
+  it('is installed again and takes over what runs', () => {
+    expect(found.reinstalled).toEqual({ code: 0, said: [], info: 200, served: 'packaged', files: '' });
+    expect(found.booted).toEqual({ info: 200, restarts: '0' });
+  });
+
+  it('makes the namespace before it starts the agent', () => {
+    expect(found.order).toEqual({
+      namespaceWasMade: true,
+      agentComesAfter: expect.arrayContaining(['amphora-netns-add.service', 'certs-ramfs.service']),
+    });
+  });
+
+  it('is not purged beneath a haproxy that runs, and says how it would be', () => {
+    const { code, said, ...rest } = found.purged.refused;
+    expect(rest).toEqual({ served: 'packaged', keyWasThere: true, state: 'config-files', audit: '' });
+    expect(code).not.toBe(0);
+    expect(said.join('\n')).toMatch(/load balancers run[\s\S]*AMPHORA_AGENT_PURGE=yes/);
+  });
+
+  it('is purged when it is told so: nothing of it is left, and it says what else is', () => {
+    const { said, ...rest } = found.purged.done;
+    expect(rest).toEqual({ code: 0, state: '', left: [], diversions: '' });
+    expect(said.join('\n')).toMatch(/logs in \/var\/log are left/);
+  });
+});

@@ -1,0 +1,255 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  AMPHORA_NAMESPACE,
+  createPaths,
+  PLUGGED_INTERFACES,
+  UNIT_DIRECTORY,
+} from '../../../src/domain/paths.ts';
+import { HAPROXY_OPEN_FILES } from '../../../src/domain/service-definitions.ts';
+import { ServiceFailed } from '../../../src/errors.ts';
+import { createCommandRunner } from '../../../src/host/command.ts';
+import { createFiles } from '../../../src/host/files.ts';
+import { createOpenFiles } from '../../../src/host/processes/open-files.ts';
+import { chooseServiceManager } from '../../../src/host/services/services.ts';
+import { createSystemdServices } from '../../../src/host/services/systemd.ts';
+import { createTemplates } from '../../../src/render/templates.ts';
+import { haproxyDefinition, keepalivedDefinition, namespaceDefinition } from '../../../src/render/units.ts';
+import {
+  getInNamespace,
+  haproxyConfig,
+  listenExclusively,
+  makeInterface,
+  storeKeepalived,
+  until,
+  writeHaproxySettings,
+} from '../../support/amphora/amphora-services.ts';
+import type { Findings } from './findings.ts';
+
+const PORT = 8101;
+const ID = '7f0c2a6e-3d55-4a43-8e0a-1d2f3b4c5d6e';
+const REPOSITORY = new URL('../../../', import.meta.url).pathname;
+
+const files = createFiles();
+const commands = createCommandRunner();
+const services = createSystemdServices(commands, files);
+const paths = createPaths({
+  basePath: '/var/lib/octavia',
+  baseCertDir: '/var/lib/octavia/certs',
+  agentServerNetworkDir: '/etc/octavia/interfaces',
+});
+const context = {
+  configFile: '/etc/octavia/amphora-agent.conf',
+  config: () => ({ haproxyCmd: '/usr/sbin/haproxy', haproxyHardStopAfter: 0, administrativeLogFacility: 1 }),
+  paths,
+  render: createTemplates(`${REPOSITORY}templates`),
+};
+const haproxy = haproxyDefinition(context, { id: ID, peer: 'peer' });
+const at = paths.loadBalancer(ID);
+
+const configure = (answer: string, ports: readonly number[] = [PORT]): Promise<void> =>
+  writeFile(at.config, haproxyConfig(at.statsSocket, answer, ports));
+const shown = (unit: string, property: string): string =>
+  execFileSync('systemctl', ['show', '--value', `--property=${property}`, unit])
+    .toString()
+    .trim();
+
+/** What an action said when it failed; '' when it didn't. */
+async function words(action: Promise<void>): Promise<string> {
+  try {
+    await action;
+    return '';
+  } catch (error) {
+    if (error instanceof ServiceFailed) return `${error.action}: ${error.output}`;
+    throw error;
+  }
+}
+
+async function nextMainPid(name: string, before: number | undefined): Promise<number | undefined> {
+  let pid: number | undefined;
+  await until(async () => {
+    const state = await services.state(name);
+    pid = state.mainPid;
+    return state.status === 'active' && pid !== undefined && pid !== before;
+  });
+  return pid;
+}
+
+async function install(): Promise<Findings['install']> {
+  await mkdir(at.directory, { recursive: true });
+  await writeHaproxySettings();
+  await configure('one');
+  await writeFile(PLUGGED_INTERFACES, '');
+  await services.install(namespaceDefinition(context));
+  await services.enable('amphora-netns');
+  const first = await services.install(haproxy);
+  await services.enable(haproxy.name);
+  const again = await services.install(haproxy);
+  await writeFile(`${UNIT_DIRECTORY}/${haproxy.name}.service`, '[Service]\nExecStart=/bin/true\n');
+  const changed = await services.install(haproxy);
+  shown(haproxy.name, 'ActiveState');
+  await writeFile(`${UNIT_DIRECTORY}/${haproxy.name}.service`, haproxy.unit);
+  const needed = shown(haproxy.name, 'NeedDaemonReload');
+  await services.install(haproxy);
+  return {
+    chosen: await chooseServiceManager('auto', files),
+    first,
+    again,
+    changed,
+    daemonReload: [needed, shown(haproxy.name, 'NeedDaemonReload')],
+    enabled: [shown(haproxy.name, 'UnitFileState'), shown('amphora-netns', 'UnitFileState')],
+    state: await services.state(haproxy.name),
+  };
+}
+
+async function start(): Promise<Findings['start']> {
+  await services.start(haproxy.name);
+  await services.start(haproxy.name);
+  const { status, mainPid } = await services.state(haproxy.name);
+  const sysctl = ['sysctl', '--values', 'net.ipv4.ip_forward'];
+  const forwarding = execFileSync('ip', ['netns', 'exec', AMPHORA_NAMESPACE, ...sysctl]);
+  return {
+    status,
+    answer: getInNamespace(PORT),
+    namespace: execFileSync('ip', ['netns', 'identify', String(mainPid)])
+      .toString()
+      .trim(),
+    pidFile: Number(await readFile(at.pidFile, 'utf8')) === mainPid,
+    netns: shown('amphora-netns', 'ActiveState'),
+    forwarding: forwarding.toString().trim(),
+    openFiles: await openFilesOf(mainPid),
+  };
+}
+
+/** What a haproxy has, and what was reckoned before its start. */
+async function openFilesOf(pid: number | undefined): Promise<Findings['start']['openFiles']> {
+  const limits = await readFile(`/proc/${pid}/limits`, 'utf8');
+  const openFiles = createOpenFiles(files);
+  return {
+    hardLimit: Number(/^Max open files\s+\d+\s+(\d+)/m.exec(limits)?.[1]),
+    reckoned: await openFiles.mostOfStarted('systemd', HAPROXY_OPEN_FILES),
+    running: await openFiles.mostOf(pid ?? 0),
+  };
+}
+
+async function reload(): Promise<Findings['reload']> {
+  const before = await services.state(haproxy.name);
+  await configure('two');
+  await services.reload(haproxy.name);
+  await until(() => getInNamespace(PORT) === 'two');
+  const after = await services.state(haproxy.name);
+  await writeFile(at.config, 'frontend x\n    bogus\n');
+  const refused = await words(services.reload(haproxy.name));
+  return { sameMaster: before.mainPid === after.mainPid, refused, answer: getInNamespace(PORT) };
+}
+
+async function bindConflict(): Promise<Findings['bindConflict']> {
+  const occupant = await listenExclusively(PORT + 10);
+  await configure('three', [PORT, PORT + 10]);
+  const since = new Date();
+  const said = await words(services.reload(haproxy.name));
+  let printed = '';
+  await until(async () => {
+    printed = await services.outputSince(haproxy.name, since);
+    return /cannot bind socket/i.test(printed);
+  });
+  const state = await services.state(haproxy.name);
+  await until(() => getInNamespace(PORT) !== undefined);
+  const answer = getInNamespace(PORT);
+  occupant.kill('SIGKILL');
+  await configure('four');
+  const mended = await words(services.reload(haproxy.name));
+  await until(() => getInNamespace(PORT) === 'four');
+  return { said, printed, status: state.status, answer, mended };
+}
+
+async function crash(): Promise<Findings['crash']> {
+  const { mainPid } = await services.state(haproxy.name);
+  process.kill(mainPid ?? 0, 'SIGKILL');
+  await nextMainPid(haproxy.name, mainPid);
+  return { answer: getInNamespace(PORT) };
+}
+
+async function failedStart(): Promise<Findings['failedStart']> {
+  await services.stop(haproxy.name);
+  const stopped = await services.state(haproxy.name);
+  const reloaded = await words(services.reload(haproxy.name));
+  await writeFile(at.config, 'frontend x\n    bogus\n');
+  const said = await words(services.start(haproxy.name));
+  const tooOften = 8;
+  await until(() => Number(shown(haproxy.name, 'NRestarts')) >= tooOften);
+  await configure('five');
+  await nextMainPid(haproxy.name, undefined);
+  return { stopped, reloaded, said, answer: getInNamespace(PORT) };
+}
+
+async function keepalived(): Promise<Findings['keepalived']> {
+  makeInterface();
+  const definition = keepalivedDefinition(context);
+  await storeKeepalived(context.render, paths.vrrp);
+  await services.install(definition);
+  await services.start(definition.name);
+  const { mainPid } = await services.state(definition.name);
+  const pidFile = Number(await readFile(paths.vrrp.pidFile, 'utf8')) === mainPid;
+  await services.reload(definition.name);
+  const reloaded = await services.state(definition.name);
+  process.kill(mainPid ?? 0, 'SIGKILL');
+  await nextMainPid(definition.name, mainPid);
+  await services.stop(definition.name);
+  return { pidFile, sameMain: reloaded.mainPid === mainPid, stopped: await services.state(definition.name) };
+}
+
+async function remove(): Promise<Findings['remove']> {
+  await services.remove(haproxy.name);
+  const file = await files.exists(`${UNIT_DIRECTORY}/${haproxy.name}.service`);
+  await services.remove(haproxy.name);
+  await services.stop('haproxy-unknown');
+  return {
+    file,
+    answer: getInNamespace(PORT),
+    load: shown(haproxy.name, 'LoadState'),
+    state: await services.state(haproxy.name),
+    unknown: await words(services.start('haproxy-unknown')),
+  };
+}
+
+/** An agent that says that it is ready, lives for a while and then stands still. */
+async function notifier(): Promise<Findings['notifier']> {
+  const unit = await readFile(`${REPOSITORY}systemd/amphora-agent.service`, 'utf8');
+  const script = `${REPOSITORY}test/systemd/services/notifying-agent.ts`;
+  const changed = unit
+    .replace(/^ConditionPathExists=.*$/m, '')
+    .replace(/^ExecStart=.*$/m, `ExecStart=${process.execPath} ${script}`)
+    .replace(/^WatchdogSec=.*$/m, 'WatchdogSec=1s');
+  await writeFile('/etc/systemd/system/amphora-agent.service', changed);
+  execFileSync('systemctl', ['daemon-reload']);
+  execFileSync('systemctl', ['start', 'amphora-agent']);
+  const status = shown('amphora-agent', 'StatusText');
+  const pid = shown('amphora-agent', 'MainPID');
+  await delay(2500);
+  const restartsWhileAlive = shown('amphora-agent', 'NRestarts');
+  process.kill(Number(pid), 'SIGUSR2');
+  await until(() => shown('amphora-agent', 'NRestarts') === '1');
+  await until(() => shown('amphora-agent', 'ActiveState') === 'active');
+  const journal = execFileSync('journalctl', [
+    '--unit=amphora-agent',
+    '--output=cat',
+    '--no-pager',
+  ]).toString();
+  execFileSync('systemctl', ['stop', 'amphora-agent']);
+  return { status, restartsWhileAlive, watchdogBit: /Watchdog timeout/.test(journal) };
+}
+
+const found: Findings = {
+  install: await install(),
+  start: await start(),
+  reload: await reload(),
+  bindConflict: await bindConflict(),
+  crash: await crash(),
+  failedStart: await failedStart(),
+  keepalived: await keepalived(),
+  remove: await remove(),
+  notifier: await notifier(),
+};
+await writeFile(process.argv[2] ?? '', JSON.stringify(found));

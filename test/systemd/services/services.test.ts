@@ -1,0 +1,102 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { runUnderSystemd } from '../container.ts';
+import { type Findings, findings } from './findings.ts';
+
+const TIME_LIMIT_MS = 100_000;
+
+describe('services under real systemd', () => {
+  let found: Findings;
+
+  beforeAll(async () => {
+    found = findings.parse(await runUnderSystemd('test/systemd/services/scenario.ts', TIME_LIMIT_MS));
+  }, TIME_LIMIT_MS);
+
+  it('are chosen where systemd booted the machine', () => {
+    expect(found.install.chosen).toBe('systemd');
+  });
+
+  it('are installed and enabled without being started', () => {
+    const { first, again, changed, enabled, state } = found.install;
+    expect({ first, again, changed }).toEqual({ first: 'written', again: 'unchanged', changed: 'written' });
+    expect(enabled).toEqual(['enabled', 'enabled']);
+    expect(state).toEqual({ status: 'inactive' });
+  });
+
+  it('are read by systemd even when the agent was killed before it said so', () => {
+    expect(found.install.daemonReload).toEqual(['yes', 'no']);
+  });
+
+  it('run in the namespace, which its own unit made', () => {
+    const { openFiles: _limits, ...start } = found.start;
+    expect(start).toEqual({
+      status: 'active',
+      answer: 'one',
+      namespace: 'amphora-haproxy',
+      pidFile: true,
+      netns: 'active',
+      forwarding: '1',
+    });
+  });
+
+  it('can have as many files open as is reckoned before they start', () => {
+    const { hardLimit, reckoned, running } = found.start.openFiles;
+    expect(running).toBe(reckoned);
+    expect(running).toBeGreaterThanOrEqual(hardLimit);
+  });
+
+  it('reload without a new master', () => {
+    expect(found.reload.sameMaster).toBe(true);
+  });
+
+  it("refuse a bad configuration with haproxy's words, and serve on", () => {
+    expect(found.reload.refused).toMatch(/^reload: .*unknown keyword 'bogus'/s);
+    expect(found.reload.answer).toBe('two');
+  });
+
+  it('reload without an error when haproxy cannot bind, and its words can be read', () => {
+    const { said, printed, status, answer } = found.bindConflict;
+    expect({ said, status, answer }).toEqual({ said: '', status: 'active', answer: 'two' });
+    expect(printed).toMatch(/cannot bind socket/i);
+    expect(printed).not.toContain('systemd');
+  });
+
+  it('reload again once haproxy can bind', () => {
+    expect(found.bindConflict.mended).toBe('');
+  });
+
+  it('are started again after a crash', () => {
+    expect(found.crash.answer).toBe('four');
+  });
+
+  it('are not active once they are stopped', () => {
+    expect(found.failedStart.stopped).toEqual({ status: 'inactive' });
+    expect(found.failedStart.reloaded).toContain('is not active, cannot reload');
+  });
+
+  it('say why they cannot start, and are tried more often than systemd would by itself', () => {
+    expect(found.failedStart.said).toMatch(/^start: .*unknown keyword 'bogus'/s);
+    expect(found.failedStart.answer).toBe('five');
+  });
+
+  it('include a keepalived that forks', () => {
+    expect(found.keepalived).toEqual({ pidFile: true, sameMain: true, stopped: { status: 'inactive' } });
+  });
+
+  it('are gone when they are removed, once or twice', () => {
+    const { file, answer, load, state } = found.remove;
+    expect({ file, answer, load, state }).toEqual({
+      file: false,
+      answer: undefined,
+      load: 'not-found',
+      state: { status: 'inactive' },
+    });
+  });
+
+  it('that nobody installed cannot be started', () => {
+    expect(found.remove.unknown).toMatch(/^start: .*not found/s);
+  });
+
+  it('have an agent that systemd believes as long as it says that it lives', () => {
+    expect(found.notifier).toEqual({ status: 'two lines', restartsWhileAlive: '0', watchdogBit: true });
+  });
+});

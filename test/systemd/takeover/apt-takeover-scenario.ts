@@ -1,0 +1,168 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { haproxyService } from '../../../src/domain/paths.ts';
+import { until } from '../../support/amphora/amphora-services.ts';
+import { askOctavia } from '../../support/heartbeat/octavia-envelope.ts';
+import { apt, buildPackage, standInForKmod } from '../installed-package.ts';
+import { startTraffic } from '../traffic-counter.ts';
+import { createAmphoraMachine } from './amphora-machine.ts';
+import type { AptTakeoverFindings } from './apt-takeover-findings.ts';
+import { inside, shown } from './machine-snapshot.ts';
+
+/** One load balancer of Debian's octavia-agent, which our package takes over and gives back. */
+const DIRECTORY = '/var/lib/apt-takeover';
+await mkdir(DIRECTORY);
+await standInForKmod(DIRECTORY);
+const file = await buildPackage(DIRECTORY, '1.2.3');
+
+const machine = await createAmphoraMachine('ACTIVE_STANDBY', 'package');
+const { driver, ear } = machine;
+const { vip: vipNetwork, member: memberNetwork } = machine.lab.networks;
+const macAddresses = { vip: await machine.plugNic('vip'), network: await machine.plugNic('member') };
+const VIP = vipNetwork.host(100);
+const VRRP_ADDRESS = vipNetwork.host(11);
+const AGENTS = ['octavia-agent.service', 'amphora-agent.service'];
+
+const model = {
+  load_balancer: randomUUID(),
+  listener: randomUUID(),
+  pool: randomUUID(),
+  health_monitor: randomUUID(),
+  topology: 'ACTIVE_STANDBY',
+  vip: VIP,
+  subnet_cidr: vipNetwork.cidr,
+  gateway: vipNetwork.gateway,
+  own: machine.id,
+  amphorae: [
+    { id: machine.id, vrrp_ip: VRRP_ADDRESS, role: 'MASTER', priority: 100 },
+    { id: randomUUID(), vrrp_ip: vipNetwork.host(12), role: 'BACKUP', priority: 90 },
+  ],
+  members: machine.members.map(({ address }) => ({ id: randomUUID(), address, port: 80 })),
+};
+
+async function build(): Promise<AptTakeoverFindings['built']> {
+  const vipPort = {
+    mac_address: macAddresses.vip,
+    subnet_cidr: vipNetwork.cidr,
+    gateway: vipNetwork.gateway,
+    vrrp_ip: VRRP_ADDRESS,
+    mtu: 1450,
+    host_routes: [],
+  };
+  const fixedIp = {
+    ip_address: memberNetwork.host(50),
+    subnet_cidr: memberNetwork.cidr,
+    gateway: memberNetwork.gateway,
+    host_routes: [],
+  };
+  const calls: readonly (readonly [string, ...unknown[]])[] = [
+    ['get_api_version'],
+    ['plug_vip', VIP, vipPort],
+    ['plug_network', { mac_address: macAddresses.network, fixed_ips: [fixedIp], mtu: 1450 }],
+    ['upload_vrrp_config', await driver.render('keepalived', model)],
+    ['upload_config', model.load_balancer, await driver.render('haproxy', model)],
+    ['start_listener', model.load_balancer],
+    ['start_vrrp'],
+  ];
+  const said: AptTakeoverFindings['built'] = {};
+  for (const [method, ...args] of calls) {
+    const answer = await driver.call(method, ...args);
+    said[method] = 'error' in answer ? `${answer.error}: ${answer.text}` : status(answer.result);
+  }
+  return said;
+}
+
+const status = (result: unknown): number | string =>
+  typeof result === 'object' && result !== null && 'status' in result
+    ? Number(result.status)
+    : JSON.stringify(result);
+
+const hasVip = (): boolean => inside('ip', '-brief', 'address', 'show', 'dev', 'eth1').includes(`${VIP}/`);
+
+const dataPlane = (): AptTakeoverFindings['before'] => ({
+  haproxy: shown(haproxyService(model.load_balancer), 'MainPID'),
+  keepalived: shown('octavia-keepalived', 'MainPID'),
+  master: hasVip(),
+});
+
+const agents = (): Record<string, string> =>
+  Object.fromEntries(AGENTS.map((unit) => [unit, shown(unit, 'ActiveState')]));
+
+/** Files of Debian's packages that aren't theirs any more; its conffiles may differ, a scenario writes some. */
+const verified = (): string =>
+  spawnSync('dpkg', ['--verify', 'octavia-agent', 'python3-octavia'])
+    .stdout.toString()
+    .split('\n')
+    .filter(
+      (line) => line !== '' && !/^\S+ c /.test(line) && !line.includes('haproxy-default-user-group.conf'),
+    )
+    .join('\n');
+
+/** The next heartbeats, from the first one that begins at 0. */
+async function heardAnew(since: number): Promise<{ first: number; counted: boolean }> {
+  const read = async () => {
+    const datagrams = ear.heard.slice(since).map(({ datagram }) => datagram);
+    const { messages } = await askOctavia(machine.heartbeatKey, datagrams);
+    const numbers: (number | undefined)[] = messages.map((message: { seq: number } | null) => message?.seq);
+    return numbers.slice(numbers.lastIndexOf(0));
+  };
+  await until(async () => (await read()).filter((number) => number !== undefined).length >= 3);
+  const numbers = await read();
+  return { first: numbers[0] ?? -1, counted: numbers.every((number, index) => number === index) };
+}
+
+const transitions = (): string[] =>
+  execFileSync('journalctl', ['--no-pager', '--output=cat', '--identifier=Keepalived_vrrp'])
+    .toString()
+    .split('\n')
+    .filter((line) => /Entering (BACKUP|MASTER|FAULT) STATE/.test(line));
+
+await machine.start('octavia-agent');
+const built = await build();
+await until(hasVip);
+const traffic = await startTraffic(`http://${VIP}/`, 'outside');
+await traffic.next(10);
+const before = dataPlane();
+const seen = transitions().length;
+
+let first = ear.heard.length;
+const installation = apt(['install', '--no-install-recommends', file]);
+await traffic.next(20);
+const installed = {
+  ...installation,
+  after: dataPlane(),
+  agents: agents(),
+  verified: verified(),
+  version: execFileSync('amphora-agent', ['--version']).toString().trim(),
+  heard: await heardAnew(first),
+};
+
+first = ear.heard.length;
+const removal = apt(['remove', 'amphora-agent']);
+await traffic.next(20);
+const removed = {
+  ...removal,
+  after: dataPlane(),
+  agents: agents(),
+  verified: verified(),
+  left: [
+    ...execFileSync('dpkg-divert', ['--list', '*amphora*']).toString().split('\n'),
+    ...['/usr/bin/amphora-agent.octavia', '/var/lib/octavia/ping-wrapper.sh.octavia'].filter((name) =>
+      existsSync(name),
+    ),
+  ].filter((line) => line !== ''),
+  heard: await heardAnew(first),
+};
+
+const found: AptTakeoverFindings = {
+  built,
+  before,
+  installed,
+  removed,
+  traffic: await traffic.stop(),
+  transitions: transitions().slice(seen),
+};
+await writeFile(process.argv[2] ?? '', JSON.stringify(found));
+process.exit(0);

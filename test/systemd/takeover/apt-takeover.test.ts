@@ -1,0 +1,64 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { runUnderSystemd } from '../container.ts';
+import { type AptTakeoverFindings, aptTakeoverFindings } from './apt-takeover-findings.ts';
+
+const TIME_LIMIT_MS = 400_000;
+const CONTAINER_LIMIT_MS = TIME_LIMIT_MS - 20_000;
+
+describe("the Debian package over Debian's octavia-agent", () => {
+  let found: AptTakeoverFindings;
+
+  beforeAll(async () => {
+    const scenario = 'test/systemd/takeover/apt-takeover-scenario.ts';
+    found = aptTakeoverFindings.parse(await runUnderSystemd(scenario, CONTAINER_LIMIT_MS, 'systemd-peer'));
+  }, TIME_LIMIT_MS);
+
+  it('finds an amphora that the other agent has built', () => {
+    expect(found.built).toEqual({
+      get_api_version: '{"api_version":"1.0"}',
+      plug_vip: 202,
+      plug_network: 202,
+      upload_vrrp_config: 200,
+      upload_config: 202,
+      start_listener: 202,
+      start_vrrp: 202,
+    });
+    expect(found.before.master).toBe(true);
+  });
+
+  it('takes over in one apt install', () => {
+    const { code, agents, version } = found.installed;
+    expect({ code, agents, version }).toEqual({
+      code: 0,
+      agents: { 'octavia-agent.service': 'inactive', 'amphora-agent.service': 'active' },
+      version: '1.2.3',
+    });
+  });
+
+  it('has heartbeats go on, counted from 0', () => {
+    expect(found.installed.heard).toEqual({ first: 0, counted: true });
+  });
+
+  it('gives everything back in one apt remove', () => {
+    const { code, agents, left, verified } = found.removed;
+    expect({ code, agents, left, verified }).toEqual({
+      code: 0,
+      agents: { 'octavia-agent.service': 'active', 'amphora-agent.service': 'inactive' },
+      left: [],
+      verified: '',
+    });
+    expect(found.removed.heard).toEqual({ first: 0, counted: true });
+  });
+
+  it('leaves every file of the other package whole while it is installed', () => {
+    expect(found.installed.verified).toBe('');
+  });
+
+  it('costs no request, no restart of haproxy or keepalived, and no change of the VRRP master', () => {
+    expect(found.installed.after).toEqual(found.before);
+    expect(found.removed.after).toEqual(found.before);
+    expect(found.traffic.lost).toBe(0);
+    expect(found.traffic.answered).toBeGreaterThan(50);
+    expect(found.transitions).toEqual([]);
+  });
+});

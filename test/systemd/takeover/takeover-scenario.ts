@@ -1,0 +1,300 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
+import type { ControllerAnswer } from '../../../sandbox/controller/controller.ts';
+import { readStatistics, STATISTICS_COMMAND } from '../../../src/domain/haproxy/statistics.ts';
+import { haproxyService, UNIT_DIRECTORY } from '../../../src/domain/paths.ts';
+import { createHaproxySockets } from '../../../src/host/haproxy/haproxy-socket.ts';
+import { listenExclusively, until } from '../../support/amphora/amphora-services.ts';
+import { askOctavia } from '../../support/heartbeat/octavia-envelope.ts';
+import { type AgentUnit, createAmphoraMachine } from './amphora-machine.ts';
+import { portsAfterCrash, savedStates } from './haproxy-states.ts';
+import { dhcpClient, inside, run, shown, takeSnapshot } from './machine-snapshot.ts';
+import type { TakeoverFindings } from './takeover-findings.ts';
+import { fetchVip, openVipConnection } from './vip-client.ts';
+
+const machine = await createAmphoraMachine('ACTIVE_STANDBY');
+const { driver, ear } = machine;
+const { vip: vipNetwork, member: memberNetwork } = machine.lab.networks;
+const macAddresses = {
+  vip: await machine.plugNic('vip'),
+  network: await machine.plugNic('member'),
+  dhcp: await machine.plugNic('client'),
+};
+
+const haproxy = createHaproxySockets();
+
+const VIP = vipNetwork.host(100);
+const VRRP_ADDRESS = vipNetwork.host(11);
+const TAKEN_PORT = 8181;
+const ANSWER_MS = 5000;
+const INTERFACES = '/etc/octavia/interfaces';
+/** what Debian's agent has its interfaces masqueraded by */
+const MASQUERADING = '/usr/bin/octavia-agent-lvs-masquerade';
+
+const model = {
+  load_balancer: randomUUID(),
+  listener: randomUUID(),
+  pool: randomUUID(),
+  health_monitor: randomUUID(),
+  topology: 'ACTIVE_STANDBY',
+  vip: VIP,
+  subnet_cidr: vipNetwork.cidr,
+  gateway: vipNetwork.gateway,
+  own: machine.id,
+  amphorae: [
+    { id: machine.id, vrrp_ip: VRRP_ADDRESS, role: 'MASTER', priority: 100 },
+    { id: randomUUID(), vrrp_ip: vipNetwork.host(12), role: 'BACKUP', priority: 90 },
+  ],
+  members: machine.members.map(({ address }) => ({ id: randomUUID(), address, port: 80 })),
+};
+const ID = model.load_balancer;
+const SERVICE = haproxyService(ID);
+const STATS_SOCKET = `/var/lib/octavia/${ID}.sock`;
+const MASTER_SOCKET = `/var/lib/octavia/${ID}/master.sock`;
+
+type Said = TakeoverFindings['built'];
+type Call = readonly [method: string, ...args: unknown[]];
+
+/** Has the driver do one thing after the other. @returns what it made of each answer, by method; an error comes first */
+async function ask(...calls: readonly Call[]): Promise<Said> {
+  const said: Said = {};
+  for (const [method, ...args] of calls) {
+    const answer = await driver.call(method, ...args);
+    if ('error' in answer) said[method] = `${answer.error}: ${answer.text}`;
+    else said[method] ??= statusOf(answer.result) ?? JSON.stringify(answer.result);
+  }
+  return said;
+}
+
+const statusOf = (result: unknown): number | undefined =>
+  typeof result === 'object' && result !== null && 'status' in result ? Number(result.status) : undefined;
+
+const vipPort = {
+  mac_address: macAddresses.vip,
+  subnet_cidr: vipNetwork.cidr,
+  gateway: vipNetwork.gateway,
+  vrrp_ip: VRRP_ADDRESS,
+  mtu: 1450,
+  host_routes: [],
+};
+
+/** @param hosts host numbers of the addresses on the member network */
+const networkPort = (...hosts: readonly number[]): object => ({
+  mac_address: macAddresses.network,
+  fixed_ips: hosts.map((host) => ({
+    ip_address: memberNetwork.host(host),
+    subnet_cidr: memberNetwork.cidr,
+    gateway: memberNetwork.gateway,
+    host_routes: [],
+  })),
+  mtu: 1450,
+});
+
+const worker = async (): Promise<number> =>
+  Number(/^Pid: (\d+)$/m.exec(await haproxy.ask(STATS_SOCKET, 'show info', ANSWER_MS))?.[1]);
+const master = (): string => shown(SERVICE, 'MainPID');
+
+async function total(): Promise<TakeoverFindings['total']> {
+  const answer = await haproxy.ask(STATS_SOCKET, STATISTICS_COMMAND, ANSWER_MS);
+  const [listener] = readStatistics(answer, ID).listeners;
+  if (listener?.counters === undefined) throw new Error('a listener without counters');
+  const { bin, bout, ereq, stot } = listener.counters;
+  return { rx: bin, tx: bout, ereq, totconns: stot };
+}
+
+async function traffic(requests: number): Promise<(string | undefined)[]> {
+  const answers: (string | undefined)[] = [];
+  for (let request = 0; request < requests; request += 1) answers.push(await fetchVip(VIP));
+  return answers;
+}
+
+/** Waits until the next heartbeats came; the first of them may be under way already. */
+async function beats(count: number): Promise<void> {
+  const target = ear.heard.length + count;
+  await until(() => ear.heard.length >= target);
+}
+
+/** What Octavia's own code reads of the heartbeats, from the first to before the last. */
+async function heardBetween(first: number, last?: number): Promise<TakeoverFindings['heard'][number]> {
+  const datagrams = ear.heard.slice(first, last).map(({ datagram }) => datagram);
+  return (await askOctavia(machine.heartbeatKey, datagrams)).messages;
+}
+
+/** From one agent to the other, with traffic while there is none. @returns number of its first heartbeat */
+async function change(from: AgentUnit, to: AgentUnit, requests: number): Promise<number> {
+  await beats(2);
+  machine.stop(from);
+  const first = ear.heard.length;
+  await traffic(requests);
+  await machine.start(to);
+  await beats(2);
+  return first;
+}
+
+type TakenOver = Pick<TakeoverFindings, 'built' | 'before' | 'after' | 'heard' | 'total' | 'dhcp'>;
+
+async function takeOver(): Promise<TakenOver> {
+  machine.startDhcpServer();
+  await machine.start('octavia-agent');
+  const built = await ask(
+    ['get_api_version'],
+    ['plug_vip', VIP, vipPort],
+    ['plug_network', networkPort(50)],
+    ['plug_network', { mac_address: macAddresses.dhcp }],
+    ['upload_vrrp_config', await driver.render('keepalived', model)],
+    ['upload_config', ID, await driver.render('haproxy', model)],
+    ['start_listener', ID],
+    ['start_vrrp'],
+  );
+  await until(async () => (await fetchVip(VIP)) !== undefined);
+  const connection = await openVipConnection(VIP);
+  await connection.ask();
+  await traffic(4);
+  const before = await takeSnapshot(ID, await worker());
+  const dhcp = [dhcpClient()];
+  const first = await change('octavia-agent', 'amphora-agent', 3);
+  const after = await takeSnapshot(ID, await worker());
+  await connection.ask();
+  connection.close();
+  await traffic(2);
+  await beats(3);
+  dhcp.push(dhcpClient());
+  const heard = [await heardBetween(0, first), await heardBetween(first)];
+  return { built, before, after, heard, total: await total(), dhcp };
+}
+
+/** Ends with the exit code. */
+const interfacesUp = (): string =>
+  inside('sh', '-c', `amphora-interface --config-file ${AGENT_CONFIG_FILE} up all 2>&1; echo "exit $?"`);
+
+async function boot(): Promise<TakeoverFindings['boot']> {
+  const theirs = (): string => inside('nft', 'list', 'table', 'ip', 'octavia-ipv4');
+  const before = theirs();
+  await rename(MASQUERADING, `${MASQUERADING}.away`);
+  const output = interfacesUp();
+  await rename(`${MASQUERADING}.away`, MASQUERADING);
+  return { output, before, after: theirs(), own: inside('nft', 'list', 'ruleset') };
+}
+
+async function reload(): Promise<TakeoverFindings['reload']> {
+  const before = { master: master(), worker: await worker() };
+  const said = await ask(['reload_listener', ID]);
+  return {
+    said,
+    sameMaster: master() === before.master,
+    sameWorker: (await worker()) === before.worker,
+    masterSocket: existsSync(MASTER_SOCKET),
+  };
+}
+
+async function bindConflict(): Promise<TakeoverFindings['bindConflict']> {
+  const occupant = await listenExclusively(TAKEN_PORT);
+  const text = await driver.render('haproxy', model);
+  const bound = text.replace(/^ *bind .*$/m, (line) => `${line}\n    bind 127.0.0.1:${TAKEN_PORT}`);
+  await ask(['upload_config', ID, bound]);
+  const { status, body } = await act('reload');
+  const served = (await fetchVip(VIP)) !== undefined;
+  occupant.kill('SIGKILL');
+  return { status, body, served };
+}
+
+/** What the driver never asks for, or hides the words of. */
+const act = (action: string): Promise<ControllerAnswer> =>
+  machine.controller.request({ method: 'PUT', path: `/1.0/loadbalancer/${ID}/${action}` });
+
+async function upload(): Promise<TakeoverFindings['upload']> {
+  const fewer = { ...model, members: model.members.slice(0, 1) };
+  const config = await driver.render('haproxy', fewer);
+  const said = await ask(['upload_config', ID, config], ['reload_listener', ID]);
+  return { said, answers: await traffic(4) };
+}
+
+async function restart(): Promise<TakeoverFindings['restart']> {
+  const stopped = await act('stop');
+  const said = await ask(['start_listener', ID], ['reload_listener', ID]);
+  await until(async () => (await fetchVip(VIP)) !== undefined);
+  return {
+    said: { ...said, stop: stopped.status },
+    masterSocket: existsSync(MASTER_SOCKET),
+    answer: await fetchVip(VIP),
+  };
+}
+
+async function networks(): Promise<TakeoverFindings['networks']> {
+  const said = await ask(['plug_vip', VIP, vipPort], ['plug_network', networkPort(51, 52)]);
+  return {
+    said,
+    addresses: inside('ip', '-brief', '-4', 'address', 'show', 'dev', 'eth2'),
+  };
+}
+
+async function vrrp(): Promise<TakeoverFindings['vrrp']> {
+  const before = shown('octavia-keepalived', 'MainPID');
+  const config = await driver.render('keepalived', model);
+  const said = await ask(['upload_vrrp_config', config], ['reload_vrrp']);
+  return { said, sameMain: shown('octavia-keepalived', 'MainPID') === before };
+}
+
+/** The README's way to files that octavia-agent 11 can read. */
+const README = await readFile(new URL('../../../README.md', import.meta.url), 'utf8');
+const WITHOUT_NEW_KEYS = /^python3 -c '([^']+)'/m.exec(README)?.[1] ?? '';
+const interfaceFiles = async (): Promise<string[]> =>
+  (await readdir(INTERFACES)).map((name) => `${INTERFACES}/${name}`);
+
+/** Debian's agent again, on a disk that ours has written to. */
+async function back(): Promise<TakeoverFindings['back']> {
+  const before = master();
+  const first = await change('amphora-agent', 'octavia-agent', 2);
+  const refused = interfacesUp();
+  run('python3', '-c', WITHOUT_NEW_KEYS, ...(await interfaceFiles()));
+  const mended = interfacesUp();
+  const said = await ask(
+    ['get_all_listeners'],
+    ['plug_network', networkPort(53)],
+    ['reload_listener', ID],
+    ['reload_vrrp'],
+  );
+  return { said, refused, mended, heard: await heardBetween(first), sameMaster: master() === before };
+}
+
+async function forth(): Promise<TakeoverFindings['forth']> {
+  const theirs = await savedStates(ID);
+  const first = await change('octavia-agent', 'amphora-agent', 1);
+  const ours = await savedStates(ID);
+  const members = model.members.map((member) => ({ ...member, port: 81 }));
+  await ask(['upload_config', ID, await driver.render('haproxy', { ...model, members })]);
+  const states = { theirs, ours, ports: await portsAfterCrash(ID) };
+  const said = await ask(
+    ['reload_listener', ID],
+    ['delete_listener', ID],
+    ['get_all_listeners'],
+    ['stop_vrrp'],
+  );
+  return {
+    said,
+    states,
+    heard: await heardBetween(first),
+    unit: run('systemctl', 'show', '--value', '--property=LoadState', SERVICE),
+    files: [...(await readdir('/var/lib/octavia')), ...(await readdir(UNIT_DIRECTORY))].filter((name) =>
+      name.includes(ID),
+    ),
+  };
+}
+
+const found: TakeoverFindings = {
+  model: { listener: model.listener, pool: model.pool, members: model.members.map(({ id }) => id) },
+  ...(await takeOver()),
+  boot: await boot(),
+  reload: await reload(),
+  bindConflict: await bindConflict(),
+  upload: await upload(),
+  restart: await restart(),
+  networks: await networks(),
+  vrrp: await vrrp(),
+  back: await back(),
+  forth: await forth(),
+};
+await writeFile(process.argv[2] ?? '', JSON.stringify(found));
+process.exit(0);
