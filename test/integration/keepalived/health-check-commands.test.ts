@@ -191,7 +191,7 @@ describe('haproxy', () => {
 
 describe('the report of a failed step of the sandbox', () => {
   it('shows what haproxy and keepalived printed last, then the log of the agent', async () => {
-    await outcomeOf('/bin/false');
+    await outcomeOf('/usr/bin/false');
     const report = await failureReport(new StepFailed('keepalived becomes master', 'no VIP'), amphora);
     const [reason, haproxy, keepalived, ...others] = report.split(/^(?=the last lines of )/m);
     expect(reason).toBe('\nstep "keepalived becomes master" failed: no VIP\n\n');
