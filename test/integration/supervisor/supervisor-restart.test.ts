@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { nextMainPid, until } from '../../support/amphora/amphora-services.ts';
+import { nextMainPid, reloadUntil, until } from '../../support/amphora/amphora-services.ts';
 import { createHaproxyScene, type HaproxyScene, QUICK } from '../../support/haproxy/supervised-haproxy.ts';
 
 let scene: HaproxyScene;
@@ -41,8 +41,7 @@ describe('an agent that is killed', () => {
     await manager.resume();
     expect(await manager.state(haproxy.name)).toEqual({ status: 'active', mainPid: pid });
     await haproxy.configure('two');
-    await manager.reload(haproxy.name);
-    await until(async () => (await haproxy.get()) === 'two');
+    await reloadUntil(manager, haproxy.name, async () => (await haproxy.get()) === 'two');
     expect(await scene.mainPid()).toBe(pid);
   });
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AMPHORA_NAMESPACE } from '../../../src/domain/paths.ts';
-import { failureOf, nextMainPid, until } from '../../support/amphora/amphora-services.ts';
+import { failureOf, nextMainPid, reloadUntil, until } from '../../support/amphora/amphora-services.ts';
 import { createHaproxyScene, type HaproxyScene, QUICK } from '../../support/haproxy/supervised-haproxy.ts';
 
 let scene: HaproxyScene;
@@ -71,8 +71,7 @@ describe('a supervised haproxy', () => {
   it('serves a changed configuration after a reload, by the same master', async () => {
     const pid = await scene.startHaproxy();
     await haproxy.configure('two', [haproxy.port, haproxy.port + 10]);
-    await manager.reload(haproxy.name);
-    await until(async () => (await haproxy.get(haproxy.port + 10)) === 'two');
+    await reloadUntil(manager, haproxy.name, async () => (await haproxy.get(haproxy.port + 10)) === 'two');
     expect(await scene.mainPid()).toBe(pid);
   });
 
@@ -91,8 +90,9 @@ describe('a supervised haproxy', () => {
     await scene.startHaproxy();
     await haproxy.configure('two', [haproxy.port, taken]);
     const since = new Date();
-    await manager.reload(haproxy.name);
-    await until(async () => /cannot bind socket/i.test(await manager.outputSince(haproxy.name, since)));
+    await reloadUntil(manager, haproxy.name, async () =>
+      /cannot bind socket/i.test(await manager.outputSince(haproxy.name, since)),
+    );
     // while the new worker tries to bind, the old one holds its listeners back (haproxy management guide, section 4)
     await until(async () => (await haproxy.get()) === 'one');
     expect((await manager.state(haproxy.name)).status).toBe('active');

@@ -114,6 +114,24 @@ export async function until(condition: () => Promise<boolean> | boolean): Promis
   while (!(await condition())) await delay(20);
 }
 
+const RELOAD_AGAIN_MS = 2000;
+
+/** Reloads until the condition holds: haproxy loses a signal that comes too soon after it started or reloaded. */
+export async function reloadUntil(
+  manager: Pick<ServiceManager, 'reload'>,
+  name: string,
+  condition: () => Promise<boolean>,
+): Promise<void> {
+  let reloadedAt = Number.NEGATIVE_INFINITY;
+  await until(async () => {
+    if (performance.now() - reloadedAt > RELOAD_AGAIN_MS) {
+      await manager.reload(name);
+      reloadedAt = performance.now();
+    }
+    return condition();
+  });
+}
+
 /** Process id of a service that runs. */
 export async function mainPidOf(manager: ServiceManager, name: string): Promise<number> {
   const { mainPid } = await manager.state(name);
