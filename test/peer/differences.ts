@@ -1,6 +1,6 @@
 import type { Family } from '../interop/driver/model.ts';
 
-/** What the two agents answer differently, on purpose. README's "Beside the Python agent" has a row for each. */
+/** What the two agents answer differently, on purpose. docs/api.md has a row for each in "Differences from the Python agent". */
 export interface Difference {
   /** names of steps of the scenario */
   readonly steps: readonly string[];
@@ -16,12 +16,12 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     steps: ['get_details of a new amphora'],
     parts: ['active_tuned_profiles', 'cpu_count'],
-    why: 'newer agents have `cpu_count` and `active_tuned_profiles`, and so has ours',
+    why: 'ours has `cpu_count` and `active_tuned_profiles`, as newer agents of Octavia do',
   },
   {
     steps: ['get_details with UDP'],
     parts: ['active_tuned_profiles', 'cpu_count', 'haproxy_count'],
-    why: 'beside these, 11.0.0 looks for load balancers under the ids of their listeners: its `haproxy_count` is always 0',
+    why: 'besides these two fields, 11.0.0 looks for load balancers under the ids of their listeners: its `haproxy_count` is always 0',
   },
   {
     steps: ['plug_vip without a gateway', 'plug_network without a MAC'],
@@ -32,7 +32,7 @@ export const DIFFERENCES: readonly Difference[] = [
     steps: ['get_interface of the other address'],
     families: ['IPv4', 'dual stack'],
     parts: ['status'],
-    why: 'with the old IPv4 address the kernel takes away the new one, its secondary; 11.0.0 leaves it so',
+    why: 'when the old IPv4 address goes, the kernel also removes the new one, its secondary; 11.0.0 does not add it again',
   },
   {
     steps: ['get_interface of the VRRP address, written in full'],
@@ -43,12 +43,12 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     steps: ['upload_cert_pem under a name that goes on after .pem'],
     parts: ['status'],
-    why: '11.0.0 takes every name with a `.pem` somewhere in it',
+    why: '11.0.0 accepts every name that contains `.pem`',
   },
   {
     steps: ['start_listener of an id that is no UUID'],
     parts: ['status'],
-    why: 'an id becomes a path and the name of a unit, so it is checked before anything else',
+    why: 'ours checks the id before anything else, because it becomes a path and the name of a unit',
   },
   {
     steps: [
@@ -57,12 +57,12 @@ export const DIFFERENCES: readonly Difference[] = [
       'upload_vrrp_config of nothing',
     ],
     parts: ['status'],
-    why: '11.0.0 stores whatever comes and leaves it to the next start of keepalived; ours keeps the old one',
+    why: '11.0.0 stores every body, and keepalived fails at its next start; ours answers 400 and keeps the old configuration',
   },
   {
     steps: ['start_vrrp before the upload'],
     parts: ['details'],
-    why: '`details` are the words of the service manager, which is not systemd where this suite runs',
+    why: '`details` is the output of the service manager, which is not systemd in this suite',
   },
   {
     steps: [
@@ -71,12 +71,12 @@ export const DIFFERENCES: readonly Difference[] = [
       'put interface/IP/rules of no address',
     ],
     parts: ['status'],
-    why: '11.0.0 has no packet filter yet; newer agents have',
+    why: '11.0.0 has no packet filter; newer agents of Octavia have one',
   },
   {
     steps: ['update_agent_config without an amphora id'],
     parts: ['status'],
-    why: '11.0.0 looks at the form of the file only',
+    why: '11.0.0 checks only the format of the file',
   },
   {
     steps: ['update_cert_for_rotation of no certificate', 'get_info after that'],

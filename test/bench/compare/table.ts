@@ -8,7 +8,7 @@ export const targetText = (target: Target): string =>
 export const figureText = (figure: number): string =>
   figure >= 100 ? figure.toFixed(0) : figure >= 10 ? figure.toFixed(1) : figure.toFixed(2);
 
-/** All rows as README's table has them. */
+/** All rows as the table in docs/benchmarks.md has them. */
 export function comparisonTable(verdicts: readonly Verdict[]): string {
   const table = new Table({
     head: ['', 'unit', 'amphora-agent', 'octavia-agent', 'ratio', 'target', 'reached'],

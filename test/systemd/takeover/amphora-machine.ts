@@ -45,7 +45,7 @@ const PROGRAMS = ['amphora-agent', 'amphora-interface', 'haproxy-vrrp-check'];
 const FIRST_MEMBER_HOST = 21;
 
 /**
- * @param from where our agent comes from: `sources`, whose programs start() and stop() exchange for Debian's as the README
+ * @param from where our agent comes from: `sources`, whose programs start() and stop() exchange for Debian's as docs/takeover.md
  * describes, or `package`, which the scenario installs itself
  */
 export async function createAmphoraMachine(

@@ -237,9 +237,9 @@ async function vrrp(): Promise<TakeoverFindings['vrrp']> {
   return { said, sameMain: shown('octavia-keepalived', 'MainPID') === before };
 }
 
-/** The README's way to files that octavia-agent 11 can read. */
-const README = await readFile(new URL('../../../README.md', import.meta.url), 'utf8');
-const WITHOUT_NEW_KEYS = /^python3 -c '([^']+)'/m.exec(README)?.[1] ?? '';
+/** The way to files that octavia-agent 11 can read, as docs/takeover.md has it. */
+const PAGE = await readFile(new URL('../../../docs/takeover.md', import.meta.url), 'utf8');
+const WITHOUT_NEW_KEYS = /^python3 -c '([^']+)'/m.exec(PAGE)?.[1] ?? '';
 const interfaceFiles = async (): Promise<string[]> =>
   (await readdir(INTERFACES)).map((name) => `${INTERFACES}/${name}`);
 

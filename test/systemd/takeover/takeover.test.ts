@@ -141,7 +141,7 @@ describe("an amphora of Debian's octavia-agent that ours takes over, under real 
     });
   });
 
-  it("can be booted by the other agent after the README's command took two keys from the interface files", () => {
+  it('can be booted by the other agent after the command in docs/takeover.md took two keys from the interface files', () => {
     expect(found.back.refused).toMatch(/unexpected keyword argument 'if_type'\s+exit 2$/);
     expect(found.back.mended).toMatch(/exit 0$/);
   });
