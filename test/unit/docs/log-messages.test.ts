@@ -86,3 +86,26 @@ describe('messagesIn', () => {
     expect(messagesIn('file.ts', `program.error('wrong'); console.info('text')`)).toEqual([]);
   });
 });
+
+describe('what docs/operations.md says that an answer or the log contains', () => {
+  /** what other programs, the kernel and curl say, and names of fields and files */
+  const FOREIGN = [
+    'details',
+    'Connection reset',
+    'Could not open configuration file /var/lib/octavia/haproxy-check.conf',
+    'ENOSPC',
+    'EROFS',
+    'EMFILE',
+  ];
+  const sources = globSync('src/**/*.ts').map((file) => readFileSync(file, 'utf8'));
+  const section = sectionOf(readDocument('docs/operations.md'), 'What you see, and what to do');
+  const quoted = rowsIn(section)
+    .flatMap(({ cells: [seen = ''] }) => [...seen.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text))
+    .filter((text) => !FOREIGN.includes(text));
+
+  it.each([...new Set(quoted)])('is in the sources: %s', (text) => {
+    // a word in capitals or an ellipsis stands for a value; the words of an action are put together
+    const part = text.replace(/…\S*$| [A-Z\d]+$/, '').replace(/^Error \w+ing haproxy$/, 'ing haproxy');
+    expect(sources.some((source) => source.includes(part))).toBe(true);
+  });
+});
