@@ -8,13 +8,10 @@ import { renderHaproxy } from '../render/haproxy/render-haproxy.ts';
 import { renderLvs } from '../render/lvs/lvs.ts';
 import type { RenderTemplate } from '../render/templates.ts';
 import { renderVrrp } from '../render/vrrp/vrrp.ts';
-import { LVS_PROTOCOLS } from '../schemas/models/cross-checks.ts';
+import { LVS_PROTOCOLS } from '../schemas/models/checks/cross-checks.ts';
 import type { ListenerModel } from '../schemas/models/listener.ts';
-import {
-  type LoadBalancerModel,
-  parseListenerModel,
-  parseLoadBalancerModel,
-} from '../schemas/models/load-balancer.ts';
+import type { LoadBalancerModel } from '../schemas/models/load-balancer.ts';
+import { parseListenerModel, parseLoadBalancerModel } from '../schemas/models/parse.ts';
 import { parseVrrpModel } from '../schemas/models/vrrp.ts';
 
 export const MODEL_KINDS = ['haproxy', 'lvs', 'vrrp'] as const;

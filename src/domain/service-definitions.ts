@@ -10,9 +10,7 @@ import {
   PLUGGED_INTERFACES,
   USER_GROUP_CONFIG,
 } from './paths.ts';
-
-/** A program and its arguments. */
-export type Program = readonly [program: string, ...args: string[]];
+import type { Program } from './program.ts';
 
 /** How the built-in supervisor runs a service; the same facts that the unit file tells systemd. */
 export interface SupervisedProcess {

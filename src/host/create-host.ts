@@ -2,8 +2,8 @@ import { realpath } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { AgentConfig } from '../config/options.ts';
 import { NAMESPACE_MAKER, type Paths, UNIT_DIRECTORY } from '../domain/paths.ts';
+import type { Program } from '../domain/program.ts';
 import { searchPath } from '../domain/search-path.ts';
-import type { Program } from '../domain/service-definitions.ts';
 import { createCommandRunner } from './command.ts';
 import { createFiles } from './files.ts';
 import { createHaproxySockets } from './haproxy/haproxy-socket.ts';
@@ -16,7 +16,7 @@ import { createNamespaceNetwork } from './network/namespace.ts';
 import { createPacketFilter } from './network/packet-filter.ts';
 import { createOpenFiles } from './processes/open-files.ts';
 import { createProcesses } from './processes/processes.ts';
-import { createServiceManager } from './services/services.ts';
+import { createServiceManager } from './services/create-services.ts';
 import { createSystemInfo } from './system-info.ts';
 
 /**

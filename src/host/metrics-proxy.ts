@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { metricsProxyDefinition } from '../domain/metrics/metrics-proxy.ts';
 import { METRICS_PROXY_SERVICE, type Paths } from '../domain/paths.ts';
 import { CAP_SETPCAP, hasCapability } from '../domain/proc-files.ts';
-import type { Program } from '../domain/service-definitions.ts';
+import type { Program } from '../domain/program.ts';
 import { AgentError } from '../errors.ts';
 import type { Files } from './files.ts';
 import type { ServiceManager } from './services/services.ts';

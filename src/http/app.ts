@@ -11,7 +11,8 @@ import { apiRequest } from './requests/api-request.ts';
 import { type BodyBudget, createBodyBudget } from './requests/body-budget.ts';
 import { BodyCutOff, BodyTooLarge, bodyBytes, readBody } from './requests/upload.ts';
 import { BODIES_LIMIT, bodyLimit, isDryRun, isRead } from './routes/body-limits.ts';
-import { ROUTES, type Route } from './routes/routes.ts';
+import type { Route } from './routes/route.ts';
+import { ROUTES } from './routes/routes.ts';
 
 /** The HTTP application without a listening socket: every path of the table, under its versions and without one. */
 export function createApp(context: OperationContext): Express {

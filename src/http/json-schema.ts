@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { pool } from '../schemas/models/checked-pool.ts';
 import { l7Policy } from '../schemas/models/l7/l7.ts';
 import { listener } from '../schemas/models/listener.ts';
-import { listenerDocument, loadBalancerDocument } from '../schemas/models/load-balancer.ts';
 import { member } from '../schemas/models/member.ts';
-import { pool } from '../schemas/models/pool.ts';
+import { listenerDocument, loadBalancerDocument } from '../schemas/models/parse.ts';
 import { tlsContainer } from '../schemas/models/tls.ts';
 import { vrrpDocument } from '../schemas/models/vrrp.ts';
 

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import type { ApiVersion } from '../domain/api-version.ts';
 import { dryRunAnswer, failureAnswer, messageAnswer, versionAnswer } from '../schemas/answers.ts';
 import { jsonSchema, type ModelName, modelReference, modelSchemas } from './json-schema.ts';
+import type { Route } from './routes/route.ts';
 import { documentOf, type RouteDocument } from './routes/route-documents.ts';
-import type { Route } from './routes/routes.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

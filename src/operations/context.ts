@@ -3,8 +3,8 @@ import type { AgentConfig } from '../config/options.ts';
 import type { Paths } from '../domain/paths.ts';
 import type { Host } from '../host/host.ts';
 import type { RenderTemplate } from '../render/templates.ts';
-import type { OwnSettings } from './amphora/own-settings.ts';
 import type { ObjectQueue } from './object-queue.ts';
+import type { OwnSettings } from './own-settings.ts';
 
 /** What every operation works with; made once by the composition root. */
 export interface OperationContext {

@@ -1,4 +1,5 @@
 import { AMPHORA_NAMESPACE, NAMESPACE_MAKER, type Paths, PLUGGED_INTERFACES } from '../domain/paths.ts';
+import type { Program } from '../domain/program.ts';
 import { searchPath } from '../domain/search-path.ts';
 import {
   HAPROXY_OPEN_FILES,
@@ -7,7 +8,6 @@ import {
   keepalivedFacts,
   keepalivedLvsFacts,
   namespaceFacts,
-  type Program,
   type ServiceDefinition,
 } from '../domain/service-definitions.ts';
 import type { RenderTemplate } from './templates.ts';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { createPaths } from '../../src/domain/paths.ts';
 import { renderHaproxy } from '../../src/render/haproxy/render-haproxy.ts';
 import { createTemplates } from '../../src/render/templates.ts';
-import { parseLoadBalancerModel } from '../../src/schemas/models/load-balancer.ts';
+import { parseLoadBalancerModel } from '../../src/schemas/models/parse.ts';
 import { exampleId, listenerJson, loadBalancerJson, memberJson, poolJson } from '../support/models/models.ts';
 
 const LISTENERS = 100;

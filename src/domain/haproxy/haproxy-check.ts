@@ -1,5 +1,5 @@
 import { CHECK_CONFIG } from '../paths.ts';
-import type { Program } from '../service-definitions.ts';
+import type { Program } from '../program.ts';
 
 /**
  * The text of CHECK_CONFIG. `haproxy -c` allocates and clears the TLS session cache, some 250 bytes a block (measured, haproxy

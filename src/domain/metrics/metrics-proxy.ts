@@ -1,5 +1,6 @@
 import { AMPHORA_NAMESPACE, METRICS_PROXY_SERVICE } from '../paths.ts';
-import type { Program, ServiceDefinition } from '../service-definitions.ts';
+import type { Program } from '../program.ts';
+import type { ServiceDefinition } from '../service-definitions.ts';
 
 /**
  * All that it does is to read /proc and to talk on 127.0.0.1, so it needs no right of root's but to read the program itself,

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Program, SupervisedProcess } from '../../domain/service-definitions.ts';
+import type { Program } from '../../domain/program.ts';
+import type { SupervisedProcess } from '../../domain/service-definitions.ts';
 import { CommandFailed } from '../../errors.ts';
 import type { CommandRunner } from '../command.ts';
 import type { Files } from '../files.ts';

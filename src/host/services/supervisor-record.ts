@@ -1,5 +1,6 @@
 import path from 'node:path';
-import type { Program, SupervisedProcess } from '../../domain/service-definitions.ts';
+import type { Program } from '../../domain/program.ts';
+import type { SupervisedProcess } from '../../domain/service-definitions.ts';
 import type { Files } from '../files.ts';
 
 /** What the supervisor remembers of a service beyond its own life. */

@@ -4,7 +4,7 @@ import { oversizeOfJson } from '../../domain/text/json-size.ts';
 import { oversizeOfConfiguration } from '../../domain/text/text-size.ts';
 import { InvalidInput } from '../../errors.ts';
 import type { Upload } from '../../operations/upload.ts';
-import { isModel } from '../routes/body-limits.ts';
+import { isModel } from './content-type.ts';
 import { parseJson } from './upload.ts';
 
 /** A model needs about ten levels: a certificate of the pool of a policy of a listener. 10 000 members have 200 000 values. */

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
+import { isModel } from '../requests/content-type.ts';
+import type { Route } from './route.ts';
 import { documentOf } from './route-documents.ts';
-import type { Route } from './routes.ts';
 
 /** What a request may carry. */
 export interface BodyLimit {
@@ -39,6 +40,3 @@ export const isRead = (route: Route): boolean => documentOf(route).answer === 't
 
 export const isDryRun = ({ hasDryRun }: Route, { query }: Request): boolean =>
   hasDryRun && query['dry_run'] !== undefined;
-
-/** Controllers send texts without a content type, or with that of curl; whatever isn't JSON is one. */
-export const isModel = (request: Request): boolean => request.is('application/json') === 'application/json';

@@ -11,7 +11,7 @@ import { firewallRulesBody } from '../../schemas/firewall-rules.ts';
 import { plugVipBody } from '../../schemas/plug.ts';
 import { plugNetworkBody } from '../../schemas/plug-network.ts';
 import type { ModelName } from '../json-schema.ts';
-import type { Route } from './routes.ts';
+import type { Route } from './route.ts';
 
 /** What the OpenAPI document says of a route beyond the table of routes. */
 export interface RouteDocument {

@@ -12,8 +12,9 @@ import {
 import type { OperationContext } from '../../operations/context.ts';
 import type { DryRun } from '../../operations/dry-run.ts';
 import { type ActionDone, actOnLoadBalancer } from '../../operations/haproxy/actions.ts';
+import type { HaproxyUpload } from '../../operations/haproxy/models.ts';
 import { deleteLoadBalancer } from '../../operations/haproxy/removal.ts';
-import { type HaproxyUpload, tryHaproxy, uploadHaproxy } from '../../operations/haproxy/upload.ts';
+import { tryHaproxy, uploadHaproxy } from '../../operations/haproxy/upload.ts';
 import {
   actOnLvsListener,
   deleteLvsListener,
@@ -22,7 +23,8 @@ import {
   readLvsConfig,
   readLvsModel,
 } from '../../operations/keepalived/lvs-listeners.ts';
-import { type LvsUpload, tryLvsConfig, uploadLvsConfig } from '../../operations/keepalived/lvs-upload.ts';
+import { tryLvsConfig, uploadLvsConfig } from '../../operations/keepalived/lvs-upload.ts';
+import type { LvsUpload } from '../../operations/keepalived/models.ts';
 import { actOnVrrp, tryVrrp, uploadVrrp } from '../../operations/keepalived/vrrp.ts';
 import { plugNetwork } from '../../operations/network/plug-network.ts';
 import { findInterface, findVipInterface, plugVip } from '../../operations/network/plug-vip.ts';
@@ -34,16 +36,7 @@ import { parsePlugVip } from '../../schemas/plug.ts';
 import { parsePlugNetwork } from '../../schemas/plug-network.ts';
 import { noModel, ok, type Reply, stored } from '../replies/replies.ts';
 import type { ApiRequest } from '../requests/api-request.ts';
-
-export interface Route {
-  readonly versions: readonly ApiVersion[];
-  readonly methods: readonly ('GET' | 'PUT' | 'POST' | 'DELETE')[];
-  /** behind the version, in Express's notation */
-  readonly path: string;
-  /** with `?dry_run=true` it tells what it would do, and changes nothing */
-  readonly hasDryRun: boolean;
-  readonly answer: (context: OperationContext, request: ApiRequest) => Promise<Reply>;
-}
+import type { Route } from './route.ts';
 
 const BOTH: readonly ApiVersion[] = ['1.0', '0.5'];
 const ACTIONS: Readonly<Record<string, ServiceAction>> = { start: 'start', stop: 'stop', reload: 'reload' };

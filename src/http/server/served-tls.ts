@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { validityWarning } from '../../domain/certificates/server-certificate.ts';
 import { InvalidConfiguration } from '../../errors.ts';
 import type { Files } from '../../host/files.ts';
-import type { OwnTls } from '../../operations/amphora/own-settings.ts';
+import type { OwnTls } from '../../operations/own-settings.ts';
 import type { TlsMaterial } from './server.ts';
 import { acceptCertificate, loadTlsMaterial, TLS_FILES, type TlsConfig } from './tls-material.ts';
 

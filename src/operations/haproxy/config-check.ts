@@ -16,7 +16,7 @@ import type { UnsafeLine } from '../../domain/unsafe-line.ts';
 import { CommandFailed, Rejected } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
 import { judgeUnsafeLines } from '../unsafe-lines.ts';
-import type { HaproxyUpload } from './upload.ts';
+import type { HaproxyUpload } from './models.ts';
 
 /** Less than the 60 s that a controller waits for an answer. */
 const CHECK_TIMEOUT_MS = 45_000;

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { ApiVersion } from '../../domain/api-version.ts';
 import { withInstalledKeys } from '../../domain/certificates/model-keys.ts';
 import type { AmphoraId } from '../../domain/ids.ts';
 import { PING_COMMAND } from '../../domain/paths.ts';
@@ -6,13 +7,19 @@ import { InvalidInput } from '../../errors.ts';
 import { OCTAVIA_LOG_SOCKET } from '../../host/syslog.ts';
 import type { MachineFacts } from '../../render/haproxy/machine.ts';
 import { renderHaproxy } from '../../render/haproxy/render-haproxy.ts';
-import { LVS_PROTOCOLS } from '../../schemas/models/cross-checks.ts';
+import { LVS_PROTOCOLS } from '../../schemas/models/checks/cross-checks.ts';
 import type { LoadBalancerModel } from '../../schemas/models/load-balancer.ts';
-import { parseListenerModel, parseLoadBalancerModel } from '../../schemas/models/load-balancer.ts';
+import { parseListenerModel, parseLoadBalancerModel } from '../../schemas/models/parse.ts';
 import { installedCertificates, type RenderedCertificate } from '../certificates/model-certificates.ts';
 import type { OperationContext } from '../context.ts';
-import { requireSameId } from '../upload.ts';
-import type { HaproxyUpload } from './upload.ts';
+import { requireSameId, type Upload } from '../upload.ts';
+
+export interface HaproxyUpload extends Upload {
+  readonly version: ApiVersion;
+  readonly amphora: AmphoraId;
+  /** load balancer (1.0) or listener (0.5) */
+  readonly id: string;
+}
 
 /** A configuration with what it names. */
 export interface HaproxyFiles {

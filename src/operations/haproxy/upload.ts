@@ -1,29 +1,20 @@
 import path from 'node:path';
-import type { ApiVersion } from '../../domain/api-version.ts';
 import { peerName, withoutGroupLine } from '../../domain/haproxy/haproxy-text.ts';
-import type { AmphoraId } from '../../domain/ids.ts';
 import { md5Hex } from '../../domain/text/md5.ts';
-import { haproxyDefinition, namespaceDefinition } from '../../render/units.ts';
+import { haproxyDefinition } from '../../render/units.ts';
 import { installCertificates } from '../certificates/model-certificates.ts';
-import { NAMESPACE, type OperationContext } from '../context.ts';
+import type { OperationContext } from '../context.ts';
 import { type DryRun, dryRun } from '../dry-run.ts';
+import { installNamespaceService } from '../network/namespace-service.ts';
 import { storeModel } from '../stored-models.ts';
-import type { Upload } from '../upload.ts';
 import { checkConfig } from './config-check.ts';
 import { forgetUnnamed } from './history.ts';
 import { keepIfRunning } from './last-good.ts';
-import { type HaproxyFiles, renderHaproxyModel } from './models.ts';
+import { type HaproxyFiles, type HaproxyUpload, renderHaproxyModel } from './models.ts';
 import { emptyServersState } from './servers-state-file.ts';
 
 const CONFIG_MODE = 0o600;
 const STATE_MODE = 0o644;
-
-export interface HaproxyUpload extends Upload {
-  readonly version: ApiVersion;
-  readonly amphora: AmphoraId;
-  /** load balancer (1.0) or listener (0.5) */
-  readonly id: string;
-}
 
 /**
  * Checks an uploaded haproxy.cfg, or the one that is rendered from an uploaded model, and puts it in the place of the
@@ -129,13 +120,4 @@ async function installServices(context: OperationContext, upload: HaproxyUpload)
   const definition = haproxyDefinition(context, { id: upload.id, peer: peerName(upload.amphora) });
   await services.install(definition);
   await services.enable(definition.name);
-}
-
-/** Makes the service that rebuilds the namespace at boot (contract section 8). */
-export function installNamespaceService(context: OperationContext): Promise<void> {
-  return context.queue.run(NAMESPACE, async () => {
-    const definition = namespaceDefinition(context);
-    await context.host.services.install(definition);
-    await context.host.services.enable(definition.name);
-  });
 }

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import type { ApiVersion } from '../../domain/api-version.ts';
 import { readLvsText } from '../../domain/keepalived/lvs-text.ts';
 import { md5Hex } from '../../domain/text/md5.ts';
 import { InvalidInput } from '../../errors.ts';
@@ -7,21 +6,15 @@ import { renderHttpCheck, renderUdpCheck } from '../../render/check-scripts.ts';
 import { keepalivedLvsDefinition } from '../../render/units.ts';
 import type { OperationContext } from '../context.ts';
 import { type DryRun, dryRun } from '../dry-run.ts';
-import { installNamespaceService } from '../haproxy/upload.ts';
+import { installNamespaceService } from '../network/namespace-service.ts';
 import { pruneModels, storeModel } from '../stored-models.ts';
-import type { Upload } from '../upload.ts';
 import { updateCheckScripts } from './check-scripts.ts';
 import { checkKeepalived } from './config-check.ts';
 import { writeMainConfig } from './main-config.ts';
-import { renderLvsModel } from './models.ts';
+import { type LvsUpload, renderLvsModel } from './models.ts';
 
 const CONFIG_MODE = 0o644;
 const SCRIPT_MODE = 0o755;
-
-export interface LvsUpload extends Upload {
-  readonly version: ApiVersion;
-  readonly id: string;
-}
 
 /**
  * Checks an uploaded keepalived configuration of a UDP or SCTP listener, or the one that is rendered from an uploaded

@@ -1,12 +1,17 @@
+import type { ApiVersion } from '../../domain/api-version.ts';
 import { InvalidInput } from '../../errors.ts';
 import { renderLvs } from '../../render/lvs/lvs.ts';
 import { renderVrrp } from '../../render/vrrp/vrrp.ts';
-import { LVS_PROTOCOLS } from '../../schemas/models/cross-checks.ts';
-import { parseListenerModel } from '../../schemas/models/load-balancer.ts';
+import { LVS_PROTOCOLS } from '../../schemas/models/checks/cross-checks.ts';
+import { parseListenerModel } from '../../schemas/models/parse.ts';
 import { parseVrrpModel } from '../../schemas/models/vrrp.ts';
 import type { OperationContext } from '../context.ts';
 import { requireSameId, type Upload } from '../upload.ts';
-import type { LvsUpload } from './lvs-upload.ts';
+
+export interface LvsUpload extends Upload {
+  readonly version: ApiVersion;
+  readonly id: string;
+}
 
 type RenderContext = Pick<OperationContext, 'paths' | 'render'>;
 

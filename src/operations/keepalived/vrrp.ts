@@ -8,7 +8,7 @@ import { keepalivedDefinition } from '../../render/units.ts';
 import { type OperationContext, VRRP } from '../context.ts';
 import { type DryRun, dryRun } from '../dry-run.ts';
 import type { ActionDone } from '../haproxy/actions.ts';
-import { installNamespaceService } from '../haproxy/upload.ts';
+import { installNamespaceService } from '../network/namespace-service.ts';
 import type { Upload } from '../upload.ts';
 import { updateCheckScripts } from './check-scripts.ts';
 import { checkKeepalived } from './config-check.ts';

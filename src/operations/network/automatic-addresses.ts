@@ -1,6 +1,6 @@
 import type { InterfaceFile } from '../../domain/network/interface-file.ts';
 import { AgentError } from '../../errors.ts';
-import type { InterfaceContext } from './bring-up.ts';
+import type { InterfaceContext } from './interface-context.ts';
 
 type AutomaticContext = Pick<InterfaceContext, 'host' | 'logger'>;
 

@@ -1,10 +1,6 @@
-import type { Logger } from 'pino';
-import type { AgentConfig } from '../../config/options.ts';
 import { interfaceDiff } from '../../domain/network/interface-diff.ts';
 import { type InterfaceFile, withoutMasquerading } from '../../domain/network/interface-file.ts';
-import type { Paths } from '../../domain/paths.ts';
 import { PlugFailed } from '../../errors.ts';
-import type { Host } from '../../host/host.ts';
 import {
   endAutomaticAddresses,
   hasAutomaticAddresses,
@@ -12,17 +8,10 @@ import {
 } from './automatic-addresses.ts';
 import { loadEgressRules, removeEgressRules } from './egress-rules.ts';
 import { bringDownEni, bringUpEni } from './eni-interfaces.ts';
+import type { InterfaceContext } from './interface-context.ts';
 import { isEni, namesOfFiles, readInterfaceFile } from './interface-files.ts';
 import { applyLines, reconcileInterface } from './reconcile-interface.ts';
 import { protectVip } from './vip-firewall.ts';
-
-/** What bringing interfaces up and down needs. */
-export interface InterfaceContext {
-  readonly config: () => Pick<AgentConfig, 'interfaceFileFormat' | 'topology'>;
-  readonly paths: Pick<Paths, 'interfaceFile' | 'vipFirewall'>;
-  readonly host: Pick<Host, 'files' | 'filter' | 'dhcp' | 'network'>;
-  readonly logger: Logger;
-}
 
 const SCRIPT_TIMEOUT_MS = 60_000;
 

@@ -5,7 +5,7 @@ import { CommandFailed, NotFound } from '../../errors.ts';
 import type { Argv } from '../../host/command.ts';
 import { renderEni } from '../../render/eni.ts';
 import type { RenderTemplate } from '../../render/templates.ts';
-import type { InterfaceContext } from './bring-up.ts';
+import type { InterfaceContext } from './interface-context.ts';
 
 type EniContext = Pick<InterfaceContext, 'host' | 'logger'>;
 

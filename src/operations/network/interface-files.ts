@@ -7,7 +7,7 @@ import {
 import { LOOPBACK } from '../../domain/network/interface-plan.ts';
 import { ENI_DIRECTORY } from '../../domain/paths.ts';
 import { NotFound, PlugFailed } from '../../errors.ts';
-import type { InterfaceContext } from './bring-up.ts';
+import type { InterfaceContext } from './interface-context.ts';
 
 const FILE_MODE = 0o644;
 

@@ -7,8 +7,8 @@ import { withPluggedInterface } from '../../domain/network/plugged-interfaces.ts
 import { PLUGGED_INTERFACES } from '../../domain/paths.ts';
 import { CommandFailed, NotFound, PlugFailed, reasonOf } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
-import type { InterfaceContext } from './bring-up.ts';
 import { isEniUp, writeEni } from './eni-interfaces.ts';
+import type { InterfaceContext } from './interface-context.ts';
 import { readInterfaceFile, writeInterfaceFile } from './interface-files.ts';
 import { isReconciled } from './reconcile-interface.ts';
 

@@ -4,7 +4,8 @@ import { LOOPBACK, loopbackPlan, planVip, VIP_INTERFACE } from '../../domain/net
 import type { PlugVipRequest } from '../../domain/network/plug-request.ts';
 import { InterfaceExists, InvalidInput, NotFound } from '../../errors.ts';
 import { NETWORKS } from '../context.ts';
-import { bringUp, type InterfaceContext } from './bring-up.ts';
+import { bringUp } from './bring-up.ts';
+import type { InterfaceContext } from './interface-context.ts';
 import { isWritten, writeInterfaceFile } from './interface-files.ts';
 import {
   advertiseAll,

@@ -3,7 +3,7 @@ import { type InterfaceDiff, interfaceDiff } from '../../domain/network/interfac
 import type { InterfaceFile } from '../../domain/network/interface-file.ts';
 import { PlugFailed } from '../../errors.ts';
 import type { NamespaceNetwork } from '../../host/network/namespace.ts';
-import type { InterfaceContext } from './bring-up.ts';
+import type { InterfaceContext } from './interface-context.ts';
 
 /** One round adds, the second what had to wait for addresses, the third what the kernel took away with others. */
 const MAX_ROUNDS = 3;

@@ -5,8 +5,8 @@ import { VIP_INTERFACE } from '../../domain/network/interface-plan.ts';
 import { CommandFailed, Rejected } from '../../errors.ts';
 import { NETWORKS, type OperationContext } from '../context.ts';
 import { type DryRun, dryRun } from '../dry-run.ts';
-import type { InterfaceContext } from './bring-up.ts';
 import { loadEgressRules } from './egress-rules.ts';
+import type { InterfaceContext } from './interface-context.ts';
 import { isEni, namesOfFiles, readInterfaceFile } from './interface-files.ts';
 
 const FILE_MODE = 0o600;

@@ -1,6 +1,6 @@
+import { vipAddresses } from '../../schemas/models/checks/lvs-checks.ts';
 import type { ListenerModel } from '../../schemas/models/listener.ts';
 import type { LoadBalancerModel } from '../../schemas/models/load-balancer.ts';
-import { vipAddresses } from '../../schemas/models/lvs-checks.ts';
 import { backendName } from './backend.ts';
 import type { CertificateStore } from './certificates.ts';
 import { endpoint } from './endpoints.ts';

@@ -1,4 +1,4 @@
-import { READS_HTTP } from '../../schemas/models/cross-checks.ts';
+import { READS_HTTP } from '../../schemas/models/checks/cross-checks.ts';
 import type { ListenerModel } from '../../schemas/models/listener.ts';
 import type { PoolModel } from '../../schemas/models/pool.ts';
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { IDLE_FRONTEND, peerName } from '../../domain/haproxy/haproxy-text.ts';
-import { LVS_PROTOCOLS } from '../../schemas/models/cross-checks.ts';
+import { LVS_PROTOCOLS } from '../../schemas/models/checks/cross-checks.ts';
 import type { ListenerModel } from '../../schemas/models/listener.ts';
 import type { LoadBalancerModel } from '../../schemas/models/load-balancer.ts';
 import type { RenderTemplate } from '../templates.ts';

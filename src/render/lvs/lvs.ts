@@ -1,8 +1,8 @@
 import { type IpVersion, ipVersion, versionsAmong } from '../../domain/network/addresses.ts';
 import { AMPHORA_NAMESPACE } from '../../domain/paths.ts';
+import { vipAddresses } from '../../schemas/models/checks/lvs-checks.ts';
 import { DEFAULT_CONNECTION_LIMIT, type ListenerModel } from '../../schemas/models/listener.ts';
 import type { LoadBalancerModel } from '../../schemas/models/load-balancer.ts';
-import { vipAddresses } from '../../schemas/models/lvs-checks.ts';
 import type { MemberModel } from '../../schemas/models/member.ts';
 import type { PoolModel } from '../../schemas/models/pool.ts';
 import type { RenderTemplate } from '../templates.ts';

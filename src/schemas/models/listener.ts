@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readNetworkLoosely } from '../../domain/network/addresses.ts';
+import { pool } from './checked-pool.ts';
 import { l7Policy } from './l7/l7.ts';
-import { pool } from './pool.ts';
 import {
   adminStateUp,
   between,

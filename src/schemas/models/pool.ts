@@ -11,7 +11,6 @@ import {
   tlsContainer,
   tlsVersions,
 } from './tls.ts';
-import { checkPoolEffects } from './without-effect.ts';
 
 const PROTOCOLS = ['HTTP', 'HTTPS', 'TCP', 'PROXY', 'PROXYV2', 'UDP', 'SCTP'] as const;
 export type PoolProtocol = (typeof PROTOCOLS)[number];
@@ -36,44 +35,39 @@ const sessionPersistence = z
   });
 export type SessionPersistenceModel = z.output<typeof sessionPersistence>;
 
-export const pool = z
-  .object({
-    pool_id: uuid,
-    name: optional(z.string()),
-    description: optional(z.string()),
-    project_id: optional(text),
-    loadbalancer_id: optional(uuid),
-    listener_id: optional(uuid),
-    admin_state_up: adminStateUp,
-    protocol: oneOf(PROTOCOLS),
-    lb_algorithm: withDefault(oneOf(ALGORITHMS), 'ROUND_ROBIN'),
-    members: listOf(member).superRefine((members, context) => {
-      const earlier = earlierEquals(members.map(({ member_id }) => member_id));
-      earlier.forEach((first, index) => {
-        if (first === undefined) return;
-        context.addIssue({
-          code: 'custom',
-          path: [index, 'member_id'],
-          message: `also of members[${first}]`,
-        });
+/** A pool whose fields are right each for itself; checked-pool.ts looks at them together. */
+export const poolFields = z.object({
+  pool_id: uuid,
+  name: optional(z.string()),
+  description: optional(z.string()),
+  project_id: optional(text),
+  loadbalancer_id: optional(uuid),
+  listener_id: optional(uuid),
+  admin_state_up: adminStateUp,
+  protocol: oneOf(PROTOCOLS),
+  lb_algorithm: withDefault(oneOf(ALGORITHMS), 'ROUND_ROBIN'),
+  members: listOf(member).superRefine((members, context) => {
+    const earlier = earlierEquals(members.map(({ member_id }) => member_id));
+    earlier.forEach((first, index) => {
+      if (first === undefined) return;
+      context.addIssue({
+        code: 'custom',
+        path: [index, 'member_id'],
+        message: `also of members[${first}]`,
       });
-    }),
-    healthmonitor: optional(healthMonitor),
-    session_persistence: optional(sessionPersistence),
-    tls_enabled: withDefault(z.boolean(), false),
-    tls_container_ref: optional(z.string()),
-    tls_container_data: optional(tlsContainer),
-    ca_tls_container_ref: optional(z.string()),
-    ca_tls_container_data: optional(caCertificates),
-    crl_container_ref: optional(z.string()),
-    crl_container_data: optional(revocationLists),
-    tls_ciphers: tlsCiphers,
-    tls_versions: tlsVersions,
-    alpn_protocols: alpnProtocols,
-  })
-  .superRefine((given, context) =>
-    checkPoolEffects(given, (path, message) =>
-      context.addIssue({ code: 'custom', path: [...path], message }),
-    ),
-  );
-export type PoolModel = z.output<typeof pool>;
+    });
+  }),
+  healthmonitor: optional(healthMonitor),
+  session_persistence: optional(sessionPersistence),
+  tls_enabled: withDefault(z.boolean(), false),
+  tls_container_ref: optional(z.string()),
+  tls_container_data: optional(tlsContainer),
+  ca_tls_container_ref: optional(z.string()),
+  ca_tls_container_data: optional(caCertificates),
+  crl_container_ref: optional(z.string()),
+  crl_container_data: optional(revocationLists),
+  tls_ciphers: tlsCiphers,
+  tls_versions: tlsVersions,
+  alpn_protocols: alpnProtocols,
+});
+export type PoolModel = z.output<typeof poolFields>;

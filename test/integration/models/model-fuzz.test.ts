@@ -8,7 +8,8 @@ import { unsafeHaproxyLines } from '../../../src/domain/haproxy/unsafe-haproxy.t
 import { PING_COMMAND } from '../../../src/domain/paths.ts';
 import { InvalidInput } from '../../../src/errors.ts';
 import { renderHaproxy } from '../../../src/render/haproxy/render-haproxy.ts';
-import { type LoadBalancerModel, parseLoadBalancerModel } from '../../../src/schemas/models/load-balancer.ts';
+import type { LoadBalancerModel } from '../../../src/schemas/models/load-balancer.ts';
+import { parseLoadBalancerModel } from '../../../src/schemas/models/parse.ts';
 import { modelCertificate } from '../../support/certificates/model-certificates.ts';
 import {
   check,

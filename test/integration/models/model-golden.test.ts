@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createAuthority } from '../../../sandbox/controller/pki.ts';
 import { renderHaproxy } from '../../../src/render/haproxy/render-haproxy.ts';
-import { parseLoadBalancerModel } from '../../../src/schemas/models/load-balancer.ts';
+import { parseLoadBalancerModel } from '../../../src/schemas/models/parse.ts';
 import { modelCertificate } from '../../support/certificates/model-certificates.ts';
 import {
   check,

@@ -8,7 +8,7 @@ import { createAuthority } from '../../../sandbox/controller/pki.ts';
 import { unsafeHaproxyLines } from '../../../src/domain/haproxy/unsafe-haproxy.ts';
 import { createPaths } from '../../../src/domain/paths.ts';
 import { renderHaproxy } from '../../../src/render/haproxy/render-haproxy.ts';
-import { parseLoadBalancerModel } from '../../../src/schemas/models/load-balancer.ts';
+import { parseLoadBalancerModel } from '../../../src/schemas/models/parse.ts';
 import { modelCertificate } from '../../support/certificates/model-certificates.ts';
 import { DIFFERENCES, type Difference } from '../../support/haproxy/haproxy-differences.ts';
 import { directivesOf } from '../../support/haproxy/haproxy-directives.ts';

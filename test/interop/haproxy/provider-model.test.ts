@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { parseLoadBalancerModel } from '../../../src/schemas/models/load-balancer.ts';
+import { parseLoadBalancerModel } from '../../../src/schemas/models/parse.ts';
 import {
   exampleId,
   listenerJson,

@@ -1,4 +1,4 @@
-import { parseLoadBalancerModel } from '../../../src/schemas/models/load-balancer.ts';
+import { parseLoadBalancerModel } from '../../../src/schemas/models/parse.ts';
 import { parseVrrpModel } from '../../../src/schemas/models/vrrp.ts';
 import { lvsJson, lvsPoolJson, monitorJson, vip4, vrrpJson } from '../keepalived/keepalived-models.ts';
 import { vrrpText } from '../keepalived/rendered-keepalived.ts';

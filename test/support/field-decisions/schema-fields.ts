@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { loadBalancerDocument } from '../../../src/schemas/models/load-balancer.ts';
+import { loadBalancerDocument } from '../../../src/schemas/models/parse.ts';
 import { vrrpDocument } from '../../../src/schemas/models/vrrp.ts';
 
 /** What the objects that a field holds are called in the decisions. */

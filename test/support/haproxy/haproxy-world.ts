@@ -15,7 +15,7 @@ import {
 import { type RenderedHaproxy, renderHaproxy } from '../../../src/render/haproxy/render-haproxy.ts';
 import type { HaproxySettings } from '../../../src/render/haproxy/settings.ts';
 import { createTemplates } from '../../../src/render/templates.ts';
-import { parseLoadBalancerModel } from '../../../src/schemas/models/load-balancer.ts';
+import { parseLoadBalancerModel } from '../../../src/schemas/models/parse.ts';
 import { type Member, type MemberOptions, startMember } from './http-member.ts';
 
 export const REPOSITORY = path.resolve(import.meta.dirname, '../../..');

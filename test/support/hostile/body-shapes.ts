@@ -1,6 +1,6 @@
 import fc from 'fast-check';
+import type { Route } from '../../../src/http/routes/route.ts';
 import { documentOf } from '../../../src/http/routes/route-documents.ts';
-import type { Route } from '../../../src/http/routes/routes.ts';
 import { haproxyConfig } from '../amphora/amphora-services.ts';
 import { oneOf } from './mostly-good.ts';
 

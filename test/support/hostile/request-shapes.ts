@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { ROUTES, type Route } from '../../../src/http/routes/routes.ts';
+import type { Route } from '../../../src/http/routes/route.ts';
+import { ROUTES } from '../../../src/http/routes/routes.ts';
 import { hostileBody } from './body-shapes.ts';
 import { oneOf } from './mostly-good.ts';
 

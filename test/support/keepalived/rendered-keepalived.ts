@@ -3,7 +3,7 @@ import { createPaths } from '../../../src/domain/paths.ts';
 import { renderLvs } from '../../../src/render/lvs/lvs.ts';
 import { createTemplates } from '../../../src/render/templates.ts';
 import { renderVrrp } from '../../../src/render/vrrp/vrrp.ts';
-import { parseLoadBalancerModel } from '../../../src/schemas/models/load-balancer.ts';
+import { parseLoadBalancerModel } from '../../../src/schemas/models/parse.ts';
 import { parseVrrpModel } from '../../../src/schemas/models/vrrp.ts';
 
 export const GOLDEN = path.resolve(import.meta.dirname, '../../golden');

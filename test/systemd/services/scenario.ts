@@ -12,7 +12,7 @@ import { ServiceFailed } from '../../../src/errors.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
 import { createFiles } from '../../../src/host/files.ts';
 import { createOpenFiles } from '../../../src/host/processes/open-files.ts';
-import { chooseServiceManager } from '../../../src/host/services/services.ts';
+import { chooseServiceManager } from '../../../src/host/services/create-services.ts';
 import { createSystemdServices } from '../../../src/host/services/systemd.ts';
 import { createTemplates } from '../../../src/render/templates.ts';
 import { haproxyDefinition, keepalivedDefinition, namespaceDefinition } from '../../../src/render/units.ts';

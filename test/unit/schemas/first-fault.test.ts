@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { parseUntilFault } from '../../../src/schemas/models/first-fault.ts';
-import { parseLoadBalancerModel } from '../../../src/schemas/models/load-balancer.ts';
+import { parseLoadBalancerModel } from '../../../src/schemas/models/parse.ts';
 
 const LIST = z.object({ items: z.array(z.object({ name: z.string(), port: z.int() })) });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { shortFieldName } from '../../../domain/certificates/distinguished-names.ts';
-import { pool } from '../pool.ts';
+import { pool } from '../checked-pool.ts';
 import { adminStateUp, listOf, oneOf, optional, text, token, uuid, withDefault } from '../scalars.ts';
 import { COMPARE_TYPES, type CompareType, RULE_TYPES, type RuleType, readRuleValue } from './l7-values.ts';
 import { redirectPrefix, redirectUrl } from './redirect-targets.ts';

@@ -6,7 +6,7 @@ import { createPaths } from '../../../../src/domain/paths.ts';
 import type { MachineFacts } from '../../../../src/render/haproxy/machine.ts';
 import { type RenderedHaproxy, renderHaproxy } from '../../../../src/render/haproxy/render-haproxy.ts';
 import { createTemplates } from '../../../../src/render/templates.ts';
-import { parseListenerModel, parseLoadBalancerModel } from '../../../../src/schemas/models/load-balancer.ts';
+import { parseListenerModel, parseLoadBalancerModel } from '../../../../src/schemas/models/parse.ts';
 import { goldenModels } from '../../../support/models/golden-models.ts';
 import {
   LISTENER,

@@ -1,7 +1,7 @@
 import pem from 'https-pem';
 import { describe, expect, it } from 'vitest';
 import { readTlsContainer } from '../../../../src/domain/certificates/tls-container.ts';
-import { parseLoadBalancerModel } from '../../../../src/schemas/models/load-balancer.ts';
+import { parseLoadBalancerModel } from '../../../../src/schemas/models/parse.ts';
 import { parseVrrpModel } from '../../../../src/schemas/models/vrrp.ts';
 import type { Case, Decision } from '../../../support/field-decisions/decision.ts';
 import { documentWith } from '../../../support/field-decisions/documents.ts';

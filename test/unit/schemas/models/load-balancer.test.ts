@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseListenerModel, parseLoadBalancerModel } from '../../../../src/schemas/models/load-balancer.ts';
+import { parseListenerModel, parseLoadBalancerModel } from '../../../../src/schemas/models/parse.ts';
 import { faultsOf } from '../../../support/models/model-faults.ts';
 import {
   exampleId,

@@ -1,13 +1,8 @@
-import { chosenCiphers, isTls13Suite } from '../../domain/certificates/tls-ciphers.ts';
-import { ipVersion, versionsAmong } from '../../domain/network/addresses.ts';
-import type { ListenerModel } from './listener.ts';
-import type { LoadBalancerModel } from './load-balancer.ts';
+import { ipVersion, versionsAmong } from '../../../domain/network/addresses.ts';
+import type { ListenerModel } from '../listener.ts';
+import type { LoadBalancerModel } from '../load-balancer.ts';
 import { vipAddresses } from './lvs-checks.ts';
-import type { PoolModel } from './pool.ts';
-import type { TlsVersion } from './tls.ts';
-
-type Path = readonly PropertyKey[];
-type Fault = (path: Path, message: string) => void;
+import { checkVersions, type Fault, type Path, requireReferred } from './tls-effects.ts';
 
 /** What is for client certificates. */
 const CLIENT_FIELDS = ['client_ca_tls_container_data', 'client_crl_container_data'] as const;
@@ -68,21 +63,6 @@ function checkTls(listener: ListenerModel, fault: Fault): void {
   }
 }
 
-/** OpenSSL would speak its default ciphers instead. */
-function checkVersions(
-  {
-    tls_ciphers,
-    tls_versions,
-  }: { readonly tls_ciphers: string; readonly tls_versions: readonly TlsVersion[] },
-  fault: Fault,
-): void {
-  const chosen = chosenCiphers(tls_ciphers);
-  const isUsable = chosen.some((name) =>
-    tls_versions.some((version) => (version === 'TLSv1.3') === isTls13Suite(name)),
-  );
-  if (!isUsable) fault(['tls_ciphers'], `names no cipher for ${tls_versions.join(', ')}`);
-}
-
 /** References stand for what an API knows; only the certificates themselves reach haproxy. */
 function checkContainers(listener: ListenerModel, fault: Fault): void {
   const { sni_container_refs, sni_container_data } = listener;
@@ -94,19 +74,6 @@ function checkContainers(listener: ListenerModel, fault: Fault): void {
   if (sni_container_data.length < sni_container_refs.length) {
     const count = `${sni_container_data.length} for ${sni_container_refs.length} of sni_container_refs`;
     fault(['sni_container_data'], count);
-  }
-}
-
-type Referring<Name extends string> = { readonly [Field in `${Name}_ref` | `${Name}_data`]?: unknown };
-
-function requireReferred<Name extends string>(
-  object: Referring<Name>,
-  names: readonly Name[],
-  fault: Fault,
-): void {
-  for (const name of names) {
-    if (object[`${name}_ref`] !== undefined && object[`${name}_data`] === undefined)
-      fault([`${name}_data`], `required for ${name}_ref`);
   }
 }
 
@@ -130,43 +97,5 @@ function checkCertificateRules(listener: ListenerModel, fault: Fault): void {
         'no client of this listener is asked for a certificate',
       );
     });
-  });
-}
-
-/** What a pool asks for and would not get, whatever listener it belongs to. */
-export function checkPoolEffects(pool: PoolModel, fault: Fault): void {
-  if (pool.tls_enabled) {
-    checkVersions(pool, fault);
-    if (pool.crl_container_data !== undefined && pool.ca_tls_container_data === undefined)
-      fault(['ca_tls_container_data'], 'required for crl_container_data');
-  } else {
-    for (const field of ['tls_container_data', 'ca_tls_container_data', 'crl_container_data'] as const) {
-      if (pool[field] !== undefined) fault([field], 'not without tls_enabled');
-    }
-  }
-  requireReferred(pool, ['tls_container', 'ca_tls_container', 'crl_container'], fault);
-  pool.members.forEach(({ monitor_address }, index) => {
-    if (pool.healthmonitor?.type === 'PING' && monitor_address !== undefined)
-      fault(['members', index, 'monitor_address'], 'not with a PING monitor, which asks the member itself');
-  });
-  const persistence = pool.session_persistence;
-  if (persistence?.cookie_name !== undefined && persistence.type !== 'APP_COOKIE')
-    fault(['session_persistence', 'cookie_name'], `not for ${persistence.type}`);
-}
-
-/** What a pool of haproxy's asks for that only keepalived's can do. */
-export function checkHaproxyPoolEffects({ session_persistence: persistence }: PoolModel, fault: Fault): void {
-  for (const field of ['persistence_timeout', 'persistence_granularity'] as const) {
-    if (persistence?.[field] !== undefined)
-      fault(['session_persistence', field], 'for UDP and SCTP pools only');
-  }
-}
-
-/** What a pool of keepalived's asks for that only haproxy's can do. */
-export function checkLvsPoolEffects(pool: PoolModel, fault: Fault): void {
-  if (pool.tls_enabled) fault(['tls_enabled'], `not for a ${pool.protocol} pool`);
-  pool.members.forEach(({ backup }, index) => {
-    if (backup)
-      fault(['members', index, 'backup'], `not for a ${pool.protocol} pool: IPVS has no backup members`);
   });
 }

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import type { L7PolicyModel } from './l7/l7.ts';
-import type { ListenerModel } from './listener.ts';
-import type { LoadBalancerModel } from './load-balancer.ts';
-import type { PoolModel } from './pool.ts';
+import type { L7PolicyModel } from '../l7/l7.ts';
+import type { ListenerModel } from '../listener.ts';
+import type { LoadBalancerModel } from '../load-balancer.ts';
+import type { PoolModel } from '../pool.ts';
 
 type Path = readonly PropertyKey[];
 

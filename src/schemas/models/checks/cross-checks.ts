@@ -1,10 +1,11 @@
 import type { z } from 'zod';
-import { earlierEquals } from '../../domain/text/duplicates.ts';
-import type { ListenerModel, ListenerProtocol } from './listener.ts';
-import type { LoadBalancerModel } from './load-balancer.ts';
+import { earlierEquals } from '../../../domain/text/duplicates.ts';
+import type { ListenerModel, ListenerProtocol } from '../listener.ts';
+import type { LoadBalancerModel } from '../load-balancer.ts';
+import type { PoolModel, PoolProtocol } from '../pool.ts';
+import { checkListenerEffects } from './listener-effects.ts';
 import { checkLvsPool } from './lvs-checks.ts';
-import type { PoolModel, PoolProtocol } from './pool.ts';
-import { checkHaproxyPoolEffects, checkListenerEffects, checkLvsPoolEffects } from './without-effect.ts';
+import { checkHaproxyPoolEffects, checkLvsPoolEffects } from './pool-effects.ts';
 
 type Fault = (path: readonly PropertyKey[], message: string) => void;
 

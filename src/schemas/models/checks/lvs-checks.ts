@@ -1,8 +1,8 @@
-import { ipVersion, versionsAmong } from '../../domain/network/addresses.ts';
-import type { HealthMonitorModel } from './health-monitor.ts';
-import type { ListenerModel } from './listener.ts';
-import type { LoadBalancerModel } from './load-balancer.ts';
-import type { PoolModel } from './pool.ts';
+import { ipVersion, versionsAmong } from '../../../domain/network/addresses.ts';
+import type { HealthMonitorModel } from '../health-monitor.ts';
+import type { ListenerModel } from '../listener.ts';
+import type { LoadBalancerModel } from '../load-balancer.ts';
+import type { PoolModel } from '../pool.ts';
 
 type Path = readonly PropertyKey[];
 type Fault = (path: Path, message: string) => void;

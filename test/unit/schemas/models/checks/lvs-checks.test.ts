@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { parseLoadBalancerModel } from '../../../../src/schemas/models/load-balancer.ts';
-import { lvsJson, monitorJson } from '../../../support/keepalived/keepalived-models.ts';
-import { faultsOf } from '../../../support/models/model-faults.ts';
-import { exampleId, memberJson } from '../../../support/models/models.ts';
+import { parseLoadBalancerModel } from '../../../../../src/schemas/models/parse.ts';
+import { lvsJson, monitorJson } from '../../../../support/keepalived/keepalived-models.ts';
+import { faultsOf } from '../../../../support/models/model-faults.ts';
+import { exampleId, memberJson } from '../../../../support/models/models.ts';
 
 const faults = (json: unknown): string[] => faultsOf(parseLoadBalancerModel, json);
 const POOL_PATH = 'listeners[0].default_pool';

@@ -1,0 +1,12 @@
+import type { Logger } from 'pino';
+import type { AgentConfig } from '../../config/options.ts';
+import type { Paths } from '../../domain/paths.ts';
+import type { Host } from '../../host/host.ts';
+
+/** What bringing interfaces up and down needs. */
+export interface InterfaceContext {
+  readonly config: () => Pick<AgentConfig, 'interfaceFileFormat' | 'topology'>;
+  readonly paths: Pick<Paths, 'interfaceFile' | 'vipFirewall'>;
+  readonly host: Pick<Host, 'files' | 'filter' | 'dhcp' | 'network'>;
+  readonly logger: Logger;
+}
