@@ -42,9 +42,9 @@ const MAIN = 'main';
  * VIPs, and what they need beforehand is done with eth1.
  */
 export function planEni(request: PlugVipRequest, topology: Topology): EniFile {
-  const isFree = slotRegister();
-  const own = ownSections(request, isFree);
-  const commands = request.vips.map((vip) => vipCommands(vip, request, topology, isFree));
+  const claimSlot = slotRegister();
+  const own = ownSections(request, claimSlot);
+  const commands = request.vips.map((vip) => vipCommands(vip, request, topology, claimSlot));
   const aliases = topology === 'SINGLE' ? request.vips : [];
   const withCommands = own.map((section, index) =>
     index < own.length - 1 ? section : { ...section, commands: [...section.commands, ...commands.flat()] },
@@ -56,7 +56,7 @@ export function planEni(request: PlugVipRequest, topology: Topology): EniFile {
     ),
     ...request.fixedIps.map((fixedIp, index) =>
       staticSection(aliasName(VIP_INTERFACE, aliases.length + index), fixedIp, [
-        hostRoutes(VIP_INTERFACE, fixedIp, isFree),
+        hostRoutes(VIP_INTERFACE, fixedIp, claimSlot),
       ]),
     ),
   ];
@@ -66,7 +66,7 @@ export function planEni(request: PlugVipRequest, topology: Topology): EniFile {
 /** What ifupdown is to give the interface of a member network: the first address is its own, further ones are aliases. */
 export function planNetworkEni(name: string, request: PlugNetworkRequest): EniFile {
   const { fixedIps, mtu, isSriov } = request;
-  const isFree = slotRegister();
+  const claimSlot = slotRegister();
   const versions = fixedIps.length === 0 ? ([4, 6] as const) : versionsOf(fixedIps);
   const wholeLink = [
     ...mtuCommands(name, mtu),
@@ -77,7 +77,7 @@ export function planNetworkEni(name: string, request: PlugNetworkRequest): EniFi
     fixedIps.map((fixedIp, index) =>
       staticSection(index === 0 ? name : aliasName(name, index - 1), fixedIp, [
         ...(index === 0 ? wholeLink : []),
-        hostRoutes(name, fixedIp, isFree),
+        hostRoutes(name, fixedIp, claimSlot),
       ]),
     ),
   );
@@ -107,26 +107,26 @@ const automaticSections = (
 const mtuCommands = (name: string, mtu: number | undefined): EniCommands[] =>
   mtu === undefined ? [] : [commandsWith([`/sbin/ip link set dev ${name} mtu ${mtu}`])];
 
-/** Tells the first asker for a destination in a table from later ones: on a second equal route ifup would fail. */
-type IsFree = (destination: string, table: string) => boolean;
+/** Claims the route to a destination in a table. @returns false where it is claimed already: ifup fails on a second equal route */
+type ClaimSlot = (destination: string, table: string) => boolean;
 
-function slotRegister(): IsFree {
+function slotRegister(): ClaimSlot {
   const taken = new Set<string>();
   return (destination, table) => {
     const slot = `${destination} ${table}`;
-    const free = !taken.has(slot);
+    const isFree = !taken.has(slot);
     taken.add(slot);
-    return free;
+    return isFree;
   };
 }
 
-function ownSections({ vrrp, vips, mtu }: PlugVipRequest, isFree: IsFree): EniSection[] {
+function ownSections({ vrrp, vips, mtu }: PlugVipRequest, claimSlot: ClaimSlot): EniSection[] {
   if (vrrp === undefined) {
     // the subnets' routes come with the addresses
-    for (const { subnet } of vips) isFree(subnet, MAIN);
+    for (const { subnet } of vips) claimSlot(subnet, MAIN);
     const setMtu = mtuCommands(VIP_INTERFACE, mtu);
     return versionsOf(vips).map((version) => {
-      isFree(defaultRoute(version), MAIN);
+      claimSlot(defaultRoute(version), MAIN);
       const method = version === 4 ? 'dhcp' : 'auto';
       return { name: VIP_INTERFACE, family: familyOf(version), method, settings: [], commands: setMtu };
     });
@@ -135,8 +135,8 @@ function ownSections({ vrrp, vips, mtu }: PlugVipRequest, isFree: IsFree): EniSe
   const gateway = vips
     .map((vip) => vip.gateway)
     .find((address) => address !== undefined && ipVersion(address) === version);
-  if (gateway !== undefined) isFree(defaultRoute(version), MAIN);
-  isFree(vrrp.subnet, MAIN);
+  if (gateway !== undefined) claimSlot(defaultRoute(version), MAIN);
+  claimSlot(vrrp.subnet, MAIN);
   const settings = [
     ...addressSettings(vrrp.address, vrrp.subnet),
     ...(gateway === undefined ? [] : [`gateway ${gateway}`]),
@@ -164,16 +164,16 @@ function vipCommands(
   vip: SubnetAddress,
   request: PlugVipRequest,
   topology: Topology,
-  isFree: IsFree,
+  claimSlot: ClaimSlot,
 ): EniCommands[] {
   const version = ipVersion(vip.address);
   const single = topology === 'SINGLE';
   const first = request.vips.find((other) => ipVersion(other.address) === version) === vip;
   const source = `from ${vip.address}/${hostLength(vip.address)} table ${VIP_TABLE} priority ${RULE_PRIORITY}`;
   return [
-    { ...subnetRoutes(vip, single, isFree), comment: single ? SOURCE_ROUTING : undefined },
+    { ...subnetRoutes(vip, single, claimSlot), comment: single ? SOURCE_ROUTING : undefined },
     ...(single ? [reversible(`${ipProgram(version)} rule`, [source])] : []),
-    hostRoutes(VIP_INTERFACE, vip, isFree, VIP_TABLE),
+    hostRoutes(VIP_INTERFACE, vip, claimSlot, VIP_TABLE),
     ...(first && !request.isSriov ? [masquerade(VIP_INTERFACE, version)] : []),
   ];
 }
@@ -181,22 +181,22 @@ function vipCommands(
 function subnetRoutes(
   { address, subnet, gateway }: SubnetAddress,
   single: boolean,
-  isFree: IsFree,
+  claimSlot: ClaimSlot,
 ): EniCommands {
   const version = ipVersion(address);
   const device = `dev ${VIP_INTERFACE}`;
   const table = String(VIP_TABLE);
   // an alias brings the subnet's route in table main with its netmask
-  const inMain = isFree(subnet, MAIN) && !single;
+  const inMain = claimSlot(subnet, MAIN) && !single;
   const routes = [
     ...(inMain ? [`${subnet} ${device} scope link`] : []),
-    ...(single && isFree(subnet, table)
+    ...(single && claimSlot(subnet, table)
       ? [`${subnet} ${device} src ${address} scope link table ${table}`]
       : []),
-    ...(gateway !== undefined && isFree(defaultRoute(version), MAIN)
+    ...(gateway !== undefined && claimSlot(defaultRoute(version), MAIN)
       ? [`default via ${gateway} ${device} onlink`]
       : []),
-    ...(gateway !== undefined && single && isFree(defaultRoute(version), table)
+    ...(gateway !== undefined && single && claimSlot(defaultRoute(version), table)
       ? [`default via ${gateway} ${device} onlink table ${table}`]
       : []),
   ];
@@ -204,10 +204,10 @@ function subnetRoutes(
 }
 
 /** A host route that the kernel refuses is no reason to leave the interface down. */
-function hostRoutes(name: string, place: SubnetAddress, isFree: IsFree, alsoIn?: number): EniCommands {
+function hostRoutes(name: string, place: SubnetAddress, claimSlot: ClaimSlot, alsoIn?: number): EniCommands {
   const routes = [MAIN, ...(alsoIn === undefined ? [] : [String(alsoIn)])].flatMap((table) =>
     place.hostRoutes
-      .filter(({ destination }) => isFree(destination, table))
+      .filter(({ destination }) => claimSlot(destination, table))
       .map(({ destination, nexthop }) => {
         const inTable = table === MAIN ? '' : ` table ${table}`;
         return `${destination} via ${nexthop} dev ${name} onlink${inTable} || true`;

@@ -4,7 +4,7 @@ import { CommandFailed, reasonOf } from '../../errors.ts';
 import { removeStrayCertificates } from '../certificates/model-certificates.ts';
 import { NETWORKS, type OperationContext } from '../context.ts';
 import { writeCheckConfig } from '../haproxy/config-check.ts';
-import { recover } from '../haproxy/last-good.ts';
+import { rollBackIfBroken } from '../haproxy/last-good.ts';
 import { emptyServersState } from '../haproxy/servers-state-file.ts';
 import { moveInPluggedInterfaces } from '../network/boot-namespace.ts';
 import { bringUp, keepAllAutomaticAddresses } from '../network/bring-up.ts';
@@ -49,7 +49,7 @@ export async function prepareAmphora(context: OperationContext, commands: string
   }
   steps.push(
     ['take up running services', () => host.services.resume()],
-    ['find out which configurations run', () => recoverInBackground(context)],
+    ['find out which configurations run', () => rollBackInBackground(context)],
     ['look after the metrics proxy', async () => void updateMetricsProxy(context)],
   );
   for (const [name, step] of steps) {
@@ -85,9 +85,10 @@ async function emptyServersStates(context: OperationContext): Promise<void> {
   for (const id of await loadBalancerIds(context)) await emptyServersState(context, id);
 }
 
-/** What doesn't run any more is brought back beside the API: haproxy may take its time. */
-async function recoverInBackground(context: OperationContext): Promise<void> {
-  for (const id of await loadBalancerIds(context)) void context.queue.run(id, () => recover(context, id));
+/** Runs beside the API, because a haproxy may take seconds to start. */
+async function rollBackInBackground(context: OperationContext): Promise<void> {
+  for (const id of await loadBalancerIds(context))
+    void context.queue.run(id, () => rollBackIfBroken(context, id));
 }
 
 /**

@@ -40,13 +40,13 @@ export async function runStored(
   await keepStoredConfig(context, id);
 }
 
-/** Puts back the configuration that ran last, and has it run. @returns the failure, with what became of it */
+/** Stores the configuration that ran last again, and has haproxy run it. @returns the failure, with what became of it */
 export async function rollBack(
   context: LastGoodContext,
   id: string,
   failure: ServiceFailed,
 ): Promise<ServiceFailed> {
-  const outcome = await restoreLastGood(context, id);
+  const outcome = await rollBackToLast(context, id);
   context.logger.warn(
     { loadBalancer: id, reason: failure.output, outcome },
     'haproxy configuration does not run',
@@ -55,7 +55,7 @@ export async function rollBack(
   return new ServiceFailed(failure.action, failure.service, words, { cause: failure });
 }
 
-async function restoreLastGood(context: LastGoodContext, id: string): Promise<string> {
+async function rollBackToLast(context: LastGoodContext, id: string): Promise<string> {
   const { paths, host } = context;
   const { config, failedConfig } = paths.loadBalancer(id);
   const [last] = await keptConfigs(context, id);
@@ -63,10 +63,10 @@ async function restoreLastGood(context: LastGoodContext, id: string): Promise<st
   const stored = await host.files.read(config);
   if (stored !== undefined && md5Hex(stored) === last.md5)
     return `nothing to roll back to: ${last.md5} is the one that ran last`;
-  if (!(await restore(context, id, last))) return `not rolled back: ${last.md5} is not what it was`;
+  if (!(await storeKept(context, id, last))) return `not rolled back: ${last.md5} is not what it was`;
   if (stored !== undefined) await host.files.write(failedConfig, stored, { mode: CONFIG_MODE });
   try {
-    await bringBack(context, id);
+    await startOrReload(context, id);
     return `rolled back to ${last.md5}`;
   } catch (error) {
     if (!(error instanceof ServiceFailed)) throw error;
@@ -77,7 +77,7 @@ async function restoreLastGood(context: LastGoodContext, id: string): Promise<st
 }
 
 /** Puts a kept configuration in the place of the stored one. @returns false where it isn't what it was */
-export async function restore(context: LastGoodContext, id: string, kept: KeptConfig): Promise<boolean> {
+export async function storeKept(context: LastGoodContext, id: string, kept: KeptConfig): Promise<boolean> {
   const content = await readKeptConfig(context, id, kept);
   if (content === undefined) return false;
   await emptyServersState(context, id);
@@ -85,8 +85,8 @@ export async function restore(context: LastGoodContext, id: string, kept: KeptCo
   return true;
 }
 
-/** A haproxy that went on with its worker as if nothing had been is left alone. */
-async function bringBack(context: LastGoodContext, id: string): Promise<void> {
+/** Leaves a haproxy alone whose worker serves. */
+async function startOrReload(context: LastGoodContext, id: string): Promise<void> {
   const { services } = context.host;
   const service = haproxyService(id);
   if ((await services.state(service)).status !== 'active') return startHaproxy(context, id);
@@ -111,10 +111,10 @@ export async function keepIfRunning(context: LastGoodContext, id: string): Promi
 }
 
 /**
- * After an agent was killed amid a reload, or haproxy was started on a configuration that doesn't run: rolls back what
- * doesn't. What runs, and what was stopped, is left alone.
+ * Rolls back a stored configuration that haproxy does not run: the agent was killed during a reload, or haproxy was started on
+ * a broken configuration. Leaves a haproxy alone that runs it, or that was stopped.
  */
-export async function recover(context: LastGoodContext, id: string): Promise<void> {
+export async function rollBackIfBroken(context: LastGoodContext, id: string): Promise<void> {
   const { host, logger } = context;
   const service = haproxyService(id);
   try {

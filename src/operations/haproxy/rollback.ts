@@ -5,7 +5,7 @@ import { md5Hex } from '../../domain/text/md5.ts';
 import { InvalidInput, NotFound } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
 import { forgetUnnamed, keptConfigs, readKeptConfig } from './history.ts';
-import { restore, runStored } from './last-good.ts';
+import { runStored, storeKept } from './last-good.ts';
 import { reloadHaproxy } from './reload.ts';
 
 type RollbackContext = Pick<OperationContext, 'config' | 'paths' | 'host' | 'logger' | 'queue'>;
@@ -81,7 +81,7 @@ export function rollBackTo(context: RollbackContext, id: string, wanted?: string
     const stored = await storedMd5(context, id);
     const kept = chosen(await keptConfigs(context, id), wanted, stored);
     await services.takeUp(service);
-    if (!(await restore(context, id, kept))) {
+    if (!(await storeKept(context, id, kept))) {
       throw new InvalidInput('request', `${kept.md5} is not what it was`);
     }
     const runs = (await services.state(service)).status === 'active';
