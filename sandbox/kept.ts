@@ -1,3 +1,4 @@
+import { loadBalancerId } from '../src/domain/ids.ts';
 import { AMPHORA_NAMESPACE, createPaths } from '../src/domain/paths.ts';
 import { type ControllerRequest, curlLine, shellWord } from './controller/controller.ts';
 import type { LoadBalancer } from './controller/load-balancer.ts';
@@ -25,7 +26,7 @@ export function keptText({ order, pki, loadBalancer, hostPids }: Kept): string {
     basePath: '/var/lib/octavia',
     baseCertDir: '/var/lib/octavia/certs',
     agentServerNetworkDir: '/etc/octavia/interfaces',
-  }).loadBalancer(id);
+  }).loadBalancer(loadBalancerId(id));
   const showStat = shellWord(`echo 'show stat' | socat - ${statsSocket}`);
   return `
 The sandbox stays until Ctrl-C. The agent listens on ${base}

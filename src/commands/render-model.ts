@@ -1,5 +1,6 @@
 import type { AgentConfig } from '../config/options.ts';
 import { peerName } from '../domain/haproxy/haproxy-text.ts';
+import { loadBalancerId } from '../domain/ids.ts';
 import { createPaths, PING_COMMAND } from '../domain/paths.ts';
 import { InvalidInput } from '../errors.ts';
 import { OCTAVIA_LOG_SOCKET } from '../host/syslog.ts';
@@ -63,7 +64,7 @@ function haproxyOf(
   { render, config, certificates }: RenderContext,
   model: LoadBalancerModel,
 ): Omit<RenderedModel, 'kind'> {
-  const places = createPaths(config).loadBalancer(model.loadbalancer_id);
+  const places = createPaths(config).loadBalancer(loadBalancerId(model.loadbalancer_id));
   const [peer] = model.amphora.topology === 'ACTIVE_STANDBY' ? model.amphora.peers : [];
   const rendered = renderHaproxy(render, model, {
     haproxy: { ...places, certificates: certificates ?? places.modelCertificates },

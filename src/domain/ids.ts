@@ -7,6 +7,8 @@ type Branded<Name extends string> = string & { readonly [brand]: Name };
 export type LoadBalancerId = Branded<'load balancer'>;
 export type ListenerId = Branded<'listener'>;
 export type AmphoraId = Branded<'amphora'>;
+/** What one haproxy serves: a load balancer in API 1.0, a listener in 0.5. */
+export type HaproxyId = LoadBalancerId | ListenerId;
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -14,6 +16,11 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
+
+/** Whether a text, as the name of a file, is the id of a load balancer or of a listener. */
+export const isHaproxyId = (text: string): text is HaproxyId => isUuid(text);
+/** Whether a text, as part of the name of a file, is the id of a listener. */
+export const isListenerId = (text: string): text is ListenerId => isUuid(text);
 
 function parse<Id extends Branded<string>>(what: string, text: string): Id {
   if (!isUuid(text)) {

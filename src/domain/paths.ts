@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { isUuid } from './ids.ts';
+import { type HaproxyId, isListenerId, type ListenerId } from './ids.ts';
 
 /** The network namespace that holds everything but the management interface (contract section 8). */
 export const AMPHORA_NAMESPACE = 'amphora-haproxy';
@@ -9,10 +9,13 @@ export const KEEPALIVED_SERVICE = 'octavia-keepalived';
 export const NAMESPACE_SERVICE = 'amphora-netns';
 export const METRICS_PROXY_SERVICE = 'prometheus-proxy';
 /** The unit name of a load balancer's (API 0.5: a listener's) haproxy. */
-export const haproxyService = (id: string): string => `haproxy-${id}`;
+export const haproxyService = (id: HaproxyId): string => `haproxy-${id}`;
 
+/** In front of the listener's id in keepalivedLvsService(). */
+export const KEEPALIVED_LVS_PREFIX = 'octavia-keepalivedlvs-';
 /** The unit name of the keepalived of a UDP or SCTP listener. */
-export const keepalivedLvsService = (listenerId: string): string => `octavia-keepalivedlvs-${listenerId}`;
+export const keepalivedLvsService = (listenerId: ListenerId): string =>
+  `${KEEPALIVED_LVS_PREFIX}${listenerId}`;
 
 /** Files whose place no option moves (contract sections 5, 8 and 10). */
 const FIXED_DIRECTORY = '/var/lib/octavia';
@@ -100,20 +103,22 @@ export interface Paths {
   readonly vipFirewall: string;
   readonly vrrp: VrrpPaths;
   readonly lvsDirectory: string;
+  /** main configurations of the keepaliveds of UDP and SCTP listeners; nothing else is in it */
+  readonly lvsMainConfigs: string;
   /** script that keepalived runs for UDP members */
   readonly udpCheck: string;
   /** script that keepalived runs for HTTP monitors of other methods than GET */
   readonly httpCheck: string;
-  lvsListener(id: string): LvsListenerPaths;
-  loadBalancer(id: string): LoadBalancerPaths;
+  lvsListener(id: ListenerId): LvsListenerPaths;
+  loadBalancer(id: HaproxyId): LoadBalancerPaths;
   interfaceFile(name: string): string;
 }
 
 const LVS_CONFIG = /^octavia-keepalivedlvs-(.+)\.conf$/;
 
 /** ids of the UDP and SCTP listeners whose configurations are among the names in `lvsDirectory` */
-export const lvsListenersAmong = (names: readonly string[]): string[] =>
-  names.map((name) => LVS_CONFIG.exec(name)?.[1] ?? '').filter(isUuid);
+export const lvsListenersAmong = (names: readonly string[]): ListenerId[] =>
+  names.map((name) => LVS_CONFIG.exec(name)?.[1] ?? '').filter(isListenerId);
 
 /** @param options directories from the configuration */
 export function createPaths(options: PathOptions): Paths {
@@ -130,6 +135,7 @@ export function createPaths(options: PathOptions): Paths {
     vipFirewall: path.join(base, 'nftables-vip.rules'),
     vrrp: vrrpPaths(path.join(base, 'vrrp')),
     lvsDirectory: lvs,
+    lvsMainConfigs: path.join(lvs, 'main'),
     udpCheck: path.join(lvs, 'check', 'udp_check.sh'),
     httpCheck: path.join(lvs, 'check', 'http_check.sh'),
     lvsListener(id) {

@@ -1,4 +1,5 @@
 import { haproxyCheck } from './haproxy/haproxy-check.ts';
+import type { HaproxyId, ListenerId } from './ids.ts';
 import {
   AMPHORA_NAMESPACE,
   HARD_STOP_CONFIG,
@@ -65,7 +66,7 @@ const KEEPALIVED = '/usr/sbin/keepalived';
 export function haproxyFacts(options: {
   readonly haproxyCmd: string;
   readonly paths: Paths;
-  readonly id: string;
+  readonly id: HaproxyId;
   readonly peer: string;
   readonly hardStopAfter: number;
 }): HaproxyFacts {
@@ -154,7 +155,7 @@ export const KEEPALIVED_ENVIRONMENT = { RES_OPTIONS: 'timeout:1 attempts:1' } as
  * keepalived of one UDP or SCTP listener (contract section 7), otherwise as for VRRP. It is never reloaded: whether a
  * reload keeps the members can only be proved on a kernel with IPVS (field lessons, finding 9).
  */
-export function keepalivedLvsFacts(paths: Paths, listenerId: string): KeepalivedFacts {
+export function keepalivedLvsFacts(paths: Paths, listenerId: ListenerId): KeepalivedFacts {
   const at = paths.lvsListener(listenerId);
   const pidFiles = ['-p', at.pidFile, '-r', at.vrrpPidFile, '-c', at.checkPidFile];
   const options = ['-D', '-f', at.mainConfig, ...pidFiles];

@@ -1,3 +1,4 @@
+import type { HaproxyId, ListenerId } from '../domain/ids.ts';
 import { AMPHORA_NAMESPACE, NAMESPACE_MAKER, type Paths, PLUGGED_INTERFACES } from '../domain/paths.ts';
 import type { Program } from '../domain/program.ts';
 import { searchPath } from '../domain/search-path.ts';
@@ -31,7 +32,7 @@ export interface UnitContext {
  */
 export function haproxyDefinition(
   { config, paths, render }: Omit<UnitContext, 'configFile'>,
-  haproxy: { readonly id: string; readonly peer: string },
+  haproxy: { readonly id: HaproxyId; readonly peer: string },
 ): ServiceDefinition {
   const { haproxyCmd, haproxyHardStopAfter: hardStopAfter } = config();
   const facts = haproxyFacts({ haproxyCmd, hardStopAfter, paths, ...haproxy });
@@ -71,7 +72,7 @@ const keepalivedEnvironment = (paths: Paths): string[] =>
 /** The service of the keepalived of one UDP or SCTP listener (contract section 7). */
 export function keepalivedLvsDefinition(
   { paths, render }: Omit<UnitContext, 'config'>,
-  listenerId: string,
+  listenerId: ListenerId,
 ): ServiceDefinition {
   const facts = keepalivedLvsFacts(paths, listenerId);
   const unit = render('keepalivedlvs.service.njk', {

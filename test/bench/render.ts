@@ -1,5 +1,6 @@
 /** npm run bench:render: what a large load balancer's model costs, from its JSON text to the configuration. */
 import path from 'node:path';
+import { loadBalancerId } from '../../src/domain/ids.ts';
 import { createPaths } from '../../src/domain/paths.ts';
 import { renderHaproxy } from '../../src/render/haproxy/render-haproxy.ts';
 import { createTemplates } from '../../src/render/templates.ts';
@@ -56,7 +57,7 @@ function round(): Cost {
   const model = parseLoadBalancerModel(JSON.parse(document));
   const read = spentSince(start);
   renderHaproxy(render, model, {
-    haproxy: paths.loadBalancer(model.loadbalancer_id),
+    haproxy: paths.loadBalancer(loadBalancerId(model.loadbalancer_id)),
     logSocket: '/run/rsyslog/octavia/log',
     userLogFacility: 0,
     administrativeLogFacility: 1,

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { HaproxyStatistics, WorkerStatistics } from '../../domain/haproxy/statistics.ts';
 import type { HeartbeatVersion } from '../../domain/heartbeat/heartbeat-message.ts';
-import { isUuid } from '../../domain/ids.ts';
+import { type HaproxyId, isHaproxyId } from '../../domain/ids.ts';
 import type { Paths } from '../../domain/paths.ts';
 import { reasonOf } from '../../errors.ts';
 import type { Files } from '../../host/files.ts';
@@ -41,7 +41,7 @@ export function createHaproxySource(
   const drainingWorkers = createDrainingWorkers(host);
   const programs = [path.basename(haproxyCmd), 'haproxy'];
 
-  const observeOne = async (id: string, deadlineMs: number): Promise<Observations> => {
+  const observeOne = async (id: HaproxyId, deadlineMs: number): Promise<Observations> => {
     const files = paths.loadBalancer(id);
     const text = await texts.read(files.config);
     if (text === undefined) return { ...NOTHING, configured: new Set() };
@@ -108,11 +108,11 @@ function answered(
   };
 }
 
-const subject = (id: string): string => `load balancer ${id}`;
+const subject = (id: HaproxyId): string => `load balancer ${id}`;
 
 function logState(
   problems: ProblemLog,
-  id: string,
+  id: HaproxyId,
   state:
     | { kind: 'stopped' }
     | { kind: 'stuck'; reason: string }
@@ -131,9 +131,9 @@ async function loadBalancers(
   files: Files,
   paths: Paths,
   problems: ProblemLog,
-): Promise<string[] | undefined> {
+): Promise<HaproxyId[] | undefined> {
   try {
-    const ids = (await files.list(paths.base)).filter(isUuid);
+    const ids = (await files.list(paths.base)).filter(isHaproxyId);
     problems.clear(paths.base);
     return ids;
   } catch (error) {

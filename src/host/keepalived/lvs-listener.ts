@@ -1,4 +1,5 @@
 import type { HeartbeatVersion } from '../../domain/heartbeat/heartbeat-message.ts';
+import type { ListenerId } from '../../domain/ids.ts';
 import { type LvsText, readLvsText } from '../../domain/keepalived/lvs-text.ts';
 import type { LvsListenerPaths, Paths } from '../../domain/paths.ts';
 import type { Files } from '../files.ts';
@@ -6,7 +7,7 @@ import type { Processes } from '../processes/processes.ts';
 
 /** What is stored of a UDP or SCTP listener, and the keepalived that serves it. */
 export interface ConfiguredLvsListener {
-  readonly id: string;
+  readonly id: ListenerId;
   readonly text: LvsText;
   /** what the API that it came in through wants */
   readonly version: HeartbeatVersion;
@@ -23,7 +24,7 @@ interface LvsListenerHost {
 export async function readLvsListener(
   paths: Paths,
   host: LvsListenerHost,
-  id: string,
+  id: ListenerId,
 ): Promise<ConfiguredLvsListener | undefined> {
   const at = paths.lvsListener(id);
   const content = await host.files.read(at.config);

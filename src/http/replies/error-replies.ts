@@ -1,5 +1,5 @@
 import type { ApiVersion } from '../../domain/api-version.ts';
-import { KEEPALIVED_SERVICE, keepalivedLvsService } from '../../domain/paths.ts';
+import { KEEPALIVED_LVS_PREFIX, KEEPALIVED_SERVICE } from '../../domain/paths.ts';
 import {
   CommandFailed,
   ConfigUpdateFailed,
@@ -59,10 +59,10 @@ const TELLING = [CommandFailed, SocketSilent, KeyStorageMissing, WriteFailed];
 const isSystemError = (error: unknown): boolean =>
   error instanceof Error && 'syscall' in error && 'code' in error;
 
-const LVS_PREFIX = keepalivedLvsService('');
-
 function serviceMessage({ service, action }: ServiceFailed): string {
-  const lvsListener = service.startsWith(LVS_PREFIX) ? service.slice(LVS_PREFIX.length) : undefined;
+  const lvsListener = service.startsWith(KEEPALIVED_LVS_PREFIX)
+    ? service.slice(KEEPALIVED_LVS_PREFIX.length)
+    : undefined;
   if (lvsListener !== undefined) return `Failed to ${action} keepalivedlvs listener ${lvsListener}`;
   return service === KEEPALIVED_SERVICE
     ? `Failed to ${action} ${KEEPALIVED_SERVICE} service`

@@ -1,6 +1,6 @@
 import type { ApiVersion } from '../../domain/api-version.ts';
 import { type CertificateName, certificateName } from '../../domain/certificates/certificate-name.ts';
-import { amphoraId, listenerId, loadBalancerId } from '../../domain/ids.ts';
+import { amphoraId, type HaproxyId, listenerId, loadBalancerId } from '../../domain/ids.ts';
 import { InvalidInput, type ServiceAction } from '../../errors.ts';
 import { replaceOwnCertificate, replaceOwnConfig } from '../../operations/amphora/own-settings.ts';
 import { details, info, listener, listeners } from '../../operations/amphora/status.ts';
@@ -189,7 +189,7 @@ function certificateRoutes(version: ApiVersion, path: string): Route[] {
   ];
 }
 
-function certificateOf(request: ApiRequest): { id: string; name: CertificateName } {
+function certificateOf(request: ApiRequest): { id: HaproxyId; name: CertificateName } {
   return { id: haproxyOwner(request), name: certificateName(request.parameter('name')) };
 }
 
@@ -221,8 +221,9 @@ async function configReply(
 async function putAction(context: OperationContext, request: ApiRequest): Promise<Reply> {
   const wanted = action(request.parameter('action'));
   const id = haproxyOwner(request);
-  if (await isLvsListener(context, id)) {
-    const did = await actOnLvsListener(context, request.version, id, wanted);
+  const lvsListener = listenerId(request.parameter('id'));
+  if (await isLvsListener(context, lvsListener)) {
+    const did = await actOnLvsListener(context, request.version, lvsListener, wanted);
     return ok(202, `keepalivedlvs listener ${id} ${DONE_TEXTS[did]}`);
   }
   const done = await actOnLoadBalancer(context, request.version, id, wanted);
@@ -244,7 +245,7 @@ function lvsUpload(request: ApiRequest): LvsUpload {
 }
 
 /** One haproxy serves a load balancer in API 1.0, a listener in 0.5. */
-function haproxyOwner(request: ApiRequest): string {
+function haproxyOwner(request: ApiRequest): HaproxyId {
   const id = request.parameter('id');
   return request.version === '1.0' ? loadBalancerId(id) : listenerId(id);
 }

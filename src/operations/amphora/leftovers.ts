@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { isUuid } from '../../domain/ids.ts';
+import { isHaproxyId } from '../../domain/ids.ts';
 import { ENI_DIRECTORY, PLUGGED_INTERFACES, UNIT_DIRECTORY } from '../../domain/paths.ts';
 import { TEMPORARY_PREFIX } from '../../host/files.ts';
 import type { OperationContext } from '../context.ts';
@@ -40,8 +40,8 @@ async function directoriesWrittenTo({
 }: LeftoverContext): Promise<Set<string>> {
   const { vrrp, lvsDirectory, udpCheck, dhcpDirectory, supervisorState, base, commands, certificates } =
     paths;
-  const lvsMain = path.dirname(paths.lvsListener('').mainConfig);
-  const loadBalancers = (await host.files.list(base)).filter(isUuid).map((id) => paths.loadBalancer(id));
+  const lvsMain = paths.lvsMainConfigs;
+  const loadBalancers = (await host.files.list(base)).filter(isHaproxyId).map((id) => paths.loadBalancer(id));
   const withCertificates = (await host.files.list(certificates)).map((id) => path.join(certificates, id));
   return new Set([
     ...loadBalancers.flatMap(({ directory, history }) => [directory, history]),
@@ -54,6 +54,6 @@ async function directoriesWrittenTo({
 }
 
 async function unchecked({ paths, host }: LeftoverContext): Promise<string[]> {
-  const loadBalancers = (await host.files.list(paths.base)).filter(isUuid);
+  const loadBalancers = (await host.files.list(paths.base)).filter(isHaproxyId);
   return loadBalancers.map((id) => paths.loadBalancer(id).newConfig);
 }

@@ -1,3 +1,4 @@
+import type { HaproxyId } from '../../domain/ids.ts';
 import { haproxyService } from '../../domain/paths.ts';
 import { reasonOf } from '../../errors.ts';
 import { METRICS_PROXY, type OperationContext } from '../context.ts';
@@ -22,7 +23,7 @@ export function updateMetricsProxy(context: MetricsContext): Promise<void> {
   });
 }
 
-async function needsProxy({ paths, host }: MetricsContext, id: string): Promise<boolean> {
+async function needsProxy({ paths, host }: MetricsContext, id: HaproxyId): Promise<boolean> {
   const text = await host.haproxyTexts.read(paths.loadBalancer(id).config);
   if (text?.hasMetricsListener !== true) return false;
   return (await host.services.state(haproxyService(id))).status !== 'inactive';

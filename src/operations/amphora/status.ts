@@ -1,6 +1,7 @@
 import type { ApiVersion } from '../../domain/api-version.ts';
 import type { HaproxyText } from '../../domain/haproxy/haproxy-text.ts';
 import { type PoolStatistics, readStatistics, STATISTICS_COMMAND } from '../../domain/haproxy/statistics.ts';
+import type { HaproxyId, ListenerId } from '../../domain/ids.ts';
 import { lvsStatistics, NO_IPVS } from '../../domain/keepalived/lvs-statistics.ts';
 import { NotFound } from '../../errors.ts';
 import { readLvsListener } from '../../host/keepalived/lvs-listener.ts';
@@ -127,7 +128,7 @@ export interface ListenerWithPools extends ListenerStatus {
  * doesn't answer is in ERROR, and so is a UDP or SCTP listener about which the kernel can't be asked.
  * @throws NotFound
  */
-export async function listener(context: StatusContext, id: string): Promise<ListenerWithPools> {
+export async function listener(context: StatusContext, id: ListenerId): Promise<ListenerWithPools> {
   if (await isLvsListener(context, id)) {
     const status = await lvsListenerStatus(context, id);
     return withPools(context, { status, uuid: id, type: 'UDP' }, () => lvsPools(context, id));
@@ -159,7 +160,7 @@ async function withPools(
 
 async function haproxyPools(
   { host, paths }: StatusContext,
-  id: string,
+  id: HaproxyId,
   text: HaproxyText,
 ): Promise<readonly PoolStatistics[]> {
   const socket = text.statsSocket ?? paths.loadBalancer(id).statsSocket;
@@ -167,7 +168,7 @@ async function haproxyPools(
 }
 
 /** As heartbeats tell it; without IPVS none of the members is in the kernel. */
-async function lvsPools({ host, paths }: StatusContext, id: string): Promise<readonly PoolStatistics[]> {
+async function lvsPools({ host, paths }: StatusContext, id: ListenerId): Promise<readonly PoolStatistics[]> {
   const found = await readLvsListener(paths, host, id);
   if (found === undefined || found.text.isDisabled) return [];
   const kernel = await host.ipvs.read(found.keepalived?.pid, ANSWER_MS);
@@ -176,16 +177,16 @@ async function lvsPools({ host, paths }: StatusContext, id: string): Promise<rea
   return pool === undefined ? [] : [pool];
 }
 
-async function runs(context: StatusContext, id: string): Promise<ListenerStatus['status']> {
+async function runs(context: StatusContext, id: HaproxyId): Promise<ListenerStatus['status']> {
   if ((await runningPid(context, id)) !== undefined) return 'ACTIVE';
   return (await context.host.files.exists(context.paths.loadBalancer(id).pidFile)) ? 'ERROR' : 'OFFLINE';
 }
 
-const runningPid = ({ paths, host }: StatusContext, id: string): Promise<number | undefined> =>
+const runningPid = ({ paths, host }: StatusContext, id: HaproxyId): Promise<number | undefined> =>
   host.processes.runningPid(paths.loadBalancer(id).pidFile, 'haproxy');
 
 interface StoredLoadBalancer {
-  readonly id: string;
+  readonly id: HaproxyId;
   readonly text: HaproxyText;
 }
 

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { CertificateName } from '../../domain/certificates/certificate-name.ts';
 import { isInFstab, isMounted, unitsThatMount } from '../../domain/certificates/key-storage.ts';
+import type { HaproxyId } from '../../domain/ids.ts';
 import { md5Hex } from '../../domain/text/md5.ts';
 import { KeyStorageMissing, NotFound } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
@@ -11,7 +12,7 @@ const CERTIFICATE_MODE = 0o600;
 /** A file that haproxy reads for TLS: certificate and key, a list of them, authorities or revocations. */
 export interface Certificate {
   /** load balancer (1.0) or listener (0.5), which need not exist yet */
-  readonly id: string;
+  readonly id: HaproxyId;
   readonly name: CertificateName;
 }
 

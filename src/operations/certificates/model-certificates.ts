@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { type HaproxyId, isHaproxyId } from '../../domain/ids.ts';
 import { type Files, TEMPORARY_PREFIX } from '../../host/files.ts';
 import type { OperationContext } from '../context.ts';
 
@@ -33,7 +34,7 @@ type FilesContext = Pick<OperationContext, 'paths' | 'host'>;
  * that it names: those of one that was refused or came only half-way, and those of forgotten ones. What a controller stored
  * itself is never touched.
  */
-export async function pruneCertificates({ paths, host }: FilesContext, id: string): Promise<void> {
+export async function pruneCertificates({ paths, host }: FilesContext, id: HaproxyId): Promise<void> {
   const { modelCertificates: directory, config, history } = paths.loadBalancer(id);
   const contents = new Map<string, string>();
   for (const name of await host.files.list(directory)) {
@@ -63,7 +64,7 @@ function namedIn(text: string, contents: ReadonlyMap<string, string>): Set<strin
 }
 
 /** PEM texts of a load balancer, from models and from a controller. */
-export async function installedCertificates({ paths, host }: FilesContext, id: string): Promise<string[]> {
+export async function installedCertificates({ paths, host }: FilesContext, id: HaproxyId): Promise<string[]> {
   const { certificates, modelCertificates } = paths.loadBalancer(id);
   const found: string[] = [];
   for (const directory of [certificates, modelCertificates]) {
@@ -83,6 +84,6 @@ export async function removeStrayCertificates(
   const { paths, host, queue } = context;
   for (const name of await host.files.list(paths.certificates)) {
     if (name.startsWith(TEMPORARY_PREFIX)) await host.files.remove(path.join(paths.certificates, name));
-    else await queue.run(name, () => pruneCertificates(context, name));
+    else if (isHaproxyId(name)) await queue.run(name, () => pruneCertificates(context, name));
   }
 }

@@ -1,4 +1,5 @@
 import type { ApiVersion } from '../../domain/api-version.ts';
+import type { HaproxyId } from '../../domain/ids.ts';
 import { haproxyService } from '../../domain/paths.ts';
 import { type ServiceAction, ServiceFailed } from '../../errors.ts';
 import { updateMetricsProxy } from '../amphora/metrics-proxy.ts';
@@ -24,7 +25,7 @@ export type ActionDone = 'started' | 'stopped' | 'reloaded';
 export function actOnLoadBalancer(
   context: OperationContext,
   version: ApiVersion,
-  id: string,
+  id: HaproxyId,
   action: ServiceAction,
 ): Promise<ActionDone> {
   return context.queue.run(id, async () => {
@@ -41,7 +42,7 @@ export function actOnLoadBalancer(
 /** What haproxy serves after the action, done or not, decides on the metrics proxy. */
 async function actBesideMetrics(
   context: OperationContext,
-  id: string,
+  id: HaproxyId,
   action: ServiceAction,
 ): Promise<ActionDone> {
   const isPair = context.config().topology === 'ACTIVE_STANDBY';
@@ -59,7 +60,7 @@ async function actBesideMetrics(
  */
 async function actUnderCheck(
   context: OperationContext,
-  id: string,
+  id: HaproxyId,
   action: ServiceAction,
 ): Promise<ActionDone> {
   const shouldRun = action !== 'stop';
@@ -75,7 +76,7 @@ async function actUnderCheck(
   }
 }
 
-async function act(context: OperationContext, id: string, action: ServiceAction): Promise<ActionDone> {
+async function act(context: OperationContext, id: HaproxyId, action: ServiceAction): Promise<ActionDone> {
   const { services } = context.host;
   const name = haproxyService(id);
   if (action === 'stop') {
@@ -99,6 +100,6 @@ async function act(context: OperationContext, id: string, action: ServiceAction)
 }
 
 /** Quicker to find out than what systemd says, for which systemctl has to be run. */
-const masterAnswers = async (context: OperationContext, id: string): Promise<boolean> =>
+const masterAnswers = async (context: OperationContext, id: HaproxyId): Promise<boolean> =>
   context.host.services.kind === 'systemd' &&
   (await askMaster(context, id, undefined, FIRST_ANSWER_MS)) !== undefined;

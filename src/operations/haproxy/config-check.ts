@@ -10,6 +10,7 @@ import { peerName } from '../../domain/haproxy/haproxy-text.ts';
 import { withVerdict } from '../../domain/haproxy/haproxy-verdict.ts';
 import { type MachineLimits, shortage } from '../../domain/haproxy/machine-limits.ts';
 import { unsafeHaproxyLines } from '../../domain/haproxy/unsafe-haproxy.ts';
+import type { HaproxyId } from '../../domain/ids.ts';
 import { CHECK_CONFIG, USER_GROUP_CONFIG } from '../../domain/paths.ts';
 import { HAPROXY_OPEN_FILES } from '../../domain/service-definitions.ts';
 import type { UnsafeLine } from '../../domain/unsafe-line.ts';
@@ -56,7 +57,7 @@ export async function checkConfig(
 }
 
 /** A haproxy that runs keeps its limit over a reload; one that doesn't will get its limit from the service manager. */
-async function machineLimits({ paths, host }: OperationContext, id: string): Promise<MachineLimits> {
+async function machineLimits({ paths, host }: OperationContext, id: HaproxyId): Promise<MachineLimits> {
   const { pidFile } = paths.loadBalancer(id);
   const { total: memoryKib } = await host.system.memory();
   // looking for one costs time where there is no file

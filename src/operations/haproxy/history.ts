@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { type KeptConfig, keptConfigName, keptConfigsAmong } from '../../domain/haproxy/kept-config.ts';
+import type { HaproxyId } from '../../domain/ids.ts';
 import { md5Hex } from '../../domain/text/md5.ts';
 import { pruneCertificates } from '../certificates/model-certificates.ts';
 import type { OperationContext } from '../context.ts';
@@ -11,14 +12,14 @@ const CONFIG_MODE = 0o600;
 type HistoryContext = Pick<OperationContext, 'paths' | 'host'>;
 
 /** The configurations of a load balancer that ran last, the newest first. */
-export async function keptConfigs({ paths, host }: HistoryContext, id: string): Promise<KeptConfig[]> {
+export async function keptConfigs({ paths, host }: HistoryContext, id: HaproxyId): Promise<KeptConfig[]> {
   return keptConfigsAmong(await host.files.list(paths.loadBalancer(id).history));
 }
 
 /** @returns undefined where its file is gone or isn't what it was */
 export async function readKeptConfig(
   { paths, host }: HistoryContext,
-  id: string,
+  id: HaproxyId,
   kept: KeptConfig,
 ): Promise<Buffer | undefined> {
   const content = await host.files.read(path.join(paths.loadBalancer(id).history, keptConfigName(kept)));
@@ -26,7 +27,7 @@ export async function readKeptConfig(
 }
 
 /** Keeps the stored configuration as the one that ran last, and forgets the oldest of too many. */
-export async function keepStoredConfig(context: HistoryContext, id: string): Promise<void> {
+export async function keepStoredConfig(context: HistoryContext, id: HaproxyId): Promise<void> {
   const { paths, host } = context;
   const { config, history } = paths.loadBalancer(id);
   const content = await host.files.read(config);
@@ -39,7 +40,7 @@ export async function keepStoredConfig(context: HistoryContext, id: string): Pro
 }
 
 /** Removes from the disk what neither the stored configuration nor one of the history is made of. */
-export async function forgetUnnamed(context: HistoryContext, id: string): Promise<void> {
+export async function forgetUnnamed(context: HistoryContext, id: HaproxyId): Promise<void> {
   const { paths, host } = context;
   const { config, history, model } = paths.loadBalancer(id);
   const kept = await keptConfigs(context, id);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KeptConfig } from '../../domain/haproxy/kept-config.ts';
 import type { LoadState } from '../../domain/haproxy/master-processes.ts';
+import type { HaproxyId } from '../../domain/ids.ts';
 import { haproxyService } from '../../domain/paths.ts';
 import { md5Hex } from '../../domain/text/md5.ts';
 import { reasonOf, ServiceFailed, ServiceSilent } from '../../errors.ts';
@@ -28,7 +29,7 @@ type LastGoodContext = Pick<OperationContext, 'paths' | 'host' | 'logger'>;
  */
 export async function runStored(
   context: LastGoodContext,
-  id: string,
+  id: HaproxyId,
   bringUp: () => Promise<void>,
 ): Promise<void> {
   try {
@@ -43,7 +44,7 @@ export async function runStored(
 /** Stores the configuration that ran last again, and has haproxy run it. @returns the failure, with what became of it */
 export async function rollBack(
   context: LastGoodContext,
-  id: string,
+  id: HaproxyId,
   failure: ServiceFailed,
 ): Promise<ServiceFailed> {
   const outcome = await rollBackToLast(context, id);
@@ -55,7 +56,7 @@ export async function rollBack(
   return new ServiceFailed(failure.action, failure.service, words, { cause: failure });
 }
 
-async function rollBackToLast(context: LastGoodContext, id: string): Promise<string> {
+async function rollBackToLast(context: LastGoodContext, id: HaproxyId): Promise<string> {
   const { paths, host } = context;
   const { config, failedConfig } = paths.loadBalancer(id);
   const [last] = await keptConfigs(context, id);
@@ -77,7 +78,7 @@ async function rollBackToLast(context: LastGoodContext, id: string): Promise<str
 }
 
 /** Puts a kept configuration in the place of the stored one. @returns false where it isn't what it was */
-export async function storeKept(context: LastGoodContext, id: string, kept: KeptConfig): Promise<boolean> {
+export async function storeKept(context: LastGoodContext, id: HaproxyId, kept: KeptConfig): Promise<boolean> {
   const content = await readKeptConfig(context, id, kept);
   if (content === undefined) return false;
   await emptyServersState(context, id);
@@ -86,7 +87,7 @@ export async function storeKept(context: LastGoodContext, id: string, kept: Kept
 }
 
 /** Leaves a haproxy alone whose worker serves. */
-async function startOrReload(context: LastGoodContext, id: string): Promise<void> {
+async function startOrReload(context: LastGoodContext, id: HaproxyId): Promise<void> {
   const { services } = context.host;
   const service = haproxyService(id);
   if ((await services.state(service)).status !== 'active') return startHaproxy(context, id);
@@ -97,7 +98,7 @@ async function startOrReload(context: LastGoodContext, id: string): Promise<void
  * Keeps the stored configuration in the history where it runs and nobody has kept it: an agent that was killed too soon, or
  * another agent. It runs when it is older than the worker.
  */
-export async function keepIfRunning(context: LastGoodContext, id: string): Promise<void> {
+export async function keepIfRunning(context: LastGoodContext, id: HaproxyId): Promise<void> {
   const { paths, host } = context;
   const { config } = paths.loadBalancer(id);
   const stored = await host.files.read(config);
@@ -114,7 +115,7 @@ export async function keepIfRunning(context: LastGoodContext, id: string): Promi
  * Rolls back a stored configuration that haproxy does not run: the agent was killed during a reload, or haproxy was started on
  * a broken configuration. Leaves a haproxy alone that runs it, or that was stopped.
  */
-export async function rollBackIfBroken(context: LastGoodContext, id: string): Promise<void> {
+export async function rollBackIfBroken(context: LastGoodContext, id: HaproxyId): Promise<void> {
   const { host, logger } = context;
   const service = haproxyService(id);
   try {
@@ -136,7 +137,7 @@ export async function rollBackIfBroken(context: LastGoodContext, id: string): Pr
  * Waits for the end of a reload that is under way: haproxy 3.1 and later list the worker that loads, masters before 3.1 don't
  * answer meanwhile. @returns undefined where no master answers
  */
-async function loadStateInTheEnd(context: LastGoodContext, id: string): Promise<LoadState | undefined> {
+async function loadStateInTheEnd(context: LastGoodContext, id: HaproxyId): Promise<LoadState | undefined> {
   const { masterSocket } = context.paths.loadBalancer(id);
   const end = performance.now() + LOADING_MS;
   for (;;) {
@@ -147,14 +148,14 @@ async function loadStateInTheEnd(context: LastGoodContext, id: string): Promise<
   }
 }
 
-const loadStateOf = async (context: LastGoodContext, id: string): Promise<LoadState | undefined> =>
+const loadStateOf = async (context: LastGoodContext, id: HaproxyId): Promise<LoadState | undefined> =>
   askLoadState(context, { id, statsSocket: await askedSocket(context, id) });
 
-const askedSocket = async (context: LastGoodContext, id: string): Promise<string> =>
+const askedSocket = async (context: LastGoodContext, id: HaproxyId): Promise<string> =>
   (await statsSocketOf(context, id)) ?? context.paths.loadBalancer(id).statsSocket;
 
 /** Whether another configuration than the stored one ran last. */
-async function ranAnotherLast(context: LastGoodContext, id: string): Promise<boolean> {
+async function ranAnotherLast(context: LastGoodContext, id: HaproxyId): Promise<boolean> {
   const stored = await context.host.files.read(context.paths.loadBalancer(id).config);
   const [last] = await keptConfigs(context, id);
   return stored !== undefined && last !== undefined && md5Hex(stored) !== last.md5;

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { ApiVersion } from '../../domain/api-version.ts';
 import { withInstalledKeys } from '../../domain/certificates/model-keys.ts';
-import type { AmphoraId } from '../../domain/ids.ts';
+import type { AmphoraId, HaproxyId } from '../../domain/ids.ts';
 import { PING_COMMAND } from '../../domain/paths.ts';
 import { InvalidInput } from '../../errors.ts';
 import { OCTAVIA_LOG_SOCKET } from '../../host/syslog.ts';
@@ -18,7 +18,7 @@ export interface HaproxyUpload extends Upload {
   readonly version: ApiVersion;
   readonly amphora: AmphoraId;
   /** load balancer (1.0) or listener (0.5) */
-  readonly id: string;
+  readonly id: HaproxyId;
 }
 
 /** A configuration with what it names. */
@@ -76,13 +76,13 @@ function requireAmongPeers({ amphora: { topology, peers } }: LoadBalancerModel, 
   throw new InvalidInput('request', `amphora.peers: none is ${amphora}, as in the request's path`);
 }
 
-function loadBalancerOf(id: string, json: unknown): LoadBalancerModel {
+function loadBalancerOf(id: HaproxyId, json: unknown): LoadBalancerModel {
   const model = parseLoadBalancerModel(json);
   requireSameId('loadbalancer_id', model.loadbalancer_id, id);
   return model;
 }
 
-function listenerOf(id: string, json: unknown): LoadBalancerModel {
+function listenerOf(id: HaproxyId, json: unknown): LoadBalancerModel {
   const model = parseListenerModel(json);
   for (const { listener_id, protocol } of model.listeners) {
     requireSameId('listener_id', listener_id, id);

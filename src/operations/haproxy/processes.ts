@@ -4,6 +4,7 @@ import {
   type MasterProcesses,
   parseMasterProcesses,
 } from '../../domain/haproxy/master-processes.ts';
+import type { HaproxyId } from '../../domain/ids.ts';
 import { SocketSilent } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
 
@@ -20,7 +21,7 @@ type AskContext = Pick<OperationContext, 'paths' | 'host'>;
  */
 export async function askMaster(
   { paths, host }: AskContext,
-  id: string,
+  id: HaproxyId,
   onSilence: (error: SocketSilent) => void = () => undefined,
   limitMs: number = ANSWER_MS,
 ): Promise<MasterProcesses | undefined> {
@@ -36,7 +37,7 @@ export async function askMaster(
 
 /** One haproxy, and the stats socket that its configuration names. */
 export interface AskedWorker {
-  readonly id: string;
+  readonly id: HaproxyId;
   readonly statsSocket: string;
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { alertsFirst } from '../../domain/haproxy/haproxy-log.ts';
 import { judgeReload, type MasterProcesses } from '../../domain/haproxy/master-processes.ts';
+import type { HaproxyId } from '../../domain/ids.ts';
 import { haproxyService } from '../../domain/paths.ts';
 import { ServiceFailed, ServiceSilent } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
@@ -41,7 +42,7 @@ interface Running extends AskedWorker {
  * Reloads a running haproxy and returns once its new worker runs (contract section 5).
  * @throws ServiceFailed with haproxy's words when it doesn't; the old worker serves on. ServiceSilent when haproxy was not told
  */
-export async function reloadHaproxy(context: ReloadContext, id: string): Promise<void> {
+export async function reloadHaproxy(context: ReloadContext, id: HaproxyId): Promise<void> {
   const at = context.paths.loadBalancer(id);
   const text = (await context.host.files.read(at.config))?.toString('latin1') ?? '';
   const statsSocket = (await statsSocketOf(context, id)) ?? at.statsSocket;
@@ -70,7 +71,7 @@ async function reloadWith(context: ReloadContext, haproxy: Running, saving: Prom
   throw new ServiceFailed('reload', haproxy.service, words === '' ? reason : alertsFirst(words));
 }
 
-async function textThatRan(context: ReloadContext, id: string): Promise<string | undefined> {
+async function textThatRan(context: ReloadContext, id: HaproxyId): Promise<string | undefined> {
   const [last] = await keptConfigs(context, id);
   return last && (await readKeptConfig(context, id, last))?.toString('latin1');
 }

@@ -1,10 +1,11 @@
+import type { HaproxyId } from '../../domain/ids.ts';
 import { haproxyService } from '../../domain/paths.ts';
 import { updateMetricsProxy } from '../amphora/metrics-proxy.ts';
 import type { OperationContext } from '../context.ts';
 import { updateCheckScripts } from '../keepalived/check-scripts.ts';
 
 /** Stops a load balancer's haproxy and removes all that it has on disk; nothing there is fine (contract section 5). */
-export function deleteLoadBalancer(context: OperationContext, id: string): Promise<void> {
+export function deleteLoadBalancer(context: OperationContext, id: HaproxyId): Promise<void> {
   return context.queue.run(id, async () => {
     const { host, paths, logger } = context;
     const at = paths.loadBalancer(id);

@@ -1,5 +1,6 @@
 import { readHaproxyText } from '../../domain/haproxy/haproxy-text.ts';
 import type { KeptConfig } from '../../domain/haproxy/kept-config.ts';
+import type { HaproxyId } from '../../domain/ids.ts';
 import { haproxyService } from '../../domain/paths.ts';
 import { md5Hex } from '../../domain/text/md5.ts';
 import { InvalidInput, NotFound } from '../../errors.ts';
@@ -25,7 +26,7 @@ export interface HistoryLine {
 }
 
 /** @returns the newest first; empty where none ran yet @throws NotFound where there is no such load balancer */
-export async function configHistory(context: RollbackContext, id: string): Promise<HistoryLine[]> {
+export async function configHistory(context: RollbackContext, id: HaproxyId): Promise<HistoryLine[]> {
   const { paths, host } = context;
   const stored = await storedMd5(context, id);
   await host.services.takeUp(haproxyService(id));
@@ -46,7 +47,7 @@ export async function configHistory(context: RollbackContext, id: string): Promi
   );
 }
 
-async function storedMd5({ paths, host }: RollbackContext, id: string): Promise<string> {
+async function storedMd5({ paths, host }: RollbackContext, id: HaproxyId): Promise<string> {
   const stored = await host.files.read(paths.loadBalancer(id).config);
   if (stored === undefined) throw new NotFound('load-balancer', id);
   return md5Hex(stored);
@@ -74,7 +75,7 @@ export interface RolledBack {
  * @param wanted number in configHistory() or md5; by default the newest that isn't the stored one
  * @throws NotFound, InvalidInput where there is no such configuration; ServiceFailed where it doesn't run: the one before does
  */
-export function rollBackTo(context: RollbackContext, id: string, wanted?: string): Promise<RolledBack> {
+export function rollBackTo(context: RollbackContext, id: HaproxyId, wanted?: string): Promise<RolledBack> {
   return context.queue.run(id, async () => {
     const { services } = context.host;
     const service = haproxyService(id);

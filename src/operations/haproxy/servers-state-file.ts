@@ -1,3 +1,4 @@
+import type { HaproxyId } from '../../domain/ids.ts';
 /**
  * The state file of a load balancer's haproxy (`server-state-file` in the configuration).
  *
@@ -30,7 +31,7 @@ interface Reload {
 }
 
 /** Saves the states that a reload may take. Never throws: where it fails, the log says so, and the reload takes none. */
-export async function saveServersState(context: FileContext, id: string, reload: Reload): Promise<void> {
+export async function saveServersState(context: FileContext, id: HaproxyId, reload: Reload): Promise<void> {
   const { host, logger } = context;
   try {
     const dump = await host.haproxy.ask(reload.statsSocket, 'show servers state', ANSWER_MS);
@@ -44,7 +45,7 @@ export async function saveServersState(context: FileContext, id: string, reload:
 }
 
 /** Empties the file. Never throws: where it fails, the log says so, and the next start of haproxy takes what is in the file. */
-export async function emptyServersState(context: FileContext, id: string): Promise<void> {
+export async function emptyServersState(context: FileContext, id: HaproxyId): Promise<void> {
   const { paths, host, logger } = context;
   try {
     const content = await host.files.readText(paths.loadBalancer(id).serversState);
@@ -55,5 +56,5 @@ export async function emptyServersState(context: FileContext, id: string): Promi
   }
 }
 
-const write = ({ paths, host }: FileContext, id: string, states: string): Promise<void> =>
+const write = ({ paths, host }: FileContext, id: HaproxyId, states: string): Promise<void> =>
   host.files.write(paths.loadBalancer(id).serversState, states, { mode: STATE_MODE });

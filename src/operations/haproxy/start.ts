@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { alertsFirst } from '../../domain/haproxy/haproxy-log.ts';
+import type { HaproxyId } from '../../domain/ids.ts';
 import { haproxyService } from '../../domain/paths.ts';
 import { ServiceFailed } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
@@ -16,7 +17,7 @@ type StartContext = Pick<OperationContext, 'paths' | 'host' | 'logger'>;
  * the worker has given up its rights and entered its directory, and ends when that fails.
  * @throws ServiceFailed with haproxy's alerts first
  */
-export async function startHaproxy(context: StartContext, id: string): Promise<void> {
+export async function startHaproxy(context: StartContext, id: HaproxyId): Promise<void> {
   const { services } = context.host;
   const name = haproxyService(id);
   const since = new Date();
@@ -43,7 +44,7 @@ export async function startHaproxy(context: StartContext, id: string): Promise<v
  * A configuration of somebody's own may have no stats socket; then the master knows whether there is a worker. A haproxy with
  * neither socket (a unit of another agent) can't be asked, and counts as soon as its manager calls it active.
  */
-async function questionToWorker(context: StartContext, id: string): Promise<() => Promise<boolean>> {
+async function questionToWorker(context: StartContext, id: HaproxyId): Promise<() => Promise<boolean>> {
   const { config, statsSocket, masterSocket } = context.paths.loadBalancer(id);
   const named = (await context.host.haproxyTexts.read(config))?.statsSocket;
   if (named !== undefined) return async () => (await askWorkerPid(context, named)) !== undefined;

@@ -1,3 +1,4 @@
+import type { HaproxyId } from '../../domain/ids.ts';
 import { haproxyService, lvsListenersAmong } from '../../domain/paths.ts';
 import {
   type CheckedLoadBalancer,
@@ -71,5 +72,5 @@ async function loadBalancers(
   return found.flat();
 }
 
-const isInactive = async ({ host }: CheckScriptContext, id: string): Promise<boolean> =>
+const isInactive = async ({ host }: CheckScriptContext, id: HaproxyId): Promise<boolean> =>
   (await host.services.state(haproxyService(id))).status === 'inactive';

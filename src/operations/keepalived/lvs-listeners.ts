@@ -1,4 +1,5 @@
 import type { ApiVersion } from '../../domain/api-version.ts';
+import type { ListenerId } from '../../domain/ids.ts';
 import { type LvsText, readLvsText } from '../../domain/keepalived/lvs-text.ts';
 import { keepalivedLvsService, lvsListenersAmong } from '../../domain/paths.ts';
 import { NotFound, type ServiceAction, ServiceFailed } from '../../errors.ts';
@@ -14,33 +15,33 @@ export type LvsActionDone = 'started' | 'stopped' | 'restarted';
 type FilesContext = Pick<OperationContext, 'paths' | 'host'>;
 
 /** ids of the UDP and SCTP listeners that have a configuration, sorted */
-export async function lvsListenerIds({ paths, host }: FilesContext): Promise<string[]> {
+export async function lvsListenerIds({ paths, host }: FilesContext): Promise<ListenerId[]> {
   return lvsListenersAmong(await host.files.list(paths.lvsDirectory));
 }
 
 /** Whether an id is a UDP or SCTP listener's. */
-export const isLvsListener = ({ paths, host }: FilesContext, id: string): Promise<boolean> =>
+export const isLvsListener = ({ paths, host }: FilesContext, id: ListenerId): Promise<boolean> =>
   host.files.exists(paths.lvsListener(id).config);
 
 /** The stored configuration, byte for byte. @throws NotFound where there is none */
-export async function readLvsConfig({ paths, host }: FilesContext, id: string): Promise<Buffer> {
+export async function readLvsConfig({ paths, host }: FilesContext, id: ListenerId): Promise<Buffer> {
   const content = await host.files.read(paths.lvsListener(id).config);
   if (content === undefined) throw new NotFound('udp-listener', id);
   return content;
 }
 
 /** What the stored configuration was rendered from; undefined where it came as a text. @throws NotFound where there is none */
-export const readLvsModel = async (context: FilesContext, id: string): Promise<StoredModel | undefined> =>
+export const readLvsModel = async (context: FilesContext, id: ListenerId): Promise<StoredModel | undefined> =>
   readModel(context.host.files, context.paths.lvsListener(id).model, await readLvsConfig(context, id));
 
 /** What the stored configuration says of VIPs and members. @throws NotFound where there is none */
-export const readStoredLvsText = async (context: FilesContext, id: string): Promise<LvsText> =>
+export const readStoredLvsText = async (context: FilesContext, id: ListenerId): Promise<LvsText> =>
   readLvsText((await readLvsConfig(context, id)).toString('latin1'));
 
 /** Whether a keepalived serves the listener: ERROR is one that died (contract section 3, `GET listeners`). */
 export async function lvsListenerStatus(
   { paths, host }: FilesContext,
-  id: string,
+  id: ListenerId,
 ): Promise<'ACTIVE' | 'OFFLINE' | 'ERROR'> {
   const { pidFile } = paths.lvsListener(id);
   if ((await host.processes.runningPid(pidFile, 'keepalived')) !== undefined) return 'ACTIVE';
@@ -56,7 +57,7 @@ export async function lvsListenerStatus(
 export function actOnLvsListener(
   context: OperationContext,
   version: ApiVersion,
-  id: string,
+  id: ListenerId,
   action: ServiceAction,
 ): Promise<LvsActionDone> {
   return context.queue.run(id, async () => {
@@ -72,7 +73,7 @@ export function actOnLvsListener(
   });
 }
 
-async function act(context: OperationContext, id: string, action: ServiceAction): Promise<LvsActionDone> {
+async function act(context: OperationContext, id: ListenerId, action: ServiceAction): Promise<LvsActionDone> {
   const { services } = context.host;
   const name = keepalivedLvsService(id);
   if (action === 'stop') {
@@ -94,7 +95,7 @@ async function act(context: OperationContext, id: string, action: ServiceAction)
 }
 
 /** Stops a UDP or SCTP listener's keepalived and removes all that it has on disk; what isn't there is fine. */
-export function deleteLvsListener(context: OperationContext, id: string): Promise<void> {
+export function deleteLvsListener(context: OperationContext, id: ListenerId): Promise<void> {
   return context.queue.run(id, async () => {
     const { host, paths, logger } = context;
     if (!(await isLvsListener(context, id))) return;

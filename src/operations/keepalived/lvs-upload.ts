@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { ListenerId } from '../../domain/ids.ts';
 import { readLvsText } from '../../domain/keepalived/lvs-text.ts';
 import { md5Hex } from '../../domain/text/md5.ts';
 import { InvalidInput } from '../../errors.ts';
@@ -89,7 +90,7 @@ async function storeChecked(context: OperationContext, upload: LvsUpload, config
 
 const check = (
   context: OperationContext,
-  id: string,
+  id: ListenerId,
   { file, config }: { readonly file: string; readonly config: Buffer },
 ): Promise<string> => {
   const isController = readLvsText(config.toString('latin1')).listenerId !== undefined;

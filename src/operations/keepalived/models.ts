@@ -1,4 +1,5 @@
 import type { ApiVersion } from '../../domain/api-version.ts';
+import type { ListenerId } from '../../domain/ids.ts';
 import { InvalidInput } from '../../errors.ts';
 import { renderLvs } from '../../render/lvs/lvs.ts';
 import { renderVrrp } from '../../render/vrrp/vrrp.ts';
@@ -10,7 +11,7 @@ import { requireSameId, type Upload } from '../upload.ts';
 
 export interface LvsUpload extends Upload {
   readonly version: ApiVersion;
-  readonly id: string;
+  readonly id: ListenerId;
 }
 
 type RenderContext = Pick<OperationContext, 'paths' | 'render'>;

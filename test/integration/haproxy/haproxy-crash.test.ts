@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadBalancerId } from '../../../src/domain/ids.ts';
 import { ServiceFailed } from '../../../src/errors.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
 import { createFiles } from '../../../src/host/files.ts';
@@ -26,7 +27,7 @@ const reload = async (services: Host['services'], ask = createHaproxySockets().a
   const host = { files, haproxy: { ask }, haproxyTexts, network, services } as Host;
   const id = haproxy.name.replace('haproxy-', '');
   const context = { paths: world.paths, host, logger };
-  return reloadHaproxy(context, id);
+  return reloadHaproxy(context, loadBalancerId(id));
 };
 
 /** A reload during which haproxy dies: the signal finds nobody. */

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPki } from '../../../sandbox/controller/pki.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
-import { amphoraId } from '../../../src/domain/ids.ts';
+import { amphoraId, loadBalancerId } from '../../../src/domain/ids.ts';
 import { createPaths } from '../../../src/domain/paths.ts';
 import { SocketSilent } from '../../../src/errors.ts';
 import { createFiles, type Files } from '../../../src/host/files.ts';
@@ -73,7 +73,7 @@ describe('an agent that is killed amid the upload of a model', () => {
       {
         version: '1.0',
         amphora: AMPHORA,
-        id: LOAD_BALANCER,
+        id: loadBalancerId(LOAD_BALANCER),
         body: Buffer.from(JSON.stringify(model)),
         model,
       },
@@ -81,8 +81,8 @@ describe('an agent that is killed amid the upload of a model', () => {
 
   /** What there is of the load balancer, by name: the configuration, the certificates that it has, its model. */
   const state = async () => {
-    const at = context.paths.loadBalancer(LOAD_BALANCER);
-    const model = await readHaproxyModel(context, '1.0', LOAD_BALANCER);
+    const at = context.paths.loadBalancer(loadBalancerId(LOAD_BALANCER));
+    const model = await readHaproxyModel(context, '1.0', loadBalancerId(LOAD_BALANCER));
     return {
       config: await readFile(at.config, 'utf8'),
       certificates: (await readdir(at.modelCertificates)).sort(),

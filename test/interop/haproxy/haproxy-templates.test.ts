@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAuthority } from '../../../sandbox/controller/pki.ts';
 import { unsafeHaproxyLines } from '../../../src/domain/haproxy/unsafe-haproxy.ts';
+import { loadBalancerId } from '../../../src/domain/ids.ts';
 import { createPaths } from '../../../src/domain/paths.ts';
 import { renderHaproxy } from '../../../src/render/haproxy/render-haproxy.ts';
 import { parseLoadBalancerModel } from '../../../src/schemas/models/parse.ts';
@@ -42,7 +43,7 @@ afterAll(() => rm(directory, { recursive: true }));
 function ours(json: unknown): string {
   const model = parseLoadBalancerModel(json);
   return renderHaproxy(renderTemplate, model, {
-    haproxy: paths.loadBalancer(model.loadbalancer_id),
+    haproxy: paths.loadBalancer(loadBalancerId(model.loadbalancer_id)),
     logSocket: '/run/rsyslog/octavia/log',
     userLogFacility: 0,
     administrativeLogFacility: 1,
@@ -83,7 +84,7 @@ describe("what is rendered has Octavia's sections and directives, but for what i
     for (const [name, model] of models) {
       const { loadbalancer_id: id } = parseLoadBalancerModel(model);
       for (const text of [ours(model), octavia.get(name) ?? '']) {
-        expect(unsafeHaproxyLines(text, paths.loadBalancer(id)), name).toEqual([]);
+        expect(unsafeHaproxyLines(text, paths.loadBalancer(loadBalancerId(id))), name).toEqual([]);
       }
     }
   });

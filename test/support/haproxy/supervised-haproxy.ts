@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import pino from 'pino';
+import { loadBalancerId } from '../../../src/domain/ids.ts';
 import { createPaths, type Paths } from '../../../src/domain/paths.ts';
 import { searchPath } from '../../../src/domain/search-path.ts';
 import type { ServiceDefinition } from '../../../src/domain/service-definitions.ts';
@@ -98,7 +99,7 @@ export async function createSupervisedWorld(): Promise<SupervisedWorld> {
       return made;
     },
     async addHaproxy() {
-      const id = randomUUID();
+      const id = loadBalancerId(randomUUID());
       await mkdir(paths.loadBalancer(id).directory, { recursive: true });
       port += 1;
       const haproxy = describeHaproxy(haproxyDefinition(context, { id, peer: 'peer' }), paths, id, port);
@@ -160,7 +161,7 @@ function describeHaproxy(
   id: string,
   port: number,
 ): SupervisedHaproxy {
-  const at = paths.loadBalancer(id);
+  const at = paths.loadBalancer(loadBalancerId(id));
   const configureText = (text: string): Promise<void> => writeFile(at.config, text);
   return {
     definition,

@@ -10,6 +10,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inflateSync } from 'node:zlib';
 import { z } from 'zod';
+import { loadBalancerId } from '../../../src/domain/ids.ts';
 import { createPaths, type LoadBalancerPaths, type Paths } from '../../../src/domain/paths.ts';
 import type { HeartbeatConfig } from '../../../src/heartbeat/settings.ts';
 
@@ -147,7 +148,7 @@ async function childrenOf(pid: number): Promise<number[]> {
 async function addHaproxy(paths: Paths, run: HeartbeatWorld['run'], ownPool: boolean): Promise<TestHaproxy> {
   const id = randomUUID();
   const [listener, pool, member] = [ownPool ? id : randomUUID(), randomUUID(), randomUUID()];
-  const files = paths.loadBalancer(id);
+  const files = paths.loadBalancer(loadBalancerId(id));
   const entrance = path.join(files.directory, 'front');
   const text = haproxyText(
     { socket: files.statsSocket, entrance, backend: path.join(paths.base, 'backend') },

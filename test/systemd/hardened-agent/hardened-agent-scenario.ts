@@ -10,6 +10,7 @@ import {
 } from '../../../sandbox/amphora/agent-config.ts';
 import { type ControllerRequest, createController } from '../../../sandbox/controller/controller.ts';
 import { createPki, issueServerCertificate } from '../../../sandbox/controller/pki.ts';
+import { loadBalancerId } from '../../../src/domain/ids.ts';
 import {
   AMPHORA_NAMESPACE,
   createPaths,
@@ -30,7 +31,7 @@ import type { HardenedFindings } from './hardened-agent-findings.ts';
 
 const REPOSITORY = new URL('../../../', import.meta.url).pathname;
 const AMPHORA = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
-const ID = '7f0c2a6e-3d55-4a43-8e0a-1d2f3b4c5d6e';
+const ID = loadBalancerId('7f0c2a6e-3d55-4a43-8e0a-1d2f3b4c5d6e');
 const PORT = 8101;
 const WARNING = 40;
 const VIP_MAC = 'fa:16:3e:00:00:01';

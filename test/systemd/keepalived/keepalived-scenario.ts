@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import pino from 'pino';
+import { listenerId } from '../../../src/domain/ids.ts';
 import { judgeReload, judgeStart } from '../../../src/domain/keepalived/keepalived-log.ts';
 import { createPaths, PLUGGED_INTERFACES } from '../../../src/domain/paths.ts';
 import { ServiceFailed } from '../../../src/errors.ts';
@@ -36,7 +37,7 @@ const logger = pino({ level: 'warn' }, { write: (line) => void warnings.push(lin
 // of the host, a start needs the services only
 const context = { host: { services }, logger };
 const vrrp = keepalivedDefinition(unitContext);
-const lvs = keepalivedLvsDefinition(unitContext, LVS.listener);
+const lvs = keepalivedLvsDefinition(unitContext, listenerId(LVS.listener));
 
 /** What an action said when it failed; '' when it didn't. */
 async function said(action: Promise<void>): Promise<string> {
@@ -81,7 +82,7 @@ for (const definition of [namespaceDefinition(unitContext), vrrp, lvs]) {
 }
 await services.start('amphora-netns');
 makeInterface();
-const lvsFiles = paths.lvsListener(LVS.listener);
+const lvsFiles = paths.lvsListener(listenerId(LVS.listener));
 const members = Array.from({ length: 300 }, (_, index) => ({
   id: exampleId(5, index),
   address: `10.1.${Math.floor(index / 200)}.${(index % 200) + 1}`,

@@ -6,6 +6,7 @@ import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { writeAgentFiles } from '../../../sandbox/amphora/amphora-files.ts';
 import { type Controller, createController } from '../../../sandbox/controller/controller.ts';
 import { createPki, type Pki } from '../../../sandbox/controller/pki.ts';
+import { loadBalancerId } from '../../../src/domain/ids.ts';
 import {
   createPaths,
   haproxyService,
@@ -35,7 +36,7 @@ import type { PackageFindings } from './package-findings.ts';
 const KEPT = '/var/lib/package-scenario';
 const FOUND = path.join(KEPT, 'found.json');
 const AMPHORA = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
-const ID = '7f0c2a6e-3d55-4a43-8e0a-1d2f3b4c5d6e';
+const ID = loadBalancerId('7f0c2a6e-3d55-4a43-8e0a-1d2f3b4c5d6e');
 const PORT = 8102;
 const AGENT_PORT = 9443;
 /** The kernel refuses SCTP on 127.0.0.1: 1 is the answer of a program that was found. */

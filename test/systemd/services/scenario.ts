@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { loadBalancerId } from '../../../src/domain/ids.ts';
 import {
   AMPHORA_NAMESPACE,
   createPaths,
@@ -28,7 +29,7 @@ import {
 import type { Findings } from './findings.ts';
 
 const PORT = 8101;
-const ID = '7f0c2a6e-3d55-4a43-8e0a-1d2f3b4c5d6e';
+const ID = loadBalancerId('7f0c2a6e-3d55-4a43-8e0a-1d2f3b4c5d6e');
 const REPOSITORY = new URL('../../../', import.meta.url).pathname;
 
 const files = createFiles();

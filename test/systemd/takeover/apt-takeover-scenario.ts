@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { loadBalancerId } from '../../../src/domain/ids.ts';
 import { haproxyService } from '../../../src/domain/paths.ts';
 import { until } from '../../support/amphora/amphora-services.ts';
 import { askOctavia } from '../../support/heartbeat/octavia-envelope.ts';
@@ -82,7 +83,7 @@ const status = (result: unknown): number | string =>
 const hasVip = (): boolean => inside('ip', '-brief', 'address', 'show', 'dev', 'eth1').includes(`${VIP}/`);
 
 const dataPlane = (): AptTakeoverFindings['before'] => ({
-  haproxy: shown(haproxyService(model.load_balancer), 'MainPID'),
+  haproxy: shown(haproxyService(loadBalancerId(model.load_balancer)), 'MainPID'),
   keepalived: shown('octavia-keepalived', 'MainPID'),
   master: hasVip(),
 });

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { loadBalancerId } from '../../../src/domain/ids.ts';
 import { haproxyService } from '../../../src/domain/paths.ts';
 import { createHaproxySockets } from '../../../src/host/haproxy/haproxy-socket.ts';
 import { until } from '../../support/amphora/amphora-services.ts';
@@ -17,7 +18,7 @@ export async function portsAfterCrash(loadBalancer: string): Promise<string[]> {
   const ask = (command: string) => haproxy.ask(`/var/lib/octavia/${loadBalancer}.sock`, command, ANSWER_MS);
   const worker = async () => /^Pid: .*$/m.exec(await ask('show info'))?.[0];
   const before = await worker();
-  run('systemctl', 'kill', '--signal=KILL', haproxyService(loadBalancer));
+  run('systemctl', 'kill', '--signal=KILL', haproxyService(loadBalancerId(loadBalancer)));
   await until(async () => (await worker().catch(() => before)) !== before);
   const { configured } = serverStates(await ask(STATES_COMMAND));
   return Object.values(configured).map(({ srv_port = '' }) => srv_port);

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { loadBalancerId } from '../../../src/domain/ids.ts';
 import { AMPHORA_NAMESPACE, haproxyService, UNIT_DIRECTORY } from '../../../src/domain/paths.ts';
 import type { Snapshot } from './takeover-findings.ts';
 
@@ -16,7 +17,7 @@ const COUNTERS = '/stats_counters.json';
 export async function takeSnapshot(loadBalancer: string, workerPid: number): Promise<Snapshot> {
   const keepalived = shown('octavia-keepalived', 'MainPID');
   return {
-    haproxy: { master: shown(haproxyService(loadBalancer), 'MainPID'), worker: workerPid },
+    haproxy: { master: shown(haproxyService(loadBalancerId(loadBalancer)), 'MainPID'), worker: workerPid },
     keepalived: { main: keepalived, children: run('pgrep', '--parent', keepalived) },
     network: [
       inside('ip', 'address').replace(REMAINING_LEASE, 'valid for a while').replace(BROADCAST, ''),

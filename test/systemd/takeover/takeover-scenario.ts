@@ -4,6 +4,7 @@ import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import type { ControllerAnswer } from '../../../sandbox/controller/controller.ts';
 import { readStatistics, STATISTICS_COMMAND } from '../../../src/domain/haproxy/statistics.ts';
+import { loadBalancerId } from '../../../src/domain/ids.ts';
 import { haproxyService, UNIT_DIRECTORY } from '../../../src/domain/paths.ts';
 import { createHaproxySockets } from '../../../src/host/haproxy/haproxy-socket.ts';
 import { listenExclusively, until } from '../../support/amphora/amphora-services.ts';
@@ -24,7 +25,6 @@ const macAddresses = {
 };
 
 const haproxy = createHaproxySockets();
-
 const VIP = vipNetwork.host(100);
 const VRRP_ADDRESS = vipNetwork.host(11);
 const TAKEN_PORT = 8181;
@@ -50,7 +50,7 @@ const model = {
   members: machine.members.map(({ address }) => ({ id: randomUUID(), address, port: 80 })),
 };
 const ID = model.load_balancer;
-const SERVICE = haproxyService(ID);
+const SERVICE = haproxyService(loadBalancerId(ID));
 const STATS_SOCKET = `/var/lib/octavia/${ID}.sock`;
 const MASTER_SOCKET = `/var/lib/octavia/${ID}/master.sock`;
 

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { listenerId, loadBalancerId } from '../../../src/domain/ids.ts';
 import { createPaths } from '../../../src/domain/paths.ts';
 import { hardStopText } from '../../../src/domain/service-definitions.ts';
 import { createTemplates } from '../../../src/render/templates.ts';
@@ -13,6 +14,7 @@ import {
 } from '../../../src/render/units.ts';
 
 const ID = '7f0c2a6e-3d55-4a43-8e0a-1d2f3b4c5d6e';
+const LOAD_BALANCER = loadBalancerId(ID);
 const render = createTemplates(path.resolve(import.meta.dirname, '../../../templates'));
 const golden = (file: string): string => path.resolve(import.meta.dirname, '../../golden/units', file);
 const context = (basePath = '/var/lib/octavia') => ({
@@ -25,7 +27,7 @@ const context = (basePath = '/var/lib/octavia') => ({
   }),
   render,
 });
-const haproxy = { id: ID, peer: 'hqTuhGKCLprJia6DF_MV5wmVvbI' };
+const haproxy = { id: LOAD_BALANCER, peer: 'hqTuhGKCLprJia6DF_MV5wmVvbI' };
 
 describe('units', () => {
   it('of a load balancer runs a checked haproxy in the namespace, for ever', async () => {
@@ -41,7 +43,7 @@ describe('units', () => {
   });
 
   it('of the keepalived of a UDP listener has all its pid files', async () => {
-    const { name, unit, supervised } = keepalivedLvsDefinition(context(), ID);
+    const { name, unit, supervised } = keepalivedLvsDefinition(context(), listenerId(ID));
     expect(name).toBe(`octavia-keepalivedlvs-${ID}`);
     expect(supervised).toMatchObject({
       pidFile: `/var/lib/octavia/lvs/octavia-keepalivedlvs-${ID}.pid`,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { listenerId } from '../../../../src/domain/ids.ts';
 import { parseIpvsadmCounters, parseIpvsFile } from '../../../../src/domain/keepalived/ipvs-text.ts';
 import type { IpvsState } from '../../../../src/domain/keepalived/lvs-statistics.ts';
 import { createPaths, type Paths } from '../../../../src/domain/paths.ts';
@@ -41,7 +42,9 @@ type Answer = IpvsState | 'missing' | Error | 'never';
 function world(options: { answers: Answer[]; running?: readonly string[]; ageSeconds?: number }) {
   const { answers, running = [LVS.listener, OTHER], ageSeconds = 1000 } = options;
   const asked: (number | undefined)[] = [];
-  const pidFiles = new Map(running.map((id, index) => [paths.lvsListener(id).pidFile, 100 + index]));
+  const pidFiles = new Map(
+    running.map((id, index) => [paths.lvsListener(listenerId(id)).pidFile, 100 + index]),
+  );
   const host = {
     files: createFiles(),
     processes: {
@@ -62,7 +65,7 @@ function world(options: { answers: Answer[]; running?: readonly string[]; ageSec
 }
 
 const store = async (id = LVS.listener as string, text = lvsConfigText({ listener: id })) => {
-  const { config } = paths.lvsListener(id);
+  const { config } = paths.lvsListener(listenerId(id));
   await writeFile(config, text);
   await setAge(config, 5000);
 };
@@ -103,7 +106,7 @@ describe('heartbeats of UDP and SCTP listeners', () => {
 
   it('are of version 1 after an upload through API 0.5', async () => {
     await store();
-    await writeFile(paths.lvsListener(LVS.listener).apiVersion, '0.5\n');
+    await writeFile(paths.lvsListener(listenerId(LVS.listener)).apiVersion, '0.5\n');
     expect((await world({ answers: [KERNEL] }).observe()).version).toBe(1);
   });
 
@@ -156,7 +159,7 @@ describe('heartbeats of UDP and SCTP listeners', () => {
     'call members that the kernel has not $status $when',
     async ({ ageSeconds, configAge, pidFileAge = ageSeconds, status }) => {
       await store();
-      const { config, pidFile } = paths.lvsListener(LVS.listener);
+      const { config, pidFile } = paths.lvsListener(listenerId(LVS.listener));
       await writeFile(pidFile, '100\n');
       await setAge(config, configAge);
       await setAge(pidFile, pidFileAge);
@@ -171,7 +174,7 @@ describe('heartbeats of UDP and SCTP listeners', () => {
 
   it('go on without a listener whose file can not be read, and forget no counters', async () => {
     await store();
-    await mkdir(paths.lvsListener(OTHER).config);
+    await mkdir(paths.lvsListener(listenerId(OTHER)).config);
     const { listeners, configured } = await world({ answers: [KERNEL] }).observe();
     expect(listeners.map(({ id }) => id)).toEqual([LVS.listener]);
     expect(configured).toBe('unknown');

@@ -2,6 +2,7 @@ import path from 'node:path';
 import pem from 'https-pem';
 import { describe, expect, it } from 'vitest';
 import { readHaproxyText } from '../../../../src/domain/haproxy/haproxy-text.ts';
+import { loadBalancerId } from '../../../../src/domain/ids.ts';
 import { createPaths } from '../../../../src/domain/paths.ts';
 import type { MachineFacts } from '../../../../src/render/haproxy/machine.ts';
 import { type RenderedHaproxy, renderHaproxy } from '../../../../src/render/haproxy/render-haproxy.ts';
@@ -25,7 +26,7 @@ const template = createTemplates(path.resolve(import.meta.dirname, '../../../../
 const certificate = pem.cert.toString();
 const container = { certificate, private_key: pem.key.toString() };
 const settings = (id: string) => ({
-  haproxy: paths.loadBalancer(id),
+  haproxy: paths.loadBalancer(loadBalancerId(id)),
   logSocket: '/run/rsyslog/octavia/log',
   userLogFacility: 0,
   administrativeLogFacility: 1,
