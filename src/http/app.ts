@@ -10,7 +10,8 @@ import { frameworkError, type Reply } from './replies/replies.ts';
 import { apiRequest } from './requests/api-request.ts';
 import { type BodyBudget, createBodyBudget } from './requests/body-budget.ts';
 import { BodyCutOff, BodyTooLarge, bodyBytes, readBody } from './requests/upload.ts';
-import { BODIES_LIMIT, bodyLimit, isDryRun, isRead } from './routes/body-limits.ts';
+import { BODIES_LIMIT } from './routes/bodies.ts';
+import { bodyLimit, isDryRun, isRead } from './routes/body-limits.ts';
 import type { Route } from './routes/route.ts';
 import { ROUTES } from './routes/routes.ts';
 

@@ -2,8 +2,7 @@ import * as z from 'zod';
 import type { ApiVersion } from '../domain/api-version.ts';
 import { dryRunAnswer, failureAnswer, messageAnswer, versionAnswer } from '../schemas/answers.ts';
 import { jsonSchema, type ModelName, modelReference, modelSchemas } from './json-schema.ts';
-import type { Route } from './routes/route.ts';
-import { documentOf, type RouteDocument } from './routes/route-documents.ts';
+import type { Route, RouteDocument } from './routes/route.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -29,7 +28,7 @@ export function openApiDocument(routes: readonly Route[]): Json {
     for (const method of route.methods) {
       const name = method.toLowerCase();
       methods[name] = {
-        ...operation(name, path, documentOf(route), route.hasDryRun),
+        ...operation(name, path, route.document, route.hasDryRun),
         tags: [`API ${version}`],
       };
     }
@@ -54,7 +53,7 @@ const versionsOf = (route: Route): { route: Route; version: ApiVersion }[] =>
   route.versions.map((version) => ({ route, version }));
 
 function operation(method: string, path: string, document: RouteDocument, hasDryRun = false): Json {
-  const { summary, body, model, failures = [] } = document;
+  const { summary, body, failures = [] } = document;
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
     name,
     in: 'path',
@@ -67,7 +66,9 @@ function operation(method: string, path: string, document: RouteDocument, hasDry
     operationId: `${method}${path.replaceAll(/[^\w]+/g, '_')}`,
     summary,
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(body === undefined ? {} : { requestBody: { required: true, content: content(body, model) } }),
+    ...(body === undefined
+      ? {}
+      : { requestBody: { required: true, content: content(body.content, body.model) } }),
     responses: {
       ...successes(document, hasDryRun),
       ...Object.fromEntries(statuses.map((status) => [status, { $ref: '#/components/responses/failure' }])),
@@ -76,9 +77,9 @@ function operation(method: string, path: string, document: RouteDocument, hasDry
 }
 
 function successes(document: RouteDocument, hasDryRun: boolean): Json {
-  const { success = 200, answer = messageAnswer, model, etag } = document;
+  const { success = 200, answer = messageAnswer, answerModel, etag } = document;
   const headers = etag ? { headers: { ETag: ETAG } } : {};
-  const done = { ...response('Done.', answer, answer === 'text' ? model : undefined), ...headers };
+  const done = { ...response('Done.', answer, answerModel), ...headers };
   if (!hasDryRun) return { [success]: done };
   const tried = response('What would be done.', dryRunAnswer);
   if (success !== 200) return { 200: tried, [success]: done };

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import type { Route } from '../../../src/http/routes/route.ts';
-import { documentOf } from '../../../src/http/routes/route-documents.ts';
 import { haproxyConfig } from '../amphora/amphora-services.ts';
 import { oneOf } from './mostly-good.ts';
 
@@ -94,7 +93,7 @@ const asBytes = (texts: fc.Arbitrary<string>): fc.Arbitrary<Buffer> => texts.map
 
 /** What a route's body may look like: mostly as its document has it, with something wrong. */
 export function hostileBody(route: Route): fc.Arbitrary<Buffer> {
-  const { body } = documentOf(route);
+  const body = route.document.body?.content;
   const rest = fc.oneof(binary, asBytes(jsonBody), asBytes(configText));
   if (body === undefined)
     return fc.oneof({ weight: 3, arbitrary: fc.constant(Buffer.alloc(0)) }, { weight: 1, arbitrary: rest });
