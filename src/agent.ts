@@ -24,14 +24,14 @@ import type { OperationContext } from './operations/context.ts';
 import { createObjectQueue } from './operations/object-queue.ts';
 import { createTemplates } from './render/templates.ts';
 
-/** What the command line and the environment decide. */
+/** The settings that come from the command line and the environment. */
 export interface AgentSettings {
-  /** of this agent, as `--version` prints it */
+  /** version of this agent, as `--version` prints it */
   readonly version: string;
-  /** what the configuration is compared with */
+  /** facts about the machine, against which the agent checks the configuration */
   readonly facts: StartFacts;
   readonly configFile: string;
-  /** module whose worker threads run the heartbeat (workerData.role `heartbeat`) */
+  /** module that runs in the heartbeat's worker thread (workerData.role `heartbeat`) */
   readonly heartbeatEntry: URL;
   /** folder of the templates */
   readonly templates: string;
@@ -39,28 +39,28 @@ export interface AgentSettings {
   readonly commands: string;
   /** the agent's own PATH */
   readonly path: string | undefined;
-  /** where it is given, the agent serves on 127.0.0.1 with it and asks clients for no certificate */
+  /** If given, the agent serves on 127.0.0.1 with this certificate and requires no client certificate. */
   readonly developmentCertificate: ServerCertificate | undefined;
   readonly systemd: SystemdEnvironment;
-  /** called where the configuration asks for syslog. @param facility as syslog_log_facility has it */
+  /** Called if `use_syslog` is set. @param facility value of syslog_log_facility */
   readonly forwardToSyslog: (facility: string) => void;
 }
 
 /** A running agent. */
 export interface Agent {
-  /** Reads the configuration file again; options that can change under way take effect. */
+  /** Reads the configuration file again and applies the options that need no restart. */
   reloadConfig(): Promise<void>;
-  /** Finishes requests under way (at most 10 s) and stops; haproxy and keepalived run on. */
+  /** Finishes the requests under way (at most 10 s) and stops. haproxy and keepalived go on running. */
   close(): Promise<void>;
 }
 
 const CLOSE_GRACE_MS = 10_000;
-/** until the first words of a controller are answered, and before bin/page-out */
+/** Delay after the start: the first requests of a controller are answered by then, and bin/page-out has not run yet. */
 const STARTED_MS = 500;
 
 /**
- * Builds the agent from its configuration and starts it: heartbeats first, since they must go out even where the API
- * can't bind.
+ * Builds the agent from its configuration and starts it. Heartbeats start first, because they must go out even if the
+ * API can't bind.
  * @throws InvalidConfiguration with one line that names file, section, option and reason
  */
 export async function startAgent(settings: AgentSettings, logger: Logger): Promise<Agent> {
@@ -113,7 +113,10 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
   };
 }
 
-/** The first lines of the log: the version, and all that has no effect or is missing. @throws InvalidConfiguration */
+/**
+ * Reads the configuration. Logs the version, then a warning for each option without effect and each missing program.
+ * @throws InvalidConfiguration
+ */
 async function readOwnConfig(settings: AgentSettings, logger: Logger): Promise<AgentConfig> {
   const { config, warnings } = await readConfigFile(createFiles(), settings.configFile);
   logger.level = config.debug ? 'debug' : 'info';

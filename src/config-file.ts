@@ -3,7 +3,7 @@ import { type LoadedConfig, loadConfig } from './config/load-config.ts';
 import type { Files } from './host/files.ts';
 
 /**
- * Reads and checks the agent's configuration file (contract section 1).
+ * Reads and checks the agent's configuration file (docs/contract.md, section 1).
  * @throws InvalidConfiguration with one line that names file, section, option and reason
  */
 export async function readConfigFile(files: Files, file: string): Promise<LoadedConfig> {

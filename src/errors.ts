@@ -1,9 +1,9 @@
 /**
- * The catalogue of everything that can go wrong on purpose. Each entry names the object it is about and says
- * what failed; http/replies/error-replies.ts alone turns an entry into a status and a body.
+ * The catalogue of expected failures. Each class names the object and says what failed.
+ * Only http/replies/error-replies.ts turns an error into a status and a body.
  */
 
-/** Base of the catalogue: anything that isn't one of these is a defect of the agent. */
+/** The base class of expected failures. Any other error is a defect of the agent. */
 export abstract class AgentError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -11,7 +11,7 @@ export abstract class AgentError extends Error {
   }
 }
 
-/** What part of a request was not acceptable; decides the wording that controllers know (contract section 3). */
+/** The part of a request that was refused. It decides the text of the answer, which controllers parse. */
 export type InputSubject =
   | 'request'
   | 'action'
@@ -24,7 +24,7 @@ export type InputSubject =
   | 'rules-information'
   | 'certificate-name';
 
-/** The request is wrong and nothing was changed. */
+/** The request is wrong. Nothing was changed. */
 export class InvalidInput extends AgentError {
   readonly subject: InputSubject;
   constructor(subject: InputSubject, reason: string) {
@@ -53,7 +53,7 @@ export class NotFound extends AgentError {
   }
 }
 
-/** The interface that a plug would make is there already (the driver takes this for done). */
+/** The interface that a plug would create already exists. Octavia's driver treats this answer as success. */
 export class InterfaceExists extends AgentError {
   readonly interfaceName: string;
   constructor(interfaceName: string) {
@@ -62,7 +62,7 @@ export class InterfaceExists extends AgentError {
   }
 }
 
-/** A program refused a configuration; the running one is untouched. `output` holds the program's own words. */
+/** A program refused a configuration. The running configuration is untouched. `output` is the output of the program. */
 export class Rejected extends AgentError {
   readonly object: string;
   readonly output: string;
@@ -73,10 +73,10 @@ export class Rejected extends AgentError {
   }
 }
 
-/** What is done to a service. */
+/** An action on a service. */
 export type ServiceAction = 'start' | 'stop' | 'reload';
 
-/** A service did not do what it was told. `output` holds the words of the service or its manager. */
+/** An action on a service failed. `output` is the output of the service or of the service manager. */
 export class ServiceFailed extends AgentError {
   readonly action: ServiceAction;
   readonly service: string;
@@ -89,10 +89,10 @@ export class ServiceFailed extends AgentError {
   }
 }
 
-/** A service was not told, since it answers nothing: of what it was to do nothing is known. */
+/** The agent sent no order to a service, because the service doesn't answer. Its state is unknown. */
 export class ServiceSilent extends ServiceFailed {}
 
-/** An interface could not be configured; what was asked for is on disk. */
+/** An interface could not be configured. Its requested configuration is on disk. */
 export class PlugFailed extends AgentError {
   readonly port: 'vip' | 'network';
   readonly output: string;
@@ -103,15 +103,15 @@ export class PlugFailed extends AgentError {
   }
 }
 
-/** A program ended with an exit code that isn't fine, ran out of time or couldn't be started. */
+/** A program ended with an exit code that means failure, exceeded its timeout, or couldn't be started. */
 export class CommandFailed extends AgentError {
   readonly argv: readonly string[];
-  /** undefined where the program didn't end by itself (timeout, signal, not found) */
+  /** undefined if the program did not exit by itself (timeout, signal, not found) */
   readonly exitCode: number | undefined;
   readonly timedOut: boolean;
-  /** what ended it; undefined where it ended by itself or did not start */
+  /** signal that ended the program; undefined if it exited by itself or did not start */
   readonly signal: string | undefined;
-  /** standard output and standard error, in the order they came */
+  /** standard output and standard error, in the order of arrival */
   readonly output: string;
   constructor(
     failure: {
@@ -136,10 +136,10 @@ export class CommandFailed extends AgentError {
   }
 }
 
-/** The agent can't start with this configuration file. The message is one line: file, section, option, reason. */
+/** The agent can't start with this configuration file. The message is one line with file, section, option and reason. */
 export class InvalidConfiguration extends AgentError {}
 
-/** A new configuration of the agent was not taken: the old file stays, and what is in force. */
+/** A new configuration of the agent was refused. The old file and the running values stay. */
 export class ConfigUpdateFailed extends AgentError {
   readonly output: string;
   constructor(output: string, options?: ErrorOptions) {
@@ -148,24 +148,24 @@ export class ConfigUpdateFailed extends AgentError {
   }
 }
 
-/** A key would have reached the disk: the memory disk that the image keeps keys on isn't mounted. */
+/** The memory disk on which the image keeps keys isn't mounted, so the key would have been written to the real disk. */
 export class KeyStorageMissing extends AgentError {
   constructor(directory: string, remedy: string) {
     super(
-      `${directory} is to be a file system of its own and is not mounted, so no key is written there; try: ${remedy}`,
+      `${directory} must be a file system of its own and is not mounted, so no key is written there; try: ${remedy}`,
     );
   }
 }
 
-/** A file could not be written: no space, a read-only disk, no file descriptor left. What it held before stays. */
+/** A file could not be written: no space, a read-only disk, no file descriptor left. The old content stays. */
 export class WriteFailed extends AgentError {
   constructor(file: string, cause: unknown) {
-    // without the call and the temporary name that Node puts behind a comma
+    // removes the system call and the temporary file name, which Node appends after a comma
     super(`${file}: ${reasonOf(cause).replace(/, \w+(?: '.*')?$/, '')}`, { cause });
   }
 }
 
-/** A program that belongs to the agent's installation isn't in it. */
+/** A program of the agent's installation is missing. */
 export class MissingProgram extends AgentError {
   constructor(file: string) {
     super(`${file} is missing: install the agent again`);
@@ -175,7 +175,7 @@ export class MissingProgram extends AgentError {
 /** A haproxy socket gave no usable answer within its deadline. */
 export class SocketSilent extends AgentError {
   readonly path: string;
-  /** nothing listens there, as opposed to something that keeps silent */
+  /** true if no process listens on the socket; false if a process listens and doesn't answer */
   readonly isAbsent: boolean;
   constructor(path: string, reason: string, isAbsent: boolean, options?: ErrorOptions) {
     super(`${path}: ${reason}`, options);
@@ -184,5 +184,5 @@ export class SocketSilent extends AgentError {
   }
 }
 
-/** What an error says, whatever was thrown. */
+/** Returns the message of an error, or the text of any other thrown value. */
 export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -4,9 +4,9 @@ import { searchPath } from './domain/search-path.ts';
 
 async function start(): Promise<void> {
   if (isMainThread) {
-    // logrotate sends SIGUSR1 every day, on which Node would open a debugger on port 9229
+    // logrotate sends SIGUSR1 every day. Without a handler, Node would open a debugger on port 9229.
     process.on('SIGUSR1', () => undefined);
-    // a shell or a container may have started it with a PATH that lacks /usr/sbin, or with none
+    // a shell or a container may start the agent with a PATH without /usr/sbin, or without a PATH
     process.env['PATH'] = searchPath([], process.env['PATH']);
     const { runCommandLine } = await import('./commands/command-line.ts');
     await runCommandLine(process.argv, {

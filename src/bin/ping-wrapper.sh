@@ -1,5 +1,5 @@
 #!/bin/sh
-# The external check of PING health monitors: haproxy names the member in its environment, and gives no PATH.
+# The external check of PING health monitors. haproxy passes the member's address in the environment, and sets no PATH.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 case $HAPROXY_SERVER_ADDR in

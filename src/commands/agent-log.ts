@@ -2,15 +2,15 @@ import { type Logger, multistream, pino, stdSerializers } from 'pino';
 import { AgentError } from '../errors.ts';
 import { createSyslogForwarder, OCTAVIA_LOG_SOCKET } from '../host/syslog.ts';
 
-/** The agent's log: always on standard output, for the journal; in syslog too where the configuration says so. */
+/** The agent's log. It always goes to standard output, for the journal, and also to syslog if `use_syslog` is set. */
 export interface AgentLog {
   readonly logger: Logger;
-  /** From now on lines go to the syslog of amphorae too. @param facility as syslog_log_facility has it */
+  /** Sends all further lines to the amphora's syslog too. @param facility value of syslog_log_facility */
   forwardToSyslog(facility: string): void;
 }
 
 const STANDARD_OUTPUT = 1;
-/** All that the logger lets through, whose own level changes. */
+/** The level of the streams. They write every line that the logger passes, because the level of the logger changes. */
 const EVERYTHING = 'trace';
 
 export function createAgentLog(): AgentLog {
@@ -32,7 +32,7 @@ export function createAgentLog(): AgentLog {
   };
 }
 
-/** What goes wrong on purpose needs no stack: its own fields say what it is about. */
+/** Leaves the stack out of expected failures: their fields say what failed. */
 function serializeError(error: unknown): unknown {
   if (!(error instanceof AgentError)) return error instanceof Error ? stdSerializers.err(error) : error;
   return { ...error, type: error.name, message: error.message };

@@ -10,9 +10,9 @@ import type { CommandOutcome } from './history.ts';
 const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
- * The command `check-config`: every fault of a configuration, and of the certificate files that it names, a line each;
- * then what has no effect or is missing on this machine, a line each that begins with `warning: `.
- * @returns exit code 0 where the agent can start with it; 1 where it can't
+ * Runs the command `check-config`. The output has a line for each fault of the configuration and of the certificate files
+ * that it names. Lines that begin with `warning: ` follow, for options without effect and programs that are missing.
+ * @returns exit code 0 if the agent can start with the configuration, 1 if it can't
  */
 export async function runCheckConfig(file: string): Promise<CommandOutcome> {
   const files = createFiles();

@@ -12,10 +12,10 @@ import type { ServeOptions } from './serve.ts';
 const DEFAULT_CONFIG = '/etc/octavia/amphora-agent.conf';
 
 /**
- * Picks the command. Each one's code is loaded only when it is asked for: what the daemon doesn't need costs it
- * neither time nor memory.
- * @param argv as process.argv has it; a program called as in CALLED_BY_NAME is that command
- * @param surroundings `entry` is the module that was started; the heartbeat's thread starts from it too
+ * Runs the command that the command line names. It loads the code of that command only, so the daemon spends neither time
+ * nor memory on the others.
+ * @param argv process.argv; if the program's name is a key of CALLED_BY_NAME, it selects the command
+ * @param surroundings `entry` is the module that was started, from which the heartbeat thread starts too
  */
 export async function runCommandLine(
   argv: readonly string[],
@@ -49,12 +49,12 @@ export async function runCommandLine(
 
 const HELP_ON_ENDING = `
 Exit codes:
-  0  done; of the daemon: ended by SIGTERM or SIGINT
-  1  failed, or used wrongly; of the daemon: a configuration with which it can't start (one line on standard error)
-  2  of the command interface alone: an interface or its file is at fault
+  0  success; daemon: ended by SIGTERM or SIGINT
+  1  failure or wrong usage; daemon: it can't start with its configuration (one line on standard error)
+  2  command interface only: an interface or its file is faulty
 
 Signals to the daemon:
-  SIGTERM, SIGINT  finish the requests under way (at most 10 s) and end; haproxy and keepalived run on
+  SIGTERM, SIGINT  finish the requests under way (at most 10 s) and end; haproxy and keepalived go on running
   SIGHUP           read the configuration file again
   SIGUSR1          ignored (logrotate sends it)`;
 
@@ -83,7 +83,7 @@ function refuseCommand(program: Command, unknown: string): never {
   program.error(`error: unknown command '${unknown}'${meant} (amphora-agent --help lists all)`);
 }
 
-/** `amphora-agent openapi | head -1`: nobody reads on, so there is nothing left to do. */
+/** Ends the process quietly once the reader of standard output has gone, as in `amphora-agent openapi | head -1`. */
 function endWithReader(exit: Surroundings['exit']): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
@@ -94,7 +94,7 @@ function endWithReader(exit: Surroundings['exit']): void {
 function addInterface(program: Command, { environment, exit }: Surroundings): void {
   program
     .command('interface')
-    .description('bring an interface of the amphora up or down, as its file says: up|down NAME|all')
+    .description('bring an interface of the amphora up or down, as its file describes: up|down NAME|all')
     .argument('[words...]')
     .option('--config-file <file>', 'configuration in the format of oslo.config')
     .action(async (words: string[], options: { configFile?: string }) => {
@@ -137,7 +137,7 @@ function addHistory(program: Command, { environment, exit }: Surroundings): void
   };
   program
     .command('history')
-    .description("a load balancer's configurations that ran last, with or without the agent")
+    .description("list a load balancer's configurations that ran last, with or without the agent")
     .argument('<load-balancer>', 'its id')
     .option('--json', 'as JSON', false)
     .action((id: string, options: { json: boolean }) =>
@@ -145,7 +145,7 @@ function addHistory(program: Command, { environment, exit }: Surroundings): void
     );
   program
     .command('rollback')
-    .description('have haproxy run an earlier configuration again, with or without the agent')
+    .description('make haproxy run an earlier configuration again, with or without the agent')
     .argument('<load-balancer>', 'its id')
     .argument('[which]', 'number or md5 from its history (default: the newest that is not the stored one)')
     .action((id: string, which: string | undefined) =>
@@ -190,11 +190,13 @@ interface RenderCommandOptions {
 function addRender(program: Command, { installation }: Surroundings): void {
   program
     .command('render')
-    .description('print the configuration that a model stands for; needs no agent and no root')
+    .description('print the configuration that a model describes; needs no agent and no root')
     .argument('<model>', 'JSON file, or - for standard input')
-    .addOption(new Option('--kind <kind>', 'default: the model tells').choices(['haproxy', 'lvs', 'vrrp']))
+    .addOption(
+      new Option('--kind <kind>', 'default: derived from the model').choices(['haproxy', 'lvs', 'vrrp']),
+    )
     .option('--listener <id>', "UDP or SCTP listener of a load balancer's model")
-    .option('--check', 'put it to haproxy or keepalived, where it is installed', false)
+    .option('--check', 'have haproxy or keepalived check it, if installed', false)
     .option('--config-file <file>', "configuration of the agent (default: the agent's defaults)")
     .action(async (model: string, { kind, listener, check, configFile }: RenderCommandOptions) => {
       const { runRender } = await import('./render.ts');
@@ -218,7 +220,7 @@ function addRender(program: Command, { installation }: Surroundings): void {
 function addCheckConfig(program: Command, { exit }: Surroundings): void {
   program
     .command('check-config')
-    .description('tell every fault of a configuration, without starting')
+    .description('print every fault of a configuration, without starting')
     .argument('[file]', 'default: that of --config-file')
     .action(async (file: string | undefined) => {
       const { runCheckConfig } = await import('./check-config.ts');
@@ -239,7 +241,7 @@ function addWarmUp(program: Command): void {
     });
 }
 
-/** Commands that are called by names of their own: `amphora-interface …` is `amphora-agent interface …`. */
+/** Commands that have a program name of their own: `amphora-interface …` is `amphora-agent interface …`. */
 const CALLED_BY_NAME: Readonly<Record<string, string>> = {
   'amphora-interface': 'interface',
   'prometheus-proxy': 'prometheus-proxy',

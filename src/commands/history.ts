@@ -6,13 +6,13 @@ import { configHistory, type HistoryLine, rollBackTo } from '../operations/hapro
 
 export type HistoryContext = Pick<OperationContext, 'config' | 'paths' | 'host' | 'logger' | 'queue'>;
 
-/** What goes to standard output, or, where the exit code isn't 0, to standard error. */
+/** The result of a command. The output goes to standard output, or to standard error if the exit code isn't 0. */
 export interface CommandOutcome {
   readonly exitCode: number;
   readonly output: string;
 }
 
-/** The command `history`: the configurations of a load balancer that ran last. */
+/** Runs the command `history`: lists the configurations of a load balancer that ran last. */
 export function runHistory(
   id: string,
   { json }: { readonly json: boolean },
@@ -21,11 +21,11 @@ export function runHistory(
   return outcomeOf(async () => {
     const lines = await configHistory(await createContext(), loadBalancerId(id));
     if (json) return `${JSON.stringify(lines, undefined, 2)}\n`;
-    return lines.length === 0 ? 'no configuration of it has run yet\n' : `${table(lines)}\n`;
+    return lines.length === 0 ? 'no configuration of this load balancer has run yet\n' : `${table(lines)}\n`;
   });
 }
 
-/** The command `rollback`. @param wanted number in the history or md5 */
+/** Runs the command `rollback`. @param wanted number in the history, or md5 */
 export function runRollback(
   id: string,
   wanted: string | undefined,
@@ -33,7 +33,7 @@ export function runRollback(
 ): Promise<CommandOutcome> {
   return outcomeOf(async () => {
     const { md5, runs } = await rollBackTo(await createContext(), loadBalancerId(id), wanted);
-    return `rolled back to ${md5}${runs ? '' : '; haproxy does not run: it comes with its next start'}\n`;
+    return `rolled back to ${md5}${runs ? '' : '; haproxy does not run: its next start uses this configuration'}\n`;
   });
 }
 

@@ -1,4 +1,4 @@
-/** Where the parts of this program are; told by its entry module. */
+/** The places of the parts of this program, derived from its entry module. */
 export interface Installation {
   /** the module that was started */
   readonly entry: URL;
@@ -8,13 +8,13 @@ export interface Installation {
   readonly commands: string;
 }
 
-/** Environment variables, as process.env has them. */
+/** Environment variables, in the form of process.env. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Ends the process; main.ts alone does. */
+/** Ends the process. Only main.ts passes a function that does so. */
 export type Exit = (code: number) => void;
 
-/** What a command is given of the world around it. */
+/** The installation, the environment and the way to exit, as a command gets them. */
 export interface Surroundings {
   readonly installation: Installation;
   readonly environment: Environment;

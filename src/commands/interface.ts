@@ -5,10 +5,10 @@ import type { InterfaceContext } from '../operations/network/interface-context.t
 const USAGE = 'usage: amphora-interface [--config-file FILE] up|down NAME|all\n';
 
 /**
- * The command amphora-interface (contract section 10).
- * @param args action and interface, the options already taken out
- * @param createContext reads the configuration; called only where there is something to do
- * @returns exit code 0; 1 and the usage without arguments; 2 and one line `Error: …` for all that fails
+ * Runs the command amphora-interface (docs/contract.md, section 10).
+ * @param args action and interface, without the options
+ * @param createContext reads the configuration; called only if the arguments are valid
+ * @returns exit code 0; 1 and the usage without arguments; 2 and one line `Error: …` for each failure
  */
 export async function runInterfaceCommand(
   args: readonly string[],

@@ -1,14 +1,14 @@
-/** Version of the build; esbuild puts it here (packaging/bundle.ts). */
+/** The version of the build; esbuild replaces the name by its value (packaging/bundle.ts). */
 declare const AMPHORA_AGENT_VERSION: string;
 
-/** Stands for sandbox/command/development.ts in a production build (`imports` of package.json). */
+/** The version of the agent. This module replaces sandbox/command/development.ts in a build (`imports` of package.json). */
 export const agentVersion: string = AMPHORA_AGENT_VERSION;
 
 export function addDevelopment(): void {
-  // nothing of it is in a production build
+  // a production build has no development commands
 }
 
-/** @throws Error always: no option of a production build leads here */
+/** @throws Error always: a production build has no option that calls this function */
 export function insecureCertificate(): Promise<never> {
   return Promise.reject(new Error('a production build has no development certificate'));
 }

@@ -1,5 +1,5 @@
 import { openApiDocument } from '../http/openapi.ts';
 import { ROUTES } from '../http/routes/routes.ts';
 
-/** The OpenAPI document of the agent, as text to be printed. */
+/** Returns the OpenAPI document of the agent as JSON text, ready to print. */
 export const openApiText = (): string => `${JSON.stringify(openApiDocument(ROUTES), undefined, 2)}\n`;

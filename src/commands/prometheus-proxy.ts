@@ -16,19 +16,19 @@ import type { Exit } from './installation.ts';
 
 export interface PrometheusProxyOptions {
   readonly files: Pick<Files, 'readText' | 'write'>;
-  /** where its process id is written once it serves; undefined for nowhere */
+  /** file for the process id, written once the proxy serves; undefined: none */
   readonly pidFile: string | undefined;
   readonly exit: Exit;
-  /** of the process */
+  /** environment variables of the process */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Where the controller's configuration expects it (contract section 10). */
+/** The configurations that controllers upload send requests for metrics to this address and port. */
 const HOST = '127.0.0.1';
 const PORT = 9102;
 /** The first socket that systemd hands over (sd_listen_fds(3)). */
 const FIRST_SOCKET = 3;
-/** Prometheus itself waits 10 s for all. */
+/** Shorter than the 10 s that Prometheus waits for the whole answer. */
 const HAPROXY_SILENCE_MS = 5000;
 const HEADERS_TIMEOUT_MS = 5000;
 const PROCESSOR_SAMPLE_MS = 10_000;
@@ -36,9 +36,9 @@ const PID_MODE = 0o644;
 const FORMAT = 'text/plain; version=0.0.4';
 
 /**
- * Serves the metrics of haproxy under Octavia's names until the process is ended, in the network namespace that it was
- * started in, on the socket that systemd listens on, where there is one. It needs neither the agent nor its
- * configuration. Ends with 1 where it can't have the port or write its pid file.
+ * Serves the metrics of haproxy under Octavia's names until the process is ended. It serves in the network namespace in
+ * which it was started, on the socket that systemd hands over, if any. It needs neither the agent nor the agent's
+ * configuration. Exits with 1 if it can't bind the port or write its pid file.
  */
 export async function runPrometheusProxy({
   files,
@@ -55,12 +55,12 @@ export async function runPrometheusProxy({
     });
   const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS }, (request, response) => {
     void answer(request, response, gauges).catch((error: unknown) => {
-      logger.warn({ err: error }, 'no metrics');
+      logger.warn({ err: error }, 'cannot read the metrics of haproxy');
       refuse(response);
     });
   });
   const fail = (error: unknown): void => {
-    logger.fatal({ err: error }, 'metrics can not be served');
+    logger.fatal({ err: error }, 'cannot serve metrics');
     exit(1);
   };
   server.once('error', fail);
@@ -72,7 +72,7 @@ export async function runPrometheusProxy({
   });
 }
 
-/** Which path asks is haproxy's affair: all of them are the metrics. */
+/** Answers with the metrics, whatever the path is: haproxy decides which paths it forwards here. */
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
@@ -108,7 +108,7 @@ function translated(beginning: string, metrics: IncomingMessage): Readable {
   );
 }
 
-/** A half-sent answer is broken off, so that nobody takes it for whole. */
+/** Sends an error. Closes the connection if the answer was sent in part, so that a client doesn't take it for complete. */
 function refuse(response: ServerResponse): void {
   if (response.headersSent) response.destroy();
   else say(response, 502, "haproxy's exporter doesn't answer.");
@@ -126,7 +126,9 @@ function say(
 }
 
 /**
- * @returns what the processors did over the last 10 to 20 s, whoever asks and how often; since boot in the first 10 s
+ * Samples the use of the processors every 10 s.
+ * @returns a function that returns the use over the last 10 to 20 s, however often it is called; during the first 10 s,
+ * the use since boot
  */
 async function watchProcessor(files: Pick<Files, 'readText'>): Promise<() => Promise<number>> {
   const now = async (): Promise<ProcessorTime> =>

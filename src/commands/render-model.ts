@@ -19,9 +19,9 @@ export const MODEL_KINDS = ['haproxy', 'lvs', 'vrrp'] as const;
 export type ModelKind = (typeof MODEL_KINDS)[number];
 
 export interface RenderRequest {
-  /** undefined: the model tells */
+  /** undefined: derived from the model */
   readonly kind: ModelKind | undefined;
-  /** the UDP or SCTP listener of a load balancer's model */
+  /** id of the UDP or SCTP listener in a load balancer's model */
   readonly listener: string | undefined;
 }
 
@@ -29,34 +29,34 @@ export interface RenderedModel {
   readonly kind: ModelKind;
   readonly text: string;
   readonly certificates: readonly CertificateFile[];
-  /** the name of one of haproxy's peers, which it wants to know when it checks; undefined where there is none */
+  /** name of one of haproxy's peers, which haproxy needs for its check; undefined if the configuration has no peers */
   readonly peer: string | undefined;
 }
 
 interface RenderContext {
   readonly render: RenderTemplate;
   readonly config: AgentConfig;
-  /** where haproxy is to find certificates; default: where the agent would put them */
+  /** directory of haproxy's certificates; default: the directory in which the agent would store them */
   readonly certificates?: string;
 }
 
 /**
- * The configuration that a model stands for.
- * @throws InvalidInput with a line a fault
+ * Renders the configuration that a model describes.
+ * @throws InvalidInput with a line for each fault
  */
-export function renderModel(context: RenderContext, json: unknown, asked: RenderRequest): RenderedModel {
-  const kind = asked.kind ?? kindOf(json, asked);
+export function renderModel(context: RenderContext, json: unknown, request: RenderRequest): RenderedModel {
+  const kind = request.kind ?? kindOf(json, request);
   const { render, config } = context;
   const paths = createPaths(config);
-  if (asked.listener !== undefined && kind !== 'lvs')
-    throw new InvalidInput('request', `--listener goes with the kind lvs, and this is ${kind}`);
+  if (request.listener !== undefined && kind !== 'lvs')
+    throw new InvalidInput('request', `--listener works only with the kind lvs, but the kind is ${kind}`);
   if (kind === 'vrrp') {
     const text = renderVrrp(render, parseVrrpModel(json), { checkScript: paths.vrrp.checkScript });
     return { kind, text, certificates: [], peer: undefined };
   }
   const model = fieldsOf(json).has('listener_id') ? parseListenerModel(json) : parseLoadBalancerModel(json);
   if (kind === 'haproxy') return { kind, ...haproxyOf(context, model) };
-  const text = renderLvs(render, model, lvsListener(model, asked.listener), paths);
+  const text = renderLvs(render, model, lvsListener(model, request.listener), paths);
   return { kind, text, certificates: [], peer: undefined };
 }
 
@@ -76,7 +76,10 @@ function haproxyOf(
   return { ...rendered, peer: peer === undefined ? undefined : peerName(peer.amphora_id) };
 }
 
-/** Only VRRP's model has an instance. One whose listeners are all keepalived's has nothing for haproxy. */
+/**
+ * Derives the kind from the model. Only a VRRP model has an instance. If keepalived serves all listeners of a model, the
+ * model has nothing for haproxy.
+ */
 function kindOf(json: unknown, { listener }: RenderRequest): ModelKind {
   const fields = fieldsOf(json);
   if (fields.has('instance') || fields.has('virtual_router_id')) return 'vrrp';

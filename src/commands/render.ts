@@ -31,9 +31,10 @@ export interface RenderStreams {
 }
 
 /**
- * The command `render`: prints the configuration that a model stands for. Needs no agent, no root and no configuration.
+ * Runs the command `render`: prints the configuration that a model describes. Needs no agent, no root and no
+ * configuration.
  * @param templates folder of the templates
- * @returns exit code 0; 1 with a line a fault for a model that isn't acceptable, and for one that its program refuses
+ * @returns exit code 0; 1 with a line for each fault if the model is invalid or its program refuses the configuration
  * @throws InvalidConfiguration
  */
 export async function runRender(
@@ -60,7 +61,7 @@ export async function runRender(
   }
 }
 
-/** The one option that has no default is nothing to a rendered configuration. */
+/** A configuration with the only option that has no default. Its value has no effect on a rendered configuration. */
 const DEFAULTS = '[amphora_agent]\namphora_id = 00000000-0000-0000-0000-000000000000\n';
 
 async function configOf(files: Files, configFile: string | undefined): Promise<AgentConfig> {
@@ -108,7 +109,7 @@ interface Verdict {
 const CHECK_TIMEOUT_MS = 60_000;
 const SECRET_MODE = 0o600;
 
-/** Puts a configuration to the program that it is for. */
+/** Has haproxy or keepalived check a rendered configuration. */
 async function check(
   files: Files,
   directory: string,
@@ -118,7 +119,7 @@ async function check(
   for (const { file, pem } of certificates)
     await files.write(path.join(directory, file), pem, { mode: SECRET_MODE });
   const file = path.join(directory, `${kind}.conf`);
-  // keepalived enters the namespace first, and reads no further where there is none
+  // keepalived enters the namespace before it reads on, and fails if this machine has no such namespace
   await files.write(file, text.replace(/^net_namespace .*$/m, ''), { mode: SECRET_MODE });
   if (kind !== 'haproxy')
     return verdictOf(files, keepalivedTest(file), (_code, output) => keepalivedComplaints(output));
@@ -128,7 +129,7 @@ async function check(
   return verdictOf(files, program, (code, output) => (code === 0 ? [] : output.trim().split('\n')));
 }
 
-/** Characters: each line of it is judged. */
+/** The longest output that is kept, in characters. Each line of the output can be a complaint. */
 const KEPT_OUTPUT = 8 * 1024 * 1024;
 const ANY_CODE = Array.from({ length: 256 }, (_, code) => code);
 
@@ -139,7 +140,7 @@ async function verdictOf(
 ): Promise<Verdict> {
   const [name] = program;
   if (!(await files.exists(name)))
-    return { isRefused: false, lines: [`not checked: there is no ${name} here`] };
+    return { isRefused: false, lines: [`not checked: ${name} is not installed`] };
   const { exitCode, output } = await createCommandRunner().run(program, {
     timeoutMs: CHECK_TIMEOUT_MS,
     okCodes: ANY_CODE,

@@ -7,7 +7,7 @@ import type { Exit, Surroundings } from './installation.ts';
 
 export interface ServeOptions {
   readonly configFile: string;
-  /** only in development */
+  /** an option that only development builds have */
   readonly insecureDev?: boolean;
 }
 
@@ -47,13 +47,16 @@ export async function serve(
   );
 }
 
-/** A signal that comes again while the agent closes must not cut that short. */
+/** Handles a repeated signal: it must not end the process while the agent closes. */
 const ignore = (): void => undefined;
 
 function endOnDefects(logger: Logger, exit: Exit): void {
   for (const event of ['uncaughtException', 'unhandledRejection']) {
     process.on(event, (error: unknown) => {
-      logger.fatal({ err: error }, 'a defect of the agent: it ends, to be started anew');
+      logger.fatal(
+        { err: error },
+        'uncaught exception, exiting so that the service manager restarts the agent',
+      );
       exit(1);
     });
   }

@@ -11,8 +11,8 @@ import type { Environment } from './installation.ts';
 const STANDARD_ERROR = 2;
 
 /**
- * What a command needs that works on the amphora without the agent, or beside it: what either does to an object, the other
- * waits for. Its log goes to standard error.
+ * Creates the context of a command that works on the amphora without the agent, or beside the agent. Locks on disk make
+ * the command and the agent wait for each other. The command's log goes to standard error.
  * @throws InvalidConfiguration
  */
 export async function standaloneContext(
@@ -23,7 +23,7 @@ export async function standaloneContext(
   const paths = createPaths(config);
   const logger = pino({ base: null, level: 'warn' }, pino.destination(STANDARD_ERROR));
   const host = await createHost(config, paths, logger, environment['PATH']);
-  // services that end meanwhile are the agent's to start again
+  // the agent, not this command, restarts services that end in the meantime
   host.services.close();
   return { config: () => config, paths, host, logger, queue: createObjectQueue(createLocks(paths.base)) };
 }

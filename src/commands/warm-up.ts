@@ -1,5 +1,5 @@
 /**
- * `amphora-agent warm-up`: loads all that the daemon needs and ends. A bundle's starter keeps what was compiled for it.
+ * Runs the command `warm-up`: loads all modules of the daemon and returns. The starter of a bundle stores the compiled code.
  */
 export async function warmUp(): Promise<void> {
   await Promise.all([import('./serve.ts'), import('../heartbeat/worker.ts')]);

@@ -125,7 +125,7 @@ describe('amphora-agent render', () => {
       'a listener for VRRP',
       vrrpJson(),
       { listener: exampleId(9) },
-      /^--listener goes with the kind lvs, and this is vrrp\n$/,
+      /^--listener works only with the kind lvs, but the kind is vrrp\n$/,
     ],
     ['a model of another kind', vrrpJson(), { kind: 'haproxy' }, /^loadbalancer_id: required\n/],
   ])('ends with 1 for %s, with a line a fault and no configuration', async (_what, model, options, said) => {
@@ -180,7 +180,7 @@ describe('amphora-agent render --check', () => {
       1,
       'refused\n',
     ],
-    ['says where there is none', undefined, 0, 'not checked: there is no HAPROXY here\n'],
+    ['says where there is none', undefined, 0, 'not checked: HAPROXY is not installed\n'],
   ])('%s', async (_what, program, code, said) => {
     const haproxy = path.join(directory, `haproxy-${code}`);
     if (program !== undefined) await writeFile(haproxy, program, { mode: 0o755 });
