@@ -1,7 +1,7 @@
 import { InvalidConfiguration } from '../errors.ts';
 import { OPTIONS, type OptionKey } from './options.ts';
 
-/** One line that names file, section, option and reason. @param section default: the option's first */
+/** Returns an error of one line with file, section, option and reason. @param section default: the option's first */
 export function invalidOption(
   fileName: string,
   key: OptionKey,
@@ -19,7 +19,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'no such file',
 };
 
-/** Why a file could not be read, in words. @param error what reading it threw; undefined where there is no such file */
+/** Describes why a file could not be read. @param error the error of the read; undefined if the file doesn't exist */
 function readFailure(error: unknown): string {
   if (error === undefined) return 'no such file';
   if (!(error instanceof Error)) return String(error);
@@ -27,7 +27,7 @@ function readFailure(error: unknown): string {
   return REASONS[code] ?? error.message;
 }
 
-/** The error for a file that an option names and that can't be read, such as the server certificate. */
+/** Returns the error for an unreadable file that an option names, such as the server certificate. */
 export function unreadableFile(
   fileName: string,
   key: OptionKey,
@@ -37,7 +37,7 @@ export function unreadableFile(
   return invalidOption(fileName, key, `can't read ${path}: ${readFailure(error)}`);
 }
 
-/** The error for a configuration file that can't be read. */
+/** Returns the error for an unreadable configuration file. */
 export function unreadableConfiguration(fileName: string, error: unknown): InvalidConfiguration {
   return new InvalidConfiguration(`${fileName}: can't read it: ${readFailure(error)}`);
 }

@@ -2,23 +2,23 @@ import ipaddr from 'ipaddr.js';
 import { Invalid } from './invalid.ts';
 import { strip } from './oslo-ini.ts';
 
-/** Where heartbeats go. */
+/** A destination of heartbeats. */
 export interface ControllerAddress {
-  /** IPv4 or IPv6 address (without brackets) or a host name, as the file has it */
+  /** IPv4 or IPv6 address (without brackets) or host name, as written in the file */
   readonly host: string;
   readonly port: number;
 }
 
-/** Splits a list as oslo.config does: at commas, but for those at its end; without the white space around items. */
+/** Splits a list as oslo.config does: at commas, after removing those at its end, and without white space around items. */
 export function splitList(text: string): string[] {
   const items = strip(text).replace(/,+$/, '');
   return items === '' ? [] : items.split(',').map(strip);
 }
 
 /**
- * Reads controller_ip_port_list. Each entry stands alone: a bad one is left out and never costs the others theirs,
- * not even at start (field lessons A1).
- * @param warn is told of each entry that is left out
+ * Reads controller_ip_port_list. Leaves out entries that are wrong. The other controllers get their heartbeats all the
+ * same, and the agent starts.
+ * @param warn called with a message for each entry that is left out
  */
 export function readControllerList(
   text: string,
@@ -33,7 +33,7 @@ export function readControllerList(
   return Object.freeze(controllers);
 }
 
-/** Reads `ip:port`, `[v6]:port`, `v6:port` (wire-facts: divided at the last colon) or `host:port`. */
+/** Reads `ip:port`, `[v6]:port`, `v6:port` (split at the last colon, as Octavia does) or `host:port`. */
 export function readControllerAddress(entry: string): ControllerAddress | Invalid {
   const divider = entry.lastIndexOf(':');
   if (divider < 0) return new Invalid('has no port');
@@ -58,7 +58,10 @@ function readHost(text: string): string | Invalid {
 
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
 
-/** RFC 1123 section 2.1, and `_`, which resolvers take; a last label of digits would be a malformed IPv4 address. */
+/**
+ * Checks a host name by RFC 1123, section 2.1. Allows `_` too, because resolvers do. Refuses a last label of digits, which
+ * would be a malformed IPv4 address.
+ */
 function isHostName(host: string): boolean {
   const labels = host.replace(/\.$/, '').split('.');
   return (

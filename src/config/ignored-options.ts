@@ -1,7 +1,8 @@
 /**
- * Options of Octavia's controllers and of its Python agent that this agent reads without a use for them: a controller may write
- * them into an amphora's configuration, so they are no mistake of the operator. Names as `oslo-config-generator --namespace octavia
- * --namespace oslo.log` of Octavia 11 prints them; newer ones that an amphora's configuration can have are added.
+ * The options of Octavia's controllers and of the Python agent that this agent ignores without a warning. A controller may
+ * write them into an amphora's configuration, so they are no mistake of the operator. The names are those that
+ * `oslo-config-generator --namespace octavia --namespace oslo.log` of Octavia 11 prints, and newer ones that an amphora's
+ * configuration can have.
  */
 export const IGNORED_OPTIONS: Readonly<Record<string, ReadonlySet<string>>> = {
   DEFAULT:
@@ -32,7 +33,7 @@ export const IGNORED_OPTIONS: Readonly<Record<string, ReadonlySet<string>>> = {
     image_driver network_driver statistics_drivers user_data_config_drive volume_driver workers`),
 };
 
-/** Sections that only controllers and their libraries read. */
+/** The sections that only controllers and their libraries read. */
 export const IGNORED_SECTIONS: ReadonlySet<string> =
   names(`api_settings audit audit_middleware_notifications certificates cinder
   compute cors database driver_agent glance house_keeping keepalived_vrrp keystone_authtoken networking neutron nova

@@ -1,4 +1,4 @@
-/** What keeps a text from being the value of an option, worded to follow the text: `"x" is not a whole number`. */
+/** The reason why a text is no value of an option. It continues a sentence that begins with the text: `"x" is not …`. */
 export class Invalid {
   readonly reason: string;
   constructor(reason: string) {

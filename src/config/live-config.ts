@@ -1,25 +1,25 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type AgentConfig, OPTION_KEYS, OPTIONS, type OptionKey } from './options.ts';
 
-/** Which options a new configuration changes, by what it takes to make them true. */
+/** The options that a new configuration changes. */
 export interface ConfigChange {
-  /** in effect from now on */
+  /** options whose new values are in effect */
   readonly applied: readonly OptionKey[];
-  /** keep their running value until the agent is restarted */
+  /** options that keep their old values until the agent is restarted */
   readonly needRestart: readonly OptionKey[];
 }
 
 export type ConfigListener = (config: AgentConfig, change: ConfigChange) => void;
 
-/** The configuration in effect: what the agent was started with, with the newest value of each mutable option. */
+/** The configuration in effect: the values from the agent's start, and the newest value of each mutable option. */
 export interface LiveConfig {
   current(): AgentConfig;
   /**
-   * Takes over the mutable options of a configuration that loadConfig() has accepted, then tells every subscriber
-   * if one changed. @throws AggregateError after all were told, where subscribers threw
+   * Applies the mutable options of a configuration that loadConfig() has accepted. Calls every subscriber if such an
+   * option changed. @throws AggregateError after all calls, if a subscriber threw
    */
   replace(next: AgentConfig): ConfigChange;
-  /** @returns the way to unsubscribe */
+  /** @returns a function that ends the subscription */
   subscribe(listener: ConfigListener): () => void;
 }
 
@@ -31,7 +31,7 @@ export function createLiveConfig(initial: AgentConfig): LiveConfig {
     replace(next) {
       const change = compareConfigs(current, next);
       current = withOptions(current, next, change.applied);
-      if (change.applied.length > 0) tellAll(listeners, current, change);
+      if (change.applied.length > 0) notifyAll(listeners, current, change);
       return change;
     },
     subscribe(listener) {
@@ -41,7 +41,10 @@ export function createLiveConfig(initial: AgentConfig): LiveConfig {
   };
 }
 
-/** @param running what is in effect; an option that waits for a restart is told again each time */
+/**
+ * Compares a new configuration with the one in effect.
+ * @param running the configuration in effect; an option that waits for a restart appears in each comparison
+ */
 export function compareConfigs(running: AgentConfig, next: AgentConfig): ConfigChange {
   const changed = OPTION_KEYS.filter((key) => !isDeepStrictEqual(running[key], next[key]));
   return {
@@ -54,7 +57,7 @@ function withOptions(running: AgentConfig, next: AgentConfig, keys: readonly Opt
   return Object.freeze({ ...running, ...Object.fromEntries(keys.map((key) => [key, next[key]])) });
 }
 
-function tellAll(listeners: ReadonlySet<ConfigListener>, config: AgentConfig, change: ConfigChange): void {
+function notifyAll(listeners: ReadonlySet<ConfigListener>, config: AgentConfig, change: ConfigChange): void {
   const errors: unknown[] = [];
   for (const listener of listeners) {
     try {

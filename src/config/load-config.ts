@@ -9,22 +9,22 @@ import { strayEntries } from './stray-entries.ts';
 
 export interface LoadedConfig {
   readonly config: AgentConfig;
-  /** what has no effect, or another one than is written, one line each; to be logged */
+  /** lines for the log: options without an effect, or with another effect than the file says */
   readonly warnings: readonly string[];
 }
 
-/** All that there is to say of a configuration. */
+/** A configuration with all its faults and warnings. */
 export interface ExaminedConfig {
-  /** undefined where the agent can't start with it */
+  /** undefined if the agent can't start with the configuration */
   readonly config: AgentConfig | undefined;
   readonly faults: readonly InvalidConfiguration[];
   readonly warnings: readonly string[];
 }
 
 /**
- * Makes the configuration from the text of the file.
- * @param fileName only names the file in messages
- * @throws InvalidConfiguration for the first option that is wrong or missing; a secret is never shown
+ * Parses and checks the text of a configuration file.
+ * @param fileName the name of the file in messages
+ * @throws InvalidConfiguration for the first option that is wrong or missing; the message never contains a secret
  */
 export function loadConfig(fileName: string, text: string): LoadedConfig {
   const { config, faults, warnings } = examineConfig(fileName, text);
@@ -32,7 +32,7 @@ export function loadConfig(fileName: string, text: string): LoadedConfig {
   return { config, warnings };
 }
 
-/** Finds every fault of a text, where loadConfig() ends with the first. @param fileName only names the file in messages */
+/** Finds every fault of a text, while loadConfig() stops at the first. @param fileName the name of the file in messages */
 export function examineConfig(fileName: string, text: string): ExaminedConfig {
   const { sections, faults: badLines, repetitions } = readIni(text);
   const texts = createOptionTexts(sections);
@@ -43,7 +43,7 @@ export function examineConfig(fileName: string, text: string): ExaminedConfig {
     if (value instanceof InvalidConfiguration) faults.push(value);
     return [key, value] as const;
   });
-  // each value has the type of its row, which the compiler can't follow through entries
+  // each value has the type of its row in OPTIONS, but the compiler loses the types in Object.fromEntries
   const config = Object.freeze(Object.fromEntries(values)) as AgentConfig;
   if (hasControllersWithoutKey(texts)) {
     const reason = 'is missing, though controller_ip_port_list has controllers';
@@ -56,14 +56,14 @@ export function examineConfig(fileName: string, text: string): ExaminedConfig {
   return { config: faults.length === 0 ? config : undefined, faults, warnings };
 }
 
-/** Also where every entry of the list is left out as a bad one. */
+/** Returns true also if every entry of the list is wrong and left out. */
 function hasControllersWithoutKey(texts: OptionTexts): boolean {
   const listed = texts.find('controllers')?.text;
   const key = texts.find('heartbeatKey')?.text;
   return typeof listed === 'string' && splitList(listed).length > 0 && (key === undefined || key === '');
 }
 
-/** @returns the value, or why there is none */
+/** @returns the value, or the error that says why the option has none */
 function readOption(fileName: string, texts: OptionTexts, key: OptionKey, warnings: string[]): unknown {
   const option = OPTIONS[key];
   const found = texts.find(key);
@@ -79,7 +79,7 @@ function readOption(fileName: string, texts: OptionTexts, key: OptionKey, warnin
   return invalidOption(fileName, key, `${subject} ${value.reason}`, found.section);
 }
 
-/** A value as one line of bounded length. */
+/** Returns a value as one line of bounded length. */
 function shown(text: string): string {
   return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
 }

@@ -3,24 +3,27 @@ import { OPTION_KEYS, OPTIONS, type OptionKey, REQUIRED } from './options.ts';
 import type { IniSections } from './oslo-ini.ts';
 import { replaceReferences } from './references.ts';
 
-/** An option as the file has it. */
+/** The text of an option in the file. */
 export interface FoundText {
   readonly section: string;
-  /** with its references */
+  /** the text as written, with its references */
   readonly written: string;
-  /** with what they mean in their place */
+  /** the text with each reference replaced by its value */
   readonly text: string | Invalid;
 }
 
-/** Looks options up in the sections of a file. */
+/** The options in the sections of a file. */
 export interface OptionTexts {
-  /** undefined where the file doesn't have the option */
+  /** Returns the text of an option; undefined if the file doesn't have the option. */
   find(key: OptionKey): FoundText | undefined;
 }
 
-/** References follow oslo.config, but a list and a secret (except from a secret) can't be referred to. */
+/**
+ * Creates the lookup. References work as in oslo.config, except that nothing can refer to a list, and only a secret can
+ * refer to a secret.
+ */
 export function createOptionTexts(sections: IniSections): OptionTexts {
-  /** @param trail the options whose references led here */
+  /** @param trail the options whose references led to this one */
   function find(key: OptionKey, trail: readonly OptionKey[]): FoundText | undefined {
     const { sections: places, name, secret } = OPTIONS[key];
     const section = places.find((place) => sections.get(place)?.has(name));
@@ -30,7 +33,7 @@ export function createOptionTexts(sections: IniSections): OptionTexts {
       const referred = referredText(key, findOption(reference, section), [...trail, key]);
       if (!(referred instanceof Invalid)) return referred;
       return secret
-        ? new Invalid('refers to an option without a text to give (a dollar sign itself is written $$)')
+        ? new Invalid('refers to an option that has no usable value (write $$ for a dollar sign)')
         : new Invalid(`refers to ${reference}, which ${referred.reason}`);
     });
     return { section, written, text };
@@ -51,7 +54,7 @@ export function createOptionTexts(sections: IniSections): OptionTexts {
   return { find: (key) => find(key, []) };
 }
 
-/** `name` is looked for in the section it is used in, then in DEFAULT; `group.name` in that section. */
+/** Finds the option of a reference: `name` in the section that uses it, then in DEFAULT; `group.name` in section `group`. */
 function findOption(reference: string, section: string): OptionKey | undefined {
   const dot = reference.indexOf('.');
   const places =

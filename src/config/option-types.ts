@@ -4,15 +4,18 @@ import { type ControllerAddress, readControllerList } from './controller-list.ts
 import { Invalid } from './invalid.ts';
 import { strip } from './oslo-ini.ts';
 
-/** How the text of an option becomes its value. */
+/** The type of an option: how its text becomes its value. */
 export interface OptionType<Value> {
-  /** @param warn is told what is left out of a value that is good all the same */
+  /** Parses the text. @param warn called with a message for each part of a valid value that is left out or changed */
   read(text: string, warn: (warning: string) => void): Value | Invalid;
-  /** What a reference to the option reads, given the option's text (oslo.config inserts Python's idea of the value). */
+  /**
+   * Returns the text that replaces a reference to the option, from the option's own text. oslo.config inserts the value as
+   * Python prints it.
+   */
   referred(text: string): string | Invalid;
 }
 
-/** @param spell how a good value reads where it is referred to; as the file has it where not given */
+/** @param spell writes a valid value for a reference to it; default: the text of the file */
 function optionType<Value>(
   read: OptionType<Value>['read'],
   spell?: (value: Value) => string | Invalid,
@@ -27,7 +30,7 @@ function optionType<Value>(
   };
 }
 
-/** The longest time that a Node timer can wait (2^31 - 1 ms); it would take a longer one for 1 ms. */
+/** The longest delay of a Node timer (2^31 - 1 ms). Node replaces a longer delay by 1 ms. */
 const MOST_SECONDS = Math.floor((2 ** 31 - 1) / 1000);
 
 const TRUTHS = new Map([
@@ -48,7 +51,7 @@ function readInteger(text: string): number | Invalid {
     : new Invalid('is not a whole number');
 }
 
-/** A whole number within bounds, both included. */
+/** Creates the type of whole numbers between two bounds, both included. */
 export function integer(least: number, most: number): OptionType<number> {
   return optionType((text): number | Invalid => {
     const value = readInteger(text);
@@ -59,10 +62,10 @@ export function integer(least: number, most: number): OptionType<number> {
 
 export const port = integer(0, 65535);
 
-/** Seconds, where 0 means no limit, as for the Python agent. */
+/** Seconds. 0 means no limit, as in the Python agent. */
 export const secondsOrNone = integer(0, MOST_SECONDS);
 
-/** Seconds above 0. Fractions are taken too, which oslo.config refuses. */
+/** Seconds above 0. Fractions are allowed, unlike in oslo.config. */
 export const interval = optionType((text): number | Invalid => {
   const seconds = /^\+?\d+\.\d+$/.test(text) ? Number(text) : readInteger(text);
   if (seconds instanceof Invalid) return new Invalid('is not a number of seconds');
@@ -71,22 +74,22 @@ export const interval = optionType((text): number | Invalid => {
     : new Invalid(`is not above 0 and at most ${MOST_SECONDS}`);
 }, String);
 
-/** One of some words, written exactly so. */
-export function choice<Word extends string>(...words: readonly Word[]): OptionType<Word> {
+/** Creates the type of the given values. The case of letters counts. */
+export function choice<Choice extends string>(...choices: readonly Choice[]): OptionType<Choice> {
   return optionType(
-    (text) => words.find((word) => word === text) ?? new Invalid(`is not one of ${words.join(', ')}`),
+    (text) => choices.find((one) => one === text) ?? new Invalid(`is not one of ${choices.join(', ')}`),
   );
 }
 
-/** The smallest TLS version offered: whatever is asked for, nothing below TLS 1.2. */
+/** The lowest TLS version that the server offers. A lower value than TLS 1.2 is raised to it. */
 export const minimumTlsVersion = optionType((text, warn): 'TLSv1.2' | 'TLSv1.3' | Invalid => {
   const named = choice('SSLv3', 'TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3').read(text, () => undefined);
   if (named instanceof Invalid) return named;
-  if (named < 'TLSv1.2') warn(`${named} is raised to TLSv1.2, the lowest version that is ever offered`);
+  if (named < 'TLSv1.2') warn(`${named} is raised to TLSv1.2, the lowest version that the agent offers`);
   return named === 'TLSv1.3' ? 'TLSv1.3' : 'TLSv1.2';
 });
 
-/** Any text, also an empty one. */
+/** Any text. It may be empty. */
 export const freeText = optionType((value): string | undefined | Invalid => value);
 
 export const uuid = optionType((value): string | Invalid =>
@@ -99,26 +102,26 @@ export const ipAddress = optionType((value): string | Invalid => {
   return isAddress ? value : new Invalid('is not an IPv4 or IPv6 address');
 });
 
-/** A file that only the agent itself opens. */
+/** A file that only the agent opens. */
 export const file = optionType((value): string | Invalid =>
   /^\/[^\p{Cc}]*$/u.test(value) ? value : new Invalid('is not an absolute path'),
 );
 
-/** The same, where an empty text means that there is none. */
+/** A file that only the agent opens, or an empty text for no file. */
 export const optionalFile = optionType((value, warn): string | undefined | Invalid =>
   value === '' ? undefined : file.read(value, warn),
 );
 
 const PLAIN_PATH = /^\/[\w.,:@+/-]*$/;
 
-/** A directory whose name goes into units, scripts and configurations of other programs, where it must need no quoting. */
+/** A directory. Its path goes into units, scripts and configurations of other programs, so it must need no quoting. */
 export const directory = optionType((value): string | Invalid =>
   PLAIN_PATH.test(value)
     ? value
     : new Invalid('is not an absolute path of letters, digits and . , : @ + - _'),
 );
 
-/** A program, by absolute path or by a name to be found on PATH; goes into units and scripts too. */
+/** A program: an absolute path, or a name that is looked up on PATH. It goes into units and scripts too. */
 export const program = optionType((value): string | Invalid =>
   PLAIN_PATH.test(value) || /^[\w][\w.+-]*$/.test(value)
     ? value
@@ -128,7 +131,7 @@ export const program = optionType((value): string | Invalid =>
 const FACILITIES =
   'USER MAIL DAEMON AUTH SYSLOG LPR NEWS UUCP CRON AUTHPRIV LOCAL0 LOCAL1 LOCAL2 LOCAL3 LOCAL4 LOCAL5 LOCAL6 LOCAL7';
 
-/** A syslog facility, in any case, with or without LOG_; its value is always `LOG_NAME`. */
+/** A syslog facility, in upper or lower case, with or without LOG_. Its value is always `LOG_NAME`. */
 export const syslogFacility = optionType((value): string | Invalid => {
   const name = value.toUpperCase().replace(/^LOG_/, '');
   return FACILITIES.split(' ').includes(name)

@@ -19,19 +19,19 @@ import {
   uuid,
 } from './option-types.ts';
 
-/** The value of an option that has to be in the file. */
+/** The default of an option that must be in the file. */
 export const REQUIRED = Symbol('required');
 
 /** One option of the configuration file. */
 export interface Option<Value> {
-  /** where it is looked for, in this order */
+  /** sections in which the option is looked up, in this order */
   readonly sections: readonly [string, ...string[]];
   readonly name: string;
   readonly type: OptionType<Value>;
   readonly default: Value | typeof REQUIRED;
-  /** takes effect as soon as the file is replaced, without a restart of the agent */
+  /** whether a new value takes effect without a restart of the agent */
   readonly mutable: boolean;
-  /** its value is never shown */
+  /** whether the value must never appear in a message */
   readonly secret: boolean;
 }
 
@@ -54,13 +54,16 @@ function option<Value>(
   };
 }
 
-/** haproxy takes its number of blocks as 32 bits with a sign. */
+/** The upper bound of the cache: haproxy stores its number of blocks in a signed 32-bit integer. */
 const MOST_TLS_CACHE_MIB = 500_000;
 
-/** Octavia registers these two in amphora_agent, and its controllers write them there. */
+/** The sections of the log facilities. Octavia registers both options in amphora_agent, where its controllers write them. */
 const LOGGING = ['amphora_agent', 'haproxy_amphora'] as const;
 
-/** Every option that the agent reads (contract section 1). The last five rows, haproxy_hard_stop_after and haproxy_tls_cache_limit are this agent's own. */
+/**
+ * Every option that the agent reads (docs/contract.md, section 1). The Python agent doesn't have the last five rows,
+ * haproxy_hard_stop_after and haproxy_tls_cache_limit.
+ */
 export const OPTIONS = {
   debug: option('DEFAULT', 'debug', boolean, false),
   useSyslog: option('DEFAULT', 'use_syslog', boolean, false),
@@ -123,7 +126,7 @@ export const OPTIONS = {
 export type OptionKey = keyof typeof OPTIONS;
 type ValueOf<Row> = Row extends Option<infer Value> ? Value : never;
 
-/** The checked configuration, one property a row of OPTIONS. Always frozen. */
+/** The checked configuration, with one property for each row of OPTIONS. Always frozen. */
 export type AgentConfig = { readonly [Key in OptionKey]: ValueOf<(typeof OPTIONS)[Key]> };
 
 /** The keys of OPTIONS, in the order of the table. */

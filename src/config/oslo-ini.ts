@@ -1,14 +1,17 @@
 import { InvalidConfiguration } from '../errors.ts';
 
-/** Section → option → text. Section names are in lower case, but for `DEFAULT`, as oslo.config compares them. */
+/** Section → option → text. Section names except `DEFAULT` are in lower case, because oslo.config ignores their case. */
 export type IniSections = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
-/** What Python's str.strip() takes off; JavaScript's trim() knows neither the separators 1C–1F nor NEL, but takes U+FEFF. */
+/**
+ * The characters that Python's str.strip() removes. JavaScript's trim() is different: it keeps the separators 1C–1F and
+ * NEL, and removes U+FEFF.
+ */
 const WHITE_SPACE = new Set(
   '\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000',
 );
 
-/** The text without the white space (Python's notion of it) around it. */
+/** Removes white space from both ends of a text, as Python defines white space. */
 export function strip(text: string): string {
   let start = 0;
   let end = text.length;
@@ -17,18 +20,18 @@ export function strip(text: string): string {
   return text.slice(start, end);
 }
 
-/** What a text has in it. Neither faults nor repetitions ever show what a line holds: it may be a secret. */
+/** The content of a configuration text. Faults and repetitions never show the text of a line, which may be a secret. */
 export interface IniContent {
   readonly sections: IniSections;
-  /** lines that make no sense, as `line 7: reason` */
+  /** lines that can't be parsed, as `line 7: reason` */
   readonly faults: readonly string[];
-  /** options that are there more than once, as `[section] name: …`; the last one counts */
+  /** options that occur more than once, as `[section] name: …`; the last one counts */
   readonly repetitions: readonly string[];
 }
 
 /**
- * Reads the format of oslo.config 9.0: comments, continued lines, quotes; the last of several equal options counts. `$name` is
- * left as it stands.
+ * Parses the format of oslo.config 9.0: comments, continued lines, quotes. If an option occurs more than once, the last one
+ * counts. References such as `$name` are not replaced.
  */
 export function readIni(text: string): IniContent {
   const reader = new LineReader();
@@ -47,8 +50,8 @@ export function readIni(text: string): IniContent {
 }
 
 /**
- * The sections of a text without faults.
- * @param fileName names the file in errors
+ * Parses a text that must have no faults.
+ * @param fileName the name of the file in errors
  * @throws InvalidConfiguration with file, line and reason of the first fault
  */
 export function parseIni(fileName: string, text: string): IniSections {
@@ -66,7 +69,7 @@ class LineReader {
   /** the option whose value a following line may continue */
   #open: string | undefined;
 
-  /** Takes in one line. Returns what is wrong with it. */
+  /** Parses one line. Returns its fault, or undefined if it has none. */
   read(line: string, number: number): string | undefined {
     if (line.startsWith(' ') || line.startsWith('\t')) return this.#continueValue(strip(line));
     this.#open = undefined;
@@ -88,7 +91,7 @@ class LineReader {
   }
 
   #beginSection(header: string): string | undefined {
-    if (!header.endsWith(']')) return 'a section has to end with "]"';
+    if (!header.endsWith(']')) return 'a section must end with "]"';
     const name = header.slice(1, -1);
     if (name === '') return 'a section without a name';
     const key = name === 'DEFAULT' ? name : name.toLowerCase();
@@ -112,7 +115,7 @@ class LineReader {
   }
 }
 
-/** Takes one pair of equal quotes off. A lone quote is its own pair, as for oslo.config. */
+/** Removes one pair of equal quotes. Removes a single quote too, as oslo.config does. */
 function unquote(value: string): string {
   const quote = value.charAt(0);
   return (quote === '"' || quote === "'") && value.endsWith(quote) ? value.slice(1, -1) : value;

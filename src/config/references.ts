@@ -1,12 +1,12 @@
 import { Invalid } from './invalid.ts';
 
-/** `$$`, `$name`, `${name}`; the name may hold dots. Any other dollar sign stands for itself. */
+/** Matches `$$`, `$name` and `${name}`. The name may contain dots. Any other dollar sign stays as it is. */
 const REFERENCE = /\$(?:(?<dollar>\$)|(?<bare>[a-z_][\w.]*)|\{(?<braced>[a-z_][\w.]*)\})/gi;
 
 /**
- * Replaces the references to other options in a value (contract section 1). `\$` means `$$`, as for oslo.config.
- * @param textOf the text of the option that a reference (`name` or `group.name`) means
- * @returns Invalid where a reference has no text; the reason names it
+ * Replaces the references to other options in a value. `\$` means `$$`, as in oslo.config.
+ * @param textOf returns the text of the option to which a reference (`name` or `group.name`) refers
+ * @returns Invalid if a reference has no text; the reason names the reference
  */
 export function replaceReferences(
   text: string,

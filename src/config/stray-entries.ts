@@ -3,12 +3,12 @@ import { IGNORED_OPTIONS, IGNORED_SECTIONS } from './ignored-options.ts';
 import { OPTION_KEYS, OPTIONS } from './options.ts';
 import type { IniSections } from './oslo-ini.ts';
 
-/** Option names of this agent, by section. */
+/** The option names of this agent, by section. */
 const OWN_OPTIONS = ownOptions();
 
 /**
- * Sections and options that neither this agent nor Octavia knows: probably mistyped, and without effect.
- * @returns a line each, without file name and value
+ * Finds the sections and options that neither this agent nor Octavia knows. They have no effect and are probably misspelt.
+ * @returns a line for each, without file name and value
  */
 export function strayEntries(sections: IniSections): string[] {
   return [...sections].flatMap(([section, options]) => {
@@ -25,18 +25,18 @@ export function strayEntries(sections: IniSections): string[] {
 function strayOption(section: string, name: string): string {
   const elsewhere = [...OWN_OPTIONS].find(([, names]) => names.has(name))?.[0];
   const meant =
-    elsewhere === undefined ? suggestion(nearestOption(section, name)) : `: it belongs into [${elsewhere}]`;
+    elsewhere === undefined ? suggestion(nearestOption(section, name)) : `: it belongs in [${elsewhere}]`;
   return `[${section}] ${shown(name)}: unknown option, ignored${meant}`;
 }
 
-/** A name from the file, as one line of bounded length. */
+/** Returns a name from the file as one line of bounded length. */
 const shown = (name: string): string =>
   /^[\w.-]{1,60}$/.test(name) ? name : JSON.stringify(name.slice(0, 60));
 
 const isKnown = (section: string, name: string): boolean =>
   OWN_OPTIONS.get(section)?.has(name) === true || IGNORED_OPTIONS[section]?.has(name) === true;
 
-/** @returns the name alone where it is of the same section */
+/** @returns the name; with its section if that is another section */
 function nearestOption(section: string, name: string): string | undefined {
   const here = nearestName(name, OWN_OPTIONS.get(section) ?? []);
   if (here !== undefined) return here;

@@ -41,7 +41,7 @@ describe('a configuration without faults', () => {
     ],
     [
       '[haproxy_amphora]\nheartbeat_interval = 1',
-      'agent.conf: [haproxy_amphora] heartbeat_interval: unknown option, ignored: it belongs into [health_manager]',
+      'agent.conf: [haproxy_amphora] heartbeat_interval: unknown option, ignored: it belongs in [health_manager]',
     ],
     [
       '[haproxy_amphora]\nheartbeat_intervall = 1',
@@ -53,7 +53,7 @@ describe('a configuration without faults', () => {
     ],
     [
       '[amphora_agent]\nagent_tls_protocol = TLSv1.1',
-      'agent.conf: [amphora_agent] agent_tls_protocol: TLSv1.1 is raised to TLSv1.2, the lowest version that is ever offered',
+      'agent.conf: [amphora_agent] agent_tls_protocol: TLSv1.1 is raised to TLSv1.2, the lowest version that the agent offers',
     ],
   ])('has %j told', (text, warning) => {
     expect(warningsOf(text)).toEqual([warning]);

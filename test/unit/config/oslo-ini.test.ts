@@ -88,7 +88,7 @@ describe('a refusal', () => {
     ['[s]\nk', 'line 2: neither a section, nor a comment, nor "option = value"'],
     ['[s]\n= v', 'line 2: a value without an option'],
     ['k = v', 'line 1: option k stands before the first section'],
-    ['\n[s', 'line 2: a section has to end with "]"'],
+    ['\n[s', 'line 2: a section must end with "]"'],
     ['[]', 'line 1: a section without a name'],
   ])('of %j names file, line and reason', (text, message) => {
     expect(messageOf(text)).toBe(`test.conf: ${message}`);
