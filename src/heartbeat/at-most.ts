@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Waits for work, but no longer than `limitMs`; leaves no timer behind that would wake the thread later.
- * @returns undefined where it is late
+ * Waits for work, but at most `limitMs`. Leaves no timer that would wake the thread later.
+ * @returns the result; undefined after the limit
  */
 export async function atMost<Value>(work: Promise<Value>, limitMs: number): Promise<Value | undefined> {
   const waiting = new AbortController();

@@ -2,31 +2,31 @@ import type { BeatOutcome } from './settings.ts';
 
 const MOMENT = 0;
 const SEQUENCE = 1;
-/** where each count is, behind the moment and the sequence number */
+/** The index of each count, after the time of the last beat and the sequence number. */
 const PLACES = { sent: 2, partial: 3, failed: 4, silent: 5 } as const;
 const SIZE = 6;
 
 /**
- * Memory that both threads see, of 64-bit numbers: the moment of the last good beat, the next sequence number, the counts.
- * Messages would wake the main thread at each beat, all day.
+ * Creates memory that both threads share: 64-bit numbers with the time of the last good beat, the next sequence number and
+ * the counts. Messages instead would wake the main thread at each beat.
  */
 export const createBeatMemory = (): SharedArrayBuffer =>
   new SharedArrayBuffer(SIZE * BigInt64Array.BYTES_PER_ELEMENT);
 
-/** Numbers messages from 0 on, also when the thread had to be started anew in between (contract section 9). */
+/** Creates a function that returns 0, 1, 2, … The numbering continues after a restart of the thread. */
 export function createSequence(memory: SharedArrayBuffer): () => number {
   const numbers = new BigInt64Array(memory);
   return () => Number(Atomics.add(numbers, SEQUENCE, 1n));
 }
 
 /**
- * When the last good beat ended, by the monotonic clock that all threads share. Read from memory and not from
- * messages: a main thread that was busy for a while must not take its own backlog for a dead heartbeat.
+ * The time of the last good beat, by the monotonic clock that all threads share. It is in shared memory, not in messages:
+ * a busy main thread with unread messages must not conclude that the heartbeat thread hangs.
  */
 export interface BeatClock {
-  /** A beat ended as it should. */
+  /** Records that a beat ended without a defect. */
   mark(): void;
-  /** ms since the last mark */
+  /** Returns the milliseconds since the last mark. */
   elapsedMs(): number;
 }
 
@@ -40,14 +40,14 @@ export function createBeatClock(memory: SharedArrayBuffer): BeatClock {
   };
 }
 
-/** What became of the beats since the agent started. */
+/** The outcomes of all beats since the agent's start. */
 export interface BeatCounts {
-  /** datagrams that the kernel took */
+  /** datagrams that the kernel accepted */
   readonly sent: number;
-  /** those among them that told only a part, since all of it fits no datagram */
+  /** sent datagrams that reported only a part, because the whole report fits no datagram */
   readonly partial: number;
   readonly failed: number;
-  /** without a message, on purpose */
+  /** beats without a message, on purpose */
   readonly silent: number;
 }
 

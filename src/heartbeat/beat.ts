@@ -26,13 +26,13 @@ import {
 } from './settings.ts';
 import { collect, type Observations, type StatisticsSource } from './sources/collect.ts';
 
-/** What a beat works with. */
+/** The dependencies of a beat. */
 export interface BeatParts {
-  /** the settings in force now */
+  /** Returns the settings in force. */
   readonly settings: () => HeartbeatSettings;
-  /** whether a configured keepalived is down: then silence is what triggers the failover (contract section 9) */
+  /** Returns whether a configured keepalived is down. Then no heartbeat is sent, so that the controller fails over. */
   readonly keepalivedIsDown: () => Promise<boolean>;
-  /** takes the number of the message that is built */
+  /** Returns the sequence number of the next message and advances it. */
   readonly nextSequence: () => number;
   readonly sources: readonly StatisticsSource[];
   readonly store: CounterStore;
@@ -40,18 +40,18 @@ export interface BeatParts {
   readonly sender: DatagramSender;
   readonly problems: ProblemLog;
   readonly logger: Logger;
-  /** Resolves at a moment by performance.now(), or at once where that has passed. */
+  /** Resolves at a time of performance.now(), or at once if that time has passed. */
   waitUntil(moment: number): Promise<void>;
-  /** aborted when nothing may be sent any more */
+  /** aborted when the agent closes and must send nothing more */
   readonly closing: AbortSignal;
 }
 
 /**
- * Makes the function that runs one beat: observe, build, remember, send to the controller whose turn it is. It takes the
- * moment that the beat is due, by performance.now(). However long the rest takes, the message goes out at one and the
- * same time after that, so that the intervals between messages stay even (see `sendingMoment`). What is told is on disk
- * before it is sent, as far as the disk is quick enough: an agent that is killed in between loses a little and tells
- * nothing twice.
+ * Creates the function that runs one beat: it observes the listeners, builds the message, stores the counters, and sends
+ * the message to the controller whose turn it is. Its parameter is the time at which the beat is due, by
+ * performance.now(). The message goes out a fixed time later, however long the work takes, so that the intervals between
+ * messages stay even (see `sendingMoment`). The reported counters are on disk before the message is sent, unless the disk
+ * is too slow. So an agent that is killed in between loses some traffic, and reports none twice.
  */
 export function createBeat(parts: BeatParts): (due: number) => Promise<BeatOutcome> {
   const { store, problems } = parts;
@@ -84,7 +84,7 @@ export function createBeat(parts: BeatParts): (due: number) => Promise<BeatOutco
     turn += 1;
     const size = { sequence: report.sequence, bytes: packed.datagram.length };
     parts.logger.debug({ ...size, ...controller, version, listeners: report.listeners.length }, 'heartbeat');
-    tellOfSize(problems, packed);
+    reportSize(problems, packed);
     const next = bookAfter(book, countersOf(observed, packed.tells), observed.configured);
     const outcome = await deliver(parts, {
       settings,
@@ -102,19 +102,22 @@ export function createBeat(parts: BeatParts): (due: number) => Promise<BeatOutco
   };
 }
 
-/** A message that is built, and what is told of the counters before and with it. */
+/** A message that is ready, with the reported counters before and after it. */
 interface Delivery {
   readonly settings: HeartbeatSettings;
   readonly controller: Controller;
   readonly address: Awaited<ReturnType<Resolver['resolve']>>;
   readonly datagram: Buffer;
-  /** when it is to go out, by performance.now() */
+  /** time to send it, by performance.now() */
   readonly moment: number;
   readonly before: CounterBook;
   readonly next: CounterBook;
 }
 
-/** Remembers what is told, as far as the disk is quick enough, and sends it at its moment. What wasn't sent isn't told. */
+/**
+ * Stores the counters, waits for the disk within limits, and sends the message at its time. Restores the former counters
+ * if the message was not sent.
+ */
 async function deliver(
   parts: BeatParts,
   { settings, controller, address, datagram, moment, before, next }: Delivery,
@@ -155,28 +158,28 @@ function traffic(
   return version === 1 ? countersOnly(counters) : trafficSince(book, listener, counters);
 }
 
-const countersOf = (observed: Observations, told: ReadonlySet<string>) =>
+const countersOf = (observed: Observations, reportedListeners: ReadonlySet<string>) =>
   new Map(
     observed.listeners.flatMap(({ id, counters }) =>
-      counters === undefined || !told.has(id) ? [] : [[id, counters] as const],
+      counters === undefined || !reportedListeners.has(id) ? [] : [[id, counters] as const],
     ),
   );
 
-function tellOfSize(problems: ProblemLog, { parts, unnamed }: PackedHeartbeat): void {
+function reportSize(problems: ProblemLog, { parts, unnamed }: PackedHeartbeat): void {
   if (unnamed > 0) {
     const advice =
       'the heartbeat is longer than a datagram can be, even in turns: members that are left out are shown as OFFLINE';
     problems.report('heartbeat size', advice, { parts, unnamed });
   } else if (parts > 1) {
     const advice =
-      'the heartbeat is longer than a datagram can be: unmonitored members and traffic are told in turn';
+      'the heartbeat is longer than a datagram can be: unmonitored members and traffic are reported in turn';
     problems.report('heartbeat size', advice, { parts });
   } else {
     problems.clear('heartbeat size');
   }
 }
 
-/** A controller that can't be reached costs only its own turn. */
+/** Sends a message. If its controller can't be reached, only this message is lost. */
 async function send(
   { sender, problems }: BeatParts,
   { host, port }: Controller,
@@ -187,7 +190,7 @@ async function send(
   if (address === undefined) {
     problems.report(
       subject,
-      'its name has no address: its heartbeats are lost; see controller_ip_port_list and DNS',
+      'the name of the controller has no address: its heartbeats are lost; see controller_ip_port_list and DNS',
     );
     return false;
   }
@@ -199,7 +202,7 @@ async function send(
     const advice =
       datagram.length > LARGEST_DATAGRAM
         ? 'the heartbeat is longer than a datagram can be and never arrives: this amphora has too many listeners'
-        : 'sending failed: its heartbeat is lost; see the route to it';
+        : 'sending failed: a heartbeat for the controller is lost; see the route to the controller';
     problems.report(subject, advice, { reason: reasonOf(error), bytes: datagram.length });
     return false;
   }

@@ -4,15 +4,16 @@ import { reasonOf } from '../errors.ts';
 import type { Files } from '../host/files.ts';
 import type { ProblemLog } from './problem-log.ts';
 
-/** What was told to the controllers, on disk, so that a restart of the agent counts nothing twice. */
+/** The counters that heartbeats have reported, on disk, so that the agent reports no traffic twice after a restart. */
 export interface CounterStore {
   load(): Promise<CounterBook>;
   /**
-   * Writes soon, where it differs from what is written; of several books only the newest has to arrive.
-   * @returns what resolves when nothing is left to write; undefined where nothing is. A failure is logged
+   * Writes the counters soon, if they differ from the file. If several calls wait, only the newest counters are written.
+   * Logs a failure.
+   * @returns a promise that resolves when everything is written; undefined if there is nothing to write
    */
   save(book: CounterBook): Promise<void> | undefined;
-  /** Resolves when nothing is left to write. */
+  /** Resolves when everything is written. */
   settled(): Promise<void>;
 }
 
@@ -50,7 +51,7 @@ export function createCounterStore(files: Files, file: string, problems: Problem
     async load() {
       try {
         const book = parseCounters(await files.readText(file));
-        if (book.lost === 'all') reportLost(problems, file, 'not what it should be');
+        if (book.lost === 'all') reportLost(problems, file, 'its content is invalid');
         return book;
       } catch (error) {
         reportLost(problems, file, reasonOf(error));

@@ -1,11 +1,11 @@
 import { type Logger, pino } from 'pino';
 
-/** The logger of the heartbeat thread: its lines go to the main thread, which alone knows where logs are kept. */
-export function createRelayLogger(level: string, tell: (line: string) => void): Logger {
-  return pino({ level, base: null, timestamp: false }, { write: tell });
+/** Creates the logger of the heartbeat thread. Its lines go to the main thread, which writes all logs. */
+export function createRelayLogger(level: string, relay: (line: string) => void): Logger {
+  return pino({ level, base: null, timestamp: false }, { write: relay });
 }
 
-/** Logs a line of the heartbeat thread as one of the main thread's own. */
+/** Logs a line of the heartbeat thread in the log of the main thread. */
 export function relayLogLine(logger: Logger, line: string): void {
   const { level, msg, ...fields } = JSON.parse(line);
   logger[levelName(level)]({ thread: 'heartbeat', ...fields }, msg);

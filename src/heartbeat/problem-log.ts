@@ -1,13 +1,14 @@
 import type { Logger } from 'pino';
 
-/** Tells of a lasting problem once, when it begins, and once more when it is over: not at every beat. */
+/** A log of lasting problems. It logs a problem once when it begins and once when it is over, not at every beat. */
 export interface ProblemLog {
   /**
-   * @param subject what has the problem, such as `controller 192.0.2.1:5555`
-   * @param advice what is wrong and what to do, a sentence; the same one again is not logged again
+   * Reports that a problem exists. Logs it if it is new for its subject.
+   * @param subject the object that has the problem, such as `controller 192.0.2.1:5555`
+   * @param advice a sentence that says what is wrong and what to do
    */
   report(subject: string, advice: string, fields?: object): void;
-  /** The subject is well. */
+  /** Reports that the subject has no problem. */
   clear(subject: string): void;
 }
 
@@ -20,7 +21,7 @@ export function createProblemLog(logger: Logger): ProblemLog {
       logger.warn({ subject, ...fields }, advice);
     },
     clear(subject) {
-      if (open.delete(subject)) logger.info({ subject }, 'well again');
+      if (open.delete(subject)) logger.info({ subject }, 'the problem is over');
     },
   };
 }

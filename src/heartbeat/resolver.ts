@@ -1,20 +1,20 @@
 import { lookup as lookupName } from 'node:dns/promises';
 import { atMost } from './at-most.ts';
 
-/** Where a name leads. */
+/** An IP address with its version. */
 export interface ResolvedAddress {
   readonly address: string;
   readonly family: 4 | 6;
 }
 
-/** The system's own resolution of names: /etc/hosts, DNS. Rejects where there is no address. */
+/** Looks up a name as the system does, in /etc/hosts and DNS. Rejects if the name has no address. */
 export type Lookup = (host: string) => Promise<{ readonly address: string; readonly family: number }>;
 
 export interface Resolver {
   /**
-   * An address is its own answer, without asking anybody. A name's last known address comes at once, and is looked up again in the
-   * background when it is older than a minute; only a name never resolved before is waited for.
-   * @returns undefined where there is none within `limitMs`
+   * Returns an address at once, without a look-up. Returns the last known address of a name at once too, and looks the name
+   * up in the background if that address is older than a minute. Waits only for a name that was never resolved.
+   * @returns undefined if there is no address within `limitMs`
    */
   resolve(host: string, limitMs: number): Promise<ResolvedAddress | undefined>;
 }
@@ -27,7 +27,7 @@ interface Known {
   pending?: Promise<void>;
 }
 
-/** @param lookup how names are looked up; one look-up per name at a time, however long it takes */
+/** Creates a resolver. @param lookup looks up a name; called once at a time for each name, however long it takes */
 export function createResolver(lookup: Lookup = lookupName): Resolver {
   const names = new Map<string, Known>();
 

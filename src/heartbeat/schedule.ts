@@ -1,30 +1,30 @@
-/** The longest delay that a timer of Node takes. */
+/** The longest delay of a Node timer. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-/** Timers of Node may fire this much too early, by the finer clock. */
+/** The most by which a Node timer can fire too early, in ms of performance.now(). */
 const EARLY_TIMER_MS = 1;
 
-/** Beats at a fixed rate. */
+/** A series of beats at a fixed rate. */
 export interface Schedule {
-  /** Changes the interval (ms); the next beat comes one new interval after the last one was due. */
+  /** Changes the interval (ms). The next beat is due one new interval after the last one. */
   retime(intervalMs: number): void;
-  /** No beat starts any more. */
+  /** Stops the schedule: no further beat starts. */
   stop(): void;
 }
 
 /**
- * The first moment of `anchor + n * interval` (n whole) that is after both the moments given. Slots between are left
- * out: beats that a slow one swallowed are skipped, never bunched.
+ * Returns the first time `anchor + n * interval` (n whole) after `last` and after `now`. After a slow beat, the missed
+ * beats are skipped, not made up for.
  */
 export function nextSlot(anchor: number, interval: number, last: number, now: number): number {
-  // Rounding the last one keeps a timer that fired a little early from using its slot twice.
+  // `last` is rounded, so that a timer that fires a little early doesn't use its slot twice
   const passed = Math.max(Math.round((last - anchor) / interval), Math.floor((now - anchor) / interval));
   return anchor + (passed + 1) * interval;
 }
 
 /**
- * Runs `beat` at once and then at start + n * interval, by the monotonic clock: neither the work of a beat nor a
- * change of the clock shifts the others. Never two at a time.
- * @param beat gets the moment that it is due, by performance.now(); must not reject
+ * Runs `beat` at once and then at start + n * interval, by the monotonic clock. Neither the duration of a beat nor a
+ * change of the wall clock shifts the following beats. Two beats never run at the same time.
+ * @param beat gets the time at which it is due, by performance.now(); must not reject
  */
 export function startSchedule(intervalMs: number, beat: (due: number) => Promise<void>): Schedule {
   let interval = intervalMs;

@@ -1,11 +1,11 @@
 import { createSocket, type Socket } from 'node:dgram';
 import type { ResolvedAddress } from './resolver.ts';
 
-/** Sends single datagrams over IPv4 and IPv6. */
+/** A sender of single datagrams over IPv4 and IPv6. */
 export interface DatagramSender {
   /**
-   * Resolves when the kernel has taken the datagram.
-   * @throws the system's error (ENETUNREACH, EMSGSIZE, EAFNOSUPPORT, …), or after 2 s without a word from the kernel
+   * Resolves when the kernel has accepted the datagram.
+   * @throws the system's error (ENETUNREACH, EMSGSIZE, EAFNOSUPPORT, …), or an error if the kernel doesn't answer in 2 s
    */
   send(datagram: Uint8Array, to: ResolvedAddress, port: number): Promise<void>;
   close(): void;
@@ -32,7 +32,7 @@ export function createDatagramSender(): DatagramSender {
       try {
         await sendOnce(await open(to.family), datagram, to.address, port);
       } catch (error) {
-        // A fresh socket next time: what the old one may still have queued must not go out late.
+        // uses a new socket next time, because the old one may still send its queued datagram late
         discard(to.family);
         throw error;
       }
@@ -44,12 +44,12 @@ export function createDatagramSender(): DatagramSender {
   };
 }
 
-/** @param onError what happens when the socket fails later on; without a listener that would end the thread */
+/** Binds a socket. @param onError handles later errors of the socket; without it such an error would end the thread */
 function bindSocket(family: ResolvedAddress['family'], onError: () => void): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = createSocket({
       type: family === 6 ? 'udp6' : 'udp4',
-      // Only addresses get here; Node would ask DNS for the address to bind to.
+      // only addresses are passed here, but without this function Node would look up the address to bind in DNS
       lookup: (address, _options, done) => done(null, address, family),
     });
     socket.on('error', (error) => {
@@ -75,6 +75,6 @@ function closeSocket(socket: Socket): void {
   try {
     socket.close();
   } catch {
-    // Closed already: a socket that failed to bind is, and Node throws for a second time.
+    // Node has already closed a socket that failed to bind, and throws if it is closed again
   }
 }

@@ -1,25 +1,25 @@
 import { createPaths, type PathOptions, type Paths } from '../domain/paths.ts';
 
-/** Where a heartbeat can go. */
+/** A destination of heartbeats. */
 export interface Controller {
-  /** address or name, IPv6 without brackets */
+  /** address or host name; IPv6 without brackets */
   readonly host: string;
   readonly port: number;
 }
 
-/** The options of the agent that heartbeats depend on; AgentConfig is one of these. */
+/** The options of the agent that heartbeats use. AgentConfig has all of them. */
 export interface HeartbeatConfig extends PathOptions {
   readonly amphoraId: string;
   readonly haproxyCmd: string;
   readonly controllers: readonly Controller[];
-  /** seconds, above 0 */
+  /** interval in seconds, above 0 */
   readonly heartbeatInterval: number;
   readonly heartbeatKey: string | undefined;
   readonly heartbeatVersion: 'auto' | '1' | '3';
   readonly debug: boolean;
 }
 
-/** The same as plain data, ready for another thread. */
+/** The options as plain data that can be copied to another thread. */
 export interface HeartbeatSettings {
   readonly amphoraId: string;
   readonly haproxyCmd: string;
@@ -31,56 +31,57 @@ export interface HeartbeatSettings {
   readonly debug: boolean;
 }
 
-/** What the worker thread is started with, its `workerData`. */
+/** The `workerData` of the heartbeat thread. */
 export interface HeartbeatStart {
   readonly role: 'heartbeat';
   readonly settings: HeartbeatSettings;
-  /** what `createBeatMemory` made */
+  /** result of `createBeatMemory` */
   readonly memory: SharedArrayBuffer;
 }
 
-/** A message that the kernel took. */
+/** A message that the kernel accepted. */
 export interface SentBeat {
   readonly kind: 'sent';
   readonly sequence: number;
   readonly bytes: number;
   readonly listeners: number;
-  /** above 1 where one message can't tell everything: see packHeartbeat() */
+  /** number of messages that report everything; above 1 if one message is too small: see packHeartbeat() */
   readonly parts: number;
 }
 
-/** What became of one beat. */
+/** The outcome of one beat. */
 export type BeatOutcome =
   | SentBeat
   | { readonly kind: 'failed'; readonly sequence: number; readonly bytes: number }
   | { readonly kind: 'silent'; readonly reason: 'no controllers' | 'no key' | 'keepalived' | 'closing' }
   | { readonly kind: 'broken' };
 
-/** From the main thread to the worker. */
+/** A message from the main thread to the heartbeat thread. */
 export type ToWorker =
   | { readonly kind: 'settings'; readonly settings: HeartbeatSettings }
   | { readonly kind: 'close' };
 
-/** From the worker to the main thread. */
+/** A message from the heartbeat thread to the main thread. */
 export type FromWorker = { readonly kind: 'log'; readonly line: string } | { readonly kind: 'closed' };
 
-/** Longest time that one haproxy may take to answer (field lessons A1). */
+/** The longest time that a beat waits for the answer of a haproxy. */
 const LONGEST_ANSWER_MS = 5000;
 
-/** How long a beat waits for haproxy, in ms: always well inside the interval. */
+/** Returns how long a beat waits for haproxy, in ms. It is at most half the interval. */
 export const collectDeadline = (settings: Pick<HeartbeatSettings, 'intervalMs'>): number =>
   Math.min(settings.intervalMs / 2, LONGEST_ANSWER_MS);
 
 const LONGEST_OFFSET_MS = 500;
-/** timers may fire this much too early */
+/** The most by which a timer can fire too early. */
 const EARLY_MS = 2;
 
 /**
- * When the message of a beat goes out: a moment (an offset of a twentieth of the interval, half a second at most) after
- * the beat is due. What delays a beat for less (a reload under way, a busy processor, a large configuration that has
- * changed) can't be seen in the interval between two messages. Where a haproxy kept the beat waiting up to its deadline,
- * and will do so in the next, the offset comes after the deadline.
- * @param due when the beat was due, ms @param observed when everything was asked, ms
+ * Returns the time at which a beat sends its message: an offset after the beat is due. The offset is a twentieth of the
+ * interval, and half a second at most. A shorter delay of the beat (a reload, a busy processor, a large new configuration)
+ * doesn't change the interval between two messages. If a haproxy made the beat wait until its deadline, the offset begins
+ * at the deadline, because the next beat will wait as long.
+ * @param due time at which the beat was due, ms
+ * @param observed time at which the observation of all listeners ended, ms
  */
 export function sendingMoment(
   settings: Pick<HeartbeatSettings, 'intervalMs'>,
@@ -94,11 +95,11 @@ export function sendingMoment(
 
 const LONGEST_WRITE_MS = 250;
 
-/** How long a beat waits for the disk, in ms. */
+/** Returns how long a beat waits for the disk, in ms. */
 export const writeDeadline = (settings: Pick<HeartbeatSettings, 'intervalMs'>): number =>
   Math.min(settings.intervalMs / 20, LONGEST_WRITE_MS);
 
-/** Picks what the worker needs, and nothing that can't be copied to it. */
+/** Returns the settings of the heartbeat thread. All of them can be copied to another thread. */
 export function heartbeatSettings(config: HeartbeatConfig): HeartbeatSettings {
   const { basePath, baseCertDir, agentServerNetworkDir } = config;
   return {

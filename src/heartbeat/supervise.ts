@@ -8,27 +8,27 @@ import {
 } from './settings.ts';
 import { type HeartbeatThread, startThread } from './thread.ts';
 
-/** What the heartbeat has done since the agent started. */
+/** The counts of the heartbeat since the agent's start. */
 export interface HeartbeatCounts extends BeatCounts {
-  /** times that the thread had to be started anew */
+  /** number of restarts of the thread */
   readonly restarts: number;
-  /** since a beat ended as it should (sent, failed or silent on purpose), or since the start */
+  /** milliseconds since the last beat without a defect (sent, failed or silent on purpose), or since the start */
   readonly sinceLastBeatMs: number;
 }
 
-/** The heartbeat as the main thread sees it. */
+/** The control of the heartbeat thread by the main thread. */
 export interface Heartbeat {
-  /** New settings take effect with the next beat. */
+  /** Sets new settings, which take effect with the next beat. */
   update(config: HeartbeatConfig): void;
-  /** Whether beats come: the last one ended within three intervals and the time that collecting may take, or within 10 s. */
+  /** Returns whether the last beat ended within three intervals plus the collecting deadline, or within 10 s. */
   alive(): boolean;
   counts(): HeartbeatCounts;
-  /** Ends the thread when its counters are written, at the latest after 3 s. */
+  /** Ends the thread after it has written its counters, but waits 3 s at most. */
   close(): Promise<void>;
 }
 
 export interface HeartbeatOptions {
-  /** the module that calls `runHeartbeatWorker` when its workerData has the role `heartbeat` */
+  /** module that calls `runHeartbeatWorker` if its workerData has the role `heartbeat` */
   readonly entry: URL;
   readonly config: HeartbeatConfig;
   readonly logger: Logger;
@@ -37,19 +37,19 @@ export interface HeartbeatOptions {
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
 const MISSED_BEATS = 3;
-/** A thread that is late is not one that hangs: on half a core its start alone takes seconds. */
+/** The shortest silence after which the thread counts as hanging. On half a core the start of the thread takes seconds. */
 const LEAST_PATIENCE_MS = 10_000;
 const longestSilenceMs = (settings: HeartbeatSettings): number =>
   Math.max(LEAST_PATIENCE_MS, MISSED_BEATS * settings.intervalMs + collectDeadline(settings));
 
-/** The main thread looks after the beats about as often as they come: it isn't woken for nothing. */
+/** The main thread checks the beats about once an interval, within these bounds, so that it wakes rarely. */
 const SHORTEST_WATCH_MS = 1000;
 const LONGEST_WATCH_MS = 5000;
 
 const watchMs = ({ intervalMs }: HeartbeatSettings): number =>
   Math.min(Math.max(intervalMs, SHORTEST_WATCH_MS), LONGEST_WATCH_MS);
 
-/** Starts the heartbeat thread, and starts it anew when it dies or when no beat comes from it any more. */
+/** Starts the heartbeat thread, and restarts it if it ends or hangs. */
 export function startHeartbeat({ entry, config, logger }: HeartbeatOptions): Heartbeat {
   const memory = createBeatMemory();
   const lastBeat = createBeatClock(memory);
@@ -73,7 +73,7 @@ export function startHeartbeat({ entry, config, logger }: HeartbeatOptions): Hea
       restarts += 1;
       const hasBeaten = lastBeat.elapsedMs() < performance.now() - startedAt;
       pauseMs = hasBeaten ? FIRST_PAUSE_MS : Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
-      logger.error({ err: reason, pauseMs }, 'the heartbeat thread ended and is started anew');
+      logger.error({ err: reason, pauseMs }, 'the heartbeat thread ended and will be restarted');
       restart = setTimeout(start, pauseMs);
     };
     const begun = startThread(entry, { role: 'heartbeat', settings, memory }, { logger, onEnd });
@@ -81,7 +81,7 @@ export function startHeartbeat({ entry, config, logger }: HeartbeatOptions): Hea
     const look = (): void => {
       watch = watchLater();
       if (isAlive() || performance.now() - startedAt <= patienceMs()) return;
-      logger.error({ sinceMs: lastBeat.elapsedMs() }, 'no beat comes from the heartbeat thread: it is ended');
+      logger.error({ sinceMs: lastBeat.elapsedMs() }, 'the heartbeat thread hangs: terminating the thread');
       begun.kill();
     };
     let watch = watchLater();

@@ -3,24 +3,24 @@ import type { Logger } from 'pino';
 import { relayLogLine } from './log-relay.ts';
 import type { FromWorker, HeartbeatStart, ToWorker } from './settings.ts';
 
-/** One life of the heartbeat thread. */
+/** A running heartbeat thread. */
 export interface HeartbeatThread {
   post(message: ToWorker): void;
-  /** Ends it at once; `onEnd` hears of it. */
+  /** Ends the thread at once; `onEnd` is called. */
   kill(): void;
-  /** Ends it when it has written its counters, at the latest after 3 s. */
+  /** Ends the thread after it has written its counters, but waits 3 s at most. */
   close(): Promise<void>;
 }
 
 export interface ThreadListeners {
   readonly logger: Logger;
-  /** Called once, however it ended. @param reason the error that ended it, if one did */
+  /** Called once after the thread has ended. @param reason the error that ended the thread; undefined if none did */
   onEnd(reason: Error | undefined): void;
 }
 
 const CLOSE_LIMIT_MS = 3000;
 
-/** @param entry the module that the thread runs */
+/** Starts a heartbeat thread. @param entry the module that the thread runs */
 export function startThread(entry: URL, start: HeartbeatStart, listeners: ThreadListeners): HeartbeatThread {
   const worker = new Worker(entry, { workerData: start, name: 'heartbeat' });
   const closed = Promise.withResolvers<void>();

@@ -27,8 +27,8 @@ import { createHaproxySource, type HeartbeatHost } from './sources/haproxy-sourc
 import { createLvsSource } from './sources/lvs-source.ts';
 
 /**
- * The composition root of the heartbeat thread: its own files, sockets and timer, so that nothing that the API does
- * can delay a beat. Ends when told to close.
+ * Runs the heartbeat thread until a message closes it. The thread has its own files, sockets and timer, so that no work of
+ * the API can delay a beat.
  * @param start the thread's workerData, as `startHeartbeat` gave it
  */
 export function runHeartbeatWorker(start: HeartbeatStart, port: MessagePort | null = parentPort): void {
@@ -87,18 +87,18 @@ export function runHeartbeatWorker(start: HeartbeatStart, port: MessagePort | nu
   });
 }
 
-/** Loaded with the first UDP or SCTP listener: in a thread of its own it takes memory of its own. */
+/** Loads the command runner for the first UDP or SCTP listener only, because a module takes memory in each thread. */
 const commandRunner = async (): Promise<CommandRunner> =>
   (await import('../host/command.ts')).createCommandRunner();
 
 const levelOf = (debug: boolean): string => (debug ? 'debug' : 'info');
 
-/** One broken beat must not be the last. */
+/** Runs a beat and catches its error, so that further beats follow. */
 async function survive(beat: () => Promise<BeatOutcome>, logger: Logger): Promise<BeatOutcome> {
   try {
     return await beat();
   } catch (error) {
-    logger.error({ err: error }, 'no heartbeat this time');
+    logger.error({ err: error }, 'unexpected error: this heartbeat was not sent');
     return { kind: 'broken' };
   }
 }

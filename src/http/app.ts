@@ -15,7 +15,7 @@ import { bodyLimit, isDryRun, isRead } from './routes/body-limits.ts';
 import type { Route } from './routes/route.ts';
 import { ROUTES } from './routes/routes.ts';
 
-/** The HTTP application without a listening socket: every path of the table, under its versions and without one. */
+/** Creates the HTTP application without a socket. It serves each path of the table with a version and without one. */
 export function createApp(context: OperationContext): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -31,8 +31,8 @@ export function createApp(context: OperationContext): Express {
 }
 
 /**
- * The controller's first request is `GET //`: its base URL ends with a slash and so begins its path. A target in
- * absolute form (RFC 9112, section 3.2.2) loses its scheme and host.
+ * Removes repeated slashes. The first request of a controller is `GET //`, because its base URL ends with a slash and the
+ * path begins with one. Removes scheme and host from a target in absolute form (RFC 9112, section 3.2.2).
  */
 function normalizeTarget(request: Request, _response: Response, next: NextFunction): void {
   request.url = request.url
@@ -61,7 +61,7 @@ function addRoutes(app: Express, context: OperationContext): void {
       for (const method of route.methods) app[METHOD_NAMES[method]](path, serve);
     }
   }
-  // behind all of them: the path of one route may be a case of another's, as …/haproxy is of …/ACTION
+  // after all routes, because a path can match two routes: …/haproxy also matches …/ACTION
   app.all(['/', '/openapi.json'], refuseMethod(['GET']));
   for (const [path, entries] of byPath) {
     app.all(path, refuseMethod(entries.flatMap(({ route }) => route.methods)));
@@ -72,7 +72,7 @@ function addRoutes(app: Express, context: OperationContext): void {
 interface SharedMemory {
   readonly bodies: BodyBudget;
   readonly reads: LargeReplies;
-  /** apart: a read must not wait for a program that checks, and may hang */
+  /** separate from reads: a read must not wait for a dry run, whose check may hang */
   readonly dryRuns: LargeReplies;
 }
 
@@ -85,9 +85,9 @@ function serverOf(
   const answerTo = (request: Request): Promise<Reply> => {
     const { bytes, weight } = bodyLimit(route, request);
     return bodies.hold(weight * bodyBytes(request, bytes), async (keepOnly) => {
-      // also where nobody wants it: a request that turns out broken in its body must have done nothing
+      // read also for a route that needs no body: a request with a broken body must have changed nothing
       const body = await readBody(request, bytes);
-      // without a length, there was memory for the longest
+      // without a Content-Length, the memory of the largest body was reserved
       keepOnly(weight * body.length);
       return route.answer(context, apiRequest(request, version, route, body));
     });
@@ -102,7 +102,7 @@ function serverOf(
 
 const METHOD_NAMES = { GET: 'get', PUT: 'put', POST: 'post', DELETE: 'delete' } as const;
 
-/** Without a version a path means what 1.0 has, and only what 1.0 hasn't means 0.5. */
+/** Returns the path prefixes of a route. A path without a version means API 1.0, or 0.5 if 1.0 doesn't have the route. */
 function prefixesOf(route: Route): [prefix: string, version: ApiVersion][] {
   const newest: ApiVersion = route.versions.includes('1.0') ? '1.0' : '0.5';
   return [...route.versions.map((version): [string, ApiVersion] => [`/${version}`, version]), ['', newest]];
@@ -119,7 +119,7 @@ function refuseMethod(methods: readonly string[]): (request: Request, response: 
   };
 }
 
-/** @returns bytes of the body */
+/** @returns the size of the body in bytes */
 function send(response: Response, reply: Reply): number {
   const isText = Buffer.isBuffer(reply.body);
   const body = Buffer.isBuffer(reply.body) ? reply.body : Buffer.from(JSON.stringify(reply.body));

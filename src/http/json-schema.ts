@@ -9,7 +9,7 @@ import { vrrpDocument } from '../schemas/models/vrrp.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** What can be uploaded in JSON instead of a configuration (contract section 11). */
+/** The JSON models that a client can upload instead of a configuration. */
 const MODELS = {
   LoadBalancerModel: loadBalancerDocument,
   ListenerModel: listenerDocument,
@@ -17,7 +17,7 @@ const MODELS = {
 } as const;
 export type ModelName = keyof typeof MODELS;
 
-/** What models are made of. */
+/** The parts of models that have a schema of their own. */
 const PARTS = {
   Listener: listener,
   L7Policy: l7Policy,
@@ -30,7 +30,7 @@ const reference = (name: string): string => `#/components/schemas/${name}`;
 
 export const modelReference = (name: ModelName): JsonSchema => ({ $ref: reference(name) });
 
-/** The schemas of all models and their parts, by their names in the OpenAPI document. */
+/** Returns the schemas of all models and their parts, by their names in the OpenAPI document. */
 export function modelSchemas(): Record<string, JsonSchema> {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries({ ...MODELS, ...PARTS })) registry.add(schema, { id });
@@ -45,18 +45,18 @@ export function jsonSchema(type: z.ZodType): JsonSchema {
   return schema;
 }
 
-/** Flags of the patterns that a schema checks. */
+/** Returns the flags of the patterns that a schema checks. */
 const flagsOf = (schema: z.core.$ZodType): string[] =>
   (schema._zod.def.checks ?? []).flatMap(({ _zod: { def } }) =>
     'pattern' in def && def.pattern instanceof RegExp ? [...def.pattern.flags] : [],
   );
 
-/** As it arrives, before the schema brings it into its one form. */
+/** Options for the schema of a document as a client sends it, before zod normalizes it. */
 const AS_SENT = {
   io: 'input',
   override: ({ zodSchema, jsonSchema: made }) => {
     const text = zodSchema instanceof z.ZodPipe ? zodSchema.in : zodSchema;
-    // a pattern of JSON Schema has no flags
+    // JSON Schema has no flags, so a pattern that needs them is left out
     if (flagsOf(text).length > 0) delete made.pattern;
   },
 } as const satisfies z.core.ToJSONSchemaParams;

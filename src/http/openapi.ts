@@ -10,10 +10,10 @@ const INFO = {
   title: 'Octavia amphora agent',
   version: '1.0',
   description:
-    'What an Octavia controller asks of an amphora, in API 1.0 (Stein and later) and 0.5 (Rocky). A path without a version means what 1.0 has, or else 0.5. HEAD works like GET.',
+    'The requests that an Octavia controller sends to an amphora, in API 1.0 (Stein and later) and 0.5 (Rocky). A path without a version means API 1.0, or 0.5 if 1.0 does not have the path. HEAD works like GET.',
 };
 
-/** The OpenAPI 3.1 document of both APIs, from the table of routes and the schemas that check requests. */
+/** Returns the OpenAPI 3.1 document of both APIs, made from the table of routes and the schemas that check requests. */
 export function openApiDocument(routes: readonly Route[]): Json {
   const paths: Record<string, Record<string, Json>> = {
     '/': { get: operation('get', '/', { summary: 'The newest API', answer: versionAnswer }) },
@@ -44,7 +44,7 @@ export function openApiDocument(routes: readonly Route[]): Json {
         controller: { type: 'mutualTLS', description: 'A certificate that agent_server_ca has signed.' },
       },
       schemas: modelSchemas(),
-      responses: { failure: response('It failed, and what it was about is as before.', failureAnswer) },
+      responses: { failure: response('The request failed. Its object is as before.', failureAnswer) },
     },
   };
 }
@@ -81,17 +81,20 @@ function successes(document: RouteDocument, hasDryRun: boolean): Json {
   const headers = etag ? { headers: { ETag: ETAG } } : {};
   const done = { ...response('Done.', answer, answerModel), ...headers };
   if (!hasDryRun) return { [success]: done };
-  const tried = response('What would be done.', dryRunAnswer);
+  const tried = response('A dry run: what the request would do.', dryRunAnswer);
   if (success !== 200) return { 200: tried, [success]: done };
   return {
-    200: { ...response('Done, or what would be.', z.union([messageAnswer, dryRunAnswer])), ...headers },
+    200: {
+      ...response('Done, or what a dry run would do.', z.union([messageAnswer, dryRunAnswer])),
+      ...headers,
+    },
   };
 }
 
 const DRY_RUN: Json = {
   name: 'dry_run',
   in: 'query',
-  description: 'true: only tell what would be done',
+  description: 'true: only report what the request would do',
   schema: { type: 'string', enum: ['true', 'false'] },
 };
 
@@ -99,13 +102,16 @@ const ETAG: Json = { description: 'md5 of the content in hex, without quotes', s
 
 const ID: Json = { schema: { type: 'string', format: 'uuid' } };
 const ADDRESS: Json = { description: 'an IPv4 or IPv6 address', schema: { type: 'string' } };
-/** By their names in the table of routes. */
+/** The parameters of paths, by their names in the table of routes. */
 const PARAMETERS: Readonly<Record<string, Json>> = {
   amphora: ID,
-  id: { ...ID, description: 'of a load balancer or a listener' },
+  id: { ...ID, description: 'id of a load balancer or a listener' },
   vip: ADDRESS,
   address: ADDRESS,
-  action: { description: 'in any case', schema: { type: 'string', enum: ['start', 'stop', 'reload'] } },
+  action: {
+    description: 'in upper or lower case',
+    schema: { type: 'string', enum: ['start', 'stop', 'reload'] },
+  },
   name: { description: 'a plain file name', schema: { type: 'string', pattern: '\\.pem$' } },
 };
 
@@ -114,7 +120,7 @@ const response = (description: string, answer: 'text' | z.ZodType, model?: Model
   content: content(answer, model),
 });
 
-/** @param model what may be there in JSON instead of the text */
+/** @param model JSON model that may replace the text */
 const content = (kind: 'text' | z.ZodType, model?: ModelName): Json => ({
   ...(kind === 'text'
     ? { 'text/plain': { schema: { type: 'string' } } }

@@ -1,26 +1,26 @@
 import type { ListenerStatistics, PoolStatistics } from '../../domain/haproxy/statistics.ts';
 import type { HeartbeatVersion } from '../../domain/heartbeat/heartbeat-message.ts';
 
-/** What one kind of listener has to say in a message. */
+/** The content of a message about one kind of listener. */
 export interface Observations {
-  /** listeners that are known to work, and nothing guessed */
+  /** listeners whose process has answered; no state is guessed */
   readonly listeners: readonly ListenerStatistics[];
   readonly pools: readonly PoolStatistics[];
-  /** listeners that are known not to run */
+  /** ids of listeners that are known not to run */
   readonly stopped: readonly string[];
-  /** every listener that a configuration names, whatever state it is in, or a worker drains; `'unknown'` where one couldn't be read */
+  /** ids of all listeners that a configuration names or a worker drains; `'unknown'` if a configuration is unreadable */
   readonly configured: ReadonlySet<string> | 'unknown';
-  /** the message version that these listeners' controller speaks; undefined where they don't tell */
+  /** version of the messages that the controller of these listeners expects; undefined if unknown */
   readonly version: HeartbeatVersion | undefined;
 }
 
-/** One kind of listener: haproxy's, or the kernel's (LVS). */
+/** The source of statistics for one kind of listener: those of haproxy, or those of the kernel (LVS). */
 export interface StatisticsSource {
-  /** @param deadlineMs it must have resolved by then. Problems are logged, never thrown. */
+  /** Observes all listeners. Logs problems and never throws them. @param deadlineMs time within which it resolves, in ms */
   observe(deadlineMs: number): Promise<Observations>;
 }
 
-/** Asks all sources side by side and puts their observations together. */
+/** Observes all sources in parallel and joins their observations. */
 export async function collect(
   sources: readonly StatisticsSource[],
   deadlineMs: number,
@@ -35,7 +35,7 @@ export async function collect(
   };
 }
 
-/** The union; one unknown part makes the whole unknown. */
+/** Returns the union of the parts; `'unknown'` if a part is unknown. */
 export function joinKnown(parts: readonly Observations['configured'][]): Observations['configured'] {
   const joined = new Set<string>();
   for (const part of parts) {
@@ -45,7 +45,7 @@ export function joinKnown(parts: readonly Observations['configured'][]): Observa
   return joined;
 }
 
-/** 1 once something came in through API 0.5 and nothing through 1.0 (issue "the whole contract"). */
+/** Returns 3 (API 1.0) if a part has version 3, else 1 (API 0.5) if a part has version 1; undefined if no part has one. */
 export function joinVersions(parts: readonly Observations['version'][]): HeartbeatVersion | undefined {
   if (parts.includes(3)) return 3;
   return parts.includes(1) ? 1 : undefined;

@@ -13,29 +13,30 @@ import type { HaproxySockets } from '../../host/haproxy/haproxy-socket.ts';
 import { atMost } from '../at-most.ts';
 import type { AskedHaproxy } from './haproxy-answer.ts';
 
-/** What draining workers count: by process id of the worker and id of the listener. */
+/** The counters of draining workers, by process id of the worker and id of the listener. */
 export type Drained = ReadonlyMap<number, ReadonlyMap<string, TrafficCounters>>;
 
-/** The workers that a reload has replaced and that finish their connections, of all haproxys. */
+/** The workers of all haproxys that a reload has replaced and that still finish their connections. */
 export interface DrainingWorkers {
   /**
-   * What those count that drain beside a worker. Only the master reaches them (haproxy management guide, section 9.4); it is
-   * asked only while there can be any: after none was found beside a worker, not before another worker answers.
-   * @param worker the one that answered; undefined where it didn't tell
-   * @returns undefined where not all answer in time, `'no master'` where that has no socket
+   * Returns the counters of the workers that drain beside the serving worker. Only haproxy's master reaches draining workers
+   * (haproxy management guide, section 9.4). If no worker drained beside a serving worker, the master gets no further
+   * command until another worker serves.
+   * @param worker process id of the serving worker; undefined if unknown
+   * @returns undefined if not all workers answer in time, `'no master'` if the master has no socket
    */
   beside(
     worker: number | undefined,
     masterSocket: string,
     limitMs: number,
   ): Promise<Drained | undefined | 'no master'>;
-  /** Forgets the haproxys that are no more. */
+  /** Forgets all haproxys except those with these sockets. */
   keepOnly(masterSockets: readonly string[]): void;
 }
 
-/** A heartbeat waits no longer for what can as well be told in the next one. */
+/** The longest that a heartbeat waits. A draining worker that answers later is reported in the next heartbeat. */
 const LONGEST_ANSWER_MS = 500;
-/** How long a draining worker may take to answer before it is asked again. */
+/** How long a draining worker may take to answer before it gets the command again. */
 const PATIENCE_MS = 3_600_000;
 
 export function createDrainingWorkers({
@@ -45,7 +46,7 @@ export function createDrainingWorkers({
   readonly files: Pick<Files, 'exists'>;
   readonly haproxy: HaproxySockets;
 }): DrainingWorkers {
-  /** by socket of the master */
+  /** process id of a worker beside which none drains, by socket of its master */
   const loneWorkers = new Map<string, number>();
   const askWorker = askOnce((socket, pid) =>
     haproxy.ask(socket, `@!${pid} ${FRONTENDS_COMMAND}`, PATIENCE_MS),
@@ -72,9 +73,9 @@ export function createDrainingWorkers({
 type AskWorker = (masterSocket: string, pid: number) => Promise<string> | undefined;
 
 /**
- * Asks a worker once, and again when it has answered: a master keeps each question that its worker doesn't answer, whether or
- * not the asker has left, and takes no connection any more when it keeps ten (measured, haproxy 2.6 to 3.2).
- * @returns a function whose result is undefined while an earlier question waits
+ * Sends a command to a worker only after the worker has answered the earlier one. A master keeps each unanswered command,
+ * even after the client has gone, and accepts no connection while it keeps ten (measured with haproxy 2.6 to 3.2).
+ * @returns a function whose result is undefined while an earlier command waits
  */
 function askOnce(ask: (masterSocket: string, pid: number) => Promise<string>): AskWorker {
   const waiting = new Set<string>();
@@ -86,7 +87,7 @@ function askOnce(ask: (masterSocket: string, pid: number) => Promise<string>): A
   };
 }
 
-/** @returns undefined where the master, or a worker that drains, doesn't answer in time */
+/** Reads the counters of all draining workers. @returns undefined if the master or a worker doesn't answer in time */
 async function askMaster(
   ask: AskedHaproxy['ask'],
   askWorker: (pid: number) => Promise<string> | undefined,
@@ -106,7 +107,7 @@ async function askMaster(
   }
 }
 
-/** @returns undefined where a worker gave no answer */
+/** @returns undefined if a worker gave no answer */
 function countersOf(answers: readonly (readonly [number, string | undefined])[]): Drained | undefined {
   const drained = new Map<number, Map<string, TrafficCounters>>();
   for (const [pid, answer] of answers) {
@@ -123,7 +124,7 @@ const countersIn = (answer: string): Map<string, TrafficCounters> =>
     ),
   );
 
-/** The listeners of the worker that answered, with what draining ones count for them. */
+/** Returns the listeners of the serving worker, with the counters of draining workers for them. */
 export function withDraining(
   { listeners, worker }: WorkerStatistics,
   draining: Drained | undefined,
@@ -146,7 +147,7 @@ function drainingOf(
   const found = new Map<number, TrafficCounters>();
   for (const [pid, counters] of draining) {
     const own = counters.get(listener);
-    // after a failed reload, and amid one, the worker that serves is among the replaced ones
+    // during a reload and after a failed one, the master lists the serving worker among the replaced ones
     if (own !== undefined && pid !== worker) found.set(pid, own);
   }
   return found;

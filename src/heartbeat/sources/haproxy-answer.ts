@@ -8,14 +8,14 @@ import {
 } from '../../domain/haproxy/statistics.ts';
 import { reasonOf, SocketSilent } from '../../errors.ts';
 
-/** One haproxy, as far as this question goes. */
+/** One haproxy whose statistics are read. */
 export interface AskedHaproxy {
   ask(command: string, limitMs: number): Promise<string>;
-  /** whether its pid file names a living haproxy */
+  /** Returns whether its pid file names a running haproxy. */
   isRunning(): Promise<boolean>;
 }
 
-/** What a haproxy turned out to be. */
+/** The state of a haproxy. */
 export type HaproxyState =
   | { readonly kind: 'answered'; readonly statistics: WorkerStatistics }
   | { readonly kind: 'stopped' }
@@ -23,28 +23,28 @@ export type HaproxyState =
 
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 320;
-/** A worker leaves within milliseconds; one that says STOP for longer has listeners that somebody shut down. */
+/** After this time STOP means that a user shut listeners down. A worker that exits reports STOP for milliseconds only. */
 const LEAVING_MS = 1000;
 
 /**
- * Asks one haproxy for its statistics, until it gives a whole answer or the deadline is over.
+ * Reads the statistics of one haproxy. Tries again until the answer is complete or the deadline is over.
  *
- * The controller takes a message whose number of listeners isn't the one it expects for no message at all, and fails
- * the amphora over after a minute of those (field lessons, finding 2). So the count is, for each state of a haproxy:
+ * The controller ignores a message with another number of listeners than it expects, and fails the amphora over after a
+ * minute without a valid message. The message therefore has these listeners, by the state of a haproxy:
  *
- * | haproxy | is seen as | its listeners in the message |
+ * | haproxy | sign | its listeners in the message |
  * |---|---|---|
- * | runs | an answer | all it names, with the status it says |
- * | reloads, old worker still there | an answer | those of the old configuration: they serve |
- * | reloads, workers change places | connection refused or closed, STOP, empty pid file | asked again within the deadline: those of the new one |
- * | a reload was refused | an answer | those of the old configuration: they serve on |
- * | starts, socket not there yet | process lives, connection refused | asked again within the deadline, then none |
- * | is stuck (no answer, half an answer, no CSV) | process lives, deadline passes | none: OPEN is never invented |
- * | was stopped, or never started | no living process | none; version 1: each configured one DOWN |
- * | has crashed | no living process | as stopped, until it runs again |
- * | crashes during the question | process gone after a failed try | as stopped |
+ * | runs | an answer | all listeners in the answer, with their status |
+ * | reloads, the old worker still answers | an answer | those of the old configuration, which still serve |
+ * | reloads, the workers change over | connection refused or closed, STOP, empty pid file | those of the new configuration, after further attempts within the deadline |
+ * | refused a reload | an answer | those of the old configuration, which still serve |
+ * | starts, and has no socket yet | process runs, connection refused | none, if all attempts within the deadline fail |
+ * | is stuck (no answer, half an answer, no CSV) | process runs, deadline passes | none: the agent never guesses OPEN |
+ * | was stopped, or never started | no process | none; version 1: each configured listener as DOWN |
+ * | has crashed | no process | as stopped, until it runs again |
+ * | crashes before it has answered | process gone after a failed attempt | as stopped |
  *
- * The message goes out in every row.
+ * A message is sent in each of these cases.
  */
 export async function askHaproxy(
   haproxy: AskedHaproxy,
@@ -60,7 +60,7 @@ export async function askHaproxy(
     if (!(await haproxy.isRunning())) return { kind: 'stopped' };
     best = best?.kind === 'answered' && tried.kind === 'stuck' ? best : tried;
     if (elapsed() + pauseMs >= deadlineMs) {
-      // an even beat: one that refuses at once is found to be stuck no sooner than one that keeps silent
+      // waits until the deadline also if haproxy refuses at once, so that the intervals between messages stay even
       await delay(Math.max(0, deadlineMs - elapsed()));
       return best;
     }

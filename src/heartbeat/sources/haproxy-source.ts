@@ -13,7 +13,7 @@ import { joinKnown, joinVersions, type Observations, type StatisticsSource } fro
 import { createDrainingWorkers, type Drained, withDraining } from './draining-workers.ts';
 import { askHaproxy } from './haproxy-answer.ts';
 
-/** The parts of the host that heartbeats use. */
+/** The parts of the host that heartbeats of haproxy's listeners use. */
 export interface HeartbeatHost {
   readonly files: Files;
   readonly processes: Processes;
@@ -28,8 +28,8 @@ const NOTHING: Omit<Observations, 'configured'> = {
 };
 
 /**
- * The listeners of every haproxy under base_path: a directory with a UUID for its name and a haproxy.cfg in it.
- * All are asked side by side; what each state of a haproxy means for the count is written at `askHaproxy`.
+ * Creates the source for the listeners of every haproxy. A haproxy is a directory under base_path that has a UUID as its
+ * name and contains haproxy.cfg. All haproxys are read in parallel. `askHaproxy` describes the listeners that are reported.
  */
 export function createHaproxySource(
   paths: Paths,
@@ -75,7 +75,7 @@ export function createHaproxySource(
       const parts = await Promise.all(
         (ids ?? []).map((id) =>
           observeOne(id, deadlineMs).catch((error: unknown): Observations => {
-            problems.report(subject(id), 'its files cannot be read: its listeners are left out', {
+            problems.report(subject(id), 'cannot read its files: its listeners are left out', {
               reason: reasonOf(error),
             });
             return { ...NOTHING, configured: 'unknown' };
@@ -93,18 +93,18 @@ export function createHaproxySource(
   };
 }
 
-/** A listener that a configuration no longer names is not forgotten while a worker still drains its connections. */
+/** Returns the observations of an answer. A removed listener stays configured while a worker drains its connections. */
 function answered(
   statistics: WorkerStatistics,
   named: ReadonlySet<string>,
-  asked: Drained | undefined | 'no master',
+  drainedWorkers: Drained | undefined | 'no master',
 ): Pick<Observations, 'listeners' | 'pools' | 'configured'> {
-  const draining = asked === 'no master' ? undefined : asked;
+  const draining = drainedWorkers === 'no master' ? undefined : drainedWorkers;
   const drained = [...(draining?.values() ?? [])].flatMap((listeners) => [...listeners.keys()]);
   return {
     listeners: withDraining(statistics, draining),
     pools: statistics.pools,
-    configured: asked === undefined ? 'unknown' : new Set([...named, ...drained]),
+    configured: drainedWorkers === undefined ? 'unknown' : new Set([...named, ...drained]),
   };
 }
 
@@ -137,7 +137,7 @@ async function loadBalancers(
     problems.clear(paths.base);
     return ids;
   } catch (error) {
-    problems.report(paths.base, 'the directory cannot be read: heartbeats go without listeners', {
+    problems.report(paths.base, 'the directory cannot be read: heartbeats contain no listeners of haproxy', {
       reason: reasonOf(error),
     });
     return undefined;

@@ -10,7 +10,7 @@ import { atMost } from '../at-most.ts';
 import type { ProblemLog } from '../problem-log.ts';
 import { joinKnown, joinVersions, type Observations, type StatisticsSource } from './collect.ts';
 
-/** The parts of the host that tell of UDP and SCTP listeners. */
+/** The parts of the host that heartbeats of UDP and SCTP listeners use. */
 export interface LvsHost {
   readonly files: Files;
   readonly processes: Processes;
@@ -27,17 +27,18 @@ const NOTHING: Observations = {
 const KERNEL = 'IPVS';
 
 /**
- * The UDP and SCTP listeners (contract section 9). A disabled one is never mentioned. Of the others:
+ * Creates the source for UDP and SCTP listeners (docs/contract.md, section 9). A disabled listener is never reported. The
+ * others are reported as follows:
  *
- * | keepalived | kernel | listener in the message | pool |
+ * | keepalived | IPVS in the kernel | listener in the message | pool |
  * |---|---|---|---|
- * | runs | tells | OPEN, its counters | by the members in the kernel |
- * | doesn't run | has IPVS | none; version 1: DOWN | none |
- * | any | has no IPVS | OPEN, zero counters | none of its members is in the kernel |
- * | runs | can't be asked in time | OPEN, no new traffic; what was told before stays told | as told last |
+ * | runs | answers | OPEN, its counters | by its members in IPVS |
+ * | doesn't run | answers | none; version 1: DOWN | none |
+ * | any | is missing | OPEN, zero counters | with all members as missing in IPVS |
+ * | runs | doesn't answer in time | OPEN, no new traffic; reported traffic stays reported | as in the last message |
  *
- * The controller counts listeners, and fails over an amphora with the wrong number: where only IPVS is missing, a new
- * amphora of the same image would miss it too.
+ * The controller counts listeners and fails over an amphora with the wrong number. A listener without IPVS is reported all
+ * the same, because IPVS would be missing in a new amphora of the same image too.
  */
 export function createLvsSource(paths: Paths, host: LvsHost, problems: ProblemLog): StatisticsSource {
   const askKernel = createPatientAsker(host.ipvs);
@@ -52,9 +53,9 @@ export function createLvsSource(paths: Paths, host: LvsHost, problems: ProblemLo
     if (text.isDisabled) return common;
     if (keepalived === undefined && kernel !== 'missing') return { ...common, stopped: [id] };
     const state = typeof kernel === 'string' ? NO_IPVS : kernel;
-    const told = lvsStatistics(id, text, state, keepalived?.isRestarting === true);
-    const pool = kernel === 'unknown' ? lastPools.get(id) : told.pool;
-    return { ...common, listeners: [told.listener], pools: pool === undefined ? [] : [pool] };
+    const statistics = lvsStatistics(id, text, state, keepalived?.isRestarting === true);
+    const pool = kernel === 'unknown' ? lastPools.get(id) : statistics.pool;
+    return { ...common, listeners: [statistics.listener], pools: pool === undefined ? [] : [pool] };
   };
 
   return {
@@ -88,7 +89,7 @@ type AskKernel = (
   problems: ProblemLog,
 ) => Promise<IpvsState | 'missing' | 'unknown'>;
 
-/** Waits until the deadline only; a question that hangs is not asked a second time beside it. */
+/** Creates a reader of IPVS that waits until the deadline only. It starts no second read while an earlier one hangs. */
 function createPatientAsker(ipvs: Ipvs): AskKernel {
   let underWay: Promise<IpvsState | 'missing'> | undefined;
   return async (pid, end, problems) => {
@@ -109,7 +110,8 @@ function createPatientAsker(ipvs: Ipvs): AskKernel {
       }
       return answer;
     } catch (error) {
-      const advice = 'IPVS cannot be asked: UDP and SCTP listeners are told without new traffic; see ipvsadm';
+      const advice =
+        'cannot read IPVS: heartbeats report UDP and SCTP listeners without new traffic; see ipvsadm';
       problems.report(KERNEL, advice, { reason: reasonOf(error) });
       return 'unknown';
     }
@@ -130,7 +132,7 @@ async function readConfigured(
       problems.clear(subject);
       return value;
     } catch (error) {
-      const advice = 'cannot be read: heartbeats go without it';
+      const advice = 'cannot read the files of UDP or SCTP listeners: heartbeats leave these listeners out';
       problems.report(subject, advice, { reason: reasonOf(error) });
       return 'unreadable';
     }

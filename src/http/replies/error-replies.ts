@@ -18,8 +18,8 @@ import {
 import { badRequest, frameworkError, type Reply } from './replies.ts';
 
 /**
- * The one place that turns a failure into a status and a body (contract section 3, column errors).
- * @param version of the API that the request was made of
+ * Turns a failure into a status and a body (docs/contract.md, section 3). No other code does so.
+ * @param version API version of the request
  */
 export function errorReply(error: unknown, version: ApiVersion): Reply {
   if (error instanceof InvalidInput) {
@@ -46,16 +46,16 @@ export function errorReply(error: unknown, version: ApiVersion): Reply {
       body: { message: 'Unable to update amphora-agent configuration.', details: error.output },
     };
   }
-  if (TELLING.some((kind) => error instanceof kind) || isSystemError(error)) {
+  if (EXPLAINED.some((kind) => error instanceof kind) || isSystemError(error)) {
     return frameworkError(500, reasonOf(error));
   }
   return isHttpError(error) ? frameworkError(error.status, error.message) : frameworkError(500);
 }
 
-/** Failures whose messages help who reads them. */
-const TELLING = [CommandFailed, SocketSilent, KeyStorageMissing, WriteFailed];
+/** Unexpected failures whose messages the answer contains, because they name the cause. */
+const EXPLAINED = [CommandFailed, SocketSilent, KeyStorageMissing, WriteFailed];
 
-/** What the kernel refuses, as Node tells it: `EROFS: read-only file system, mkdir '/var/lib/octavia/…'`. */
+/** Recognizes Node's error for a failed system call: `EROFS: read-only file system, mkdir '/var/lib/octavia/…'`. */
 const isSystemError = (error: unknown): boolean =>
   error instanceof Error && 'syscall' in error && 'code' in error;
 
@@ -82,13 +82,13 @@ const INPUT_REPLIES: Record<InputSubject, (reason: string) => Reply> = {
   'certificate-name': () => ({ status: 400, body: { message: 'Filename has wrong format' } }),
 };
 
-/** Rocky's agent gives no reason; the log has it. */
+/** Octavia's agent in Rocky gives no reason. This agent logs the reason instead. */
 const ROCKY_INPUT_REPLIES: typeof INPUT_REPLIES = {
   ...INPUT_REPLIES,
   vip: () => ({ status: 400, body: { message: 'Invalid VIP' } }),
 };
 
-/** Whether the answer to an input error leaves out why, as controllers know it. */
+/** Returns whether the answer to an input error gives no reason, as in Octavia's agent. */
 export const hidesReason = ({ subject }: InvalidInput, version: ApiVersion): boolean =>
   ['address', 'network-port', 'certificate-name'].includes(subject) ||
   (version === '0.5' && subject === 'vip');
@@ -117,7 +117,7 @@ const NOT_FOUND_REPLIES: Record<NotFound['kind'], (id: string) => Reply> = {
   }),
 };
 
-/** What Express and the body reader throw for broken requests. */
+/** Recognizes the errors that Express and the body reader throw for broken requests. */
 function isHttpError(error: unknown): error is Error & { status: 400 | 413 } {
   return error instanceof Error && 'status' in error && (error.status === 400 || error.status === 413);
 }

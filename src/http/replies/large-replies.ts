@@ -1,20 +1,20 @@
 import type { ServerResponse } from 'node:http';
 import { createBodyBudget } from '../requests/body-budget.ts';
 
-/** Answers that may have a whole configuration in them. */
+/** Answers that may contain a whole configuration, with a limit to the memory that they use together. */
 export interface LargeReplies {
   /**
-   * Makes and sends an answer once there is memory for it, and resolves when the client has it or has gone. A client that
-   * doesn't take it in time is cut off.
-   * @param make hands the answer to the response @returns its bytes
+   * Waits for free memory, then makes and sends an answer. Resolves when the client has received the answer or has gone.
+   * Closes the connection of a client that doesn't read the answer in time.
+   * @param make writes the answer to the response and returns its size in bytes
    */
   serve(response: ServerResponse, make: () => Promise<number>): Promise<void>;
 }
 
-/** Before it is made, nobody knows how long an answer will be: two of the longest fit. */
+/** The memory reserved for each answer, in bytes, because its size is unknown before it is made. Two answers fit. */
 const LONGEST = 16 * 1024 * 1024;
 const TOTAL = 2 * LONGEST;
-/** As long as controllers wait for the first byte of an answer. */
+/** The time that a client has to read an answer. Controllers wait as long for the first byte of an answer. */
 const TAKING_MS = 60_000;
 
 export function createLargeReplies(takingMs = TAKING_MS): LargeReplies {

@@ -1,27 +1,27 @@
-/** An answer as plain data; http/app.ts turns it into bytes. */
+/** An answer as plain data. http/app.ts turns it into bytes. */
 export interface Reply {
   readonly status: number;
-  /** object or array: compact JSON; string or bytes: a configuration as text */
+  /** object or array: sent as compact JSON; bytes: a configuration, sent as text */
   readonly body: object | Buffer;
   readonly etag?: string;
 }
 
-/** `{"message":"OK"}`, as most routes answer. */
+/** Returns the answer of most routes: `{"message":"OK"}`. */
 export const ok = (status: 200 | 202, details?: string): Reply => ({
   status,
   body: details === undefined ? { message: 'OK' } : { message: 'OK', details },
 });
 
-/** The answer to an upload. ETag is the bare md5 in hex without quotes (contract section 2). */
+/** Returns the answer to an upload. @param etag md5 in hex, without the quotes of HTTP, because controllers compare it */
 export const stored = (status: 200 | 202, etag: string): Reply => ({ ...ok(status), etag });
 
-/** Only a model was asked for, and the configuration was made from none. */
+/** The answer if the client accepts only a model, but the configuration was uploaded as a text. */
 export const noModel: Reply = {
   status: 406,
   body: { message: 'Not Acceptable', details: 'No model: the configuration was uploaded as a text' },
 };
 
-/** A framework error: unknown path, wrong method, malformed JSON (contract section 2). */
+/** Returns an error in the form of Flask, Python's web framework: unknown path, wrong method, malformed JSON. */
 export const frameworkError = (status: FrameworkStatus, details?: string): Reply => ({
   status,
   body: {
@@ -31,7 +31,7 @@ export const frameworkError = (status: FrameworkStatus, details?: string): Reply
   },
 });
 
-/** A framework error with a text of its own behind the name of the status. */
+/** Returns a framework error with its own text after the name of the status. */
 export const badRequest = (text: string, details?: string): Reply => ({
   status: 400,
   body: { error: `400 Bad Request: ${text}`, http_code: 400, ...(details === undefined ? {} : { details }) },

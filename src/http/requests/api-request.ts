@@ -7,31 +7,31 @@ import type { Upload } from '../../operations/upload.ts';
 import { isModel } from './content-type.ts';
 import { parseJson } from './upload.ts';
 
-/** A model needs about ten levels: a certificate of the pool of a policy of a listener. 10 000 members have 200 000 values. */
+/** Limits of a model. A real one has about ten levels, for a certificate in a pool in a policy in a listener. */
 const MODEL_LIMITS = { values: 500_000, levels: 40, names: 1000 };
 
-/** A configuration as it is stored, or what it was rendered from. */
+/** The forms of a configuration: the stored text, or the model from which it was rendered. */
 export type ConfigForm = 'text' | 'model';
 
-/** What a handler gets of a request, which has arrived as a whole. */
+/** A request, completely received, as the handlers of routes see it. */
 export interface ApiRequest {
   readonly version: ApiVersion;
-  /** whether only to tell what would be done */
+  /** whether the request must change nothing and only report what it would do */
   readonly isDryRun: boolean;
-  /** the forms of a configuration that the client takes, its favourite first; the text where it doesn't say */
+  /** the forms of a configuration that the client accepts, the preferred one first; only text if it names none */
   readonly accepted: readonly ConfigForm[];
-  /** parameter of the path, decoded; '' where the path has none of that name */
+  /** Returns a parameter of the path, decoded; '' if the path has no parameter of that name. */
   parameter(name: string): string;
   readonly body: Buffer;
-  /** The body as a configuration. @throws InvalidInput where it has too many lines, or too long ones */
+  /** Returns the body as a configuration. @throws InvalidInput if it has too many or too long lines */
   configuration(): Buffer;
-  /** undefined where the body isn't JSON */
+  /** Returns the parsed body; undefined if the body isn't JSON. */
   json(): unknown;
-  /** A text, or a model where it says that it is JSON. @throws InvalidInput where it says so and isn't */
+  /** Returns the body as a text, or as a model if its content type is JSON. @throws InvalidInput if that JSON is invalid */
   upload(): Upload;
 }
 
-/** @param route `hasDryRun`: whether it can only tell what it would do @throws InvalidInput */
+/** Creates the request for a handler. @param route `hasDryRun`: whether the route has a dry run @throws InvalidInput */
 export function apiRequest(
   request: Request,
   version: ApiVersion,
@@ -40,7 +40,7 @@ export function apiRequest(
 ): ApiRequest {
   return {
     version,
-    isDryRun: asksForDryRun(request, hasDryRun),
+    isDryRun: requestsDryRun(request, hasDryRun),
     accepted: acceptedForms(request),
     parameter(name) {
       const value = request.params[name];
@@ -53,17 +53,17 @@ export function apiRequest(
   };
 }
 
-/** What takes neither gets the text, as every client did that never heard of models. */
+/** Returns the accepted forms. A client that accepts neither form gets the text, as from Octavia's agent. */
 function acceptedForms(request: Request): ConfigForm[] {
   if (request.accepts(['text/plain', 'application/json']) !== 'application/json') return ['text'];
   return request.accepts('text/plain') ? ['model', 'text'] : ['model'];
 }
 
 /**
- * What asks for a dry run never changes anything: neither a misspelt value nor a route that has none. Reading is no
- * change, and other query strings don't count (contract section 2).
+ * Returns whether a request is a dry run. Refuses a misspelt value and a route without a dry run, so that a client that
+ * wants a dry run never changes anything. Ignores the parameter for reads, which change nothing.
  */
-function asksForDryRun({ method, query }: Request, hasDryRun: boolean): boolean {
+function requestsDryRun({ method, query }: Request, hasDryRun: boolean): boolean {
   const value = query['dry_run'];
   if (value === undefined || value === 'false') return false;
   if (method === 'GET' || method === 'HEAD') return false;

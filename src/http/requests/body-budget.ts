@@ -1,14 +1,14 @@
-/** Memory for the bodies of requests, or of answers, shared by all of them. */
+/** The memory that all bodies of requests, or of answers, share. */
 export interface BodyBudget {
   /**
-   * Does the work once this many bytes are free, and gives them back when it has ended. Who waits is not read from
-   * meanwhile; one that fits goes before a larger one that doesn't.
-   * @param work may give back a part before its end: `keepOnly(bytes)` says what it still needs
+   * Waits until this many bytes are free, does the work, and frees them at its end. While a request waits, the agent reads
+   * nothing from its connection. A small request may overtake a large one that doesn't fit yet.
+   * @param work can free a part before its end: `keepOnly(bytes)` keeps only this many bytes
    */
   hold<Result>(bytes: number, work: (keepOnly: (bytes: number) => void) => Promise<Result>): Promise<Result>;
 }
 
-/** @param total bytes; no one may ask for more */
+/** @param total size of the memory in bytes; a single call of `hold` must not request more */
 export function createBodyBudget(total: number): BodyBudget {
   let free = total;
   const waiting: { readonly bytes: number; readonly go: () => void }[] = [];

@@ -1,4 +1,4 @@
 import type { Request } from 'express';
 
-/** Controllers send texts without a content type, or with that of curl; whatever isn't JSON is one. */
+/** Returns whether the body is a model. Any other content type than JSON, or none, means a text, as controllers send it. */
 export const isModel = (request: Request): boolean => request.is('application/json') === 'application/json';

@@ -1,17 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 
-/** A body that is larger than its route takes. */
+/** The body is larger than its route allows. */
 export class BodyTooLarge extends Error {
   readonly status = 413;
 }
 
-/** The client went away in the middle of its request: there is nobody to answer, and nothing may be changed. */
+/** The client closed the connection before the end of its request. No answer is possible, and nothing may be changed. */
 export class BodyCutOff extends Error {}
 
 /**
- * What a body may take of the memory: its Content-Length, and the limit where it doesn't say.
+ * Returns the bytes that a body can have: its Content-Length, or the limit if it is chunked.
  * @param limit bytes
- * @throws BodyTooLarge past the limit
+ * @throws BodyTooLarge if the Content-Length is above the limit
  */
 export function bodyBytes({ headers }: IncomingMessage, limit: number): number {
   if (headers['transfer-encoding'] !== undefined) return limit;
@@ -23,7 +23,7 @@ export function bodyBytes({ headers }: IncomingMessage, limit: number): number {
 /**
  * Reads a whole body, sent with Content-Length or chunked.
  * @param limit bytes
- * @throws BodyTooLarge past the limit, BodyCutOff where the connection ends before the body does
+ * @throws BodyTooLarge if the body is longer than the limit, BodyCutOff if the connection ends before the body
  */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
@@ -42,7 +42,7 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   return Buffer.concat(chunks, size);
 }
 
-/** @returns undefined where it isn't JSON in UTF-8, whatever its Content-Type says */
+/** Parses a body, without regard to its Content-Type. @returns undefined if the body isn't JSON in UTF-8 */
 export function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));

@@ -13,7 +13,7 @@ import { CERTIFICATE_BODY } from './bodies.ts';
 import { type Route, route } from './route.ts';
 import { haproxyOwner } from './services.ts';
 
-/** Certificates that haproxy serves. */
+/** The routes for the certificates that haproxy serves. */
 export const CERTIFICATE_ROUTES: readonly Route[] = [
   ...certificateRoutes('1.0', '/loadbalancer/:id/certificates/:name'),
   ...certificateRoutes('0.5', '/listeners/:id/certificates/:name'),
@@ -45,7 +45,7 @@ function certificateRoutes(version: ApiVersion, path: string): Route[] {
       [version],
       'DELETE',
       path,
-      { summary: 'Remove a certificate, if it is there' },
+      { summary: 'Remove a certificate, if it exists' },
       async (context, request) => {
         await deleteCertificate(context, certificateOf(request));
         return ok(200);

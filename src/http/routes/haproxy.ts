@@ -18,13 +18,13 @@ import { configurationOr } from './bodies.ts';
 import { BOTH, type Route, route, uploadRoute } from './route.ts';
 import { action, configReply, DONE_TEXTS, haproxyOwner } from './services.ts';
 
-/** Load balancers, in API 0.5 listeners, each with its haproxy. */
+/** The routes for load balancers (in API 0.5, listeners), each with its own haproxy. */
 export const HAPROXY_ROUTES: readonly Route[] = [
   route(
     BOTH,
     'DELETE',
     '/listeners/:id',
-    { summary: 'Remove a load balancer or a listener, if it is there' },
+    { summary: 'Remove a load balancer or a listener, if it exists' },
     async (context, request) => {
       const id = listenerId(request.parameter('id'));
       await deleteLvsListener(context, id);
@@ -42,7 +42,7 @@ function haproxyRoutes(version: ApiVersion, prefix: string, model: ModelName): R
       [version],
       `${prefix}/:amphora/:id/haproxy`,
       {
-        summary: "Check and store haproxy's configuration, or the one that a model gives",
+        summary: "Check and store haproxy's configuration, as a text or as a model",
         body: configurationOr(model),
         success: 202,
         etag: true,
@@ -72,7 +72,7 @@ function haproxyRoutes(version: ApiVersion, prefix: string, model: ModelName): R
       'PUT',
       `${prefix}/:id/:action`,
       {
-        summary: 'Start, stop or reload what serves a load balancer or listener',
+        summary: 'Start, stop or reload the service of a load balancer or listener',
         success: 202,
         failures: [404],
       },

@@ -9,13 +9,13 @@ import { configurationOr } from './bodies.ts';
 import { BOTH, type Route, route, uploadRoute } from './route.ts';
 import { action, configReply, DONE_TEXTS } from './services.ts';
 
-/** UDP and SCTP listeners, and VRRP: what keepalived serves. */
+/** The routes for what keepalived serves: UDP and SCTP listeners, and VRRP. */
 export const KEEPALIVED_ROUTES: readonly Route[] = [
   uploadRoute(
     BOTH,
     '/listeners/:amphora/:id/udp_listener',
     {
-      summary: "Store keepalived's configuration of a UDP or SCTP listener, or the one that a model gives",
+      summary: "Store keepalived's configuration of a UDP or SCTP listener, as a text or as a model",
       body: configurationOr('ListenerModel'),
       etag: true,
     },
@@ -46,7 +46,7 @@ export const KEEPALIVED_ROUTES: readonly Route[] = [
     BOTH,
     '/vrrp/upload',
     {
-      summary: "Store keepalived's configuration for VRRP, or the one that a model gives",
+      summary: "Store keepalived's configuration for VRRP, as a text or as a model",
       body: configurationOr('VrrpModel'),
       etag: true,
     },

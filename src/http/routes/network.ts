@@ -10,7 +10,7 @@ import { ok } from '../replies/replies.ts';
 import { jsonBody } from './bodies.ts';
 import { BOTH, type Route, route, uploadRoute } from './route.ts';
 
-/** Interfaces of the VIPs and of member networks. */
+/** The routes for the interfaces of the VIPs and of member networks. */
 export const NETWORK_ROUTES: readonly Route[] = [
   route(
     BOTH,

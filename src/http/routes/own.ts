@@ -3,7 +3,7 @@ import { ok } from '../replies/replies.ts';
 import { OWN_FILE_BODY } from './bodies.ts';
 import { BOTH, type Route, route } from './route.ts';
 
-/** The agent's own certificate and configuration. */
+/** The routes for the agent's own certificate and configuration. */
 export const OWN_ROUTES: readonly Route[] = [
   route(
     BOTH,

@@ -7,20 +7,20 @@ import type { Reply } from '../replies/replies.ts';
 import type { ApiRequest } from '../requests/api-request.ts';
 import type { Body } from './bodies.ts';
 
-/** What the OpenAPI document says of a route, and what its requests may carry. */
+/** The description of a route for the OpenAPI document, and the body of its requests. */
 export interface RouteDocument {
   readonly summary: string;
-  /** what a request carries; undefined: nothing */
+  /** body of a request; undefined: none */
   readonly body?: Body;
-  /** status of success: 200 unless said */
+  /** status of success; default: 200 */
   readonly success?: 200 | 202;
-  /** what a success answers: `{"message":"OK"}` unless said */
+  /** body of a success; default: `{"message":"OK"}` */
   readonly answer?: 'text' | z.ZodType;
-  /** what an answer may be in JSON instead of the text */
+  /** JSON model that may replace the text of the answer */
   readonly answerModel?: ModelName;
-  /** an answer names the md5 of the content in its ETag */
+  /** whether the answer has the md5 of the content in its ETag */
   readonly etag?: true;
-  /** statuses of failures beside 400, 413 (with a body) and 500, which every route may give */
+  /** statuses of failures besides 400, 413 (with a body) and 500, which every route can have */
   readonly failures?: readonly (404 | 406 | 409)[];
 }
 
@@ -30,10 +30,10 @@ type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
 export interface Route {
   readonly versions: readonly ApiVersion[];
   readonly methods: readonly Method[];
-  /** behind the version, in Express's notation */
+  /** path after the version, in the notation of Express */
   readonly path: string;
   readonly document: RouteDocument;
-  /** with `?dry_run=true` it tells what it would do, and changes nothing */
+  /** whether `?dry_run=true` makes it report what it would do and change nothing */
   readonly hasDryRun: boolean;
   readonly answer: (context: OperationContext, request: ApiRequest) => Promise<Reply>;
 }
@@ -50,13 +50,13 @@ export function route(
   return { versions, methods: [methods].flat(), path, document, answer, hasDryRun: false };
 }
 
-/** What an upload would do, and what is answered to one that was taken. */
+/** The handlers of an upload: one for a dry run, one for the real upload. */
 export interface UploadAnswers {
   readonly dryRun: (context: OperationContext, request: ApiRequest) => Promise<DryRun>;
   readonly answer: Route['answer'];
 }
 
-/** A PUT that has a dry run. */
+/** Creates the route of a PUT that has a dry run. */
 export function uploadRoute(
   versions: readonly ApiVersion[],
   path: string,

@@ -6,7 +6,7 @@ import { OWN_ROUTES } from './own.ts';
 import type { Route } from './route.ts';
 import { STATUS_ROUTES } from './status.ts';
 
-/** THE table of all routes but `GET /` and `GET /openapi.json`. */
+/** The table of all routes except `GET /` and `GET /openapi.json`. */
 export const ROUTES: readonly Route[] = [
   ...STATUS_ROUTES,
   ...KEEPALIVED_ROUTES,

@@ -7,7 +7,7 @@ import { noModel, type Reply } from '../replies/replies.ts';
 import type { ApiRequest } from '../requests/api-request.ts';
 
 const ACTIONS: Readonly<Record<string, ServiceAction>> = { start: 'start', stop: 'stop', reload: 'reload' };
-/** The spelling that is on the wire. */
+/** The names of actions in answers, spelt as Octavia's agent spells them. */
 export const DONE_TEXTS: Record<ActionDone | LvsActionDone, string> = {
   started: 'started',
   stopped: 'stoped',
@@ -15,7 +15,7 @@ export const DONE_TEXTS: Record<ActionDone | LvsActionDone, string> = {
   restarted: 'restarted',
 };
 
-/** The action that a path names, in any case. @throws InvalidInput for an unknown one */
+/** Returns the action that a path names, in upper or lower case. @throws InvalidInput for an unknown action */
 export function action(request: ApiRequest): ServiceAction {
   const name = request.parameter('action').toLowerCase();
   const known = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
@@ -23,13 +23,13 @@ export function action(request: ApiRequest): ServiceAction {
   return known;
 }
 
-/** One haproxy serves a load balancer in API 1.0, a listener in 0.5. */
+/** Returns the id whose haproxy a path names: one haproxy serves a load balancer in API 1.0, a listener in 0.5. */
 export function haproxyOwner(request: ApiRequest): HaproxyId {
   const id = request.parameter('id');
   return request.version === '1.0' ? loadBalancerId(id) : listenerId(id);
 }
 
-/** A configuration in the form that the client likes best of those that there are. */
+/** Returns a configuration in the first form that the client accepts and that exists. */
 export async function configReply(
   { accepted }: ApiRequest,
   text: Reply,

@@ -3,7 +3,7 @@ import { details, info, listener, listeners } from '../../operations/amphora/sta
 import { detailsAnswer, infoAnswer, listenerAnswer, listenersAnswer } from '../../schemas/answers.ts';
 import { BOTH, type Route, route } from './route.ts';
 
-/** What the amphora is and what it serves. */
+/** The routes that describe the amphora and its listeners. */
 export const STATUS_ROUTES: readonly Route[] = [
   route(
     BOTH,

@@ -5,9 +5,9 @@ import type { ApiServer } from './server.ts';
 const RETRY_MS = 5_000;
 
 /**
- * Makes the server listen, however long the address is taken. An amphora that serves traffic must not be replaced
- * because its API can't bind, so the agent runs on meanwhile.
- * @returns when the first try has ended, well or not
+ * Makes the server listen. Tries again in the background while the address can't be bound. The agent goes on meanwhile,
+ * because an amphora that serves traffic must not be replaced only because its API can't bind.
+ * @returns a promise that resolves after the first attempt, also if it failed
  */
 export async function listenUntilBound(
   server: ApiServer,
@@ -30,7 +30,7 @@ async function tryToListen(server: ApiServer, logger: Logger): Promise<boolean> 
   } catch (error) {
     logger.error(
       { err: error, retryMs: RETRY_MS },
-      "the API can't bind: heartbeats go on, and it is tried again",
+      "the API can't bind: heartbeats go on, and the agent tries again",
     );
     return false;
   }

@@ -1,27 +1,30 @@
 import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
 
-/** The connections that a server has open. */
+/** The open connections of a server. */
 export interface OpenConnections {
-  /** Ends each of them, once no request is under way on it, so that its client has to prove itself again. */
+  /** Closes each connection when it has no request under way, so that its client must authenticate again. */
   retire(): void;
 }
 
-/** What strangers can make the agent hold; its memory is a part of an amphora's 1 GiB. */
+/** The most unfinished handshakes. It limits the memory that unauthenticated clients can use. */
 const MOST_HANDSHAKES = 256;
-/** A controller's workers have one each. */
+/** The most connections with a finished handshake. Each worker of a controller has one. */
 const MOST_CONNECTIONS = 1024;
-/** On one connection at a time. Controllers wait for each answer; a client that doesn't could ask for 1000 in a packet. */
+/**
+ * The most requests under way on one connection. Controllers wait for each answer. A client that doesn't wait could send
+ * 1000 requests in a packet.
+ */
 const MOST_REQUESTS = 8;
 
 /**
- * Keeps a server's connections within bounds. What is too many ends the one that has waited longest, never one that is
- * served: whoever comes next is let in, however many hold connections for nothing.
+ * Limits the number of a server's connections. A connection above the limit closes the one that has been idle longest,
+ * never one with a request under way. So a new client is served even if others hold idle connections.
  */
 export function openConnectionsOf(server: Server): OpenConnections {
   const unfinished = boundHandshakes(server);
   const open = new Set<Socket>();
-  /** without a request under way, the one that waits longest first */
+  /** connections without a request under way, the longest idle first */
   const waiting = new Set<Socket>();
   const underWay = new WeakMap<Socket, number>();
   let current = new WeakSet<Socket>();
@@ -33,7 +36,7 @@ export function openConnectionsOf(server: Server): OpenConnections {
     socket.once('close', () => forget(socket));
     const [longest] = waiting;
     if (open.size <= MOST_CONNECTIONS || longest === undefined) return;
-    // before it is closed, which takes a while: the next one too many has to end another
+    // removed before it is closed, because closing takes time and the next connection must close another one
     forget(longest);
     longest.destroy();
   });
@@ -57,7 +60,11 @@ export function openConnectionsOf(server: Server): OpenConnections {
   };
 }
 
-/** @returns those under way by peer (the sockets under TLS and above it are two objects), the oldest first */
+/**
+ * Limits the number of unfinished handshakes.
+ * @returns the sockets of unfinished handshakes, the oldest first. The key is the peer, because the sockets below and above
+ * TLS are two objects
+ */
 function boundHandshakes(server: Server): ReadonlyMap<string, Socket> {
   const unfinished = new Map<string, Socket>();
   server.on('connection', (socket: Socket) => {

@@ -6,19 +6,19 @@ import type { OwnTls } from '../../operations/own-settings.ts';
 import type { TlsMaterial } from './server.ts';
 import { acceptCertificate, loadTlsMaterial, TLS_FILES, type TlsConfig } from './tls-material.ts';
 
-/** What the server's connections are served with, which changes with its files. */
+/** The certificates and settings of the server's TLS. They change with their files. */
 export interface ServedTls extends OwnTls {
   current(): TlsMaterial;
   subscribe(listener: (material: TlsMaterial) => void): void;
 }
 
-/** How an uploaded certificate is called in errors. */
+/** The name of an uploaded certificate in errors. */
 const UPLOADED = 'certificate';
 
 /**
- * Reads certificate, authorities and revocations, and again whenever told to. A file that can't be used is logged once
- * and tried again; until then what was read before stays.
- * @throws InvalidConfiguration where they can't be used now
+ * Reads certificate, authorities and revocations, and reads changed files again at each call of `refresh`. A file that
+ * can't be used is logged once, and the old content stays in force until a later `refresh` succeeds.
+ * @throws InvalidConfiguration if the files can't be used now
  */
 export async function createServedTls(
   files: Pick<Files, 'readText' | 'fingerprint'>,
@@ -26,7 +26,7 @@ export async function createServedTls(
   configFile: string,
   logger: Logger,
 ): Promise<ServedTls> {
-  // before the files are read: what changes meanwhile is read again
+  // tracks the files before it reads them, so that a change in between is read again
   const certificate = await trackFile(files, config.agentServerCert, logger);
   const authorities = await trackFile(files, config.agentServerCa, logger);
   const revocations = await trackFile(files, config.agentClientCrl, logger);
@@ -37,7 +37,7 @@ export async function createServedTls(
   };
   warnOfDates();
   const listeners: ((material: TlsMaterial) => void)[] = [];
-  const takeUp = (change: Partial<TlsMaterial>): void => {
+  const apply = (change: Partial<TlsMaterial>): void => {
     material = { ...material, ...change };
     for (const listener of listeners) listener(material);
   };
@@ -50,42 +50,43 @@ export async function createServedTls(
     },
     async refresh() {
       await certificate(async () => {
-        takeUp(await TLS_FILES.agentServerCert(files, config, configFile));
+        apply(await TLS_FILES.agentServerCert(files, config, configFile));
         warnOfDates();
       });
-      await authorities(async () => takeUp(await TLS_FILES.agentServerCa(files, config, configFile)));
-      await revocations(async () => takeUp(await TLS_FILES.agentClientCrl(files, config, configFile)));
+      await authorities(async () => apply(await TLS_FILES.agentServerCa(files, config, configFile)));
+      await revocations(async () => apply(await TLS_FILES.agentClientCrl(files, config, configFile)));
     },
   };
 }
 
-/** @returns what clients will not like about it @throws InvalidConfiguration */
+/** @returns a warning if the certificate isn't valid now, so that clients will refuse it @throws InvalidConfiguration */
 function acceptedWithWarnings(pem: string, limits: Pick<TlsMaterial, 'minVersion' | 'ciphers'>): string[] {
   const warning = validityWarning(acceptCertificate(pem, limits, UPLOADED), new Date());
   return warning === undefined ? [] : [warning];
 }
 
 /**
- * @param file undefined where none is configured
- * @returns what takes it up where it has changed since it was last taken up
+ * Tracks the changes of a file.
+ * @param file undefined if none is configured
+ * @returns a function that calls its parameter if the file has changed since the last successful call
  */
 async function trackFile(
   files: Pick<Files, 'fingerprint'>,
   file: string | undefined,
   logger: Logger,
-): Promise<(takeUp: () => Promise<void>) => Promise<void>> {
+): Promise<(reread: () => Promise<void>) => Promise<void>> {
   if (file === undefined) return () => Promise.resolve();
-  // a file that can't be looked at can't be read either, which says why
+  // a file without a fingerprint can't be read either, and the error of the read gives the reason
   const look = (): Promise<string | undefined> => files.fingerprint(file).catch(() => undefined);
   let taken = await look();
   let complaint: string | undefined;
-  return async (takeUp) => {
+  return async (reread) => {
     const found = await look();
     if (found !== taken) {
       try {
-        await takeUp();
+        await reread();
         taken = found;
-        logger.info({ file }, 'TLS file read again: new connections are served with it');
+        logger.info({ file }, 'TLS file read again: new connections use it');
       } catch (error) {
         if (!(error instanceof InvalidConfiguration)) throw error;
         const former = complaint;
@@ -99,7 +100,7 @@ async function trackFile(
   };
 }
 
-/** What no file changes. */
+/** Returns TLS settings that never change. */
 export function fixedTls(material: TlsMaterial): ServedTls {
   return {
     current: () => material,

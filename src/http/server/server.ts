@@ -6,20 +6,20 @@ import type { SecureContextOptions } from 'node:tls';
 import type { Logger } from 'pino';
 import { openConnectionsOf } from './open-connections.ts';
 
-/** What the server needs of TLS; PEM texts. */
+/** The TLS settings of the server; certificates and keys as PEM texts. */
 export interface TlsMaterial {
   readonly key: string;
   readonly chain: string;
-  /** authorities that may sign client certificates; without them no client certificate is asked for (development only) */
+  /** authorities that may sign client certificates; undefined: no client certificate is required (development only) */
   readonly clientAuthorities: string | undefined;
-  /** lists of revoked client certificates, one for each authority; undefined where none are asked for */
+  /** lists of revoked client certificates, one for each authority; undefined: revocation is not checked */
   readonly revocations: readonly string[] | undefined;
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
-  /** OpenSSL's cipher list; undefined for Node's own */
+  /** OpenSSL's cipher list; undefined: that of Node */
   readonly ciphers: string | undefined;
 }
 
-/** What OpenSSL has to accept of it. */
+/** Returns the options from which OpenSSL makes its context. */
 export function secureContextOptions(tls: TlsMaterial): SecureContextOptions {
   return {
     key: tls.key,
@@ -28,7 +28,7 @@ export function secureContextOptions(tls: TlsMaterial): SecureContextOptions {
     ...(tls.ciphers === undefined ? {} : { ciphers: tls.ciphers }),
     ...(tls.clientAuthorities === undefined ? {} : { ca: tls.clientAuthorities }),
     ...(tls.revocations === undefined ? {} : { crl: [...tls.revocations] }),
-    // asked for by a client, it costs the agent much and the client little
+    // a renegotiation costs the agent much CPU and the client little
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
   };
 }
@@ -36,26 +36,26 @@ export function secureContextOptions(tls: TlsMaterial): SecureContextOptions {
 export interface ServerOptions {
   readonly host: string;
   readonly port: number;
-  /** seconds for a whole request to arrive; 0 for no limit */
+  /** seconds within which a whole request must arrive; 0: no limit */
   readonly requestReadTimeout: number;
 }
 
-/** The HTTPS server of the agent (contract section 2). */
+/** The HTTPS server of the agent (docs/contract.md, section 2). */
 export interface ApiServer {
-  /** Binds; rejects where the address can't be had. */
+  /** Binds the address; rejects if that fails. */
   listen(): Promise<{ port: number }>;
   /**
-   * New connections are served with this from now on; open ones go on with what they began with, but end after the
-   * request under way where there are other revocations.
+   * Uses these settings for new connections. Open connections keep their old settings. If the revocations changed, open
+   * connections end after the request under way.
    */
   useTls(tls: TlsMaterial): void;
-  /** Takes no new connections, lets requests under way finish for at most this long (ms), then cuts what is left. */
+  /** Accepts no more connections, waits at most `graceMs` for the requests under way, then closes all connections. */
   close(graceMs: number): Promise<void>;
 }
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const HEADERS_TIMEOUT_MS = 20_000;
-/** The controller keeps one session: long enough that its connection isn't closed under it between two requests. */
+/** The longest idle time. The controller keeps its connection, which must not close between two requests. */
 const KEEP_ALIVE_TIMEOUT_MS = 300_000;
 const CHECK_INTERVAL_MS = 2_000;
 const CLOSE_IDLE_INTERVAL_MS = 50;
@@ -88,7 +88,7 @@ export function createApiServer(
   server.on('error', (error) => logger.error({ err: error }, 'server error'));
   return {
     listen: () => listen(server, options),
-    // with ticket keys of its own, so that no session outlives the authority that its client was checked by
+    // new settings bring new ticket keys, so that no session resumes after its client's authority was removed
     useTls(next) {
       server.setSecureContext(secureContextOptions(next));
       if (next.revocations !== revocations) connections.retire();
@@ -103,7 +103,7 @@ function answerBrokenRequests(server: Server, logger: Logger): void {
     logger.debug({ peer: socket.remoteAddress, reason: error.message }, 'TLS handshake refused');
   });
   server.on('clientError', (error: Error & { code?: string }, socket) => {
-    // before the handshake has ended, nothing can be said, and only destroy() closes the connection
+    // before the end of the handshake no answer can be sent, and only destroy() closes the connection
     if (!socket.writable || error.code === 'ECONNRESET' || error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') {
       socket.destroy();
       return;
@@ -122,7 +122,7 @@ function answerBrokenRequests(server: Server, logger: Logger): void {
 const errorBody = (status: string): string =>
   JSON.stringify({ error: status, http_code: Number(status.slice(0, 3)) });
 
-/** An answer for a connection that has no HTTP response of its own. */
+/** Returns an answer as raw text, for a connection without a response object of Node. */
 function rawReply(status: string): string {
   const body = errorBody(status);
   const headers = ['Content-Type: application/json', `Content-Length: ${body.length}`, 'Connection: close'];

@@ -15,13 +15,13 @@ export type TlsConfig = Pick<
   'agentServerCa' | 'agentServerCert' | 'agentClientCrl' | 'minTlsVersion'
 >;
 
-/** TLS 1.2 only with forward secrecy and authenticated encryption; OpenSSL's own suites for TLS 1.3. */
+/** The ciphers for TLS 1.2: only with forward secrecy and authenticated encryption. TLS 1.3 uses OpenSSL's own suites. */
 const STRONG = 'ECDHE+AESGCM:ECDHE+CHACHA20';
 
-/** https-pem makes RSA keys of 1024 bits, which OpenSSL refuses by default. */
+/** The ciphers for development: https-pem makes RSA keys of 1024 bits, which OpenSSL refuses by default. */
 const WEAK_KEYS_TOO = 'DEFAULT@SECLEVEL=0';
 
-/** What `--insecure-dev` serves with: clients are asked for no certificate. */
+/** Returns the TLS settings of `--insecure-dev`, which require no client certificate. */
 export const developmentMaterial = (
   certificate: ServerCertificate,
   minVersion: TlsMaterial['minVersion'],
@@ -35,7 +35,7 @@ export const developmentMaterial = (
 
 type TextReader = Pick<Files, 'readText'>;
 
-/** How the file that an option names is read. */
+/** The functions that read the files that options name. */
 export const TLS_FILES = {
   /** @throws InvalidConfiguration naming file, section, option and reason */
   async agentServerCert(
@@ -73,7 +73,7 @@ export const TLS_FILES = {
 };
 
 /**
- * Reads the agent's own certificate, the authorities of its clients and what they revoked, and has OpenSSL accept them.
+ * Reads the agent's certificate, the authorities of its clients and their revocation lists, and has OpenSSL check them.
  * @throws InvalidConfiguration naming file, section, option and reason
  */
 export async function loadTlsMaterial(
@@ -91,8 +91,8 @@ export async function loadTlsMaterial(
 }
 
 /**
- * Has OpenSSL accept a PEM of certificate, chain and key as what the agent serves with.
- * @param source names the PEM in the error
+ * Has OpenSSL check a PEM of certificate, chain and key for the agent's server.
+ * @param source name of the PEM in the error
  * @throws InvalidConfiguration
  */
 export function acceptCertificate(

@@ -278,7 +278,7 @@ describe('the heartbeat thread', () => {
     await until(() => heartbeat.counts().restarts > 0);
     await ear.next();
     await until(() => heartbeat.alive());
-    const ended = log.filter(({ msg }) => msg.startsWith('no beat comes'));
+    const ended = log.filter(({ msg }) => msg.startsWith('the heartbeat thread hangs'));
     expect(heartbeat.counts().restarts).toBe(ended.length);
   });
 

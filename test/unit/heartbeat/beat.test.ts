@@ -167,7 +167,7 @@ describe('a beat', () => {
     state.members = 10;
     await beat();
     expect(received(state).at(-1)).toEqual(['two', 4, 10]);
-    expect(log.map(({ msg }) => msg).at(-1)).toBe('well again');
+    expect(log.map(({ msg }) => msg).at(-1)).toBe('the problem is over');
   });
 
   it('is not sent once the agent is closing', async () => {
