@@ -7,13 +7,12 @@ import { StepFailed } from './stage.ts';
 
 const AGENT_LOG_CHARACTERS = 4000;
 const SERVICE_LOG_LINES = 15;
-/** Where the agent's supervisor keeps what haproxy and keepalived print, one file a service. */
+/** The directory in which the agent's supervisor writes the output of haproxy and keepalived, one file for each service. */
 const SERVICE_LOGS = `${AGENT_BASE_PATH}/supervisor`;
 
 /**
- * What a reader needs in order to find out why a step failed: its reason, then the last lines of haproxy and keepalived,
- * then those of the agent.
- * @param amphora undefined where the failure came before there was one
+ * Returns a report about a failed step: the reason, then the last lines of haproxy and keepalived, then those of the agent.
+ * @param amphora undefined if the failure came before the amphora was made
  */
 export async function failureReport(
   error: unknown,
@@ -27,7 +26,7 @@ export async function failureReport(
   return [`${where} failed: ${reasonOf(error)}`, ...parts].map((part) => `\n${part}\n`).join('');
 }
 
-/** The end of a log that is worth showing. */
+/** The last lines of a log. */
 interface LogEnd {
   readonly name: string;
   readonly lines: string;
@@ -38,7 +37,7 @@ const agentLog = (amphora: Pick<Amphora, 'agentLog'>): LogEnd => ({
   lines: amphora.agentLog().slice(-AGENT_LOG_CHARACTERS).trimEnd(),
 });
 
-/** None where no service was started. */
+/** Returns the last lines of each service's log; an empty list if no service was started. */
 async function serviceLogs({ box, readText }: Pick<Amphora, 'box' | 'readText'>): Promise<LogEnd[]> {
   const files = await readdir(box.file(SERVICE_LOGS)).catch(() => []);
   const logs = files.filter((file) => file.endsWith('.log')).sort();

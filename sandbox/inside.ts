@@ -14,21 +14,21 @@ import { forwardConnections } from './programs/listening.ts';
 import { type Order, orders, type Report, type StartOrder } from './protocol.ts';
 import { createStage } from './stage.ts';
 
-/** What main hands to the process inside the private namespaces, which was started with an IPC channel. */
+/** The streams and the IPC channel of the process inside the private namespaces. */
 export interface InsideIo {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
 }
 
-/** Exit code of a play that was interrupted, as a shell gives it for SIGINT. */
+/** The exit code of an interrupted play, the same as a shell's for SIGINT. */
 const INTERRUPTED = 130;
 const HEARTBEAT_SECONDS = 2;
 const AMPHORA_HOST = 20;
 const FIRST_MEMBER = 11;
 
 /**
- * The sandbox itself: waits for the order, builds everything, plays, and ends with the exit code. What it leaves
- * running ends with its namespaces, so the caller must exit then.
+ * Runs the sandbox inside the private namespaces: waits for the start order, builds everything, plays, and returns the
+ * exit code. The caller must exit then, because the processes that still run end only with their namespaces.
  */
 export async function runInside(io: InsideIo): Promise<number> {
   const outside = listenToOutside(io);
@@ -60,7 +60,7 @@ async function perform(outside: Outside, io: InsideIo, played: () => void): Prom
   }
 }
 
-/** Builds the lab, the amphora and everybody around it. */
+/** Builds the lab, the amphora, the members and the health manager. */
 async function gather(order: StartOrder, io: InsideIo, booted: (amphora: Amphora) => void): Promise<Cast> {
   const { directory, programs, options } = order;
   const base = `https://127.0.0.1:${order.port}`;
@@ -69,7 +69,7 @@ async function gather(order: StartOrder, io: InsideIo, booted: (amphora: Amphora
   const stage = createStage({
     stdout: io.stdout,
     animated: !options.verbose,
-    curlLine: (asked) => curlLine(asked, base, pki),
+    curlLine: (request) => curlLine(request, base, pki),
   });
   stage.say(`throw-away certificates of controller and agent: ${directory}`);
   const { lab, members } = await stage.step('networks, a client and two members', async () => {
@@ -95,7 +95,7 @@ async function gather(order: StartOrder, io: InsideIo, booted: (amphora: Amphora
   return { stage, lab, amphora, members, healthManager, pki, topology: options.topology, directory };
 }
 
-/** Leaves everything as it is until the outside says stop. */
+/** Keeps everything running until the outer process sends the stop order. */
 async function stay(cast: Cast, order: StartOrder, outside: Outside): Promise<void> {
   const [amphora, lab] = await Promise.all([
     outside.hostPid(cast.amphora.box.pid),
@@ -108,11 +108,11 @@ async function stay(cast: Cast, order: StartOrder, outside: Outside): Promise<vo
 
 interface Outside {
   readonly started: Promise<{ readonly order: StartOrder; readonly server: Server }>;
-  /** Resolves when the outside says stop or is gone, or nobody reads what is shown. */
+  /** Resolves on the stop order, when the outer process has gone, or when nothing reads the output any more. */
   readonly stopped: Promise<void>;
-  /** Removes the work directory, also for an outside that was killed. */
+  /** Removes the work directory, which also works if the outer process was killed. */
   removeDirectory(): Promise<void>;
-  /** the host's number of a process of the lab; the lab's own where the host doesn't know */
+  /** Returns the host's process id of a process of the lab; the lab's own id if the host can't find the process. */
   hostPid(pid: number): Promise<number>;
 }
 
@@ -132,7 +132,7 @@ function listenToOutside(io: InsideIo): Outside {
   const report = (message: Report): void => void process.send?.(message);
   process.on('message', (message, handle) => take(orders.parse(message), handle));
   process.on('disconnect', () => stopped.resolve());
-  // nobody reads any more (`| head`)
+  // the reader has gone, as in `| head`
   io.stdout.on('error', () => stopped.resolve());
   report({ kind: 'ready' });
   return {

@@ -14,7 +14,7 @@ export interface Kept {
   readonly hostPids: { readonly amphora: number; readonly lab: number };
 }
 
-/** What there is to see and to do in a sandbox that stays: certificates, requests, commands inside. */
+/** Returns the text about a sandbox that stays: its certificates, curl lines, and commands for inside. */
 export function keptText({ order, pki, loadBalancer, hostPids }: Kept): string {
   const base = `https://127.0.0.1:${order.port}`;
   const { id, listenerId, vips } = loadBalancer;

@@ -17,7 +17,7 @@ import { until } from './programs/long-running.ts';
 import type { Stage } from './stage.ts';
 import { type ClientRequest, heartbeatsTable, requestsTable } from './summary.ts';
 
-/** Everything that the play needs to be there. */
+/** The objects that the play needs. */
 export interface Cast {
   readonly stage: Stage;
   readonly lab: Lab;
@@ -26,7 +26,7 @@ export interface Cast {
   readonly healthManager: HealthManager;
   readonly pki: Pki;
   readonly topology: Topology;
-  /** where uploads lie as files, for the curl lines */
+  /** directory of the uploaded files, which the curl lines name */
   readonly directory: string;
 }
 
@@ -39,10 +39,10 @@ const REQUESTS = 8;
 const VIP_MS = 30_000;
 const HEARTBEAT_MS = 15_000;
 const CURL_SECONDS = 5;
-/** curl's exit codes for what a client sees: refused, timed out, nothing sent, connection broken */
+/** The exit codes of curl that the play accepts: success, refused, timed out, empty answer, connection broken. */
 const CURL_CODES = [0, 7, 28, 52, 56];
 
-/** The load balancer that the controller makes: an HTTP listener with one pool of the members. */
+/** Returns the load balancer that the controller creates: an HTTP listener with one pool of the members. */
 export function sandboxLoadBalancer(lab: Lab, members: readonly Member[]): LoadBalancer {
   const { vip } = lab.networks;
   const memberIds = ['c7a90ff6-3b7e-4a0c-9a0e-5f8e1f6d2b31', 'd1f4e8b9-7c25-4e6b-b3c8-2a9d5e0f7c42'];
@@ -60,7 +60,10 @@ export function sandboxLoadBalancer(lab: Lab, members: readonly Member[]): LoadB
   };
 }
 
-/** Plays controller and client until both members answered through the VIP and heartbeats told of it. @throws StepFailed */
+/**
+ * Plays controller and client until both members have answered through the VIP and a heartbeat reports them.
+ * @throws StepFailed
+ */
 export async function play(cast: Cast): Promise<void> {
   const { amphora, pki, stage } = cast;
   const loadBalancer = sandboxLoadBalancer(cast.lab, cast.members);
@@ -94,8 +97,8 @@ async function plugVip(cast: Cast, controller: Controller, loadBalancer: LoadBal
     macAddress,
     vrrpAddress: cast.lab.networks.vip.host(AMPHORA_HOST),
   });
-  const asked = { method: 'POST', path: `/1.0/plug/vip/${vip.address}`, json } as const;
-  await cast.stage.request(`Plug the VIP ${vip.address}`, controller, asked, 202);
+  const plug = { method: 'POST', path: `/1.0/plug/vip/${vip.address}`, json } as const;
+  await cast.stage.request(`Plug the VIP ${vip.address}`, controller, plug, 202);
 }
 
 async function uploadHaproxy(cast: Cast, controller: Controller, loadBalancer: LoadBalancer): Promise<void> {
@@ -122,7 +125,7 @@ async function startVrrp(cast: Cast, controller: Controller, loadBalancer: LoadB
   await writeFile(file, keepalivedConfigText(loadBalancer, role));
   const upload = { method: 'PUT', path: '/1.0/vrrp/upload', file } as const;
   await stage.request(
-    'Upload the keepalived configuration (the standby amphora is not there)',
+    'Upload the keepalived configuration (the sandbox has no standby amphora)',
     controller,
     upload,
     200,
@@ -144,7 +147,7 @@ const addresses = async (amphora: Amphora): Promise<string> =>
 
 function askMembers(cast: Cast, loadBalancer: LoadBalancer): Promise<ClientRequest[]> {
   const url = `http://${loadBalancer.vips[0].address}:${loadBalancer.port}/`;
-  return cast.stage.step(`the client asks ${REQUESTS} times through the VIP`, async () => {
+  return cast.stage.step(`the client sends ${REQUESTS} requests through the VIP`, async () => {
     const requests: ClientRequest[] = [];
     for (let count = 0; count < REQUESTS; count += 1) requests.push(await ask(cast.lab, url));
     const answered = new Set(requests.map(({ member }) => member));
@@ -165,7 +168,7 @@ async function ask(lab: Lab, url: string): Promise<ClientRequest> {
 }
 
 async function awaitHeartbeat({ healthManager, stage }: Cast, loadBalancer: LoadBalancer): Promise<void> {
-  await stage.step('a heartbeat that shows listener and members well', () =>
+  await stage.step('a heartbeat reports the listener as OPEN and the members as UP', () =>
     healthManager.next(({ listeners, pools }) => {
       const pool = pools?.[`${loadBalancer.poolId}:${loadBalancer.listenerId}`];
       const members = Object.values(pool?.members ?? {});

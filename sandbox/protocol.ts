@@ -1,13 +1,13 @@
 import * as z from 'zod';
 
-/** What the process outside and the process inside the private namespaces tell each other (Node's IPC channel). */
+/** The messages between the processes outside and inside the private namespaces, over Node's IPC channel. */
 
 export const sandboxOptions = z.object({
   keep: z.boolean(),
   topology: z.enum(['SINGLE', 'ACTIVE_STANDBY']),
   verbose: z.boolean(),
 });
-/** What the command line says about the course of the play. */
+/** The options of the command line that change the play. */
 export type SandboxOptions = z.infer<typeof sandboxOptions>;
 
 const programs = z.object({
@@ -15,17 +15,17 @@ const programs = z.object({
   commands: z.string(),
 });
 
-/** From outside. `start` comes once, with the listening server whose connections go to the agent. */
+/** Messages from the outer process. `start` comes once, with the listening server whose connections go to the agent. */
 export const orders = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('start'),
     options: sandboxOptions,
     programs,
-    /** work directory; the outside removes it */
+    /** work directory; the outer process removes it */
     directory: z.string(),
     /** port of the server on the host's 127.0.0.1 */
     port: z.number(),
-    /** how the host enters a namespace of this sandbox, up to the process id */
+    /** command by which the host enters a namespace of this sandbox; a process id follows */
     enter: z.string(),
   }),
   z.object({ kind: z.literal('host-pid'), pid: z.number(), hostPid: z.number().optional() }),
@@ -34,7 +34,7 @@ export const orders = z.discriminatedUnion('kind', [
 export type Order = z.infer<typeof orders>;
 export type StartOrder = Extract<Order, { kind: 'start' }>;
 
-/** From inside: `ready` for the start order, then questions for the host's number of a process of the lab. */
+/** Messages from the inner process: `ready` for the start order, then requests for the host's process id of a process. */
 export const reports = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready') }),
   z.object({ kind: z.literal('host-pid'), pid: z.number() }),

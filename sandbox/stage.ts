@@ -3,7 +3,7 @@ import ora, { type Ora } from 'ora';
 import { reasonOf } from '../src/errors.ts';
 import type { Controller, ControllerAnswer, ControllerRequest } from './controller/controller.ts';
 
-/** A step of the play that didn't do what it should. */
+/** A step of the play failed. */
 export class StepFailed extends Error {
   readonly step: string;
   constructor(step: string, reason: string, options?: ErrorOptions) {
@@ -13,31 +13,31 @@ export class StepFailed extends Error {
   }
 }
 
-/** Where the play is seen: progress of its steps, requests and answers. */
+/** The output of the play: progress of its steps, requests and answers. */
 export interface Stage {
   say(text: string): void;
   heading(text: string): void;
-  /** Shows that the step is under way and how it ended. @throws StepFailed with whatever it threw as its reason */
+  /** Runs a step, shows its progress and its result. @throws StepFailed with the message of the step's error */
   step<Result>(title: string, work: () => Promise<Result>): Promise<Result>;
-  /** Prints the request as a curl line, sends it, prints the answer. @throws StepFailed unless the status is as told */
+  /** Prints a request as a curl line, sends it, prints the answer. @throws StepFailed if the answer has another status */
   request(
     title: string,
     controller: Controller,
-    asked: ControllerRequest,
+    request: ControllerRequest,
     expectedStatus: number,
   ): Promise<ControllerAnswer>;
 }
 
 export interface StageOptions {
   readonly stdout: NodeJS.WriteStream;
-  /** false where other output would disturb moving signs */
+  /** false if other output would disturb the spinner */
   readonly animated: boolean;
-  readonly curlLine: (asked: ControllerRequest) => string;
+  readonly curlLine: (request: ControllerRequest) => string;
 }
 
 export function createStage(options: StageOptions): Stage {
   const { stdout, curlLine } = options;
-  // a terminal that doesn't know its width (0 columns) sends ora into an endless loop
+  // ora loops for ever on a terminal of unknown width (0 columns)
   const animated = options.animated && stdout.isTTY && stdout.columns > 0;
   const say = (text: string): void => void stdout.write(`${text}\n`);
   const style = (format: 'bold' | 'cyan' | 'green' | 'red', text: string): string =>
@@ -65,10 +65,10 @@ export function createStage(options: StageOptions): Stage {
     say,
     heading: (text) => say(`\n${style('bold', text)}`),
     step,
-    async request(title, controller, asked, expectedStatus) {
-      say(`\n${style('bold', title)}\n${style('cyan', `$ ${curlLine(asked)}`)}`);
+    async request(title, controller, request, expectedStatus) {
+      say(`\n${style('bold', title)}\n${style('cyan', `$ ${curlLine(request)}`)}`);
       const sign = spinner('the agent works');
-      const answer = await controller.request(asked).finally(() => sign.stop());
+      const answer = await controller.request(request).finally(() => sign.stop());
       const text = `${answer.status} ${answer.body}`;
       if (answer.status !== expectedStatus)
         throw new StepFailed(title, `${text} (expected ${expectedStatus})`);

@@ -4,19 +4,19 @@ import type { Heartbeat } from './controller/health-manager.ts';
 /** One request of the client through the VIP. */
 export interface ClientRequest {
   readonly url: string;
-  /** HTTP status; 0 where there was no answer */
+  /** HTTP status; 0 if there was no answer */
   readonly status: number;
   /** name of the member that answered */
   readonly member: string;
 }
 
-/** Requests through the VIP and which member answered. */
+/** Returns a table of the requests through the VIP, with the member that answered each. */
 export function requestsTable(requests: readonly ClientRequest[]): string {
   const rows = requests.map(({ url, status, member }, index) => [index + 1, url, status, member]);
   return table(['#', 'request of the client', 'status', 'answered by'], rows);
 }
 
-/** Heartbeats whose signature was right, newest last. */
+/** Returns a table of the heartbeats with a valid signature, the newest last. */
 export function heartbeatsTable(heartbeats: readonly Heartbeat[]): string {
   const rows = heartbeats.map(({ from, message }) => [
     message.seq,

@@ -1,4 +1,4 @@
-/** What a controller tells an amphora at its birth (contract section 1). */
+/** The settings that a controller gives a new amphora. */
 export interface AgentSettings {
   readonly amphoraId: string;
   readonly topology: Topology;
@@ -7,19 +7,19 @@ export interface AgentSettings {
   /** `address:port` of each health manager */
   readonly healthManagers: readonly string[];
   readonly heartbeatKey: string;
-  /** seconds */
+  /** interval in seconds */
   readonly heartbeatInterval: number;
 }
 
 export type Topology = 'SINGLE' | 'ACTIVE_STANDBY';
 
-/** Where the files of an amphora are; controllers and images agree on these. */
+/** The base_path of an amphora. Controllers and images expect this directory. */
 export const AGENT_BASE_PATH = '/var/lib/octavia';
 export const AGENT_CONFIG_FILE = '/etc/octavia/amphora-agent.conf';
 export const CLIENT_CA_FILE = '/etc/octavia/certs/client_ca.pem';
 export const SERVER_CERTIFICATE_FILE = '/etc/octavia/certs/server.pem';
 
-/** The text of amphora-agent.conf. TLS session caches are small: several amphorae share the memory of one machine. */
+/** Returns the text of amphora-agent.conf. TLS session caches are small: amphorae share the memory of one machine. */
 export function agentConfigText(settings: AgentSettings): string {
   return `[DEFAULT]
 debug = False

@@ -14,11 +14,11 @@ import {
   type Topology,
 } from './agent-config.ts';
 
-/** The programs that are tried out. */
+/** The programs of the agent that the sandbox runs. */
 export interface AgentPrograms {
-  /** how `amphora-agent` is called, without arguments */
+  /** command of `amphora-agent`, without arguments */
   readonly agent: Argv;
-  /** folder of haproxy-vrrp-check and amphora-health-checker, the commands that are no part of the agent's own program */
+  /** folder of haproxy-vrrp-check and amphora-health-checker, which are separate programs */
   readonly commands: string;
 }
 
@@ -28,7 +28,7 @@ export interface AmphoraOptions {
   readonly pki: Pki;
   readonly programs: AgentPrograms;
   readonly heartbeatKey: string;
-  /** seconds */
+  /** interval in seconds */
   readonly heartbeatInterval: number;
   /** host number on the management network, 2 to 254 */
   readonly managementHost: number;
@@ -37,17 +37,17 @@ export interface AmphoraOptions {
   readonly onAgentOutput?: (text: string) => void;
 }
 
-/** Where a new amphora is, beside what it is told. */
+/** The options of a new amphora, with its place in the lab. */
 export interface AmphoraBirth extends AmphoraOptions {
   readonly lab: Pick<Lab, 'controller'>;
   readonly address: string;
   readonly port: number;
 }
 
-/** Programs of this project, first in the PATH of everything inside. */
+/** The folder of this project's programs, the first one in the PATH of all programs inside. */
 export const PROGRAM_DIRECTORY = '/run/amphora/bin';
 
-/** Puts the programs into the PATH of the box, as an image would. */
+/** Puts the programs into the PATH of the box, as an image does. */
 export async function writePrograms(box: Pick<Box, 'file'>, programs: AgentPrograms): Promise<void> {
   const directory = box.file(PROGRAM_DIRECTORY);
   await mkdir(directory, { recursive: true });
@@ -64,7 +64,7 @@ export async function writePrograms(box: Pick<Box, 'file'>, programs: AgentProgr
   }
 }
 
-/** What the image brings along and what the controller's config drive adds. */
+/** Writes the files that an image contains and the files that the controller puts on the config drive. */
 export async function writeAgentFiles(box: Pick<Box, 'file'>, options: AmphoraBirth): Promise<void> {
   await mkdir(box.file(path.dirname(CLIENT_CA_FILE)), { recursive: true });
   await copyFile(options.pki.clientAuthority.certificate, box.file(CLIENT_CA_FILE));
@@ -85,7 +85,7 @@ export async function writeAgentFiles(box: Pick<Box, 'file'>, options: AmphoraBi
   });
   await writeFile(box.file(AGENT_CONFIG_FILE), config, { mode: 0o600 });
   await writeFile(box.file(USER_GROUP_CONFIG), 'global\n    group nogroup\n');
-  // keepalived owns the VIP: haproxy must be able to bind it while another amphora has it
+  // keepalived moves the VIP between amphorae, so haproxy must be able to bind the VIP while another amphora has it
   const sysctls = 'net.ipv4.ip_nonlocal_bind = 1\nnet.ipv6.ip_nonlocal_bind = 1\n';
   await writeFile(box.file('/etc/sysctl.d/60-amphora.conf'), sysctls);
 }

@@ -11,37 +11,37 @@ import { SYSTEM_PATH } from '../programs/programs.ts';
 import { AGENT_CONFIG_FILE } from './agent-config.ts';
 import { type AmphoraOptions, PROGRAM_DIRECTORY, writeAgentFiles, writePrograms } from './amphora-files.ts';
 
-/** An amphora in a box: the real agent with its real files, interfaces plugged as nova would. */
+/** An amphora in a box: the real agent with its real files, and interfaces like those that nova plugs. */
 export interface Amphora {
   readonly id: string;
-  /** management address and port of the agent */
+  /** management address of the agent */
   readonly address: string;
   readonly port: number;
   readonly box: Box;
-  /** Starts the agent; resolves when it answers on its port. @throws Error when it ends or stays silent */
+  /** Starts the agent and waits until it answers on its port. @throws Error if it ends or doesn't answer */
   startAgent(): Promise<void>;
-  /** Ends only the agent; haproxy and keepalived go on. Resolves when it is gone. */
+  /** Ends only the agent, not haproxy and keepalived. Resolves when the agent has ended. */
   stopAgent(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
-  /** process id of the agent, as the lab sees it; undefined while it doesn't run */
+  /** Returns the process id of the agent in the lab's pid namespace; undefined while it doesn't run. */
   agentPid(): number | undefined;
-  /** everything that the agent printed, over all its starts (the last 512 KiB of each) */
+  /** Returns the output of the agent over all its starts (the last 512 KiB of each). */
   agentLog(): string;
-  /** A new interface on a network, down and without an address; the agent finds it by its MAC. */
+  /** Adds an interface on a network, down and without an address. The agent finds it by its MAC address. */
   plugNic(network: NetworkName): Promise<{ readonly macAddress: string }>;
-  /** Runs a program inside; with `inNamespace` in the network namespace amphora-haproxy. @throws CommandFailed */
+  /** Runs a program inside. `inNamespace`: in the network namespace amphora-haproxy. @throws CommandFailed */
   exec(
     argv: Argv,
     options?: Partial<RunOptions> & { readonly inNamespace?: boolean },
   ): Promise<CommandResult>;
   readText(file: string): Promise<string>;
-  /** Pulls the plug. */
+  /** Kills everything in the amphora at once, like a power failure. */
   close(): Promise<void>;
 }
 
 const AGENT_PORT = 9443;
 const AGENT_START_MS = 20_000;
 
-/** Makes the box with its management interface and files. The agent isn't started yet. */
+/** Makes the box with its management interface and files. Doesn't start the agent. */
 export async function createAmphora(lab: Lab, options: AmphoraOptions): Promise<Amphora> {
   const box = await startBox(`amphora-${options.id}`, `${PROGRAM_DIRECTORY}:${SYSTEM_PATH}`);
   try {
@@ -100,7 +100,7 @@ function amphoraOf(lab: Lab, box: Box, address: string, options: AmphoraOptions)
   };
 }
 
-/** fa:16:3e is what neutron gives its ports. */
+/** Returns a random MAC address that begins with fa:16:3e, like those of neutron's ports. */
 function newMacAddress(): string {
   const tail = randomBytes(3).toString('hex').match(/../g) ?? [];
   return ['fa', '16', '3e', ...tail].join(':');

@@ -3,16 +3,16 @@ import { AGENT_BASE_PATH } from './agent-config.ts';
 import type { Amphora } from './amphora.ts';
 
 const VRRP = `${AGENT_BASE_PATH}/vrrp`;
-/** What the agent has keepalived run in order to know whether this amphora serves. */
+/** The script that keepalived runs to find out whether this amphora serves. The agent writes it. */
 export const CHECK_SCRIPT = `${VRRP}/check_script.sh`;
 const PID_FILE = `${VRRP}/octavia-keepalived.pid`;
 
 /**
- * Runs a check as the keepalived that runs in the amphora does: in its network namespace, with its environment and nothing
- * else. keepalived itself can't show it to an ordinary user: in a user namespace that denies setgroups(2) it runs no check,
- * and takes each for a success.
+ * Runs a check as keepalived in the amphora does, in the same network namespace and with the same environment. For an
+ * ordinary user, keepalived itself can't show that a check works: in a user namespace that denies setgroups(2), it runs no
+ * check and treats each as a success.
  * @param check the program and its arguments
- * @throws CommandFailed with what the check printed
+ * @throws CommandFailed with the output of the check
  */
 export async function runKeepalivedCheck(
   { exec, readText }: Pick<Amphora, 'exec' | 'readText'>,

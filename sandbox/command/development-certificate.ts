@@ -1,8 +1,8 @@
 import type { ServerCertificate } from '../../src/domain/certificates/server-certificate.ts';
 
 /**
- * The self-signed certificate of `--insecure-dev`, which https-pem makes when it is installed.
- * @throws Error in production, where that package isn't
+ * Returns the self-signed certificate of `--insecure-dev`, which the package https-pem makes at its installation.
+ * @throws Error in production, where that package isn't installed
  */
 export async function developmentCertificate(): Promise<ServerCertificate> {
   // biome-ignore lint/correctness/noUndeclaredDependencies: a development dependency on purpose

@@ -3,17 +3,17 @@ import manifest from '../../package.json' with { type: 'json' };
 import type { Surroundings } from '../../src/commands/installation.ts';
 import type { ServerCertificate } from '../../src/domain/certificates/server-certificate.ts';
 
-/** Version of the sources. */
+/** The version of the sources. */
 export const agentVersion: string = manifest.version;
 
-/** Adds what only development has: `--insecure-dev`, and the sandbox with its parts. A production build has neither. */
+/** Adds the option `--insecure-dev` and the commands of the sandbox. A production build has none of them. */
 export function addDevelopment(program: Command, surroundings: Surroundings): void {
-  program.option('--insecure-dev', 'serve on 127.0.0.1 only, asking clients for no certificate', false);
+  program.option('--insecure-dev', 'serve on 127.0.0.1 only, without client certificates', false);
   addSandbox(program, surroundings);
   addSandboxParts(program, surroundings);
 }
 
-/** The certificate of `--insecure-dev`. */
+/** Returns the certificate of `--insecure-dev`. */
 export async function insecureCertificate(): Promise<ServerCertificate> {
   const { developmentCertificate } = await import('./development-certificate.ts');
   return developmentCertificate();
@@ -48,7 +48,7 @@ function addSandbox(program: Command, surroundings: Surroundings): void {
     });
 }
 
-/** What the sandbox starts of itself inside its namespaces. */
+/** Adds the hidden commands that the sandbox starts inside its namespaces. */
 function addSandboxParts(program: Command, { exit }: Surroundings): void {
   program.command('sandbox-inside', { hidden: true }).action(async () => {
     const { runInside } = await import('../inside.ts');
@@ -66,6 +66,6 @@ function addSandboxParts(program: Command, { exit }: Surroundings): void {
 function portNumber(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port < 1 || port > 65_535)
-    throw new InvalidArgumentError('a port is 1 to 65535');
+    throw new InvalidArgumentError('a port is a number from 1 to 65535');
   return port;
 }

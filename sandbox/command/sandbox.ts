@@ -17,10 +17,10 @@ const STOP_MS = 10_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * `amphora-agent sandbox`: an amphora, its controller, members and a client in private namespaces. Nothing is left
- * when the promise resolves.
- * @param options `port` undefined for 9443 or, where that is taken, any other
- * @returns exit code: 0; 1 when it can't run or a step failed; 130 when interrupted before its end
+ * Runs the command `sandbox`: an amphora, its controller, members and a client in private namespaces. Nothing of them
+ * remains when the promise resolves.
+ * @param options `port` undefined: 9443, or any free port if that is taken
+ * @returns exit code: 0; 1 if it can't run or a step failed; 130 if it was interrupted
  */
 export async function runSandbox(
   options: SandboxOptions & { readonly port?: number | undefined },
@@ -64,7 +64,7 @@ const agentPrograms = ({ entry, commands }: Installation): AgentPrograms => ({
 const enterCommand = (root: boolean): string =>
   `nsenter ${root ? '' : '--user --preserve-credentials '}--mount --net --uts --pid --target`;
 
-/** Resolves with the port; undefined where the one that was asked for is taken. */
+/** Listens on the port, or on any free one. Resolves with the port; undefined if the requested port is taken. */
 async function listen(server: Server, port: number | undefined): Promise<number | undefined> {
   const attempt = (wanted: number): Promise<number | undefined> =>
     new Promise((resolve) => {
@@ -77,7 +77,7 @@ async function listen(server: Server, port: number | undefined): Promise<number 
   return port === undefined ? ((await attempt(WISHED_PORT)) ?? attempt(0)) : attempt(port);
 }
 
-/** In a session of its own: Ctrl-C comes to this process alone, which then ends the inside in order. */
+/** Starts the inner process in its own session, so that Ctrl-C reaches only this process, which then stops the inner one. */
 function startInside(facts: MachineFacts, programs: AgentPrograms, environment: Environment): ChildProcess {
   const command = privateNamespacesCommand([...programs.agent, 'sandbox-inside'], facts);
   const [program, ...args] = command;
@@ -88,7 +88,7 @@ function startInside(facts: MachineFacts, programs: AgentPrograms, environment: 
   });
 }
 
-/** Answers the inside's questions, passes signals on as orders, and waits for its end. */
+/** Answers the reports of the inner process, sends signals to it as orders, and waits for its end. */
 async function superviseInside(inside: ChildProcess, start: Order, server: Server): Promise<number> {
   const send = (order: Order, handle?: Server): void =>
     void inside.send(order, handle, () => {

@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import { Agent, type RequestOptions, request } from 'node:https';
+import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { text } from 'node:stream/consumers';
 import type { Pki } from './pki.ts';
 
 export interface ControllerRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
-  /** sent as JSON */
+  /** value that is sent as JSON */
   readonly json?: unknown;
-  /** path of a file that is sent as it is */
+  /** path of a file whose content is sent */
   readonly file?: string;
-  /** beside those that the body makes */
+  /** headers besides those of the body */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -20,16 +20,16 @@ export interface ControllerAnswer {
   readonly body: string;
 }
 
-/** Speaks to an agent over mutual TLS on one connection that is kept, as Octavia's driver does. */
+/** A client of an agent. Like Octavia's driver, it uses mutual TLS and keeps one connection. */
 export interface Controller {
-  /** @throws Error when there is no HTTP answer within the time (60 s, which is the controllers' own) */
-  request(asked: ControllerRequest): Promise<ControllerAnswer>;
+  /** Sends a request. @throws Error if no HTTP answer arrives within 60 s, the limit of Octavia's controllers */
+  request(request: ControllerRequest): Promise<ControllerAnswer>;
   close(): void;
 }
 
 const ANSWER_MS = 60_000;
 
-/** @param serverName what the server's certificate must be called (the amphora's id) */
+/** Creates a controller. @param target `serverName`: name that the server's certificate must have (the amphora's id) */
 export async function createController(
   target: { readonly host: string; readonly port: number; readonly serverName: string },
   pki: Pki,
@@ -38,14 +38,14 @@ export async function createController(
   const { host, port, serverName: servername } = target;
   const agent = new Agent({ keepAlive: true, maxSockets: 1, ca, cert: client, key: client });
   return {
-    async request(asked) {
-      const body = asked.file === undefined ? jsonBody(asked.json) : await readFile(asked.file);
+    async request(request) {
+      const body = request.file === undefined ? jsonBody(request.json) : await readFile(request.file);
       const headers = {
-        ...(asked.json === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(request.json === undefined ? {} : { 'content-type': 'application/json' }),
         ...(body === undefined ? {} : { 'content-length': body.length }),
-        ...asked.headers,
+        ...request.headers,
       };
-      const { method, path } = asked;
+      const { method, path } = request;
       return send({ agent, host, port, servername, method, path, headers, timeout: ANSWER_MS }, body);
     },
     close: () => agent.destroy(),
@@ -57,7 +57,7 @@ const jsonBody = (value: unknown): Buffer | undefined =>
 
 function send(options: RequestOptions, body: Buffer | undefined): Promise<ControllerAnswer> {
   return new Promise((resolve, reject) => {
-    const sent = request(options, (response) => {
+    const sent = httpsRequest(options, (response) => {
       text(response).then(
         (answer) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: answer }),
         reject,
@@ -65,7 +65,7 @@ function send(options: RequestOptions, body: Buffer | undefined): Promise<Contro
     });
     sent.once('timeout', () => sent.destroy(new Error(`no answer within ${ANSWER_MS} ms`)));
     sent.once('error', (error) => {
-      // the server ended the kept connection at the very moment that it was used again
+      // the server closed the kept connection at the moment when this request used it again
       if (sent.reusedSocket && 'code' in error && error.code === 'ECONNRESET') resolve(send(options, body));
       else reject(error);
     });
@@ -73,30 +73,30 @@ function send(options: RequestOptions, body: Buffer | undefined): Promise<Contro
   });
 }
 
-/** The curl line that does the same from a shell. @param base `https://host:port` */
-export function curlLine(asked: ControllerRequest, base: string, pki: Pki): string {
+/** Returns the curl line that sends the same request from a shell. @param base `https://host:port` */
+export function curlLine(request: ControllerRequest, base: string, pki: Pki): string {
   const words = [
     ...['curl', '--cacert', pki.serverAuthority.certificate, '--cert', pki.client],
-    ...(asked.method === 'HEAD' ? ['--head'] : []),
-    ...(asked.json === undefined
+    ...(request.method === 'HEAD' ? ['--head'] : []),
+    ...(request.json === undefined
       ? []
-      : ['-H', 'Content-Type: application/json', '--data', JSON.stringify(asked.json)]),
-    ...(asked.file === undefined ? [] : ['--data-binary', `@${asked.file}`]),
-    ...Object.entries(asked.headers ?? {}).flatMap(([name, value]) => ['-H', `${name}: ${value}`]),
-    ...(needsMethod(asked) ? ['-X', asked.method] : []),
-    `${base}${asked.path}`,
+      : ['-H', 'Content-Type: application/json', '--data', JSON.stringify(request.json)]),
+    ...(request.file === undefined ? [] : ['--data-binary', `@${request.file}`]),
+    ...Object.entries(request.headers ?? {}).flatMap(([name, value]) => ['-H', `${name}: ${value}`]),
+    ...(needsMethod(request) ? ['-X', request.method] : []),
+    `${base}${request.path}`,
   ];
   return words.map(shellWord).join(' ');
 }
 
-/** curl sends GET without a body and POST with one by itself. */
-function needsMethod(asked: ControllerRequest): boolean {
-  const hasBody = asked.json !== undefined || asked.file !== undefined;
-  if (asked.method === 'HEAD') return false;
-  return asked.method !== (hasBody ? 'POST' : 'GET');
+/** Returns whether curl needs `-X`. By default curl sends GET without a body and POST with one. */
+function needsMethod(request: ControllerRequest): boolean {
+  const hasBody = request.json !== undefined || request.file !== undefined;
+  if (request.method === 'HEAD') return false;
+  return request.method !== (hasBody ? 'POST' : 'GET');
 }
 
-/** A word as a POSIX shell reads it back. */
+/** Quotes a word for a POSIX shell. */
 export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { reasonOf } from '../../src/errors.ts';
 import { until } from '../programs/long-running.ts';
 
-/** What a controller reads in a heartbeat of version 3 (contract section 9); a version 1 has its pools in listeners. */
+/** The fields of a heartbeat that a controller reads (docs/contract.md, section 9). Version 1 has its pools in listeners. */
 const message = z.looseObject({
   id: z.string(),
   seq: z.number(),
@@ -23,22 +23,22 @@ const message = z.looseObject({
 export type HeartbeatMessage = z.infer<typeof message>;
 
 export interface Heartbeat {
-  /** Date.now() at arrival */
+  /** time of arrival, by Date.now() */
   readonly receivedAt: number;
   readonly from: string;
-  /** length of the datagram */
+  /** length of the datagram in bytes */
   readonly bytes: number;
   readonly message: HeartbeatMessage;
 }
 
-/** Listens for heartbeats as Octavia's health manager does: what isn't signed with the key doesn't count. */
+/** A receiver of heartbeats. Like Octavia's health manager, it accepts only those that are signed with the key. */
 export interface HealthManager {
   readonly port: number;
   /** accepted heartbeats, oldest first (the last 1000) */
   readonly heartbeats: readonly Heartbeat[];
   /** datagrams that were not accepted, each with its reason (the last 1000) */
   readonly refused: readonly string[];
-  /** Resolves with the first heartbeat from now on that satisfies. @throws Error when the time (ms) is up */
+  /** Waits for a new heartbeat that meets the condition. @throws Error when the time (ms) has passed */
   next(satisfies: (message: HeartbeatMessage) => boolean, timeoutMs: number): Promise<Heartbeat>;
   close(): Promise<void>;
 }
@@ -46,7 +46,7 @@ export interface HealthManager {
 const DIGEST_CHARACTERS = 64;
 const KEPT = 1000;
 
-/** @param port 0 for any free one */
+/** Starts to receive heartbeats. @param port 0: any free port */
 export async function startHealthManager(address: string, key: string, port = 0): Promise<HealthManager> {
   const heartbeats: Heartbeat[] = [];
   const refused: string[] = [];
@@ -93,7 +93,7 @@ function keep<Value>(list: Value[], value: Value): void {
   if (list.length > KEPT) list.shift();
 }
 
-/** Checks the signature, inflates and parses one datagram. @throws Error that says what is wrong with it */
+/** Checks the signature, inflates and parses one datagram. @throws Error with the reason why the datagram is invalid */
 export function openHeartbeat(datagram: Buffer, key: string): HeartbeatMessage {
   const packed = datagram.subarray(0, -DIGEST_CHARACTERS);
   const digest = datagram.subarray(-DIGEST_CHARACTERS);

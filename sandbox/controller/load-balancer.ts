@@ -1,13 +1,13 @@
 import { peerName } from '../../src/domain/haproxy/haproxy-text.ts';
 
-/** A VIP and the subnet it is on. */
+/** A VIP and its subnet. */
 export interface Vip {
   readonly address: string;
   readonly cidr: string;
   readonly gateway: string | null;
 }
 
-/** What a controller knows of one HTTP load balancer: enough to write what it uploads. */
+/** The data of one HTTP load balancer from which a controller makes its uploads. */
 export interface LoadBalancer {
   readonly id: string;
   readonly listenerId: string;
@@ -16,17 +16,17 @@ export interface LoadBalancer {
   readonly port: number;
   /** the first is the VIP, the others are additional VIPs */
   readonly vips: readonly [Vip, ...Vip[]];
-  /** every amphora of it, with its address on the VIP's network */
+  /** all amphorae of the load balancer, with their addresses on the VIP's network */
   readonly amphorae: readonly { readonly id: string; readonly vrrpAddress: string }[];
   readonly members: readonly { readonly id: string; readonly address: string; readonly port: number }[];
 }
 
 const PEER_PORT = 1025;
-/** controllers write 50000, for which users without root have too few file descriptors */
+/** The connection limit. Controllers write 50000, for which ordinary users have too few file descriptors. */
 const MAX_CONNECTIONS = 1000;
 const BASE_PATH = '/var/lib/octavia';
 
-/** Body of plug/vip for one amphora (contract section 8). */
+/** Returns the body of plug/vip for one amphora. */
 export function plugVipBody(
   loadBalancer: LoadBalancer,
   port: { readonly macAddress: string; readonly vrrpAddress: string },
@@ -48,7 +48,7 @@ export function plugVipBody(
   };
 }
 
-/** haproxy.cfg as a controller of API 1.0 uploads it (contract sections 5 and 9 say what the names mean). */
+/** Returns haproxy.cfg as a controller of API 1.0 uploads it (names: docs/contract.md, sections 5 and 9). */
 export function haproxyConfigText(loadBalancer: LoadBalancer): string {
   const { id, listenerId, poolId } = loadBalancer;
   const pool = `${poolId}:${listenerId}`;
@@ -113,7 +113,7 @@ export interface VrrpRole {
   readonly advertisementInterval: number;
 }
 
-/** octavia-keepalived.conf of one amphora: unicast VRRP, the check script, the VIPs with their source routing. */
+/** Returns octavia-keepalived.conf of one amphora: unicast VRRP, the check script, the VIPs with their source routing. */
 export function keepalivedConfigText(loadBalancer: LoadBalancer, role: VrrpRole): string {
   const own = loadBalancer.amphorae.find(({ id }) => id === role.amphoraId);
   if (own === undefined)

@@ -9,15 +9,15 @@ export interface Authority {
 }
 
 export interface CertificateRequest {
-  /** file name without ending; the PEM file holds certificate and key */
+  /** file name without extension; the PEM file contains certificate and key */
   readonly name: string;
   readonly commonName: string;
   readonly purpose: 'server' | 'client';
-  /** as OpenSSL writes them: `DNS:name`, `IP:address` */
+  /** alternative names in OpenSSL's notation: `DNS:name`, `IP:address` */
   readonly alternativeNames?: readonly string[];
 }
 
-/** What a controller and its amphorae need to trust each other (contract section 2): paths of PEM files. */
+/** The certificates for mutual TLS between a controller and its amphorae: paths of PEM files. */
 export interface Pki {
   readonly directory: string;
   readonly serverAuthority: Authority;
@@ -29,7 +29,7 @@ export interface Pki {
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 const VALID_DAYS = 30;
 
-/** Makes both authorities and the controller's certificate in an existing directory. */
+/** Makes both authorities and the controller's certificate, in an existing directory. */
 export async function createPki(directory: string): Promise<Pki> {
   const [serverAuthority, clientAuthority] = await Promise.all([
     createAuthority(directory, 'server-ca'),
@@ -43,7 +43,7 @@ export async function createPki(directory: string): Promise<Pki> {
   return { directory, serverAuthority, clientAuthority, client };
 }
 
-/** An amphora's server certificate: the controller checks its name, curl the addresses. */
+/** Issues the server certificate of an amphora. The controller checks its name, curl checks its addresses. */
 export function issueServerCertificate(
   pki: Pki,
   amphoraId: string,
@@ -57,7 +57,7 @@ export function issueServerCertificate(
   });
 }
 
-/** @returns paths of NAME.pem and NAME-key.pem */
+/** Makes a certificate authority. @returns the paths of NAME.pem and NAME-key.pem */
 export async function createAuthority(directory: string, name: string): Promise<Authority> {
   const certificate = path.join(directory, `${name}.pem`);
   const key = path.join(directory, `${name}-key.pem`);
@@ -69,7 +69,7 @@ export async function createAuthority(directory: string, name: string): Promise<
   return { certificate, key };
 }
 
-/** @returns path of NAME.pem: the certificate, then its key */
+/** Issues a certificate. @returns the path of NAME.pem, which contains the certificate and then its key */
 export async function issueCertificate(
   authority: Authority,
   directory: string,
@@ -82,7 +82,7 @@ export async function issueCertificate(
     `extendedKeyUsage=${request.purpose}Auth`,
     ...(request.alternativeNames ? [`subjectAltName=${request.alternativeNames.join(',')}`] : []),
   ];
-  const asked = await runProgram([
+  const signingRequest = await runProgram([
     ...['openssl', 'req', '-new', ...NEW_KEY, '-keyout', key, '-subj', `/CN=${request.commonName}`],
     ...extensions.flatMap((extension) => ['-addext', extension]),
   ] as const);
@@ -91,7 +91,7 @@ export async function issueCertificate(
       ...['openssl', 'x509', '-req', '-copy_extensions', 'copyall', '-days', `${VALID_DAYS}`],
       ...['-CA', authority.certificate, '-CAkey', authority.key],
     ] as const,
-    { input: asked.stdout },
+    { input: signingRequest.stdout },
   );
   await writeFile(file, `${issued.stdout}${await readFile(key, 'utf8')}`, { mode: 0o600 });
   return file;

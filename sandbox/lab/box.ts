@@ -11,26 +11,26 @@ import {
 import { runProgram } from '../programs/programs.ts';
 import { hasPciBus, hidingMounts, privateNamespacesCommand } from './private-namespaces.ts';
 
-/** A machine without anything in it: mount, network, pid and uts namespaces of its own inside the lab's. */
+/** An empty machine: its own mount, network, pid and uts namespaces inside those of the lab. */
 export interface Box {
-  /** process id, in the lab, of the box's process 1 */
+  /** process id, in the lab's pid namespace, of the box's process 1 */
   readonly pid: number;
-  /** A file of the box as a path that the lab can open. */
+  /** Returns the path by which the lab can open a file of the box. */
   file(inside: string): string;
-  /** Runs a program inside and waits for its end (10 s at most unless told otherwise). @throws CommandFailed */
+  /** Runs a program inside and waits for its end, for at most 10 s by default. @throws CommandFailed */
   run(argv: Argv, options?: Partial<RunOptions>): Promise<CommandResult>;
-  /** Starts a program inside; its `pid` is that of the program itself, as the lab sees it. */
+  /** Starts a program inside. Its `pid` is the process id of the program itself in the lab's pid namespace. */
   start(argv: Argv, options?: LongRunningOptions): Promise<BoxProcess>;
-  /** Ends every process inside at once, as pulling the plug would; its network interfaces go too. */
+  /** Kills every process inside at once, like a power failure. Removes the network interfaces too. */
   close(): Promise<void>;
 }
 
-/** A program in a box; signals reach the program itself. */
+/** A program in a box. Signals reach the program itself. */
 export type BoxProcess = LongRunning;
 
 const READY_MS = 5000;
 
-/** @param hostname what the box calls itself @param searchPath PATH of every program in it */
+/** Starts a box. @param hostname host name inside the box @param searchPath PATH of every program in the box */
 export async function startBox(hostname: string, searchPath: string): Promise<Box> {
   const anchor = await startLongRunning(privateNamespacesCommand(['sleep', 'infinity'], { root: true }));
   const pid = await anchorPid(anchor);
@@ -58,14 +58,14 @@ export async function startBox(hostname: string, searchPath: string): Promise<Bo
   };
 }
 
-/** The kernel lets process 1 go after all others of its namespace. */
+/** Returns whether a process has ended. Process 1 of a namespace ends after all other processes of the namespace. */
 const isGone = (pid: number): Promise<boolean> =>
   access(`/proc/${pid}`).then(
     () => false,
     () => true,
   );
 
-/** unshare's child is the box's process 1; once it is called tini, its namespaces are complete. */
+/** Waits for the box's process 1, a child of unshare. Its namespaces are complete when its name is tini. */
 async function anchorPid(anchor: LongRunning): Promise<number> {
   let pid: number | undefined;
   await until(
@@ -81,7 +81,7 @@ async function anchorPid(anchor: LongRunning): Promise<number> {
   return pid;
 }
 
-/** nsenter stays outside and waits: the program is its child, and only that gets the signals. */
+/** Returns the program that nsenter started as its child. Signals go to the program, not to nsenter. */
 async function insideProcess(outer: LongRunning): Promise<BoxProcess> {
   let pid: number | undefined;
   await until(

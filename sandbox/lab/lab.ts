@@ -13,7 +13,7 @@ import {
 } from './lab-network.ts';
 import { isPrivateWorld } from './private-namespaces.ts';
 
-/** A machine of the lab that is no more than a network namespace with one address of each family. */
+/** A machine of the lab. It is only a network namespace with one IPv4 and one IPv6 address. */
 export interface LabHost {
   /** name of its network namespace */
   readonly name: string;
@@ -22,14 +22,14 @@ export interface LabHost {
   run(argv: Argv, options?: Partial<RunOptions>): Promise<CommandResult>;
 }
 
-/** A tiny HTTP server (port 80) that answers with its name. */
+/** A small HTTP server on port 80 that answers with its name. */
 export interface Member extends LabHost {
   stop(): Promise<void>;
 }
 
 /**
- * Networks, routed by the lab itself, on which amphorae, members and a client live. The lab is the network
- * namespace of the caller, which also plays controller: its address on the management network is `controller`.
+ * The networks of amphorae, members and a client. The lab is the network namespace of the caller. It routes between the
+ * networks, and plays the controller: its address on the management network is `controller`.
  */
 export interface Lab {
   readonly number: number;
@@ -38,7 +38,7 @@ export interface Lab {
   readonly client: LabHost;
   /** Starts a member on the member network. @param host host number of its address, 2 to 254 */
   startMember(name: string, host: number): Promise<Member>;
-  /** A veth whose near end is on a network's bridge; the far end goes to the namespaces of process `pid`. */
+  /** Makes a veth pair: one end on a network's bridge, the far end in the network namespace of process `pid`. */
   connect(network: NetworkName, link: { far: string; pid: number; mac?: string }): Promise<void>;
   close(): Promise<void>;
 }
@@ -46,14 +46,14 @@ export interface Lab {
 export interface LabOptions {
   /** the program that has the hidden command `sandbox-member` */
   readonly agentCommand: Argv;
-  /** tells labs in one world apart; default 0 */
+  /** number that distinguishes labs in the same private namespaces; default: 0 */
   readonly number?: number;
 }
 
 const CLIENT_HOST = 10;
 const MEMBER_READY_MS = 10_000;
 
-/** Makes the bridges and the client. @throws Error outside of preparePrivateNamespaces(): the host's network stays as it is */
+/** Makes the bridges and the client. @throws Error outside of preparePrivateNamespaces(), to protect the host's network */
 export async function createLab(options: LabOptions): Promise<Lab> {
   if (!(await isPrivateWorld())) throw new Error('a lab needs private namespaces');
   const number = options.number ?? 0;
@@ -97,13 +97,13 @@ export async function createLab(options: LabOptions): Promise<Lab> {
   };
 }
 
-/** Runs lines of `ip -batch`, which stops at the first that fails. */
+/** Runs lines of `ip -batch`, which stops at the first line that fails. */
 const batch = (lines: readonly string[]): Promise<CommandResult> =>
   runProgram(['ip', '-batch', '-'], { input: `${lines.join('\n')}\n` });
 
 /**
- * Takes away the pairs of links by their near ends, those that are still there. A namespace that is deleted loses its end
- * only some time later, and until then the next lab could not have the name.
+ * Removes the veth pairs that still exist, by their ends in this namespace. The kernel removes the other end some time after
+ * its namespace was deleted, and the next lab could not use the names until then.
  */
 const removeLinks = (names: readonly string[]): Promise<CommandResult> =>
   runProgram(['ip', '-force', '-batch', '-'], {

@@ -4,8 +4,8 @@ import type { Writable } from 'node:stream';
 const PORT = 80;
 
 /**
- * A member of a pool: answers every request with its name and the path asked for, until the process is ended.
- * Prints `ready` when it listens.
+ * Runs a member of a pool until the process is ended. It answers every request with its name and the requested path, and
+ * prints `ready` when it listens.
  */
 export function runMember(
   options: { readonly name: string },

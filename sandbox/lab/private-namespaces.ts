@@ -5,15 +5,15 @@ import type { Argv } from '../../src/host/command.ts';
 import { runProgram } from '../programs/programs.ts';
 
 export interface PrivateNamespacesOptions {
-  /** whether the caller is root; others get a user namespace in which they are */
+  /** whether the caller is root; other users get a user namespace in which they are root */
   readonly root: boolean;
-  /** whether newuidmap and /etc/subuid can map the other ids too; without it root is the only user inside */
+  /** whether newuidmap and /etc/subuid can map the other ids too; if not, root is the only user inside */
   readonly subordinateIds?: boolean;
 }
 
 /**
- * The command that runs `argv` in mount, network, pid and uts namespaces of its own. When it ends or is killed,
- * everything inside ends with it. Standard streams and inherited descriptors pass through; `tini` reaps orphans.
+ * Returns the command that runs `argv` in its own mount, network, pid and uts namespaces. When the command ends or is
+ * killed, everything inside ends. Standard streams and inherited descriptors pass through. `tini` reaps orphans.
  */
 export function privateNamespacesCommand(argv: readonly string[], options: PrivateNamespacesOptions): Argv {
   const user = ['--user', '--map-root-user', ...(options.subordinateIds ? ['--map-auto'] : [])];
@@ -35,9 +35,9 @@ export function privateNamespacesCommand(argv: readonly string[], options: Priva
   ];
 }
 
-/** Trees in which the private world may write without the host seeing it. */
+/** The directories that can be written inside without changing the host's files. */
 const OVERLAID = ['/etc', '/var/lib', '/usr/lib', '/usr/local'];
-/** Directories that begin empty, whatever the host has there. */
+/** The directories that are empty inside at first, whatever the host has there. */
 const EMPTIED = [
   '/run',
   '/var/lib/octavia',
@@ -47,7 +47,7 @@ const EMPTIED = [
   '/usr/lib/systemd/system',
 ];
 const STORE = '/run/overlay';
-/** The commands of an amphora. Octavia's Python packages bring programs of the same names. */
+/** The commands of an amphora. Octavia's Python packages install programs with the same names. */
 export const AMPHORA_COMMANDS = [
   'amphora-agent',
   'amphora-interface',
@@ -55,7 +55,7 @@ export const AMPHORA_COMMANDS = [
   'amphora-health-checker',
   'prometheus-proxy',
 ];
-/** Tells that this process is in a private world, where bridges and namespaces may be made. */
+/** The file that exists only in private namespaces, where bridges and namespaces may be made. */
 export const PRIVATE_WORLD_MARKER = '/run/amphora-private-world';
 const PCI_RESCAN = '/sys/bus/pci/rescan';
 
@@ -63,8 +63,8 @@ const tmpfs = (directory: string): Argv => ['mount', '-t', 'tmpfs', '-o', 'mode=
 const bind = (from: string, to: string): Argv => ['mount', '--bind', from, to];
 
 /**
- * Commands that hide the host's state inside new mount and pid namespaces, whose mount points exist already:
- * empty state directories, sysctls other than the network's read-only, no rescan of the host's PCI bus.
+ * Returns the commands that hide the host's state in new mount and pid namespaces, whose mount points already exist:
+ * empty state directories, read-only sysctls except those of the network, no rescan of the host's PCI bus.
  */
 export function hidingMounts(hasPciBus: boolean): Argv[] {
   return [
@@ -80,11 +80,11 @@ export function hidingMounts(hasPciBus: boolean): Argv[] {
 export const hasPciBus = (): Promise<boolean> => exists(PCI_RESCAN);
 
 /**
- * To be run first inside the namespaces of privateNamespacesCommand(): gives them a /run, /etc, /var/lib and so on
- * whose changes end with them, and brings `lo` up. May be repeated in namespaces further inside.
- * @param options.keepsHostCommands whether the commands of an amphora that the host has installed stay. Without them,
- *   which is the default, only the commands of this project can be found, as on a machine without Octavia's packages.
- * @throws Error where a directory of the host would be written to
+ * Prepares the namespaces of privateNamespacesCommand(); must run first inside them. Changes to /run, /etc, /var/lib and
+ * so on disappear with the namespaces. Brings `lo` up. Can run again in nested namespaces.
+ * @param options.keepsHostCommands whether the host's installed commands of an amphora stay visible. By default they are
+ *   hidden, so that only the commands of this project are found, as on a machine without Octavia's packages.
+ * @throws Error if a directory of the host would be changed
  */
 export async function preparePrivateNamespaces(
   options: { readonly keepsHostCommands?: boolean } = {},
@@ -97,12 +97,12 @@ export async function preparePrivateNamespaces(
   await writeFile(PRIVATE_WORLD_MARKER, '');
 }
 
-/** Whether preparePrivateNamespaces() was run here or further outside. */
+/** Returns whether preparePrivateNamespaces() has run in these namespaces or in outer ones. */
 export const isPrivateWorld = (): Promise<boolean> => exists(PRIVATE_WORLD_MARKER);
 
 /**
- * Makes the tree writable for this world alone and adds the mount points that are missing in it.
- * The kernel stacks two overlays at most; a third is not needed where the mount points are there.
+ * Makes the tree writable in these namespaces only, and adds its missing mount points. The kernel allows two stacked
+ * overlays at most, so a tree that has its mount points gets no further overlay.
  */
 async function overlay(tree: string): Promise<void> {
   const mountPoints = EMPTIED.filter((directory) => directory.startsWith(`${tree}/`));
@@ -116,7 +116,7 @@ async function overlay(tree: string): Promise<void> {
   for (const directory of mountPoints) await mkdir(directory, { recursive: true });
 }
 
-/** @throws Error where nothing was mounted: what is written to the tree would be written to the host's */
+/** Mounts an overlay. @throws Error if that fails, because writes to the tree would change the host's files */
 async function mountOverlay(tree: string): Promise<void> {
   const store = path.join(STORE, tree.replaceAll('/', '_'));
   const [upper, work] = [path.join(store, 'upper'), path.join(store, 'work')];
@@ -131,8 +131,8 @@ async function mountOverlay(tree: string): Promise<void> {
 }
 
 /**
- * Takes the commands of an amphora out of every directory of the system, for this world alone. A directory that has none
- * stays as it is; in one that has, what is mounted on its files is not seen any more (overlayfs takes one file system).
+ * Hides the commands of an amphora in every directory of the system, in these namespaces only. A directory without such
+ * commands stays as it is. In the others, file systems mounted on files disappear, because overlayfs shows one file system.
  */
 async function hideHostCommands(): Promise<void> {
   const directories = await Promise.all(SYSTEM_DIRECTORIES.map((name) => realpath(name).catch(() => name)));
@@ -144,7 +144,7 @@ async function hideHostCommands(): Promise<void> {
   }
 }
 
-/** @returns the paths of those names in the directory that can be run */
+/** @returns the paths of the executable files in the directory that have one of the names */
 async function programsIn(directory: string, names: readonly string[]): Promise<string[]> {
   const files = names.map((name) => path.join(directory, name));
   const areRunnable = await Promise.all(
@@ -158,7 +158,7 @@ async function programsIn(directory: string, names: readonly string[]): Promise<
   return files.filter((_, index) => areRunnable[index]);
 }
 
-/** Where root is the only user (no subordinate ids), `nobody` and `nogroup` are made other names of root. */
+/** Makes `nobody` and `nogroup` other names of root if root is the only user (no subordinate ids). */
 async function mapAccounts(): Promise<void> {
   if (mapsId(await readFile('/proc/self/uid_map', 'utf8'), 65534)) return;
   const nobody = 'nobody:x:0:0:nobody:/nonexistent:/usr/sbin/nologin';
@@ -166,7 +166,7 @@ async function mapAccounts(): Promise<void> {
   await replaceFile('/etc/group', (text) => text.replace(/^nogroup:.*$/m, 'nogroup:x:0:'));
 }
 
-/** Whether a /proc/PID/uid_map (lines "inside outside count", user_namespaces(7)) gives the inner id a meaning. */
+/** Returns whether a /proc/PID/uid_map (lines "inside outside count", user_namespaces(7)) maps an id of the inside. */
 export function mapsId(uidMap: string, id: number): boolean {
   return uidMap.split('\n').some((line) => {
     const [first, , count] = line.trim().split(/\s+/).map(Number);

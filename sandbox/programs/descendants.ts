@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 
 /**
- * What a process of a pid namespace is called here.
- * @param ancestor process here, from which the namespace descends
- * @param pid number of the process in the namespace just below this one (proc(5), NSpid)
+ * Returns the process id, in this pid namespace, of a process in a nested one.
+ * @param ancestor process in this namespace whose descendants include the nested namespace
+ * @param pid number of the process in the namespace directly below this one (proc(5), NSpid)
  */
 export async function hostPidOf(ancestor: number | undefined, pid: number): Promise<number | undefined> {
   for (const candidate of ancestor === undefined ? [] : await descendants(ancestor)) {
@@ -14,7 +14,7 @@ export async function hostPidOf(ancestor: number | undefined, pid: number): Prom
   return undefined;
 }
 
-/** Process ids of all children, their children and so on. */
+/** Returns the process ids of all children, their children and so on. */
 export async function descendants(pid: number): Promise<number[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
   const children = text.trim() === '' ? [] : text.trim().split(' ').map(Number);

@@ -2,7 +2,7 @@ import { connect, type Server, type Socket } from 'node:net';
 
 const CONNECT_MS = 1000;
 
-/** Whether somebody accepts TCP connections there. */
+/** Returns whether a process accepts TCP connections at an address. */
 export function answers(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port });
@@ -16,7 +16,7 @@ export function answers(host: string, port: number): Promise<boolean> {
   });
 }
 
-/** Sends every connection of a listening server on to another address, byte by byte. */
+/** Forwards every connection of a listening server to another address. */
 export function forwardConnections(
   server: Server,
   target: { readonly host: string; readonly port: number },

@@ -6,29 +6,29 @@ import { SYSTEM_PATH } from './programs.ts';
 
 /** A program that runs until it is stopped. */
 export interface LongRunning {
-  /** process id of the program as this world sees it */
+  /** process id of the program in this pid namespace */
   readonly pid: number;
   running(): boolean;
-  /** what it printed so far on both streams (the last 512 KiB) */
+  /** Returns the output so far of both streams (the last 512 KiB). */
   output(): string;
-  /** Resolves when a line of its output matches. @throws Error when it ends or the time (ms) is up before that */
+  /** Waits until the output matches. @throws Error if the program ends or the time (ms) passes before that */
   printed(pattern: RegExp, timeoutMs: number): Promise<void>;
   signal(signal: NodeJS.Signals): void;
-  /** Resolves when it has ended (what it left behind may still hold its streams). */
+  /** Resolves when the program has ended. Its child processes may still hold its streams. */
   ended(): Promise<void>;
-  /** SIGTERM, SIGKILL after the grace time (ms); resolves when it has ended. */
+  /** Sends SIGTERM, and SIGKILL after the grace time (ms). Resolves when the program has ended. */
   stop(graceMs?: number): Promise<void>;
 }
 
 export interface LongRunningOptions {
-  /** gets every piece of output as it comes */
+  /** called with each piece of output */
   readonly onOutput?: (text: string) => void;
 }
 
 const OUTPUT_LIMIT = 512 * 1024;
 const POLL_MS = 20;
 
-/** Starts a program with nothing in its environment but PATH and HOME. @throws Error when it can't be started */
+/** Starts a program with only PATH, HOME and LC_ALL in its environment. @throws Error if it can't be started */
 export async function startLongRunning(argv: Argv, options: LongRunningOptions = {}): Promise<LongRunning> {
   const [program, ...args] = argv;
   const child = spawn(program, args, {
@@ -82,7 +82,7 @@ function startedPid(child: ChildProcess): Promise<number> {
   });
 }
 
-/** Resolves when the condition holds. @throws Error after the time (ms), or what the condition throws */
+/** Waits until the condition holds. @throws Error after the time (ms), or the error of the condition */
 export async function until(
   condition: () => boolean | Promise<boolean>,
   timeoutMs: number,
@@ -95,7 +95,7 @@ export async function until(
   }
 }
 
-/** Process id of the only child of a process (proc(5), children); undefined while it has none. */
+/** Returns the process id of the only child of a process (proc(5), children); undefined while it has none. */
 export async function onlyChildOf(pid: number): Promise<number | undefined> {
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
   const first = children.trim().split(' ')[0];

@@ -6,13 +6,13 @@ import {
   type RunOptions,
 } from '../../src/host/command.ts';
 
-/** Where Debian has its programs; users who aren't root often have no /usr/sbin in theirs. */
+/** The PATH with all directories of programs on Debian. The PATH of ordinary users often lacks /usr/sbin. */
 export const SYSTEM_PATH = searchPath([], undefined);
 
 const TIMEOUT_MS = 10_000;
 const commands = createCommandRunner();
 
-/** Runs one of the system's programs (10 s at most unless told otherwise). @throws CommandFailed */
+/** Runs a program of the system, for at most 10 s by default. @throws CommandFailed */
 export function runProgram(argv: Argv, options: Partial<RunOptions> = {}): Promise<CommandResult> {
   return commands.run(argv, {
     timeoutMs: TIMEOUT_MS,

@@ -4,7 +4,7 @@ import { CommandFailed } from '../../src/errors.ts';
 import { privateNamespacesCommand } from '../lab/private-namespaces.ts';
 import { runProgram, SYSTEM_PATH } from './programs.ts';
 
-/** What the sandbox calls, and the Debian package that has it. */
+/** The programs that the sandbox runs, each with its Debian package. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   unshare: 'util-linux',
   nsenter: 'util-linux',
@@ -18,15 +18,15 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   perl: 'perl-base',
 };
 
-/** What was found out about this machine. */
+/** The facts about this machine that decide whether the sandbox can run. */
 export interface MachineFacts {
   readonly root: boolean;
   readonly missingPrograms: readonly string[];
   /** whether newuidmap can map more than one id for this user */
   readonly subordinateIds: boolean;
-  /** what the attempt to make private namespaces printed; undefined where it went well or wasn't made */
+  /** output of a failed attempt to make private namespaces; undefined if it succeeded or was not made */
   readonly refusal: string | undefined;
-  /** values of the kernel's switches that forbid user namespaces; undefined where there is no such switch */
+  /** values of the sysctls that can forbid user namespaces; undefined for a sysctl that this kernel doesn't have */
   readonly switches: Readonly<Record<string, string | undefined>>;
 }
 
@@ -36,7 +36,7 @@ const SWITCHES: Readonly<Record<string, { readonly forbids: string; readonly all
   'kernel.apparmor_restrict_unprivileged_userns': { forbids: '1', allows: '0' },
 };
 
-/** Why no sandbox can run on this machine and what helps, one text a reason; empty where it can. */
+/** Returns one text for each reason why no sandbox can run on this machine, with a remedy; empty if it can run. */
 export function whyNoSandbox(facts: MachineFacts): string[] {
   if (facts.missingPrograms.length > 0) {
     const packages = [...new Set(facts.missingPrograms.map((program) => PROGRAMS[program] ?? program))];
@@ -44,18 +44,18 @@ export function whyNoSandbox(facts: MachineFacts): string[] {
     return [`not installed: ${programs}; on Debian or Ubuntu: sudo apt-get install -y ${packages.join(' ')}`];
   }
   if (facts.refusal === undefined) return [];
-  const words = facts.refusal.trim().replaceAll(/\s*\n\s*/g, '; ');
-  if (facts.root) return [`root may not make namespaces here (a container without --privileged?): ${words}`];
+  const reason = facts.refusal.trim().replaceAll(/\s*\n\s*/g, '; ');
+  if (facts.root) return [`root may not make namespaces here (a container without --privileged?): ${reason}`];
   const hints = Object.entries(SWITCHES)
     .filter(([name, { forbids }]) => facts.switches[name]?.trim() === forbids)
     .map(([name, { allows }]) => `sudo sysctl -w ${name}=${allows}`);
   return [
-    `only root may make namespaces here: ${words}`,
+    `only root may make namespaces here: ${reason}`,
     `run it as root${hints.length === 0 ? '' : `, or allow user namespaces: ${hints.join('; ')}`}`,
   ];
 }
 
-/** Looks at this machine, trying out whether private namespaces can be made. @param root whether the caller is root */
+/** Examines this machine, and tries to make private namespaces. @param root whether the caller is root */
 export async function examineMachine(root: boolean): Promise<MachineFacts> {
   const found = await Promise.all(
     Object.keys(PROGRAMS).map(async (name) => ((await findProgram(name)) ? [] : [name])),
@@ -73,7 +73,7 @@ export async function examineMachine(root: boolean): Promise<MachineFacts> {
   };
 }
 
-/** Absolute path of a program of the system; undefined where it isn't installed. */
+/** Returns the absolute path of a program of the system; undefined if it isn't installed. */
 async function findProgram(name: string): Promise<string | undefined> {
   for (const directory of SYSTEM_PATH.split(':')) {
     const file = path.join(directory, name);
@@ -81,7 +81,7 @@ async function findProgram(name: string): Promise<string | undefined> {
       await access(file, constants.X_OK);
       return file;
     } catch {
-      // not in this directory
+      // the program is not in this directory
     }
   }
   return undefined;

@@ -266,7 +266,7 @@ describe('the heartbeat thread', () => {
     expect(seq).toBeGreaterThan(sequences()[0] ?? 0);
     expect(listeners[haproxy.listener]?.stats.totconns).toBe(0);
     expect(log.map(({ level, msg }) => [level, msg])).toEqual([
-      [50, 'the heartbeat thread ended and is started anew'],
+      [50, 'the heartbeat thread ended and will be restarted'],
     ]);
   });
 
