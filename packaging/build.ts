@@ -11,20 +11,20 @@ export interface BuildRequest {
   /** folder of the sources */
   readonly root: string;
   readonly version: string;
-  /** of the Node that it will run on */
+  /** processor of the machine that will run the build */
   readonly processor: Processor;
 }
 
-/** The list of all components, in the folder. */
+/** The file name of the list of components. */
 export const SBOM = 'sbom.cdx.json';
-/** Where images have the agent's configuration. */
+/** The path of the agent's configuration in images. */
 const CONFIG_FILE = '/etc/octavia/amphora-agent.conf';
 
 /**
- * Makes a folder with all of the agent but Node: amphora-agent.cjs (what Node is given), agent.js (the bundle, templates
- * included), heartbeat.js (that of its thread), bin/, LICENCES, the list of components and the unit that the agent would write.
- * What was in the folder is gone. The same sources give the same bytes.
- * @param node folder of the npm package with that Node; default the one that npm has installed beside the others
+ * Builds a folder with the whole agent except Node: amphora-agent.cjs (the program), agent.js (the bundle with the
+ * templates), heartbeat.js (the bundle of the heartbeat thread), bin/, LICENCES, the list of components, and the unit of
+ * the network namespace. Removes the former content of the folder. The same sources give the same bytes.
+ * @param node folder of the npm package with Node for the processor; default: the installed one in node_modules
  */
 export async function build(
   { root, version, processor }: BuildRequest,

@@ -3,13 +3,13 @@ import path from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { templatesModule } from './templates-module.ts';
 
-/** One bundled file, and the npm packages that are in it (paths of their folders). */
+/** One bundled file, with the folders of the npm packages that it contains. */
 export interface Bundle {
   readonly code: string;
   readonly packages: readonly string[];
 }
 
-/** The name under which a bundle knows the module that was started, here and in threads. */
+/** The name of a bundle's variable that holds the URL of the started module, in the main thread and in others. */
 const ENTRY_URL = 'entryUrl';
 
 const COMMON: BuildOptions = {
@@ -27,8 +27,8 @@ const COMMON: BuildOptions = {
 };
 
 /**
- * src/main.ts with all that it needs, templates included, as one expression: a function of `require` and the URL of
- * the module that starts it.
+ * Bundles src/main.ts with all its modules and templates as one expression: a function of `require` and the URL of the
+ * module that starts it.
  * @param version what `--version` prints
  */
 export function bundleAgent(root: string, version: string): Promise<Bundle> {
@@ -38,7 +38,7 @@ export function bundleAgent(root: string, version: string): Promise<Bundle> {
   });
 }
 
-/** What the heartbeat's thread needs of it, which is little: a thread has all of its code for itself. */
+/** Bundles only the modules of the heartbeat thread, because each thread keeps its own copy of its code in memory. */
 export function bundleHeartbeat(root: string): Promise<Bundle> {
   const contents =
     "import { workerData } from 'node:worker_threads'; import { runHeartbeatWorker } from './heartbeat/worker.ts'; runHeartbeatWorker(workerData);";
@@ -58,16 +58,16 @@ async function bundleAsFunction(root: string, entry: BuildOptions): Promise<Bund
 }
 
 /**
- * Node as it is installed beside the bundle, with flags that keep it small (measured: 30 MiB less; for `gc`, see host/memory.ts).
- * Without a limit, V8 lets its heap grow with the machine's memory. The worst request that is taken needs less than 96 MiB
- * of heap; MemoryHigh of the unit leaves room for 128.
+ * The interpreter line: the installed Node, with flags that save memory (30 MiB, measured; for `gc`, see host/memory.ts).
+ * Without a limit, V8 lets its heap grow with the machine's memory. The largest accepted request needs less than 96 MiB of
+ * heap. MemoryHigh of the unit allows 128 MiB.
  */
 const INTERPRETER =
   '#!/usr/bin/env -S MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=32768 /usr/lib/amphora-agent/node --disable-sigusr1 --lite-mode --max-semi-space-size=1 --max-old-space-size=128 --expose-gc';
 
 /**
- * The program that loads the bundled agent; what V8 compiled for it fits these flags alone.
- * @param agent text of that bundle
+ * Bundles the program that loads the bundled agent. V8's compiled code works only with the flags of its interpreter line.
+ * @param agent text of the bundled agent
  */
 export function bundleStart(root: string, agent: string): Promise<Bundle> {
   const digest = createHash('sha256').update(agent).digest('hex');
@@ -95,7 +95,7 @@ function packagesIn({ outputs }: Metafile): string[] {
   return [...new Set(folders.filter((folder) => folder !== undefined))].sort();
 }
 
-/** Puts the templates, compiled, in the place of the module that reads them from the disk. */
+/** Replaces the module that reads the templates from the disk by one that contains the compiled templates. */
 const templatesInside = (root: string): Plugin => ({
   name: 'templates inside',
   setup: (builder) => {
@@ -107,7 +107,7 @@ const templatesInside = (root: string): Plugin => ({
   },
 });
 
-/** Express brings parsers of bodies and their half a megabyte of character tables; the agent reads bodies itself. */
+/** Leaves out Express's body parsers, half a megabyte with their character tables. The agent reads bodies itself. */
 const withoutBodyParser: Plugin = {
   name: 'without body-parser',
   setup: (builder) => {

@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { constants, Script } from 'node:vm';
 import { isMainThread } from 'node:worker_threads';
 
-/** SHA-256 of the bundle, in hexadecimal digits; esbuild puts it here (bundle.ts). */
+/** The SHA-256 of the bundle in hex; esbuild replaces the name by its value (bundle.ts). */
 declare const BUNDLE_DIGEST: string;
 
 /**
- * Starts the bundled agent with the code that an earlier `amphora-agent warm-up` compiled and left beside it. The cache
- * begins with the digest of its bundle: V8 itself compares only the lengths of two sources, and would run the code of
- * another version. V8 refuses a cache of another processor, another Node or other flags, and compiles the bundle then.
+ * Starts the bundled agent with the code cache that an earlier `amphora-agent warm-up` wrote beside the bundle. The cache
+ * begins with the digest of its bundle, because V8 compares only the lengths of two sources and could run the code of
+ * another version. V8 refuses a cache of another processor, another Node or other flags, and then compiles the bundle.
  */
 const name = isMainThread ? 'agent.js' : 'heartbeat.js';
 const bundle = path.join(path.dirname(fileURLToPath(import.meta.url)), name);
@@ -19,7 +19,7 @@ const cache = `${bundle}.cache`;
 
 const script = new Script(readFileSync(bundle, 'latin1'), {
   filename: bundle,
-  // the thread's bundle is small, and compiles as fast as a cache is read
+  // the bundle of the heartbeat thread is small: compiling it is as fast as reading a cache
   cachedData: isMainThread ? readCache() : undefined,
   importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
 });

@@ -1,6 +1,6 @@
 import { MAINTAINER } from './debian-documents.ts';
 
-/** Node's names of processors, and Debian's. */
+/** Debian's names of processors, by Node's names. */
 export const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' } as const;
 export type Processor = keyof typeof ARCHITECTURES;
 
@@ -20,8 +20,8 @@ const DEPENDS = [
 ];
 
 /**
- * The control file of the Debian package (Debian policy, section 5.3).
- * @param installedBytes of all its files
+ * Returns the control file of the Debian package (Debian policy, section 5.3).
+ * @param installedBytes total size of the files in bytes
  */
 export function controlText(version: string, processor: Processor, installedBytes: number): string {
   return `Package: amphora-agent

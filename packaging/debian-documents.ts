@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 
 export const MAINTAINER = 'amphora-agent developers <maintainers@amphora-agent.invalid>';
 
-/** The copyright file (Debian policy, section 12.5): Debian has the text of the licence elsewhere. */
+/** The copyright file (Debian policy, section 12.5). It refers to Debian's copy of the licence text. */
 export const COPYRIGHT = `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: amphora-agent
 Comment: The licences of the packages inside the bundle, and of Node.js, are in
@@ -17,7 +17,7 @@ License: Apache-2.0
  /usr/share/common-licenses/Apache-2.0.
 `;
 
-/** Tags of lintian that stay, and why. */
+/** The tags of lintian that are overridden, with the reasons. */
 export const LINTIAN_OVERRIDES = `# Node.js is the binary that nodejs.org builds, pinned by its checksum in package-lock.json. It has its own zlib, is no PIE, and
 # its symbols are taken away.
 amphora-agent: embedded-library * [usr/lib/amphora-agent/node]
@@ -29,7 +29,7 @@ amphora-agent: spelling-error-in-binary * [usr/lib/amphora-agent/node]
 amphora-agent: unusual-interpreter -S [usr/lib/amphora-agent/amphora-agent.cjs]
 `;
 
-/** The changelog of a native package (deb-changelog(5)), compressed. @param time seconds since 1970 */
+/** Returns the compressed changelog of a native package (deb-changelog(5)). @param time seconds since 1970 */
 export function changelog(version: string, time: number): Buffer {
   const date = new Date(time * 1000).toUTCString().replace('GMT', '+0000');
   const text = `amphora-agent (${version}) unstable; urgency=medium

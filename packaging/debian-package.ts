@@ -18,15 +18,15 @@ import { manPages } from './man-pages.ts';
 import { nodePackage } from './node-runtime.ts';
 
 export interface PackageRequest extends BuildRequest {
-  /** how the files in it are packed; default xz, which takes a minute */
+  /** compression of the files in the package; default: xz, which takes a minute */
   readonly compression?: 'xz' | 'none';
-  /** seconds since 1970 that the files of the package get */
+  /** modification time of the files in the package, in seconds since 1970 */
   readonly time: number;
-  /** where the package goes */
+  /** directory in which the package is written */
   readonly directory: string;
 }
 
-/** The program that takes the symbols out of a binary of this machine's processor, and those for the others. */
+/** The program that removes the symbols from a binary for this machine's processor; below, those for other processors. */
 const STRIP = { program: 'strip', debianPackage: 'binutils' };
 const CROSS_STRIP: Readonly<Record<Processor, typeof STRIP>> = {
   x64: { program: 'x86_64-linux-gnu-strip', debianPackage: 'binutils-x86-64-linux-gnu' },
@@ -34,7 +34,7 @@ const CROSS_STRIP: Readonly<Record<Processor, typeof STRIP>> = {
 };
 const STRIP_TIMEOUT_MS = 60_000;
 const PACK_TIMEOUT_MS = 600_000;
-/** Maintainer scripts (Debian policy, chapter 6), and what stands for the names in them. */
+/** The maintainer scripts (Debian policy, chapter 6) and the values of their placeholders. */
 const SCRIPTS = ['preinst', 'postinst', 'prerm', 'postrm'];
 const PLACEHOLDERS = {
   '@SHARED_NAMES@': SHARED_NAMES.join(' '),
@@ -42,8 +42,8 @@ const PLACEHOLDERS = {
 };
 
 /**
- * Makes the Debian package. The same sources and time give the same bytes.
- * @returns its path
+ * Builds the Debian package. The same sources and time give the same bytes.
+ * @returns the path of the package
  */
 export async function buildDebianPackage(commands: CommandRunner, request: PackageRequest): Promise<string> {
   const work = await mkdtemp(path.join(tmpdir(), 'amphora-agent-deb-'));
@@ -68,9 +68,9 @@ const packageName = ({ version, processor }: PackageRequest): string =>
   `amphora-agent_${version}_${ARCHITECTURES[processor]}.deb`;
 
 /**
- * Makes the tree of an installed agent, its runtime included.
- * @param work an empty folder, for what is needed on the way @param tree where it goes
- * @returns the bytes of all files
+ * Writes the tree of an installed agent, with Node.
+ * @param work an empty folder for temporary files @param tree the folder for the tree
+ * @returns the total size of all files in bytes
  */
 export async function layOut(
   commands: CommandRunner,
@@ -107,7 +107,7 @@ async function strip(commands: CommandRunner, processor: Processor, from: string
   }
 }
 
-/** Into the folder `documents` beside the folder `build`. */
+/** Writes the documents into the folder `documents` beside the folder `build`. */
 async function writeDocuments(
   commands: CommandRunner,
   { version, time = 0 }: BuildRequest & Partial<Pick<PackageRequest, 'time'>>,

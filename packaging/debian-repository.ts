@@ -8,10 +8,10 @@ import { ARCHITECTURES } from './debian-control.ts';
 const READ_TIMEOUT_MS = 60_000;
 
 /**
- * Makes a directory of Debian packages a repository that apt reads from there or from a file server (apt's "flat repository":
- * `deb [trusted=yes] file:/DIRECTORY ./`; with a signed Release, leave `trusted` out): Packages, Packages.gz and Release beside
- * the packages. Names of all amphora-agent packages are in them.
- * @param time seconds since 1970, of the newest package
+ * Turns a directory of Debian packages into a repository for apt: writes Packages, Packages.gz and Release, which list all
+ * amphora-agent packages of the directory. apt reads such a "flat repository" from the disk or from a file server:
+ * `deb [trusted=yes] file:/DIRECTORY ./`. With a signed Release, `trusted` is not needed.
+ * @param time time of the newest package, in seconds since 1970
  */
 export async function writeRepository(
   commands: CommandRunner,
@@ -27,7 +27,7 @@ export async function writeRepository(
   await writeFile(path.join(directory, 'Release'), releaseText(indices, time));
 }
 
-/** What apt has to know of a package: its control file, where it is, and how it is recognised. */
+/** Returns the entry of a package in Packages: its control file, its file name, its size and its checksum. */
 async function stanza(commands: CommandRunner, directory: string, name: string): Promise<string> {
   const file = path.join(directory, name);
   const { stdout } = await commands.run(['dpkg-deb', '--field', file], { timeoutMs: READ_TIMEOUT_MS });

@@ -1,15 +1,15 @@
 import path from 'node:path';
 
-/** A file of an installed agent. Paths have no slash in front. */
+/** A file of an installed agent. Its paths don't begin with a slash. */
 export interface InstalledFile {
-  /** relative to the sources (`systemd/…`), to the build (`build/…`), to the documents (`documents/…`), or `node` for the runtime */
+  /** path in the sources (`systemd/…`), the build (`build/…`) or the documents (`documents/…`); `node`: the runtime */
   readonly from: string;
-  /** relative to the root of the system */
+  /** path relative to the root of the system */
   readonly to: string;
   readonly mode: 0o644 | 0o755;
 }
 
-/** A name on PATH, and what it leads to. */
+/** A symbolic link on PATH and its target. */
 export interface InstalledLink {
   readonly at: string;
   readonly to: string;
@@ -27,7 +27,7 @@ const program = (from: string, name: string): InstalledFile => ({
 const configuration = (from: string, to: string): InstalledFile => ({ from, to, mode: 0o644 });
 const unit = (from: string): InstalledFile => configuration(from, `${UNITS}/${path.basename(from)}`);
 
-/** What a Debian package and an image have of this agent. */
+/** The files of this agent in a Debian package and in an image. */
 export const INSTALLED_FILES: readonly InstalledFile[] = [
   program('node', 'node'),
   program('build/amphora-agent.cjs', 'amphora-agent.cjs'),
@@ -64,7 +64,7 @@ export const INSTALLED_FILES: readonly InstalledFile[] = [
   configuration('build/LICENCES', `${DOCUMENTS}/third-party-licences`),
 ];
 
-/** Units that a package enables, one call each. */
+/** The units that a package enables, with one call for each. */
 export const ENABLED_UNITS = [
   'amphora-agent.path',
   'amphora-agent.service',
@@ -82,5 +82,5 @@ export const INSTALLED_LINKS: readonly InstalledLink[] = [
   { at: 'usr/bin/amphora-health-checker', to: '../lib/amphora-agent/bin/amphora-health-checker' },
 ];
 
-/** Absolute names that files of Octavia's own agent have too: of Debian's python3-octavia and octavia-agent, and of images. */
+/** The absolute paths that Octavia's own agent uses too: Debian's python3-octavia and octavia-agent, and images. */
 export const SHARED_NAMES: readonly string[] = INSTALLED_LINKS.map(({ at }) => `/${at}`);

@@ -9,14 +9,14 @@ import { ARCHITECTURES, type Processor } from './debian-control.ts';
 import { buildDebianPackage } from './debian-package.ts';
 import { writeRepository } from './debian-repository.ts';
 
-/** `npm run build`, `npm run package:deb` and `npm run sbom`: what they make is in dist/. */
+/** The program of `npm run build`, `npm run package:deb` and `npm run sbom`. It writes to dist/. */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = path.join(root, 'dist');
 const commands = createCommandRunner();
 const processors = Object.keys(ARCHITECTURES) as Processor[];
 
 interface PackagingOptions {
-  /** Debian's name of it */
+  /** Debian's name of the architecture */
   readonly architecture?: string;
 }
 
@@ -68,7 +68,7 @@ async function requestFor(architecture: string | undefined): Promise<BuildReques
   return { root, version, processor };
 }
 
-/** So that a package depends on the commit alone. */
+/** Returns the time of the commit, so that a package depends only on its commit. */
 async function commitTime(): Promise<number> {
   const argv = ['git', '-C', root, 'log', '-1', '--format=%ct'] as const;
   return Number((await commands.run(argv, { timeoutMs: 10_000 })).stdout);

@@ -1,10 +1,10 @@
 import { gzipSync } from 'node:zlib';
 import type { CommandRunner } from '../src/host/command.ts';
 
-/** A manual page, by the name of its command. */
+/** The manual page of a command. */
 export interface ManPage {
   readonly command: string;
-  /** compressed, as it is installed */
+  /** compressed text of the page */
   readonly content: Buffer;
 }
 
@@ -42,8 +42,8 @@ Exit codes:
 ];
 
 /**
- * The manual pages of all commands; those of the agent are what it prints for --help.
- * @param agent file of the bundled agent, which runs on this machine's Node
+ * Returns the manual pages of all commands. Those of the agent contain its output for --help.
+ * @param agent file of the bundled agent, which is run with this machine's Node
  */
 export async function manPages(
   commands: CommandRunner,
@@ -74,7 +74,7 @@ export async function manPages(
   }));
 }
 
-/** In the language of man(7). */
+/** Returns a page in the language of man(7). */
 function pageText(
   { command, summary, text }: PageSource,
   { version, date }: { readonly version: string; readonly date: string },
@@ -94,5 +94,5 @@ ${text.trimEnd().split('\n').map(roffLine).join('\n')}
 
 const roff = (text: string): string => text.replaceAll('\\', '\\e').replaceAll('-', '\\-');
 
-/** A line that begins with a dot or an apostrophe would be a request. */
+/** Escapes a line for roff. A line that begins with a dot or an apostrophe would be a roff request. */
 const roffLine = (line: string): string => roff(line).replace(/^(?=[.'])/, '\\&');

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { CommandRunner } from '../src/host/command.ts';
 import type { Processor } from './debian-control.ts';
 
-/** Where .ci/setup puts the package for the other processor, so that tests need no network for it. */
+/** The folder in which .ci/setup stores the package for the other processor, so that tests need no network. */
 const FETCHED_BY_SETUP = 'node_modules/.other-processor';
 const FETCH_TIMEOUT_MS = 600_000;
 const UNPACK_TIMEOUT_MS = 60_000;
@@ -18,11 +18,11 @@ const lockFile = z.object({
 });
 
 /**
- * The folder of the npm package with the Node binary for a processor. npm installs only the one of this machine's
- * processor; the package of another one is fetched from the npm registry, in the version and with the checksum of
- * package-lock.json.
- * @param root folder of the sources @param work an empty folder to which a fetched package is unpacked
- * @throws Error when the registry has other content than package-lock.json says; CommandFailed when npm fails
+ * Returns the folder of the npm package with the Node binary for a processor. npm installs only the package for this
+ * machine's processor. The package for another processor is fetched from the npm registry, with the version and the
+ * checksum of package-lock.json.
+ * @param root folder of the sources @param work an empty folder in which a fetched package is unpacked
+ * @throws Error if the checksum of a fetched package differs from package-lock.json; CommandFailed if npm fails
  */
 export async function nodePackage(
   commands: CommandRunner,

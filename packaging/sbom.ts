@@ -3,7 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { packageJson } from './third-party-licences.ts';
 
-/** What npm knows of an installed package (package-lock.json, `packages`). */
+/** The fields of an installed package in package-lock.json (`packages`). */
 const lockFile = z.object({
   packages: z.record(z.string(), z.object({ integrity: z.string().optional() })),
 });
@@ -17,8 +17,8 @@ export interface SbomRequest {
 }
 
 /**
- * What is in the agent, as CycloneDX 1.6 (ECMA-424) in JSON. It has neither a time nor a random number, so that the same
- * sources give the same text.
+ * Returns the list of the agent's components in CycloneDX 1.6 (ECMA-424), as JSON. It contains neither a time nor a random
+ * number, so that the same sources give the same text.
  */
 export async function sbomText({ root, version, packages }: SbomRequest): Promise<string> {
   const lock = lockFile.parse(JSON.parse(await readFile(path.join(root, 'package-lock.json'), 'utf8')));
@@ -43,7 +43,7 @@ export async function sbomText({ root, version, packages }: SbomRequest): Promis
 }
 
 /**
- * The name of a package in package-lock.json: its path from the sources. A folder outside of node_modules is that of a
+ * Returns the name of a package in package-lock.json: its path in the sources. A folder outside of node_modules holds a
  * package that was fetched for another processor.
  */
 const lockedName = (folder: string, name: string): string => {
@@ -71,7 +71,7 @@ function component({ name, version, license }: Package, locked: Locked | undefin
   };
 }
 
-/** @param integrity as package-lock.json has it: `sha512-` and Base64 */
+/** Converts a checksum. @param integrity the form of package-lock.json: `sha512-` and Base64 */
 function sha512(integrity: string): { readonly alg: string; readonly content: string } {
   const [, digest = ''] = /^sha512-(\S+)/.exec(integrity) ?? [];
   return { alg: 'SHA-512', content: Buffer.from(digest, 'base64').toString('hex') };

@@ -4,8 +4,8 @@ import nunjucks from 'nunjucks';
 import { TEMPLATE_OPTIONS } from '../src/render/template-options.ts';
 
 /**
- * The text of a module that stands for src/render/templates.ts in a bundle: the same function, with all templates
- * compiled, so that nothing is read or compiled at run time.
+ * Returns the text of the module that replaces src/render/templates.ts in a bundle. It has the same function, with all
+ * templates compiled, so that the agent reads and compiles nothing at run time.
  */
 export async function templatesModule(root: string): Promise<string> {
   const directory = path.join(root, 'templates');
@@ -31,7 +31,7 @@ export function createTemplates() {
 `;
 }
 
-/** @param templates a list, whatever the types of Nunjucks say */
+/** Returns the properties of an object of templates. @param templates a list, though Nunjucks declares one template */
 const asProperties = (templates: { name: string; template: string }): string =>
   [templates]
     .flat()

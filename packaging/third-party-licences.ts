@@ -2,11 +2,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 
-/** What both the licences and the list of components read of a package. */
+/** The fields of package.json that the licences and the list of components use. */
 export const packageJson = z.object({ name: z.string(), version: z.string(), license: z.string() });
 
 /**
- * The licences of the packages in a bundle, as one text: they ask to go with every copy.
+ * Returns the licences of the packages in a bundle as one text, because they must accompany every copy.
  * @param packages folders, relative to root
  * @throws Error for a package without a licence
  */
