@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds an amphora image with diskimage-builder. `build.sh -h` tells the options, which are those of Octavia's
+# Builds an amphora image with diskimage-builder. `build.sh -h` prints the options, which are those of Octavia's
 # diskimage-create.sh.
 set -euo pipefail
 
@@ -10,29 +10,29 @@ usage() {
   cat <<'END'
 image-elements/build.sh [OPTION]...
   -a ARCHITECTURE   amd64 or arm64 (default: this machine's)
-  -b haproxy        what balances; there is no other
+  -b haproxy        program that balances; only haproxy is possible
   -c DIRECTORY      cache (default: ~/.cache/image-create)
-  -d RELEASE        of the distribution (default: bookworm, for ubuntu noble)
-  -f                build on the disk and not in memory
+  -d RELEASE        release of the distribution (default: bookworm; for ubuntu: noble)
+  -f                build on the disk, not in memory
   -g BRANCH         ignored: the agent is the one of this checkout
   -h                this text
   -i DISTRIBUTION   debian or ubuntu, with or without -minimal (default: debian)
   -k PACKAGE        kernel (default: the one for virtual machines)
   -l FILE           log of the build
   -n                no sshd
-  -o FILE           the image (default: amphora-x64-haproxy.qcow2); its ending goes by -t
-  -p                Debian's own package octavia-agent in the place of this agent, to compare the two
-  -r PASSWORD       of root, which has none otherwise
-  -s GIGABYTES      of the disk (default: 2)
+  -o FILE           file of the image (default: amphora-x64-haproxy.qcow2); -t decides its extension
+  -p                install Debian's package octavia-agent instead of this agent, to compare the two
+  -r PASSWORD       password of root (default: none)
+  -s GIGABYTES      size of the disk (default: 2)
   -t TYPE           qcow2, raw, vhd or tar (default: qcow2)
   -v                version
-  -w DIRECTORY      where to work (default: /tmp)
+  -w DIRECTORY      directory of temporary files (default: /tmp)
   -x                trace of diskimage-builder
-  -e, -m, -y        not here: name Octavia's elements amphora-selinux, amphora-apparmor, cpu-pinning or amphora-fips in
-                    DIB_LOCAL_ELEMENTS
-Environment: BASE_OS_MIRROR, CLOUD_INIT_DATASOURCES (with cloud-init in the place of element config-drive), DIB_LOCAL_ELEMENTS and DIB_LOCAL_ELEMENTS_PATH,
-AMPHORA_AGENT_DEB (the package, which is built otherwise), AMPHORA_AGENT=none (an image without an agent, to see what that takes), and all
-of diskimage-builder's own.
+  -e, -m, -y        not supported: name Octavia's elements amphora-selinux, amphora-apparmor, cpu-pinning or amphora-fips
+                    in DIB_LOCAL_ELEMENTS
+Environment: BASE_OS_MIRROR, CLOUD_INIT_DATASOURCES (cloud-init instead of element config-drive), DIB_LOCAL_ELEMENTS and
+DIB_LOCAL_ELEMENTS_PATH, AMPHORA_AGENT_DEB (an existing package; default: a new one is built), AMPHORA_AGENT=none (an image
+without an agent, to measure what the agent needs), and all variables of diskimage-builder.
 END
 }
 
@@ -70,7 +70,7 @@ while getopts a:b:c:d:efg:hi:k:l:mno:pr:s:t:vw:xy option; do
   esac
 done
 shift $((OPTIND - 1))
-[ $# = 0 ] || fail "what is $1?"
+[ $# = 0 ] || fail "unknown argument $1"
 case $type in qcow2 | raw | vhd | tar) ;; *) fail "unknown type $type: qcow2, raw, vhd or tar" ;; esac
 case $agent in amphora-agent | octavia-agent | none) ;; *) fail "unknown agent $agent: AMPHORA_AGENT is none or not set" ;; esac
 case $architecture in amd64 | arm64) ;; aarch64) architecture=arm64 ;; *) fail "no Node for $architecture" ;; esac
@@ -83,7 +83,7 @@ case $distribution in
     mirror=${BASE_OS_MIRROR:-http://deb.debian.org/debian}
     security=${DIB_DEBIAN_SECURITY_MIRROR:-http://deb.debian.org/debian-security}
     export DIB_DISTRIBUTION_MIRROR=$mirror
-    # diskimage-builder itself knows the security archive of bullseye only
+    # by default diskimage-builder knows only the security archive of bullseye
     export DIB_APT_SOURCES_CONF=${DIB_APT_SOURCES_CONF:-"default:deb $mirror $release main
 updates:deb $mirror $release-updates main
 security:deb $security $release-security main"}
