@@ -95,13 +95,13 @@ function addInterface(program: Command, { environment, exit }: Surroundings): vo
   program
     .command('interface')
     .description('bring an interface of the amphora up or down, as its file describes: up|down NAME|all')
-    .argument('[words...]')
+    .argument('[action-and-name...]')
     .option('--config-file <file>', 'configuration in the format of oslo.config')
-    .action(async (words: string[], options: { configFile?: string }) => {
+    .action(async (args: string[], options: { configFile?: string }) => {
       const { runInterfaceCommand } = await import('./interface.ts');
       const { standaloneContext } = await import('./standalone-context.ts');
       const configFile = options.configFile ?? program.opts<{ configFile: string }>().configFile;
-      const { exitCode, output } = await runInterfaceCommand(words, () =>
+      const { exitCode, output } = await runInterfaceCommand(args, () =>
         standaloneContext(configFile, environment),
       );
       process.stderr.write(output);
@@ -138,18 +138,18 @@ function addHistory(program: Command, { environment, exit }: Surroundings): void
   program
     .command('history')
     .description("list a load balancer's configurations that ran last, with or without the agent")
-    .argument('<load-balancer>', 'its id')
-    .option('--json', 'as JSON', false)
+    .argument('<load-balancer>', 'id of the load balancer')
+    .option('--json', 'print JSON', false)
     .action((id: string, options: { json: boolean }) =>
       run(({ history, context }) => history.runHistory(id, options, context)),
     );
   program
     .command('rollback')
     .description('make haproxy run an earlier configuration again, with or without the agent')
-    .argument('<load-balancer>', 'its id')
-    .argument('[which]', 'number or md5 from its history (default: the newest that is not the stored one)')
-    .action((id: string, which: string | undefined) =>
-      run(({ history, context }) => history.runRollback(id, which, context)),
+    .argument('<load-balancer>', 'id of the load balancer')
+    .argument('[entry]', 'number or md5 of the history entry (default: the newest except the stored one)')
+    .action((id: string, entry: string | undefined) =>
+      run(({ history, context }) => history.runRollback(id, entry, context)),
     );
 }
 
@@ -162,7 +162,7 @@ function addPrometheusProxy(program: Command, { environment, exit }: Surrounding
   program
     .command('prometheus-proxy')
     .description("serve haproxy's metrics under Octavia's names on 127.0.0.1:9102, until it is ended")
-    .option('--pid-file <file>', 'written once it serves (default: none)')
+    .option('--pid-file <file>', 'file for the process id, written once it serves (default: none)')
     .action(async ({ pidFile }: { pidFile?: string }) => {
       const { createFiles } = await import('../host/files.ts');
       const { runPrometheusProxy } = await import('./prometheus-proxy.ts');
@@ -248,7 +248,7 @@ const CALLED_BY_NAME: Readonly<Record<string, string>> = {
 };
 
 function asCommand(argv: readonly string[]): string[] {
-  const [node = '', called = '', ...words] = argv;
+  const [node = '', called = '', ...args] = argv;
   const command = CALLED_BY_NAME[path.basename(called)];
-  return command === undefined ? [...argv] : [node, called, command, ...words];
+  return command === undefined ? [...argv] : [node, called, command, ...args];
 }

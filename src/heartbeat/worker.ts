@@ -33,8 +33,8 @@ import { createLvsSource } from './sources/lvs-source.ts';
  */
 export function runHeartbeatWorker(start: HeartbeatStart, port: MessagePort | null = parentPort): void {
   if (port === null) throw new Error('the heartbeat runs in a worker thread only');
-  const tell = (message: FromWorker): void => port.postMessage(message);
-  const logger = createRelayLogger(levelOf(start.settings.debug), (line) => tell({ kind: 'log', line }));
+  const post = (message: FromWorker): void => port.postMessage(message);
+  const logger = createRelayLogger(levelOf(start.settings.debug), (line) => post({ kind: 'log', line }));
   const problems = createProblemLog(logger);
   const files = createUnpooledFiles();
   const host: HeartbeatHost = { files, processes: createProcesses(files), haproxy: createHaproxySockets() };
@@ -81,7 +81,7 @@ export function runHeartbeatWorker(start: HeartbeatStart, port: MessagePort | nu
     schedule.stop();
     void store.settled().then(() => {
       sender.close();
-      tell({ kind: 'closed' });
+      post({ kind: 'closed' });
       port.close();
     });
   });

@@ -67,8 +67,8 @@ function requestsDryRun({ method, query }: Request, hasDryRun: boolean): boolean
   const value = query['dry_run'];
   if (value === undefined || value === 'false') return false;
   if (method === 'GET' || method === 'HEAD') return false;
-  if (value !== 'true') throw new InvalidInput('request', 'dry_run: neither true nor false');
-  if (!hasDryRun) throw new InvalidInput('request', 'dry_run: this request has none');
+  if (value !== 'true') throw new InvalidInput('request', 'dry_run: must be true or false');
+  if (!hasDryRun) throw new InvalidInput('request', 'dry_run: this request has no dry run');
   return true;
 }
 

@@ -157,7 +157,7 @@ describe('?dry_run=true', () => {
         const answer = await ask('PUT', `${path}?dry_run=${value}`, { text: text.replace(...change) });
         expect(answer.json).toEqual({
           message: 'Invalid request',
-          details: 'dry_run: neither true nor false',
+          details: 'dry_run: must be true or false',
         });
       }
       expect(await disk()).toBe(before);
@@ -172,7 +172,7 @@ describe('?dry_run=true', () => {
     ] as const) {
       expect((await ask(method, `${path}?dry_run=true`)).json).toEqual({
         message: 'Invalid request',
-        details: 'dry_run: this request has none',
+        details: 'dry_run: this request has no dry run',
       });
     }
     expect((await ask('GET', `/1.0/loadbalancer/${balancer.id}/haproxy?dry_run=true`)).status).toBe(200);

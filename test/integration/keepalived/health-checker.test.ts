@@ -108,6 +108,6 @@ describe('arguments and rights', () => {
       ...[CHECKER, 'sctp', '-t', '1', '192.0.2.2', '5000'],
     ]);
     expect(status).toBe(3);
-    expect(stderr.toString()).toContain('no raw socket can be had');
+    expect(stderr.toString()).toContain('cannot open a raw socket');
   });
 });
