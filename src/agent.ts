@@ -3,7 +3,6 @@ import type { Logger } from 'pino';
 import { createLiveConfig } from './config/live-config.ts';
 import type { AgentConfig } from './config/options.ts';
 import { readConfigFile } from './config-file.ts';
-import type { ServerCertificate } from './domain/certificates/server-certificate.ts';
 import { createPaths } from './domain/paths.ts';
 import { startHeartbeat } from './heartbeat/supervise.ts';
 import { createHost } from './host/create-host.ts';
@@ -16,7 +15,7 @@ import { createApp } from './http/app.ts';
 import { listenUntilBound } from './http/server/bound-listening.ts';
 import { createServedTls, fixedTls } from './http/server/served-tls.ts';
 import { createApiServer } from './http/server/server.ts';
-import { developmentMaterial } from './http/server/tls-material.ts';
+import { type DevelopmentCertificate, developmentMaterial } from './http/server/tls-material.ts';
 import { rereadOwnConfig, watchOwnCertificates } from './operations/amphora/own-settings.ts';
 import { prepareAmphora } from './operations/amphora/preparation.ts';
 import { startNotices } from './operations/amphora/start-notices.ts';
@@ -40,7 +39,7 @@ export interface AgentSettings {
   /** the agent's own PATH */
   readonly path: string | undefined;
   /** where it is given, the agent serves on 127.0.0.1 with it and asks clients for no certificate */
-  readonly developmentCertificate: ServerCertificate | undefined;
+  readonly developmentCertificate: DevelopmentCertificate | undefined;
   readonly systemd: SystemdEnvironment;
   /** called where the configuration asks for syslog. @param facility as syslog_log_facility has it */
   readonly forwardToSyslog: (facility: string) => void;

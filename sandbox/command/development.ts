@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import type { Surroundings } from '../../src/commands/installation.ts';
-import type { ServerCertificate } from '../../src/domain/certificates/server-certificate.ts';
+import type { DevelopmentCertificate } from '../../src/http/server/tls-material.ts';
 
 /** Version of the sources. */
 export const agentVersion: string = manifest.version;
@@ -14,7 +14,7 @@ export function addDevelopment(program: Command, surroundings: Surroundings): vo
 }
 
 /** The certificate of `--insecure-dev`. */
-export async function insecureCertificate(): Promise<ServerCertificate> {
+export async function insecureCertificate(): Promise<DevelopmentCertificate> {
   const { developmentCertificate } = await import('./development-certificate.ts');
   return developmentCertificate();
 }

@@ -18,19 +18,18 @@ export type TlsConfig = Pick<
 /** TLS 1.2 only with forward secrecy and authenticated encryption; OpenSSL's own suites for TLS 1.3. */
 const STRONG = 'ECDHE+AESGCM:ECDHE+CHACHA20';
 
-/** https-pem makes RSA keys of 1024 bits, which OpenSSL refuses by default. */
-const WEAK_KEYS_TOO = 'DEFAULT@SECLEVEL=0';
+/** A certificate of development, and the ciphers that suit its key (an OpenSSL cipher list). */
+export type DevelopmentCertificate = ServerCertificate & Pick<TlsMaterial, 'ciphers'>;
 
 /** What `--insecure-dev` serves with: clients are asked for no certificate. */
 export const developmentMaterial = (
-  certificate: ServerCertificate,
+  certificate: DevelopmentCertificate,
   minVersion: TlsMaterial['minVersion'],
 ): TlsMaterial => ({
   ...certificate,
   clientAuthorities: undefined,
   revocations: undefined,
   minVersion,
-  ciphers: WEAK_KEYS_TOO,
 });
 
 type TextReader = Pick<Files, 'readText'>;
