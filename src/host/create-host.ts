@@ -12,6 +12,7 @@ import type { Host } from './host.ts';
 import { createIpvs } from './keepalived/ipvs.ts';
 import { createMetricsProxy } from './metrics-proxy.ts';
 import { createDhcpClient } from './network/dhcp-client.ts';
+import { createIfUpDown } from './network/ifupdown.ts';
 import { createNamespaceNetwork } from './network/namespace.ts';
 import { createPacketFilter } from './network/packet-filter.ts';
 import { createOpenFiles } from './processes/open-files.ts';
@@ -38,11 +39,13 @@ export async function createHost(
   });
   const hasMaker =
     services.kind === 'systemd' && (await files.exists(`${UNIT_DIRECTORY}/${NAMESPACE_MAKER}`));
+  const network = createNamespaceNetwork(commands, files, logger, hasMaker ? NAMESPACE_MAKER : undefined);
   return {
     files,
     commands,
     services,
-    network: createNamespaceNetwork(commands, files, logger, hasMaker ? NAMESPACE_MAKER : undefined),
+    network,
+    ifupdown: createIfUpDown(network),
     filter: createPacketFilter(commands, files),
     dhcp: createDhcpClient({ commands, files, processes, logger }, paths.dhcpDirectory),
     haproxy: createHaproxySockets(),

@@ -5,6 +5,7 @@ import type { HaproxyTexts } from './haproxy/haproxy-texts.ts';
 import type { Ipvs } from './keepalived/ipvs.ts';
 import type { MetricsProxy } from './metrics-proxy.ts';
 import type { DhcpClient } from './network/dhcp-client.ts';
+import type { IfUpDown } from './network/ifupdown.ts';
 import type { NamespaceNetwork } from './network/namespace.ts';
 import type { PacketFilter } from './network/packet-filter.ts';
 import type { OpenFiles } from './processes/open-files.ts';
@@ -20,6 +21,7 @@ export interface Host {
   readonly network: NamespaceNetwork;
   readonly filter: PacketFilter;
   readonly dhcp: DhcpClient;
+  readonly ifupdown: IfUpDown;
   readonly haproxy: HaproxySockets;
   readonly haproxyTexts: HaproxyTexts;
   readonly ipvs: Ipvs;

@@ -46,6 +46,10 @@ export interface NamespaceNetwork {
    * Resolves false after the deadline (ms).
    */
   waitForAddresses(name: string, deadlineMs: number): Promise<boolean>;
+  /** Removes addresses of the interface: all, or those alone that DHCP and router advertisements gave it. @throws CommandFailed */
+  flushAddresses(name: string, which: 'all' | 'dynamic'): Promise<void>;
+  /** Asks the routers for an advertisement; the next one would come after up to ten minutes. @throws CommandFailed */
+  solicitRouters(name: string): Promise<void>;
   /** One gratuitous ARP (IPv4) or unsolicited neighbour advertisement (IPv6). A failure is logged, never thrown. */
   advertise(name: string, address: string): Promise<void>;
   /** Runs a program inside the namespace. */
@@ -118,6 +122,12 @@ export function createNamespaceNetwork(
         await delay(DETECTION_POLL_MS);
       }
       return true;
+    },
+    async flushAddresses(name, which) {
+      await inner('address', 'flush', 'dev', name, ...(which === 'dynamic' ? ['dynamic'] : []));
+    },
+    async solicitRouters(name) {
+      await run(['ndptool', '-t', 'rs', '-i', name, 'send'], IP_TIMEOUT_MS);
     },
     advertise: (name, address) => advertise(run, logger, { name, address }),
     run,

@@ -39,17 +39,16 @@ export async function endAutomaticAddresses(context: AutomaticContext, name: str
   await attempt(context, name, async () => {
     await dhcp.stop(name);
     await setRouterDiscovery(context, name, REFUSING);
-    await network.run(['ip', 'address', 'flush', 'dev', name, 'dynamic'], COMMAND_TIMEOUT_MS);
+    await network.flushAddresses(name, 'dynamic');
   });
   await files.remove(markOf(name));
 }
 
-/** The next advertisement may be ten minutes away, so one is asked for. */
 async function solicitRouters(context: AutomaticContext, name: string): Promise<void> {
   const { network } = context.host;
   await setRouterDiscovery(context, name, ACCEPTING);
   await network.waitForAddresses(name, DETECTION_MS);
-  await network.run(['ndptool', '-t', 'rs', '-i', name, 'send'], COMMAND_TIMEOUT_MS);
+  await network.solicitRouters(name);
 }
 
 async function setRouterDiscovery(

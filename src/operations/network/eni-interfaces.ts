@@ -2,7 +2,6 @@ import path from 'node:path';
 import type { EniFile } from '../../domain/network/eni-file.ts';
 import { ENI_DIRECTORY } from '../../domain/paths.ts';
 import { CommandFailed, NotFound } from '../../errors.ts';
-import type { Argv } from '../../host/command.ts';
 import { renderEni } from '../../render/eni.ts';
 import type { RenderTemplate } from '../../render/templates.ts';
 import type { InterfaceContext } from './interface-context.ts';
@@ -10,9 +9,6 @@ import type { InterfaceContext } from './interface-context.ts';
 type EniContext = Pick<InterfaceContext, 'host' | 'logger'>;
 
 const FILE_MODE = 0o644;
-/** DHCP may take a minute. */
-const IFUP_TIMEOUT_MS = 120_000;
-const QUERY_TIMEOUT_MS = 10_000;
 /** `ip netns exec` lays this directory over /etc/network; without its own hooks ifup fails. */
 const NETWORK_DIRECTORY = path.dirname(ENI_DIRECTORY);
 const HOOK_DIRECTORIES = ['if-pre-up.d', 'if-up.d', 'if-down.d', 'if-post-down.d'];
@@ -32,10 +28,7 @@ export async function writeEni(
   const text = renderEni(render, plan);
   const before = await files.readText(eniPath(name));
   if (before === text) return;
-  if (before !== undefined) {
-    const names = namesIn(before).toReversed();
-    await succeeds(host.network.run(['ifdown', '--ignore-errors', ...names], IFUP_TIMEOUT_MS));
-  }
+  if (before !== undefined) await host.ifupdown.cleanUp(namesIn(before), false);
   for (const directory of [
     ENI_DIRECTORY,
     ...HOOK_DIRECTORIES.map((hook) => path.join(NETWORK_DIRECTORY, hook)),
@@ -56,7 +49,7 @@ export async function isEniUp({ host }: Pick<InterfaceContext, 'host'>, name: st
   const { addresses } = await host.network.state(name);
   const wanted = valuesOf(text, 'address');
   if (!wanted.every((address) => addresses.some((existing) => existing.address === address))) return false;
-  return succeeds(host.network.run(['ifquery', '--state', ...namesIn(text)], QUERY_TIMEOUT_MS));
+  return host.ifupdown.areUp(namesIn(text));
 }
 
 /**
@@ -68,19 +61,16 @@ export async function bringUpEni(context: EniContext, name: string): Promise<voi
   const { host, logger } = context;
   const names = await readNames(context, name);
   if (await isEniUp(context, name)) return;
-  const cleaning: Argv[] = [
-    ['ifdown', '--force', '--ignore-errors', ...names.toReversed()],
-    ['ip', 'address', 'flush', 'dev', name],
-  ];
-  for (const argv of cleaning) await succeeds(host.network.run(argv, IFUP_TIMEOUT_MS));
-  const { output } = await host.network.run(['ifup', ...names], IFUP_TIMEOUT_MS);
+  await host.ifupdown.cleanUp(names, true);
+  await ignoringFailure(host.network.flushAddresses(name, 'all'));
+  const output = await host.ifupdown.up(names);
   if (output !== '') logger.info({ interface: name, output }, 'ifup');
 }
 
 /** ifdown inside the namespace. @throws NotFound without a file, CommandFailed with ifdown's words */
 export async function bringDownEni(context: EniContext, name: string): Promise<void> {
   const names = await readNames(context, name);
-  await context.host.network.run(['ifdown', ...names.toReversed()], IFUP_TIMEOUT_MS);
+  await context.host.ifupdown.down(names);
 }
 
 async function readNames({ host }: EniContext, name: string): Promise<string[]> {
@@ -97,12 +87,10 @@ const valuesOf = (text: string, keyword: string): string[] =>
     .split('\n')
     .flatMap((line) => (line.startsWith(`${keyword} `) ? [line.slice(keyword.length + 1).trim()] : []));
 
-async function succeeds(command: Promise<unknown>): Promise<boolean> {
+async function ignoringFailure(command: Promise<void>): Promise<void> {
   try {
     await command;
-    return true;
   } catch (error) {
-    if (error instanceof CommandFailed) return false;
-    throw error;
+    if (!(error instanceof CommandFailed)) throw error;
   }
 }

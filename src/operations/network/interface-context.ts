@@ -7,6 +7,6 @@ import type { Host } from '../../host/host.ts';
 export interface InterfaceContext {
   readonly config: () => Pick<AgentConfig, 'interfaceFileFormat' | 'topology'>;
   readonly paths: Pick<Paths, 'interfaceFile' | 'vipFirewall'>;
-  readonly host: Pick<Host, 'files' | 'filter' | 'dhcp' | 'network'>;
+  readonly host: Pick<Host, 'files' | 'filter' | 'dhcp' | 'ifupdown' | 'network'>;
   readonly logger: Logger;
 }

@@ -11,6 +11,7 @@ import {
 import { type Argv, createCommandRunner } from '../../../src/host/command.ts';
 import { createFiles, type Files } from '../../../src/host/files.ts';
 import { createDhcpClient, type DhcpProgram } from '../../../src/host/network/dhcp-client.ts';
+import { createIfUpDown } from '../../../src/host/network/ifupdown.ts';
 import { createNamespaceNetwork } from '../../../src/host/network/namespace.ts';
 import { createPacketFilter } from '../../../src/host/network/packet-filter.ts';
 import { createProcesses } from '../../../src/host/processes/processes.ts';
@@ -78,6 +79,7 @@ export function createNetworkLab({
   const run = async (...argv: Argv): Promise<string> =>
     (await commands.run(argv, { timeoutMs: TIMEOUT_MS })).stdout;
   const nics: string[] = [];
+  const network = createNamespaceNetwork(counted, files, logger);
   return {
     context: {
       config: () => ({ topology: 'SINGLE', interfaceFileFormat: 'json', ...options }),
@@ -88,7 +90,8 @@ export function createNetworkLab({
       }),
       host: {
         files,
-        network: createNamespaceNetwork(counted, files, logger),
+        network,
+        ifupdown: createIfUpDown(network),
         filter: createPacketFilter(counted, files, filterPrograms),
         dhcp: createDhcpClient(
           { commands: counted, files, processes: createProcesses(files), logger },
