@@ -2,7 +2,7 @@ import { VIP_INTERFACE } from '../../domain/network/interface-plan.ts';
 import { readPluggedInterfaces } from '../../domain/network/plugged-interfaces.ts';
 import { PLUGGED_INTERFACES } from '../../domain/paths.ts';
 import type { InterfaceContext } from './interface-context.ts';
-import { protectVip } from './vip-firewall.ts';
+import { protectVip } from './vip-protection.ts';
 
 /**
  * After a boot: makes the namespace and moves in every interface that was plugged, by its MAC, under its name (contract

@@ -5,6 +5,8 @@ import { CommandFailed, NotFound } from '../../errors.ts';
 import { renderEni } from '../../render/eni.ts';
 import type { RenderTemplate } from '../../render/templates.ts';
 import type { InterfaceContext } from './interface-context.ts';
+import { interfacesIn } from './interface-files.ts';
+import type { InterfaceFormat } from './interface-format.ts';
 
 type EniContext = Pick<InterfaceContext, 'host' | 'logger'>;
 
@@ -15,11 +17,23 @@ const HOOK_DIRECTORIES = ['if-pre-up.d', 'if-up.d', 'if-down.d', 'if-post-down.d
 
 export const eniPath = (name: string): string => path.join(ENI_DIRECTORY, `${name}.cfg`);
 
+/** Files of ifupdown, which alone reads and applies them. It needs none for the loopback. */
+export const ENI_INTERFACES: InterfaceFormat = {
+  names: (context) => interfacesIn(context, ENI_DIRECTORY, '.cfg'),
+  read: () => Promise.resolve(undefined),
+  write: (context, { file, eni }) => writeEni(context, file.name, eni()),
+  writeLoopback: () => Promise.resolve(),
+  bringUpLoopback: () => Promise.resolve(),
+  bringUp,
+  bringDown,
+  isUp,
+};
+
 /**
  * Writes what ifupdown is to give an interface. One that is up by another text is taken down first: ifdown only undoes what
  * the file names.
  */
-export async function writeEni(
+async function writeEni(
   { host, render }: Pick<InterfaceContext, 'host'> & { readonly render: RenderTemplate },
   name: string,
   plan: EniFile,
@@ -43,7 +57,7 @@ export async function writeEni(
 }
 
 /** Whether ifup has brought the interface and its aliases up, and the kernel still has their addresses. */
-export async function isEniUp({ host }: Pick<InterfaceContext, 'host'>, name: string): Promise<boolean> {
+async function isUp({ host }: Pick<InterfaceContext, 'host'>, name: string): Promise<boolean> {
   const text = await host.files.readText(eniPath(name));
   if (text === undefined) return false;
   const { addresses } = await host.network.state(name);
@@ -57,10 +71,10 @@ export async function isEniUp({ host }: Pick<InterfaceContext, 'host'>, name: st
  * there already.
  * @throws NotFound without a file, CommandFailed with ifup's words
  */
-export async function bringUpEni(context: EniContext, name: string): Promise<void> {
+async function bringUp(context: EniContext, name: string): Promise<void> {
   const { host, logger } = context;
   const names = await readNames(context, name);
-  if (await isEniUp(context, name)) return;
+  if (await isUp(context, name)) return;
   await host.ifupdown.cleanUp(names, true);
   await ignoringFailure(host.network.flushAddresses(name, 'all'));
   const output = await host.ifupdown.up(names);
@@ -68,7 +82,7 @@ export async function bringUpEni(context: EniContext, name: string): Promise<voi
 }
 
 /** ifdown inside the namespace. @throws NotFound without a file, CommandFailed with ifdown's words */
-export async function bringDownEni(context: EniContext, name: string): Promise<void> {
+async function bringDown(context: EniContext, name: string): Promise<void> {
   const names = await readNames(context, name);
   await context.host.ifupdown.down(names);
 }

@@ -5,21 +5,18 @@ import {
   serializeInterfaceFile,
 } from '../../domain/network/interface-file.ts';
 import { LOOPBACK } from '../../domain/network/interface-plan.ts';
-import { ENI_DIRECTORY } from '../../domain/paths.ts';
 import { NotFound, PlugFailed } from '../../errors.ts';
 import type { InterfaceContext } from './interface-context.ts';
 
 const FILE_MODE = 0o644;
 
-export const isEni = ({ config }: Pick<InterfaceContext, 'config'>): boolean =>
-  config().interfaceFileFormat === 'eni';
-
-/** Every interface that has a file. Loopback first: what the others' scripts start may need it. */
-export async function namesOfFiles(context: InterfaceContext): Promise<string[]> {
-  const [directory, ending] = isEni(context)
-    ? [ENI_DIRECTORY, '.cfg']
-    : [path.dirname(context.paths.interfaceFile(LOOPBACK)), '.json'];
-  const files = await context.host.files.list(directory);
+/** Names of the interfaces whose files are in a directory, loopback first. @param ending of their names, as in `.json` */
+export async function interfacesIn(
+  { host }: Pick<InterfaceContext, 'host'>,
+  directory: string,
+  ending: string,
+): Promise<string[]> {
+  const files = await host.files.list(directory);
   const names = files
     .filter((file) => file.endsWith(ending) && !file.startsWith('.'))
     .map((file) => path.basename(file, ending));

@@ -7,17 +7,15 @@ import { addNetworkToVip, replugVip } from '../../domain/network/replug.ts';
 import { InterfaceExists, NotFound, PlugFailed } from '../../errors.ts';
 import { NETWORKS } from '../context.ts';
 import { bringUp } from './bring-up.ts';
-import { readInterfaceFile } from './interface-files.ts';
+import type { PlugPlan } from './interface-format.ts';
+import { interfaceFormat } from './interface-formats.ts';
 import {
   advertiseAll,
   asPlugFailed,
   isNic,
-  isPlugged,
   type NetworkContext,
   outerNic,
-  type PlugPlan,
   rememberInterface,
-  writePlan,
 } from './plug-steps.ts';
 import { refusedRoutes } from './refused-routes.ts';
 
@@ -60,7 +58,7 @@ async function addNetwork(
   const { name, outerName } = nic;
   const plan = networkPlan(name, request);
   try {
-    await writePlan(context, plan);
+    await interfaceFormat(context).write(context, plan);
     await rememberInterface(context, request.macAddress, name);
     await context.host.network.moveIn(outerName, name);
     await bringUp(context, name);
@@ -82,11 +80,12 @@ async function updateNetwork(
   name: string,
   options: { readonly refusePlugged: boolean },
 ): Promise<PluggedNetwork> {
-  if (options.refusePlugged && (await isPlugged(context, name))) throw new InterfaceExists(name);
+  if (options.refusePlugged && (await interfaceFormat(context).isUp(context, name)))
+    throw new InterfaceExists(name);
   const port = name === VIP_INTERFACE ? 'vip' : 'network';
   try {
     const plan = port === 'vip' ? await vipPlan(context, request) : networkPlan(name, request);
-    if (plan !== undefined) await writePlan(context, plan);
+    if (plan !== undefined) await interfaceFormat(context).write(context, plan);
     await rememberInterface(context, request.macAddress, name);
     await bringUp(context, name);
     if (plan !== undefined) await advertiseAll(context, plan.file);
@@ -105,9 +104,9 @@ const networkPlan = (name: string, request: PlugNetworkRequest): PlugPlan => ({
 
 /** @returns undefined where the VIP's file is to stay as it is */
 async function vipPlan(context: NetworkContext, request: PlugNetworkRequest): Promise<PlugPlan | undefined> {
-  const { topology, interfaceFileFormat } = context.config();
+  const { topology } = context.config();
   const { vip } = request;
-  const before = interfaceFileFormat === 'eni' ? undefined : await storedFile(context, VIP_INTERFACE);
+  const before = await storedFile(context, VIP_INTERFACE);
   if (vip === undefined) {
     context.logger.warn(
       { interface: VIP_INTERFACE },
@@ -127,7 +126,7 @@ async function vipPlan(context: NetworkContext, request: PlugNetworkRequest): Pr
 /** A file that can't be understood counts as none: the plan takes its place. */
 async function storedFile(context: NetworkContext, name: string): Promise<InterfaceFile | undefined> {
   try {
-    return await readInterfaceFile(context, name);
+    return await interfaceFormat(context).read(context, name);
   } catch (error) {
     if (error instanceof NotFound || error instanceof PlugFailed) return undefined;
     throw error;

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import type { EniFile } from '../../domain/network/eni-file.ts';
 import { type InterfaceFile, ownAddresses } from '../../domain/network/interface-file.ts';
 import { LOOPBACK } from '../../domain/network/interface-plan.ts';
 import type { Link } from '../../domain/network/ip-json.ts';
@@ -7,10 +6,7 @@ import { withPluggedInterface } from '../../domain/network/plugged-interfaces.ts
 import { PLUGGED_INTERFACES } from '../../domain/paths.ts';
 import { CommandFailed, NotFound, PlugFailed, reasonOf } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
-import { isEniUp, writeEni } from './eni-interfaces.ts';
 import type { InterfaceContext } from './interface-context.ts';
-import { readInterfaceFile, writeInterfaceFile } from './interface-files.ts';
-import { isReconciled } from './reconcile-interface.ts';
 
 const FILE_MODE = 0o644;
 
@@ -33,28 +29,6 @@ export async function outerNic(
   if (nic !== undefined) return nic.name;
   await host.network.rescan();
   throw new NotFound('network-interface', macAddress);
-}
-
-/** Whether the interface has everything that its file names. */
-export async function isPlugged(context: NetworkContext, name: string): Promise<boolean> {
-  if (context.config().interfaceFileFormat === 'eni') return isEniUp(context, name);
-  try {
-    return await isReconciled(context.host.network, await readInterfaceFile(context, name));
-  } catch (error) {
-    if (error instanceof NotFound || error instanceof PlugFailed) return false;
-    throw error;
-  }
-}
-
-/** An interface in both file formats; which is written is the configuration's choice. */
-export interface PlugPlan {
-  readonly file: InterfaceFile;
-  readonly eni: () => EniFile;
-}
-
-export async function writePlan(context: NetworkContext, { file, eni }: PlugPlan): Promise<void> {
-  if (context.config().interfaceFileFormat === 'eni') await writeEni(context, file.name, eni());
-  else await writeInterfaceFile(context, file);
 }
 
 /** Notes the interface for the next boot. */

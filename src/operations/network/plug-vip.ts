@@ -1,24 +1,22 @@
 import { explode, readAddress } from '../../domain/network/addresses.ts';
 import { planEni } from '../../domain/network/eni-file.ts';
-import { LOOPBACK, loopbackPlan, planVip, VIP_INTERFACE } from '../../domain/network/interface-plan.ts';
+import { planVip, VIP_INTERFACE } from '../../domain/network/interface-plan.ts';
 import type { PlugVipRequest } from '../../domain/network/plug-request.ts';
 import { InterfaceExists, InvalidInput, NotFound } from '../../errors.ts';
 import { NETWORKS } from '../context.ts';
 import { bringUp } from './bring-up.ts';
 import type { InterfaceContext } from './interface-context.ts';
-import { isWritten, writeInterfaceFile } from './interface-files.ts';
+import { interfaceFormat } from './interface-formats.ts';
 import {
   advertiseAll,
   asPlugFailed,
   isNic,
-  isPlugged,
   type NetworkContext,
   outerNic,
   rememberInterface,
-  writePlan,
 } from './plug-steps.ts';
 import { refusedRoutes } from './refused-routes.ts';
-import { protectVip } from './vip-firewall.ts';
+import { protectVip } from './vip-protection.ts';
 
 export interface PluggedVip {
   readonly interfaceName: string;
@@ -43,7 +41,10 @@ async function plugVipNow(context: NetworkContext, request: PlugVipRequest): Pro
   await host.network.ensure();
   const outerName = await findNic(context, request.macAddress);
   try {
-    await writePlan(context, { file: plan, eni: () => planEni(request, config().topology) });
+    await interfaceFormat(context).write(context, {
+      file: plan,
+      eni: () => planEni(request, config().topology),
+    });
     await rememberInterface(context, request.macAddress, plan.name);
     await protectVip(context, plan);
     if (outerName !== undefined) await host.network.moveIn(outerName, plan.name);
@@ -69,7 +70,9 @@ async function findNic(context: NetworkContext, macAddress: string): Promise<str
     inside.find(({ name }) => name === VIP_INTERFACE) ?? inside.find((link) => isNic(link, macAddress));
   if (taken === undefined) return outerNic(context, outside, macAddress);
   const cutOff =
-    isNic(taken, macAddress) && taken.name === VIP_INTERFACE && !(await isPlugged(context, VIP_INTERFACE));
+    isNic(taken, macAddress) &&
+    taken.name === VIP_INTERFACE &&
+    !(await interfaceFormat(context).isUp(context, VIP_INTERFACE));
   if (cutOff) return undefined;
   throw new InterfaceExists(taken.name);
 }
@@ -80,14 +83,13 @@ async function findNic(context: NetworkContext, macAddress: string): Promise<str
  */
 export async function layLoopback(context: InterfaceContext): Promise<void> {
   await context.host.network.ensure();
-  if (context.config().interfaceFileFormat === 'eni' || (await isWritten(context, loopbackPlan))) return;
-  await writeInterfaceFile(context, loopbackPlan);
+  await interfaceFormat(context).writeLoopback(context);
 }
 
 /** Makes the namespace with its loopback, as its file has it. */
 export async function plugLoopback(context: InterfaceContext): Promise<void> {
   await layLoopback(context);
-  if (context.config().interfaceFileFormat !== 'eni') await bringUp(context, LOOPBACK);
+  await interfaceFormat(context).bringUpLoopback(context);
 }
 
 /**

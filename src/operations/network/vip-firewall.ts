@@ -1,15 +1,13 @@
-import path from 'node:path';
 import type { FirewallRule } from '../../domain/firewall/firewall-rule.ts';
-import { firewallRuleset, storedFirewall } from '../../domain/firewall/nft-ruleset.ts';
+import { firewallRuleset } from '../../domain/firewall/nft-ruleset.ts';
 import { VIP_INTERFACE } from '../../domain/network/interface-plan.ts';
 import { CommandFailed, Rejected } from '../../errors.ts';
 import { NETWORKS, type OperationContext } from '../context.ts';
 import { type DryRun, dryRun } from '../dry-run.ts';
 import { loadEgressRules } from './egress-rules.ts';
 import type { InterfaceContext } from './interface-context.ts';
-import { isEni, namesOfFiles, readInterfaceFile } from './interface-files.ts';
-
-const FILE_MODE = 0o600;
+import { interfaceFormat } from './interface-formats.ts';
+import { storeFirewall } from './vip-protection.ts';
 
 type FirewallContext = Pick<InterfaceContext, 'host' | 'paths' | 'logger'>;
 
@@ -27,7 +25,7 @@ export const setVipRules = (
     const isFirst = !(await host.files.exists(paths.vipFirewall));
     const text = firewallRuleset(rules);
     await host.filter.checkNft(text);
-    await store(context, text);
+    await storeFirewall(context, text);
     if (isFirst) await endBypass(context);
     await host.filter.loadNft(text);
     logger.info({ interface: VIP_INTERFACE, rules }, 'firewall rules loaded');
@@ -59,45 +57,9 @@ async function requireTaken({ host, paths }: FirewallContext, text: string): Pro
 
 /** From now on the replies to the amphora's own connections are known by tracking them. */
 async function endBypass(context: InterfaceContext): Promise<void> {
-  if (isEni(context)) return;
-  for (const name of await namesOfFiles(context)) {
-    await loadEgressRules(context, await readInterfaceFile(context, name));
+  const format = interfaceFormat(context);
+  for (const name of await format.names(context)) {
+    const file = await format.read(context, name);
+    if (file !== undefined) await loadEgressRules(context, file);
   }
-}
-
-/**
- * Loads the stored firewall; an SR-IOV port that has none yet gets one that drops all but the basics. A stored one that can't be
- * loaded is logged and all but the basics dropped, so that nothing is open by mistake.
- * @throws CommandFailed where not even that can be loaded
- */
-export async function protectVip(
-  context: FirewallContext,
-  { isSriov }: { readonly isSriov: boolean },
-): Promise<void> {
-  const { host, paths, logger } = context;
-  const stored = await host.files.readText(paths.vipFirewall);
-  const closed = firewallRuleset([]);
-  if (stored === undefined) {
-    if (!isSriov) return;
-    await host.filter.loadNft(closed);
-    await store(context, closed);
-    return;
-  }
-  const text = storedFirewall(stored);
-  try {
-    if (text !== undefined) return await host.filter.loadNft(text);
-    logger.error({ file: paths.vipFirewall }, 'no firewall in the file: all but the basics is dropped');
-  } catch (error) {
-    if (!(error instanceof CommandFailed)) throw error;
-    logger.error(
-      { file: paths.vipFirewall, err: error },
-      'firewall not understood: all but the basics is dropped',
-    );
-  }
-  await host.filter.loadNft(closed);
-}
-
-async function store({ host, paths }: FirewallContext, text: string): Promise<void> {
-  await host.files.makeDirectory(path.dirname(paths.vipFirewall));
-  await host.files.write(paths.vipFirewall, text, { mode: FILE_MODE });
 }
