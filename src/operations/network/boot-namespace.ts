@@ -1,7 +1,7 @@
 import { VIP_INTERFACE } from '../../domain/network/interface-plan.ts';
 import { readPluggedInterfaces } from '../../domain/network/plugged-interfaces.ts';
 import { PLUGGED_INTERFACES } from '../../domain/paths.ts';
-import type { InterfaceContext } from './interface-context.ts';
+import type { InterfaceContext } from '../interfaces/interface-context.ts';
 import { protectVip } from './vip-protection.ts';
 
 /**

@@ -2,7 +2,7 @@ import { egressRestore, egressUnrestore } from '../../domain/firewall/iptables-r
 import { type EgressOptions, egressRemoval, egressRuleset } from '../../domain/firewall/nft-ruleset.ts';
 import type { InterfaceFile } from '../../domain/network/interface-file.ts';
 import { AgentError } from '../../errors.ts';
-import type { InterfaceContext } from './interface-context.ts';
+import type { InterfaceContext } from '../interfaces/interface-context.ts';
 
 type EgressContext = Pick<InterfaceContext, 'host' | 'paths' | 'logger'>;
 

@@ -6,9 +6,9 @@ import type { PlugNetworkRequest } from '../../domain/network/plug-request.ts';
 import { addNetworkToVip, replugVip } from '../../domain/network/replug.ts';
 import { InterfaceExists, NotFound, PlugFailed } from '../../errors.ts';
 import { NETWORKS } from '../context.ts';
-import { bringUp } from './bring-up.ts';
-import type { PlugPlan } from './interface-format.ts';
-import { interfaceFormat } from './interface-formats.ts';
+import { bringUp } from '../interfaces/bring-up.ts';
+import type { PlugPlan } from '../interfaces/interface-format.ts';
+import { interfaceFormat } from '../interfaces/interface-formats.ts';
 import {
   advertiseAll,
   asPlugFailed,

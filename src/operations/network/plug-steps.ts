@@ -6,7 +6,7 @@ import { withPluggedInterface } from '../../domain/network/plugged-interfaces.ts
 import { PLUGGED_INTERFACES } from '../../domain/paths.ts';
 import { CommandFailed, NotFound, PlugFailed, reasonOf } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
-import type { InterfaceContext } from './interface-context.ts';
+import type { InterfaceContext } from '../interfaces/interface-context.ts';
 
 const FILE_MODE = 0o644;
 

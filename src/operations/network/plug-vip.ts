@@ -4,9 +4,9 @@ import { planVip, VIP_INTERFACE } from '../../domain/network/interface-plan.ts';
 import type { PlugVipRequest } from '../../domain/network/plug-request.ts';
 import { InterfaceExists, InvalidInput, NotFound } from '../../errors.ts';
 import { NETWORKS } from '../context.ts';
-import { bringUp } from './bring-up.ts';
-import type { InterfaceContext } from './interface-context.ts';
-import { interfaceFormat } from './interface-formats.ts';
+import { bringUp } from '../interfaces/bring-up.ts';
+import type { InterfaceContext } from '../interfaces/interface-context.ts';
+import { interfaceFormat } from '../interfaces/interface-formats.ts';
 import {
   advertiseAll,
   asPlugFailed,

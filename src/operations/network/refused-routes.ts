@@ -2,7 +2,7 @@ import { MAIN_TABLE } from '../../domain/network/interface-file.ts';
 import type { InterfaceState, KernelRoute } from '../../domain/network/interface-state.ts';
 import type { HostRoute, SubnetAddress } from '../../domain/network/plug-request.ts';
 import { hostRouteLine } from '../../domain/network/route-changes.ts';
-import type { InterfaceContext } from './interface-context.ts';
+import type { InterfaceContext } from '../interfaces/interface-context.ts';
 
 /**
  * The host routes of a plug that table main doesn't hold after it, each with the reason. Users write them, so any may be one

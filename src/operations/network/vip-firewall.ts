@@ -4,9 +4,9 @@ import { VIP_INTERFACE } from '../../domain/network/interface-plan.ts';
 import { CommandFailed, Rejected } from '../../errors.ts';
 import { NETWORKS, type OperationContext } from '../context.ts';
 import { type DryRun, dryRun } from '../dry-run.ts';
+import type { InterfaceContext } from '../interfaces/interface-context.ts';
+import { interfaceFormat } from '../interfaces/interface-formats.ts';
 import { loadEgressRules } from './egress-rules.ts';
-import type { InterfaceContext } from './interface-context.ts';
-import { interfaceFormat } from './interface-formats.ts';
 import { storeFirewall } from './vip-protection.ts';
 
 type FirewallContext = Pick<InterfaceContext, 'host' | 'paths' | 'logger'>;

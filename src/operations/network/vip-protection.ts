@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { firewallRuleset, storedFirewall } from '../../domain/firewall/nft-ruleset.ts';
 import { CommandFailed } from '../../errors.ts';
-import type { InterfaceContext } from './interface-context.ts';
+import type { InterfaceContext } from '../interfaces/interface-context.ts';
 
 const FILE_MODE = 0o600;
 

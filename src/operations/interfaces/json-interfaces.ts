@@ -3,17 +3,17 @@ import { interfaceDiff } from '../../domain/network/interface-diff.ts';
 import { type InterfaceFile, withoutMasquerading } from '../../domain/network/interface-file.ts';
 import { LOOPBACK, loopbackPlan } from '../../domain/network/interface-plan.ts';
 import { NotFound, PlugFailed } from '../../errors.ts';
+import { loadEgressRules, removeEgressRules } from '../network/egress-rules.ts';
+import { protectVip } from '../network/vip-protection.ts';
 import {
   endAutomaticAddresses,
   hasAutomaticAddresses,
   keepAutomaticAddresses,
 } from './automatic-addresses.ts';
-import { loadEgressRules, removeEgressRules } from './egress-rules.ts';
 import type { InterfaceContext } from './interface-context.ts';
 import { interfacesIn, isWritten, readInterfaceFile, writeInterfaceFile } from './interface-files.ts';
 import type { InterfaceFormat } from './interface-format.ts';
 import { applyLines, isReconciled, reconcileInterface } from './reconcile-interface.ts';
-import { protectVip } from './vip-protection.ts';
 
 const SCRIPT_TIMEOUT_MS = 60_000;
 
