@@ -21,6 +21,7 @@ import { prepareAmphora } from './operations/amphora/preparation.ts';
 import { startNotices } from './operations/amphora/start-notices.ts';
 import type { OperationContext } from './operations/context.ts';
 import { createObjectQueue } from './operations/object-queue.ts';
+import { renderPrograms } from './render/programs.ts';
 import { createTemplates } from './render/templates.ts';
 
 /** What the command line and the environment decide. */
@@ -72,7 +73,8 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
   const paths = createPaths(config);
   const heartbeat = startHeartbeat({ entry: settings.heartbeatEntry, config, logger });
   live.subscribe((next) => heartbeat.update(next));
-  const host = await createHost(config, paths, logger, settings.path);
+  const render = createTemplates(settings.templates);
+  const host = await createHost(config, paths, logger, settings.path, () => renderPrograms(render));
   const notifier = createSystemdNotifier(host.commands, settings.systemd, logger);
 
   const context: OperationContext = {
@@ -81,7 +83,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     paths,
     host,
     logger,
-    render: createTemplates(settings.templates),
+    render,
     queue: createObjectQueue(createLocks(paths.base)),
     own: { live, tls },
   };

@@ -91,7 +91,8 @@ function endWithReader(exit: Surroundings['exit']): void {
   });
 }
 
-function addInterface(program: Command, { environment, exit }: Surroundings): void {
+function addInterface(program: Command, surroundings: Surroundings): void {
+  const { exit } = surroundings;
   program
     .command('interface')
     .description('bring an interface of the amphora up or down, as its file says: up|down NAME|all')
@@ -102,14 +103,14 @@ function addInterface(program: Command, { environment, exit }: Surroundings): vo
       const { standaloneContext } = await import('./standalone-context.ts');
       const configFile = options.configFile ?? program.opts<{ configFile: string }>().configFile;
       const { exitCode, output } = await runInterfaceCommand(words, () =>
-        standaloneContext(configFile, environment),
+        standaloneContext(configFile, surroundings),
       );
       process.stderr.write(output);
       exit(exitCode);
     });
 }
 
-function addNamespace(program: Command, { environment }: Surroundings): void {
+function addNamespace(program: Command, surroundings: Surroundings): void {
   program
     .command('netns')
     .description('after a boot: make the namespace and move the plugged interfaces into it')
@@ -117,12 +118,13 @@ function addNamespace(program: Command, { environment }: Surroundings): void {
       const { moveInPluggedInterfaces } = await import('../operations/network/boot-namespace.ts');
       const { standaloneContext } = await import('./standalone-context.ts');
       await moveInPluggedInterfaces(
-        await standaloneContext(program.opts<{ configFile: string }>().configFile, environment),
+        await standaloneContext(program.opts<{ configFile: string }>().configFile, surroundings),
       );
     });
 }
 
-function addHistory(program: Command, { environment, exit }: Surroundings): void {
+function addHistory(program: Command, surroundings: Surroundings): void {
+  const { exit } = surroundings;
   const run = async (command: (modules: HistoryModules) => Promise<CommandOutcome>): Promise<void> => {
     const [history, { standaloneContext }] = await Promise.all([
       import('./history.ts'),
@@ -131,7 +133,7 @@ function addHistory(program: Command, { environment, exit }: Surroundings): void
     const configFile = program.opts<{ configFile: string }>().configFile;
     const { exitCode, output } = await command({
       history,
-      context: () => standaloneContext(configFile, environment),
+      context: () => standaloneContext(configFile, surroundings),
     });
     (exitCode === 0 ? process.stdout : process.stderr).write(output, () => exit(exitCode));
   };

@@ -5,8 +5,10 @@ import { createHost } from '../host/create-host.ts';
 import { createFiles } from '../host/files.ts';
 import { createLocks } from '../host/locks.ts';
 import { createObjectQueue } from '../operations/object-queue.ts';
+import { renderPrograms } from '../render/programs.ts';
+import { createTemplates } from '../render/templates.ts';
 import type { HistoryContext } from './history.ts';
-import type { Environment } from './installation.ts';
+import type { Surroundings } from './installation.ts';
 
 const STANDARD_ERROR = 2;
 
@@ -17,12 +19,13 @@ const STANDARD_ERROR = 2;
  */
 export async function standaloneContext(
   configFile: string,
-  environment: Environment,
+  { environment, installation }: Pick<Surroundings, 'environment' | 'installation'>,
 ): Promise<HistoryContext> {
   const { config } = await readConfigFile(createFiles(), configFile);
   const paths = createPaths(config);
   const logger = pino({ base: null, level: 'warn' }, pino.destination(STANDARD_ERROR));
-  const host = await createHost(config, paths, logger, environment['PATH']);
+  const programs = () => renderPrograms(createTemplates(installation.templates));
+  const host = await createHost(config, paths, logger, environment['PATH'], programs);
   // services that end meanwhile are the agent's to start again
   host.services.close();
   return { config: () => config, paths, host, logger, queue: createObjectQueue(createLocks(paths.base)) };

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { AgentConfig } from '../config/options.ts';
 import { NAMESPACE_MAKER, type Paths, UNIT_DIRECTORY } from '../domain/paths.ts';
 import type { Program } from '../domain/program.ts';
+import type { ProgramTexts } from '../domain/programs.ts';
 import { searchPath } from '../domain/search-path.ts';
 import { createCommandRunner } from './command.ts';
 import { createFiles } from './files.ts';
@@ -11,6 +12,7 @@ import { createHaproxyTexts } from './haproxy/haproxy-texts.ts';
 import type { Host } from './host.ts';
 import { createIpvs } from './keepalived/ipvs.ts';
 import { createMetricsProxy } from './metrics-proxy.ts';
+import { createBindTrial } from './network/bind-trial.ts';
 import { createDhcpClient } from './network/dhcp-client.ts';
 import { createIfUpDown } from './network/ifupdown.ts';
 import { createNamespaceNetwork } from './network/namespace.ts';
@@ -23,12 +25,14 @@ import { createSystemInfo } from './system-info.ts';
 /**
  * All real adapters of one machine.
  * @param inheritedPath the PATH of this process
+ * @param programs is called when the first of these programs is needed
  */
 export async function createHost(
   config: Pick<AgentConfig, 'serviceManager'>,
   paths: Paths,
   logger: Logger,
   inheritedPath: string | undefined,
+  programs: () => ProgramTexts,
 ): Promise<Host> {
   const files = createFiles();
   const commands = createCommandRunner();
@@ -47,7 +51,12 @@ export async function createHost(
     network,
     ifupdown: createIfUpDown(network),
     filter: createPacketFilter(commands, files),
-    dhcp: createDhcpClient({ commands, files, processes, logger }, paths.dhcpDirectory),
+    bindTrial: createBindTrial(network, () => programs().bindTrial),
+    dhcp: createDhcpClient(
+      { commands, files, processes, logger },
+      paths.dhcpDirectory,
+      () => programs().dhcp,
+    ),
     haproxy: createHaproxySockets(),
     haproxyTexts: createHaproxyTexts(files),
     ipvs: createIpvs(files, async () => commands),

@@ -4,6 +4,7 @@ import type { HaproxySockets } from './haproxy/haproxy-socket.ts';
 import type { HaproxyTexts } from './haproxy/haproxy-texts.ts';
 import type { Ipvs } from './keepalived/ipvs.ts';
 import type { MetricsProxy } from './metrics-proxy.ts';
+import type { BindTrial } from './network/bind-trial.ts';
 import type { DhcpClient } from './network/dhcp-client.ts';
 import type { IfUpDown } from './network/ifupdown.ts';
 import type { NamespaceNetwork } from './network/namespace.ts';
@@ -20,6 +21,7 @@ export interface Host {
   readonly services: ServiceManager;
   readonly network: NamespaceNetwork;
   readonly filter: PacketFilter;
+  readonly bindTrial: BindTrial;
   readonly dhcp: DhcpClient;
   readonly ifupdown: IfUpDown;
   readonly haproxy: HaproxySockets;

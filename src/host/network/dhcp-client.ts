@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { DHCLIENT_CONFIG, DHCPCD_CONFIG, LEASE_SCRIPT } from '../../domain/network/dhcp-lease.ts';
 import { AMPHORA_NAMESPACE } from '../../domain/paths.ts';
+import type { DhcpFiles } from '../../domain/programs.ts';
 import type { CommandRunner } from '../command.ts';
 import type { Files } from '../files.ts';
 import type { Processes } from '../processes/processes.ts';
@@ -30,7 +30,11 @@ const POLL_MS = 50;
 const SCRIPT_MODE = 0o755;
 const CONFIG_MODE = 0o644;
 
-/** @param directory where the script and the leases are kept @param programs those to be used, the preferred one first */
+/**
+ * @param directory where the scripts and the leases are kept
+ * @param texts of the scripts and configurations, see templates/programs/
+ * @param programs the clients that may be used, the preferred one first
+ */
 export function createDhcpClient(
   parts: {
     readonly commands: CommandRunner;
@@ -39,6 +43,7 @@ export function createDhcpClient(
     readonly logger: Logger;
   },
   directory: string,
+  texts: () => DhcpFiles,
   programs: readonly DhcpProgram[] = PROGRAMS,
 ): DhcpClient {
   const { commands, files, processes, logger } = parts;
@@ -60,11 +65,8 @@ export function createDhcpClient(
       for (const place of [directory, RUN_DIRECTORY]) await files.makeDirectory(place);
       // it may be of another NIC that had this name, and of another network
       await files.remove(leaseFile(name, directory));
-      for (const [script, text] of Object.entries(SCRIPTS)) {
-        await files.write(path.join(directory, script), text, { mode: SCRIPT_MODE });
-      }
-      for (const [config, text] of Object.entries(CONFIGS)) {
-        await files.write(path.join(directory, config), text, { mode: CONFIG_MODE });
+      for (const { name: file, text, mode } of filesOf(texts())) {
+        await files.write(path.join(directory, file), text, { mode });
       }
       await commands.run(['ip', 'netns', 'exec', AMPHORA_NAMESPACE, ...ARGV[program](name, directory)], {
         timeoutMs: FIRST_LEASE_MS,
@@ -83,27 +85,13 @@ export function createDhcpClient(
 
 const SCRIPT = 'lease-script';
 
-/**
- * dhcpcd's directories can't be chosen, and it gives its work to one of the whole machine, or one that is about to end, whose
- * socket it finds there. What is mounted is so in the mount namespace of `ip netns exec` alone. Left to wait for the lease by
- * itself, a dhcpcd that configures nothing never sees it, and ends.
- */
-const RUN_DHCPCD = `#!/bin/sh
-name=$3
-mkdir -p /run/dhcpcd /var/lib/dhcpcd
-mount --bind "$1" /run/dhcpcd && mount --bind "$2" /var/lib/dhcpcd || exit
-rm -f "/run/dhcpcd/$name-4."*
-shift 3
-dhcpcd -q -b "$@" "$name" || exit
-tries=100
-until [ $tries = 0 ] || ip -4 address show dev "$name" dynamic | grep -q inet; do
-  sleep 0.2
-  tries=$((tries - 1))
-done
-`;
+const filesOf = (texts: DhcpFiles) => [
+  { name: SCRIPT, text: texts.leaseScript, mode: SCRIPT_MODE },
+  { name: 'run-dhcpcd', text: texts.runDhcpcd, mode: SCRIPT_MODE },
+  { name: 'dhclient.conf', text: texts.dhclientConfig, mode: CONFIG_MODE },
+  { name: 'dhcpcd.conf', text: texts.dhcpcdConfig, mode: CONFIG_MODE },
+];
 
-const SCRIPTS = { [SCRIPT]: LEASE_SCRIPT, 'run-dhcpcd': RUN_DHCPCD };
-const CONFIGS = { 'dhclient.conf': DHCLIENT_CONFIG, 'dhcpcd.conf': DHCPCD_CONFIG };
 const RUN_DIRECTORY = '/run/amphora-dhcp';
 /** Both names are what dhcpcd calls them. */
 const leaseFile = (name: string, directory: string): string => path.join(directory, `${name}.lease`);

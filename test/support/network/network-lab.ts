@@ -17,6 +17,7 @@ import { createPacketFilter } from '../../../src/host/network/packet-filter.ts';
 import { createProcesses } from '../../../src/host/processes/processes.ts';
 import type { NetworkContext } from '../../../src/operations/network/plug-steps.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
+import { renderPrograms } from '../../../src/render/programs.ts';
 import { createTemplates } from '../../../src/render/templates.ts';
 
 const TIMEOUT_MS = 20_000;
@@ -68,6 +69,7 @@ export function createNetworkLab({
   const lines: LoggedLine[] = [];
   const logger: Logger = pino({ level: 'debug' }, { write: (text: string) => lines.push(JSON.parse(text)) });
   const files = createFiles();
+  const render = createTemplates(path.resolve(import.meta.dirname, '../../../templates'));
   const commands = createCommandRunner();
   let programs = 0;
   const counted: typeof commands = {
@@ -96,11 +98,12 @@ export function createNetworkLab({
         dhcp: createDhcpClient(
           { commands: counted, files, processes: createProcesses(files), logger },
           `${STATE_DIRECTORY}/dhcp`,
+          () => renderPrograms(render).dhcp,
           dhcpPrograms,
         ),
       },
       logger,
-      render: createTemplates(path.resolve(import.meta.dirname, '../../../templates')),
+      render,
       queue: createObjectQueue(),
     },
     files,
