@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,8 @@ import { createCommandRunner } from '../../src/host/command.ts';
 import type { Processor } from '../../src/packaging/debian-control.ts';
 import { INSTALLED_FILES, INSTALLED_LINKS } from '../../src/packaging/installation-tree.ts';
 import { buildRpmPackage } from '../../src/packaging/rpm-package.ts';
+import { documentedBlock } from '../support/documented-block.ts';
+import { createSigningKey } from '../support/signing-key.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const RPMLINT_CONFIG = path.join(ROOT, 'src/packaging/rpm/rpmlint.toml');
@@ -175,6 +177,32 @@ describe('the RPM', () => {
     expect(path.basename(other)).toBe('amphora-agent-1.2.3~rc.1-1.aarch64.rpm');
     const tree = await unpack(other, 'tree-arm64');
     expect(await machineOf(path.join(tree, 'usr/lib/amphora-agent/node'))).toBe(E_MACHINE.arm64);
+  });
+
+  it('is signed as docs/repository.md says, and then refused when it was changed', async () => {
+    const dist = path.join(directory, 'dist');
+    await mkdir(dist);
+    const signed = path.join(dist, path.basename(file));
+    await copyFile(file, signed);
+    const key = await createSigningKey('cloud@operator.example');
+    const block = documentedBlock('repository.md', 'test/integration/rpm-package.test.ts');
+    try {
+      const env = { ...process.env, ...key.environment };
+      execFileSync('sh', ['-euc', block], { cwd: directory, env, stdio: 'pipe' });
+    } finally {
+      await key.remove();
+    }
+    const rpmkeys = (...words: string[]) =>
+      spawnSync('rpmkeys', ['--dbpath', path.join(directory, 'keys'), ...words], { encoding: 'utf8' });
+    expect(rpmkeys('--import', path.join(dist, 'RPM-GPG-KEY-amphora-agent')).status).toBe(0);
+    expect(rpmkeys('--checksig', signed)).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/digests signatures OK/),
+    });
+    expect(rpmkeys('--checksig', file).stdout).not.toContain('signatures');
+    const content = await readFile(signed);
+    await writeFile(signed, Buffer.concat([content.subarray(0, -1), Buffer.from('x')]));
+    expect(rpmkeys('--checksig', signed).status).toBe(1);
   });
 
   it('has neither errors nor warnings for rpmlint', () => {
