@@ -46,7 +46,7 @@ const RECOMMENDS = ['ipvsadm', 'logrotate', 'rsyslog'];
 /** What the scriptlets call. rpm installs these before, and removes them after this package. */
 const SCRIPTLETS_REQUIRE = {
   pre: ['coreutils'],
-  post: ['coreutils', 'grep', 'systemd'],
+  post: ['coreutils', 'systemd'],
   preun: ['coreutils', 'systemd'],
   postun: ['coreutils', 'findutils', 'sed', 'systemd'],
 };
