@@ -8,6 +8,7 @@ import { createCommandRunner } from '../../src/host/command.ts';
 import { ENABLED_UNITS, SHARED_NAMES } from '../../src/packaging/installation-tree.ts';
 import { buildRpmPackage } from '../../src/packaging/rpm-package.ts';
 import { type CopiedRoot, createCopiedRoot, type Ended, end } from '../support/copied-root.ts';
+import { rpmOnDebian } from '../support/debian-rpm.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const LIBRARY = '/usr/lib/amphora-agent';
@@ -47,9 +48,10 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** Calls Debian's rpm for the copy: Debian has no packages that rpm knows, so none of the requirements is there. */
-const rpm = (...words: string[]): Promise<Ended> =>
-  end('rpm', ['--force-debian', '--root', box.directory, '--nodeps', '--noplugins', ...words]);
+const rpm = (...words: string[]): Promise<Ended> => {
+  const [program = '', ...args] = rpmOnDebian();
+  return end(program, [...args, '--root', box.directory, '--noplugins', ...words]);
+};
 
 const run = (...argv: [string, ...string[]]): Promise<Ended> => box.run(...argv);
 
@@ -139,7 +141,7 @@ describe('the RPM in a root', () => {
     await mkdir(inside('/var/lib/octavia/vrrp'), { recursive: true });
     await copyFile('/bin/sleep', path.join(directory, 'haproxy'));
     execFileSync('chmod', ['755', path.join(directory, 'haproxy')]);
-    const haproxy = spawn(path.join(directory, 'haproxy'), ['60']);
+    const haproxy = spawn(path.join(directory, 'haproxy'), ['600']);
     await writeFile(inside('/var/lib/octavia/vrrp/haproxy.pid'), `${haproxy.pid}\n`);
     const refused = await run(`${LIBRARY}/purge`);
     expect(refused.status).toBe(1);

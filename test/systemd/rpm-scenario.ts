@@ -8,6 +8,7 @@ import { buildRpmPackage } from '../../src/packaging/rpm-package.ts';
 import { AGENT_CONFIG_FILE } from '../../src/sandbox/agent-config.ts';
 import { createPki } from '../../src/sandbox/pki.ts';
 import { getInNamespace, until } from '../support/amphora-services.ts';
+import { rpmOnDebian } from '../support/debian-rpm.ts';
 import {
   agentPid,
   balance,
@@ -61,8 +62,10 @@ function outcome(
   return { code: status, said: `${stdout}${stderr}`.split('\n').filter((line) => line !== '') };
 }
 
-/** None of the requirements is a package that Debian's rpm knows. */
-const rpm = (...words: string[]) => outcome('rpm', ['--force-debian', '--nodeps', ...words]);
+function rpm(...words: string[]) {
+  const [program = '', ...args] = rpmOnDebian();
+  return outcome(program, [...args, ...words]);
+}
 
 async function change(...words: string[]): Promise<RpmFindings['upgraded']> {
   const before = agentPid();
