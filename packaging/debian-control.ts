@@ -1,4 +1,4 @@
-import { MAINTAINER } from './debian-documents.ts';
+import { DESCRIPTION, HOMEPAGE, NAME, SUMMARY } from './package-description.ts';
 
 /** Node's names of processors, and Debian's. */
 export const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' } as const;
@@ -19,24 +19,30 @@ const DEPENDS = [
   'udhcpc | isc-dhcp-client | dhcpcd-base',
 ];
 
-/**
- * The control file of the Debian package (Debian policy, section 5.3).
- * @param installedBytes of all its files
- */
-export function controlText(version: string, processor: Processor, installedBytes: number): string {
-  return `Package: amphora-agent
+export interface ControlRequest {
+  readonly version: string;
+  readonly processor: Processor;
+  /** `NAME <ADDRESS>` */
+  readonly maintainer: string;
+  /** of all its files */
+  readonly installedBytes: number;
+}
+
+/** The control file of the Debian package (Debian policy, section 5.3). */
+export function controlText({ version, processor, maintainer, installedBytes }: ControlRequest): string {
+  return `Package: ${NAME}
 Version: ${version}
 Architecture: ${ARCHITECTURES[processor]}
-Maintainer: ${MAINTAINER}
+Maintainer: ${maintainer}
 Installed-Size: ${Math.ceil(installedBytes / 1024)}
 Depends: ${DEPENDS.join(', ')}
 Recommends: ipvsadm, logrotate, rsyslog
 Section: net
 Priority: optional
-Homepage: https://docs.openstack.org/octavia/latest/
-Description: daemon inside an OpenStack Octavia amphora
- Plugs networks, runs haproxy and keepalived as Octavia's controllers ask
- over mutual TLS, and sends them signed heartbeats. A drop-in for the agent
- of octavia-agent; Node.js is inside.
-`;
+Homepage: ${HOMEPAGE}
+Description: ${SUMMARY}
+${DESCRIPTION.map(
+  (line) => ` ${line}
+`,
+).join('')}`;
 }

@@ -1,6 +1,5 @@
 import { gzipSync } from 'node:zlib';
-
-export const MAINTAINER = 'amphora-agent developers <maintainers@amphora-agent.invalid>';
+import { CHANGE } from './package-description.ts';
 
 /** The copyright file (Debian policy, section 12.5): Debian has the text of the licence elsewhere. */
 export const COPYRIGHT = `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
@@ -30,13 +29,13 @@ amphora-agent: unusual-interpreter -S [usr/lib/amphora-agent/amphora-agent.cjs]
 `;
 
 /** The changelog of a native package (deb-changelog(5)), compressed. @param time seconds since 1970 */
-export function changelog(version: string, time: number): Buffer {
+export function changelog(version: string, time: number, maintainer: string): Buffer {
   const date = new Date(time * 1000).toUTCString().replace('GMT', '+0000');
   const text = `amphora-agent (${version}) unstable; urgency=medium
 
-  * Built from the sources of this version; their history tells what changed.
+  * ${CHANGE}
 
- -- ${MAINTAINER}  ${date}
+ -- ${maintainer}  ${date}
 `;
   return gzipSync(text, { level: 9 });
 }

@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { CommandRunner } from '../src/host/command.ts';
 import { ARCHITECTURES } from './debian-control.ts';
 
+/** A signature of other lists than those beside it makes apt refuse them. */
+const SIGNATURES = ['InRelease', 'Release.gpg'];
 const READ_TIMEOUT_MS = 60_000;
 
 /**
  * Makes a directory of Debian packages a repository that apt reads from there or from a file server (apt's "flat repository":
  * `deb [trusted=yes] file:/DIRECTORY ./`; with a signed Release, leave `trusted` out): Packages, Packages.gz and Release beside
- * the packages. Names of all amphora-agent packages are in them.
+ * the packages. Names of all amphora-agent packages are in them. Signatures of the former lists are removed
+ * (docs/repository.md says how to sign).
  * @param time seconds since 1970, of the newest package
  */
 export async function writeRepository(
@@ -24,6 +27,7 @@ export async function writeRepository(
   const packages = Buffer.from(stanzas.join('\n'));
   const indices = { Packages: packages, 'Packages.gz': gzipSync(packages, { level: 9 }) };
   for (const [name, content] of Object.entries(indices)) await writeFile(path.join(directory, name), content);
+  for (const name of SIGNATURES) await rm(path.join(directory, name), { force: true });
   await writeFile(path.join(directory, 'Release'), releaseText(indices, time));
 }
 

@@ -1,21 +1,13 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
-import { writeAgentFiles } from '../../../sandbox/amphora/amphora-files.ts';
-import { type Controller, createController } from '../../../sandbox/controller/controller.ts';
+import type { Controller } from '../../../sandbox/controller/controller.ts';
 import { createPki, type Pki } from '../../../sandbox/controller/pki.ts';
-import { loadBalancerId } from '../../../src/domain/ids.ts';
-import {
-  createPaths,
-  haproxyService,
-  KEEPALIVED_SERVICE,
-  PLUGGED_INTERFACES,
-} from '../../../src/domain/paths.ts';
+import { haproxyService, KEEPALIVED_SERVICE } from '../../../src/domain/paths.ts';
 import {
   getInNamespace,
-  haproxyConfig,
   IN_NAMESPACE,
   makeInterface,
   until,
@@ -31,14 +23,25 @@ import {
 import { type RunningTraffic, startTraffic } from '../traffic-counter.ts';
 import { checkOutcome, configWithCheck } from './check-outcome.ts';
 import type { PackageFindings } from './package-findings.ts';
+import {
+  agentPid,
+  balance,
+  configure,
+  haproxyPid,
+  info,
+  LOAD_BALANCER,
+  PAGE,
+  PORT,
+  paths,
+  run,
+  shown,
+  startAsking,
+  told,
+} from './packaged-amphora.ts';
 
 /** outlives a reboot of the container */
 const KEPT = '/var/lib/package-scenario';
 const FOUND = path.join(KEPT, 'found.json');
-const AMPHORA = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
-const ID = loadBalancerId('7f0c2a6e-3d55-4a43-8e0a-1d2f3b4c5d6e');
-const PORT = 8102;
-const AGENT_PORT = 9443;
 /** The kernel refuses SCTP on 127.0.0.1: 1 is the answer of a program that was found. */
 const SCTP_CHECK = 'amphora-health-checker sctp -t 1 127.0.0.1 5000';
 const UNITS = [
@@ -50,66 +53,6 @@ const UNITS = [
 const FOREIGN_UNITS = ['haproxy.service', 'keepalived.service'];
 const NEVER = new Promise<never>(() => undefined);
 
-const run = (...[program, ...args]: [string, ...string[]]): string => execFileSync(program, args).toString();
-/** What systemctl says, whatever it ends with. */
-const told = (...args: string[]): string => spawnSync('systemctl', args).stdout.toString().trim();
-const shown = (unit: string, property: string): string =>
-  told('show', '--value', `--property=${property}`, unit);
-const agentPid = (): string => shown('amphora-agent', 'MainPID');
-const haproxyPid = (): string => shown(haproxyService(ID), 'MainPID');
-
-const paths = createPaths({
-  basePath: '/var/lib/octavia',
-  baseCertDir: '/var/lib/octavia/certs',
-  agentServerNetworkDir: '/etc/octavia/interfaces',
-});
-
-async function startAsking(pki: Pki): Promise<Controller> {
-  run('ip', 'link', 'set', 'lo', 'up');
-  return createController({ host: '127.0.0.1', port: AGENT_PORT, serverName: AMPHORA }, pki);
-}
-
-/** @returns the status of GET /info, once there is one */
-async function info(controller: Controller): Promise<number> {
-  let status = 0;
-  await until(async () => {
-    const answer = await controller.request({ method: 'GET', path: '/1.0/info' }).catch(() => undefined);
-    status = answer?.status ?? 0;
-    return status !== 0;
-  });
-  return status;
-}
-
-async function configure(pki: Pki): Promise<void> {
-  await writeAgentFiles(
-    { file: (name) => name },
-    {
-      id: AMPHORA,
-      topology: 'ACTIVE_STANDBY',
-      pki,
-      programs: { agent: ['amphora-agent'], commands: '/usr/bin' },
-      heartbeatKey: 'package-heartbeat-key',
-      heartbeatInterval: 1,
-      managementHost: 0,
-      healthManagerPort: 5555,
-      lab: { controller: '127.0.0.1' },
-      address: '127.0.0.1',
-      port: AGENT_PORT,
-    },
-  );
-}
-
-async function balance(controller: Controller): Promise<void> {
-  // as after the plug of an interface that this machine has lost since
-  await writeFile(PLUGGED_INTERFACES, '');
-  const file = path.join(KEPT, 'haproxy.cfg');
-  await writeFile(file, haproxyConfig(paths.loadBalancer(ID).statsSocket, 'packaged', [PORT]));
-  const upload = `/1.0/loadbalancer/${AMPHORA}/${ID}/haproxy`;
-  await controller.request({ method: 'PUT', path: upload, file });
-  await controller.request({ method: 'PUT', path: `/1.0/loadbalancer/${ID}/start` });
-  await until(() => getInNamespace(PORT) === 'packaged');
-}
-
 /** keepalived with checks that the agent writes, that Octavia's agent left, and that controllers write. */
 async function guard(controller: Controller): Promise<PackageFindings['checks']> {
   makeInterface();
@@ -118,9 +61,13 @@ async function guard(controller: Controller): Promise<PackageFindings['checks']>
   await controller.request({ method: 'PUT', path: '/1.0/vrrp/upload', file });
   const statusOnly = ['--silent', '--output', '/dev/null', '--write-out', '%{http_code}'];
   const left = path.join(KEPT, 'left_check.sh');
-  await writeFile(left, `#!/bin/bash\nhaproxy-vrrp-check ${paths.loadBalancer(ID).statsSocket}; exit $?\n`, {
-    mode: 0o755,
-  });
+  await writeFile(
+    left,
+    `#!/bin/bash\nhaproxy-vrrp-check ${paths.loadBalancer(LOAD_BALANCER).statsSocket}; exit $?\n`,
+    {
+      mode: 0o755,
+    },
+  );
   return {
     own: await checkOutcome(paths.vrrp.config, paths.vrrp.checkScript),
     left: await checkOutcome(paths.vrrp.config, left),
@@ -193,7 +140,7 @@ async function beforeReboot(): Promise<never> {
   const file = await buildPackage(KEPT, '1.2.3');
   const newer = await repackage(file, '1.2.4');
   const installed = await install(file, pki, controller);
-  await balance(controller);
+  await balance(controller, KEPT);
   const checks = await guard(controller);
   const restarted = await restart(controller);
   const traffic = await startTraffic(`http://127.0.0.1:${PORT}/`, 'namespace');
@@ -246,7 +193,7 @@ async function purge(): Promise<PackageFindings['purged']> {
   const second = apt(['purge', 'amphora-agent'], { AMPHORA_AGENT_PURGE: 'yes' });
   const left = [
     ...['/etc/octavia', '/var/lib/octavia', '/usr/lib/amphora-agent', '/usr/bin/amphora-interface'],
-    `/usr/lib/systemd/system/${haproxyService(ID)}.service`,
+    `/usr/lib/systemd/system/${haproxyService(LOAD_BALANCER)}.service`,
     '/usr/lib/systemd/system/amphora-netns.service',
   ].filter((name) => existsSync(name));
   const done = {
@@ -268,9 +215,13 @@ async function afterReboot(): Promise<PackageFindings> {
     client: `${KEPT}/client.pem`,
   };
   const controller = await startAsking(pki);
-  const enabled = told('is-enabled', `${haproxyService(ID)}.service`, 'amphora-netns.service').split('\n');
-  run('systemctl', 'start', 'amphora-netns.service', haproxyService(ID));
-  await until(() => getInNamespace(PORT) === 'packaged');
+  const enabled = told(
+    'is-enabled',
+    `${haproxyService(LOAD_BALANCER)}.service`,
+    'amphora-netns.service',
+  ).split('\n');
+  run('systemctl', 'start', 'amphora-netns.service', haproxyService(LOAD_BALANCER));
+  await until(() => getInNamespace(PORT) === PAGE);
   const rebooted = { enabled, served: getInNamespace(PORT), agent: shown('amphora-agent', 'LoadState') };
   const file = path.join(KEPT, 'amphora-agent_1.2.3_amd64.deb');
   const again = apt([
