@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { ApiVersion } from '../domain/api-version.ts';
 import { peerName, withoutGroupLine } from '../domain/haproxy-text.ts';
+import { withUser } from '../domain/haproxy-user.ts';
 import type { AmphoraId } from '../domain/ids.ts';
 import { md5Hex } from '../domain/md5.ts';
 import { haproxyDefinition, namespaceDefinition } from '../render/units.ts';
@@ -104,10 +105,11 @@ const filesOf = async (
 ): Promise<HaproxyFiles> =>
   'model' in upload
     ? await renderHaproxyModel(context, upload, directory)
-    : { config: withoutGroup(upload.body), certificates: [] };
+    : { config: withOneUserAndGroup(upload.body), certificates: [] };
 
-const withoutGroup = (config: Buffer): Buffer =>
-  Buffer.from(withoutGroupLine(config.toString('latin1')), 'latin1');
+/** The group is in USER_GROUP_CONFIG. */
+const withOneUserAndGroup = (config: Buffer): Buffer =>
+  Buffer.from(withUser(withoutGroupLine(config.toString('latin1'))), 'latin1');
 
 async function checkOrSetAside(
   context: OperationContext,
