@@ -99,10 +99,10 @@ function addInterface(program: Command, { environment, exit }: Surroundings): vo
     .option('--config-file <file>', 'configuration in the format of oslo.config')
     .action(async (words: string[], options: { configFile?: string }) => {
       const { runInterfaceCommand } = await import('./interface.ts');
-      const { standaloneContext } = await import('./standalone-context.ts');
+      const { bootContext } = await import('./standalone-context.ts');
       const configFile = options.configFile ?? program.opts<{ configFile: string }>().configFile;
       const { exitCode, output } = await runInterfaceCommand(words, () =>
-        standaloneContext(configFile, environment),
+        bootContext(configFile, environment),
       );
       process.stderr.write(output);
       exit(exitCode);
@@ -115,9 +115,9 @@ function addNamespace(program: Command, { environment }: Surroundings): void {
     .description('after a boot: make the namespace and move the plugged interfaces into it')
     .action(async () => {
       const { moveInPluggedInterfaces } = await import('../operations/boot-namespace.ts');
-      const { standaloneContext } = await import('./standalone-context.ts');
+      const { bootContext } = await import('./standalone-context.ts');
       await moveInPluggedInterfaces(
-        await standaloneContext(program.opts<{ configFile: string }>().configFile, environment),
+        await bootContext(program.opts<{ configFile: string }>().configFile, environment),
       );
     });
 }

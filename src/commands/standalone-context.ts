@@ -1,5 +1,6 @@
 import { pino } from 'pino';
-import { readConfigFile } from '../config-file.ts';
+import type { AgentConfig } from '../config/options.ts';
+import { readConfigFile, readUsableConfigFile } from '../config-file.ts';
 import { createPaths } from '../domain/paths.ts';
 import { createHost } from '../host/create-host.ts';
 import { createFiles } from '../host/files.ts';
@@ -11,6 +12,17 @@ import type { Environment } from './installation.ts';
 const STANDARD_ERROR = 2;
 
 /**
+ * As standaloneContext(), for commands that a boot needs: an option that is wrong keeps no interface down. It has its default, and a
+ * line of the log says so.
+ */
+export async function bootContext(configFile: string, environment: Environment): Promise<HistoryContext> {
+  const { config, warnings } = await readUsableConfigFile(createFiles(), configFile);
+  const context = await contextOf(config, environment);
+  for (const warning of warnings) context.logger.warn({ file: configFile }, warning);
+  return context;
+}
+
+/**
  * What a command needs that works on the amphora without the agent, or beside it: what either does to an object, the other
  * waits for. Its log goes to standard error.
  * @throws InvalidConfiguration
@@ -20,6 +32,10 @@ export async function standaloneContext(
   environment: Environment,
 ): Promise<HistoryContext> {
   const { config } = await readConfigFile(createFiles(), configFile);
+  return contextOf(config, environment);
+}
+
+async function contextOf(config: AgentConfig, environment: Environment): Promise<HistoryContext> {
   const paths = createPaths(config);
   const logger = pino({ base: null, level: 'warn' }, pino.destination(STANDARD_ERROR));
   const host = await createHost(config, paths, logger, environment['PATH']);
