@@ -29,6 +29,10 @@ const LINE = /^\S+(?: +\d+ [\d:]+)? \S+ ([^\s[:]+)(?:\[\d+\])?: (.*)$/;
 /** What tells a line that was printed from one that was sent to syslog. */
 const PRINTED = /"syslog":true,|^\[[A-Z]+\] *\(\d+\) *: /;
 
+/** What haproxy prints at its start and at its reload again. */
+const AT_EACH_LOAD =
+  /^haproxy: (Configuration file is valid|Loading success\.|haproxy version is|path to executable is)/;
+
 /** The text of every file that rsyslog writes. */
 async function texts(): Promise<string[]> {
   const names = (await readdir(LOGS)).filter((name) => /^(syslog|.*\.log)$/.test(name));
@@ -43,7 +47,10 @@ async function linesOf(program: string): Promise<{ count: number; twice: string[
       return name.startsWith(program) ? [`${name}: ${message.replace(PRINTED, '')}`] : [];
     }),
   );
-  return { count: said.length, twice: said.filter((line, index) => said.indexOf(line) !== index) };
+  return {
+    count: said.length,
+    twice: said.filter((line, index) => said.indexOf(line) !== index && !AT_EACH_LOAD.test(line)),
+  };
 }
 
 const isLogged = (pattern: RegExp) => async (): Promise<boolean> =>
@@ -72,11 +79,14 @@ await uploadHaproxy(controller, DIRECTORY, (text) =>
 );
 await startHaproxy(controller);
 await served();
-await controller.request({ method: 'PUT', path: `/1.0/loadbalancer/${LOAD_BALANCER}/stop` });
+await controller.request({ method: 'PUT', path: `/1.0/loadbalancer/${LOAD_BALANCER}/reload` });
 await until(isLogged(/Proxy main stopped/));
 makeInterface();
 const keepalived = path.join(DIRECTORY, 'keepalived.conf');
-await writeFile(keepalived, KEEPALIVED_CONFIG);
+await writeFile(
+  keepalived,
+  KEEPALIVED_CONFIG.replace(/^\}$/m, '  virtual_ipaddress {\n    192.0.2.9\n  }\n}'),
+);
 await upload(controller, '/1.0/vrrp/upload', keepalived);
 await controller.request({ method: 'PUT', path: '/1.0/vrrp/start' });
 await until(isLogged(/Entering BACKUP STATE/));
