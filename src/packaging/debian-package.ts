@@ -8,6 +8,7 @@ import { type BuildRequest, build } from './build.ts';
 import { ARCHITECTURES, controlText, type Processor } from './debian-control.ts';
 import { COPYRIGHT, changelog, LINTIAN_OVERRIDES } from './debian-documents.ts';
 import {
+  CONFFILES,
   ENABLED_UNITS,
   INSTALLED_FILES,
   INSTALLED_LINKS,
@@ -39,6 +40,7 @@ const SCRIPTS = ['preinst', 'postinst', 'prerm', 'postrm'];
 const PLACEHOLDERS = {
   '@SHARED_NAMES@': SHARED_NAMES.join(' '),
   '@ENABLED_UNITS@': ENABLED_UNITS.join(' '),
+  '@CONFFILES@': CONFFILES.join(' '),
 };
 
 /**
@@ -133,8 +135,7 @@ async function writeControl({ root, version, processor }: PackageRequest, tree: 
   await mkdir(control);
   await writeFile(path.join(control, 'control'), controlText(version, processor, bytes));
   const targets = INSTALLED_FILES.map(({ to }) => to);
-  const settings = targets.filter((to) => to.startsWith('etc/'));
-  await writeFile(path.join(control, 'conffiles'), settings.map((to) => `/${to}\n`).join(''));
+  await writeFile(path.join(control, 'conffiles'), CONFFILES.map((file) => `${file}\n`).join(''));
   const sums = await Promise.all(targets.map(async (to) => `${await md5(path.join(tree, to))}  ${to}\n`));
   await writeFile(path.join(control, 'md5sums'), sums.join(''));
   for (const script of SCRIPTS) {

@@ -65,6 +65,11 @@ export const INSTALLED_FILES: readonly InstalledFile[] = [
   configuration('build/LICENCES', `${DOCUMENTS}/third-party-licences`),
 ];
 
+/** Absolute names of those that an operator may change, and that a removed package leaves. */
+export const CONFFILES: readonly string[] = INSTALLED_FILES.filter(({ to }) => to.startsWith('etc/')).map(
+  ({ to }) => `/${to}`,
+);
+
 /** Units that a package enables, one call each. */
 export const ENABLED_UNITS = [
   'amphora-agent.path',
