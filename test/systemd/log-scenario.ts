@@ -53,6 +53,21 @@ async function linesOf(program: string): Promise<{ count: number; twice: string[
   };
 }
 
+/** keepalived says some lines more than once by itself: only what stands there more often than in the journal is there twice. */
+async function linesOfKeepalived(): Promise<{ count: number; twice: string[] }> {
+  const names = ['Keepalived', 'Keepalived_vrrp'];
+  const said = names.flatMap((name) =>
+    execFileSync('journalctl', ['--no-pager', '--output=cat', `--identifier=${name}`])
+      .toString()
+      .split('\n')
+      .map((message) => `${name}: ${message}`),
+  );
+  const { count, twice } = await linesOf('Keepalived');
+  const times = (lines: readonly string[], line: string): number =>
+    lines.filter((other) => other === line).length;
+  return { count, twice: twice.filter((line) => times(twice, line) + 1 > times(said, line)) };
+}
+
 const isLogged = (pattern: RegExp) => async (): Promise<boolean> =>
   (await texts()).some((text) => pattern.test(text));
 
@@ -100,7 +115,7 @@ const journal = execFileSync('journalctl', ['--no-pager', '--output=cat', '--uni
 const forwarded = {
   agent: await linesOf('amphora-agent'),
   haproxy: await linesOf('haproxy'),
-  keepalived: await linesOf('Keepalived'),
+  keepalived: await linesOfKeepalived(),
 };
 
 const config = await readFile(AGENT_CONFIG_FILE, 'utf8');
