@@ -7,7 +7,7 @@ import type { CommandRunner } from '../src/host/command.ts';
 import { type BuildRequest, build } from './build.ts';
 import { ARCHITECTURES, controlText, type Processor } from './debian-control.ts';
 import { COPYRIGHT, changelog, LINTIAN_OVERRIDES } from './debian-documents.ts';
-import { INSTALLED_FILES, INSTALLED_LINKS, type InstalledFile } from './installation-tree.ts';
+import { CONFFILES, INSTALLED_FILES, INSTALLED_LINKS, type InstalledFile } from './installation-tree.ts';
 import { type Maintainer, readMaintainer } from './maintainer.ts';
 import { maintainerScript } from './maintainer-scripts.ts';
 import { manPages } from './man-pages.ts';
@@ -140,8 +140,7 @@ async function writeControl(request: PackageRequest, tree: string, bytes: number
     controlText({ version, processor, maintainer, installedBytes: bytes }),
   );
   const targets = INSTALLED_FILES.map(({ to }) => to);
-  const settings = targets.filter((to) => to.startsWith('etc/'));
-  await writeFile(path.join(control, 'conffiles'), settings.map((to) => `/${to}\n`).join(''));
+  await writeFile(path.join(control, 'conffiles'), CONFFILES.map((file) => `${file}\n`).join(''));
   const sums = await Promise.all(targets.map(async (to) => `${await md5(path.join(tree, to))}  ${to}\n`));
   await writeFile(path.join(control, 'md5sums'), sums.join(''));
   for (const script of SCRIPTS) {

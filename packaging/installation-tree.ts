@@ -49,6 +49,7 @@ export const INSTALLED_FILES: readonly InstalledFile[] = [
   configuration('systemd/journald/amphora-agent.conf', 'usr/lib/systemd/journald.conf.d/amphora-agent.conf'),
   configuration('systemd/modules-load/amphora-agent.conf', 'usr/lib/modules-load.d/amphora-agent.conf'),
   configuration('systemd/sysctl/60-amphora-agent.conf', 'usr/lib/sysctl.d/60-amphora-agent.conf'),
+  configuration('systemd/rsyslog/05-amphora-agent.conf', 'etc/rsyslog.d/05-amphora-agent.conf'),
   configuration('systemd/rsyslog/49-amphora-socket.conf', 'etc/rsyslog.d/49-amphora-socket.conf'),
   configuration('documents/copyright', `${DOCUMENTS}/copyright`),
   ...[
@@ -63,6 +64,11 @@ export const INSTALLED_FILES: readonly InstalledFile[] = [
   configuration('build/sbom.cdx.json', `${DOCUMENTS}/sbom.cdx.json`),
   configuration('build/LICENCES', `${DOCUMENTS}/third-party-licences`),
 ];
+
+/** Absolute names of those that an operator may change, and that a removed package leaves. */
+export const CONFFILES: readonly string[] = INSTALLED_FILES.filter(({ to }) => to.startsWith('etc/')).map(
+  ({ to }) => `/${to}`,
+);
 
 /** Units that a package enables, one call each. */
 export const ENABLED_UNITS = [

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
+  CONFFILES,
   ENABLED_UNITS,
   INSTALLED_FILES,
   INSTALLED_LINKS,
@@ -30,6 +31,7 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   '@SHARED_NAMES@': SHARED_NAMES,
   '@ENABLED_UNITS@': ENABLED_UNITS,
   '@KEPT_FILES@': KEPT_FILES,
+  '@CONFFILES@': CONFFILES,
 };
 
 /**

@@ -102,7 +102,8 @@ async function stay(cast: Cast, order: StartOrder, outside: Outside): Promise<vo
     outside.hostPid(process.pid),
   ]);
   const loadBalancer = sandboxLoadBalancer(cast.lab, cast.members);
-  cast.stage.say(keptText({ order, pki: cast.pki, loadBalancer, hostPids: { amphora, lab } }));
+  const amphoraPid = cast.amphora.box.pid;
+  cast.stage.say(keptText({ order, pki: cast.pki, loadBalancer, hostPids: { amphora, lab }, amphoraPid }));
   await outside.stopped;
 }
 

@@ -90,7 +90,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
   await prepareAmphora(context, settings.commands);
   const bindHost = developmentCertificate ? '127.0.0.1' : config.bindHost;
   const server = createApiServer(
-    createApp(context),
+    createApp(context, settings.version),
     tls.current(),
     { host: bindHost, port: config.bindPort, requestReadTimeout: config.requestReadTimeout },
     logger,

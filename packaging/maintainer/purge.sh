@@ -1,17 +1,8 @@
-# Removes what a removal of the package leaves. The script that includes this defines data_is_of_other_agent, forget_units and
-# PURGE_COMMAND.
+# Removes what a removal of the package leaves. The script that includes this defines data_is_of_other_agent, forget_units,
+# return_settings (called when the purge is refused) and PURGE_COMMAND. It includes messages.sh, serving.sh and kept-files.sh too.
 DATA=/var/lib/octavia
 SETTINGS=/etc/octavia
 NAMESPACE=amphora-haproxy
-
-# The haproxys and keepaliveds of the agent that run: a line "PID NAME" each.
-serving() {
-  for file in "$DATA"/*/*.pid; do
-    pid=$(cat "$file" 2>/dev/null) || continue
-    name=$(cat "/proc/$pid/comm" 2>/dev/null) || continue
-    case $name in haproxy | keepalived) echo "$pid $name" ;; esac
-  done
-}
 
 own_units() {
   for file in "$UNIT_DIRECTORY"/octavia-keepalived.service "$UNIT_DIRECTORY"/octavia-keepalivedlvs-*.service \
@@ -56,6 +47,7 @@ purge() {
   if [ -n "$processes" ] && [ "${AMPHORA_AGENT_PURGE:-}" != yes ]; then
     say 'load balancers run, and nothing of theirs is removed:'
     echo "$processes" | sed 's/^/  process /' >&2
+    return_settings
     say 'stop them and purge again; to end them and remove all: AMPHORA_AGENT_PURGE=yes '"$PURGE_COMMAND"
     exit 1
   fi

@@ -100,10 +100,10 @@ function addInterface(program: Command, surroundings: Surroundings): void {
     .option('--config-file <file>', 'configuration in the format of oslo.config')
     .action(async (words: string[], options: { configFile?: string }) => {
       const { runInterfaceCommand } = await import('./interface.ts');
-      const { standaloneContext } = await import('./standalone-context.ts');
+      const { bootContext } = await import('./standalone-context.ts');
       const configFile = options.configFile ?? program.opts<{ configFile: string }>().configFile;
       const { exitCode, output } = await runInterfaceCommand(words, () =>
-        standaloneContext(configFile, surroundings),
+        bootContext(configFile, surroundings),
       );
       process.stderr.write(output);
       exit(exitCode);
@@ -116,9 +116,9 @@ function addNamespace(program: Command, surroundings: Surroundings): void {
     .description('after a boot: make the namespace and move the plugged interfaces into it')
     .action(async () => {
       const { moveInPluggedInterfaces } = await import('../operations/network/boot-namespace.ts');
-      const { standaloneContext } = await import('./standalone-context.ts');
+      const { bootContext } = await import('./standalone-context.ts');
       await moveInPluggedInterfaces(
-        await standaloneContext(program.opts<{ configFile: string }>().configFile, surroundings),
+        await bootContext(program.opts<{ configFile: string }>().configFile, surroundings),
       );
     });
 }

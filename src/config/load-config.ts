@@ -17,6 +17,8 @@ export interface LoadedConfig {
 export interface ExaminedConfig {
   /** undefined where the agent can't start with it */
   readonly config: AgentConfig | undefined;
+  /** with the default in the place of each option that is wrong; undefined where an option without a default is */
+  readonly usable: AgentConfig | undefined;
   readonly faults: readonly InvalidConfiguration[];
   readonly warnings: readonly string[];
 }
@@ -32,6 +34,17 @@ export function loadConfig(fileName: string, text: string): LoadedConfig {
   return { config, warnings };
 }
 
+/**
+ * Makes what can be made of a text, for commands that a boot needs whether or not the agent can start: each option that is wrong
+ * has its default, and the warnings begin with the faults.
+ * @throws InvalidConfiguration where an option that has no default is wrong or missing
+ */
+export function loadUsableConfig(fileName: string, text: string): LoadedConfig {
+  const { usable, faults, warnings } = examineConfig(fileName, text);
+  if (usable === undefined) throw faults[0] ?? new InvalidConfiguration(`${fileName}: can't be read`);
+  return { config: usable, warnings: [...faults.map(({ message }) => message), ...warnings] };
+}
+
 /** Finds every fault of a text, where loadConfig() ends with the first. @param fileName only names the file in messages */
 export function examineConfig(fileName: string, text: string): ExaminedConfig {
   const { sections, faults: badLines, repetitions } = readIni(text);
@@ -45,6 +58,7 @@ export function examineConfig(fileName: string, text: string): ExaminedConfig {
   });
   // each value has the type of its row, which the compiler can't follow through entries
   const config = Object.freeze(Object.fromEntries(values)) as AgentConfig;
+  const usable = withDefaults(values);
   if (hasControllersWithoutKey(texts)) {
     const reason = 'is missing, though controller_ip_port_list has controllers';
     faults.push(invalidOption(fileName, 'heartbeatKey', reason));
@@ -53,7 +67,15 @@ export function examineConfig(fileName: string, text: string): ExaminedConfig {
     ...notes,
     ...[...strayEntries(sections), ...repetitions].map((note) => `${fileName}: ${note}`),
   ];
-  return { config: faults.length === 0 ? config : undefined, faults, warnings };
+  return { config: faults.length === 0 ? config : undefined, usable, faults, warnings };
+}
+
+function withDefaults(values: readonly (readonly [OptionKey, unknown])[]): AgentConfig | undefined {
+  const filled = values.map(
+    ([key, value]) => [key, value instanceof InvalidConfiguration ? OPTIONS[key].default : value] as const,
+  );
+  if (filled.some(([, value]) => value === REQUIRED)) return undefined;
+  return Object.freeze(Object.fromEntries(filled)) as AgentConfig;
 }
 
 /** Also where every entry of the list is left out as a bad one. */

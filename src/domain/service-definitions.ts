@@ -148,8 +148,11 @@ export function keepalivedFacts({ vrrp }: Paths, logFacility: number): Keepalive
   };
 }
 
-/** keepalived looks its host's name up at each start; a silent name server shall not hold up a restart (resolv.conf(5)). */
-export const KEEPALIVED_ENVIRONMENT = { RES_OPTIONS: 'timeout:1 attempts:1' } as const;
+/**
+ * keepalived looks up the name of its host at each start, and waits for each name server that is silent. No attempts means that
+ * no name server is asked (resolv.conf(5), `attempts`). Controllers send addresses, never names.
+ */
+export const KEEPALIVED_ENVIRONMENT = { RES_OPTIONS: 'attempts:0' } as const;
 
 /**
  * keepalived of one UDP or SCTP listener (contract section 7), otherwise as for VRRP. It is never reloaded: whether a

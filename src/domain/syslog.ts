@@ -28,3 +28,10 @@ export function syslogPriority(facility: string, line: string): number {
   const severity = SEVERITIES.find(([from]) => level >= from)?.[1] ?? DEBUG;
   return (FACILITY_CODES.get(facility) ?? USER) * 8 + severity;
 }
+
+/**
+ * Marks a line that goes to standard output and to syslog. journald forwards standard output to syslog, and the rule of
+ * systemd/rsyslog/05-amphora-agent.conf drops what is marked, so that each line stands there once.
+ * @param line as pino writes it
+ */
+export const marked = (line: string): string => line.replace(/^\{"level":\d+,/, '$&"syslog":true,');

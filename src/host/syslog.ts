@@ -55,7 +55,8 @@ export function createSyslogForwarder({ socket, facility }: SyslogOptions): Sysl
 }
 
 function startLogger(socket: string): ChildProcess {
-  const options = ['--prio-prefix', '--skip-empty', '--tag', 'amphora-agent', `--id=${process.pid}`];
+  // Without --id: to send the number of another process takes a right that the agent's unit does not have.
+  const options = ['--prio-prefix', '--skip-empty', '--tag', 'amphora-agent'];
   const child = spawn(
     'logger',
     ['--socket', socket, '--socket-errors=off', '--size', `${LINE_LIMIT}`, ...options],

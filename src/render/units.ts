@@ -11,6 +11,7 @@ import {
   namespaceFacts,
   type ServiceDefinition,
 } from '../domain/service-definitions.ts';
+import { startPause } from '../domain/start-pause.ts';
 import type { RenderTemplate } from './templates.ts';
 
 /** What the definitions of services are made from. */
@@ -36,10 +37,14 @@ export function haproxyDefinition(
 ): ServiceDefinition {
   const { haproxyCmd, haproxyHardStopAfter: hardStopAfter } = config();
   const facts = haproxyFacts({ haproxyCmd, hardStopAfter, paths, ...haproxy });
+  const { pause, mark, unmark } = startPause(facts.name);
   const unit = render('haproxy.service.njk', {
     id: facts.id,
     namespace: AMPHORA_NAMESPACE,
     certificates: quoted(percent(facts.certificates)),
+    pause: commandLine(pause),
+    mark: commandLine(mark),
+    unmark: commandLine(unmark),
     check: commandLine(facts.check),
     start: commandLine(facts.start),
     pidFile: percent(facts.pidFile),

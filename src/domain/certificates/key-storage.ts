@@ -3,6 +3,12 @@
  * at boot (field lessons A5). A key that comes before it is there must not reach the real disk.
  */
 const RAMFS_UNIT = 'certs-ramfs.service';
+/**
+ * The unit of Debian's octavia-agent that does the same, and the link by which the package of this agent starts it at boot. The
+ * unit's file alone says nothing: it is there where keys stay on the disk, too.
+ */
+const DEBIAN_RAMFS_UNIT = 'octavia-agent-certs-ramfs.service';
+const DEBIAN_RAMFS_LINK = `/etc/systemd/system/amphora-agent.service.wants/${DEBIAN_RAMFS_UNIT}`;
 const UNIT_DIRECTORIES = [
   '/etc/systemd/system',
   '/run/systemd/system',
@@ -11,11 +17,13 @@ const UNIT_DIRECTORIES = [
 ];
 
 /** Units that make a directory a mount, each with the files of which one says that it is there. */
-export const unitsThatMount = (directory: string): { readonly unit: string; readonly files: string[] }[] =>
-  [RAMFS_UNIT, mountUnit(directory)].map((unit) => ({
+export const unitsThatMount = (directory: string): { readonly unit: string; readonly files: string[] }[] => [
+  ...[RAMFS_UNIT, mountUnit(directory)].map((unit) => ({
     unit,
     files: UNIT_DIRECTORIES.map((place) => `${place}/${unit}`),
-  }));
+  })),
+  { unit: DEBIAN_RAMFS_UNIT, files: [DEBIAN_RAMFS_LINK] },
+];
 
 /** The name that systemd wants of the unit of a mount (systemd.unit(5), "string escaping for inclusion in unit names"). */
 function mountUnit(directory: string): string {

@@ -9,12 +9,11 @@ import { type ConfigurationLine, configurationLines } from './haproxy-words.ts';
  * A deny list: directives that it doesn't know are fine, since newer controllers send them. haproxy's own check doesn't stand in
  * for it: it runs the Lua that it is asked to check.
  * @param text as latin1 or decoded; never throws
- * @returns the first of them, at most MOST_FINDINGS, and whether a user is missing
+ * @returns the first of them, at most MOST_FINDINGS
  */
 export function unsafeHaproxyLines(text: string, own: { readonly statsSocket: string }): UnsafeLine[] {
   const found: UnsafeLine[] = [];
   const sections = new PossibleSections();
-  let namesUser = false;
   for (const [index, line] of configurationLines(text).entries()) {
     const tell = (finding: string | undefined): void => {
       if (finding !== undefined && found.length < MOST_FINDINGS) found.push({ line: index + 1, finding });
@@ -23,18 +22,16 @@ export function unsafeHaproxyLines(text: string, own: { readonly statsSocket: st
     sections.read(line);
     if (!isJudged(line.keyword)) continue;
     const isGlobal = sections.mayBe('global');
-    namesUser ||= USERS.has(line.keyword) && sections.mustBe('global');
     if (unsafeWords(line, isGlobal, own.statsSocket)) tell(quoted(shown(line)));
   }
-  if (!namesUser) found.push({ line: undefined, finding: 'no user is named: haproxy would stay root' });
   return found;
 }
 
 const LOADS_CODE: ReadonlySet<string> = new Set(['lua-load', 'lua-load-per-thread', 'lua-prepend-path']);
-const USERS: ReadonlySet<string> = new Set(['user', 'uid']);
 const JUDGED: ReadonlySet<string> = new Set([
   ...LOADS_CODE,
-  ...USERS,
+  'user',
+  'uid',
   'group',
   'gid',
   'insecure-setuid-wanted',
@@ -73,7 +70,7 @@ const shown = ({ keyword, words }: ConfigurationLine): readonly string[] =>
 const socketPath = (address: string): string => path.normalize(address.replace(/^unix@/, ''));
 
 /** Which sections a line may be in: haproxy leaves out what stands in a `.if` that isn't true, openings of sections too. */
-class PossibleSections {
+export class PossibleSections {
   #open: Set<string> = new Set();
   #conditions = 0;
 

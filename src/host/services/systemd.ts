@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { UNIT_DIRECTORY } from '../../domain/paths.ts';
 import type { ServiceDefinition } from '../../domain/service-definitions.ts';
+import { startMark } from '../../domain/start-pause.ts';
 import { CommandFailed, type ServiceAction, ServiceFailed } from '../../errors.ts';
 import type { Argv, CommandRunner } from '../command.ts';
 import type { Files } from '../files.ts';
@@ -38,10 +39,10 @@ export function createSystemdServices(
       okCodes,
     });
   };
-  const act = async (action: ServiceAction, name: string): Promise<void> => {
+  const act = async (action: ServiceAction, name: string, verb: string = action): Promise<void> => {
     const since = new Date();
     try {
-      await control(action, name, action === 'stop' ? [0, NO_SUCH_UNIT] : [0]);
+      await control(verb, name, action === 'stop' ? [0, NO_SUCH_UNIT] : [0]);
     } catch (error) {
       if (!(error instanceof CommandFailed)) throw error;
       if (isDone(error)) return;
@@ -67,8 +68,15 @@ export function createSystemdServices(
       await files.remove(unitFile(name));
       await daemonReload(commands);
       await control('reset-failed', name, [0, 1, NO_SUCH_UNIT]);
+      await files.remove(startMark(name));
     },
-    start: (name) => act('start', name),
+    async start(name) {
+      const isRetried = await files.exists(startMark(name));
+      await files.remove(startMark(name));
+      // systemd would wait for the next attempt of its own, and give its outcome for that of this start
+      const isWaiting = isRetried && (await readState(commands, name)).status === 'activating';
+      await act('start', name, isWaiting ? 'restart' : 'start');
+    },
     stop: (name) => act('stop', name),
     reload: (name) => act('reload', name),
     state: (name) => readState(commands, name),

@@ -1,3 +1,4 @@
+import { formerUserGroupText, groupText, namesUser } from '../../domain/haproxy/haproxy-user.ts';
 import { HARD_STOP_CONFIG, USER_GROUP_CONFIG } from '../../domain/paths.ts';
 import { hardStopText, KERNEL_STEPS } from '../../domain/service-definitions.ts';
 import { CommandFailed, reasonOf } from '../../errors.ts';
@@ -61,14 +62,27 @@ export async function prepareAmphora(context: OperationContext, commands: string
   }
 }
 
-/** The image ships this file; without it no configuration would pass the check. An existing one is never changed. */
-async function writeUserGroupConfig({ host }: OperationContext): Promise<void> {
-  if (await host.files.exists(USER_GROUP_CONFIG)) return;
-  const groups = (await host.files.readText('/etc/group')) ?? '';
-  const group = /^nogroup:/m.test(groups) ? 'nogroup' : 'nobody';
-  await host.files.write(USER_GROUP_CONFIG, `global\n    user nobody\n    group ${group}\n`, {
-    mode: CONFIG_MODE,
-  });
+/**
+ * Images ship this file, and without it no configuration passes the check. One that somebody else wrote is never changed. What
+ * an earlier version of the agent wrote has a user too, for which haproxy prints an alert at each start: that is replaced
+ * once every stored configuration names its user.
+ */
+async function writeUserGroupConfig(context: OperationContext): Promise<void> {
+  const { files } = context.host;
+  const groups = (await files.readText('/etc/group')) ?? '';
+  const present = await files.readText(USER_GROUP_CONFIG);
+  if (present !== undefined && present !== formerUserGroupText(groups)) return;
+  if (present !== undefined && !(await everyConfigNamesUser(context))) return;
+  await files.write(USER_GROUP_CONFIG, groupText(groups), { mode: CONFIG_MODE });
+}
+
+async function everyConfigNamesUser(context: OperationContext): Promise<boolean> {
+  const { paths, host } = context;
+  for (const id of await loadBalancerIds(context)) {
+    const config = await host.files.read(paths.loadBalancer(id).config);
+    if (config !== undefined && !namesUser(config.toString('latin1'))) return false;
+  }
+  return true;
 }
 
 /** Also where the option was taken away: a haproxy that was defined before names the file, and would not start without it. */

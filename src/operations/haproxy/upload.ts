@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { peerName, withoutGroupLine } from '../../domain/haproxy/haproxy-text.ts';
+import { withUser } from '../../domain/haproxy/haproxy-user.ts';
 import { md5Hex } from '../../domain/text/md5.ts';
 import { haproxyDefinition } from '../../render/units.ts';
 import { installCertificates } from '../certificates/model-certificates.ts';
@@ -95,10 +96,11 @@ const filesOf = async (
 ): Promise<HaproxyFiles> =>
   'model' in upload
     ? await renderHaproxyModel(context, upload, directory)
-    : { config: withoutGroup(upload.body), certificates: [] };
+    : { config: withOneUserAndGroup(upload.body), certificates: [] };
 
-const withoutGroup = (config: Buffer): Buffer =>
-  Buffer.from(withoutGroupLine(config.toString('latin1')), 'latin1');
+/** The group is in USER_GROUP_CONFIG. */
+const withOneUserAndGroup = (config: Buffer): Buffer =>
+  Buffer.from(withUser(withoutGroupLine(config.toString('latin1'))), 'latin1');
 
 async function checkOrSetAside(
   context: OperationContext,

@@ -4,8 +4,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import type { Controller } from '../../../sandbox/controller/controller.ts';
-import { createPki, type Pki } from '../../../sandbox/controller/pki.ts';
-import { haproxyService, KEEPALIVED_SERVICE } from '../../../src/domain/paths.ts';
+import type { Pki } from '../../../sandbox/controller/pki.ts';
+import { KEEPALIVED_SERVICE } from '../../../src/domain/paths.ts';
 import {
   getInNamespace,
   IN_NAMESPACE,
@@ -25,18 +25,22 @@ import { checkOutcome, configWithCheck } from './check-outcome.ts';
 import type { PackageFindings } from './package-findings.ts';
 import {
   agentPid,
-  balance,
   configure,
+  HAPROXY,
   haproxyPid,
   info,
+  keptPki,
   LOAD_BALANCER,
-  PAGE,
   PORT,
   paths,
+  reboot,
   run,
+  served,
   shown,
   startAsking,
-  told,
+  startHaproxy,
+  systemctl,
+  uploadHaproxy,
 } from './packaged-amphora.ts';
 
 /** outlives a reboot of the container */
@@ -51,7 +55,6 @@ const UNITS = [
   'prometheus-proxy.socket',
 ];
 const FOREIGN_UNITS = ['haproxy.service', 'keepalived.service'];
-const NEVER = new Promise<never>(() => undefined);
 
 /** keepalived with checks that the agent writes, that Octavia's agent left, and that controllers write. */
 async function guard(controller: Controller): Promise<PackageFindings['checks']> {
@@ -98,8 +101,8 @@ async function install(
   return {
     code,
     said,
-    enabled: UNITS.map((unit) => told('is-enabled', unit)),
-    foreign: FOREIGN_UNITS.map((unit) => told('is-enabled', unit)),
+    enabled: UNITS.map((unit) => systemctl('is-enabled', unit)),
+    foreign: FOREIGN_UNITS.map((unit) => systemctl('is-enabled', unit)),
     before,
     info: await info(controller),
     files: run('dpkg', '--verify', 'amphora-agent'),
@@ -135,12 +138,14 @@ async function changed(
 
 async function beforeReboot(): Promise<never> {
   await mkdir(KEPT);
-  const pki = await createPki(KEPT);
+  const pki = await keptPki(KEPT);
   const controller = await startAsking(pki);
   const file = await buildPackage(KEPT, '1.2.3');
   const newer = await repackage(file, '1.2.4');
   const installed = await install(file, pki, controller);
-  await balance(controller, KEPT);
+  await uploadHaproxy(controller, KEPT);
+  await startHaproxy(controller);
+  await served();
   const checks = await guard(controller);
   const restarted = await restart(controller);
   const traffic = await startTraffic(`http://127.0.0.1:${PORT}/`, 'namespace');
@@ -172,9 +177,7 @@ async function beforeReboot(): Promise<never> {
     traffic: await traffic.stop(),
   };
   await writeFile(FOUND, JSON.stringify(found));
-  run('sync');
-  run('systemctl', 'reboot', '--force', '--force');
-  return NEVER;
+  return reboot();
 }
 
 const KEY = '/var/lib/octavia/certs/key.pem';
@@ -193,7 +196,7 @@ async function purge(): Promise<PackageFindings['purged']> {
   const second = apt(['purge', 'amphora-agent'], { AMPHORA_AGENT_PURGE: 'yes' });
   const left = [
     ...['/etc/octavia', '/var/lib/octavia', '/usr/lib/amphora-agent', '/usr/bin/amphora-interface'],
-    `/usr/lib/systemd/system/${haproxyService(LOAD_BALANCER)}.service`,
+    `/usr/lib/systemd/system/${HAPROXY}.service`,
     '/usr/lib/systemd/system/amphora-netns.service',
   ].filter((name) => existsSync(name));
   const done = {
@@ -208,21 +211,10 @@ async function purge(): Promise<PackageFindings['purged']> {
 
 async function afterReboot(): Promise<PackageFindings> {
   const found = JSON.parse(await readFile(FOUND, 'utf8'));
-  const pki = {
-    directory: KEPT,
-    serverAuthority: { certificate: `${KEPT}/server-ca.pem`, key: `${KEPT}/server-ca-key.pem` },
-    clientAuthority: { certificate: `${KEPT}/client-ca.pem`, key: `${KEPT}/client-ca-key.pem` },
-    client: `${KEPT}/client.pem`,
-  };
-  const controller = await startAsking(pki);
-  const enabled = told(
-    'is-enabled',
-    `${haproxyService(LOAD_BALANCER)}.service`,
-    'amphora-netns.service',
-  ).split('\n');
-  run('systemctl', 'start', 'amphora-netns.service', haproxyService(LOAD_BALANCER));
-  await until(() => getInNamespace(PORT) === PAGE);
-  const rebooted = { enabled, served: getInNamespace(PORT), agent: shown('amphora-agent', 'LoadState') };
+  const controller = await startAsking(await keptPki(KEPT));
+  const enabled = systemctl('is-enabled', `${HAPROXY}.service`, 'amphora-netns.service').split('\n');
+  run('systemctl', 'start', 'amphora-netns.service', HAPROXY);
+  const rebooted = { enabled, served: await served(), agent: shown('amphora-agent', 'LoadState') };
   const file = path.join(KEPT, 'amphora-agent_1.2.3_amd64.deb');
   const again = apt([
     'install',

@@ -23,7 +23,7 @@ import {
   run,
   shown,
   startAsking,
-  told,
+  systemctl,
 } from './packaged-amphora.ts';
 import type { RpmFindings } from './rpm-findings.ts';
 
@@ -77,7 +77,7 @@ async function change(...words: string[]): Promise<RpmFindings['upgraded']> {
 async function install(): Promise<RpmFindings['installed']> {
   const installed = rpm('-i', first);
   const before = shown('amphora-agent', 'ActiveState');
-  const enabled = ENABLED_UNITS.map((unit) => told('is-enabled', unit));
+  const enabled = ENABLED_UNITS.map((unit) => systemctl('is-enabled', unit));
   await configure(pki);
   return { ...installed, enabled, before, info: await info(controller) };
 }
@@ -109,7 +109,7 @@ async function remove(): Promise<RpmFindings['removed']> {
     unit: shown('amphora-agent', 'LoadState'),
     sameHaproxy: haproxyPid() === haproxy,
     check: spawnSync('haproxy-vrrp-check', [paths.loadBalancer(LOAD_BALANCER).statsSocket]).status,
-    enabled: BOOTED_UNITS.map((unit) => told('is-enabled', unit)),
+    enabled: BOOTED_UNITS.map((unit) => systemctl('is-enabled', unit)),
   };
   counted = await traffic.stop();
   run('systemctl', 'restart', ...BOOTED_UNITS);

@@ -41,6 +41,7 @@ describe('the log messages in docs/operations.md', () => {
       'own-settings.ts', // warnings of the configuration
       'problem-log.ts', // the second argument of problems.report(), which is collected where it is called
       'served-tls.ts', // the validity of the agent's certificate
+      'standalone-context.ts', // warnings of the configuration
     ]);
   });
 

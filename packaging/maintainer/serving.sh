@@ -1,0 +1,8 @@
+# The haproxys and keepaliveds of the agent that run: a line "PID NAME" each.
+serving() {
+  for file in /var/lib/octavia/*/*.pid; do
+    pid=$(cat "$file" 2>/dev/null) || continue
+    name=$(cat "/proc/$pid/comm" 2>/dev/null) || continue
+    case $name in haproxy | keepalived) echo "$pid $name" ;; esac
+  done
+}
