@@ -9,7 +9,7 @@ import { ARCHITECTURES, type Processor } from './debian-control.ts';
 import { buildDebianPackage } from './debian-package.ts';
 import { writeRepository } from './debian-repository.ts';
 
-/** `npm run build`, `npm run package:deb` and `npm run sbom`: what they make is in dist/. */
+/** `npm run build`, `npm run package:deb` and `npm run package:sbom`: what they make is in dist/. */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = path.join(root, 'dist');
 const commands = createCommandRunner();

@@ -1,5 +1,5 @@
 /**
- * npm run fresh [-- --suite bookworm|trixie]… [-- --tests integration|none] [-- --output DIRECTORY]: is the judge of the
+ * npm run test:fresh [-- --suite bookworm|trixie]… [-- --tests integration|none] [-- --output DIRECTORY]: is the judge of the
  * README's two commands. It makes a minimal Debian root with git, npm and CA certificates, clones the working tree in
  * it, and runs what a newcomer would run, as root and as an ordinary user. Without --suite it takes both Debian
  * releases, side by side. The root's changes are thrown away; the minimal root itself stays in the cache.

@@ -1,5 +1,5 @@
 /**
- * npm run matrix [-- --only VERSION]… [-- --all] [-- WORD…]: runs the integration tests that depend on haproxy's version with
+ * npm run test:matrix [-- --only VERSION]… [-- --all] [-- WORD…]: runs the integration tests that depend on haproxy's version with
  * each haproxy from 2.6 to 3.2 in turn. --all takes all integration tests, a WORD those of the files that have it in their
  * path. The packages are unpacked into the cache, not installed. Ubuntu's 2.8 is run where UBUNTU_MIRROR=URL names a mirror.
  * Ends with a table, and with 1 where a test failed or a haproxy that has a mirror can't be had.
