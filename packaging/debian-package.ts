@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CommandFailed } from '../src/errors.ts';
 import type { CommandRunner } from '../src/host/command.ts';
+import { bashCompletion } from './bash-completion.ts';
 import { type BuildRequest, build } from './build.ts';
 import { ARCHITECTURES, controlText, type Processor } from './debian-control.ts';
 import { COPYRIGHT, changelog, LINTIAN_OVERRIDES } from './debian-documents.ts';
@@ -16,6 +17,7 @@ import {
 } from './installation-tree.ts';
 import { manPages } from './man-pages.ts';
 import { nodePackage } from './node-runtime.ts';
+import { shippedCommands } from './shipped-commands.ts';
 
 export interface PackageRequest extends BuildRequest {
   /** how the files in it are packed; default xz, which takes a minute */
@@ -81,7 +83,7 @@ export async function layOut(
   const runtime = await nodePackage(commands, request, await mkdtemp(path.join(work, 'npm-')));
   await build(request, path.join(work, 'build'), runtime);
   await strip(commands, request.processor, path.join(runtime, 'bin/node'), path.join(work, 'node'));
-  await writeDocuments(commands, request, work);
+  await writeDocuments(request, work);
   let bytes = 0;
   for (const file of INSTALLED_FILES) {
     const target = path.join(tree, file.to);
@@ -109,8 +111,7 @@ async function strip(commands: CommandRunner, processor: Processor, from: string
 
 /** Into the folder `documents` beside the folder `build`. */
 async function writeDocuments(
-  commands: CommandRunner,
-  { version, time = 0 }: BuildRequest & Partial<Pick<PackageRequest, 'time'>>,
+  { root, version, time = 0 }: BuildRequest & Partial<Pick<PackageRequest, 'time'>>,
   work: string,
 ): Promise<void> {
   const directory = path.join(work, 'documents');
@@ -118,8 +119,8 @@ async function writeDocuments(
   await writeFile(path.join(directory, 'copyright'), COPYRIGHT);
   await writeFile(path.join(directory, 'lintian-overrides'), LINTIAN_OVERRIDES);
   await writeFile(path.join(directory, 'changelog.gz'), changelog(version, time));
-  const agent = path.join(work, 'build/amphora-agent.cjs');
-  for (const { command, content } of await manPages(commands, { agent, version, time })) {
+  await writeFile(path.join(directory, 'bash-completion'), bashCompletion(shippedCommands(version)));
+  for (const { command, content } of await manPages(root, { version, time })) {
     await writeFile(path.join(directory, 'man', `${command}.8.gz`), content);
   }
 }
