@@ -6,8 +6,9 @@ import { CommandFailed } from '../src/errors.ts';
 import type { CommandRunner } from '../src/host/command.ts';
 import { bashCompletion } from './bash-completion.ts';
 import { type BuildRequest, build } from './build.ts';
+import { debianChangelog } from './debian-changelog.ts';
 import { ARCHITECTURES, controlText, type Processor } from './debian-control.ts';
-import { COPYRIGHT, changelog, LINTIAN_OVERRIDES } from './debian-documents.ts';
+import { COPYRIGHT, LINTIAN_OVERRIDES, MAINTAINER } from './debian-documents.ts';
 import {
   ENABLED_UNITS,
   INSTALLED_FILES,
@@ -17,6 +18,7 @@ import {
 } from './installation-tree.ts';
 import { manPages } from './man-pages.ts';
 import { nodePackage } from './node-runtime.ts';
+import { parseReleases } from './releases.ts';
 import { shippedCommands } from './shipped-commands.ts';
 
 export interface PackageRequest extends BuildRequest {
@@ -118,7 +120,11 @@ async function writeDocuments(
   await mkdir(path.join(directory, 'man'), { recursive: true });
   await writeFile(path.join(directory, 'copyright'), COPYRIGHT);
   await writeFile(path.join(directory, 'lintian-overrides'), LINTIAN_OVERRIDES);
-  await writeFile(path.join(directory, 'changelog.gz'), changelog(version, time));
+  const releases = parseReleases(await readFile(path.join(root, 'CHANGELOG.md'), 'utf8'));
+  await writeFile(
+    path.join(directory, 'changelog.gz'),
+    debianChangelog({ version, time, maintainer: MAINTAINER, releases }),
+  );
   await writeFile(path.join(directory, 'bash-completion'), bashCompletion(shippedCommands(version)));
   for (const { command, content } of await manPages(root, { version, time })) {
     await writeFile(path.join(directory, 'man', `${command}.8.gz`), content);
