@@ -1,6 +1,3 @@
-import { gzipSync } from 'node:zlib';
-import { CHANGE } from './package-description.ts';
-
 /** The copyright file (Debian policy, section 12.5): Debian has the text of the licence elsewhere. */
 export const COPYRIGHT = `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: amphora-agent
@@ -27,15 +24,3 @@ amphora-agent: spelling-error-in-binary * [usr/lib/amphora-agent/node]
 # The flags of Node.js belong to the compiled code beside the program, so they are in its first line.
 amphora-agent: unusual-interpreter -S [usr/lib/amphora-agent/amphora-agent.cjs]
 `;
-
-/** The changelog of a native package (deb-changelog(5)), compressed. @param time seconds since 1970 */
-export function changelog(version: string, time: number, maintainer: string): Buffer {
-  const date = new Date(time * 1000).toUTCString().replace('GMT', '+0000');
-  const text = `amphora-agent (${version}) unstable; urgency=medium
-
-  * ${CHANGE}
-
- -- ${maintainer}  ${date}
-`;
-  return gzipSync(text, { level: 9 });
-}

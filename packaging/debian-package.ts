@@ -4,14 +4,18 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CommandFailed } from '../src/errors.ts';
 import type { CommandRunner } from '../src/host/command.ts';
+import { bashCompletion } from './bash-completion.ts';
 import { type BuildRequest, build } from './build.ts';
+import { debianChangelog } from './debian-changelog.ts';
 import { ARCHITECTURES, controlText, type Processor } from './debian-control.ts';
-import { COPYRIGHT, changelog, LINTIAN_OVERRIDES } from './debian-documents.ts';
+import { COPYRIGHT, LINTIAN_OVERRIDES } from './debian-documents.ts';
 import { CONFFILES, INSTALLED_FILES, INSTALLED_LINKS, type InstalledFile } from './installation-tree.ts';
 import { type Maintainer, readMaintainer } from './maintainer.ts';
 import { maintainerScript } from './maintainer-scripts.ts';
 import { manPages } from './man-pages.ts';
 import { nodePackage } from './node-runtime.ts';
+import { parseReleases } from './releases.ts';
+import { shippedCommands } from './shipped-commands.ts';
 
 export interface PackageRequest extends BuildRequest {
   /** how the files in it are packed; default xz, which takes a minute */
@@ -75,7 +79,7 @@ export async function layOut(
   const runtime = await nodePackage(commands, request, await mkdtemp(path.join(work, 'npm-')));
   await build(request, path.join(work, 'build'), runtime);
   await strip(commands, request.processor, path.join(runtime, 'bin/node'), path.join(work, 'node'));
-  await writeDocuments(commands, request, work);
+  await writeDocuments(request, work);
   let bytes = 0;
   for (const file of INSTALLED_FILES) {
     const target = path.join(tree, file.to);
@@ -103,7 +107,6 @@ async function strip(commands: CommandRunner, processor: Processor, from: string
 
 /** Into the folder `documents` beside the folder `build`. */
 async function writeDocuments(
-  commands: CommandRunner,
   {
     root,
     version,
@@ -116,12 +119,13 @@ async function writeDocuments(
   await mkdir(path.join(directory, 'man'), { recursive: true });
   await writeFile(path.join(directory, 'copyright'), COPYRIGHT);
   await writeFile(path.join(directory, 'lintian-overrides'), LINTIAN_OVERRIDES);
+  const releases = parseReleases(await readFile(path.join(root, 'CHANGELOG.md'), 'utf8'));
   await writeFile(
     path.join(directory, 'changelog.gz'),
-    changelog(version, time, await readMaintainer(root, maintainer)),
+    debianChangelog({ version, time, maintainer: await readMaintainer(root, maintainer), releases }),
   );
-  const agent = path.join(work, 'build/amphora-agent.cjs');
-  for (const { command, content } of await manPages(commands, { agent, version, time })) {
+  await writeFile(path.join(directory, 'bash-completion'), bashCompletion(shippedCommands(version)));
+  for (const { command, content } of await manPages(root, { version, time })) {
     await writeFile(path.join(directory, 'man', `${command}.8.gz`), content);
   }
 }

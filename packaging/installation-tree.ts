@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { MANUAL_PAGES } from './man-pages.ts';
 
 /** A file of an installed agent. Paths have no slash in front. */
 export interface InstalledFile {
@@ -52,13 +53,10 @@ export const INSTALLED_FILES: readonly InstalledFile[] = [
   configuration('systemd/rsyslog/05-amphora-agent.conf', 'etc/rsyslog.d/05-amphora-agent.conf'),
   configuration('systemd/rsyslog/49-amphora-socket.conf', 'etc/rsyslog.d/49-amphora-socket.conf'),
   configuration('documents/copyright', `${DOCUMENTS}/copyright`),
-  ...[
-    'amphora-agent',
-    'amphora-interface',
-    'prometheus-proxy',
-    'haproxy-vrrp-check',
-    'amphora-health-checker',
-  ].map((command) => configuration(`documents/man/${command}.8.gz`, `usr/share/man/man8/${command}.8.gz`)),
+  ...MANUAL_PAGES.map((command) =>
+    configuration(`documents/man/${command}.8.gz`, `usr/share/man/man8/${command}.8.gz`),
+  ),
+  configuration('documents/bash-completion', 'usr/share/bash-completion/completions/amphora-agent'),
   configuration('documents/changelog.gz', `${DOCUMENTS}/changelog.gz`),
   configuration('documents/lintian-overrides', 'usr/share/lintian/overrides/amphora-agent'),
   configuration('build/sbom.cdx.json', `${DOCUMENTS}/sbom.cdx.json`),

@@ -12,7 +12,7 @@ import { isPlaceholder, readMaintainer } from './maintainer.ts';
 import { buildRpmPackage } from './rpm-package.ts';
 import { RPM_ARCHITECTURES } from './rpm-spec.ts';
 
-/** `npm run build`, `npm run package:deb`, `npm run package:rpm` and `npm run sbom`: what they make is in dist/. */
+/** `npm run build`, `npm run package:deb`, `npm run package:rpm` and `npm run package:sbom`: what they make is in dist/. */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = path.join(root, 'dist');
 const commands = createCommandRunner();

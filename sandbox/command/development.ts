@@ -22,6 +22,7 @@ export async function insecureCertificate(): Promise<DevelopmentCertificate> {
 interface SandboxCommandOptions {
   readonly keep: boolean;
   readonly verbose: boolean;
+  readonly watch: boolean;
   readonly topology: 'SINGLE' | 'ACTIVE_STANDBY';
   readonly port?: number;
 }
@@ -42,9 +43,11 @@ function addSandbox(program: Command, surroundings: Surroundings): void {
         .default('ACTIVE_STANDBY'),
     )
     .option('--verbose', "show the agent's log too", false)
+    .option('--watch', 'as --keep, and restart the agent when its sources change', false)
     .action(async (options: SandboxCommandOptions) => {
       const { runSandbox } = await import('./sandbox.ts');
-      surroundings.exit(await runSandbox(options, surroundings));
+      const keep = options.keep || options.watch;
+      surroundings.exit(await runSandbox({ ...options, keep }, surroundings));
     });
 }
 

@@ -27,15 +27,7 @@ export async function runCommandLine(
     commands: fileURLToPath(new URL('bin', entry)),
   };
   const surroundings: Surroundings = { installation, environment, exit };
-  const program = createProgram(surroundings);
-  addInterface(program, surroundings);
-  addNamespace(program, surroundings);
-  addHistory(program, surroundings);
-  addPrometheusProxy(program, surroundings);
-  addOpenApi(program);
-  addRender(program, surroundings);
-  addCheckConfig(program, surroundings);
-  addWarmUp(program);
+  const program = createCommandLine(surroundings, agentVersion);
   addDevelopment(program, surroundings);
   endWithReader(exit);
   try {
@@ -45,6 +37,20 @@ export async function runCommandLine(
     process.stderr.write(`amphora-agent: ${error.message}\n`);
     exit(1);
   }
+}
+
+/** All commands of a production build with their options. Packages make manual pages and shell completion from them. */
+export function createCommandLine(surroundings: Surroundings, version: string): Command {
+  const program = createProgram(surroundings, version);
+  addInterface(program, surroundings);
+  addNamespace(program, surroundings);
+  addHistory(program, surroundings);
+  addPrometheusProxy(program, surroundings);
+  addOpenApi(program);
+  addRender(program, surroundings);
+  addCheckConfig(program, surroundings);
+  addWarmUp(program);
+  return program;
 }
 
 const HELP_ON_ENDING = `
@@ -58,10 +64,16 @@ Signals to the daemon:
   SIGHUP           read the configuration file again
   SIGUSR1          ignored (logrotate sends it)`;
 
-function createProgram(surroundings: Surroundings): Command {
+const HELP_ON_INTERFACE = `
+Exit codes:
+  0  done
+  1  no argument was given
+  2  an interface or its file is at fault`;
+
+function createProgram(surroundings: Surroundings, version: string): Command {
   return new Command('amphora-agent')
     .description('the daemon inside an Octavia amphora; without a command it runs until it is ended')
-    .version(agentVersion, '-V, --version', 'print the version')
+    .version(version, '-V, --version', 'print the version')
     .enablePositionalOptions()
     .option('--config-file <file>', 'configuration in the format of oslo.config', DEFAULT_CONFIG)
     .addHelpText('after', HELP_ON_ENDING)
@@ -96,8 +108,10 @@ function addInterface(program: Command, surroundings: Surroundings): void {
   program
     .command('interface')
     .description('bring an interface of the amphora up or down, as its file says: up|down NAME|all')
+    .usage('[options] up|down NAME|all')
     .argument('[words...]')
     .option('--config-file <file>', 'configuration in the format of oslo.config')
+    .addHelpText('after', HELP_ON_INTERFACE)
     .action(async (words: string[], options: { configFile?: string }) => {
       const { runInterfaceCommand } = await import('./interface.ts');
       const { bootContext } = await import('./standalone-context.ts');
