@@ -1,8 +1,8 @@
 /**
- * What a DHCP client runs when its lease changes: dhclient-script(8)'s variables, which dhcpcd has too, and those of busybox's
- * udhcpc. The scripts of the distributions take every address off the interface, and so would take the VIP; this one only has
- * to do with addresses that have a lifetime. It leaves names, time servers and the default route alone: those are not the
- * amphora's to take from a member network.
+ * The script that a DHCP client runs when its lease changes. It reads the variables of dhclient-script(8), which dhcpcd sets
+ * too, and those of busybox's udhcpc. The scripts of the distributions remove every address of the interface, including the
+ * VIP. This script changes only addresses with a lifetime. It doesn't touch name servers, time servers and the default
+ * route, because an amphora must not take these from a member network.
  */
 export const LEASE_SCRIPT = `#!/bin/sh
 # Written by amphora-agent.
@@ -46,13 +46,13 @@ esac
 exit 0
 `;
 
-/** dhclient.conf(5): asks for no more than the script uses, and waits 20 s at most before it goes on in the background. */
+/** dhclient.conf(5): requests only the options that the script uses, and goes to the background after at most 20 s. */
 export const DHCLIENT_CONFIG = `timeout 20;
 option rfc3442-classless-static-routes code 121 = array of unsigned integer 8;
 request subnet-mask, broadcast-address, rfc3442-classless-static-routes;
 `;
 
-/** dhcpcd.conf(5): it asks for leases and runs the script, and configures nothing itself. */
+/** dhcpcd.conf(5): requests leases and runs the script, but configures nothing itself. */
 export const DHCPCD_CONFIG = `ipv4only
 noipv4ll
 noarp

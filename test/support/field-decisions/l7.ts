@@ -12,7 +12,7 @@ const PORT_IN_PART = 'not a part of a host name, nor of an IPv6 address in brack
 const isForms = (form: string): string =>
   `holds characters that clients send in another form: write them in ${form}`;
 const halfLabel = (label: string): string =>
-  `'${label}' may be a part of a label, which has no form of its own in punycode`;
+  `'${label}' may be a part of a label, and a part has no punycode form`;
 
 const HOST_NAMES: readonly Case[] = [
   takes('www.Example.com', is('HOST_NAME', 'EQUAL_TO')),
@@ -28,8 +28,8 @@ const HOST_NAMES: readonly Case[] = [
   refuses('bücher.example', halfLabel('bücher'), is('HOST_NAME', 'ENDS_WITH')),
   refuses('bücher', halfLabel('bücher'), is('HOST_NAME', 'STARTS_WITH')),
   refuses('ü', halfLabel('ü'), is('HOST_NAME', 'CONTAINS')),
-  refuses('ü b', "'ü b' has no form in punycode", is('HOST_NAME', 'EQUAL_TO')),
-  refuses('１', "'１' has no form in punycode", is('HOST_NAME', 'EQUAL_TO')),
+  refuses('ü b', "'ü b' has no punycode form", is('HOST_NAME', 'EQUAL_TO')),
+  refuses('１', "'１' has no punycode form", is('HOST_NAME', 'EQUAL_TO')),
   refuses('www.a:80', 'not a host name: a port is no part of it', is('HOST_NAME', 'EQUAL_TO')),
   refuses(':80', PORT_IN_PART, is('HOST_NAME', 'ENDS_WITH')),
   ...['a b', '*.a', 'a/b', 'a,b', 'http//a'].map((name) =>
@@ -117,7 +117,7 @@ const URLS: readonly Case[] = [
   ...['ftp://a/', '//a/', 'http://', 'http:///a', 'http://a b/', 'http://a:99999/', 'javascript:x'].map(
     (url) => refuses(url, 'not an http or https URL'),
   ),
-  refuses('http://ü b.example/', "'ü b' has no form in punycode"),
+  refuses('http://ü b.example/', "'ü b' has no punycode form"),
   refuses('http://a/\r\nX: y', 'holds a control character'),
 ];
 const besides = (cases: readonly Case[], beside: Case['beside']): Case[] =>

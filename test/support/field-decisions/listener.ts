@@ -217,9 +217,9 @@ export function listenerDecisions(tls: {
       private_key: [
         'used',
         refuses('x', 'not a private key in PEM'),
-        refuses(ENCRYPTED, 'encrypted, and there is no passphrase'),
-        refuses(ENCRYPTED, 'encrypted, and not with this passphrase', { passphrase: 'x' }),
-        refuses(null, 'required: this certificate is not installed with its key'),
+        refuses(ENCRYPTED, 'encrypted, but the passphrase is missing'),
+        refuses(ENCRYPTED, 'encrypted with a different passphrase', { passphrase: 'x' }),
+        refuses(null, 'required, because this certificate is not installed with its key'),
       ],
       passphrase: ['used', becomes('not needed', undefined)],
       intermediates: ['used', becomes(null, []), refuses(['x'], 'not a certificate in PEM')],

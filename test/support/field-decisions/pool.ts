@@ -72,7 +72,7 @@ const OBJECTS_OF_POOLS: readonly Decision[] = [
       takes('a-b_c.example.'),
       becomes('www.Bücher.example', 'www.xn--bcher-kva.example'),
       ...['a b', 'a..b', 'a:80', '', 'a/b', '*.a'].map((name) => refuses(name, 'not a host name')),
-      refuses('ü*.example', "'ü*' has no form in punycode"),
+      refuses('ü*.example', "'ü*' has no punycode form"),
     ],
   }),
   ...decisionsOf('persistence', {

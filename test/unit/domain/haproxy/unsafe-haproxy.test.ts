@@ -41,7 +41,10 @@ describe('unsafe in the global section is', () => {
 
   it('a configuration that names no user', () => {
     const [unsafe] = findings('global\n  daemon\nuserlist u\n  user joe password x\n');
-    expect(unsafe).toEqual({ line: undefined, finding: 'no user is named: haproxy would stay root' });
+    expect(unsafe).toEqual({
+      line: undefined,
+      finding: 'it names no user, so haproxy would keep running as root',
+    });
   });
 
   it('what a section that is left out seems to hide', () => {
