@@ -228,10 +228,18 @@ const CONNTRACK_SYSCTLS = [
 
 /** The steps that configure the kernel once the namespace exists. */
 export const KERNEL_STEPS: readonly NamespaceStep[] = [
-  step('before their sysctls exist', ['/usr/sbin/modprobe', '--all', 'ip_vs', 'nf_conntrack']),
-  step('the sysctls of the system', inside('/usr/sbin/sysctl', '--system')),
-  step('forwarding, IPVS and pings', inside('/usr/sbin/sysctl', '-e', '-w', ...NAMESPACE_SYSCTLS)),
-  step('sizes of connection tracking', ['/usr/sbin/sysctl', '-e', '-w', ...CONNTRACK_SYSCTLS]),
+  step('kernel modules, whose sysctls are set below', [
+    '/usr/sbin/modprobe',
+    '--all',
+    'ip_vs',
+    'nf_conntrack',
+  ]),
+  step('sysctls of the system', inside('/usr/sbin/sysctl', '--system')),
+  step(
+    'sysctls for forwarding, IPVS and pings',
+    inside('/usr/sbin/sysctl', '-e', '-w', ...NAMESPACE_SYSCTLS),
+  ),
+  step('sysctls for the size of connection tracking', ['/usr/sbin/sysctl', '-e', '-w', ...CONNTRACK_SYSCTLS]),
 ];
 
 /**
@@ -245,8 +253,8 @@ export function namespaceFacts(configFile: string): NamespaceFacts {
   return {
     name: NAMESPACE_SERVICE,
     steps: [
-      step('the namespace itself', ['/usr/sbin/ip', 'netns', 'add', AMPHORA_NAMESPACE]),
-      step('haproxy and its peers talk over lo', [
+      step('the network namespace', ['/usr/sbin/ip', 'netns', 'add', AMPHORA_NAMESPACE]),
+      step('lo, over which haproxy and its peers communicate', [
         '/usr/sbin/ip',
         '-n',
         AMPHORA_NAMESPACE,
@@ -256,8 +264,8 @@ export function namespaceFacts(configFile: string): NamespaceFacts {
         'up',
       ]),
       ...KERNEL_STEPS,
-      step(`the interfaces of ${PLUGGED_INTERFACES}`, [PROGRAM, '--config-file', configFile, 'netns']),
-      step('their addresses, routes and rules', [
+      step(`interfaces in ${PLUGGED_INTERFACES}`, [PROGRAM, '--config-file', configFile, 'netns']),
+      step('addresses, routes and rules of the interfaces', [
         PROGRAM,
         '--config-file',
         configFile,
