@@ -142,7 +142,7 @@ function readStatsSocket(lines: readonly ConfigurationLine[]): string | undefine
 
 /**
  * Removes the `group` lines of the global section, which old controllers send. All other bytes stay unchanged, including
- * comments and the groups of user lists. A text without the word is returned without splitting it into lines.
+ * comments and the groups of user lists. A text without the word `group` is returned without splitting it into lines.
  * @param text bytes read as latin1, so that any encoding survives
  */
 export function withoutGroupLine(text: string): string {

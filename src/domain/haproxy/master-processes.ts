@@ -10,10 +10,7 @@ export interface MasterProcesses {
    * is still loading, and list none after a failed reload
    */
   readonly currentWorkerPid: number | undefined;
-  /**
-   * workers of earlier (re)loads that finish their connections; includes the serving worker when a newer one is still
-   * loading
-   */
+  /** workers of earlier (re)loads that finish their connections, and the serving worker unless it is `currentWorkerPid` */
   readonly oldWorkerPids: readonly number[];
 }
 

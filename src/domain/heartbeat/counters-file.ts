@@ -4,7 +4,7 @@ import { type CounterBook, EMPTY_BOOK, type TrafficCounters, type WorkerCounters
 const LONGEST_TEXT = 4 * 1024 * 1024;
 
 /** The book when the previously reported counters are unknown. */
-export const LOST_BOOK: CounterBook = { told: new Map(), lost: 'all' };
+export const LOST_BOOK: CounterBook = { reported: new Map(), lost: 'all' };
 
 /**
  * Reads `<base_path>/stats_counters.json`: `{LSN: {bin, bout, ereq, stot}}`. This agent adds the worker of these counters,
@@ -18,14 +18,14 @@ export function parseCounters(text: string | undefined): CounterBook {
   if (text.length > LONGEST_TEXT) return LOST_BOOK;
   const content = parseObject(text);
   if (content === undefined) return LOST_BOOK;
-  const told = new Map<string, WorkerCounters>();
+  const reported = new Map<string, WorkerCounters>();
   const lost = new Set<string>();
   for (const [listener, entry] of Object.entries(content)) {
     const counters = readEntry(entry);
     if (counters === undefined) lost.add(listener);
-    else told.set(listener, counters);
+    else reported.set(listener, counters);
   }
-  return { told, lost };
+  return { reported, lost };
 }
 
 /**
@@ -33,9 +33,9 @@ export function parseCounters(text: string | undefined): CounterBook {
  * for the next agent.
  * @returns undefined while the set of lost listeners is unknown, because the existing file is then worth more
  */
-export function serialiseCounters({ told, lost }: CounterBook): string | undefined {
+export function serialiseCounters({ reported, lost }: CounterBook): string | undefined {
   if (lost === 'all') return undefined;
-  const entries = [...told].map(([listener, { draining, ...counters }]) => [
+  const entries = [...reported].map(([listener, { draining, ...counters }]) => [
     listener,
     draining === undefined ? counters : { ...counters, draining: Object.fromEntries(draining) },
   ]);

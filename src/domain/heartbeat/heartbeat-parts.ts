@@ -13,7 +13,7 @@ export interface PackedHeartbeat {
   /** number of messages over which the report is spread, a power of 2: this message is number `sequence` modulo `parts` */
   readonly parts: number;
   /** listeners whose traffic is in this message */
-  readonly tells: ReadonlySet<string>;
+  readonly carried: ReadonlySet<string>;
   /** number of members that no message names, because there is no room */
   readonly unnamed: number;
 }
@@ -44,7 +44,7 @@ export function packHeartbeat(
   key: string,
   largest: number = LARGEST_DATAGRAM,
 ): PackedHeartbeat {
-  const seal = (told: HeartbeatReport): Buffer => sealHeartbeat(heartbeatMessage(version, told), key);
+  const seal = (content: HeartbeatReport): Buffer => sealHeartbeat(heartbeatMessage(version, content), key);
   const whole = expectedBytes(report) <= largest ? seal(report) : undefined;
   if (whole !== undefined && whole.length <= largest) return inOne(report, whole);
   const packing: Packing = { version, largest, seal };
@@ -60,7 +60,7 @@ export function packHeartbeat(
 const inOne = (report: HeartbeatReport, datagram: Buffer): PackedHeartbeat => ({
   datagram,
   parts: 1,
-  tells: listenersOf(report),
+  carried: listenersOf(report),
   unnamed: 0,
 });
 
@@ -76,7 +76,7 @@ const expectedBytes = (report: HeartbeatReport): number =>
 interface Packing {
   readonly version: HeartbeatVersion;
   readonly largest: number;
-  readonly seal: (told: HeartbeatReport) => Buffer;
+  readonly seal: (content: HeartbeatReport) => Buffer;
 }
 
 /** @returns undefined when the content of every message leaves too little room for turns */
@@ -84,30 +84,34 @@ function inTurns(packing: Packing, report: HeartbeatReport): PackedHeartbeat | u
   const { largest, seal } = packing;
   const everything = seal(report);
   if (everything.length <= largest) return inOne(report, everything);
-  const always = seal(turnOf(packing, report, () => false).told).length;
+  const always = seal(turnOf(packing, report, () => false).content).length;
   if (always > largest * (1 - KEPT_FOR_TURNS)) return undefined;
   const least = (everything.length - always) / (largest - always);
   const most = 2 * (report.listeners.length + membersOf(report).length);
   // A change to twice as many parts skips nothing, because powers of 2 keep each turn of the old sequence in the new one.
   for (let parts = 2 ** Math.ceil(Math.log2(least)); parts <= most; parts *= 2) {
-    const { told, tells } = turnOf(packing, report, (index) => index % parts === report.sequence % parts);
-    const datagram = seal(told);
-    if (datagram.length <= largest) return { datagram, parts, tells, unnamed: 0 };
+    const { content, carried } = turnOf(
+      packing,
+      report,
+      (index) => index % parts === report.sequence % parts,
+    );
+    const datagram = seal(content);
+    if (datagram.length <= largest) return { datagram, parts, carried, unnamed: 0 };
   }
   return undefined;
 }
 
 /** Returns the content of one message. @param isTurn whether the nth item that takes turns is in this message */
 function turnOf({ version }: Packing, report: HeartbeatReport, isTurn: (index: number) => boolean) {
-  const tells = new Set(
+  const carried = new Set(
     report.listeners.filter((_, index) => version === 1 || isTurn(index)).map(({ id }) => id),
   );
   let index = 0;
-  const told: HeartbeatReport = {
+  const content: HeartbeatReport = {
     ...withMembers(report, (status) => isMonitored(status) || isTurn(index++)),
-    listeners: report.listeners.map((one) => (tells.has(one.id) ? one : { ...one, traffic: NO_TRAFFIC })),
+    listeners: report.listeners.map((one) => (carried.has(one.id) ? one : { ...one, traffic: NO_TRAFFIC })),
   };
-  return { told, tells };
+  return { content, carried };
 }
 
 /** Leaves out as few members as possible, beginning with members that are up and, among these, with the last. */
@@ -116,7 +120,7 @@ function withFewerMembers(packing: Packing, report: HeartbeatReport): PackedHear
   const monitored = membersOf(report).filter(isMonitored);
   const troubled = monitored.filter((status) => !isUp(status)).length;
   const size = (named: number): number =>
-    seal(turnOf(packing, naming(report, named, troubled), () => false).told).length;
+    seal(turnOf(packing, naming(report, named, troubled), () => false).content).length;
   const bare = size(0);
   const each = (size(monitored.length) - bare) / monitored.length;
   const room = (largest * (1 - KEPT_FOR_TURNS) - bare) / each;
