@@ -254,7 +254,7 @@ describe("the agent's own settings", () => {
         expect(response.body).toMatchObject({
           message: 'Invalid request',
           details: expect.stringMatching(
-            /^certificate: (no private key in it|a PEM block in it has no end)$/,
+            /^certificate: (it contains no private key|a PEM block has no END line)$/,
           ),
         });
       }
