@@ -29,7 +29,7 @@ export interface HistoryLine {
 export async function configHistory(context: RollbackContext, id: HaproxyId): Promise<HistoryLine[]> {
   const { paths, host } = context;
   const stored = await storedMd5(context, id);
-  await host.services.takeUp(haproxyService(id));
+  await host.services.track(haproxyService(id));
   const isActive = (await host.services.state(haproxyService(id))).status === 'active';
   return Promise.all(
     (await keptConfigs(context, id)).map(async (kept, index): Promise<HistoryLine> => {
@@ -81,7 +81,7 @@ export function rollBackTo(context: RollbackContext, id: HaproxyId, wanted?: str
     const service = haproxyService(id);
     const stored = await storedMd5(context, id);
     const kept = chosen(await keptConfigs(context, id), wanted, stored);
-    await services.takeUp(service);
+    await services.track(service);
     if (!(await storeKept(context, id, kept))) {
       throw new InvalidInput('request', `${kept.md5} is not what it was`);
     }
