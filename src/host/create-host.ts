@@ -55,7 +55,10 @@ export async function createHost(
   };
 }
 
-/** Returns the command line that starts this program, with the same flags of Node. Links are resolved now: they may change later. */
+/**
+ * Returns the command line that starts this program, with the same flags of Node. Links are resolved now: they may change
+ * later.
+ */
 async function ownProgram(): Promise<Program> {
   const [, entry = ''] = process.argv;
   return [process.execPath, ...process.execArgv, await realpath(entry)];

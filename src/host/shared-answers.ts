@@ -1,8 +1,8 @@
 /**
- * Makes concurrent calls with the same arguments share a result. One call runs. All calls that arrive during that run share
- * one second run, which begins after the first. So no caller gets a result that was begun before its call. The start of a
- * program costs the agent 3 ms and more. Meanwhile each thread of the agent blocks when it touches new memory (fork(2) copies
- * the page tables of the whole process).
+ * Makes concurrent calls with the same arguments share a result. One call runs. All calls that arrive during that run
+ * share one second run, which begins after the first. So no caller gets a result that was begun before its call. The start
+ * of a program costs the agent 3 ms and more. Meanwhile each thread of the agent blocks when it touches new memory
+ * (fork(2) copies the page tables of the whole process).
  * @param query gets the result for the arguments
  */
 export function sharedAnswers<Answer>(

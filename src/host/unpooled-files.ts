@@ -2,8 +2,9 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { ageOf, createFiles, type Files, fingerprintOf, isAbsent } from './files.ts';
 
 /**
- * Creates files for a thread that may block: reads happen on that thread. Node's asynchronous reads share four threads with
- * the whole process, so four slow fsyncs of uploads would delay a heartbeat (measured). Writes are asynchronous all the same.
+ * Creates files for a thread that may block: reads happen on that thread. Node's asynchronous reads share four threads
+ * with the whole process, so four slow fsyncs of uploads would delay a heartbeat (measured). Writes are asynchronous all
+ * the same.
  */
 export function createUnpooledFiles(): Files {
   return {

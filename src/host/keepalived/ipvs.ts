@@ -8,7 +8,8 @@ import type { Files } from '../files.ts';
 /** The virtual services of the kernel (IPVS) in the namespace amphora-haproxy. */
 export interface Ipvs {
   /**
-   * @param keepalivedPid a process in the namespace; its files in /proc save the start of a program; undefined when none runs
+   * @param keepalivedPid a process in the namespace; its files in /proc save the start of a program; undefined when none
+   *   runs
    * @param limitMs ms until a program that hangs is ended
    * @returns `'missing'` when the kernel has no IPVS
    * @throws CommandFailed when ipvsadm fails

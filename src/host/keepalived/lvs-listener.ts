@@ -38,9 +38,9 @@ export async function readLvsListener(
 }
 
 /**
- * Returns whether keepalived is in its first round of checks, or has yet to restart with a newer configuration. The pid file
- * dates the start of keepalived. The times of both files come from the same clock, so a later change of the clock doesn't
- * matter.
+ * Returns whether keepalived is in its first round of checks, or has yet to restart with a newer configuration. The pid
+ * file dates the start of keepalived. The times of both files come from the same clock, so a later change of the clock
+ * doesn't matter.
  */
 async function isInFirstRound(
   { files, processes }: LvsListenerHost,

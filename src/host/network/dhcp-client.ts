@@ -87,9 +87,9 @@ export function createDhcpClient(
 const SCRIPT = 'lease-script';
 
 /**
- * Runs dhcpcd with directories of its own, by mounts that exist only in the mount namespace of `ip netns exec`. dhcpcd has no
- * option for its directories. It hands its work to another dhcpcd whose socket it finds there, even to one that is about to
- * end. The script waits for the lease itself: a dhcpcd that configures nothing never notices its lease, and ends.
+ * Runs dhcpcd with directories of its own, by mounts that exist only in the mount namespace of `ip netns exec`. dhcpcd has
+ * no option for its directories. It hands its work to another dhcpcd whose socket it finds there, even to one that is
+ * about to end. The script waits for the lease itself: a dhcpcd that configures nothing never notices its lease, and ends.
  */
 const RUN_DHCPCD = `#!/bin/sh
 name=$3

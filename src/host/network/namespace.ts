@@ -63,8 +63,8 @@ const ARP_SENT_MS = 100;
 const DETECTION_POLL_MS = 100;
 
 /**
- * @param makerUnit the systemd unit that creates the namespace, for an agent whose mounts other processes don't see; default:
- *   the agent creates the namespace itself
+ * @param makerUnit the systemd unit that creates the namespace, for an agent whose mounts other processes don't see;
+ *   default: the agent creates the namespace itself
  */
 export function createNamespaceNetwork(
   commands: CommandRunner,
@@ -155,7 +155,9 @@ function ipCommands(commands: CommandRunner): IpCommands {
   };
 }
 
-/** @returns false when the file of the namespace has no namespace behind it, for example after a kill during `ip netns add` */
+/**
+ * @returns false when the file of the namespace has no namespace behind it, for example after a kill during `ip netns add`
+ */
 async function setLoopbackUp(inner: RunIp): Promise<boolean> {
   try {
     await inner('link', 'set', 'dev', 'lo', 'up');

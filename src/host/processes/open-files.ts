@@ -32,7 +32,7 @@ export function createOpenFiles(files: Pick<Files, 'readText'>): OpenFiles {
     async mostOfStarted(kind, wanted) {
       const rights = await rightsOf(kind === 'systemd' ? SYSTEMD_PID : 'self');
       if (rights === undefined) return undefined;
-      // systemd sets the wanted limit, but never more than its own when it may not raise that; the supervisor passes on its own
+      // systemd sets the wanted limit, but not above its own unless it may raise that; the supervisor passes on its own
       return rights.mayRaise || kind === 'supervisor' ? most(rights) : Math.min(wanted, rights.hardLimit);
     },
   };

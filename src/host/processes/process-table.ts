@@ -14,8 +14,9 @@ export interface ProcessTable {
   /** Returns whether the pid still belongs to this process, and the process is no zombie. */
   isAlive(process: ProcessEntry): Promise<boolean>;
   /**
-   * Returns the processes whose environment at their start had exactly this `NAME=value`, the oldest first. Children inherit
-   * it, and it survives exec. So this finds a service and all its descendants, also after their parents have ended.
+   * Returns the processes whose environment at their start had exactly this `NAME=value`, the oldest first. Children
+   * inherit it, and it survives exec. So this finds a service and all its descendants, also after their parents have
+   * ended.
    */
   withEnvironment(assignment: string): Promise<ProcessEntry[]>;
   /** Returns a text that stays the same until the machine, or the container, boots again. */

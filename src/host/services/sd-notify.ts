@@ -9,7 +9,10 @@ export interface SystemdEnvironment {
   readonly watchdogPid?: string | undefined;
 }
 
-/** Reports the state of the agent to systemd. Does nothing without a notification socket. A failure is logged, never thrown. */
+/**
+ * Reports the state of the agent to systemd. Does nothing without a notification socket. A failure is logged, never
+ * thrown.
+ */
 export interface SystemdNotifier {
   ready(): Promise<void>;
   stopping(): Promise<void>;
@@ -22,8 +25,8 @@ export interface SystemdNotifier {
 const TIMEOUT_MS = 5_000;
 
 /**
- * Creates a notifier that runs systemd-notify(1): Node has no Unix datagrams. As root, systemd-notify sends its message with
- * the pid of its parent, the agent. So `NotifyAccess=main` is enough (without root it needs `NotifyAccess=all`).
+ * Creates a notifier that runs systemd-notify(1): Node has no Unix datagrams. As root, systemd-notify sends its message
+ * with the pid of its parent, the agent. So `NotifyAccess=main` is enough (without root it needs `NotifyAccess=all`).
  */
 export function createSystemdNotifier(
   commands: CommandRunner,

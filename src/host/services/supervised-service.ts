@@ -129,7 +129,9 @@ export class SupervisedService {
     });
   }
 
-  /** Checks whether the service runs, and schedules a restart if it has ended. Cheap enough for a call every half second. */
+  /**
+   * Checks whether the service runs, and schedules a restart if it has ended. Cheap enough for a call every half second.
+   */
   async poll(): Promise<void> {
     if (this.#record.wanted === 'stopped') return;
     await this.#parts.log.observe();

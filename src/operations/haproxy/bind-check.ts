@@ -6,8 +6,8 @@ import type { OperationContext } from '../context.ts';
 const TIMEOUT_MS = 5_000;
 
 /**
- * Binds each `ADDRESS PORT` of its arguments as haproxy would, beside the running haproxy, and prints the numbers of those
- * that somebody has who doesn't share. Nothing listens there meanwhile, so no connection comes to it.
+ * Binds each `ADDRESS PORT` of its arguments as haproxy would, beside the running haproxy. Prints the numbers of the
+ * addresses that another socket holds without sharing. It never listens, so it receives no connection.
  */
 const TRY_TO_BIND = `use Socket qw(:all); use Errno;
 for my $number (0 .. @ARGV / 2 - 1) {
@@ -22,10 +22,10 @@ for my $number (0 .. @ARGV / 2 - 1) {
 }`;
 
 /**
- * Finds out that haproxy could not bind before it is told to reload: while a new worker tries to, for one or two seconds,
- * haproxy 2.6 holds the listeners of the old one back. Whatever else keeps haproxy from binding is left to haproxy.
- * @param running the configuration that it runs: what that binds is its own; undefined where it isn't known
- * @throws ServiceFailed in words like haproxy's
+ * Refuses a reload with addresses that are in use. haproxy would notice too, but while its new worker tries to bind, for
+ * one or two seconds, haproxy 2.6 pauses the listeners of the old worker. Other failures to bind are left to haproxy.
+ * @param running the running configuration, whose addresses haproxy itself holds; undefined when it is unknown
+ * @throws ServiceFailed with a text in haproxy's format
  */
 export async function refuseTakenAddresses(
   { host, logger }: Pick<OperationContext, 'host' | 'logger'>,
@@ -38,24 +38,24 @@ export async function refuseTakenAddresses(
   if (bound.length === 0) return;
   const taken = await tryToBind(host, bound).catch((error: unknown) => {
     if (!(error instanceof CommandFailed)) throw error;
-    logger.warn({ service, err: error }, 'addresses not tried before the reload');
+    logger.warn({ service, err: error }, 'cannot test whether the new addresses are free');
     return [];
   });
-  if (taken.length > 0) throw new ServiceFailed('reload', service, taken.map(complaint).join('\n'));
+  if (taken.length > 0) throw new ServiceFailed('reload', service, taken.map(bindError).join('\n'));
 }
 
 const nameOf = ({ address, port }: BoundAddress): string => `${address} ${port}`;
 
-/** @returns those that somebody else has @throws CommandFailed */
+/** @returns the addresses that another socket holds @throws CommandFailed */
 async function tryToBind(
   { network }: Pick<Host, 'network'>,
   bound: readonly BoundAddress[],
 ): Promise<BoundAddress[]> {
-  const words = bound.flatMap(({ address, port }) => [address, `${port}`]);
-  const { stdout } = await network.run(['perl', '-e', TRY_TO_BIND, ...words], TIMEOUT_MS);
+  const args = bound.flatMap(({ address, port }) => [address, `${port}`]);
+  const { stdout } = await network.run(['perl', '-e', TRY_TO_BIND, ...args], TIMEOUT_MS);
   const numbers = stdout.split('\n');
   return bound.filter((_, number) => numbers.includes(`${number}`));
 }
 
-const complaint = ({ proxy, address, port }: BoundAddress): string =>
+const bindError = ({ proxy, address, port }: BoundAddress): string =>
   `Starting frontend ${proxy}: cannot bind socket (Address already in use) [${address}:${port}]`;

@@ -16,20 +16,20 @@ import { protectVip } from './vip-firewall.ts';
 const SCRIPT_TIMEOUT_MS = 60_000;
 
 /**
- * Makes the kernel hold what the interface's file names; repeating it touches nothing that is there already.
- * @param name an interface, or `all` for every one that has a file; then each is tried, whatever becomes of the others
- * @throws NotFound without a file, PlugFailed when the interface can't be had as its file says
+ * Gives an interface the addresses, routes and rules in its file. A repeated call changes nothing that exists already.
+ * @param name an interface, or `all` for every interface with a file; then a failure of one doesn't stop the others
+ * @throws NotFound without a file, PlugFailed when the interface can't be configured as in the file
  */
 export const bringUp = (context: InterfaceContext, name: string): Promise<void> =>
   onEach(context, name, isEni(context) ? bringUpEni : bringUpJson);
 
-/** Takes from the kernel what the interface's file names, and sets it down. @throws as bringUp does */
+/** Removes the addresses, routes and rules in an interface's file, and sets the interface down. @throws as bringUp does */
 export const bringDown = (context: InterfaceContext, name: string): Promise<void> =>
   onEach(context, name, isEni(context) ? bringDownEni : bringDownJson);
 
 /**
- * Sees to it that interfaces which are up keep the addresses that DHCP and router advertisements gave them: the clients of
- * an agent that ran before may have ended with it.
+ * Keeps the addresses from DHCP and router advertisements on the interfaces in the namespace. The DHCP clients of an
+ * earlier agent may have ended with it.
  */
 export async function keepAllAutomaticAddresses(context: InterfaceContext): Promise<void> {
   if (isEni(context)) return;
@@ -61,7 +61,7 @@ async function bringUpJson(context: InterfaceContext, name: string): Promise<voi
   const file = await readInterfaceFile(context, name);
   if (file.type === 'vip') await protectVip(context, file);
   await loadEgressRules(context, file);
-  // before: the kernel takes static addresses of the same subnet away along with the older one
+  // before the static addresses: the kernel removes them together with an older address of the same subnet
   if (!hasAutomaticAddresses(file)) await endAutomaticAddresses(context, name);
   await reconcileInterface(context, file);
   await keepAutomaticAddresses(context, file);
@@ -87,7 +87,7 @@ async function bringDownJson(context: InterfaceContext, name: string): Promise<v
   await removeEgressRules(context, file);
 }
 
-/** Other agents' files name command lines without quoting. */
+/** The files of Octavia's Python agent hold command lines without quoting. */
 async function runScripts({ host }: InterfaceContext, commands: readonly string[]): Promise<void> {
   for (const command of withoutMasquerading(commands)) {
     const [program, ...args] = command.trim().split(/\s+/);

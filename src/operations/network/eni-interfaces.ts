@@ -13,15 +13,15 @@ const FILE_MODE = 0o644;
 /** DHCP may take a minute. */
 const IFUP_TIMEOUT_MS = 120_000;
 const QUERY_TIMEOUT_MS = 10_000;
-/** `ip netns exec` lays this directory over /etc/network; without its own hooks ifup fails. */
+/** `ip netns exec` mounts this directory over /etc/network. Without the hook directories in it, ifup fails. */
 const NETWORK_DIRECTORY = path.dirname(ENI_DIRECTORY);
 const HOOK_DIRECTORIES = ['if-pre-up.d', 'if-up.d', 'if-down.d', 'if-post-down.d'];
 
 export const eniPath = (name: string): string => path.join(ENI_DIRECTORY, `${name}.cfg`);
 
 /**
- * Writes what ifupdown is to give an interface. One that is up by another text is taken down first: ifdown only undoes what
- * the file names.
+ * Writes the file of ifupdown for an interface. If another text is stored, the interface is taken down first: ifdown only
+ * removes what the file names.
  */
 export async function writeEni(
   { host, render }: Pick<InterfaceContext, 'host'> & { readonly render: RenderTemplate },
@@ -49,7 +49,7 @@ export async function writeEni(
   await files.write(eniPath(name), text, { mode: FILE_MODE });
 }
 
-/** Whether ifup has brought the interface and its aliases up, and the kernel still has their addresses. */
+/** Returns whether ifup has brought the interface and its aliases up, and the kernel still has their addresses. */
 export async function isEniUp({ host }: Pick<InterfaceContext, 'host'>, name: string): Promise<boolean> {
   const text = await host.files.readText(eniPath(name));
   if (text === undefined) return false;
@@ -60,9 +60,8 @@ export async function isEniUp({ host }: Pick<InterfaceContext, 'host'>, name: st
 }
 
 /**
- * ifup inside the namespace, from a clean start where an earlier one was cut off: ifup itself would fail on what is
- * there already.
- * @throws NotFound without a file, CommandFailed with ifup's words
+ * Runs ifup inside the namespace. Cleans up after an interrupted ifup first: ifup fails on addresses that exist already.
+ * @throws NotFound without a file, CommandFailed with the output of ifup
  */
 export async function bringUpEni(context: EniContext, name: string): Promise<void> {
   const { host, logger } = context;
@@ -74,10 +73,10 @@ export async function bringUpEni(context: EniContext, name: string): Promise<voi
   ];
   for (const argv of cleaning) await succeeds(host.network.run(argv, IFUP_TIMEOUT_MS));
   const { output } = await host.network.run(['ifup', ...names], IFUP_TIMEOUT_MS);
-  if (output !== '') logger.info({ interface: name, output }, 'ifup');
+  if (output !== '') logger.info({ interface: name, output }, 'output of ifup');
 }
 
-/** ifdown inside the namespace. @throws NotFound without a file, CommandFailed with ifdown's words */
+/** Runs ifdown inside the namespace. @throws NotFound without a file, CommandFailed with the output of ifdown */
 export async function bringDownEni(context: EniContext, name: string): Promise<void> {
   const names = await readNames(context, name);
   await context.host.network.run(['ifdown', ...names.toReversed()], IFUP_TIMEOUT_MS);
@@ -91,7 +90,7 @@ async function readNames({ host }: EniContext, name: string): Promise<string[]> 
 
 const namesIn = (text: string): string[] => valuesOf(text, 'auto').flatMap((names) => names.split(/\s+/));
 
-/** Values of a keyword of interfaces(5), at the beginning of a line. */
+/** Returns the values of a keyword of interfaces(5) at the beginning of a line. */
 const valuesOf = (text: string, keyword: string): string[] =>
   text
     .split('\n')

@@ -14,7 +14,7 @@ const FILE_MODE = 0o644;
 export const isEni = ({ config }: Pick<InterfaceContext, 'config'>): boolean =>
   config().interfaceFileFormat === 'eni';
 
-/** Every interface that has a file. Loopback first: what the others' scripts start may need it. */
+/** Returns every interface with a file. Loopback is the first: programs in the scripts of other interfaces may need it. */
 export async function namesOfFiles(context: InterfaceContext): Promise<string[]> {
   const [directory, ending] = isEni(context)
     ? [ENI_DIRECTORY, '.cfg']
@@ -26,7 +26,7 @@ export async function namesOfFiles(context: InterfaceContext): Promise<string[]>
   return names.toSorted((one, other) => Number(other === LOOPBACK) - Number(one === LOOPBACK));
 }
 
-/** @throws NotFound without a file, PlugFailed when it can't be understood */
+/** @throws NotFound without a file, PlugFailed when the file is invalid */
 export async function readInterfaceFile(
   context: Pick<InterfaceContext, 'paths' | 'host'>,
   name: string,
@@ -48,7 +48,7 @@ export async function writeInterfaceFile(
   await host.files.write(place, serializeInterfaceFile(file), { mode: FILE_MODE });
 }
 
-/** Whether the interface's file says this already, in whichever agent's spelling. */
+/** Returns whether the interface's file has this content already, in the format of this or of Octavia's Python agent. */
 export async function isWritten(
   { host, paths }: Pick<InterfaceContext, 'paths' | 'host'>,
   file: InterfaceFile,

@@ -14,9 +14,9 @@ const FILE_MODE = 0o600;
 type FirewallContext = Pick<InterfaceContext, 'host' | 'paths' | 'logger'>;
 
 /**
- * Replaces what may reach the VIP's interface (contract section 8): checked, stored and loaded at once. The file is what
- * counts at the next boot.
- * @throws CommandFailed with nft's words; where nft refuses the rules, the old ones stay in force
+ * Replaces the firewall rules of the VIP's interface: checks, stores and loads them (docs/contract.md, section 8). The next
+ * boot loads the stored file.
+ * @throws CommandFailed with the output of nft; when nft refuses the rules, the old ones stay in force
  */
 export const setVipRules = (
   context: InterfaceContext & Pick<OperationContext, 'queue'>,
@@ -33,7 +33,7 @@ export const setVipRules = (
     logger.info({ interface: VIP_INTERFACE, rules }, 'firewall rules loaded');
   });
 
-/** Tells what setVipRules would do. @param readRules throws InvalidInput */
+/** Returns the effect that setVipRules would have. @param readRules throws InvalidInput */
 export const tryVipRules = (
   context: OperationContext,
   readRules: () => readonly FirewallRule[],
@@ -42,12 +42,12 @@ export const tryVipRules = (
     dryRun(context, {
       file: context.paths.vipFirewall,
       render: async () => Buffer.from(firewallRuleset(readRules())),
-      check: (_directory, text) => requireTaken(context, text.toString()),
+      check: (_directory, text) => requireAccepted(context, text.toString()),
     }),
   );
 
-/** @returns nft's words, of which it has none for what it takes @throws Rejected */
-async function requireTaken({ host, paths }: FirewallContext, text: string): Promise<string> {
+/** @returns an empty text: nft prints nothing for a valid text @throws Rejected with the output of nft */
+async function requireAccepted({ host, paths }: FirewallContext, text: string): Promise<string> {
   try {
     await host.filter.checkNft(text);
     return '';
@@ -57,7 +57,7 @@ async function requireTaken({ host, paths }: FirewallContext, text: string): Pro
   }
 }
 
-/** From now on the replies to the amphora's own connections are known by tracking them. */
+/** Tracks TCP connections from now on: the firewall recognises replies to the amphora's own connections by tracking. */
 async function endBypass(context: InterfaceContext): Promise<void> {
   if (isEni(context)) return;
   for (const name of await namesOfFiles(context)) {
@@ -66,9 +66,9 @@ async function endBypass(context: InterfaceContext): Promise<void> {
 }
 
 /**
- * Loads the stored firewall; an SR-IOV port that has none yet gets one that drops all but the basics. A stored one that can't be
- * loaded is logged and all but the basics dropped, so that nothing is open by mistake.
- * @throws CommandFailed where not even that can be loaded
+ * Loads the stored firewall. An SR-IOV port without a stored firewall gets one that passes only basic traffic. If the
+ * stored firewall can't be loaded, the reason is logged and only basic traffic passes, so that no port is open by mistake.
+ * @throws CommandFailed when not even the firewall for basic traffic can be loaded
  */
 export async function protectVip(
   context: FirewallContext,
@@ -86,12 +86,12 @@ export async function protectVip(
   const text = storedFirewall(stored);
   try {
     if (text !== undefined) return await host.filter.loadNft(text);
-    logger.error({ file: paths.vipFirewall }, 'no firewall in the file: all but the basics is dropped');
+    logger.error({ file: paths.vipFirewall }, 'no rules in the firewall file: only basic traffic passes');
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
     logger.error(
       { file: paths.vipFirewall, err: error },
-      'firewall not understood: all but the basics is dropped',
+      'nft refuses the firewall file: only basic traffic passes',
     );
   }
   await host.filter.loadNft(closed);
