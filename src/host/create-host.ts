@@ -23,7 +23,7 @@ import { createServiceManager } from './services/create-services.ts';
 import { createSystemInfo } from './system-info.ts';
 
 /**
- * All real adapters of one machine.
+ * Creates the adapters to the real machine.
  * @param inheritedPath the PATH of this process
  * @param programs is called when the first of these programs is needed
  */
@@ -67,7 +67,10 @@ export async function createHost(
   };
 }
 
-/** How this very program is called, with the same flags of Node and wherever links to it may lead later. */
+/**
+ * Returns the command line that starts this program, with the same flags of Node. Links are resolved now: they may change
+ * later.
+ */
 async function ownProgram(): Promise<Program> {
   const [, entry = ''] = process.argv;
   return [process.execPath, ...process.execArgv, await realpath(entry)];

@@ -14,7 +14,9 @@ import type { Processes } from './processes/processes.ts';
 import type { ServiceManager } from './services/services.ts';
 import type { SystemInfo } from './system-info.ts';
 
-/** Every effect that the operations may have, one adapter a kind. Operations see this type, never an implementation. */
+/**
+ * Every effect that the operations may have, one adapter for each kind. Operations see this type, never an implementation.
+ */
 export interface Host {
   readonly files: Files;
   readonly commands: CommandRunner;

@@ -7,21 +7,21 @@ import type { CommandRunner } from '../command.ts';
 import type { Files } from '../files.ts';
 import type { Processes } from '../processes/processes.ts';
 
-/** DHCP (IPv4) for interfaces inside the namespace, by the client that the image has. */
+/** DHCP (IPv4) for interfaces inside the namespace. Runs the client that the image contains. */
 export interface DhcpClient {
   /**
-   * Starts a client for the interface unless one runs, this agent's or another's; waits some 20 s for the first lease,
-   * after which the client goes on trying by itself. It outlives the agent.
-   * @throws CommandFailed when it can't be started
+   * Starts a client for the interface unless a client of this or another agent runs. Waits about 20 s for the first lease.
+   * After that time the client retries in the background. The client outlives the agent.
+   * @throws CommandFailed when the client can't be started
    */
   start(name: string): Promise<void>;
-  /** Ends the interface's client. @returns whether there was one */
+  /** Ends the client of the interface. @returns whether a client ran */
   stop(name: string): Promise<boolean>;
 }
 
 export type DhcpProgram = (typeof PROGRAMS)[number];
 
-/** The preferred one first. */
+/** The supported clients, in the order of preference. */
 const PROGRAMS = ['udhcpc', 'dhclient', 'dhcpcd'] as const;
 const DIRECTORIES = ['/usr/sbin', '/sbin', '/usr/bin', '/usr/local/sbin'];
 const FIRST_LEASE_MS = 60_000;
@@ -31,9 +31,9 @@ const SCRIPT_MODE = 0o755;
 const CONFIG_MODE = 0o644;
 
 /**
- * @param directory where the scripts and the leases are kept
- * @param texts of the scripts and configurations, see templates/programs/
- * @param programs the clients that may be used, the preferred one first
+ * @param directory the directory of the scripts and the leases
+ * @param texts the scripts and configurations, see templates/programs/
+ * @param programs the clients to use, in the order of preference
  */
 export function createDhcpClient(
   parts: {
@@ -63,7 +63,7 @@ export function createDhcpClient(
         return;
       }
       for (const place of [directory, RUN_DIRECTORY]) await files.makeDirectory(place);
-      // it may be of another NIC that had this name, and of another network
+      // an earlier NIC with this name may have left the lease of another network
       await files.remove(leaseFile(name, directory));
       for (const { name: file, text, mode } of filesOf(texts())) {
         await files.write(path.join(directory, file), text, { mode });
@@ -93,13 +93,13 @@ const filesOf = (texts: DhcpFiles) => [
 ];
 
 const RUN_DIRECTORY = '/run/amphora-dhcp';
-/** Both names are what dhcpcd calls them. */
+/** Both names are the ones that dhcpcd uses. */
 const leaseFile = (name: string, directory: string): string => path.join(directory, `${name}.lease`);
 const pidFile = (name: string): string => path.join(RUN_DIRECTORY, `${name}.pid`);
-/** the second is that of Octavia's agent, whose place this one may have taken */
+/** The second file is the one of Octavia's Python agent, which this agent may have replaced. */
 const pidFiles = (name: string): string[] => [pidFile(name), `/run/dhclient-${name}.pid`];
 
-/** Each goes into the background with its first lease, or after some 20 s without one. */
+/** The command lines. Each client goes into the background with its first lease, or after about 20 s without a lease. */
 const ARGV: Record<DhcpProgram, (name: string, directory: string) => readonly string[]> = {
   udhcpc: (name, directory) => [
     ...['udhcpc', '-b', '-S', '-t', '7', '-T', '3', '-O', 'staticroutes', '-i', name],
@@ -138,7 +138,7 @@ async function end(pid: number, current: () => Promise<number | undefined>): Pro
   }
 }
 
-/** One that has ended meanwhile is fine. */
+/** Sends a signal. Does nothing when the process has ended. */
 function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);

@@ -3,10 +3,10 @@ import { CommandFailed, ServiceFailed } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
 
 /**
- * Finds out that haproxy could not bind before it is told to reload: while a new worker tries to, for one or two seconds,
- * haproxy 2.6 holds the listeners of the old one back. Whatever else keeps haproxy from binding is left to haproxy.
- * @param running the configuration that it runs: what that binds is its own; undefined where it isn't known
- * @throws ServiceFailed in words like haproxy's
+ * Refuses a reload with addresses that are in use. haproxy would notice too, but while its new worker tries to bind, for
+ * one or two seconds, haproxy 2.6 pauses the listeners of the old worker. Other failures to bind are left to haproxy.
+ * @param running the running configuration, whose addresses haproxy itself holds; undefined when it is unknown
+ * @throws ServiceFailed with a text in haproxy's format
  */
 export async function refuseTakenAddresses(
   { host, logger }: Pick<OperationContext, 'host' | 'logger'>,
@@ -19,13 +19,13 @@ export async function refuseTakenAddresses(
   if (bound.length === 0) return;
   const taken = await host.bindTrial.addressesInUse(bound).catch((error: unknown) => {
     if (!(error instanceof CommandFailed)) throw error;
-    logger.warn({ service, err: error }, 'addresses not tried before the reload');
+    logger.warn({ service, err: error }, 'cannot test whether the new addresses are free');
     return [];
   });
-  if (taken.length > 0) throw new ServiceFailed('reload', service, taken.map(complaint).join('\n'));
+  if (taken.length > 0) throw new ServiceFailed('reload', service, taken.map(bindError).join('\n'));
 }
 
 const nameOf = ({ address, port }: BoundAddress): string => `${address} ${port}`;
 
-const complaint = ({ proxy, address, port }: BoundAddress): string =>
+const bindError = ({ proxy, address, port }: BoundAddress): string =>
   `Starting frontend ${proxy}: cannot bind socket (Address already in use) [${address}:${port}]`;

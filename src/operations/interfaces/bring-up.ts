@@ -3,20 +3,20 @@ import type { InterfaceContext } from './interface-context.ts';
 import { interfaceFormat } from './interface-formats.ts';
 
 /**
- * Makes the kernel hold what the interface's file names; repeating it touches nothing that is there already.
- * @param name an interface, or `all` for every one that has a file; then each is tried, whatever becomes of the others
- * @throws NotFound without a file, PlugFailed when the interface can't be had as its file says
+ * Gives an interface the addresses, routes and rules in its file. A repeated call changes nothing that exists already.
+ * @param name an interface, or `all` for every interface with a file; then a failure of one doesn't stop the others
+ * @throws NotFound without a file, PlugFailed when the interface can't be configured as in the file
  */
 export const bringUp = (context: InterfaceContext, name: string): Promise<void> =>
   onEach(context, name, interfaceFormat(context).bringUp);
 
-/** Takes from the kernel what the interface's file names, and sets it down. @throws as bringUp does */
+/** Removes the addresses, routes and rules in an interface's file, and sets the interface down. @throws as bringUp does */
 export const bringDown = (context: InterfaceContext, name: string): Promise<void> =>
   onEach(context, name, interfaceFormat(context).bringDown);
 
 /**
- * Sees to it that interfaces which are up keep the addresses that DHCP and router advertisements gave them: the clients of
- * an agent that ran before may have ended with it.
+ * Keeps the addresses from DHCP and router advertisements on the interfaces in the namespace. The DHCP clients of an
+ * earlier agent may have ended with it.
  */
 export async function keepAllAutomaticAddresses(context: InterfaceContext): Promise<void> {
   const format = interfaceFormat(context);

@@ -11,7 +11,7 @@ import type { InterfaceFormat } from './interface-format.ts';
 type EniContext = Pick<InterfaceContext, 'host' | 'logger'>;
 
 const FILE_MODE = 0o644;
-/** `ip netns exec` lays this directory over /etc/network; without its own hooks ifup fails. */
+/** `ip netns exec` mounts this directory over /etc/network. Without the hook directories in it, ifup fails. */
 const NETWORK_DIRECTORY = path.dirname(ENI_DIRECTORY);
 const HOOK_DIRECTORIES = ['if-pre-up.d', 'if-up.d', 'if-down.d', 'if-post-down.d'];
 
@@ -30,8 +30,8 @@ export const ENI_INTERFACES: InterfaceFormat = {
 };
 
 /**
- * Writes what ifupdown is to give an interface. One that is up by another text is taken down first: ifdown only undoes what
- * the file names.
+ * Writes the file of ifupdown for an interface. If another text is stored, the interface is taken down first: ifdown only
+ * removes what the file names.
  */
 async function writeEni(
   { host, render }: Pick<InterfaceContext, 'host'> & { readonly render: RenderTemplate },
@@ -56,7 +56,7 @@ async function writeEni(
   await files.write(eniPath(name), text, { mode: FILE_MODE });
 }
 
-/** Whether ifup has brought the interface and its aliases up, and the kernel still has their addresses. */
+/** Returns whether ifup has brought the interface and its aliases up, and the kernel still has their addresses. */
 async function isUp({ host }: Pick<InterfaceContext, 'host'>, name: string): Promise<boolean> {
   const text = await host.files.readText(eniPath(name));
   if (text === undefined) return false;
@@ -67,9 +67,8 @@ async function isUp({ host }: Pick<InterfaceContext, 'host'>, name: string): Pro
 }
 
 /**
- * ifup inside the namespace, from a clean start where an earlier one was cut off: ifup itself would fail on what is
- * there already.
- * @throws NotFound without a file, CommandFailed with ifup's words
+ * Runs ifup inside the namespace. Cleans up after an interrupted ifup first: ifup fails on addresses that exist already.
+ * @throws NotFound without a file, CommandFailed with the output of ifup
  */
 async function bringUp(context: EniContext, name: string): Promise<void> {
   const { host, logger } = context;
@@ -78,10 +77,10 @@ async function bringUp(context: EniContext, name: string): Promise<void> {
   await host.ifupdown.cleanUp(names, true);
   await ignoringFailure(host.network.flushAddresses(name, 'all'));
   const output = await host.ifupdown.up(names);
-  if (output !== '') logger.info({ interface: name, output }, 'ifup');
+  if (output !== '') logger.info({ interface: name, output }, 'output of ifup');
 }
 
-/** ifdown inside the namespace. @throws NotFound without a file, CommandFailed with ifdown's words */
+/** Runs ifdown inside the namespace. @throws NotFound without a file, CommandFailed with the output of ifdown */
 async function bringDown(context: EniContext, name: string): Promise<void> {
   const names = await readNames(context, name);
   await context.host.ifupdown.down(names);
@@ -95,7 +94,7 @@ async function readNames({ host }: EniContext, name: string): Promise<string[]> 
 
 const namesIn = (text: string): string[] => valuesOf(text, 'auto').flatMap((names) => names.split(/\s+/));
 
-/** Values of a keyword of interfaces(5), at the beginning of a line. */
+/** Returns the values of a keyword of interfaces(5) at the beginning of a line. */
 const valuesOf = (text: string, keyword: string): string[] =>
   text
     .split('\n')

@@ -3,7 +3,7 @@ import type { AgentConfig } from '../../config/options.ts';
 import type { Paths } from '../../domain/paths.ts';
 import type { Host } from '../../host/host.ts';
 
-/** What bringing interfaces up and down needs. */
+/** The dependencies of the operations on interfaces. */
 export interface InterfaceContext {
   readonly config: () => Pick<AgentConfig, 'interfaceFileFormat' | 'topology'>;
   readonly paths: Pick<Paths, 'interfaceFile' | 'vipFirewall'>;

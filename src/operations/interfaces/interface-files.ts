@@ -10,7 +10,11 @@ import type { InterfaceContext } from './interface-context.ts';
 
 const FILE_MODE = 0o644;
 
-/** Names of the interfaces whose files are in a directory, loopback first. @param ending of their names, as in `.json` */
+/**
+ * Returns the names of the interfaces whose files are in a directory. Loopback is the first: programs in the scripts of other
+ * interfaces may need it.
+ * @param ending the end of the file names, such as `.json`
+ */
 export async function interfacesIn(
   { host }: Pick<InterfaceContext, 'host'>,
   directory: string,
@@ -23,7 +27,7 @@ export async function interfacesIn(
   return names.toSorted((one, other) => Number(other === LOOPBACK) - Number(one === LOOPBACK));
 }
 
-/** @throws NotFound without a file, PlugFailed when it can't be understood */
+/** @throws NotFound without a file, PlugFailed when the file is invalid */
 export async function readInterfaceFile(
   context: Pick<InterfaceContext, 'paths' | 'host'>,
   name: string,
@@ -45,7 +49,7 @@ export async function writeInterfaceFile(
   await host.files.write(place, serializeInterfaceFile(file), { mode: FILE_MODE });
 }
 
-/** Whether the interface's file says this already, in whichever agent's spelling. */
+/** Returns whether the interface's file has this content already, in the format of this or of Octavia's Python agent. */
 export async function isWritten(
   { host, paths }: Pick<InterfaceContext, 'paths' | 'host'>,
   file: InterfaceFile,

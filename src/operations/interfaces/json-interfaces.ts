@@ -17,7 +17,7 @@ import { applyLines, isReconciled, reconcileInterface } from './reconcile-interf
 
 const SCRIPT_TIMEOUT_MS = 60_000;
 
-/** Octavia's JSON files, which the agent applies by itself. */
+/** The JSON files of Octavia, which the agent applies itself. */
 export const JSON_INTERFACES: InterfaceFormat = {
   names: (context) => interfacesIn(context, path.dirname(context.paths.interfaceFile(LOOPBACK)), '.json'),
   read: readInterfaceFile,
@@ -42,7 +42,7 @@ async function bringUp(context: InterfaceContext, name: string): Promise<void> {
   const file = await readInterfaceFile(context, name);
   if (file.type === 'vip') await protectVip(context, file);
   await loadEgressRules(context, file);
-  // before: the kernel takes static addresses of the same subnet away along with the older one
+  // before the static addresses: the kernel removes them together with an older address of the same subnet
   if (!hasAutomaticAddresses(file)) await endAutomaticAddresses(context, name);
   await reconcileInterface(context, file);
   await keepAutomaticAddresses(context, file);
@@ -68,7 +68,7 @@ async function bringDown(context: InterfaceContext, name: string): Promise<void>
   await removeEgressRules(context, file);
 }
 
-/** Other agents' files name command lines without quoting. */
+/** The files of Octavia's Python agent hold command lines without quoting. */
 async function runScripts({ host }: InterfaceContext, commands: readonly string[]): Promise<void> {
   for (const command of withoutMasquerading(commands)) {
     const [program, ...args] = command.trim().split(/\s+/);

@@ -21,18 +21,18 @@ import { refusedRoutes } from './refused-routes.ts';
 
 export interface PluggedNetwork {
   readonly interfaceName: string;
-  /** the interface was there before; it has been brought to what the request asks for */
+  /** whether the interface was inside the namespace already; then it has been changed as requested */
   readonly updated: boolean;
-  /** host routes that the kernel doesn't take, each with the reason */
+  /** host routes that the kernel refused, each with the reason */
   readonly refusedRoutes: readonly string[];
 }
 
 /**
- * Moves the NIC of a member network into the namespace under the first free name and configures it; one that is there
- * already is brought to what the request names, touching nothing else (contract section 8). One plug runs at a time.
+ * Moves the NIC of a member network into the namespace under the first free name and configures it. If the NIC is inside
+ * already, only the differences from the request are changed (docs/contract.md, section 8). One plug runs at a time.
  * @param options.refusePlugged API 0.5: a NIC that is plugged completely is an error
  * @throws InterfaceExists, NotFound when no NIC has the MAC (the PCI bus is scanned again), PlugFailed with the output of
- *   what failed
+ *   the command that failed
  */
 export const plugNetwork = (
   context: NetworkContext,
@@ -102,7 +102,7 @@ const networkPlan = (name: string, request: PlugNetworkRequest): PlugPlan => ({
   eni: () => planNetworkEni(name, request),
 });
 
-/** @returns undefined where the VIP's file is to stay as it is */
+/** @returns undefined when the file of the VIP must not change */
 async function vipPlan(context: NetworkContext, request: PlugNetworkRequest): Promise<PlugPlan | undefined> {
   const { topology } = context.config();
   const { vip } = request;
@@ -123,7 +123,7 @@ async function vipPlan(context: NetworkContext, request: PlugNetworkRequest): Pr
   };
 }
 
-/** A file that can't be understood counts as none: the plan takes its place. */
+/** Reads a file. Returns undefined also for an invalid file, which the plan then replaces. */
 async function storedFile(context: NetworkContext, name: string): Promise<InterfaceFile | undefined> {
   try {
     return await interfaceFormat(context).read(context, name);

@@ -10,15 +10,15 @@ import type { InterfaceContext } from '../interfaces/interface-context.ts';
 
 const FILE_MODE = 0o644;
 
-/** What plugging needs. */
+/** The dependencies of a plug. */
 export type NetworkContext = InterfaceContext & Pick<OperationContext, 'queue' | 'render'>;
 
 export const isNic = (link: Link, macAddress: string): boolean =>
   link.macAddress === macAddress && link.name !== LOOPBACK;
 
 /**
- * The name of a NIC that is still outside the namespace.
- * @throws NotFound when no NIC has the MAC; the PCI bus has been scanned again then
+ * Returns the name of a NIC that is still outside the namespace.
+ * @throws NotFound when no NIC has the MAC; then the PCI bus has been scanned again
  */
 export async function outerNic(
   { host }: NetworkContext,
@@ -31,7 +31,7 @@ export async function outerNic(
   throw new NotFound('network-interface', macAddress);
 }
 
-/** Notes the interface for the next boot. */
+/** Stores the interface's MAC and name for the next boot. */
 export async function rememberInterface(
   { host }: InterfaceContext,
   macAddress: string,
@@ -44,12 +44,12 @@ export async function rememberInterface(
   await host.files.write(PLUGGED_INTERFACES, next, { mode: FILE_MODE });
 }
 
-/** Tells the neighbours who has the interface's own addresses now. */
+/** Advertises the interface's own addresses to the neighbours. */
 export async function advertiseAll({ host }: InterfaceContext, file: InterfaceFile): Promise<void> {
   await Promise.all(ownAddresses(file).map(({ address }) => host.network.advertise(file.name, address)));
 }
 
-/** @param port as the controller knows it, whatever the interface itself says it is */
+/** @param port the controller's name for the port; the type in the interface's file may differ */
 export function asPlugFailed(error: unknown, port: PlugFailed['port']): PlugFailed {
   if (error instanceof PlugFailed) {
     return error.port === port ? error : new PlugFailed(port, error.output, { cause: error });

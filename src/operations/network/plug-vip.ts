@@ -22,15 +22,15 @@ export interface PluggedVip {
   readonly interfaceName: string;
   /** every VIP, IPv6 in full */
   readonly vips: readonly string[];
-  /** host routes that the kernel doesn't take, each with the reason */
+  /** host routes that the kernel refused, each with the reason */
   readonly refusedRoutes: readonly string[];
 }
 
 /**
- * Moves the NIC of the VIPs into the namespace as eth1, configures it and tells the neighbours (contract section 8).
- * One plug runs at a time. A plug that was cut off, by an error or by the end of the agent, is taken up where it stopped.
- * @throws InterfaceExists when eth1 or the NIC is there already, NotFound when no NIC has the MAC (the PCI bus is scanned
- *   again), PlugFailed with the output of what failed
+ * Moves the NIC of the VIPs into the namespace as eth1, configures it and advertises its addresses (docs/contract.md,
+ * section 8). One plug runs at a time. A repeated plug completes one that an error or the end of the agent interrupted.
+ * @throws InterfaceExists when eth1 or the NIC is plugged already, NotFound when no NIC has the MAC (the PCI bus is scanned
+ *   again), PlugFailed with the output of the command that failed
  */
 export const plugVip = (context: NetworkContext, request: PlugVipRequest): Promise<PluggedVip> =>
   context.queue.run(NETWORKS, () => plugVipNow(context, request));
@@ -62,7 +62,7 @@ async function plugVipNow(context: NetworkContext, request: PlugVipRequest): Pro
   return { interfaceName: plan.name, vips, refusedRoutes: refused };
 }
 
-/** @returns the NIC's name outside the namespace, or undefined where a plug that was cut off has moved it in already */
+/** @returns the NIC's name outside the namespace, or undefined when an interrupted plug has moved it into the namespace */
 async function findNic(context: NetworkContext, macAddress: string): Promise<string | undefined> {
   const { network } = context.host;
   const [inside, outside] = await Promise.all([network.links(), network.outerLinks()]);
@@ -78,24 +78,24 @@ async function findNic(context: NetworkContext, macAddress: string): Promise<str
 }
 
 /**
- * Makes the namespace and the file of its loopback, which other agents expect too; one that says the same stays as it is.
- * lo is up with the namespace.
+ * Creates the namespace and the file of its loopback, which Octavia's Python agent expects too. A file with the same
+ * content stays. lo is up together with the namespace.
  */
 export async function layLoopback(context: InterfaceContext): Promise<void> {
   await context.host.network.ensure();
   await interfaceFormat(context).writeLoopback(context);
 }
 
-/** Makes the namespace with its loopback, as its file has it. */
+/** Creates the namespace and configures its loopback as in its file. */
 export async function plugLoopback(context: InterfaceContext): Promise<void> {
   await layLoopback(context);
   await interfaceFormat(context).bringUpLoopback(context);
 }
 
 /**
- * Finds who has an address inside the namespace.
+ * Returns the interface that has an address inside the namespace.
  * @param address in any spelling
- * @throws InvalidInput when it is no IP address, NotFound when no interface has it
+ * @throws InvalidInput when the text is no IP address, NotFound when no interface has the address
  */
 export async function findInterface(
   { host }: Pick<InterfaceContext, 'host'>,
@@ -109,9 +109,9 @@ export async function findInterface(
 }
 
 /**
- * Makes sure that an address is on the VIP's interface, the only one that has a firewall.
+ * Requires that an address is on the VIP's interface, the only one with a firewall.
  * @param address in any spelling
- * @throws as findInterface does; NotFound also when another interface has it
+ * @throws as findInterface does; NotFound also when another interface has the address
  */
 export async function findVipInterface(
   context: Pick<InterfaceContext, 'host'>,

@@ -12,9 +12,9 @@ import { storeFirewall } from './vip-protection.ts';
 type FirewallContext = Pick<InterfaceContext, 'host' | 'paths' | 'logger'>;
 
 /**
- * Replaces what may reach the VIP's interface (contract section 8): checked, stored and loaded at once. The file is what
- * counts at the next boot.
- * @throws CommandFailed with nft's words; where nft refuses the rules, the old ones stay in force
+ * Replaces the firewall rules of the VIP's interface: checks, stores and loads them (docs/contract.md, section 8). The next
+ * boot loads the stored file.
+ * @throws CommandFailed with the output of nft; when nft refuses the rules, the old ones stay in force
  */
 export const setVipRules = (
   context: InterfaceContext & Pick<OperationContext, 'queue'>,
@@ -31,7 +31,7 @@ export const setVipRules = (
     logger.info({ interface: VIP_INTERFACE, rules }, 'firewall rules loaded');
   });
 
-/** Tells what setVipRules would do. @param readRules throws InvalidInput */
+/** Returns the effect that setVipRules would have. @param readRules throws InvalidInput */
 export const tryVipRules = (
   context: OperationContext,
   readRules: () => readonly FirewallRule[],
@@ -40,12 +40,12 @@ export const tryVipRules = (
     dryRun(context, {
       file: context.paths.vipFirewall,
       render: async () => Buffer.from(firewallRuleset(readRules())),
-      check: (_directory, text) => requireTaken(context, text.toString()),
+      check: (_directory, text) => requireAccepted(context, text.toString()),
     }),
   );
 
-/** @returns nft's words, of which it has none for what it takes @throws Rejected */
-async function requireTaken({ host, paths }: FirewallContext, text: string): Promise<string> {
+/** @returns an empty text: nft prints nothing for a valid text @throws Rejected with the output of nft */
+async function requireAccepted({ host, paths }: FirewallContext, text: string): Promise<string> {
   try {
     await host.filter.checkNft(text);
     return '';
@@ -55,7 +55,7 @@ async function requireTaken({ host, paths }: FirewallContext, text: string): Pro
   }
 }
 
-/** From now on the replies to the amphora's own connections are known by tracking them. */
+/** Tracks TCP connections from now on: the firewall recognises replies to the amphora's own connections by tracking. */
 async function endBypass(context: InterfaceContext): Promise<void> {
   const format = interfaceFormat(context);
   for (const name of await format.names(context)) {

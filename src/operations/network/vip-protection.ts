@@ -8,9 +8,9 @@ const FILE_MODE = 0o600;
 type FirewallContext = Pick<InterfaceContext, 'host' | 'paths' | 'logger'>;
 
 /**
- * Loads the stored firewall; an SR-IOV port that has none yet gets one that drops all but the basics. A stored one that can't be
- * loaded is logged and all but the basics dropped, so that nothing is open by mistake.
- * @throws CommandFailed where not even that can be loaded
+ * Loads the stored firewall. An SR-IOV port without a stored firewall gets one that passes only basic traffic. If the
+ * stored firewall can't be loaded, the reason is logged and only basic traffic passes, so that no port is open by mistake.
+ * @throws CommandFailed when not even the firewall for basic traffic can be loaded
  */
 export async function protectVip(
   context: FirewallContext,
@@ -28,18 +28,18 @@ export async function protectVip(
   const text = storedFirewall(stored);
   try {
     if (text !== undefined) return await host.filter.loadNft(text);
-    logger.error({ file: paths.vipFirewall }, 'no firewall in the file: all but the basics is dropped');
+    logger.error({ file: paths.vipFirewall }, 'no rules in the firewall file: only basic traffic passes');
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
     logger.error(
       { file: paths.vipFirewall, err: error },
-      'firewall not understood: all but the basics is dropped',
+      'nft refuses the firewall file: only basic traffic passes',
     );
   }
   await host.filter.loadNft(closed);
 }
 
-/** Makes a text for nft(8) the firewall that counts at the next boot. */
+/** Stores the firewall, a text for nft(8), for the next boot. */
 export async function storeFirewall({ host, paths }: FirewallContext, text: string): Promise<void> {
   await host.files.makeDirectory(path.dirname(paths.vipFirewall));
   await host.files.write(paths.vipFirewall, text, { mode: FILE_MODE });

@@ -210,7 +210,7 @@ describe('firewall rules', () => {
 
     expect(await ruleset()).toBe(closed);
     expect(lab.log().map(({ msg }) => msg)).toContain(
-      'firewall not understood: all but the basics is dropped',
+      'nft refuses the firewall file: only basic traffic passes',
     );
   });
 

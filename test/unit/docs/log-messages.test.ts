@@ -49,7 +49,7 @@ describe('the log messages in docs/operations.md', () => {
     'unknown section, ignored',
     'unknown option, ignored',
     'no controller is listed: no heartbeats will be sent',
-    'the API listens once one has it',
+    'the API listens once an interface has it',
     'is missing or may not be run',
     "the agent's certificate",
     'expired on',
