@@ -95,6 +95,9 @@ security:deb $security $release-security main"}
     [ -z "${BASE_OS_MIRROR:-}" ] || export DIB_DISTRIBUTION_MIRROR=$BASE_OS_MIRROR
     base+=(rsyslog-apparmor)
     ;;
+  centos | rocky)
+    fail "an image of $distribution is built by Octavia's diskimage-create.sh with element amphora-agent (see $here/amphora-agent/README.md)"
+    ;;
   *) fail "unknown distribution $distribution: debian or ubuntu" ;;
 esac
 

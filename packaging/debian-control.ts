@@ -1,4 +1,4 @@
-import { MAINTAINER } from './debian-documents.ts';
+import { DESCRIPTION, HOMEPAGE, NAME, SUMMARY } from './package-description.ts';
 
 /** Debian's names of processors, by Node's names. */
 export const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' } as const;
@@ -19,24 +19,30 @@ const DEPENDS = [
   'udhcpc | isc-dhcp-client | dhcpcd-base',
 ];
 
-/**
- * Returns the control file of the Debian package (Debian policy, section 5.3).
- * @param installedBytes total size of the files in bytes
- */
-export function controlText(version: string, processor: Processor, installedBytes: number): string {
-  return `Package: amphora-agent
+export interface ControlRequest {
+  readonly version: string;
+  readonly processor: Processor;
+  /** in the form `NAME <ADDRESS>` */
+  readonly maintainer: string;
+  /** total size of the files in bytes */
+  readonly installedBytes: number;
+}
+
+/** Returns the control file of the Debian package (Debian policy, section 5.3). */
+export function controlText({ version, processor, maintainer, installedBytes }: ControlRequest): string {
+  return `Package: ${NAME}
 Version: ${version}
 Architecture: ${ARCHITECTURES[processor]}
-Maintainer: ${MAINTAINER}
+Maintainer: ${maintainer}
 Installed-Size: ${Math.ceil(installedBytes / 1024)}
 Depends: ${DEPENDS.join(', ')}
 Recommends: ipvsadm, logrotate, rsyslog
 Section: net
 Priority: optional
-Homepage: https://docs.openstack.org/octavia/latest/
-Description: daemon inside an OpenStack Octavia amphora
- Plugs networks, runs haproxy and keepalived as Octavia's controllers ask
- over mutual TLS, and sends them signed heartbeats. A drop-in for the agent
- of octavia-agent; Node.js is inside.
-`;
+Homepage: ${HOMEPAGE}
+Description: ${SUMMARY}
+${DESCRIPTION.map(
+  (line) => ` ${line}
+`,
+).join('')}`;
 }

@@ -1,7 +1,3 @@
-import { gzipSync } from 'node:zlib';
-
-export const MAINTAINER = 'amphora-agent developers <maintainers@amphora-agent.invalid>';
-
 /** The copyright file (Debian policy, section 12.5). It refers to Debian's copy of the licence text. */
 export const COPYRIGHT = `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: amphora-agent
@@ -28,15 +24,3 @@ amphora-agent: spelling-error-in-binary * [usr/lib/amphora-agent/node]
 # The flags of Node.js belong to the compiled code beside the program, so they are in its first line.
 amphora-agent: unusual-interpreter -S [usr/lib/amphora-agent/amphora-agent.cjs]
 `;
-
-/** Returns the compressed changelog of a native package (deb-changelog(5)). @param time seconds since 1970 */
-export function changelog(version: string, time: number): Buffer {
-  const date = new Date(time * 1000).toUTCString().replace('GMT', '+0000');
-  const text = `amphora-agent (${version}) unstable; urgency=medium
-
-  * Built from the sources of this version; their history tells what changed.
-
- -- ${MAINTAINER}  ${date}
-`;
-  return gzipSync(text, { level: 9 });
-}

@@ -4,22 +4,24 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CommandFailed } from '../src/errors.ts';
 import type { CommandRunner } from '../src/host/command.ts';
+import { bashCompletion } from './bash-completion.ts';
 import { type BuildRequest, build } from './build.ts';
+import { debianChangelog } from './debian-changelog.ts';
 import { ARCHITECTURES, controlText, type Processor } from './debian-control.ts';
-import { COPYRIGHT, changelog, LINTIAN_OVERRIDES } from './debian-documents.ts';
-import {
-  ENABLED_UNITS,
-  INSTALLED_FILES,
-  INSTALLED_LINKS,
-  type InstalledFile,
-  SHARED_NAMES,
-} from './installation-tree.ts';
+import { COPYRIGHT, LINTIAN_OVERRIDES } from './debian-documents.ts';
+import { CONFFILES, INSTALLED_FILES, INSTALLED_LINKS, type InstalledFile } from './installation-tree.ts';
+import { type Maintainer, readMaintainer } from './maintainer.ts';
+import { maintainerScript } from './maintainer-scripts.ts';
 import { manPages } from './man-pages.ts';
 import { nodePackage } from './node-runtime.ts';
+import { parseReleases } from './releases.ts';
+import { shippedCommands } from './shipped-commands.ts';
 
 export interface PackageRequest extends BuildRequest {
   /** compression of the files in the package; default: xz, which takes a minute */
   readonly compression?: 'xz' | 'none';
+  /** default: the author in package.json */
+  readonly maintainer?: Partial<Maintainer>;
   /** modification time of the files in the package, in seconds since 1970 */
   readonly time: number;
   /** directory in which the package is written */
@@ -34,12 +36,8 @@ const CROSS_STRIP: Readonly<Record<Processor, typeof STRIP>> = {
 };
 const STRIP_TIMEOUT_MS = 60_000;
 const PACK_TIMEOUT_MS = 600_000;
-/** The maintainer scripts (Debian policy, chapter 6) and the values of their placeholders. */
+/** The maintainer scripts (Debian policy, chapter 6). */
 const SCRIPTS = ['preinst', 'postinst', 'prerm', 'postrm'];
-const PLACEHOLDERS = {
-  '@SHARED_NAMES@': SHARED_NAMES.join(' '),
-  '@ENABLED_UNITS@': ENABLED_UNITS.join(' '),
-};
 
 /**
  * Builds the Debian package. The same sources and time give the same bytes.
@@ -74,14 +72,14 @@ const packageName = ({ version, processor }: PackageRequest): string =>
  */
 export async function layOut(
   commands: CommandRunner,
-  request: BuildRequest & Partial<Pick<PackageRequest, 'time'>>,
+  request: BuildRequest & Partial<Pick<PackageRequest, 'time' | 'maintainer'>>,
   work: string,
   tree: string,
 ): Promise<number> {
   const runtime = await nodePackage(commands, request, await mkdtemp(path.join(work, 'npm-')));
   await build(request, path.join(work, 'build'), runtime);
   await strip(commands, request.processor, path.join(runtime, 'bin/node'), path.join(work, 'node'));
-  await writeDocuments(commands, request, work);
+  await writeDocuments(request, work);
   let bytes = 0;
   for (const file of INSTALLED_FILES) {
     const target = path.join(tree, file.to);
@@ -109,17 +107,25 @@ async function strip(commands: CommandRunner, processor: Processor, from: string
 
 /** Writes the documents into the folder `documents` beside the folder `build`. */
 async function writeDocuments(
-  commands: CommandRunner,
-  { version, time = 0 }: BuildRequest & Partial<Pick<PackageRequest, 'time'>>,
+  {
+    root,
+    version,
+    time = 0,
+    maintainer,
+  }: BuildRequest & Partial<Pick<PackageRequest, 'time' | 'maintainer'>>,
   work: string,
 ): Promise<void> {
   const directory = path.join(work, 'documents');
   await mkdir(path.join(directory, 'man'), { recursive: true });
   await writeFile(path.join(directory, 'copyright'), COPYRIGHT);
   await writeFile(path.join(directory, 'lintian-overrides'), LINTIAN_OVERRIDES);
-  await writeFile(path.join(directory, 'changelog.gz'), changelog(version, time));
-  const agent = path.join(work, 'build/amphora-agent.cjs');
-  for (const { command, content } of await manPages(commands, { agent, version, time })) {
+  const releases = parseReleases(await readFile(path.join(root, 'CHANGELOG.md'), 'utf8'));
+  await writeFile(
+    path.join(directory, 'changelog.gz'),
+    debianChangelog({ version, time, maintainer: await readMaintainer(root, maintainer), releases }),
+  );
+  await writeFile(path.join(directory, 'bash-completion'), bashCompletion(shippedCommands(version)));
+  for (const { command, content } of await manPages(root, { version, time })) {
     await writeFile(path.join(directory, 'man', `${command}.8.gz`), content);
   }
 }
@@ -128,23 +134,24 @@ function sourceOf({ from }: InstalledFile, root: string, work: string): string {
   return path.join(from === 'node' || /^(?:build|documents)\//.test(from) ? work : root, from);
 }
 
-async function writeControl({ root, version, processor }: PackageRequest, tree: string, bytes: number) {
+async function writeControl(request: PackageRequest, tree: string, bytes: number) {
+  const { root, version, processor } = request;
+  const maintainer = await readMaintainer(root, request.maintainer);
   const control = path.join(tree, 'DEBIAN');
   await mkdir(control);
-  await writeFile(path.join(control, 'control'), controlText(version, processor, bytes));
+  await writeFile(
+    path.join(control, 'control'),
+    controlText({ version, processor, maintainer, installedBytes: bytes }),
+  );
   const targets = INSTALLED_FILES.map(({ to }) => to);
-  const settings = targets.filter((to) => to.startsWith('etc/'));
-  await writeFile(path.join(control, 'conffiles'), settings.map((to) => `/${to}\n`).join(''));
+  await writeFile(path.join(control, 'conffiles'), CONFFILES.map((file) => `${file}\n`).join(''));
   const sums = await Promise.all(targets.map(async (to) => `${await md5(path.join(tree, to))}  ${to}\n`));
   await writeFile(path.join(control, 'md5sums'), sums.join(''));
   for (const script of SCRIPTS) {
-    await writeFile(path.join(control, script), await maintainerScript(root, script), { mode: 0o755 });
+    await writeFile(path.join(control, script), await maintainerScript(root, `debian/${script}`), {
+      mode: 0o755,
+    });
   }
-}
-
-async function maintainerScript(root: string, name: string): Promise<string> {
-  const text = await readFile(path.join(root, 'packaging/debian', name), 'utf8');
-  return Object.entries(PLACEHOLDERS).reduce((all, [place, names]) => all.replaceAll(place, names), text);
 }
 
 const md5 = async (file: string): Promise<string> =>

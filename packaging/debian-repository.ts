@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { CommandRunner } from '../src/host/command.ts';
 import { ARCHITECTURES } from './debian-control.ts';
 
+/** The signature files of a repository. apt refuses lists that don't match the signature beside them. */
+const SIGNATURES = ['InRelease', 'Release.gpg'];
 const READ_TIMEOUT_MS = 60_000;
 
 /**
  * Turns a directory of Debian packages into a repository for apt: writes Packages, Packages.gz and Release, which list all
  * amphora-agent packages of the directory. apt reads such a "flat repository" from the disk or from a file server:
- * `deb [trusted=yes] file:/DIRECTORY ./`. With a signed Release, `trusted` is not needed.
+ * `deb [trusted=yes] file:/DIRECTORY ./`. With a signed Release, `trusted` is not needed. Removes the signatures of the former
+ * lists; docs/repository.md describes how to sign the new ones.
  * @param time time of the newest package, in seconds since 1970
  */
 export async function writeRepository(
@@ -24,6 +27,7 @@ export async function writeRepository(
   const packages = Buffer.from(stanzas.join('\n'));
   const indices = { Packages: packages, 'Packages.gz': gzipSync(packages, { level: 9 }) };
   for (const [name, content] of Object.entries(indices)) await writeFile(path.join(directory, name), content);
+  for (const name of SIGNATURES) await rm(path.join(directory, name), { force: true });
   await writeFile(path.join(directory, 'Release'), releaseText(indices, time));
 }
 

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { MANUAL_PAGES } from './man-pages.ts';
 
 /** A file of an installed agent. Its paths don't begin with a slash. */
 export interface InstalledFile {
@@ -49,20 +50,23 @@ export const INSTALLED_FILES: readonly InstalledFile[] = [
   configuration('systemd/journald/amphora-agent.conf', 'usr/lib/systemd/journald.conf.d/amphora-agent.conf'),
   configuration('systemd/modules-load/amphora-agent.conf', 'usr/lib/modules-load.d/amphora-agent.conf'),
   configuration('systemd/sysctl/60-amphora-agent.conf', 'usr/lib/sysctl.d/60-amphora-agent.conf'),
+  configuration('systemd/rsyslog/05-amphora-agent.conf', 'etc/rsyslog.d/05-amphora-agent.conf'),
   configuration('systemd/rsyslog/49-amphora-socket.conf', 'etc/rsyslog.d/49-amphora-socket.conf'),
   configuration('documents/copyright', `${DOCUMENTS}/copyright`),
-  ...[
-    'amphora-agent',
-    'amphora-interface',
-    'prometheus-proxy',
-    'haproxy-vrrp-check',
-    'amphora-health-checker',
-  ].map((command) => configuration(`documents/man/${command}.8.gz`, `usr/share/man/man8/${command}.8.gz`)),
+  ...MANUAL_PAGES.map((command) =>
+    configuration(`documents/man/${command}.8.gz`, `usr/share/man/man8/${command}.8.gz`),
+  ),
+  configuration('documents/bash-completion', 'usr/share/bash-completion/completions/amphora-agent'),
   configuration('documents/changelog.gz', `${DOCUMENTS}/changelog.gz`),
   configuration('documents/lintian-overrides', 'usr/share/lintian/overrides/amphora-agent'),
   configuration('build/sbom.cdx.json', `${DOCUMENTS}/sbom.cdx.json`),
   configuration('build/LICENCES', `${DOCUMENTS}/third-party-licences`),
 ];
+
+/** Absolute names of the files that an operator may change. They stay on the disk when the package is removed. */
+export const CONFFILES: readonly string[] = INSTALLED_FILES.filter(({ to }) => to.startsWith('etc/')).map(
+  ({ to }) => `/${to}`,
+);
 
 /** The units that a package enables, with one call for each. */
 export const ENABLED_UNITS = [

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { Server } from 'node:net';
+import { restartAgentOnChange } from './agent-restarts.ts';
 import { type Amphora, createAmphora } from './amphora/amphora.ts';
 import { curlLine } from './controller/controller.ts';
 import { startHealthManager } from './controller/health-manager.ts';
@@ -102,8 +103,13 @@ async function stay(cast: Cast, order: StartOrder, outside: Outside): Promise<vo
     outside.hostPid(process.pid),
   ]);
   const loadBalancer = sandboxLoadBalancer(cast.lab, cast.members);
-  cast.stage.say(keptText({ order, pki: cast.pki, loadBalancer, hostPids: { amphora, lab } }));
+  const amphoraPid = cast.amphora.box.pid;
+  cast.stage.say(keptText({ order, pki: cast.pki, loadBalancer, hostPids: { amphora, lab }, amphoraPid }));
+  const watch = order.options.watch
+    ? await restartAgentOnChange({ amphora: cast.amphora, programs: order.programs, say: cast.stage.say })
+    : undefined;
   await outside.stopped;
+  watch?.close();
 }
 
 interface Outside {

@@ -6,6 +6,8 @@ export const sandboxOptions = z.object({
   keep: z.boolean(),
   topology: z.enum(['SINGLE', 'ACTIVE_STANDBY']),
   verbose: z.boolean(),
+  /** whether a change of the sources restarts the agent of a kept sandbox */
+  watch: z.boolean(),
 });
 /** The options of the command line that change the play. */
 export type SandboxOptions = z.infer<typeof sandboxOptions>;

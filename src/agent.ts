@@ -3,7 +3,6 @@ import type { Logger } from 'pino';
 import { createLiveConfig } from './config/live-config.ts';
 import type { AgentConfig } from './config/options.ts';
 import { readConfigFile } from './config-file.ts';
-import type { ServerCertificate } from './domain/certificates/server-certificate.ts';
 import { createPaths } from './domain/paths.ts';
 import { startHeartbeat } from './heartbeat/supervise.ts';
 import { createHost } from './host/create-host.ts';
@@ -16,12 +15,13 @@ import { createApp } from './http/app.ts';
 import { listenUntilBound } from './http/server/bound-listening.ts';
 import { createServedTls, fixedTls } from './http/server/served-tls.ts';
 import { createApiServer } from './http/server/server.ts';
-import { developmentMaterial } from './http/server/tls-material.ts';
+import { type DevelopmentCertificate, developmentMaterial } from './http/server/tls-material.ts';
 import { rereadOwnConfig, watchOwnCertificates } from './operations/amphora/own-settings.ts';
 import { prepareAmphora } from './operations/amphora/preparation.ts';
 import { startNotices } from './operations/amphora/start-notices.ts';
 import type { OperationContext } from './operations/context.ts';
 import { createObjectQueue } from './operations/object-queue.ts';
+import { renderPrograms } from './render/programs.ts';
 import { createTemplates } from './render/templates.ts';
 
 /** The settings that come from the command line and the environment. */
@@ -40,7 +40,7 @@ export interface AgentSettings {
   /** the agent's own PATH */
   readonly path: string | undefined;
   /** If given, the agent serves on 127.0.0.1 with this certificate and requires no client certificate. */
-  readonly developmentCertificate: ServerCertificate | undefined;
+  readonly developmentCertificate: DevelopmentCertificate | undefined;
   readonly systemd: SystemdEnvironment;
   /** Called if `use_syslog` is set. @param facility value of syslog_log_facility */
   readonly forwardToSyslog: (facility: string) => void;
@@ -73,7 +73,8 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
   const paths = createPaths(config);
   const heartbeat = startHeartbeat({ entry: settings.heartbeatEntry, config, logger });
   live.subscribe((next) => heartbeat.update(next));
-  const host = await createHost(config, paths, logger, settings.path);
+  const render = createTemplates(settings.templates);
+  const host = await createHost(config, paths, logger, settings.path, () => renderPrograms(render));
   const notifier = createSystemdNotifier(host.commands, settings.systemd, logger);
 
   const context: OperationContext = {
@@ -82,14 +83,14 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     paths,
     host,
     logger,
-    render: createTemplates(settings.templates),
+    render,
     queue: createObjectQueue(createLocks(paths.base)),
     own: { live, tls },
   };
   await prepareAmphora(context, settings.commands);
   const bindHost = developmentCertificate ? '127.0.0.1' : config.bindHost;
   const server = createApiServer(
-    createApp(context),
+    createApp(context, settings.version),
     tls.current(),
     { host: bindHost, port: config.bindPort, requestReadTimeout: config.requestReadTimeout },
     logger,

@@ -1,12 +1,19 @@
 import { unreadableConfiguration } from './config/configuration-errors.ts';
-import { type LoadedConfig, loadConfig } from './config/load-config.ts';
+import { type LoadedConfig, loadConfig, loadUsableConfig } from './config/load-config.ts';
 import type { Files } from './host/files.ts';
 
 /**
  * Reads and checks the agent's configuration file (docs/contract.md, section 1).
  * @throws InvalidConfiguration with one line that names file, section, option and reason
  */
-export async function readConfigFile(files: Files, file: string): Promise<LoadedConfig> {
+export const readConfigFile = async (files: Files, file: string): Promise<LoadedConfig> =>
+  loadConfig(file, await readText(files, file));
+
+/** Reads the file like readConfigFile(), but replaces each wrong option by its default. @throws InvalidConfiguration */
+export const readUsableConfigFile = async (files: Files, file: string): Promise<LoadedConfig> =>
+  loadUsableConfig(file, await readText(files, file));
+
+async function readText(files: Files, file: string): Promise<string> {
   let text: string | undefined;
   try {
     text = await files.readText(file);
@@ -14,5 +21,5 @@ export async function readConfigFile(files: Files, file: string): Promise<Loaded
     throw unreadableConfiguration(file, error);
   }
   if (text === undefined) throw unreadableConfiguration(file, undefined);
-  return loadConfig(file, text);
+  return text;
 }

@@ -1,4 +1,4 @@
-/** npm run crash [-- --rounds N --seed N]: test/integration/agent/crash.test.ts with more rounds, or with those of a seed. */
+/** npm run test:crash [-- --rounds N --seed N]: test/integration/agent/crash.test.ts with more rounds, or with those of a seed. */
 import { parseArgs } from 'node:util';
 import { runGroup } from './runner/groups.ts';
 

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import type { Surroundings } from '../../src/commands/installation.ts';
-import type { ServerCertificate } from '../../src/domain/certificates/server-certificate.ts';
+import type { DevelopmentCertificate } from '../../src/http/server/tls-material.ts';
 
 /** The version of the sources. */
 export const agentVersion: string = manifest.version;
@@ -14,7 +14,7 @@ export function addDevelopment(program: Command, surroundings: Surroundings): vo
 }
 
 /** Returns the certificate of `--insecure-dev`. */
-export async function insecureCertificate(): Promise<ServerCertificate> {
+export async function insecureCertificate(): Promise<DevelopmentCertificate> {
   const { developmentCertificate } = await import('./development-certificate.ts');
   return developmentCertificate();
 }
@@ -22,6 +22,7 @@ export async function insecureCertificate(): Promise<ServerCertificate> {
 interface SandboxCommandOptions {
   readonly keep: boolean;
   readonly verbose: boolean;
+  readonly watch: boolean;
   readonly topology: 'SINGLE' | 'ACTIVE_STANDBY';
   readonly port?: number;
 }
@@ -42,9 +43,11 @@ function addSandbox(program: Command, surroundings: Surroundings): void {
         .default('ACTIVE_STANDBY'),
     )
     .option('--verbose', "show the agent's log too", false)
+    .option('--watch', 'as --keep, and restart the agent when its sources change', false)
     .action(async (options: SandboxCommandOptions) => {
       const { runSandbox } = await import('./sandbox.ts');
-      surroundings.exit(await runSandbox(options, surroundings));
+      const keep = options.keep || options.watch;
+      surroundings.exit(await runSandbox({ ...options, keep }, surroundings));
     });
 }
 

@@ -40,11 +40,11 @@ export async function runSandbox(
   }
   const directory = await mkdtemp(path.join(tmpdir(), 'amphora-sandbox-'));
   try {
-    const { keep, topology, verbose } = options;
+    const { keep, topology, verbose, watch } = options;
     const programs = agentPrograms(installation);
     const start: Order = {
       kind: 'start',
-      options: { keep, topology, verbose },
+      options: { keep, topology, verbose, watch },
       programs,
       directory,
       port,

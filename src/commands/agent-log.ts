@@ -1,4 +1,5 @@
 import { type Logger, multistream, pino, stdSerializers } from 'pino';
+import { marked } from '../domain/syslog.ts';
 import { AgentError } from '../errors.ts';
 import { createSyslogForwarder, OCTAVIA_LOG_SOCKET } from '../host/syslog.ts';
 
@@ -14,7 +15,10 @@ const STANDARD_OUTPUT = 1;
 const EVERYTHING = 'trace';
 
 export function createAgentLog(): AgentLog {
-  const streams = multistream([{ stream: pino.destination(STANDARD_OUTPUT), level: EVERYTHING }]);
+  const output = pino.destination(STANDARD_OUTPUT);
+  let isForwarded = false;
+  const printed = { write: (line: string) => void output.write(isForwarded ? marked(line) : line) };
+  const streams = multistream([{ stream: printed, level: EVERYTHING }]);
   const logger = pino(
     {
       base: null,
@@ -26,6 +30,7 @@ export function createAgentLog(): AgentLog {
   return {
     logger,
     forwardToSyslog(facility) {
+      isForwarded = true;
       const stream = createSyslogForwarder({ socket: OCTAVIA_LOG_SOCKET, facility });
       streams.add({ stream, level: EVERYTHING });
     },

@@ -36,7 +36,7 @@ async function examine(files: Files, file: string): Promise<ExaminedConfig> {
     return examineConfig(file, text);
   } catch (error) {
     const fault = error instanceof InvalidConfiguration ? error : unreadableConfiguration(file, error);
-    return { config: undefined, faults: [fault], warnings: [] };
+    return { config: undefined, usable: undefined, faults: [fault], warnings: [] };
   }
 }
 

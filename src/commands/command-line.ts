@@ -27,15 +27,7 @@ export async function runCommandLine(
     commands: fileURLToPath(new URL('bin', entry)),
   };
   const surroundings: Surroundings = { installation, environment, exit };
-  const program = createProgram(surroundings);
-  addInterface(program, surroundings);
-  addNamespace(program, surroundings);
-  addHistory(program, surroundings);
-  addPrometheusProxy(program, surroundings);
-  addOpenApi(program);
-  addRender(program, surroundings);
-  addCheckConfig(program, surroundings);
-  addWarmUp(program);
+  const program = createCommandLine(surroundings, agentVersion);
   addDevelopment(program, surroundings);
   endWithReader(exit);
   try {
@@ -45,6 +37,20 @@ export async function runCommandLine(
     process.stderr.write(`amphora-agent: ${error.message}\n`);
     exit(1);
   }
+}
+
+/** Creates all commands of a production build with their options. The manual pages and the shell completion are made from them. */
+export function createCommandLine(surroundings: Surroundings, version: string): Command {
+  const program = createProgram(surroundings, version);
+  addInterface(program, surroundings);
+  addNamespace(program, surroundings);
+  addHistory(program, surroundings);
+  addPrometheusProxy(program, surroundings);
+  addOpenApi(program);
+  addRender(program, surroundings);
+  addCheckConfig(program, surroundings);
+  addWarmUp(program);
+  return program;
 }
 
 const HELP_ON_ENDING = `
@@ -58,10 +64,16 @@ Signals to the daemon:
   SIGHUP           read the configuration file again
   SIGUSR1          ignored (logrotate sends it)`;
 
-function createProgram(surroundings: Surroundings): Command {
+const HELP_ON_INTERFACE = `
+Exit codes:
+  0  success
+  1  no argument was given
+  2  an interface or its file is faulty`;
+
+function createProgram(surroundings: Surroundings, version: string): Command {
   return new Command('amphora-agent')
     .description('the daemon inside an Octavia amphora; without a command it runs until it is ended')
-    .version(agentVersion, '-V, --version', 'print the version')
+    .version(version, '-V, --version', 'print the version')
     .enablePositionalOptions()
     .option('--config-file <file>', 'configuration in the format of oslo.config', DEFAULT_CONFIG)
     .addHelpText('after', HELP_ON_ENDING)
@@ -91,38 +103,42 @@ function endWithReader(exit: Surroundings['exit']): void {
   });
 }
 
-function addInterface(program: Command, { environment, exit }: Surroundings): void {
+function addInterface(program: Command, surroundings: Surroundings): void {
+  const { exit } = surroundings;
   program
     .command('interface')
     .description('bring an interface of the amphora up or down, as its file describes: up|down NAME|all')
+    .usage('[options] up|down NAME|all')
     .argument('[action-and-name...]')
     .option('--config-file <file>', 'configuration in the format of oslo.config')
+    .addHelpText('after', HELP_ON_INTERFACE)
     .action(async (args: string[], options: { configFile?: string }) => {
       const { runInterfaceCommand } = await import('./interface.ts');
-      const { standaloneContext } = await import('./standalone-context.ts');
+      const { bootContext } = await import('./standalone-context.ts');
       const configFile = options.configFile ?? program.opts<{ configFile: string }>().configFile;
       const { exitCode, output } = await runInterfaceCommand(args, () =>
-        standaloneContext(configFile, environment),
+        bootContext(configFile, surroundings),
       );
       process.stderr.write(output);
       exit(exitCode);
     });
 }
 
-function addNamespace(program: Command, { environment }: Surroundings): void {
+function addNamespace(program: Command, surroundings: Surroundings): void {
   program
     .command('netns')
     .description('after a boot: make the namespace and move the plugged interfaces into it')
     .action(async () => {
       const { moveInPluggedInterfaces } = await import('../operations/network/boot-namespace.ts');
-      const { standaloneContext } = await import('./standalone-context.ts');
+      const { bootContext } = await import('./standalone-context.ts');
       await moveInPluggedInterfaces(
-        await standaloneContext(program.opts<{ configFile: string }>().configFile, environment),
+        await bootContext(program.opts<{ configFile: string }>().configFile, surroundings),
       );
     });
 }
 
-function addHistory(program: Command, { environment, exit }: Surroundings): void {
+function addHistory(program: Command, surroundings: Surroundings): void {
+  const { exit } = surroundings;
   const run = async (command: (modules: HistoryModules) => Promise<CommandOutcome>): Promise<void> => {
     const [history, { standaloneContext }] = await Promise.all([
       import('./history.ts'),
@@ -131,7 +147,7 @@ function addHistory(program: Command, { environment, exit }: Surroundings): void
     const configFile = program.opts<{ configFile: string }>().configFile;
     const { exitCode, output } = await command({
       history,
-      context: () => standaloneContext(configFile, environment),
+      context: () => standaloneContext(configFile, surroundings),
     });
     (exitCode === 0 ? process.stdout : process.stderr).write(output, () => exit(exitCode));
   };

@@ -1,6 +1,6 @@
 import { AgentError, NotFound, PlugFailed } from '../errors.ts';
-import { bringDown, bringUp } from '../operations/network/bring-up.ts';
-import type { InterfaceContext } from '../operations/network/interface-context.ts';
+import { bringDown, bringUp } from '../operations/interfaces/bring-up.ts';
+import type { InterfaceContext } from '../operations/interfaces/interface-context.ts';
 
 const USAGE = 'usage: amphora-interface [--config-file FILE] up|down NAME|all\n';
 

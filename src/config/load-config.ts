@@ -17,6 +17,8 @@ export interface LoadedConfig {
 export interface ExaminedConfig {
   /** undefined if the agent can't start with the configuration */
   readonly config: AgentConfig | undefined;
+  /** the configuration with the default for each wrong option; undefined if an option without a default is wrong */
+  readonly usable: AgentConfig | undefined;
   readonly faults: readonly InvalidConfiguration[];
   readonly warnings: readonly string[];
 }
@@ -32,6 +34,17 @@ export function loadConfig(fileName: string, text: string): LoadedConfig {
   return { config, warnings };
 }
 
+/**
+ * Reads a configuration for commands that a boot needs even if the agent can't start: a wrong option gets its default, and the
+ * warnings begin with the faults.
+ * @throws InvalidConfiguration if an option that has no default is wrong or missing
+ */
+export function loadUsableConfig(fileName: string, text: string): LoadedConfig {
+  const { usable, faults, warnings } = examineConfig(fileName, text);
+  if (usable === undefined) throw faults[0] ?? new InvalidConfiguration(`${fileName}: can't be read`);
+  return { config: usable, warnings: [...faults.map(({ message }) => message), ...warnings] };
+}
+
 /** Finds every fault of a text, while loadConfig() stops at the first. @param fileName the name of the file in messages */
 export function examineConfig(fileName: string, text: string): ExaminedConfig {
   const { sections, faults: badLines, repetitions } = readIni(text);
@@ -45,6 +58,7 @@ export function examineConfig(fileName: string, text: string): ExaminedConfig {
   });
   // each value has the type of its row in OPTIONS, but the compiler loses the types in Object.fromEntries
   const config = Object.freeze(Object.fromEntries(values)) as AgentConfig;
+  const usable = withDefaults(values);
   if (hasControllersWithoutKey(texts)) {
     const reason = 'is missing, though controller_ip_port_list has controllers';
     faults.push(invalidOption(fileName, 'heartbeatKey', reason));
@@ -53,7 +67,15 @@ export function examineConfig(fileName: string, text: string): ExaminedConfig {
     ...notes,
     ...[...strayEntries(sections), ...repetitions].map((note) => `${fileName}: ${note}`),
   ];
-  return { config: faults.length === 0 ? config : undefined, faults, warnings };
+  return { config: faults.length === 0 ? config : undefined, usable, faults, warnings };
+}
+
+function withDefaults(values: readonly (readonly [OptionKey, unknown])[]): AgentConfig | undefined {
+  const filled = values.map(
+    ([key, value]) => [key, value instanceof InvalidConfiguration ? OPTIONS[key].default : value] as const,
+  );
+  if (filled.some(([, value]) => value === REQUIRED)) return undefined;
+  return Object.freeze(Object.fromEntries(filled)) as AgentConfig;
 }
 
 /** Returns true also if every entry of the list is wrong and left out. */

@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
 import { type Reading, readAddress } from './network/addresses.ts';
 
-/** Which ends of a text are ends of a host name, or may lie within a label of one. */
+/** Says which ends of a text are also ends of a host name. At the other ends the text may stop inside a label. */
 export interface HostPart {
   readonly isStart: boolean;
   readonly isEnd: boolean;
@@ -11,9 +11,9 @@ const WHOLE: HostPart = { isStart: true, isEnd: true };
 const ASCII_LABELS = /^[\w-]+(?:\.[\w-]+)*$/;
 
 /**
- * Brings a part of a host name into the form that clients send: labels with other characters than ASCII become punycode
- * (RFC 5891). The rest stays as it is, whatever it holds.
- * @returns a problem where a label has no such form, or only its beginning or end is there
+ * Converts a part of a host name to the form that clients send: labels with non-ASCII characters become punycode
+ * (RFC 5891). All other labels stay unchanged.
+ * @returns a problem when a label has no punycode form, or when a non-ASCII label is incomplete
  */
 export function asciiHostPart(text: string, { isStart, isEnd }: HostPart): Reading<string> {
   const labels = text.split('.');
@@ -24,18 +24,17 @@ export function asciiHostPart(text: string, { isStart, isEnd }: HostPart): Readi
       continue;
     }
     const isWhole = (isStart || index > 0) && (isEnd || index < labels.length - 1);
-    if (!isWhole)
-      return { problem: `'${label}' may be a part of a label, which has no form of its own in punycode` };
+    if (!isWhole) return { problem: `'${label}' may be a part of a label, and a part has no punycode form` };
     const ascii = domainToASCII(label);
-    // a label of digits that aren't ASCII's is read as an IPv4 address
+    // domainToASCII reads a label of non-ASCII digits as an IPv4 address
     if (!ASCII_LABELS.test(ascii) || /^[\d.]+$/.test(ascii))
-      return { problem: `'${label}' has no form in punycode` };
+      return { problem: `'${label}' has no punycode form` };
     converted.push(ascii);
   }
   return { value: converted.join('.') };
 }
 
-/** @returns a host name as clients send it: ASCII labels, divided by dots; a dot may end it */
+/** Reads a host name and returns it as clients send it: ASCII labels separated by dots, with an optional dot at the end. */
 export function readHostName(text: string): Reading<string> {
   const reading = asciiHostPart(text, WHOLE);
   if ('problem' in reading) return reading;
@@ -43,7 +42,7 @@ export function readHostName(text: string): Reading<string> {
   return isName ? reading : { problem: 'not a host name' };
 }
 
-/** An IPv6 address as it stands in a Host header, in its shortest form: `[2001:db8::1]`. Undefined for anything else. */
+/** Returns an IPv6 address as a Host header has it, in its shortest form: `[2001:db8::1]`. Undefined for any other text. */
 export function bracketed(text: string): string | undefined {
   const reading = readAddress(text.replace(/^\[(.*)\]$/, '$1'));
   return 'value' in reading && reading.value.includes(':') ? `[${reading.value}]` : undefined;

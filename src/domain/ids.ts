@@ -3,11 +3,11 @@ import { InvalidInput } from '../errors.ts';
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
 
-/** A UUID whose every character is safe in a path, a unit name and a configuration line. */
+/** The id of a load balancer: a UUID, so every character is safe in a path, a unit name and a configuration line. */
 export type LoadBalancerId = Branded<'load balancer'>;
 export type ListenerId = Branded<'listener'>;
 export type AmphoraId = Branded<'amphora'>;
-/** What one haproxy serves: a load balancer in API 1.0, a listener in 0.5. */
+/** The id of the object that one haproxy serves: a load balancer in API 1.0, a listener in 0.5. */
 export type HaproxyId = LoadBalancerId | ListenerId;
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -17,9 +17,9 @@ export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
 
-/** Whether a text, as the name of a file, is the id of a load balancer or of a listener. */
+/** Whether a file name is the id of a load balancer or of a listener. */
 export const isHaproxyId = (text: string): text is HaproxyId => isUuid(text);
-/** Whether a text, as part of the name of a file, is the id of a listener. */
+/** Whether a part of a file name is the id of a listener. */
 export const isListenerId = (text: string): text is ListenerId => isUuid(text);
 
 function parse<Id extends Branded<string>>(what: string, text: string): Id {

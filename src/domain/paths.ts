@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { type HaproxyId, isListenerId, type ListenerId } from './ids.ts';
 
-/** The network namespace that holds everything but the management interface (contract section 8). */
+/** The network namespace that holds every interface except the management interface. */
 export const AMPHORA_NAMESPACE = 'amphora-haproxy';
 
 /** Unit names without their `.service` ending. */
@@ -11,35 +11,35 @@ export const METRICS_PROXY_SERVICE = 'prometheus-proxy';
 /** The unit name of a load balancer's (API 0.5: a listener's) haproxy. */
 export const haproxyService = (id: HaproxyId): string => `haproxy-${id}`;
 
-/** In front of the listener's id in keepalivedLvsService(). */
+/** The prefix of the unit names that keepalivedLvsService() returns. */
 export const KEEPALIVED_LVS_PREFIX = 'octavia-keepalivedlvs-';
 /** The unit name of the keepalived of a UDP or SCTP listener. */
 export const keepalivedLvsService = (listenerId: ListenerId): string =>
   `${KEEPALIVED_LVS_PREFIX}${listenerId}`;
 
-/** Files whose place no option moves (contract sections 5, 8 and 10). */
+/** The directory of the files whose place no option changes. */
 const FIXED_DIRECTORY = '/var/lib/octavia';
-/** what haproxy runs for PING health monitors */
+/** The command that haproxy runs for PING health monitors. */
 export const PING_COMMAND = path.join(FIXED_DIRECTORY, 'ping-wrapper.sh');
 export const USER_GROUP_CONFIG = path.join(FIXED_DIRECTORY, 'haproxy-default-user-group.conf');
-/** What every check of a haproxy configuration reads last, and no haproxy that serves. */
+/** The last file of every haproxy configuration check. No serving haproxy reads it. */
 export const CHECK_CONFIG = path.join(FIXED_DIRECTORY, 'haproxy-check.conf');
-/** The agent's haproxy_hard_stop_after, for every haproxy. */
+/** The file that carries the agent's option haproxy_hard_stop_after to every haproxy. */
 export const HARD_STOP_CONFIG = path.join(FIXED_DIRECTORY, 'haproxy-hard-stop.conf');
 export const PLUGGED_INTERFACES = path.join(FIXED_DIRECTORY, 'plugged_interfaces');
-/** The unit of the image that makes the network namespace where systemd sees it. */
+/** The unit of the image that creates the network namespace in a place where systemd finds it. */
 export const NAMESPACE_MAKER = 'amphora-netns-add.service';
 export const UNIT_DIRECTORY = '/usr/lib/systemd/system';
 export const ENI_DIRECTORY = `/etc/netns/${AMPHORA_NAMESPACE}/network/interfaces.d`;
 
-/** The options that decide where things are. */
+/** The options that decide where the agent's files are. */
 export interface PathOptions {
   readonly basePath: string;
   readonly baseCertDir: string;
   readonly agentServerNetworkDir: string;
 }
 
-/** Files of one load balancer (contract section 5). */
+/** The files of one load balancer (docs/contract.md, section 5). */
 export interface LoadBalancerPaths {
   readonly directory: string;
   readonly config: string;
@@ -51,33 +51,33 @@ export interface LoadBalancerPaths {
   readonly serversState: string;
   readonly apiVersion: string;
   readonly certificates: string;
-  /** those that came in a model; nothing else is in it */
+  /** directory of the certificates that came in a model; it holds no other files */
   readonly modelCertificates: string;
-  /** the stored model, behind which its file's ending comes */
+  /** path of the stored model, without the extension that its format adds */
   readonly model: string;
-  /** configurations that ran; nothing else is in it */
+  /** directory of the configurations that ran; it holds no other files */
   readonly history: string;
 }
 
-/** Files of one UDP or SCTP listener (contract section 7). */
+/** The files of one UDP or SCTP listener (docs/contract.md, section 7). */
 export interface LvsListenerPaths {
   readonly config: string;
-  /** what keepalived is started with: it includes the configuration */
+  /** the file that keepalived is started with; it includes the configuration */
   readonly mainConfig: string;
   readonly newConfig: string;
   readonly pidFile: string;
   readonly vrrpPidFile: string;
   readonly checkPidFile: string;
   readonly apiVersion: string;
-  /** the stored model, behind which its file's ending comes */
+  /** path of the stored model, without the extension that its format adds */
   readonly model: string;
 }
 
-/** Files of keepalived for VRRP (contract section 6). */
+/** The files of keepalived for VRRP (docs/contract.md, section 6). */
 export interface VrrpPaths {
   readonly directory: string;
   readonly config: string;
-  /** what keepalived is started with: it includes the configuration */
+  /** the file that keepalived is started with; it includes the configuration */
   readonly mainConfig: string;
   readonly pidFile: string;
   readonly checkScript: string;
@@ -86,28 +86,28 @@ export interface VrrpPaths {
   readonly lvsCheckScript: string;
 }
 
-/** Every path of the agent, worked out from the configuration. */
+/** Every path that the agent uses, computed from the configuration. */
 export interface Paths {
   readonly base: string;
   /** certificates of all load balancers */
   readonly certificates: string;
   readonly supervisorState: string;
   readonly countersFile: string;
-  /** of the metrics proxy, where the built-in supervisor runs it */
+  /** pid file of the metrics proxy when the built-in supervisor runs it */
   readonly metricsProxyPidFile: string;
-  /** programs that haproxy and keepalived call by name for their checks; nothing else is in it */
+  /** directory of the programs that haproxy and keepalived call by name for their checks; it holds no other files */
   readonly commands: string;
   /** script and leases of DHCP clients */
   readonly dhcpDirectory: string;
-  /** what may reach the VIP's interface, for nft */
+  /** nft rules: the traffic that may reach the VIP's interface */
   readonly vipFirewall: string;
   readonly vrrp: VrrpPaths;
   readonly lvsDirectory: string;
-  /** main configurations of the keepaliveds of UDP and SCTP listeners; nothing else is in it */
+  /** directory of the main configurations of the keepaliveds of UDP and SCTP listeners; it holds no other files */
   readonly lvsMainConfigs: string;
   /** script that keepalived runs for UDP members */
   readonly udpCheck: string;
-  /** script that keepalived runs for HTTP monitors of other methods than GET */
+  /** script that keepalived runs for HTTP monitors whose method is not GET */
   readonly httpCheck: string;
   lvsListener(id: ListenerId): LvsListenerPaths;
   loadBalancer(id: HaproxyId): LoadBalancerPaths;
@@ -116,11 +116,11 @@ export interface Paths {
 
 const LVS_CONFIG = /^octavia-keepalivedlvs-(.+)\.conf$/;
 
-/** ids of the UDP and SCTP listeners whose configurations are among the names in `lvsDirectory` */
+/** Returns the ids of the UDP and SCTP listeners that have a configuration among the file names of `lvsDirectory`. */
 export const lvsListenersAmong = (names: readonly string[]): ListenerId[] =>
   names.map((name) => LVS_CONFIG.exec(name)?.[1] ?? '').filter(isListenerId);
 
-/** @param options directories from the configuration */
+/** Computes every path. @param options directories from the configuration */
 export function createPaths(options: PathOptions): Paths {
   const base = options.basePath;
   const lvs = path.join(base, 'lvs');
@@ -142,7 +142,7 @@ export function createPaths(options: PathOptions): Paths {
       const file = (ending: string): string => path.join(lvs, `octavia-keepalivedlvs-${id}.${ending}`);
       return {
         config: file('conf'),
-        // the Python agent takes every file beside it that ends like a configuration for one
+        // not in `lvs` itself: the Python agent takes every .conf file there for the configuration of a listener
         mainConfig: path.join(lvs, 'main', `${id}.conf`),
         newConfig: file('new'),
         pidFile: file('pid'),
@@ -152,7 +152,7 @@ export function createPaths(options: PathOptions): Paths {
         model: file('model'),
       };
     },
-    // texts put together and not joined by `path`, which every heartbeat would pay for
+    // string templates instead of path.join: every heartbeat calls this function, and path.join is slower
     loadBalancer(id) {
       const directory = path.join(base, id);
       const certificates = path.join(options.baseCertDir, id);

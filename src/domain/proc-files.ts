@@ -1,6 +1,6 @@
 import type { LinkTraffic } from './network/ip-json.ts';
 
-/** Jiffies of all processors since boot, as `GET details` shows them (contract section 4). */
+/** CPU time of all processors since boot, in jiffies, as `GET details` shows it. */
 export interface CpuTimes {
   readonly total: number;
   readonly user: string;
@@ -19,7 +19,7 @@ export interface MemoryUse {
   readonly slab: number;
 }
 
-/** /proc/PID/net/dev (proc(5)): the interfaces of that process's network namespace. */
+/** Reads /proc/PID/net/dev (proc(5)): the traffic of each interface in the network namespace of that process. */
 export function parseNetDev(text: string): LinkTraffic[] {
   return text.split('\n').flatMap((line) => {
     const [, name, counts = ''] = /^\s*(\S+?):\s*(\d.*)$/.exec(line) ?? [];
@@ -28,7 +28,7 @@ export function parseNetDev(text: string): LinkTraffic[] {
   });
 }
 
-/** First line of /proc/stat (proc(5)): user nice system idle iowait irq softirq steal guest guest_nice. */
+/** Reads the first line of /proc/stat (proc(5)): user nice system idle iowait irq softirq steal guest guest_nice. */
 export function parseCpuTimes(stat: string): CpuTimes {
   const [, ...fields] = (stat.split('\n', 1)[0] ?? '').trim().split(/\s+/);
   const [user = '0', , system = '0', , , , softIrq = '0'] = fields;
@@ -36,7 +36,7 @@ export function parseCpuTimes(stat: string): CpuTimes {
   return { total, user, system, soft_irq: softIrq };
 }
 
-/** /proc/meminfo (proc(5)); what a kernel doesn't tell is 0. */
+/** Reads /proc/meminfo (proc(5)). A field that the kernel doesn't report is 0. */
 export function parseMemoryUse(meminfo: string): MemoryUse {
   const found = new Map<string, number>();
   for (const [, name = '', value] of meminfo.matchAll(/^([^:\n]+):\s+(\d+)/gm))
@@ -53,14 +53,14 @@ export function parseMemoryUse(meminfo: string): MemoryUse {
   };
 }
 
-/** Load over 1, 5 and 15 minutes, as texts: the first three fields of /proc/loadavg. */
+/** Reads the load over 1, 5 and 15 minutes, as texts, from the first three fields of /proc/loadavg. */
 export function parseLoad(loadavg: string): [string, string, string] {
   const [one = '0.00', five = '0.00', fifteen = '0.00'] =
     loadavg.trim() === '' ? [] : loadavg.trim().split(/\s+/);
   return [one, five, fifteen];
 }
 
-/** Lines of `name<TAB>version<TAB>status`; only packages that are installed count. */
+/** Reads lines of `name<TAB>version<TAB>status`. Only installed packages are in the result. */
 export function parseDpkgVersions(output: string): Map<string, string> {
   const rows = output.split('\n').map((line) => line.split('\t'));
   return new Map(
@@ -70,7 +70,7 @@ export function parseDpkgVersions(output: string): Map<string, string> {
   );
 }
 
-/** Lines of `name<TAB>version`; anything else, such as `package x is not installed`, is passed over. */
+/** Reads lines of `name<TAB>version`. Skips other lines, such as `package x is not installed`. */
 export function parseRpmVersions(output: string): Map<string, string> {
   const rows = output.split('\n').map((line) => line.split('\t'));
   return new Map(
@@ -80,31 +80,32 @@ export function parseRpmVersions(output: string): Map<string, string> {
   );
 }
 
-/** Number of the right to take rights away for good (capabilities(7)). */
+/** The number of CAP_SETPCAP, which lets a process drop capabilities from its bounding set (capabilities(7)). */
 export const CAP_SETPCAP = 8n;
 
-/** Whether a process has a capability, by its /proc/PID/status (proc(5)). @param capability its number */
+/** Whether a process has a capability. @param status its /proc/PID/status (proc(5)) @param capability its number */
 export function hasCapability(status: string, capability: bigint): boolean {
   const [, effective = '0'] = /^CapEff:\s*([0-9a-f]+)$/m.exec(status) ?? [];
   return ((BigInt(`0x${effective}`) >> capability) & 1n) === 1n;
 }
 
-/** What decides how many file descriptors a process, or what it starts, can get. */
+/** The limits and rights that decide how many file descriptors a process and its children can get. */
 export interface DescriptorRights {
-  /** RLIMIT_NOFILE, which it may go up to by itself */
+  /** RLIMIT_NOFILE: the process may raise its limit up to this number without privileges */
   readonly hardLimit: number;
-  /** whether it may go beyond that, up to fs.nr_open: CAP_SYS_RESOURCE outside of any user namespace (setrlimit(2)) */
+  /** whether the process may exceed it, up to fs.nr_open: CAP_SYS_RESOURCE outside any user namespace (setrlimit(2)) */
   readonly mayRaise: boolean;
 }
 
-/** Number of the right to go beyond a hard limit (capabilities(7)). */
+/** The number of CAP_SYS_RESOURCE, which lets a process exceed a hard limit (capabilities(7)). */
 const CAP_SYS_RESOURCE = 24n;
-/** /proc/PID/uid_map of the first user namespace (user_namespaces(7)) */
+/** /proc/PID/uid_map of the initial user namespace (user_namespaces(7)). */
 const ALL_IDS = /^\s*0\s+0\s+4294967295\s*$/;
 
 /**
+ * Reads the limits and rights of a process.
  * @param texts /proc/PID/limits, /proc/PID/status and /proc/PID/uid_map (proc(5))
- * @returns undefined where they don't say
+ * @returns undefined when the texts lack the limit or the capabilities
  */
 export function parseDescriptorRights(texts: {
   readonly limits: string;

@@ -1,4 +1,4 @@
-/** Where distributions have the programs of the system, in the order of systemd's own default for its units. */
+/** The directories of system programs in all distributions, in the order of systemd's default PATH for units. */
 export const SYSTEM_DIRECTORIES = [
   '/usr/local/sbin',
   '/usr/local/bin',
@@ -9,10 +9,10 @@ export const SYSTEM_DIRECTORIES = [
 ] as const;
 
 /**
- * A value of PATH (environ(7)) with which every program of the system is found.
+ * Returns a value of PATH (environ(7)) in which every system program is found.
  * @param own absolute directories that come first
- * @param inherited the PATH that is given to this process, which comes second; undefined for none. Relative entries are left
- *   out: what they mean depends on the working directory.
+ * @param inherited the PATH of this process, whose entries come second; undefined for none. Relative entries are left out,
+ *   because their meaning depends on the working directory.
  */
 export function searchPath(own: readonly string[], inherited: string | undefined): string {
   const given = (inherited ?? '').split(':').filter((entry) => entry.startsWith('/'));

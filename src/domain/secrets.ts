@@ -3,10 +3,13 @@ import { PRIVATE_KEY } from './certificates/pem.ts';
 const HIDDEN = '<hidden>';
 const CHANGED = '<hidden, not the one in force>';
 
-/** Beside private keys, passwords of keepalived's VRRP. */
+/** Private keys, and the passwords of keepalived's VRRP. */
 const SECRETS = new RegExp(`${PRIVATE_KEY.source}|(?<=^[ \\t]*auth_pass[ \\t]+)\\S.*`, 'gm');
 
-/** A text without its secrets. @param inForce secrets of this text are told from others, whose change would not show */
+/**
+ * Returns a text with its secrets hidden.
+ * @param inForce the text in force: a secret that it doesn't contain is marked as changed
+ */
 export function withoutSecrets(text: string, inForce = text): string {
   const known = new Set(inForce.match(SECRETS));
   return text.replace(SECRETS, (secret) => (known.has(secret) ? HIDDEN : CHANGED));

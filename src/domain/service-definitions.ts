@@ -13,55 +13,55 @@ import {
 } from './paths.ts';
 import type { Program } from './program.ts';
 
-/** How the built-in supervisor runs a service; the same facts that the unit file tells systemd. */
+/** How the built-in supervisor runs a service. The systemd unit states the same facts. */
 export interface SupervisedProcess {
-  /** network namespace it runs in; null for the agent's own */
+  /** network namespace of the process; null for the agent's own */
   readonly namespace: string | null;
   readonly command: Program;
-  /** commands that must all end with 0 before a start and before a reload; run inside the namespace */
+  /** commands that must exit with status 0 before a start and before a reload; they run inside the namespace */
   readonly checks: readonly Program[];
-  /** the service is up when this file names a living process */
+  /** the service is up when this file holds the pid of a living process */
   readonly pidFile: string;
-  /** true where the command forks and its parent ends (the pid file then tells the main process) */
+  /** true when the command forks and its parent exits (the pid file then holds the pid of the main process) */
   readonly forks: boolean;
   readonly reloadSignal: 'SIGUSR2' | 'SIGHUP';
   readonly environment: Readonly<Record<string, string>>;
-  /** file descriptors it may have, as far as the kernel lets the agent allow it; null for as many as the agent */
+  /** limit of file descriptors, which the kernel may lower to the agent's own hard limit; null for the agent's own limit */
   readonly openFiles: number | null;
 }
 
-/** A service as plain data. Made by the functions of render/units.ts, given to whichever manager runs. */
+/** A service as plain data. The functions of render/units.ts create it for systemd and for the built-in supervisor. */
 export interface ServiceDefinition {
   /** unit name without ".service" */
   readonly name: string;
   /** text of the systemd unit */
   readonly unit: string;
-  /** null for a unit that only systemd needs (the agent itself does its work under the supervisor) */
+  /** null for a unit that only systemd needs, because the agent itself does the unit's work under the supervisor */
   readonly supervised: SupervisedProcess | null;
 }
 
-/** What a unit and the supervisor both need to know of one haproxy. */
+/** The facts of one haproxy that both its unit and the supervisor need. */
 export interface HaproxyFacts {
   readonly name: string;
-  /** load balancer (API 0.5: listener) */
+  /** id of the load balancer (API 0.5: of the listener) */
   readonly id: string;
   readonly check: Program;
-  /** stays in the foreground; notifies where the manager asks for it */
+  /** the command stays in the foreground and notifies systemd when NOTIFY_SOCKET is set */
   readonly start: Program;
   readonly pidFile: string;
   readonly certificates: string;
   readonly supervised: SupervisedProcess;
 }
 
-/** Most file descriptors that a haproxy may have: two a connection, a million connections and then some. */
+/** The limit of file descriptors of a haproxy: two per connection for a million connections, plus a reserve. */
 export const HAPROXY_OPEN_FILES = 2_600_000;
 
 const KEEPALIVED = '/usr/sbin/keepalived';
 
 /**
- * The haproxy of one load balancer (contract section 5): master-worker mode (haproxy management guide, section 4)
- * with a master socket that only root may use.
- * @param options.peer its own name in the peers section @param options.hardStopAfter seconds; 0 for no limit
+ * Returns the facts of the haproxy of one load balancer: master-worker mode (haproxy management guide, section 4) with a
+ * master socket that only root may use.
+ * @param options.peer haproxy's own name in the peers section @param options.hardStopAfter seconds; 0 for no limit
  */
 export function haproxyFacts(options: {
   readonly haproxyCmd: string;
@@ -72,10 +72,10 @@ export function haproxyFacts(options: {
 }): HaproxyFacts {
   const { haproxyCmd, id, peer, hardStopAfter } = options;
   const at = options.paths.loadBalancer(id);
-  // haproxy keeps the last value: what the load balancer's own configuration says comes after the default
+  // haproxy keeps the last value, so a value in the load balancer's own configuration replaces the default
   const files = [...(hardStopAfter === 0 ? [] : [HARD_STOP_CONFIG]), at.config, USER_GROUP_CONFIG];
   const check = haproxyCheck({ haproxyCmd, files, peer });
-  // -Ws also where nobody is notified: with -W alone, the `daemon` that controllers send would fork it away
+  // -Ws even without systemd: with -W alone, the `daemon` that controllers send makes haproxy fork to the background
   const start: Program = [
     haproxyCmd,
     '-Ws',
@@ -108,25 +108,25 @@ export function haproxyFacts(options: {
 }
 
 /**
- * The text of HARD_STOP_CONFIG: how long a worker that was replaced may go on with the connections that it still
- * has (haproxy manual, section 3.1, `hard-stop-after`). @param hardStopAfter seconds; 0 for no limit
+ * Returns the text of HARD_STOP_CONFIG. It limits how long a replaced worker may keep serving its open connections
+ * (haproxy manual, section 3.1, `hard-stop-after`). @param hardStopAfter seconds; 0 for no limit
  */
 export const hardStopText = (hardStopAfter: number): string =>
   `global\n${hardStopAfter === 0 ? '' : `    hard-stop-after ${hardStopAfter}s\n`}`;
 
-/** What a unit and the supervisor both need to know of a keepalived. */
+/** The facts of one keepalived that both its unit and the supervisor need. */
 export interface KeepalivedFacts {
   readonly name: string;
-  /** under systemd: forks */
+  /** the command under systemd, which forks to the background */
   readonly start: Program;
   readonly pidFile: string;
   readonly supervised: SupervisedProcess;
 }
 
 /**
- * keepalived for VRRP (contract section 6). It logs to syslog; Debian's build has no log file of its own. Under systemd
- * it forks. The supervisor keeps it in the foreground, so that its words are in the supervisor's log too. Without `-d`,
- * which would log the whole configuration with its password.
+ * Returns the facts of keepalived for VRRP. It logs to syslog, because Debian's build has no log file of its own. Under
+ * systemd it forks. The supervisor keeps it in the foreground, so that its output is in the supervisor's log too. The
+ * option `-d` is absent because it would log the whole configuration with its password.
  * @param logFacility number of the LOCAL facility of its lines in syslog
  */
 export function keepalivedFacts({ vrrp }: Paths, logFacility: number): KeepalivedFacts {
@@ -148,12 +148,15 @@ export function keepalivedFacts({ vrrp }: Paths, logFacility: number): Keepalive
   };
 }
 
-/** keepalived looks its host's name up at each start; a silent name server shall not hold up a restart (resolv.conf(5)). */
-export const KEEPALIVED_ENVIRONMENT = { RES_OPTIONS: 'timeout:1 attempts:1' } as const;
+/**
+ * keepalived looks up the name of its host at each start, and waits for each name server that is silent. No attempts means that
+ * no name server is queried (resolv.conf(5), `attempts`). Controllers send addresses, never names.
+ */
+export const KEEPALIVED_ENVIRONMENT = { RES_OPTIONS: 'attempts:0' } as const;
 
 /**
- * keepalived of one UDP or SCTP listener (contract section 7), otherwise as for VRRP. It is never reloaded: whether a
- * reload keeps the members can only be proved on a kernel with IPVS (field lessons, finding 9).
+ * Returns the facts of the keepalived of one UDP or SCTP listener. It is restarted, never reloaded: no test here can prove
+ * that a reload keeps the members, because that needs a kernel with IPVS.
  */
 export function keepalivedLvsFacts(paths: Paths, listenerId: ListenerId): KeepalivedFacts {
   const at = paths.lvsListener(listenerId);
@@ -176,11 +179,12 @@ export function keepalivedLvsFacts(paths: Paths, listenerId: ListenerId): Keepal
   };
 }
 
-/** Reads a configuration without doing anything (keepalived(8), `--config-test`). */
+/** The command that reads a configuration and starts nothing (keepalived(8), `--config-test`). */
 export const keepalivedTest = (file: string): Program => [KEEPALIVED, '--config-test', '-f', file];
 
 /**
- * The same, without a network: keepalived looks its host's name up, which takes 5 s and more where no name server answers.
+ * The same command without a network: keepalived resolves its host name, which takes 5 s or more when no name server
+ * answers.
  */
 export const keepalivedCheck = (file: string): Program => ['unshare', '--net', '--', ...keepalivedTest(file)];
 
@@ -190,7 +194,7 @@ export interface NamespaceStep {
   readonly command: Program;
 }
 
-/** The steps that build the namespace at boot. Each may fail without failing the others (contract section 8). */
+/** The steps that build the namespace at boot. When a step fails, the later steps still run. */
 export interface NamespaceFacts {
   readonly name: string;
   readonly steps: readonly NamespaceStep[];
@@ -206,9 +210,8 @@ const inside = (...command: string[]): Program => [
 const step = (reason: string, command: Program): NamespaceStep => ({ reason, command });
 
 /**
- * Per namespace: forwarding and IPVS (contract section 8; field lessons A7: flows leave a failed member at once). And pings
- * by every user: haproxy runs ping-wrapper.sh as `nobody` with no_new_privs (prctl(2)), so that the capability which ping
- * has by its file doesn't count.
+ * Sysctls of the namespace: forwarding, IPVS (flows leave a failed member at once) and pings by every user. haproxy runs
+ * ping-wrapper.sh as `nobody` with no_new_privs (prctl(2)), so the file capability of ping has no effect.
  */
 const NAMESPACE_SYSCTLS = [
   'net.ipv4.ip_forward=1',
@@ -219,31 +222,42 @@ const NAMESPACE_SYSCTLS = [
   'net.ipv4.ping_group_range=0 2147483647',
 ];
 
-/** The kernel has one connection tracking table for all namespaces, sized only from the first one. */
+/** The kernel has one connection tracking table for all namespaces. Only the initial namespace can set its size. */
 const CONNTRACK_SYSCTLS = [
   'net.netfilter.nf_conntrack_buckets=125000',
   'net.netfilter.nf_conntrack_max=500000',
   'net.netfilter.nf_conntrack_expect_max=125000',
 ];
 
-/** What the kernel is told once the namespace is there. */
+/** The steps that configure the kernel once the namespace exists. */
 export const KERNEL_STEPS: readonly NamespaceStep[] = [
-  step('before their sysctls exist', ['/usr/sbin/modprobe', '--all', 'ip_vs', 'nf_conntrack']),
-  step('the sysctls of the system', inside('/usr/sbin/sysctl', '--system')),
-  step('forwarding, IPVS and pings', inside('/usr/sbin/sysctl', '-e', '-w', ...NAMESPACE_SYSCTLS)),
-  step('sizes of connection tracking', ['/usr/sbin/sysctl', '-e', '-w', ...CONNTRACK_SYSCTLS]),
+  step('kernel modules, whose sysctls are set below', [
+    '/usr/sbin/modprobe',
+    '--all',
+    'ip_vs',
+    'nf_conntrack',
+  ]),
+  step('sysctls of the system', inside('/usr/sbin/sysctl', '--system')),
+  step(
+    'sysctls for forwarding, IPVS and pings',
+    inside('/usr/sbin/sysctl', '-e', '-w', ...NAMESPACE_SYSCTLS),
+  ),
+  step('sysctls for the size of connection tracking', ['/usr/sbin/sysctl', '-e', '-w', ...CONNTRACK_SYSCTLS]),
 ];
 
-/** The agent where packages install it. In /usr/bin another agent's program may have its name, and the package may be removed. */
+/**
+ * The path at which packages install the agent. It is not in /usr/bin, where another agent's program may have the same
+ * name, and where the package that owns the name may be removed.
+ */
 const PROGRAM = '/usr/lib/amphora-agent/amphora-agent.cjs';
 
-/** @param configFile the agent's own, absolute */
+/** Returns the steps that build the namespace. @param configFile absolute path of the agent's configuration */
 export function namespaceFacts(configFile: string): NamespaceFacts {
   return {
     name: NAMESPACE_SERVICE,
     steps: [
-      step('the namespace itself', ['/usr/sbin/ip', 'netns', 'add', AMPHORA_NAMESPACE]),
-      step('haproxy and its peers talk over lo', [
+      step('the network namespace', ['/usr/sbin/ip', 'netns', 'add', AMPHORA_NAMESPACE]),
+      step('lo, over which haproxy and its peers communicate', [
         '/usr/sbin/ip',
         '-n',
         AMPHORA_NAMESPACE,
@@ -253,8 +267,8 @@ export function namespaceFacts(configFile: string): NamespaceFacts {
         'up',
       ]),
       ...KERNEL_STEPS,
-      step(`the interfaces of ${PLUGGED_INTERFACES}`, [PROGRAM, '--config-file', configFile, 'netns']),
-      step('their addresses, routes and rules', [
+      step(`interfaces in ${PLUGGED_INTERFACES}`, [PROGRAM, '--config-file', configFile, 'netns']),
+      step('addresses, routes and rules of the interfaces', [
         PROGRAM,
         '--config-file',
         configFile,

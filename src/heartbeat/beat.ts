@@ -85,7 +85,7 @@ export function createBeat(parts: BeatParts): (due: number) => Promise<BeatOutco
     const size = { sequence: report.sequence, bytes: packed.datagram.length };
     parts.logger.debug({ ...size, ...controller, version, listeners: report.listeners.length }, 'heartbeat');
     reportSize(problems, packed);
-    const next = bookAfter(book, countersOf(observed, packed.tells), observed.configured);
+    const next = bookAfter(book, countersOf(observed, packed.carried), observed.configured);
     const outcome = await deliver(parts, {
       settings,
       controller,

@@ -2,44 +2,44 @@ import { execa } from 'execa';
 import { CommandFailed } from '../errors.ts';
 import { collectOutput } from './program-output.ts';
 
-/** A program and its arguments; never a shell line. */
+/** A program and its arguments. No shell reads them. */
 export type Argv = readonly [program: string, ...args: string[]];
 
 export interface RunOptions {
-  /** milliseconds until the program is ended (SIGTERM, 2 s later SIGKILL) */
+  /** milliseconds until the runner ends the program (SIGTERM, 2 s later SIGKILL) */
   readonly timeoutMs: number;
-  /** text for standard input; without it standard input is empty */
+  /** text for standard input; default: empty */
   readonly input?: string;
-  /** exit codes that are no failure; default only 0 */
+  /** exit codes that count as success; default: only 0 */
   readonly okCodes?: readonly number[];
   readonly env?: Readonly<Record<string, string>>;
-  /** its output is thrown away, so that what it leaves in the background holds no pipe of the agent's open */
+  /** discards the output, so that a background process of the program holds no pipe of the agent open */
   readonly discardOutput?: boolean;
-  /** characters of both streams that are kept as `output`; default 65 536 */
+  /** how many characters of both streams `output` holds; default 65 536 */
   readonly keptOutput?: number;
-  /** gets every part of both streams as it comes, also what is not kept */
+  /** receives every part of both streams as it arrives, also the parts that `output` omits */
   readonly onOutput?: (part: string) => void;
 }
 
 export interface CommandResult {
   readonly exitCode: number;
-  /** all of it */
+  /** the whole of standard output */
   readonly stdout: string;
-  /** both streams, in the order they came; the beginning and the end of what is longer than `keptOutput` */
+  /** both streams, in the order of arrival; only the beginning and the end when it is longer than `keptOutput` */
   readonly output: string;
 }
 
-/** Runs programs. @throws CommandFailed on any other exit code, on a timeout and when the program can't be started */
+/** Runs programs. @throws CommandFailed on an exit code that is not in `okCodes`, on a timeout and when the start fails */
 export interface CommandRunner {
   run(argv: Argv, options: RunOptions): Promise<CommandResult>;
 }
 
-/** What a program may print before it is ended: characters of both streams together. */
+/** The most that a program may print before the runner ends it: characters of both streams together. */
 const OUTPUT_LIMIT = 8 * 1024 * 1024;
-/** keepalived prints 80 characters and more for each character of a broken file. */
+/** The default of `keptOutput`. keepalived prints 80 and more characters for each character of a broken file. */
 const KEPT_OUTPUT = 64 * 1024;
 const KILL_DELAY_MS = 2000;
-/** What a program that was killed has left behind may hold its output open for ever. */
+/** Time after SIGKILL until the runner closes the streams: a child of the killed program may hold them open for ever. */
 const OUTPUT_DELAY_MS = 500;
 
 export function createCommandRunner(): CommandRunner {
@@ -50,7 +50,7 @@ async function run(argv: Argv, options: RunOptions): Promise<CommandResult> {
   const [program, ...args] = argv;
   const stream = options.discardOutput === true ? 'ignore' : 'pipe';
   const running = execa(program, args, {
-    // read below: execa holds each stream several times until the end
+    // collectOutput() reads the streams: execa's buffers hold each stream several times until the program ends
     buffer: false,
     stdout: stream,
     stderr: stream,
@@ -98,7 +98,7 @@ interface Ending {
 }
 
 function failureReason(ending: Ending, timeoutMs: number): string {
-  if (ending.timedOut) return `no end after ${timeoutMs} ms`;
+  if (ending.timedOut) return `did not end within ${timeoutMs} ms`;
   if (ending.isTooLong) return `more than ${OUTPUT_LIMIT} characters of output`;
   if (ending.exitCode !== undefined) return `exit code ${ending.exitCode}`;
   if (ending.signal !== undefined) return `ended by ${ending.signal}`;

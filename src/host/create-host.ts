@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { AgentConfig } from '../config/options.ts';
 import { NAMESPACE_MAKER, type Paths, UNIT_DIRECTORY } from '../domain/paths.ts';
 import type { Program } from '../domain/program.ts';
+import type { ProgramTexts } from '../domain/programs.ts';
 import { searchPath } from '../domain/search-path.ts';
 import { createCommandRunner } from './command.ts';
 import { createFiles } from './files.ts';
@@ -11,7 +12,9 @@ import { createHaproxyTexts } from './haproxy/haproxy-texts.ts';
 import type { Host } from './host.ts';
 import { createIpvs } from './keepalived/ipvs.ts';
 import { createMetricsProxy } from './metrics-proxy.ts';
+import { createBindTrial } from './network/bind-trial.ts';
 import { createDhcpClient } from './network/dhcp-client.ts';
+import { createIfUpDown } from './network/ifupdown.ts';
 import { createNamespaceNetwork } from './network/namespace.ts';
 import { createPacketFilter } from './network/packet-filter.ts';
 import { createOpenFiles } from './processes/open-files.ts';
@@ -20,14 +23,16 @@ import { createServiceManager } from './services/create-services.ts';
 import { createSystemInfo } from './system-info.ts';
 
 /**
- * All real adapters of one machine.
+ * Creates the adapters to the real machine.
  * @param inheritedPath the PATH of this process
+ * @param programs is called when the first of these programs is needed
  */
 export async function createHost(
   config: Pick<AgentConfig, 'serviceManager'>,
   paths: Paths,
   logger: Logger,
   inheritedPath: string | undefined,
+  programs: () => ProgramTexts,
 ): Promise<Host> {
   const files = createFiles();
   const commands = createCommandRunner();
@@ -38,13 +43,20 @@ export async function createHost(
   });
   const hasMaker =
     services.kind === 'systemd' && (await files.exists(`${UNIT_DIRECTORY}/${NAMESPACE_MAKER}`));
+  const network = createNamespaceNetwork(commands, files, logger, hasMaker ? NAMESPACE_MAKER : undefined);
   return {
     files,
     commands,
     services,
-    network: createNamespaceNetwork(commands, files, logger, hasMaker ? NAMESPACE_MAKER : undefined),
+    network,
+    ifupdown: createIfUpDown(network),
     filter: createPacketFilter(commands, files),
-    dhcp: createDhcpClient({ commands, files, processes, logger }, paths.dhcpDirectory),
+    bindTrial: createBindTrial(network, () => programs().bindTrial),
+    dhcp: createDhcpClient(
+      { commands, files, processes, logger },
+      paths.dhcpDirectory,
+      () => programs().dhcp,
+    ),
     haproxy: createHaproxySockets(),
     haproxyTexts: createHaproxyTexts(files),
     ipvs: createIpvs(files, async () => commands),
@@ -55,7 +67,10 @@ export async function createHost(
   };
 }
 
-/** How this very program is called, with the same flags of Node and wherever links to it may lead later. */
+/**
+ * Returns the command line that starts this program, with the same flags of Node. Links are resolved now: they may change
+ * later.
+ */
 async function ownProgram(): Promise<Program> {
   const [, entry = ''] = process.argv;
   return [process.execPath, ...process.execArgv, await realpath(entry)];

@@ -16,43 +16,48 @@ import path from 'node:path';
 import { WriteFailed } from '../errors.ts';
 
 export interface WriteOptions {
-  /** permission bits that the file has afterwards, whatever it had before */
+  /** permission bits of the new file; those of an earlier file don't matter */
   readonly mode: number;
-  /** where the file is written before it is renamed, on the same file system; default: its own directory */
+  /** directory of the temporary file, on the same file system; default: the directory of the file */
   readonly stagingDirectory?: string;
 }
 
-/** The files of the agent. Every write is whole or not at all, and on the disk when the promise resolves. */
+/** The files of the agent. Every write is atomic. It is on the disk when the promise resolves. */
 export interface Files {
-  /** undefined where there is no such file */
+  /** Returns undefined when the file doesn't exist. */
   read(file: string): Promise<Buffer | undefined>;
-  /** UTF-8; undefined where there is no such file */
+  /** Reads UTF-8. Returns undefined when the file doesn't exist. */
   readText(file: string): Promise<string | undefined>;
-  /** Writes beside, fsync, rename, fsync of the directory. The directory must exist. @throws WriteFailed */
+  /**
+   * Writes a temporary file, syncs it, renames it and syncs the directory. The directory must exist.
+   * @throws WriteFailed
+   */
   write(file: string, content: string | Uint8Array, options: WriteOptions): Promise<void>;
-  /** Renames within one file system, durably. */
+  /** Renames within one file system and syncs the directory. */
   rename(from: string, to: string): Promise<void>;
-  /** Makes the directory and its parents; one that exists keeps its mode. @throws WriteFailed */
+  /** Creates the directory and its parents. A directory that exists keeps its mode. @throws WriteFailed */
   makeDirectory(directory: string, mode?: number): Promise<void>;
-  /** Makes a directory inside another, for root alone, and takes it away when its use has ended, well or not. */
+  /** Creates a directory inside another, accessible to root only. Removes it when `use` has settled. */
   withTemporaryDirectory<Result>(
     parent: string,
     use: (directory: string) => Promise<Result>,
   ): Promise<Result>;
-  /** Removes a file or a whole directory; one that isn't there is fine. */
+  /** Removes a file or a whole directory. Does nothing when the target doesn't exist. */
   remove(target: string): Promise<void>;
-  /** names in a directory, sorted; empty where there is no such directory */
+  /** Returns the names in a directory, sorted. Returns an empty list when the directory doesn't exist. */
   list(directory: string): Promise<string[]>;
   exists(target: string): Promise<boolean>;
-  /** Bytes of the file system that holds a path: used, and free to ordinary users. */
+  /** Returns bytes of the file system that holds a path: used, and available to ordinary users. */
   diskUse(target: string): Promise<{ used: number; available: number }>;
-  /** A text that changes with the file's content (inode, time, size); undefined where there is no such file. */
+  /**
+   * Returns a text that changes with the file's content (inode, time, size). Returns undefined when the file doesn't exist.
+   */
   fingerprint(file: string): Promise<string | undefined>;
-  /** seconds since a file's content was written; undefined where there is no such file */
+  /** Returns the seconds since the last write of the content. Returns undefined when the file doesn't exist. */
   ageSeconds(file: string): Promise<number | undefined>;
 }
 
-/** What the temporary name of a file or directory under way starts with; leftovers of a killed agent are recognised by it. */
+/** The first characters of every temporary name. The agent recognises by them what a killed agent left. */
 export const TEMPORARY_PREFIX = '.amphora-agent-';
 
 export function createFiles(): Files {
@@ -78,11 +83,11 @@ export function createFiles(): Files {
   };
 }
 
-/** What Files.fingerprint() makes of a file's state. */
+/** Makes the text that Files.fingerprint() returns. */
 export const fingerprintOf = (found: BigIntStats | undefined): string | undefined =>
   found && `${found.ino}-${found.mtimeNs}-${found.size}`;
 
-/** What Files.ageSeconds() makes of a file's state. */
+/** Makes the number that Files.ageSeconds() returns. */
 export const ageOf = (found: Stats | undefined): number | undefined =>
   found && (Date.now() - found.mtimeMs) / 1000;
 
@@ -103,7 +108,7 @@ async function write(file: string, content: string | Uint8Array, options: WriteO
   await syncDirectory(path.dirname(file));
 }
 
-/** As Node's `recursive`, which says that the parent is missing where the disk is read-only. */
+/** Replaces the option `recursive` of Node, which reports a missing parent when the disk is read-only. */
 async function makeDirectory(directory: string, mode: number): Promise<void> {
   try {
     await mkdir(directory, { mode });
@@ -153,10 +158,10 @@ async function orUndefined<Value>(result: Promise<Value>): Promise<Value | undef
   }
 }
 
-/** ESRCH: a process ended while its file in /proc was read. */
+/** The error codes of a missing file. ESRCH: a process ended during a read of its file in /proc. */
 const ABSENT_CODES: readonly unknown[] = ['ENOENT', 'ENOTDIR', 'ESRCH'];
 
-/** Whether an error says that there is no such file. */
+/** Returns whether an error means that the file doesn't exist. */
 export function isAbsent(error: unknown): boolean {
   return error instanceof Error && 'code' in error && ABSENT_CODES.includes(error.code);
 }

@@ -4,7 +4,9 @@ import type { HaproxySockets } from './haproxy/haproxy-socket.ts';
 import type { HaproxyTexts } from './haproxy/haproxy-texts.ts';
 import type { Ipvs } from './keepalived/ipvs.ts';
 import type { MetricsProxy } from './metrics-proxy.ts';
+import type { BindTrial } from './network/bind-trial.ts';
 import type { DhcpClient } from './network/dhcp-client.ts';
+import type { IfUpDown } from './network/ifupdown.ts';
 import type { NamespaceNetwork } from './network/namespace.ts';
 import type { PacketFilter } from './network/packet-filter.ts';
 import type { OpenFiles } from './processes/open-files.ts';
@@ -12,14 +14,18 @@ import type { Processes } from './processes/processes.ts';
 import type { ServiceManager } from './services/services.ts';
 import type { SystemInfo } from './system-info.ts';
 
-/** Every effect that the operations may have, one adapter a kind. Operations see this type, never an implementation. */
+/**
+ * Every effect that the operations may have, one adapter for each kind. Operations see this type, never an implementation.
+ */
 export interface Host {
   readonly files: Files;
   readonly commands: CommandRunner;
   readonly services: ServiceManager;
   readonly network: NamespaceNetwork;
   readonly filter: PacketFilter;
+  readonly bindTrial: BindTrial;
   readonly dhcp: DhcpClient;
+  readonly ifupdown: IfUpDown;
   readonly haproxy: HaproxySockets;
   readonly haproxyTexts: HaproxyTexts;
   readonly ipvs: Ipvs;

@@ -3,15 +3,15 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Holds a lock while something runs; waits for whoever holds it, in this process or another. */
+/** Holds a lock while `use` runs. Waits until no other caller, in any process, holds the lock. */
 export type HoldLock = <Result>(name: string, use: () => Promise<Result>) => Promise<Result>;
 
 const RETRY_MS = 50;
 
 /**
- * Locks among the processes of one amphora. A lock is the name of an abstract socket (unix(7)), which the kernel takes from a
- * process that ends, however it ends.
- * @param scope tells an amphora from another in the same network namespace
+ * Creates locks among the processes of one amphora. A lock is the name of an abstract socket (unix(7)). The kernel releases
+ * the name when its process ends, also after a crash.
+ * @param scope distinguishes amphorae that share a network namespace
  */
 export function createLocks(scope: string): HoldLock {
   return async (name, use) => {
@@ -29,7 +29,7 @@ export function createLocks(scope: string): HoldLock {
   };
 }
 
-/** @returns undefined where somebody has the address */
+/** @returns undefined when another server has the address */
 async function bound(address: string): Promise<Server | undefined> {
   const server = createServer((socket) => socket.destroy());
   try {

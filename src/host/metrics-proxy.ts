@@ -10,8 +10,9 @@ import type { ServiceManager } from './services/services.ts';
 /** The process that serves haproxy's metrics under Octavia's names, for PROMETHEUS listeners. */
 export interface MetricsProxy {
   /**
-   * Has it run from now on, or not. It outlives the agent, as haproxy does, and is started again where it ends. A failure is
-   * logged, never thrown: traffic doesn't depend on it. Does nothing under systemd, where a socket starts it.
+   * Starts or stops the proxy. The proxy outlives the agent, as haproxy does. The service manager restarts it when it ends.
+   * A failure is logged, never thrown: traffic doesn't depend on the proxy. Does nothing under systemd, where a socket unit
+   * starts the proxy.
    */
   setNeeded(isNeeded: boolean): Promise<void>;
 }
@@ -23,7 +24,7 @@ interface MetricsProxyParts {
   readonly logger: Logger;
 }
 
-/** @param agent how this very program is called, without arguments */
+/** @param agent the command line that starts this program, without arguments */
 export function createMetricsProxy(parts: MetricsProxyParts, agent: Program): MetricsProxy {
   const { files, services, paths, logger } = parts;
   const status = async () => (await services.state(METRICS_PROXY_SERVICE)).status;
@@ -46,7 +47,7 @@ export function createMetricsProxy(parts: MetricsProxyParts, agent: Program): Me
         else if ((await status()) !== 'inactive') await services.remove(METRICS_PROXY_SERVICE);
       } catch (error) {
         if (!(error instanceof AgentError)) throw error;
-        logger.error({ err: error, isNeeded }, 'the metrics proxy is not as it should be');
+        logger.error({ err: error, isNeeded }, 'cannot start or stop the metrics proxy');
       }
     },
   };

@@ -1,28 +1,28 @@
 import type { Readable } from 'node:stream';
 import { createExcerpt } from '../domain/text/excerpt.ts';
 
-/** What a program has printed. */
+/** The output of a program. */
 export interface ProgramOutput {
-  /** all of standard output */
+  /** the whole of standard output */
   readonly stdout: string;
-  /** both streams, in the order they came; the beginning and the end of a long one */
+  /** both streams, in the order of arrival; only the beginning and the end of a long output */
   readonly output: string;
-  /** whether both streams together were longer than the limit; what came behind it is dropped */
+  /** whether both streams together were longer than the limit; the rest is dropped */
   readonly isTooLong: boolean;
 }
 
 /** Lengths are characters of both streams together. */
 export interface OutputLimits {
   readonly limit: number;
-  /** what is kept as `output` */
+  /** the longest `output` */
   readonly kept: number;
-  /** gets every part as it comes, up to the limit */
+  /** receives every part as it arrives, up to the limit */
   readonly onOutput: ((part: string) => void) | undefined;
   /** called once */
   readonly onTooLong: () => void;
 }
 
-/** Reads both streams of a program, each where there is one. @returns what gives their content once they have ended */
+/** Reads the streams of a program; a stream may be absent. @returns a function that gives their content after their end */
 export function collectOutput(
   streams: { readonly stdout: Readable | null; readonly stderr: Readable | null },
   { limit, kept, onOutput, onTooLong }: OutputLimits,

@@ -1,30 +1,30 @@
 /**
- * Lets those who ask the same question at the same time share its answer: of many, one is under way and one waits for it,
- * for all who came meanwhile. Nobody gets an answer that was begun before he asked. A program costs the agent 3 ms and
- * more to start, in which all its threads stand still when they touch new memory (fork(2) copies the tables of the whole
- * process).
- * @param put asks, by the words of the question
+ * Makes concurrent calls with the same arguments share a result. One call runs. All calls that arrive during that run
+ * share one second run, which begins after the first. So no caller gets a result that was begun before its call. The start
+ * of a program costs the agent 3 ms and more. Meanwhile each thread of the agent blocks when it touches new memory
+ * (fork(2) copies the page tables of the whole process).
+ * @param query gets the result for the arguments
  */
 export function sharedAnswers<Answer>(
-  put: (...words: string[]) => Promise<Answer>,
-): (...words: string[]) => Promise<Answer> {
-  const questions = new Map<string, { underWay: Promise<unknown>; next?: Promise<Answer> }>();
-  const begin = (key: string, words: string[]): Promise<Answer> => {
-    const answer = put(...words);
-    const question = { underWay: answer };
-    questions.set(key, question);
+  query: (...args: string[]) => Promise<Answer>,
+): (...args: string[]) => Promise<Answer> {
+  const runs = new Map<string, { current: Promise<unknown>; next?: Promise<Answer> }>();
+  const begin = (key: string, args: string[]): Promise<Answer> => {
+    const answer = query(...args);
+    const run = { current: answer };
+    runs.set(key, run);
     const end = (): void => {
-      if (questions.get(key) === question && !('next' in question)) questions.delete(key);
+      if (runs.get(key) === run && !('next' in run)) runs.delete(key);
     };
     answer.then(end, end);
     return answer;
   };
-  return (...words) => {
-    const key = words.join('\0');
-    const question = questions.get(key);
-    if (question === undefined) return begin(key, words);
-    const anew = (): Promise<Answer> => begin(key, words);
-    question.next ??= question.underWay.then(anew, anew);
-    return question.next;
+  return (...args) => {
+    const key = args.join('\0');
+    const run = runs.get(key);
+    if (run === undefined) return begin(key, args);
+    const beginNext = (): Promise<Answer> => begin(key, args);
+    run.next ??= run.current.then(beginNext, beginNext);
+    return run.next;
   };
 }

@@ -2,15 +2,15 @@ import { access, constants } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 
-/** What a configuration needs of the machine, as it is now. */
+/** The facts of the machine that a configuration depends on, as they are now. */
 export interface StartFacts {
-  /** addresses of this network namespace's interfaces, without `%interface` */
+  /** Returns the addresses of the interfaces in this network namespace, without `%interface`. */
   addresses(): readonly string[];
-  /** @param program absolute path, or a name that is looked for in PATH */
+  /** @param program an absolute path, or a name to find in PATH */
   canRun(program: string): Promise<boolean>;
 }
 
-/** @param searchPath directories with a colon between, as in PATH */
+/** @param searchPath directories, separated by colons as in PATH */
 export const createStartFacts = (searchPath: string): StartFacts => ({
   addresses: () =>
     Object.values(networkInterfaces()).flatMap((entries) => (entries ?? []).map(({ address }) => address)),

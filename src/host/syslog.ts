@@ -1,30 +1,31 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { syslogPriority } from '../domain/syslog.ts';
 
-/** Sends lines to syslog. Never waits, never fails: what can't be sent is lost, and counted where it can be. */
+/** Sends lines to syslog. Never waits, never fails. A later line reports how many lines were lost. */
 export interface SyslogForwarder {
-  /** @param line of the agent's log, with its line end */
+  /** @param line a line of the agent's log, with its line end */
   write(line: string): void;
 }
 
 export interface SyslogOptions {
-  /** the Unix datagram socket that syslog reads; it may come and go */
+  /** the Unix datagram socket that syslog reads; it may be absent for a time */
   readonly socket: string;
-  /** as the option syslog_log_facility has it */
+  /** the value of the option syslog_log_facility */
   readonly facility: string;
 }
 
-/** Where amphorae have syslog, apart from the /dev/log that comes late in a boot (field lessons A9). */
+/** The syslog socket of an amphora. /dev/log exists too, but only late in a boot. */
 export const OCTAVIA_LOG_SOCKET = '/run/rsyslog/octavia/log';
 
-/** as much as rsyslog takes unless it is told otherwise */
+/** The longest line that rsyslog accepts by default: bytes. */
 const LINE_LIMIT = 8192;
 const WAITING_LIMIT = 256 * 1024;
 const RESTART_PAUSE_MS = 5000;
 
 /**
- * Node has no Unix datagrams. logger(1), which is essential in Debian, does: it reads lines from a pipe and opens the
- * socket anew whenever syslog has been away. Where syslog hangs, logger waits, and the lines past a limit are lost.
+ * Creates a forwarder that writes to the pipe of a logger(1) process: Node has no Unix datagrams. logger is essential in
+ * Debian. It reopens the socket after an absence of syslog. While syslog hangs, logger waits, and lines beyond a limit are
+ * lost.
  */
 export function createSyslogForwarder({ socket, facility }: SyslogOptions): SyslogForwarder {
   let child: ChildProcess | undefined;
@@ -55,7 +56,8 @@ export function createSyslogForwarder({ socket, facility }: SyslogOptions): Sysl
 }
 
 function startLogger(socket: string): ChildProcess {
-  const options = ['--prio-prefix', '--skip-empty', '--tag', 'amphora-agent', `--id=${process.pid}`];
+  // Without --id: to send the number of another process takes a right that the agent's unit does not have.
+  const options = ['--prio-prefix', '--skip-empty', '--tag', 'amphora-agent'];
   const child = spawn(
     'logger',
     ['--socket', socket, '--socket-errors=off', '--size', `${LINE_LIMIT}`, ...options],

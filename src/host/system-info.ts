@@ -12,18 +12,18 @@ import { CommandFailed } from '../errors.ts';
 import type { Argv, CommandRunner } from './command.ts';
 import type { Files } from './files.ts';
 
-/** Facts about the machine, in the names and units of `GET info` and `GET details` (contract sections 3 and 4). */
+/** Facts about the machine, in the names and units of `GET info` and `GET details` (docs/contract.md, sections 3 and 4). */
 export interface SystemInfo {
   hostname(): string;
   cpuCount(): number;
   cpu(): Promise<CpuTimes>;
   memory(): Promise<MemoryUse>;
-  /** @param mountPoint any path on the file system meant */
+  /** @param mountPoint any path on the file system */
   disk(mountPoint: string): Promise<{ used: number; available: number }>;
   load(): Promise<[string, string, string]>;
-  /** the text of /etc/tuned/active_profile, `''` where there is none */
+  /** Returns the text of /etc/tuned/active_profile, or `''` when the file doesn't exist. */
   activeTunedProfile(): Promise<string>;
-  /** Full versions by name, as the package manager has them (`2.6.12-1+deb12u4`); `''` for what isn't installed. */
+  /** Returns full versions by package name (`2.6.12-1+deb12u4`). The version of a missing package is `''`. */
   packageVersions(names: readonly string[]): Promise<Record<string, string>>;
 }
 
@@ -44,7 +44,7 @@ export function createSystemInfo(files: Files, commands: CommandRunner): SystemI
   };
 }
 
-/** Asks the package manager again only after it has changed something. */
+/** Queries the package manager again only when its database has changed. */
 function createPackageVersions(files: Files, commands: CommandRunner): SystemInfo['packageVersions'] {
   const cached = new Map<string, { fingerprint: string; versions: Record<string, string> }>();
   return async (names) => {
@@ -52,14 +52,15 @@ function createPackageVersions(files: Files, commands: CommandRunner): SystemInf
     const key = names.join(' ');
     const known = cached.get(key);
     if (known !== undefined && known.fingerprint === fingerprint) return { ...known.versions };
-    const found = fingerprint === undefined ? await askRpm(commands, names) : await askDpkg(commands, names);
+    const found =
+      fingerprint === undefined ? await queryRpm(commands, names) : await queryDpkg(commands, names);
     const versions = Object.fromEntries(names.map((name) => [name, found.get(name) ?? '']));
     if (fingerprint !== undefined) cached.set(key, { fingerprint, versions });
     return { ...versions };
   };
 }
 
-async function askDpkg(commands: CommandRunner, names: readonly string[]): Promise<Map<string, string>> {
+async function queryDpkg(commands: CommandRunner, names: readonly string[]): Promise<Map<string, string>> {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders
   const format = '${Package}\t${Version}\t${db:Status-Status}\n';
   return parseDpkgVersions(
@@ -67,14 +68,14 @@ async function askDpkg(commands: CommandRunner, names: readonly string[]): Promi
   );
 }
 
-async function askRpm(commands: CommandRunner, names: readonly string[]): Promise<Map<string, string>> {
+async function queryRpm(commands: CommandRunner, names: readonly string[]): Promise<Map<string, string>> {
   const format = '%{NAME}\t%{VERSION}\n';
   return parseRpmVersions(
     await output(commands, ['rpm', '-q', '--queryformat', format, '--', ...names], names),
   );
 }
 
-/** Both managers end with another code than 0 for names that aren't installed, and print the others. */
+/** Both package managers print the installed packages. They end with a code other than 0 when a package is missing. */
 async function output(commands: CommandRunner, argv: Argv, names: readonly string[]): Promise<string> {
   const okCodes = [...Array(names.length + 1).keys()];
   try {

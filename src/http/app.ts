@@ -15,8 +15,11 @@ import { bodyLimit, isDryRun, isRead } from './routes/body-limits.ts';
 import type { Route } from './routes/route.ts';
 import { ROUTES } from './routes/routes.ts';
 
-/** Creates the HTTP application without a socket. It serves each path of the table with a version and without one. */
-export function createApp(context: OperationContext): Express {
+/**
+ * Creates the HTTP application without a socket. It serves each path of the table with a version and without one.
+ * @param version version of this agent, as `--version` prints it
+ */
+export function createApp(context: OperationContext, version: string): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -24,6 +27,9 @@ export function createApp(context: OperationContext): Express {
   app.enable('case sensitive routing');
   app.use(normalizeTarget);
   app.use(logRequests(context.logger));
+  app.get('/openapi.json', (_request, response) => {
+    send(response, { status: 200, body: openApiDocument(ROUTES, version) });
+  });
   addRoutes(app, context);
   app.use((_request, response) => send(response, frameworkError(404)));
   app.use(errorHandler(context.logger));
@@ -52,9 +58,6 @@ function addRoutes(app: Express, context: OperationContext): void {
     }
   }
   app.get('/', (_request, response) => send(response, { status: 200, body: { api_version: '1.0' } }));
-  app.get('/openapi.json', (_request, response) => {
-    send(response, { status: 200, body: openApiDocument(ROUTES) });
-  });
   for (const [path, entries] of byPath) {
     for (const { route, version } of entries) {
       const serve = serverOf(route, version, context, { bodies, reads, dryRuns });

@@ -8,34 +8,36 @@ type Json = Readonly<Record<string, unknown>>;
 
 const INFO = {
   title: 'Octavia amphora agent',
-  version: '1.0',
   description:
     'The requests that an Octavia controller sends to an amphora, in API 1.0 (Stein and later) and 0.5 (Rocky). A path without a version means API 1.0, or 0.5 if 1.0 does not have the path. HEAD works like GET.',
 };
 
-/** Returns the OpenAPI 3.1 document of both APIs, made from the table of routes and the schemas that check requests. */
-export function openApiDocument(routes: readonly Route[]): Json {
+/**
+ * Returns the OpenAPI 3.1 document of both APIs, made from the table of routes and the schemas that check requests.
+ * @param version version of this agent, as `--version` prints it
+ */
+export function openApiDocument(routes: readonly Route[], version: string): Json {
   const paths: Record<string, Record<string, Json>> = {
     '/': { get: operation('get', '/', { summary: 'The newest API', answer: versionAnswer }) },
     '/openapi.json': {
       get: operation('get', '/openapi.json', { summary: 'This document', answer: z.looseObject({}) }),
     },
   };
-  for (const { route, version } of routes.flatMap(versionsOf)) {
-    const path = `/${version}${route.path.replaceAll(/:(\w+)/g, '{$1}')}`;
+  for (const { route, version: api } of routes.flatMap(versionsOf)) {
+    const path = `/${api}${route.path.replaceAll(/:(\w+)/g, '{$1}')}`;
     const methods = paths[path] ?? {};
     paths[path] = methods;
     for (const method of route.methods) {
       const name = method.toLowerCase();
       methods[name] = {
         ...operation(name, path, route.document, route.hasDryRun),
-        tags: [`API ${version}`],
+        tags: [`API ${api}`],
       };
     }
   }
   return {
     openapi: '3.1.1',
-    info: INFO,
+    info: { ...INFO, version },
     servers: [{ url: '/' }],
     security: [{ controller: [] }],
     paths,

@@ -6,9 +6,9 @@ import type { RenderTemplate } from '../render/templates.ts';
 import type { ObjectQueue } from './object-queue.ts';
 import type { OwnSettings } from './own-settings.ts';
 
-/** What every operation works with; made once by the composition root. */
+/** The dependencies of every operation. The composition root creates them once. */
 export interface OperationContext {
-  /** the agent's configuration file, absolute */
+  /** absolute path of the agent's configuration file */
   readonly configFile: string;
   readonly config: () => AgentConfig;
   readonly paths: Paths;
@@ -19,7 +19,7 @@ export interface OperationContext {
   readonly own: OwnSettings;
 }
 
-/** Names of the objects that operations queue for, beside the ids of load balancers. */
+/** Names of the objects in the queue, besides the ids of load balancers and listeners. */
 export const NETWORKS = 'networks';
 export const VRRP = 'vrrp';
 export const CHECK_SCRIPTS = 'check scripts';

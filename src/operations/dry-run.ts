@@ -4,28 +4,28 @@ import { unifiedDiff } from '../domain/text/text-diff.ts';
 import { InvalidInput, Rejected } from '../errors.ts';
 import type { OperationContext } from './context.ts';
 
-/** What an upload would do. Secrets are hidden in all of it, and control characters are shown as `?`. */
+/** The effect of an upload. All fields hide secrets and show control characters as `?`. */
 export interface DryRun {
-  /** whether it would be taken */
+  /** whether the agent would accept the upload */
   readonly valid: boolean;
-  /** the checking program's words, or why it would be refused */
+  /** the output of the checking program, or the reason of the refusal */
   readonly details: string;
-  /** what would be stored; '' where it can't be rendered */
+  /** the configuration that would be stored; '' when the model can't be rendered */
   readonly config: string;
-  /** from what is stored to what would be, as `diff -u` writes it; '' where nothing would change */
+  /** the difference from the stored configuration, in the format of `diff -u`; '' when nothing would change */
   readonly diff: string;
 }
 
-/** An upload that is tried out. */
+/** An upload to try without storing it. */
 export interface Trial {
-  /** what it would replace */
+  /** the file that the upload would replace */
   readonly file: string;
   /** @throws InvalidInput, Rejected */
   readonly render: () => Promise<Buffer>;
   /**
-   * @param directory takes what the check needs on disk, and goes away after it
-   * @param config what was rendered
-   * @returns the checking program's words
+   * @param directory a temporary directory for the files of the check; removed afterwards
+   * @param config the rendered configuration
+   * @returns the output of the checking program
    * @throws Rejected
    */
   readonly check: (directory: string, config: Buffer) => Promise<string>;

@@ -1,24 +1,24 @@
 import type { LiveConfig } from '../config/live-config.ts';
 import type { AgentConfig } from '../config/options.ts';
 
-/** The agent's own settings as they are in force; made by the composition root. */
+/** The agent's own settings in force. The composition root creates them. */
 export interface OwnSettings {
   readonly live: LiveConfig;
   readonly tls: OwnTls;
 }
 
-/** What the agent's own TLS can do for operations. Called in turn, under OWN_SETTINGS. */
+/** The actions of operations on the agent's own TLS. Operations call them one after another, under OWN_SETTINGS. */
 export interface OwnTls {
   /**
-   * @returns warnings, as of a certificate that has expired
-   * @throws InvalidConfiguration where the agent could not serve with this PEM as its certificate
+   * @returns warnings, for example about an expired certificate
+   * @throws InvalidConfiguration when the agent could not serve with this PEM as its certificate
    */
   checkCertificate(pem: string): readonly string[];
-  /** @throws InvalidConfiguration where the agent could not start with the files that a configuration names */
+  /** @throws InvalidConfiguration when the agent could not start with the files that the configuration names */
   checkConfig(config: AgentConfig): Promise<void>;
   /**
-   * Serves new connections with what agent_server_cert, agent_server_ca and agent_client_crl hold now; with a broken one
-   * as before.
+   * Reads the files of agent_server_cert, agent_server_ca and agent_client_crl and serves new connections with them. A
+   * broken file changes nothing.
    */
   refresh(): Promise<void>;
 }

@@ -6,19 +6,19 @@ import { NotFound } from '../errors.ts';
 import type { OperationContext } from './context.ts';
 import { readModel, type StoredModel } from './stored-models.ts';
 
-/** What the two APIs call the object that one haproxy serves: a load balancer (1.0), a listener (0.5). */
+/** The name of the object that one haproxy serves, in each API. */
 const OBJECT_KIND = { '1.0': 'load-balancer', '0.5': 'listener' } as const;
 
 type FilesContext = Pick<OperationContext, 'paths' | 'host'>;
 
-/** ids of the load balancers that have a configuration, sorted */
+/** Returns the ids of the load balancers that have a configuration, sorted. */
 export async function loadBalancerIds({ paths, host }: FilesContext): Promise<HaproxyId[]> {
   const names = (await host.files.list(paths.base)).filter(isHaproxyId);
   const present = await Promise.all(names.map((id) => host.files.exists(paths.loadBalancer(id).config)));
   return names.filter((_, index) => present[index]);
 }
 
-/** The stored configuration, byte for byte. @throws NotFound where there is none */
+/** Returns the stored configuration, byte for byte. @throws NotFound when none is stored */
 export async function readStoredConfig(
   { paths, host }: FilesContext,
   version: ApiVersion,
@@ -29,7 +29,10 @@ export async function readStoredConfig(
   return { content, etag: md5Hex(content) };
 }
 
-/** What the stored configuration was rendered from; undefined where it came as a text. @throws NotFound where there is none */
+/**
+ * Returns the model of the stored configuration, or undefined when a text was uploaded.
+ * @throws NotFound when no configuration is stored
+ */
 export async function readHaproxyModel(
   context: FilesContext,
   version: ApiVersion,
@@ -39,7 +42,7 @@ export async function readHaproxyModel(
   return readModel(context.host.files, context.paths.loadBalancer(id).model, content);
 }
 
-/** What the stored configuration says of listeners, VIPs and sockets. @throws NotFound where there is none */
+/** Returns the listeners, VIPs and sockets in the stored configuration. @throws NotFound when none is stored */
 export async function readStoredText(
   { paths, host }: FilesContext,
   version: ApiVersion,
@@ -50,7 +53,9 @@ export async function readStoredText(
   return text;
 }
 
-/** Where haproxy of a load balancer answers: as its stored configuration says; undefined where there is no configuration */
+/**
+ * Returns the path of haproxy's statistics socket, from the stored configuration. Returns undefined when none is stored.
+ */
 export async function statsSocketOf(
   { paths, host }: FilesContext,
   id: HaproxyId,

@@ -5,13 +5,13 @@ import type { Files } from '../host/files.ts';
 
 const MODEL_MODE = 0o600;
 
-/** The model's file bears the md5 of the configuration that it made: with another configuration there is no model. */
+/** The name contains the md5 of the rendered configuration. So a stored configuration never gets another one's model. */
 const fileOf = (model: string, configMd5: string): string => `${model}.${configMd5}.json`;
 
 /**
- * Keeps a model, without its private keys, beside the configuration that it made and that is not yet in force.
- * @param place path in front of the file's ending
- * @param made.model as JSON has it; undefined for a text
+ * Stores a model, without its private keys, beside the configuration that was rendered from it.
+ * @param place path of the file without its ending
+ * @param made.model the parsed JSON; undefined when a text was uploaded
  */
 export async function storeModel(
   files: Files,
@@ -24,13 +24,13 @@ export async function storeModel(
   });
 }
 
-/** A model as it is given back, and the md5 of its bytes. */
+/** A stored model, and the md5 of its bytes. */
 export interface StoredModel {
   readonly model: object;
   readonly etag: string;
 }
 
-/** The model that made a configuration, without its private keys; undefined where it came as a text. */
+/** Returns the model of a configuration, without its private keys. Returns undefined when a text was uploaded. */
 export async function readModel(
   files: Files,
   place: string,
@@ -41,8 +41,8 @@ export async function readModel(
 }
 
 /**
- * Removes models of other configurations than the one in force.
- * @param configFile where that is; without it all go
+ * Removes the models of all configurations except the one in force.
+ * @param configFile the configuration in force; default: none, so that all models are removed
  * @param alsoKept md5s of further configurations whose models stay
  */
 export async function pruneModels(

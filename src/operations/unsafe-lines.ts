@@ -5,10 +5,10 @@ import type { OperationContext } from './context.ts';
 const MOST_SHOWN = 50;
 
 /**
- * The second wall behind the controller's certificate: tells the log what an uploaded configuration asks for beyond load
- * balancing, and refuses it where the option reject_unsafe_config is set.
- * @param object what is configured
- * @returns a line for each, ended; '' for none
+ * Logs the lines of an uploaded configuration that do more than load balancing. With the option reject_unsafe_config it
+ * refuses the configuration. This protects the amphora from a stolen controller certificate.
+ * @param object the name of the configured object
+ * @returns one line for each finding, each with a line end; '' without findings
  * @throws Rejected
  */
 export function judgeUnsafeLines(
@@ -21,7 +21,7 @@ export function judgeUnsafeLines(
   const shown = found.slice(0, MOST_SHOWN);
   logger.warn(
     { object, unsafe: shown, count: found.length, isRefused },
-    'an uploaded configuration asks for more than load balancing',
+    'an uploaded configuration does more than load balancing',
   );
   const lines = shown.map(({ line, finding }) =>
     line === undefined ? `unsafe: ${finding}` : `unsafe: line ${line}: ${finding}`,

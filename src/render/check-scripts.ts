@@ -1,50 +1,49 @@
 import type { RenderTemplate } from './templates.ts';
 
-/** The script that keepalived runs: every file of the checks' directory (contract section 6). */
+/** Renders the script that keepalived runs. It runs every file in the directory of the checks. */
 export function renderCheckScript(render: RenderTemplate, vrrp: { readonly checkScripts: string }): string {
   return render('check_script.sh.njk', { directory: shellWord(vrrp.checkScripts) });
 }
 
-/** One load balancer, as far as the check of all haproxies has to know it. */
+/** The facts about one load balancer that the check of all haproxies needs. */
 export interface CheckedLoadBalancer {
-  /** its stats socket */
+  /** path of its stats socket */
   readonly socket: string;
-  /** the service manager has it stopped */
+  /** true when the service manager has stopped it */
   readonly isInactive: boolean;
-  /** what its controller wants just now: true to start or reload it, false to stop or delete it */
+  /** the controller's request in progress: true to start or reload it, false to stop or delete it */
   readonly wanted?: boolean | undefined;
 }
 
 /**
- * The load balancers that should run. One that the check asked so far stays until its controller stops or deletes it,
- * whatever became of its haproxy; one that it didn't ask joins when its haproxy is started.
- * @param before the script that is on disk, of this agent or of Octavia's; undefined where there is none
- * @returns stats sockets
+ * Returns the stats sockets of the load balancers that should run. A load balancer of the present script stays until its
+ * controller stops or deletes it, even when its haproxy fails. Another load balancer joins when its haproxy is started.
+ * @param before the script on disk, from this agent or Octavia's; undefined when there is none
  */
 export const socketsToAsk = (
   before: string | undefined,
   loadBalancers: readonly CheckedLoadBalancer[],
 ): string[] =>
   loadBalancers
-    .filter(({ socket, isInactive, wanted }) => wanted ?? (!isInactive || asks(before, socket)))
+    .filter(({ socket, isInactive, wanted }) => wanted ?? (!isInactive || checks(before, socket)))
     .map(({ socket }) => socket);
 
-const QUESTION = /^haproxy-vrrp-check (.*?)(?:; *exit \$\?)?$/m;
+const CHECK_CALL = /^haproxy-vrrp-check (.*?)(?:; *exit \$\?)?$/m;
 
-const asks = (script: string | undefined, socket: string): boolean =>
-  ` ${QUESTION.exec(script ?? '')?.[1] ?? ''} `.includes(` ${shellWord(socket)} `);
+const checks = (script: string | undefined, socket: string): boolean =>
+  ` ${CHECK_CALL.exec(script ?? '')?.[1] ?? ''} `.includes(` ${shellWord(socket)} `);
 
-/** Whether something was to run once, by the script that is on disk. Until then it only fails. */
+/** Whether the script on disk had a load balancer or an LVS listener to check. Before that, the script always fails. */
 export const hasServed = (script: string | undefined): boolean =>
   script !== undefined && !/^\s*exit 1\s*$/m.test(script);
 
 /**
- * The check of all haproxies. It passes where nothing should run any more: the VIP then stays where it is, and the next
- * listener serves at once.
- * @param serves.commands folder of haproxy-vrrp-check
+ * Renders the check of all haproxies. It passes when no haproxy should run any more: the VIP then stays at this amphora, and
+ * the next listener serves at once.
+ * @param serves.commands directory of haproxy-vrrp-check
  * @param serves.sockets stats sockets of the load balancers that should answer
- * @param serves.hasServed whether a load balancer or an LVS listener was there before
- * @returns undefined where there are LVS listeners only: then there is to be no such script
+ * @param serves.hasServed whether a load balancer or an LVS listener existed before
+ * @returns undefined when there are only LVS listeners: then this script must not exist
  */
 export function renderHaproxyCheckScript(
   render: RenderTemplate,
@@ -63,20 +62,20 @@ export function renderHaproxyCheckScript(
   });
 }
 
-/** The check of all keepaliveds that serve UDP and SCTP listeners (contract section 7). */
+/** Renders the check of all keepaliveds that serve UDP and SCTP listeners. */
 export function renderLvsCheckScript(render: RenderTemplate, lvsDirectory: string): string {
   return render('lvs_udp_check.sh.njk', { directory: shellWord(lvsDirectory) });
 }
 
-/** The check of one UDP member, called with its address and port (contract section 7). */
+/** Renders the check of one UDP member. Its arguments are the member's address and port. */
 export const renderUdpCheck = (render: RenderTemplate): string => render('udp_check.sh.njk', {});
 
-/** The check of one member by HTTP, called as it says itself. */
+/** Renders the check of one member by HTTP. A comment in the script describes its arguments. */
 export const renderHttpCheck = (render: RenderTemplate): string => render('http_check.sh.njk', {});
 
 const PLAIN_WORD = /^[\w@%+=:,./-]+$/;
 
-/** A text as one word of a POSIX shell. */
+/** Quotes a text as one word of a POSIX shell. */
 export function shellWord(text: string): string {
   return PLAIN_WORD.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,4 @@
-/** How Nunjucks reads the templates, at run time and in the build of a bundle alike. */
+/** The options of Nunjucks for the templates, at run time and in the build of a bundle. */
 export const TEMPLATE_OPTIONS = {
   autoescape: false,
   throwOnUndefined: true,

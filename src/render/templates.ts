@@ -1,10 +1,10 @@
 import nunjucks from 'nunjucks';
 import { TEMPLATE_OPTIONS } from './template-options.ts';
 
-/** Renders one template file of templates/ with plain values. A value that the template names and that is missing throws. */
+/** Renders a template of templates/ with plain values. It throws when a value that the template names is missing. */
 export type RenderTemplate = (file: string, values: object) => string;
 
-/** @param directory absolute path of the templates folder; a bundle has them in itself and reads none */
+/** Creates the renderer. @param directory absolute path of templates/; a bundle contains the templates and reads no files */
 export function createTemplates(directory: string): RenderTemplate {
   const loader = new nunjucks.FileSystemLoader(directory, { noCache: false });
   const environment = new nunjucks.Environment(loader, TEMPLATE_OPTIONS);

@@ -11,9 +11,10 @@ import {
   namespaceFacts,
   type ServiceDefinition,
 } from '../domain/service-definitions.ts';
+import { startPause } from '../domain/start-pause.ts';
 import type { RenderTemplate } from './templates.ts';
 
-/** What the definitions of services are made from. */
+/** The data from which service definitions are made. */
 export interface UnitContext {
   readonly config: () => {
     readonly haproxyCmd: string;
@@ -22,13 +23,13 @@ export interface UnitContext {
   };
   readonly paths: Paths;
   readonly render: RenderTemplate;
-  /** the agent's own, absolute */
+  /** absolute path of the agent's configuration */
   readonly configFile: string;
 }
 
 /**
- * The service of one load balancer's haproxy (contract section 5).
- * @param haproxy.peer its own name in the peers section
+ * Returns the service of one load balancer's haproxy.
+ * @param haproxy.peer haproxy's own name in the peers section
  */
 export function haproxyDefinition(
   { config, paths, render }: Omit<UnitContext, 'configFile'>,
@@ -36,10 +37,14 @@ export function haproxyDefinition(
 ): ServiceDefinition {
   const { haproxyCmd, haproxyHardStopAfter: hardStopAfter } = config();
   const facts = haproxyFacts({ haproxyCmd, hardStopAfter, paths, ...haproxy });
+  const { pause, mark, unmark } = startPause(facts.name);
   const unit = render('haproxy.service.njk', {
     id: facts.id,
     namespace: AMPHORA_NAMESPACE,
     certificates: quoted(percent(facts.certificates)),
+    pause: commandLine(pause),
+    mark: commandLine(mark),
+    unmark: commandLine(unmark),
     check: commandLine(facts.check),
     start: commandLine(facts.start),
     pidFile: percent(facts.pidFile),
@@ -48,7 +53,7 @@ export function haproxyDefinition(
   return { name: facts.name, unit, supervised: facts.supervised };
 }
 
-/** The service of keepalived for VRRP (contract section 6). */
+/** Returns the service of keepalived for VRRP. */
 export function keepalivedDefinition({
   config,
   paths,
@@ -69,7 +74,7 @@ const keepalivedEnvironment = (paths: Paths): string[] =>
     ([name, value]) => `${name}=${percent(value)}`,
   );
 
-/** The service of the keepalived of one UDP or SCTP listener (contract section 7). */
+/** Returns the service of the keepalived of one UDP or SCTP listener. */
 export function keepalivedLvsDefinition(
   { paths, render }: Omit<UnitContext, 'config'>,
   listenerId: ListenerId,
@@ -85,7 +90,7 @@ export function keepalivedLvsDefinition(
   return { name: facts.name, unit, supervised: facts.supervised };
 }
 
-/** The service that rebuilds the namespace at boot (contract section 8). Only systemd needs it. */
+/** Returns the service that rebuilds the namespace at boot. Only systemd needs it. */
 export function namespaceDefinition({
   render,
   configFile,
@@ -100,10 +105,10 @@ export function namespaceDefinition({
   return { name, unit, supervised: null };
 }
 
-/** PATH of a keepalived: the checks that controllers write call amphora-health-checker by its bare name. */
+/** Returns keepalived's PATH. Controllers' checks call amphora-health-checker by its bare name. */
 const pathOf = ({ commands }: Paths): string => searchPath([commands], undefined);
 
-/** A command as systemd.service(5), "Command lines", reads it: no word is split, no `%` or `$` in one has a meaning. */
+/** Quotes a command for systemd (systemd.service(5), "Command lines"): no argument is split, and `%` and `$` are literal. */
 export function commandLine(program: Program): string {
   return program.map((word) => quoted(percent(word).replaceAll('$', '$$$$'))).join(' ');
 }

@@ -1,12 +1,15 @@
 import * as z from 'zod';
 
-/** What the API answers, for its OpenAPI document (contract sections 3 and 4). */
+/** The answers of the API, for its OpenAPI document (docs/contract.md, sections 3 and 4). */
 
 export const versionAnswer = z.object({ api_version: z.literal('1.0') });
 
 export const messageAnswer = z.object({ message: z.literal('OK'), details: z.string().optional() });
 
-/** A handler words its own; the framework's are for unknown paths, wrong methods and malformed requests. */
+/**
+ * The body of a failure. Handlers write their own texts; the framework's texts cover unknown paths, methods and malformed
+ * requests.
+ */
 export const failureAnswer = z.union([
   z.object({ message: z.string(), details: z.string().optional() }),
   z.object({ details: z.string() }),
@@ -59,7 +62,7 @@ const listener = z.object({
 
 export const listenersAnswer = z.array(listener);
 
-/** With its pools where it is ACTIVE. */
+/** A listener with its pools. The pools are present when it is ACTIVE. */
 export const listenerAnswer = listener.extend({
   pools: z
     .array(
@@ -76,10 +79,14 @@ export const interfaceAnswer = z.object({ message: z.literal('OK'), interface: z
 
 export const md5Answer = z.object({ md5sum: z.string() });
 
-/** What an upload would do; secrets are hidden in it. */
+/** The effect that an upload would have. Secrets are hidden in it. */
 export const dryRunAnswer = z.object({
   valid: z.boolean(),
-  details: z.string().describe("the checking program's words, or why it would be refused"),
-  config: z.string().describe("what would be stored; '' where it can't be rendered"),
-  diff: z.string().describe("from what is stored to what would be, unified; '' where nothing would change"),
+  details: z
+    .string()
+    .describe('the output of the checking program, or the reason why the upload would be refused'),
+  config: z.string().describe("the configuration that would be stored; '' when it can't be rendered"),
+  diff: z
+    .string()
+    .describe("unified diff from the stored configuration to the new one; '' when nothing would change"),
 });

@@ -14,7 +14,7 @@ const cidr = z.string().transform((text, issues) => {
   return z.NEVER;
 });
 
-/** Contract section 3: all three keys, and nothing else. */
+/** A rule has exactly these three keys. */
 export const firewallRulesBody = z.array(
   z.strictObject({
     protocol: z.enum(['TCP', 'UDP', 'SCTP', 'vrrp']).transform((name) => PROTOCOLS[name]),
@@ -23,10 +23,10 @@ export const firewallRulesBody = z.array(
   }),
 );
 
-/** For controllers this means any source, IPv6 too. */
+/** In controllers' rules this network stands for any source, including IPv6. */
 const ANY_SOURCE = '0.0.0.0/0';
 
-/** @throws InvalidInput 'rules-information' */
+/** Parses the rules of a firewall. @throws InvalidInput 'rules-information' */
 export function parseFirewallRules(body: unknown): FirewallRule[] {
   const parsed = parseUntilFault(firewallRulesBody, body);
   if (!parsed.success) throw new InvalidInput('rules-information', firstProblem(parsed.error));

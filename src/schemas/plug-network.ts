@@ -25,9 +25,9 @@ export const plugNetworkBody = z.object({
 type RawPlugNetwork = z.infer<typeof plugNetworkBody>;
 
 /**
- * Checks a plug/network request (contract section 3) and brings every address into its one form. Unknown keys are ignored.
- * @param body the parsed JSON body; undefined where it was no JSON
- * @throws InvalidInput 'port-information' for the body's shape, 'network-port' for what is no address or subnet
+ * Parses a plug/network request and converts every address to its canonical form. Unknown keys are ignored.
+ * @param body the parsed JSON body; undefined when it was no JSON
+ * @throws InvalidInput 'port-information' for the body's shape, 'network-port' for a wrong address or subnet
  */
 export function parsePlugNetwork(body: unknown): PlugNetworkRequest {
   const parsed = parseUntilFault(plugNetworkBody, body);
@@ -42,7 +42,7 @@ export function parsePlugNetwork(body: unknown): PlugNetworkRequest {
   };
 }
 
-/** The fixed IPs, which controllers send beside vip_net_info, belong to the same port; so does what else is beside it. */
+/** Reads vip_net_info as a plug/vip request for the same port: the other fields of the body apply to it, too. */
 function readVip(info: { vip: string; [key: string]: unknown }, raw: RawPlugNetwork): PlugVipRequest {
   const { mac_address, fixed_ips, is_sriov } = raw;
   const body = { ...info, mac_address, fixed_ips, ...(raw.mtu === undefined ? {} : { mtu: raw.mtu }) };

@@ -16,7 +16,7 @@ const hostRoutes = z
   .nullish()
   .transform((routes) => routes ?? []);
 
-/** Controllers write null, some an empty text, where there is no gateway. */
+/** A gateway. Controllers send null, or some an empty text, for a subnet without a gateway. */
 const gateway = z.union([z.string(), z.null()]).transform((text) => text || undefined);
 
 const subnetAddress = z.object({
@@ -33,8 +33,8 @@ export const subnetAddresses = z
   .transform((entries) => entries ?? []);
 
 /**
- * Bytes; 68 is the least that IPv4 works with (RFC 791), 65535 the most a packet can be. 0 is what Neutron has for a network
- * without an MTU of its own (neutron-lib, api/definitions/network_mtu_writable.py), and means what null means: none is given.
+ * An MTU in bytes, from 68 (the minimum of IPv4, RFC 791) to 65535 (the longest packet). 0 has the same meaning as null, no
+ * MTU: Neutron has 0 for a network without an MTU of its own (neutron-lib, api/definitions/network_mtu_writable.py).
  */
 export const mtu = z
   .union([z.literal(0), z.int().min(68).max(65_535)])
@@ -67,9 +67,9 @@ export const plugVipBody = z.object({
 });
 
 /**
- * Checks a plug/vip request (contract section 3) and brings every address into its one form. Unknown keys are ignored.
+ * Parses a plug/vip request and converts every address to its canonical form. Unknown keys are ignored.
  * @param vip the address in the path, in any spelling
- * @param body the parsed JSON body; undefined where it was no JSON
+ * @param body the parsed JSON body; undefined when it was no JSON
  * @throws InvalidInput 'subnet-information' for the body's shape, 'vip', 'vrrp-address', in this order; then
  *   'subnet-information' for the other addresses
  */
@@ -107,8 +107,9 @@ function readPlace(raw: RawSubnetAddress, subject: InputSubject): Place {
 }
 
 /**
- * @param subject what a wrong address or subnet is reported as
- * @param wayThere what a wrong gateway or host route is reported as
+ * Reads an address with its subnet, gateway and host routes.
+ * @param subject the error's subject for a wrong address or subnet
+ * @param wayThere the error's subject for a wrong gateway or host route
  * @throws InvalidInput
  */
 export function readSubnetAddress(
@@ -130,21 +131,23 @@ function readHostRoute(raw: { destination: string; nexthop: string }, subject: I
   };
 }
 
-/** The address lies in the first VIP's subnet as a rule; where it doesn't, the length comes from one that fits better. */
+/**
+ * Reads the VRRP address. It usually lies in the subnet of a VIP. Otherwise its length comes from a VIP of its IP version.
+ */
 function readVrrp(text: string, vips: readonly Place[]): Place {
   const address = valid(readAddress(text), 'vrrp-address');
   const vip =
     vips.find(({ subnet }) => contains(subnet, address)) ??
     vips.find(({ subnet }) => ipVersion(subnet) === ipVersion(address));
   if (vip === undefined) {
-    throw new InvalidInput('vrrp-address', `${address} is of another IP version than every VIP`);
+    throw new InvalidInput('vrrp-address', `no VIP has the IP version of ${address}`);
   }
   return { address, subnet: vip.subnet };
 }
 
 function requireSameVersion(address: string, subnet: string, subject: InputSubject): void {
   if (ipVersion(address) !== ipVersion(subnet)) {
-    throw new InvalidInput(subject, `${address} and ${subnet} are of different IP versions`);
+    throw new InvalidInput(subject, `${address} and ${subnet} have different IP versions`);
   }
 }
 
@@ -153,7 +156,7 @@ function valid<Value>(reading: Reading<Value>, subject: InputSubject): Value {
   return reading.value;
 }
 
-/** What is wrong with a body, in one line. */
+/** Describes the first fault of a body in one line. */
 export function firstProblem(error: z.ZodError): string {
   const [issue] = error.issues;
   return issue === undefined ? 'not understood' : `${issue.path.join('.') || 'body'}: ${issue.message}`;

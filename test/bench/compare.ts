@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { comparisonChart } from './compare/chart.ts';
 import { type Contestant, install, startContestants } from './compare/contestants.ts';
 import { diskMiB } from './compare/disk.ts';
+import { draw } from './compare/draw.ts';
 import { MEASUREMENTS } from './compare/measurements.ts';
 import { memoryUnderLoad } from './compare/memory-under-load.ts';
 import {
@@ -90,7 +91,7 @@ async function bench(args: readonly string[]): Promise<number> {
   console.log(`medians; the machine's load average was ${load} before and after`);
   if (values.json !== undefined)
     await writeFile(values.json, `${JSON.stringify({ load, results }, undefined, 2)}\n`);
-  if (values.svg !== undefined) await writeFile(values.svg, comparisonChart(verdicts));
+  if (values.svg !== undefined) await writeFile(values.svg, await draw(comparisonChart(verdicts)));
   return verdicts.every(({ isReached }) => isReached) ? 0 : 1;
 }
 

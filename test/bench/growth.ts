@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { type Contestant, install, startContestants } from './compare/contestants.ts';
+import { draw } from './compare/draw.ts';
 import { growthChart } from './compare/growth-chart.ts';
 import { largeConfig } from './compare/large-config.ts';
 import { fasterThanLinear, type SizeFigures } from './compare/linear-growth.ts';
@@ -83,7 +84,7 @@ async function bench(args: readonly string[]): Promise<number> {
   }
   show(sizes);
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(sizes, undefined, 2)}\n`);
-  if (values.svg !== undefined) await writeFile(values.svg, growthChart(sizes));
+  if (values.svg !== undefined) await writeFile(values.svg, await draw(growthChart(sizes)));
   const found = fasterThanLinear(sizes);
   console.log(found.length === 0 ? 'nothing grows faster than linearly' : found.join('\n'));
   console.log(`load average of the machine: ${loadavg()[0]?.toFixed(1)}`);

@@ -1,5 +1,5 @@
 /**
- * npm run soak [-- --minutes N] [-- --json FILE]: an hour (or N minutes) of a controller's mixed work and clients' traffic on
+ * npm run bench:soak [-- --minutes N] [-- --json FILE]: an hour (or N minutes) of a controller's mixed work and clients' traffic on
  * one amphora. Prints a line each minute; ends with 1 where a request failed, or where memory or file descriptors of the
  * last quarter are beyond those of the quarter before.
  */

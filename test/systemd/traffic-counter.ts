@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { IN_NAMESPACE, until } from '../support/amphora/amphora-services.ts';
 
 /** What became of the requests of a client, each on a connection of its own. */
@@ -16,7 +19,10 @@ export interface RunningTraffic {
   stop(): Promise<Traffic>;
 }
 
-/** No `until`, so that it goes on while this process waits for a program. */
+/**
+ * It writes to a file, so that it goes on while this process waits for a program and reads nothing: a pipe of Node's is a socket, in
+ * which some 150 lines find room before the writer has to wait.
+ */
 const CLIENT = `while :; do
   curl --silent --max-time 2 --output /dev/null --write-out '%{http_code}\\n' "$1"
   sleep 0.02
@@ -26,12 +32,9 @@ done`;
 export async function startTraffic(url: string, from: 'namespace' | 'outside'): Promise<RunningTraffic> {
   const client = ['sh', '-c', CLIENT, 'client', url];
   const [program = '', ...args] = from === 'namespace' ? ['nsenter', ...IN_NAMESPACE, ...client] : client;
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let codes = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    codes += text;
-  });
-  const answers = (): string[] => codes.split('\n').slice(0, -1);
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'traffic-')), 'codes');
+  const child = spawn(program, args, { stdio: ['ignore', openSync(file, 'a'), 'inherit'] });
+  const answers = (): string[] => readFileSync(file, 'utf8').split('\n').slice(0, -1);
   const next = async (requests: number): Promise<void> => {
     const wanted = answers().length + requests + 1;
     await until(() => answers().length >= wanted);

@@ -1,16 +1,19 @@
 import { InvalidInput } from '../../errors.ts';
 
 declare const brand: unique symbol;
-/** A plain file name ending in `.pem`: never hidden, never with a separator. */
+/** A plain file name that ends in `.pem`, has no separator and isn't hidden. */
 export type CertificateName = string & { readonly [brand]: 'certificate name' };
 
-/** 255 bytes are what file systems take. */
+/** At most 255 bytes, the limit of file systems. */
 const NAME = /^\w[\w.-]{0,250}\.pem$/;
 
-/** @throws InvalidInput unless the text names a certificate of a load balancer (contract section 3) */
+/** Parses the name of a certificate of a load balancer. @throws InvalidInput for any other text */
 export function certificateName(text: string): CertificateName {
   if (!NAME.test(text)) {
-    throw new InvalidInput('certificate-name', `${JSON.stringify(text)} is no plain file name in .pem`);
+    throw new InvalidInput(
+      'certificate-name',
+      `${JSON.stringify(text)} is not a plain file name that ends in .pem`,
+    );
   }
   return text as CertificateName;
 }

@@ -1,5 +1,5 @@
 /**
- * Fields of distinguished names: OpenSSL's short name of each, by which haproxy finds it, and its long name (X.520, RFC 4519,
+ * Fields of distinguished names: OpenSSL's short name, by which haproxy finds the field, and its long name (X.520, RFC 4519,
  * RFC 4524; `openssl list -objects`).
  */
 const FIELDS: readonly (readonly [short: string, long: string])[] = [
@@ -42,5 +42,5 @@ const SHORT_NAMES: ReadonlyMap<string, string> = new Map(
   FIELDS.flatMap(([short, long]) => [long, short].map((name) => [name.toLowerCase(), short])),
 );
 
-/** OpenSSL's short name of a field of distinguished names, given under its short or long name in any case. */
+/** Returns OpenSSL's short name of a field of distinguished names. @param name the short or long name, in any case */
 export const shortFieldName = (name: string): string | undefined => SHORT_NAMES.get(name.toLowerCase());

@@ -6,7 +6,7 @@ const PRIVATE_KEYS = new RegExp(PRIVATE_KEY, 'g');
 /** Fields of TLS containers that never leave the amphora (octavia-lib's provider data model). */
 const SECRET_FIELDS: ReadonlySet<string> = new Set(['private_key', 'passphrase']);
 
-/** Fields with a TLS container that has a key, or with a list of them. */
+/** Fields that hold a TLS container with a key, or a list of such containers. */
 const CONTAINERS: ReadonlySet<string> = new Set([
   'default_tls_container_data',
   'sni_container_data',
@@ -15,7 +15,7 @@ const CONTAINERS: ReadonlySet<string> = new Set([
 
 const CERTIFICATES = /-----BEGIN CERTIFICATE-----([\s\S]+?)-----END CERTIFICATE-----/g;
 
-/** A model as it is kept and given back: the certificates without their keys. @param model as JSON has it */
+/** Returns a model as it is stored and served: its certificates without their keys. @param model parsed JSON */
 export function withoutKeys(model: unknown): unknown {
   if (typeof model === 'string') return model.replace(PRIVATE_KEYS, '');
   if (Array.isArray(model)) return model.map(withoutKeys);
@@ -25,8 +25,8 @@ export function withoutKeys(model: unknown): unknown {
 }
 
 /**
- * Gives each certificate that comes without a key the one with which it is installed.
- * @param model as JSON has it
+ * Adds the installed private key to each certificate that comes without a key.
+ * @param model parsed JSON
  * @param installed PEM texts, each of a certificate with its key; the certificate stands before its chain
  */
 export function withInstalledKeys(model: unknown, installed: readonly string[]): unknown {
@@ -51,7 +51,7 @@ export function withInstalledKeys(model: unknown, installed: readonly string[]):
   return walk(model);
 }
 
-/** What tells the certificates of a text from others, however their lines are broken. */
+/** Returns the base64 content of each certificate of a text. It identifies a certificate however its lines are broken. */
 const certificatesIn = (pem: unknown): string[] =>
   typeof pem === 'string'
     ? [...pem.matchAll(CERTIFICATES)].map(([, base64 = '']) => base64.replaceAll(/\s/g, ''))

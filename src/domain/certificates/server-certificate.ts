@@ -2,37 +2,38 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { InvalidConfiguration, reasonOf } from '../../errors.ts';
 import { isEncryptedKey, pemBlocks } from './pem.ts';
 
-/** Key and chain in the form that TLS wants: the certificate of the key first. */
+/** Key and chain in the order that TLS requires: the certificate of the key first. */
 export interface ServerCertificate {
   readonly key: string;
   readonly chain: string;
 }
 
 /**
- * Sorts one PEM that holds certificate, chain and private key in any order (contract section 1, agent_server_cert).
+ * Sorts one PEM that holds certificate, chain and private key in any order.
  * @param source names the file in the error
- * @throws InvalidConfiguration where the key or its certificate is missing or unreadable; never shows key material
+ * @throws InvalidConfiguration when the key or its certificate is missing or unreadable; never shows key material
  */
 export function readServerCertificate(pem: string, source: string): ServerCertificate {
   const blocks = pemBlocks(pem, source);
   const key = blocks.find(({ label }) => label.endsWith('PRIVATE KEY'))?.text;
   const certificates = blocks.filter(({ label }) => label === 'CERTIFICATE').map(({ text }) => text);
-  if (key === undefined) throw new InvalidConfiguration(`${source}: no private key in it`);
-  if (certificates.length === 0) throw new InvalidConfiguration(`${source}: no certificate in it`);
+  if (key === undefined) throw new InvalidConfiguration(`${source}: it contains no private key`);
+  if (certificates.length === 0) throw new InvalidConfiguration(`${source}: it contains no certificate`);
   if (isEncryptedKey(key))
     throw new InvalidConfiguration(
       `${source}: its private key is encrypted: store the key without a passphrase`,
     );
   const leaf = leafOf(key, certificates, source);
   if (leaf === undefined)
-    throw new InvalidConfiguration(`${source}: no certificate in it belongs to its private key`);
+    throw new InvalidConfiguration(`${source}: none of its certificates belongs to its private key`);
   return { key, chain: [leaf, ...certificates.filter((text) => text !== leaf)].join('\n') };
 }
 
 /**
- * Why clients refuse a certificate at a moment. The agent serves with it all the same: its own clock may be wrong.
+ * Says why clients refuse a certificate at a given time. The agent serves with the certificate anyway, because its own
+ * clock may be wrong.
  * @param chain certificates in PEM, the agent's own first
- * @returns undefined where every certificate is valid then
+ * @returns undefined when every certificate is valid at that time
  */
 export function validityWarning({ chain }: Pick<ServerCertificate, 'chain'>, now: Date): string | undefined {
   for (const [index, { text }] of pemBlocks(chain, 'chain').entries()) {

@@ -1,6 +1,6 @@
 import { createSecureContext } from 'node:tls';
 
-/** The suites of TLS 1.3 that OpenSSL knows (openssl-ciphers(1)). They are no part of its lists for older versions. */
+/** The TLS 1.3 suites that OpenSSL has (openssl-ciphers(1)). Cipher lists for older versions can't contain them. */
 const SUITES: ReadonlySet<string> = new Set([
   'TLS_AES_128_GCM_SHA256',
   'TLS_AES_256_GCM_SHA384',
@@ -12,18 +12,18 @@ const SUITES: ReadonlySet<string> = new Set([
 /** Whether a name in an OpenSSL cipher list is a suite of TLS 1.3. */
 export const isTls13Suite = (name: string): boolean => name.startsWith('TLS_');
 
-/** Names that exclude or move ciphers, or order a list: what they don't find, they leave as it is. */
+/** Matches names that exclude or move ciphers, or sort a list. Such a name has no effect when no cipher matches it. */
 const CHOOSES_NONE = /^[!+@-]/;
 
-/** The names of an OpenSSL cipher list that choose a cipher. */
+/** Returns the names of an OpenSSL cipher list that select a cipher. */
 export const chosenCiphers = (list: string): string[] =>
   list.split(':').filter((name) => !CHOOSES_NONE.test(name));
 
 const known = new Map<string, boolean>();
 
 /**
- * The names in an OpenSSL cipher list that choose no cipher which OpenSSL has, and which it passes over in silence. OpenSSL
- * is Node's own here: that of a distribution has the same ciphers or fewer.
+ * Returns the names in an OpenSSL cipher list that match no cipher. OpenSSL ignores such names silently. The check uses
+ * Node's own OpenSSL; the OpenSSL of a distribution has the same ciphers or fewer.
  */
 export const unknownCiphers = (list: string): string[] =>
   chosenCiphers(list).filter((name) => {

@@ -2,26 +2,26 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { InvalidConfiguration } from '../../errors.ts';
 import { isEncryptedKey, type PemBlock, pemBlocks } from './pem.ts';
 
-/** A certificate of a model, ready for a file. */
+/** A certificate of a model, ready to be written to a file. */
 export interface TlsContainer {
   /** PEM */
   readonly certificate: string;
   /** PEM, PKCS #8, never encrypted */
   readonly private_key: string;
-  /** PEM, one certificate each */
+  /** PEM, one certificate per entry */
   readonly intermediates: readonly string[];
 }
 
-/** As octavia-lib's to_dict() has it. */
+/** A TLS container as octavia-lib's to_dict() returns it. */
 export interface RawTlsContainer {
   readonly certificate: string;
-  /** undefined where the certificate should be installed with its key already */
+  /** undefined when the certificate must already be installed with its key */
   readonly private_key: string | undefined;
   readonly passphrase: string | undefined;
   readonly intermediates: readonly string[];
 }
 
-/** Which field of a TLS container can't be used, and why; never shows key material. */
+/** The unusable field of a TLS container, and the reason. Never shows key material. */
 export interface TlsContainerFault {
   readonly field: string;
   readonly message: string;
@@ -30,18 +30,22 @@ export interface TlsContainerFault {
 const NO_CERTIFICATE = 'not a certificate in PEM';
 
 /**
- * Reads a certificate with its key and chain. The certificate is the one that the key belongs to, wherever it stands among the
- * others of its field. A key with a passphrase is decrypted.
+ * Reads a certificate with its key and chain. The certificate is the one that belongs to the key, at any position in its
+ * field. A key with a passphrase is decrypted.
  */
 export function readTlsContainer(raw: RawTlsContainer): TlsContainer | TlsContainerFault {
   const certificates = certificatesOf(raw.certificate);
   if (certificates.length === 0) return { field: 'certificate', message: NO_CERTIFICATE };
   if (raw.private_key === undefined)
-    return { field: 'private_key', message: 'required: this certificate is not installed with its key' };
+    return {
+      field: 'private_key',
+      message: 'required, because this certificate is not installed with its key',
+    };
   const key = readPrivateKey(raw.private_key, raw.passphrase);
   if (typeof key === 'string') return { field: 'private_key', message: key };
   const certificate = certificates.find((pem) => new X509Certificate(pem).checkPrivateKey(key));
-  if (certificate === undefined) return { field: 'private_key', message: 'not the key of the certificate' };
+  if (certificate === undefined)
+    return { field: 'private_key', message: 'does not belong to the certificate' };
   const chain = raw.intermediates.map(certificatesOf);
   if (chain.some((found) => found.length === 0)) return { field: 'intermediates', message: NO_CERTIFICATE };
   return {
@@ -51,25 +55,25 @@ export function readTlsContainer(raw: RawTlsContainer): TlsContainer | TlsContai
   };
 }
 
-/** @returns why there is none; never shows it */
+/** Reads a private key. @returns the reason as a text when the key is unusable; the text never contains the key */
 function readPrivateKey(key: string, passphrase: string | undefined): KeyObject | string {
   try {
     return createPrivateKey({ key, ...(passphrase === undefined ? {} : { passphrase }) });
   } catch {
     if (!isEncryptedKey(key)) return 'not a private key in PEM';
     return passphrase === undefined
-      ? 'encrypted, and there is no passphrase'
-      : 'encrypted, and not with this passphrase';
+      ? 'encrypted, but the passphrase is missing'
+      : 'encrypted with a different passphrase';
   }
 }
 
-/** Every certificate of a PEM text, in its order; none where one of them can't be read. */
+/** Returns every certificate of a PEM text in its order, or an empty list when one of them is unreadable. */
 export function certificatesOf(pem: string): string[] {
   const certificates = blocksOf(pem).filter(({ label }) => label === 'CERTIFICATE');
   return certificates.every(({ text }) => isCertificate(text)) ? certificates.map(({ text }) => text) : [];
 }
 
-/** Every certificate revocation list of a PEM text, unread. */
+/** Returns every certificate revocation list of a PEM text without parsing it. */
 export const revocationListsOf = (pem: string): string[] =>
   blocksOf(pem)
     .filter(({ label }) => label === 'X509 CRL')

@@ -1,13 +1,13 @@
 import type { EgressOptions } from './nft-ruleset.ts';
 
 /**
- * Texts for `iptables-restore --noflush` (iptables-restore(8)), for images without nft. Rules lie in a chain per interface,
- * which a text fills anew; each table is loaded at once.
+ * Texts for `iptables-restore --noflush` (iptables-restore(8)), for images without nft. Each interface has its own chain. A
+ * text replaces the whole chain. iptables-restore commits each table at once.
  */
 
 interface Jump {
   readonly table: 'nat' | 'raw';
-  /** as iptables-save writes it, without the verb */
+  /** in the format of iptables-save, without the verb */
   readonly rule: string;
 }
 
@@ -19,7 +19,7 @@ const jumpsOf = (name: string): Jump[] => [
   { table: 'raw', rule: `OUTPUT -o ${name} -j ${chainOf(name)}` },
 ];
 
-/** The same as egressRuleset. @param saved what iptables-save prints */
+/** Returns the same rules as egressRuleset. @param saved output of iptables-save */
 export function egressRestore(name: string, saved: string, { bypassTcp }: EgressOptions): string {
   const chain = chainOf(name);
   const rules = {
@@ -34,7 +34,7 @@ export function egressRestore(name: string, saved: string, { bypassTcp }: Egress
   ]);
 }
 
-/** The same as egressRemoval. @param saved what iptables-save prints */
+/** Returns the same removal as egressRemoval. @param saved output of iptables-save */
 export function egressUnrestore(name: string, saved: string): string {
   const chain = chainOf(name);
   return restoreText(chain, (table) => [
@@ -52,7 +52,7 @@ const jumpsIn = (name: string, table: Jump['table']): string[] =>
 
 const isSaved = (saved: string, rule: string): boolean => saved.split('\n').includes(`-A ${rule}`);
 
-/** Naming a chain makes it where it is missing, and empties it. */
+/** Returns a restore text. The line that names a chain creates the chain when it is missing, and empties it. */
 const restoreText = (chain: string, contentOf: (table: Jump['table']) => readonly string[]): string =>
   (['nat', 'raw'] as const)
     .flatMap((table) => [`*${table}`, `:${chain} - [0:0]`, ...contentOf(table), 'COMMIT'])

@@ -2,18 +2,18 @@ import { ipVersion, prefixLengthOf } from '../network/addresses.ts';
 import { VIP_INTERFACE } from '../network/interface-plan.ts';
 import type { FirewallRule } from './firewall-rule.ts';
 
-/** Texts for `nft -f` (nft(8)): each takes the place of what is loaded, in one transaction. */
+/** Texts for `nft -f` (nft(8)). Each replaces the loaded tables in one transaction. */
 
 const FIREWALL_TABLE = 'inet amphora_table';
-/** VRRP (RFC 5798, section 5.1.1.4); its name would need /etc/protocols */
+/** The protocol number of VRRP (RFC 5798, section 5.1.1.4). The name `vrrp` would need /etc/protocols. */
 const VRRP_PROTOCOL = 112;
 
-/** The tables are made where they are missing, since deleting what is not there would fail the whole transaction. */
+/** Creates the table before deleting it: deleting a missing table would fail the whole transaction. */
 const without = (table: string): string[] => [`table ${table}`, `delete table ${table}`];
 
 /**
- * The firewall of an SR-IOV VIP, which drops by default (contract section 8).
- * @param rules what the listeners need; empty leaves only what a host needs to live on its network
+ * Returns the firewall of an SR-IOV VIP, which drops by default.
+ * @param rules traffic of the listeners; with an empty list, only the traffic that a host needs on its network passes
  */
 export function firewallRuleset(rules: readonly FirewallRule[]): string {
   return lines([
@@ -41,8 +41,8 @@ export function firewallRuleset(rules: readonly FirewallRule[]): string {
 }
 
 /**
- * A firewall as it was stored, by whichever agent, so that loading it again doubles nothing.
- * @returns undefined where it has no table that drops: nft also takes a text that was cut off after its first lines
+ * Prepares a stored firewall, written by this agent or another one, so that loading it twice doesn't duplicate rules.
+ * @returns undefined when the text has no table that drops: nft also accepts a text that was cut off after its first lines
  */
 export function storedFirewall(text: string): string | undefined {
   if (!/^\s*table\s+inet\s+amphora_table\s*\{.*policy\s+drop/ms.test(text)) return undefined;
@@ -61,13 +61,13 @@ function sourceText(source: string | undefined): string {
   return `${version === 4 ? 'ip' : 'ip6'} saddr ${source} `;
 }
 
-/** What happens to packets at one interface beside filtering. */
+/** Options of the treatment of packets at one interface, apart from filtering. */
 export interface EgressOptions {
-  /** false while the firewall is there, which knows replies by connection tracking */
+  /** false while the firewall is loaded, because it recognises replies by connection tracking */
   readonly bypassTcp: boolean;
 }
 
-/** UDP and SCTP leaving an interface are masqueraded, TCP on it bypasses connection tracking (contract section 8). */
+/** Returns rules that masquerade outgoing UDP and SCTP of an interface and exempt its TCP from connection tracking. */
 export const egressRuleset = (name: string, { bypassTcp }: EgressOptions): string =>
   lines([
     ...egressTables(name).flatMap(without),
@@ -84,13 +84,13 @@ export const egressRuleset = (name: string, { bypassTcp }: EgressOptions): strin
     ]),
   ]);
 
-/** Takes back what egressRuleset loaded; nothing where nothing is loaded. */
+/** Returns a text that removes the rules of egressRuleset. Loading it has no effect when none are loaded. */
 export const egressRemoval = (name: string): string => lines(egressTables(name).flatMap(without));
 
-/** Not one of family inet: that knows nat only since Linux 5.2, and amphorae are older. */
+/** One table per address family: family inet supports nat only since Linux 5.2, and the kernels of amphorae are older. */
 const egressTables = (name: string): string[] => [`ip amphora_${name}`, `ip6 amphora_${name}`];
 
-/** priority raw: before connection tracking sees a packet */
+/** A chain with priority raw, so that it sees packets before connection tracking does. */
 const bypassChain = (hook: string, where: string): string[] => [
   `  chain ${hook} {`,
   `    type filter hook ${hook} priority -300; policy accept;`,

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { configurationLines } from './haproxy-words.ts';
 
-/** A TCP address that a configuration of haproxy binds. */
+/** A TCP address that a haproxy configuration binds. */
 export interface BoundAddress {
   /** name of the frontend */
   readonly proxy: string;
@@ -10,13 +10,13 @@ export interface BoundAddress {
   readonly port: number;
 }
 
-/** Options of a `bind` line after which its address isn't one of the namespace, or not that address alone. */
+/** Options of a `bind` line that move its address to another namespace, or restrict it to an interface. */
 const ELSEWHERE: ReadonlySet<string> = new Set(['interface', 'namespace']);
 
 /**
- * The TCP addresses of the `bind` lines (haproxy configuration manual, section 5.1). Left out is what can't be judged from
- * outside: ranges of ports, sockets that are files or inherited, other namespaces. Empty where haproxy doesn't share its
- * ports with its next worker (`noreuseport`).
+ * Returns the TCP addresses of the `bind` lines (haproxy configuration manual, section 5.1). It leaves out addresses that
+ * can't be judged from outside: ranges of ports, file and inherited sockets, and other namespaces. The result is empty when
+ * haproxy doesn't share its ports with its next worker (`noreuseport`).
  */
 export function boundTcpAddresses(text: string): BoundAddress[] {
   const lines = configurationLines(text);

@@ -1,21 +1,21 @@
 import { type ConfigurationLine, configurationLines } from './haproxy-words.ts';
 
-/** A server of a backend, as a haproxy configuration has it. */
+/** A server of a backend in a haproxy configuration. */
 export interface ServerLine {
-  /** from the address on; the words of `default-server` come between the address and its own */
+  /** the words from the address on; the words of `default-server` stand between the address and the server's own */
   readonly words: readonly string[];
-  /** the lines of its backend, and of that backend's defaults, that say how servers are checked */
+  /** the lines of its backend, and of that backend's defaults, that configure the checks */
   readonly checks: string;
 }
 
-/** By name of the backend and name of the server. */
+/** Server lines by name of the backend and name of the server. */
 export type ServerLines = ReadonlyMap<string, ReadonlyMap<string, ServerLine>>;
 
 /**
- * The servers of the backends of a configuration (haproxy configuration manual, sections 4 and 5.2).
+ * Returns the servers of the backends of a configuration (haproxy configuration manual, sections 4 and 5.2).
  *
- * Left out are servers of which the text alone doesn't say what haproxy makes of them: two of one name, those of a `server-template`,
- * and all servers of a text that has conditional blocks (section 2.4).
+ * It leaves out servers whose settings the text alone doesn't determine: two servers with one name, servers of a
+ * `server-template`, and all servers of a text with conditional blocks (section 2.4).
  * @param text as latin1 or decoded; never throws
  */
 export function serverLines(text: string): ServerLines {
@@ -45,7 +45,7 @@ function serversOf(servers: Proxy['servers'], checks: string): Map<string, Serve
 interface Proxy {
   readonly name: string;
   readonly checks: string[];
-  /** words of its `default-server` lines so far, those of its defaults first */
+  /** words of its `default-server` lines so far, with the words of its defaults first */
   readonly defaultWords: string[];
   readonly servers: { readonly name: string; readonly words: readonly string[] }[];
 }
@@ -65,12 +65,12 @@ function readProxies(lines: readonly ConfigurationLine[]): Proxy[] {
   return proxies;
 }
 
-/** The `defaults` sections so far. A proxy that names none with `from` has the last one. */
+/** The `defaults` sections so far. A proxy that names no section with `from` uses the last one. */
 class Defaults {
   readonly #named = new Map<string, Proxy>();
   #last: Proxy | undefined;
 
-  /** @returns undefined for a section without servers of backends */
+  /** @returns undefined for a section that has no backend servers */
   open({ section, words }: ConfigurationLine): Proxy | undefined {
     const inherited = this.#named.get(words[words.indexOf('from', 2) + 1] ?? '');
     switch (section) {
@@ -94,7 +94,7 @@ const proxyFrom = ([, name = '']: readonly string[], inherited: Proxy | undefine
   servers: [],
 });
 
-/** `option httpchk`, `option tcp-check`, `option ssl-hello-chk` and so on; not `option log-health-checks`. */
+/** Matches `httpchk`, `tcp-check`, `ssl-hello-chk` and so on, but not `log-health-checks`. */
 const CHECK_OPTION = /(?:chk|-check)$/;
 
 function readProxyLine({ checks, defaultWords, servers }: Proxy, line: ConfigurationLine): void {
@@ -124,7 +124,7 @@ function readProxyLine({ checks, defaultWords, servers }: Proxy, line: Configura
   }
 }
 
-/** Whether two servers differ in nothing but their weight and whether they are disabled. */
+/** Whether two servers are equal except for their weight and their `disabled` or `enabled`. */
 export const isCheckedAlike = (one: ServerLine, other: ServerLine): boolean =>
   one.checks === other.checks && checkedWords(one) === checkedWords(other);
 
@@ -133,9 +133,9 @@ const checkedWords = ({ words }: ServerLine): string =>
 
 const NOT_OF_CHECK: ReadonlySet<string> = new Set(['weight', 'disabled', 'enabled']);
 
-/** What the words of a server mean. */
+/** The meaning of a server's words. */
 export interface ConfiguredServer {
-  /** as it is written, without brackets: an IP address in any spelling, or a name */
+  /** in the configuration's spelling, without brackets: an IP address or a name */
   readonly address: string;
   readonly port: number;
   /** 0 to 256 */
@@ -143,13 +143,13 @@ export interface ConfiguredServer {
   readonly isDisabled: boolean;
   readonly isChecked: boolean;
   readonly usesTls: boolean;
-  /** written like `address`; undefined where checks go to the server's own */
+  /** in the same form as `address`; undefined when checks go to the server's own address */
   readonly checkAddress: string | undefined;
-  /** 0 where checks go to the server's own port */
+  /** 0 when checks go to the server's own port */
   readonly checkPort: number;
 }
 
-/** @returns undefined where there is no port, or no number where a number belongs (a variable of the environment, perhaps) */
+/** Reads a server. @returns undefined without a port, or when a number is missing (an environment variable, perhaps) */
 export function readServer({ words }: ServerLine): ConfiguredServer | undefined {
   const [, host = '', port = ''] = TARGET.exec(words[0] ?? '') ?? [];
   const [weight, checkPort] = [numberBehind(words, 'weight', 1), numberBehind(words, 'port', 0)];
@@ -166,16 +166,16 @@ export function readServer({ words }: ServerLine): ConfiguredServer | undefined 
   };
 }
 
-/** The last colon is the one before the port, also behind an IPv6 address without brackets. */
+/** The last colon precedes the port, even behind an IPv6 address without brackets. */
 const TARGET = /^(?:ipv[46]@)?\[?([^@[\]]*?)\]?:(\d{1,5})$/;
 
-/** haproxy takes the last value of an option that comes several times. */
+/** Returns the value behind an option. When the option occurs several times, haproxy uses the last. */
 function behind(words: readonly string[], option: string): string | undefined {
   const index = words.lastIndexOf(option);
   return index < 0 ? undefined : (words[index + 1] ?? '');
 }
 
-/** @returns undefined where there is no number behind the option */
+/** @returns undefined when the option has no number behind it */
 function numberBehind(words: readonly string[], option: string, byDefault: number): number | undefined {
   const value = behind(words, option) ?? `${byDefault}`;
   return /^\d{1,5}$/.test(value) ? Number(value) : undefined;

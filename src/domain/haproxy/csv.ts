@@ -1,8 +1,8 @@
 /**
- * Cuts CSV into rows of fields: commas, lines ended by LF, a field in double quotes may hold commas, line ends and
- * doubled quotes (RFC 4180, as haproxy writes it: management manual, section 9.1).
- * @param width how many fields of each row are wanted; what comes after them isn't looked at, which spares most of the work
- * @returns undefined where the text isn't that: a last line without its end, an open quote, text after a closing quote
+ * Splits CSV into rows of fields. Commas separate fields and LF ends a row. A quoted field may contain commas, line ends
+ * and doubled quotes (RFC 4180, as haproxy writes it: management manual, section 9.1).
+ * @param width number of wanted fields per row; skipping the others saves most of the work
+ * @returns undefined for malformed text: a last line without LF, an open quote, text after a closing quote
  */
 export function parseCsv(text: string, width?: number): string[][] | undefined {
   const rows: string[][] = [];
@@ -10,7 +10,7 @@ export function parseCsv(text: string, width?: number): string[][] | undefined {
     const end = text.indexOf('\n', at);
     if (end < 0) return undefined;
     const line = text.slice(at, end);
-    // almost every line, of which a large haproxy has ten thousands of a hundred fields each
+    // the fast path for almost every row: a large haproxy has tens of thousands of rows with a hundred fields each
     const plain = line.includes('"') ? undefined : { fields: line.split(',', width), end };
     const row = plain ?? readRow(text, at);
     if (row === undefined) return undefined;
@@ -20,7 +20,7 @@ export function parseCsv(text: string, width?: number): string[][] | undefined {
   return rows;
 }
 
-/** @returns its fields and the position of the line end after them */
+/** Reads a row with quoted fields. @returns the fields and the position of the line end after them */
 function readRow(text: string, start: number): { fields: string[]; end: number } | undefined {
   const fields: string[] = [];
   for (let at = start; ; ) {

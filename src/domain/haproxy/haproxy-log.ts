@@ -1,4 +1,4 @@
-/** What haproxy printed, with the lines that say why it didn't run before all others. */
+/** Returns the output of haproxy with its alerts, which give the cause of a failure, before all other lines. */
 export function alertsFirst(printed: string): string {
   const lines = printed.split('\n');
   const isAlert = (line: string): boolean => line.includes('[ALERT]');

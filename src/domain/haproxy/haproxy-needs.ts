@@ -1,22 +1,22 @@
 import { type ConfigurationLine, configurationLines, linesOf } from './haproxy-words.ts';
 
-/** What a configuration makes haproxy ask of its machine when it starts, which its check doesn't try. */
+/** The resources that a configuration makes haproxy allocate at its start. haproxy's own check doesn't test them. */
 export interface HaproxyNeeds {
-  /** blocks of the TLS session cache (`tune.ssl.cachesize`); undefined where the text names none, or nothing uses it */
+  /** blocks of the TLS session cache (`tune.ssl.cachesize`); undefined when the text doesn't set it, or nothing uses TLS */
   readonly cacheBlocks: number | undefined;
-  /** undefined where haproxy starts with whatever limit it has */
+  /** undefined when haproxy starts with any limit */
   readonly descriptors: NeededDescriptors | undefined;
 }
 
 export interface NeededDescriptors {
-  /** haproxy may need up to some hundreds more: sockets that listen or check, and three a thread */
+  /** haproxy may need some hundreds more: sockets that listen or check, and three per thread */
   readonly atLeast: number;
-  /** the directive that asks for them */
+  /** the directive that requires them */
   readonly directive: 'maxconn' | 'ulimit-n';
   readonly value: number;
 }
 
-/** Directives that are read, beside those that open a section. */
+/** The directives that are read, in addition to those that open a section. */
 const KEYWORDS: ReadonlySet<string> = new Set([
   '.if',
   'bind',
@@ -33,8 +33,8 @@ const KEYWORDS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads a configuration that haproxy has accepted. What can't be read for certain, a `.if` or a variable, counts as nothing: no
- * need is ever larger than haproxy's own.
+ * Reads a configuration that haproxy has accepted. A value behind an `.if` or in a variable counts as zero, because it is
+ * uncertain. So no result exceeds haproxy's real need.
  */
 export function readHaproxyNeeds(bytes: Buffer): HaproxyNeeds {
   const lines = configurationLines(linesOf(bytes, [...KEYWORDS]));
@@ -48,10 +48,10 @@ export function readHaproxyNeeds(bytes: Buffer): HaproxyNeeds {
 const bindsTls = ({ keyword, words }: ConfigurationLine): boolean =>
   keyword === 'bind' && words.includes('ssl');
 
-/** Directives whose first value counts, with a warning at the next ones; of the others the last counts (measured). */
+/** Directives whose first value counts; haproxy warns about later ones. For other directives the last counts (measured). */
 const FIRST_COUNTS: ReadonlySet<string> = new Set(['maxconn', 'maxpipes', 'ulimit-n']);
 
-/** The numbers of the global section; `strict-limits` is 0 or 1. */
+/** Returns the numbers of the global section. `strict-limits` is 0 or 1. */
 function readSettings(lines: readonly ConfigurationLine[]): ReadonlyMap<string, number> {
   const settings = new Map<string, number>();
   for (const { section, words } of lines.filter((line) => line.section === 'global')) {
@@ -65,8 +65,9 @@ function readSettings(lines: readonly ConfigurationLine[]): ReadonlyMap<string, 
 const numberOf = (text: string): number => (/^\d+$/.test(text) ? Number(text) : 0);
 
 /**
- * As haproxy counts: two descriptors a connection and two a pipe (measured with haproxy 2.6 and 3.0, whose own number is in "Cannot raise
- * FD limit to …"). Without `maxconn` it takes as many connections as its limit allows, and without `strict-limits` it goes on.
+ * Counts file descriptors as haproxy does: two per connection and two per pipe (measured with haproxy 2.6 and 3.0, whose
+ * "Cannot raise FD limit to …" shows the number). Without `maxconn`, haproxy derives the connections from its limit.
+ * Without `strict-limits`, it starts with any limit.
  */
 function neededDescriptors(
   settings: ReadonlyMap<string, number>,
@@ -86,7 +87,7 @@ interface Proxy {
   readonly name: string;
   readonly splices: Set<string>;
   isDisabled: boolean;
-  /** 0 where none is named */
+  /** 0 when the proxy sets no limit */
   connections: number;
   fullConnections: number;
 }
@@ -94,7 +95,9 @@ interface Proxy {
 const SPLICES: ReadonlySet<string> = new Set(['splice-auto', 'splice-request', 'splice-response']);
 const PROXY_SECTIONS: readonly string[] = ['defaults', 'frontend', 'listen', 'backend'];
 
-/** A pipe for every fourth connection of the proxies that splice (haproxy manual, section 3.2, `maxpipes`). */
+/**
+ * Returns the number of pipes: one per four connections of the splicing proxies (haproxy manual, section 3.2, `maxpipes`).
+ */
 function splicingPipes(proxies: readonly Proxy[], connections: number): number {
   const splicing = proxies.filter(({ splices, isDisabled }) => splices.size > 0 && !isDisabled);
   const sum = (of: (proxy: Proxy) => number, ...sections: readonly string[]): number =>
@@ -118,7 +121,10 @@ function readProxies(lines: readonly ConfigurationLine[]): Proxy[] {
   return proxies;
 }
 
-/** The defaults that a proxy names, else the last ones; other defaults inherit only what they name. */
+/**
+ * Returns the defaults that a proxy inherits: the section that it names, or the last one. Defaults inherit only a named
+ * one.
+ */
 function parentOf(words: readonly string[], proxies: readonly Proxy[]): Proxy | undefined {
   const defaults = proxies.filter(({ section }) => section === 'defaults');
   const from = words.indexOf('from', 1);

@@ -4,35 +4,35 @@ import { type ConfigurationLine, configurationLines, linesOf } from './haproxy-w
 
 /** A frontend of an uploaded configuration. */
 export interface ConfiguredListener {
-  /** name of the frontend; the listener's UUID in what controllers send */
+  /** name of the frontend; controllers use the listener's UUID */
   readonly id: string;
-  /** as contract section 3 words it: the mode in capitals (`HTTP`, `TCP`) or `TERMINATED_HTTPS` */
+  /** the type in answers to controllers: the mode in capitals (`HTTP`, `TCP`) or `TERMINATED_HTTPS` */
   readonly type: string;
 }
 
-/** What the agent has to know about an uploaded haproxy.cfg. */
+/** The facts that the agent needs from an uploaded haproxy.cfg. */
 export interface HaproxyText {
-  /** without those that are no listeners (`isInternalProxy`) */
+  /** the frontends that are listeners (see `isInternalProxy`) */
   readonly listeners: readonly ConfiguredListener[];
-  /** addresses bound by the listeners, each once, canonical (RFC 5952), no wildcard and no loopback */
+  /** addresses that the listeners bind, without duplicates, canonical (RFC 5952), without wildcards and loopback */
   readonly vips: readonly string[];
-  /** path of the first stats socket that is a file; undefined where none is named */
+  /** path of the first stats socket that is a file; undefined when the configuration has none */
   readonly statsSocket: string | undefined;
-  /** it has a PROMETHEUS listener: haproxy asks the metrics proxy for what it answers there */
+  /** true with a PROMETHEUS listener, whose answers haproxy fetches from the metrics proxy */
   readonly hasMetricsListener: boolean;
 }
 
-/** The frontend of a rendered configuration in which nothing is enabled: haproxy doesn't run without one. */
+/** The frontend of a rendered configuration without any enabled listener. haproxy doesn't run without a frontend. */
 export const IDLE_FRONTEND = 'no-enabled-listener';
 
-/** Whether a proxy is no listener and no pool: the metrics exporter's (contract section 9), or the idle frontend. */
+/** Whether a proxy is neither listener nor pool: a proxy of the metrics exporter, or the idle frontend. */
 export const isInternalProxy = (proxyName: string): boolean =>
   isOfMetrics(proxyName) || proxyName === IDLE_FRONTEND;
 
-/** Controllers write the proxies of the exporter only beside a PROMETHEUS listener. */
+/** Whether a proxy belongs to the exporter. Controllers write such proxies only together with a PROMETHEUS listener. */
 const isOfMetrics = (proxyName: string): boolean => proxyName.includes('prometheus');
 
-/** Reads an uploaded configuration. Never throws: what is odd or missing in it is simply not in the result. */
+/** Reads an uploaded configuration. Never throws: unknown and missing parts are simply absent from the result. */
 export function readHaproxyText(text: string): HaproxyText {
   const lines = configurationLines(text);
   const proxies = readProxies(lines);
@@ -46,11 +46,11 @@ export function readHaproxyText(text: string): HaproxyText {
   };
 }
 
-/** As readHaproxyText, for a stored file of any encoding and size. */
+/** Reads a stored file of any encoding and size, as readHaproxyText reads a text. */
 export const readHaproxyBytes = (bytes: Buffer): HaproxyText =>
   readHaproxyText(linesOf(bytes, [...PROXY_KEYWORDS, 'stats']));
 
-/** haproxy's mode where neither the proxy nor its defaults name one (manual, section 4, `mode`) */
+/** haproxy's mode when neither the proxy nor its defaults set one (manual, section 4, `mode`). */
 const DEFAULT_MODE = 'tcp';
 
 interface Frontend extends ConfiguredListener {
@@ -112,7 +112,10 @@ function readProxyLine(proxy: Proxy, words: readonly string[]): void {
     proxy.terminatesTls = true;
 }
 
-/** Addresses of a `bind` argument: `address:port` or `family@address:port`, several with commas (manual, `bind`). */
+/**
+ * Returns the addresses of a `bind` argument: `address:port` or `family@address:port`, separated by commas (manual,
+ * `bind`).
+ */
 function boundAddresses(argument: string): string[] {
   return argument
     .split(',')
@@ -138,8 +141,8 @@ function readStatsSocket(lines: readonly ConfigurationLine[]): string | undefine
 }
 
 /**
- * Drops the `group` lines of the global section, which old controllers send (contract section 5). Everything
- * else stays to the byte, groups of user lists and comments included. No line is cut where the word is nowhere.
+ * Removes the `group` lines of the global section, which old controllers send. All other bytes stay unchanged, including
+ * comments and the groups of user lists. A text without the word `group` is returned without splitting it into lines.
  * @param text bytes read as latin1, so that any encoding survives
  */
 export function withoutGroupLine(text: string): string {
@@ -150,7 +153,7 @@ export function withoutGroupLine(text: string): string {
     .join('');
 }
 
-/** The name of an amphora in the peers section of the controller's configuration, for `-L` (contract section 5). */
+/** Returns the name of an amphora in the peers section of the controller's configuration, for haproxy's option `-L`. */
 export function peerName(amphoraId: string): string {
   return createHash('sha1')
     .update(amphoraId, 'utf8')

@@ -1,16 +1,16 @@
-/** One physical line of a haproxy configuration, cut into words. */
+/** One physical line of a haproxy configuration, divided into words. */
 export interface ConfigurationLine {
-  /** the line with its own line end, as it stands in the text */
+  /** the line with its own line end, unchanged */
   readonly raw: string;
-  /** its first word; '' where there is none */
+  /** its first word, or '' */
   readonly keyword: string;
   /** the words without quotes and escapes; empty for blank and comment lines */
   readonly words: readonly string[];
-  /** the section the line belongs to (its own for the line that opens one); '' above the first */
+  /** the section of the line, which for an opening line is the opened section; '' above the first section */
   readonly section: string;
 }
 
-/** First words that open a section (haproxy configuration manual, chapters 3 to 12, versions 1.8 to 3.2). */
+/** Words that open a section (haproxy configuration manual, chapters 3 to 12, versions 1.8 to 3.2). */
 const SECTIONS: ReadonlySet<string> = new Set([
   'acme',
   'backend',
@@ -35,9 +35,9 @@ const SECTIONS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Cuts a configuration into lines. Joining every `raw` gives the text back, byte for byte.
- * Never throws: what haproxy would refuse is cut as well as it can be. Words are cut when they are asked for: a
- * configuration of 10 MB must not hold up its reader for long.
+ * Splits a configuration into lines. The concatenation of every `raw` equals the text, byte for byte. Never throws: a text
+ * that haproxy refuses is split as far as possible. The words of a line are computed at their first use, because a
+ * configuration of 10 MB must not block the agent for long.
  */
 export function configurationLines(text: string): ConfigurationLine[] {
   const lines: ConfigurationLine[] = [];
@@ -55,9 +55,9 @@ const BLANKS: ReadonlySet<number | undefined> = new Set(Buffer.from(' \t\r\v\f')
 const QUOTES: ReadonlySet<number | undefined> = new Set(Buffer.from('"\'\\'));
 
 /**
- * Leaves out lines whose first word is neither one of these nor opens a section. Looks at the bytes where they are: cutting
- * a configuration of 10 MB into strings takes its reader a second and more on a busy machine, nearly all of it for the memory.
- * @param keywords of two letters or more @returns the other lines, and some that only begin like them, as latin1
+ * Keeps the lines whose first word is one of the keywords or opens a section. Works on the bytes: splitting a configuration
+ * of 10 MB into strings takes a second or more on a busy machine, most of it for memory allocation.
+ * @param keywords of two or more letters @returns the kept lines, and some that only begin with a keyword, as latin1
  */
 export function linesOf(bytes: Buffer, keywords: readonly string[]): string {
   const beginnings = new Set([...SECTIONS, ...keywords].map((word) => Buffer.from(word).readUInt16BE()));
@@ -97,14 +97,14 @@ function firstWord(raw: string): string {
   return plain ?? lineWords(raw)[0] ?? '';
 }
 
-/** Blanks of the C locale: in a text read as latin1 the others are bytes of letters. */
+/** Uses the blanks of the C locale: in a text read as latin1 other blanks are bytes of letters. */
 const WORD_OR_COMMENT =
   /#|(?:[^ \t\r\n\v\f"'#\\]|\\[\s\S]|\\$|"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)|'[^']*(?:'|$))+/g;
 
 const QUOTE_ESCAPE_OR_COMMENT = /["'\\#]/;
 const PLAIN_WORD = /[^ \t\r\n\v\f]+/g;
 
-/** Words of one line by section 2.2 of haproxy's manual: blanks divide; quotes, backslashes and `#` as there. */
+/** Splits a line into words by section 2.2 of haproxy's manual: blanks separate words; quotes, backslashes and `#` apply. */
 function lineWords(raw: string): string[] {
   if (!QUOTE_ESCAPE_OR_COMMENT.test(raw)) return raw.match(PLAIN_WORD) ?? [];
   const line = raw.replace(/\n$/, '');

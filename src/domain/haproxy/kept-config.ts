@@ -1,22 +1,22 @@
-/** A configuration that ran, as it is kept in its load balancer's history. */
+/** A configuration that ran, in the history of its load balancer. */
 export interface KeptConfig {
-  /** grows with each one that is kept; a clock may jump */
+  /** grows with each kept configuration; a clock would be unreliable, because it may jump */
   readonly order: number;
   /** when it began to run */
   readonly since: Date;
   readonly md5: string;
 }
 
-/** How many configurations a load balancer's history has at most. */
+/** The highest number of configurations in a load balancer's history. */
 export const HISTORY_LENGTH = 5;
 
 const NAME = /^(\d{8})-(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)-([0-9a-f]{32})\.cfg$/;
 
-/** Name of the file that holds its text. */
+/** Returns the name of the file that holds the configuration. */
 export const keptConfigName = ({ order, since, md5 }: KeptConfig): string =>
   `${`${order}`.padStart(8, '0')}-${since.toISOString()}-${md5}.cfg`;
 
-/** The configurations among names of files, the newest first, each text once, no more than are kept. */
+/** Finds the configurations among file names: newest first, each text once, at most HISTORY_LENGTH. */
 export function keptConfigsAmong(names: readonly string[]): KeptConfig[] {
   const found = new Map<string, KeptConfig>();
   for (const name of names.toSorted().reverse()) {

@@ -1,27 +1,27 @@
 import type { HaproxyNeeds } from './haproxy-needs.ts';
 
-/** What a machine can give a haproxy. */
+/** The resources that a machine can give to a haproxy. */
 export interface MachineLimits {
   /** memory of the machine in KiB */
   readonly memoryKib: number;
-  /** undefined where nobody knows */
+  /** undefined when the limit is unknown */
   readonly openFiles: OpenFilesLimit | undefined;
 }
 
 export interface OpenFilesLimit {
   readonly count: number;
-  /** process id of the haproxy that runs, and would be reloaded; undefined for one that would be started */
+  /** process id of the running haproxy, which would be reloaded; undefined when haproxy would be started */
   readonly runningPid: number | undefined;
 }
 
 const KIB = 1024;
 const MIB = KIB * KIB;
-/** haproxy 2.6 and 3.0 take 248 bytes a block (measured). */
+/** The smallest size of a block. haproxy 2.6 and 3.0 use 248 bytes (measured). */
 const LEAST_BLOCK_BYTES = 240;
 
 /**
- * Why haproxy would not start with a configuration that it has accepted.
- * @returns a line for each reason, ended; '' for none
+ * Says why haproxy would not start with a configuration that its check has accepted.
+ * @returns a line with line end for each reason; '' when haproxy can start
  */
 export function shortage(needs: HaproxyNeeds, limits: MachineLimits): string {
   return [cacheShortage(needs, limits), descriptorShortage(needs, limits)]
@@ -38,7 +38,7 @@ function cacheShortage({ cacheBlocks = 0 }: HaproxyNeeds, { memoryKib }: Machine
   );
 }
 
-/** Numbers of connections are shown in hundreds. */
+/** Error texts show numbers of connections in hundreds. */
 const ROUND = 100;
 
 function descriptorShortage({ descriptors }: HaproxyNeeds, { openFiles }: MachineLimits): string | undefined {

@@ -1,16 +1,16 @@
-/** What a haproxy master says of itself and its current worker (`show proc`; haproxy management guide, section 9.4). */
+/** The report of a haproxy master about itself and its workers (`show proc`; haproxy management guide, section 9.4). */
 export interface MasterProcesses {
   readonly masterPid: number;
-  /** reloads since the master started, failed ones included */
+  /** reloads since the master started, including failed ones */
   readonly reloads: number;
-  /** failed reloads since the last one that went well */
+  /** failed reloads since the last successful one */
   readonly failedReloads: number;
   /**
-   * the worker that the last good (re)load started; undefined while there is none. haproxy 3.1 and later list here the
-   * one that still loads too, and none after a failed reload
+   * the worker of the last successful (re)load; undefined when there is none. haproxy 3.1 and later also list a worker that
+   * is still loading, and list none after a failed reload
    */
   readonly currentWorkerPid: number | undefined;
-  /** workers of earlier (re)loads that finish their connections; the serving one where `currentWorkerPid` isn't it */
+  /** workers of earlier (re)loads that finish their connections, and the serving worker unless it is `currentWorkerPid` */
   readonly oldWorkerPids: readonly number[];
 }
 
@@ -18,8 +18,9 @@ const MASTER = /^(\d+)\s+master\s+(\d+)\s+\[failed: (\d+)\]/m;
 const WORKERS = /^(\d+)\s+worker\s+/gm;
 
 /**
- * @param answer text of `show proc` on the master socket
- * @returns undefined where the answer names no master, as while it re-executes itself
+ * Reads the answer of the master socket to `show proc`.
+ * @param answer text of the answer
+ * @returns undefined when the answer lists no master, for example while the master re-executes itself
  */
 export function parseMasterProcesses(answer: string): MasterProcesses | undefined {
   const [, masterPid, reloads, failed] = MASTER.exec(answer) ?? [];
@@ -41,23 +42,23 @@ function workersIn(answer: string, section: string): number[] {
 }
 
 /**
- * What became of the last (re)load: its worker serves, or it failed. `loading`: its worker doesn't serve, since it still
- * loads (haproxy 3.1 and later list it then) or is stuck.
+ * The result of the last (re)load: its worker serves, or the load failed. `loading`: its worker doesn't serve yet, because
+ * it is still loading (haproxy 3.1 and later list it then) or is stuck.
  */
 export type LoadState = 'serves' | 'failed' | 'loading';
 
-/** @param serves whether the current worker does */
+/** Judges the last (re)load. @param serves whether the current worker serves */
 export function loadState(master: MasterProcesses, serves: boolean): LoadState {
   if (master.failedReloads > 0 || master.currentWorkerPid === undefined) return 'failed';
   return serves ? 'serves' : 'loading';
 }
 
-/** How a reload stands: a new worker is listed, haproxy refused it, or neither yet. */
+/** The progress of a reload: the master lists a new worker, haproxy refused the reload, or neither has happened yet. */
 export type ReloadOutcome = 'listed' | 'failed' | 'pending';
 
 /**
- * Judges a reload by two looks at the master. A master with another pid was started anew and so runs what is on
- * disk. The stats socket can't tell: the old worker goes on answering it. A worker that is listed has to answer too:
+ * Judges a reload by two reports of the master. A master with another pid was restarted, so it runs the configuration on
+ * disk. The stats socket is no evidence, because the old worker keeps answering it. The new worker must answer too:
  * haproxy 3.1 and later list it before it has bound its addresses.
  */
 export function judgeReload(before: MasterProcesses, now: MasterProcesses | undefined): ReloadOutcome {

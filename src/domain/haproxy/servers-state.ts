@@ -32,7 +32,7 @@ const COLUMNS = [
 type Column = (typeof COLUMNS)[number];
 const POSITIONS: ReadonlyMap<Column, number> = new Map(COLUMNS.map((column, index) => [column, index]));
 
-/** Columns that are no numbers. */
+/** Columns that hold texts, not numbers. */
 const TEXTS: ReadonlySet<Column> = new Set([
   'be_name',
   'srv_name',
@@ -42,20 +42,20 @@ const TEXTS: ReadonlySet<Column> = new Set([
   'srv_check_addr',
   'srv_agent_addr',
 ]);
-/** haproxy 2.2 has no columns behind this one. */
+/** The last column of haproxy 2.2. Later versions have more. */
 const LAST_OF_ALL_VERSIONS: Column = 'srvrecord';
 const VERSION = '1';
 
-/** The content of an empty state file. haproxy 2.6 warns about a file that has no version, and about a missing file. */
+/** The content of an empty state file. haproxy 2.6 warns about a file without a version, and about a missing file. */
 export const NO_SERVERS_STATE = `${VERSION}\n`;
 
 /** Bit of srv_admin_state: in maintenance because the configuration says `disabled`. */
 const MAINTENANCE_BY_CONFIGURATION = 4;
-/** Bits of srv_check_state and srv_agent_state: there is a check, and it isn't switched off. */
+/** Bits of srv_check_state and srv_agent_state: the check is configured, and it is enabled. */
 const CHECK_CONFIGURED = 2;
 const CHECK_ENABLED = 4;
 
-/** With these values in the file haproxy keeps what its configuration says. */
+/** Values with which haproxy keeps the settings of its configuration. */
 const LEFT_TO_THE_CONFIGURATION: ReadonlyMap<Column, string> = new Map([
   ['srv_admin_state', '0'],
   ['srv_check_port', '0'],
@@ -65,22 +65,24 @@ const LEFT_TO_THE_CONFIGURATION: ReadonlyMap<Column, string> = new Map([
 ]);
 
 /**
- * Makes from the states of servers a state file that leaves the configuration as it is and brings only health.
+ * Builds a state file that carries over only the health of servers and leaves the configuration in force.
  *
- * From its state file haproxy takes, over its configuration: maintenance, weight, port, use of TLS, address and port of the check
- * (haproxy/haproxy#1412, #2103, #2401, #3296; #2506 asks for what is done here). A server that isn't in the file starts as a new one.
+ * haproxy lets these values of a state file override its configuration: maintenance, weight, port, use of TLS, address and
+ * port of the check (haproxy/haproxy#1412, #2103, #2401, #3296; #2506 requests the behaviour of this function). A server
+ * that is missing in the file starts like a new server.
  *
- * A server is left out where
- * - the next configuration doesn't have it,
- * - the two configurations check it in different ways, or don't check it: its health says nothing, and nothing would change it,
- * - it is in maintenance or drained, and the next configuration has it enabled,
- * - it runs with another address, port, use of TLS or check than the next configuration has: somebody changed that at run time, or an
- *   earlier state file did.
- * A server that stays gets the weight of the next configuration, no maintenance (`disabled` in the configuration still counts),
- * and no address and port of its check.
- * @param dump answer to `show servers state` @param running text of the configuration that runs; undefined where it isn't known
- * @param next text of the configuration that is about to run
- * @returns the content of the state file; undefined for a dump that isn't understood
+ * A server is left out in each of these cases:
+ * - The next configuration doesn't have it.
+ * - The two configurations check it differently, or don't check it. Its health would be meaningless, and nothing would
+ *   change it.
+ * - It is in maintenance or drained, and the next configuration enables it.
+ * - It runs with another address, port, use of TLS or check than in the next configuration, because somebody changed that
+ *   at run time, or because of an earlier state file.
+ * Each remaining server gets the weight of the next configuration, no maintenance (`disabled` in the configuration still
+ * counts), and no address and port of its check.
+ * @param dump answer to `show servers state` @param running text of the running configuration; undefined when it is unknown
+ * @param next text of the next configuration
+ * @returns the content of the state file; undefined for a dump in an unknown format
  */
 export function serversStateFor(dump: string, running: string | undefined, next: string): string | undefined {
   const table = readDump(dump);
@@ -97,13 +99,13 @@ export function serversStateFor(dump: string, running: string | undefined, next:
   return [VERSION, table.header, ...kept, ''].join('\n');
 }
 
-/** the fields of one server, in the order of COLUMNS */
+/** The fields of one server, in the order of COLUMNS. */
 type Row = readonly string[];
 
-/** @returns undefined for a column that this version of haproxy doesn't have */
+/** @returns undefined for a column that this version of haproxy lacks */
 const field = (row: Row, column: Column): string | undefined => row[POSITIONS.get(column) ?? -1];
 
-/** @returns undefined where the dump isn't whole, or has a column whose meaning isn't known */
+/** @returns undefined for an incomplete dump, and for a dump with an unknown column */
 function readDump(dump: string): { readonly header: string; readonly rows: readonly Row[] } | undefined {
   const [version, header = '', ...lines] = dump.split('\n');
   const [mark, ...names] = header.split(' ');
@@ -123,7 +125,10 @@ function keepsHealth(row: Row, server: ConfiguredServer): boolean {
   return (held === 0 || server.isDisabled) && runsAsConfigured(row, server);
 }
 
-/** By `disable health` or `disable agent`. A server that is added at run time begins with its check switched off. */
+/**
+ * Whether `disable health` or `disable agent` switched a check off. The check of a server added at run time starts like
+ * that.
+ */
 function isSwitchedOff(row: Row, column: Column): boolean {
   const state = Number(field(row, column));
   return (state & CHECK_CONFIGURED) !== 0 && (state & CHECK_ENABLED) === 0;
@@ -140,7 +145,7 @@ function runsAsConfigured(row: Row, server: ConfiguredServer): boolean {
   );
 }
 
-/** @param shown by haproxy, `-` for none; undefined where this version shows none @param address in any spelling */
+/** @param shown by haproxy, `-` for none; undefined when this version has no such column @param address in any spelling */
 function isAt(shown: string | undefined, address: string | undefined): boolean {
   if (shown === undefined || shown === address) return true;
   if (address === undefined) return shown === '-';

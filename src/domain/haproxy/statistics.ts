@@ -3,34 +3,34 @@ import type { WorkerCounters } from '../heartbeat/counters.ts';
 import { parseCsv } from './csv.ts';
 import { isInternalProxy } from './haproxy-text.ts';
 
-/** What a haproxy said about its listeners can't be used, not even in part. */
+/** A haproxy's answer about its listeners is unusable as a whole. */
 export class UnusableStatistics extends AgentError {}
 
-/** The question that `readStatistics` reads the answer to: frontends, backends and servers of every proxy. */
+/** The command whose answer `readStatistics` reads: frontends, backends and servers of every proxy. */
 export const STATISTICS_COMMAND = 'show stat -1 7 -1';
 
-/** The question for frontends alone. */
+/** The command for the statistics of frontends alone. */
 export const FRONTENDS_COMMAND = 'show stat -1 1 -1';
 
-/** The question that `readWorkerStatistics` reads the answer to: which worker it is, and its statistics. */
+/** The commands whose answer `readWorkerStatistics` reads: the worker's process id and its statistics. */
 export const WORKER_STATISTICS_COMMAND = `show info;${STATISTICS_COMMAND}`;
 
 /** One listener of a running load balancer. */
 export interface ListenerStatistics {
   readonly id: string;
-  /** haproxy's word: `OPEN`, or `STOP` from a worker on its way out */
+  /** haproxy's own status: `OPEN`, or `STOP` from a worker that is stopping */
   readonly status: string;
-  /** connections now */
+  /** open connections */
   readonly connections: number;
-  /** undefined where they aren't known: then no traffic is told, and what was told before stays as it was */
+  /** undefined when they are unknown: then the message reports no traffic, and the book keeps its counters */
   readonly counters: WorkerCounters | undefined;
 }
 
-/** One pool as a listener uses it. */
+/** The statistics of one pool of a listener. */
 export interface PoolStatistics {
   readonly id: string;
   readonly listenerId: string;
-  /** its name in a message of version 3: `POOL:LSN` */
+  /** the pool's key in a message of version 3: `POOL:LSN` */
   readonly key: string;
   /** `UP` or `DOWN` */
   readonly status: string;
@@ -43,9 +43,9 @@ export interface HaproxyStatistics {
   readonly pools: readonly PoolStatistics[];
 }
 
-/** What one worker said. */
+/** The statistics of one worker. */
 export interface WorkerStatistics extends HaproxyStatistics {
-  /** its process id; undefined where it didn't tell */
+  /** its process id; undefined when the answer lacks it */
   readonly worker: number | undefined;
 }
 
@@ -54,14 +54,14 @@ const FRONTEND = '0';
 const BACKEND = '1';
 const SERVER = '2';
 
-/** The columns that are used (management manual, section 9.1). */
+/** The columns that the agent uses (management manual, section 9.1). */
 type Column = 'pxname' | 'svname' | 'scur' | 'stot' | 'bin' | 'bout' | 'ereq' | 'status' | 'weight' | 'type';
 type StatRow = Readonly<Record<Column, string>>;
 
 /**
- * Reads haproxy's answer to STATISTICS_COMMAND (contract section 9).
- * @param ownId the id of that haproxy: the listener of pools whose name doesn't tell one (API 0.5)
- * @throws UnusableStatistics unless the answer is whole: its header, rows with all columns that are used, the final empty line
+ * Reads haproxy's answer to STATISTICS_COMMAND.
+ * @param ownId the id of that haproxy: the listener of each pool whose name contains no listener (API 0.5)
+ * @throws UnusableStatistics unless the answer is complete: header, rows with all used columns, final empty line
  */
 export function readStatistics(answer: string, ownId: string): HaproxyStatistics {
   const listeners: ListenerStatistics[] = [];
@@ -72,7 +72,7 @@ export function readStatistics(answer: string, ownId: string): HaproxyStatistics
     members.set(proxy, known);
     return known;
   };
-  // one pass, which a thousand members make worth it
+  // one pass over the rows, because there may be thousands of members
   for (const row of statRows(answer)) {
     if (row.type === SERVER) membersOf(row.pxname).set(row.svname, memberStatus(row));
     else if (isInternalProxy(row.pxname)) continue;
@@ -97,7 +97,7 @@ export function readWorkerStatistics(answer: string, ownId: string): WorkerStati
   };
 }
 
-/** Whether the answer came from a worker that has given its listeners to another one (measured during reloads). */
+/** Whether the answer came from a worker that has passed its listeners to another worker (measured during reloads). */
 export const isFromLeavingWorker = (statistics: HaproxyStatistics): boolean =>
   statistics.listeners.some((listener) => listener.status === 'STOP');
 
@@ -109,7 +109,7 @@ function statRows(answer: string): StatRow[] {
   const position = positionsIn(header);
   const width = Math.max(...Object.values(position)) + 1;
   const rows = parseCsv(answer.slice(headerEnd + 1, -1), width);
-  if (rows === undefined) throw new UnusableStatistics('the answer is no CSV');
+  if (rows === undefined) throw new UnusableStatistics('the answer is not CSV');
   return rows.map((fields) => {
     if (fields.length < width) throw new UnusableStatistics('a row is shorter than the header');
     return {
@@ -157,7 +157,7 @@ function listenerOf(row: StatRow): ListenerStatistics {
 }
 
 function count(text: string): number {
-  if (!/^\d+$/.test(text)) throw new UnusableStatistics(`${JSON.stringify(text)} is no counter`);
+  if (!/^\d+$/.test(text)) throw new UnusableStatistics(`${JSON.stringify(text)} is not a counter`);
   return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
 }
 

@@ -4,37 +4,34 @@ import { controlCharacterIn, MOST_FINDINGS, quoted, type UnsafeLine } from '../u
 import { type ConfigurationLine, configurationLines } from './haproxy-words.ts';
 
 /**
- * Finds what would run programs or keep root's rights beside haproxy: Lua, `program` sections, root as haproxy's user or group,
- * a stats socket or an external check elsewhere than where controllers put them (contract section 5), control characters.
- * A deny list: directives that it doesn't know are fine, since newer controllers send them. haproxy's own check doesn't stand in
- * for it: it runs the Lua that it is asked to check.
+ * Finds lines that run other programs or keep root's rights: Lua, `program` sections, root as haproxy's user or group, a
+ * stats socket or an external check in another place than controllers use, and control characters. It is a deny list:
+ * unknown directives pass, because newer controllers send them. haproxy's own check can't replace it, because that check
+ * runs the Lua of the configuration.
  * @param text as latin1 or decoded; never throws
- * @returns the first of them, at most MOST_FINDINGS, and whether a user is missing
+ * @returns the first findings, at most MOST_FINDINGS
  */
 export function unsafeHaproxyLines(text: string, own: { readonly statsSocket: string }): UnsafeLine[] {
   const found: UnsafeLine[] = [];
   const sections = new PossibleSections();
-  let namesUser = false;
   for (const [index, line] of configurationLines(text).entries()) {
-    const tell = (finding: string | undefined): void => {
+    const report = (finding: string | undefined): void => {
       if (finding !== undefined && found.length < MOST_FINDINGS) found.push({ line: index + 1, finding });
     };
-    tell(controlCharacterIn(line.raw.replace(/\n$/, '')));
+    report(controlCharacterIn(line.raw.replace(/\n$/, '')));
     sections.read(line);
     if (!isJudged(line.keyword)) continue;
     const isGlobal = sections.mayBe('global');
-    namesUser ||= USERS.has(line.keyword) && sections.mustBe('global');
-    if (unsafeWords(line, isGlobal, own.statsSocket)) tell(quoted(shown(line)));
+    if (unsafeWords(line, isGlobal, own.statsSocket)) report(quoted(shown(line)));
   }
-  if (!namesUser) found.push({ line: undefined, finding: 'no user is named: haproxy would stay root' });
   return found;
 }
 
 const LOADS_CODE: ReadonlySet<string> = new Set(['lua-load', 'lua-load-per-thread', 'lua-prepend-path']);
-const USERS: ReadonlySet<string> = new Set(['user', 'uid']);
 const JUDGED: ReadonlySet<string> = new Set([
   ...LOADS_CODE,
-  ...USERS,
+  'user',
+  'uid',
   'group',
   'gid',
   'insecure-setuid-wanted',
@@ -43,7 +40,7 @@ const JUDGED: ReadonlySet<string> = new Set([
   'external-check',
 ]);
 
-/** A directive that comes out of a variable (manual, section 2.3) may be any. */
+/** Whether a word contains a variable (manual, section 2.3). Such a directive may become any other. */
 const isVariable = (word: string): boolean => word.includes('$');
 const isJudged = (keyword: string): boolean => JUDGED.has(keyword) || isVariable(keyword);
 
@@ -66,14 +63,16 @@ function unsafeWords({ keyword, words }: ConfigurationLine, isGlobal: boolean, s
   }
 }
 
-/** What makes it unsafe; behind that may be a password, as in a `user` of tenants. */
+/**
+ * Returns the words that make a line unsafe. The words behind them may contain a password, as in the `user` of a userlist.
+ */
 const shown = ({ keyword, words }: ConfigurationLine): readonly string[] =>
   words.slice(0, isVariable(keyword) ? 1 : 3);
 
 const socketPath = (address: string): string => path.normalize(address.replace(/^unix@/, ''));
 
-/** Which sections a line may be in: haproxy leaves out what stands in a `.if` that isn't true, openings of sections too. */
-class PossibleSections {
+/** The sections in which a line may be. haproxy skips the lines inside a false `.if`, even those that open a section. */
+export class PossibleSections {
   #open: Set<string> = new Set();
   #conditions = 0;
 

@@ -1,41 +1,41 @@
 import { type CounterBook, EMPTY_BOOK, type TrafficCounters, type WorkerCounters } from './counters.ts';
 
-/** Longest text that can be a counters file: room for some 20 000 listeners. */
+/** The longest text that is read as a counters file. It has room for some 20 000 listeners. */
 const LONGEST_TEXT = 4 * 1024 * 1024;
 
-/** Nothing is known about what was told before. */
-export const LOST_BOOK: CounterBook = { told: new Map(), lost: 'all' };
+/** The book when the previously reported counters are unknown. */
+export const LOST_BOOK: CounterBook = { reported: new Map(), lost: 'all' };
 
 /**
- * Reads `<base_path>/stats_counters.json`: `{LSN: {bin, bout, ereq, stot}}` (contract section 9), to which this agent adds whose
- * these are, and the same of other workers: `{…, worker: PID, draining: {PID: {bin, bout, ereq, stot}}}`.
- * Without a file everything counts from zero. A file that isn't what it should be is `'all'` lost; a listener whose
- * entry isn't what it should be is lost alone.
- * @param text undefined where there is no file
+ * Reads `<base_path>/stats_counters.json`: `{LSN: {bin, bout, ereq, stot}}`. This agent adds the worker of these counters,
+ * and the counters of draining workers: `{…, worker: PID, draining: {PID: {bin, bout, ereq, stot}}}`.
+ * Without a file, every counter starts at zero. When the whole file is malformed, the result has `'all'` as lost. When
+ * the entry of one listener is malformed, only that listener is lost.
+ * @param text undefined when there is no file
  */
 export function parseCounters(text: string | undefined): CounterBook {
   if (text === undefined) return EMPTY_BOOK;
   if (text.length > LONGEST_TEXT) return LOST_BOOK;
   const content = parseObject(text);
   if (content === undefined) return LOST_BOOK;
-  const told = new Map<string, WorkerCounters>();
+  const reported = new Map<string, WorkerCounters>();
   const lost = new Set<string>();
   for (const [listener, entry] of Object.entries(content)) {
     const counters = readEntry(entry);
     if (counters === undefined) lost.add(listener);
-    else told.set(listener, counters);
+    else reported.set(listener, counters);
   }
-  return { told, lost };
+  return { reported, lost };
 }
 
 /**
- * The text of the file. A listener whose counters are lost has an entry without any, so that they are still lost to the next
- * agent.
- * @returns undefined where it isn't known whose are: the file is better left as it is
+ * Writes the text of the file. A listener whose counters are lost gets an entry without counters, so that they stay lost
+ * for the next agent.
+ * @returns undefined while the set of lost listeners is unknown, because the existing file is then worth more
  */
-export function serialiseCounters({ told, lost }: CounterBook): string | undefined {
+export function serialiseCounters({ reported, lost }: CounterBook): string | undefined {
   if (lost === 'all') return undefined;
-  const entries = [...told].map(([listener, { draining, ...counters }]) => [
+  const entries = [...reported].map(([listener, { draining, ...counters }]) => [
     listener,
     draining === undefined ? counters : { ...counters, draining: Object.fromEntries(draining) },
   ]);
@@ -51,7 +51,7 @@ function parseObject(text: string): object | undefined {
   }
 }
 
-/** An entry of which a part isn't what it should be is none: without it traffic would be counted twice. */
+/** Reads an entry. An entry with one malformed part is refused as a whole: without that part, traffic would count twice. */
 function readEntry(entry: unknown): WorkerCounters | undefined {
   const counters = readCounters(entry);
   if (counters === undefined || typeof entry !== 'object' || entry === null) return undefined;

@@ -10,60 +10,69 @@ export interface TrafficCounters {
   readonly stot: number;
 }
 
-/** Counters of a listener, by the workers of its haproxy: each counts for itself, from zero, from its start to its end. */
+/** Counters of a listener by worker of its haproxy. Each worker counts from zero at its start. */
 export interface WorkerCounters extends TrafficCounters {
-  /** process id of the worker whose counters these are; absent where it isn't known */
+  /** process id of the worker that these counters belong to; absent when it is unknown */
   readonly worker?: number;
-  /** by process id, workers that were replaced and finish their connections; absent where it isn't known */
+  /** counters of replaced workers that finish their connections, by process id; absent when they are unknown */
   readonly draining?: ReadonlyMap<number, TrafficCounters>;
 }
 
-/** What the agent has told its controllers about already. */
+/** The counters that the agent has already reported to its controllers. */
 export interface CounterBook {
   /** by listener id */
-  readonly told: ReadonlyMap<string, WorkerCounters>;
+  readonly reported: ReadonlyMap<string, WorkerCounters>;
   /**
-   * Listeners whose last told counters are lost: these start from their current values, so that nothing is counted
-   * twice. `'all'` until it is known which listeners there are.
+   * Listeners whose reported counters are lost. They start from their current values, so that no traffic counts
+   * twice. `'all'` until the agent knows which listeners exist.
    */
   readonly lost: ReadonlySet<string> | 'all';
 }
 
 export const NO_TRAFFIC: TrafficCounters = { bin: 0, bout: 0, ereq: 0, stot: 0 };
-export const EMPTY_BOOK: CounterBook = { told: new Map(), lost: new Set() };
+export const EMPTY_BOOK: CounterBook = { reported: new Map(), lost: new Set() };
 
-/** Growth of one counter. One that went down was reset, so all of its new value is growth (contract section 9). */
+/** Growth of one counter. A counter that went down was reset, so its whole new value is growth. */
 export const countDelta = (previous: number, current: number): number =>
   current >= previous ? current - previous : current;
 
-/** Growth of a listener's counters since the last message; a listener never told about counts from zero. */
+/** Returns the growth of a listener's counters since the last message. A listener that was never reported starts at zero. */
 export function trafficSince(book: CounterBook, listener: string, now: WorkerCounters): TrafficCounters {
-  const told = book.told.get(listener);
-  if (told === undefined && isLost(book, listener)) return NO_TRAFFIC;
+  const reported = book.reported.get(listener);
+  if (reported === undefined && isLost(book, listener)) return NO_TRAFFIC;
   return [...(now.draining ?? [])].reduce(
-    (sum, [worker, counters]) => added(sum, growth(toldOfDraining(told, worker, counters), counters)),
-    growth(toldOfCurrent(told, now.worker), now),
+    (sum, [worker, counters]) => added(sum, growth(reportedByDraining(reported, worker, counters), counters)),
+    growth(reportedByCurrent(reported, now.worker), now),
   );
 }
 
 const isLost = ({ lost }: CounterBook, listener: string): boolean => lost === 'all' || lost.has(listener);
 
-/** A worker that is known to be another one than was told of counts from zero; otherwise only a counter that went down tells. */
-function toldOfCurrent(told: WorkerCounters | undefined, worker: number | undefined): TrafficCounters {
-  if (told === undefined) return NO_TRAFFIC;
-  if (worker === undefined || told.worker === undefined || worker === told.worker) return told;
-  return told.draining?.get(worker) ?? NO_TRAFFIC;
+/**
+ * Returns the reported counters of the current worker. A worker other than the reported one starts at zero. When a worker
+ * is unknown, only a counter that went down reveals the change.
+ */
+function reportedByCurrent(
+  reported: WorkerCounters | undefined,
+  worker: number | undefined,
+): TrafficCounters {
+  if (reported === undefined) return NO_TRAFFIC;
+  if (worker === undefined || reported.worker === undefined || worker === reported.worker) return reported;
+  return reported.draining?.get(worker) ?? NO_TRAFFIC;
 }
 
-/** Where it isn't known which worker was told of, one that drains may be the one: it counts from now on. */
-function toldOfDraining(
-  told: WorkerCounters | undefined,
+/**
+ * Returns the reported counters of a draining worker. While the reported worker is unknown, it may be this one, so the
+ * current counters count as reported.
+ */
+function reportedByDraining(
+  reported: WorkerCounters | undefined,
   worker: number,
   current: TrafficCounters,
 ): TrafficCounters {
-  if (told === undefined) return NO_TRAFFIC;
-  if (told.worker === worker) return told;
-  return told.draining?.get(worker) ?? (told.worker === undefined ? current : NO_TRAFFIC);
+  if (reported === undefined) return NO_TRAFFIC;
+  if (reported.worker === worker) return reported;
+  return reported.draining?.get(worker) ?? (reported.worker === undefined ? current : NO_TRAFFIC);
 }
 
 const growth = (previous: TrafficCounters, current: TrafficCounters): TrafficCounters => ({
@@ -80,7 +89,7 @@ const added = (one: TrafficCounters, other: TrafficCounters): TrafficCounters =>
   stot: one.stot + other.stot,
 });
 
-/** The four counters alone. */
+/** Returns the four counters without the workers. */
 export const countersOnly = ({ bin, bout, ereq, stot }: TrafficCounters): TrafficCounters => ({
   bin,
   bout,
@@ -89,45 +98,47 @@ export const countersOnly = ({ bin, bout, ereq, stot }: TrafficCounters): Traffi
 });
 
 /**
- * The book after a message was sent.
- * @param reported counters that the message told about
- * @param existing every listener that a configuration still names; `'unknown'` forgets none
+ * Returns the book after a message was sent.
+ * @param sent counters in the message
+ * @param existing every listener that a configuration still names; `'unknown'` drops no listener from the book
  */
 export function bookAfter(
   book: CounterBook,
-  reported: ReadonlyMap<string, WorkerCounters>,
+  sent: ReadonlyMap<string, WorkerCounters>,
   existing: ReadonlySet<string> | 'unknown',
 ): CounterBook {
   const stays = (listener: string): boolean => existing === 'unknown' || existing.has(listener);
-  const told = new Map([...book.told].filter(([listener]) => stays(listener)));
-  for (const [listener, counters] of reported) {
-    const known = book.told.get(listener) ?? (isLost(book, listener) ? NO_TRAFFIC : undefined);
-    told.set(listener, toldAfter(known, counters));
+  const reported = new Map([...book.reported].filter(([listener]) => stays(listener)));
+  for (const [listener, counters] of sent) {
+    const known = book.reported.get(listener) ?? (isLost(book, listener) ? NO_TRAFFIC : undefined);
+    reported.set(listener, reportedAfter(known, counters));
   }
-  return { told, lost: stillLost(book.lost, told, existing) };
+  return { reported, lost: stillLost(book.lost, reported, existing) };
 }
 
 /**
- * Which worker it was is kept once all are known that the told counters may have come from. Of a worker that was replaced the
- * counters stay for the next message, which may be the first that finds it among the draining ones.
- * @param told undefined for a listener that counts from zero
+ * Returns the reported counters of a listener after a message. The worker is recorded once every worker is known that the
+ * counters may come from. The counters of a replaced worker stay for the next message, which may be the first that finds
+ * this worker among the draining ones.
+ * @param reported undefined for a listener that starts at zero
  */
-function toldAfter(told: WorkerCounters | undefined, now: WorkerCounters): WorkerCounters {
+function reportedAfter(reported: WorkerCounters | undefined, now: WorkerCounters): WorkerCounters {
   const { worker } = now;
-  const isKnown = told === undefined || told.worker !== undefined || now.draining !== undefined;
+  const isKnown = reported === undefined || reported.worker !== undefined || now.draining !== undefined;
   if (worker === undefined || !isKnown) return countersOnly(now);
-  const draining = new Map(now.draining ?? told?.draining);
-  if (told?.worker !== undefined && !draining.has(told.worker)) draining.set(told.worker, countersOnly(told));
+  const draining = new Map(now.draining ?? reported?.draining);
+  if (reported?.worker !== undefined && !draining.has(reported.worker))
+    draining.set(reported.worker, countersOnly(reported));
   draining.delete(worker);
   return draining.size === 0 ? { ...countersOnly(now), worker } : { ...countersOnly(now), worker, draining };
 }
 
 function stillLost(
   lost: CounterBook['lost'],
-  told: CounterBook['told'],
+  reported: CounterBook['reported'],
   existing: ReadonlySet<string> | 'unknown',
 ): CounterBook['lost'] {
   if (existing === 'unknown') return lost;
   const candidates = lost === 'all' ? [...existing] : [...lost].filter((listener) => existing.has(listener));
-  return new Set(candidates.filter((listener) => !told.has(listener)));
+  return new Set(candidates.filter((listener) => !reported.has(listener)));
 }

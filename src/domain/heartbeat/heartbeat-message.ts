@@ -3,20 +3,20 @@ import { constants, deflateSync } from 'node:zlib';
 import type { PoolStatistics } from '../haproxy/statistics.ts';
 import { NO_TRAFFIC, type TrafficCounters } from './counters.ts';
 
-/** 3 is what controllers since Stein read, 1 is Rocky's. */
+/** The version of a heartbeat: controllers since Stein read 3, Rocky's read 1. */
 export type HeartbeatVersion = 1 | 3;
 
 /** A listener in a message. */
 export interface ReportedListener {
   readonly id: string;
   readonly status: string;
-  /** connections now */
+  /** open connections at the time of the message */
   readonly connections: number;
   /** growth since the last message for version 3, absolute values for version 1 */
   readonly traffic: TrafficCounters;
 }
 
-/** What one message tells. */
+/** The content of one message. */
 export interface HeartbeatReport {
   readonly amphoraId: string;
   readonly sequence: number;
@@ -26,19 +26,19 @@ export interface HeartbeatReport {
   readonly stopped: readonly string[];
 }
 
-/** Largest datagram that UDP over IPv4 carries; sending a longer one always fails. */
+/** The largest datagram that UDP over IPv4 carries, in bytes. Sending a longer one always fails. */
 export const LARGEST_DATAGRAM = 65_507;
 
-/** Filtered finds no short repetitions, which in a text of random ids cost more than they save: 5 % less in all. */
+/** The filtered strategy skips short repetitions. In a text of random ids the result is 5 % smaller. */
 const COMPRESSION = { level: constants.Z_BEST_COMPRESSION, strategy: constants.Z_FILTERED };
 
-/** The message as an object, for JSON (contract section 9). */
+/** Returns the message as an object for JSON (docs/contract.md, section 9). */
 export function heartbeatMessage(version: HeartbeatVersion, report: HeartbeatReport): object {
   return version === 3 ? messageOfVersion3(report) : messageOfVersion1(report);
 }
 
 /**
- * The datagram: the JSON compressed by zlib at level 9, then 64 hexadecimal digits of its HMAC-SHA256.
+ * Returns the datagram: the JSON compressed by zlib at level 9, then the 64 hexadecimal digits of its HMAC-SHA256.
  * @param key heartbeat_key; its UTF-8 bytes are the HMAC's key
  */
 export function sealHeartbeat(message: object, key: string): Buffer {

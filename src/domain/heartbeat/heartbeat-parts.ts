@@ -7,35 +7,36 @@ import {
   sealHeartbeat,
 } from './heartbeat-message.ts';
 
-/** What goes out for one report. */
+/** The datagram of one report. */
 export interface PackedHeartbeat {
   readonly datagram: Buffer;
-  /** in how many messages in a row everything is told, a power of 2: this is number `sequence` modulo `parts` */
+  /** number of messages over which the report is spread, a power of 2: this message is number `sequence` modulo `parts` */
   readonly parts: number;
   /** listeners whose traffic is in this message */
-  readonly tells: ReadonlySet<string>;
-  /** members that no message names, for want of space */
+  readonly carried: ReadonlySet<string>;
+  /** number of members that no message names, because there is no room */
   readonly unnamed: number;
 }
 
 /**
- * What a health manager takes for OFFLINE, or leaves as it is, where it isn't named: members that nobody monitors keep
- * the state that the last message gave them, disabled ones are OFFLINE.
+ * Statuses of members that need not be in every message. When a message doesn't name such a member, the health manager
+ * either keeps its last state (members without a monitor) or sets it OFFLINE, which is right (disabled members).
  */
 const NAMED_IN_TURN: ReadonlySet<string> = new Set(['no check', 'MAINT']);
 
-/** Members are left out by hundreds: a few bytes more or less must not change from beat to beat which ones. */
+/** Members are left out in steps of 100, so that a few bytes more or less don't change the selection at every heartbeat. */
 const LEFT_OUT_AT_ONCE = 100;
-/** The part of a datagram that what is told in turn has at least: it bounds how many turns there are. */
+/** The smallest share of a datagram for content that is sent in turns. It limits the number of turns. */
 const KEPT_FOR_TURNS = 0.05;
 
 /**
- * The datagram for a report. Where all of it would be longer than a datagram can be, each message has what a health manager
- * must find in every one: all listeners, since their number decides whether the heartbeat counts, all pools, and the members
- * that are monitored, since one that isn't named is OFFLINE. Told in turn are the other members and, in version 3, the
- * listeners' traffic, which the health manager adds up. A pool that several listeners use is named once. Members that
- * don't fit even so are named in no message, those that are up first: the health manager has them OFFLINE, and all else right.
- * @param largest bytes that a datagram may have; where not even listeners alone fit, it has more
+ * Returns the datagram for a report. A report that exceeds the size of a datagram is spread over several messages. Every
+ * message holds the content that a health manager must find in each: all listeners, since their number decides whether
+ * the heartbeat counts; all pools; and all monitored members, since an unnamed one becomes OFFLINE. The other members
+ * take turns and, in version 3, so does the listeners' traffic, which the health manager adds up. A pool of several
+ * listeners is named once. Monitored members that still don't fit are named in no message, beginning with members that
+ * are up: the health manager then shows them OFFLINE, and everything else correctly.
+ * @param largest size of a datagram in bytes; the result is larger when the listeners alone exceed it
  */
 export function packHeartbeat(
   version: HeartbeatVersion,
@@ -43,7 +44,7 @@ export function packHeartbeat(
   key: string,
   largest: number = LARGEST_DATAGRAM,
 ): PackedHeartbeat {
-  const seal = (told: HeartbeatReport): Buffer => sealHeartbeat(heartbeatMessage(version, told), key);
+  const seal = (content: HeartbeatReport): Buffer => sealHeartbeat(heartbeatMessage(version, content), key);
   const whole = expectedBytes(report) <= largest ? seal(report) : undefined;
   if (whole !== undefined && whole.length <= largest) return inOne(report, whole);
   const packing: Packing = { version, largest, seal };
@@ -59,61 +60,67 @@ export function packHeartbeat(
 const inOne = (report: HeartbeatReport, datagram: Buffer): PackedHeartbeat => ({
   datagram,
   parts: 1,
-  tells: listenersOf(report),
+  carried: listenersOf(report),
   unnamed: 0,
 });
 
-/** A random UUID has 122 bits that no compression takes away. */
+/** A random UUID has 122 bits, which no compression can shorten. */
 const ID_BYTES = 15;
 
-/** What a report's ids alone take: making a message that can't fit costs as much as one that does. */
+/**
+ * Returns the size of a report's ids alone. A comparison with it saves the expensive building of a datagram that can't fit.
+ */
 const expectedBytes = (report: HeartbeatReport): number =>
   ID_BYTES * (report.listeners.length + report.pools.length + membersOf(report).length);
 
 interface Packing {
   readonly version: HeartbeatVersion;
   readonly largest: number;
-  readonly seal: (told: HeartbeatReport) => Buffer;
+  readonly seal: (content: HeartbeatReport) => Buffer;
 }
 
-/** @returns undefined where what belongs into each message leaves too little for turns */
+/** @returns undefined when the content of every message leaves too little room for turns */
 function inTurns(packing: Packing, report: HeartbeatReport): PackedHeartbeat | undefined {
   const { largest, seal } = packing;
   const everything = seal(report);
   if (everything.length <= largest) return inOne(report, everything);
-  const always = seal(turnOf(packing, report, () => false).told).length;
+  const always = seal(turnOf(packing, report, () => false).content).length;
   if (always > largest * (1 - KEPT_FOR_TURNS)) return undefined;
   const least = (everything.length - always) / (largest - always);
   const most = 2 * (report.listeners.length + membersOf(report).length);
-  // With powers of 2 nothing is passed over when the next beat needs twice as many: what is told then is told now as well.
+  // A change to twice as many parts skips nothing, because powers of 2 keep each turn of the old sequence in the new one.
   for (let parts = 2 ** Math.ceil(Math.log2(least)); parts <= most; parts *= 2) {
-    const { told, tells } = turnOf(packing, report, (index) => index % parts === report.sequence % parts);
-    const datagram = seal(told);
-    if (datagram.length <= largest) return { datagram, parts, tells, unnamed: 0 };
+    const { content, carried } = turnOf(
+      packing,
+      report,
+      (index) => index % parts === report.sequence % parts,
+    );
+    const datagram = seal(content);
+    if (datagram.length <= largest) return { datagram, parts, carried, unnamed: 0 };
   }
   return undefined;
 }
 
-/** What one message tells. @param isTurn of the nth of what is told in turn */
+/** Returns the content of one message. @param isTurn whether the nth item that takes turns is in this message */
 function turnOf({ version }: Packing, report: HeartbeatReport, isTurn: (index: number) => boolean) {
-  const tells = new Set(
+  const carried = new Set(
     report.listeners.filter((_, index) => version === 1 || isTurn(index)).map(({ id }) => id),
   );
   let index = 0;
-  const told: HeartbeatReport = {
+  const content: HeartbeatReport = {
     ...withMembers(report, (status) => isMonitored(status) || isTurn(index++)),
-    listeners: report.listeners.map((one) => (tells.has(one.id) ? one : { ...one, traffic: NO_TRAFFIC })),
+    listeners: report.listeners.map((one) => (carried.has(one.id) ? one : { ...one, traffic: NO_TRAFFIC })),
   };
-  return { told, tells };
+  return { content, carried };
 }
 
-/** Leaves out as few members as will do: first those that are up, of these the last ones. */
+/** Leaves out as few members as possible, beginning with members that are up and, among these, with the last. */
 function withFewerMembers(packing: Packing, report: HeartbeatReport): PackedHeartbeat | undefined {
   const { largest, seal } = packing;
   const monitored = membersOf(report).filter(isMonitored);
   const troubled = monitored.filter((status) => !isUp(status)).length;
   const size = (named: number): number =>
-    seal(turnOf(packing, naming(report, named, troubled), () => false).told).length;
+    seal(turnOf(packing, naming(report, named, troubled), () => false).content).length;
   const bare = size(0);
   const each = (size(monitored.length) - bare) / monitored.length;
   const room = (largest * (1 - KEPT_FOR_TURNS) - bare) / each;
@@ -125,7 +132,7 @@ function withFewerMembers(packing: Packing, report: HeartbeatReport): PackedHear
   return undefined;
 }
 
-/** With `count` of its monitored members. @param troubled how many aren't up */
+/** Returns the report with `count` of its monitored members. @param troubled number of members that aren't up */
 function naming(report: HeartbeatReport, count: number, troubled: number): HeartbeatReport {
   let [placesForTroubled, placesForUp] = [count, count - troubled];
   return withMembers(report, (status) => {
@@ -139,7 +146,7 @@ function listenersAlone(packing: Packing, report: HeartbeatReport): PackedHeartb
   return packed && { ...packed, unnamed: membersOf(report).length };
 }
 
-/** Their statuses. */
+/** Returns the statuses of a report's members. */
 const membersOf = ({ pools }: HeartbeatReport): string[] =>
   pools.flatMap(({ members }) => [...members.values()]);
 
@@ -149,7 +156,7 @@ const isUp = (status: string): boolean => status.startsWith('UP');
 const listenersOf = ({ listeners }: HeartbeatReport): ReadonlySet<string> =>
   new Set(listeners.map(({ id }) => id));
 
-/** A health manager reads the last of the entries of one pool, and nothing of the name but the pool. */
+/** Merges the entries of each pool: a health manager reads only the last one, and of its name only the pool's id. */
 const withPoolsOnce = (report: HeartbeatReport): HeartbeatReport => ({
   ...report,
   pools: [...new Map(report.pools.map((pool) => [pool.id, { ...pool, key: pool.id }])).values()],

@@ -1,6 +1,6 @@
 import { readAddress } from '../network/addresses.ts';
 
-/** A member as the kernel has it. */
+/** A member in the kernel's table. */
 export interface IpvsMember {
   /** shortest form (RFC 5952) */
   readonly address: string;
@@ -9,7 +9,7 @@ export interface IpvsMember {
   readonly activeConnections: number;
 }
 
-/** A virtual service as the kernel has it. */
+/** A virtual service in the kernel's table. */
 export interface IpvsService {
   /** `TCP`, `UDP` or `SCTP` */
   readonly protocol: string;
@@ -18,7 +18,7 @@ export interface IpvsService {
   readonly members: readonly IpvsMember[];
 }
 
-/** What has gone through a virtual service since it was made. */
+/** The traffic of a virtual service since its creation. */
 export interface IpvsCounters {
   readonly protocol: string;
   readonly address: string;
@@ -30,14 +30,14 @@ export interface IpvsCounters {
   readonly outBytes: number;
 }
 
-/** Reads `/proc/net/ip_vs`, where IPv4 addresses and all ports are hexadecimal and IPv6 is written in full. */
+/** Reads `/proc/net/ip_vs`, in which IPv4 addresses and ports are hexadecimal and IPv6 addresses are written in full. */
 export const parseIpvsFile = (text: string): IpvsService[] => parseTable(text, readHexEndpoint);
 
 /** Reads the output of `ipvsadm -Ln`. */
 export const parseIpvsadm = (output: string): IpvsService[] => parseTable(output, readEndpoint);
 
 /**
- * Reads the output of `ipvsadm -Ln --stats --exact`. A service whose numbers aren't exact (`1234K`) is left out, as its
+ * Reads the output of `ipvsadm -Ln --stats --exact`. A service with rounded numbers (`1234K`) is left out, because its
  * deltas would be wrong.
  */
 export function parseIpvsadmCounters(output: string): IpvsCounters[] {
@@ -65,7 +65,7 @@ function parseTable(text: string, read: ReadEndpoint): IpvsService[] {
     if (member !== undefined) {
       members?.push(member);
     } else if (/^\S/.test(line)) {
-      // a firewall mark, or the header: its members are nobody's
+      // a firewall mark, or the header: the members behind it belong to no service
       members = undefined;
       const service = readService(line, read);
       if (service === undefined) continue;

@@ -1,6 +1,6 @@
 /**
- * What `keepalived --config-test` says of configurations that are fine: on a machine that isn't the amphora they are for,
- * and of members that are all drained.
+ * Complaints of `keepalived --config-test` about correct configurations: on a machine that isn't the amphora of the
+ * configuration, or when every member is drained.
  */
 const HARMLESS = [
   /WARNING - interface \S+ for .* doesn't exist$/,
@@ -12,10 +12,10 @@ const HARMLESS = [
 
 const REFUSED_SCRIPT = /^Disabling \S+ script .* due to insecure$/m;
 
-/** Whether keepalived said that it won't run a script of a configuration, since others than root may change it. */
+/** Whether keepalived refused to run a script of a configuration because users other than root can change the script. */
 export const isScriptRefused = (output: string): boolean => REFUSED_SCRIPT.test(output);
 
-/** What keepalived printed of a configuration, without what is no fault. */
+/** Returns the output of keepalived about a configuration without the harmless complaints. */
 export const keepalivedComplaints = (output: string): string[] =>
   output
     .split('\n')

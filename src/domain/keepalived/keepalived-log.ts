@@ -1,16 +1,16 @@
-/** What keepalived says of itself in its log, from version 2.2.2 on ("Startup complete"; before, it doesn't say). */
+/** Reads keepalived's log. Versions since 2.2.2 log "Startup complete"; earlier versions log no such line. */
 
-/** Where a keepalived is after its start or its reload. `silent`: its log can't tell. */
+/** The state of a keepalived after a start or a reload. `silent`: its log doesn't show the state. */
 export type KeepalivedProgress = 'ready' | 'pending' | 'silent';
 
 const BEGINNING = /^.*Starting Keepalived v(\d+)\.(\d+)\.(\d+)/m;
-/** A configuration in which everything is disabled has nothing to be completed. */
+/** A configuration in which everything is disabled has no startup to complete. */
 const STARTED = /Startup complete|keepalived has no configuration to run/;
 const RELOADED = /(?:Reload|Startup) complete/;
-/** 2.2.2 */
+/** Version 2.2.2, the first that logs "Startup complete". */
 const FIRST_THAT_SAYS = 2_002_002;
 
-/** @param log what it said since before its start */
+/** Judges a start. @param log lines since shortly before the start */
 export function judgeStart(log: string): KeepalivedProgress {
   const last = attemptsIn(log).at(-1);
   const [, major, minor, patch] = (last && BEGINNING.exec(last)) ?? [];
@@ -19,35 +19,35 @@ export function judgeStart(log: string): KeepalivedProgress {
   return STARTED.test(last) ? 'ready' : 'pending';
 }
 
-/** @param log what it said since before its reload */
+/** Judges a reload. @param log lines since shortly before the reload */
 export function judgeReload(log: string): KeepalivedProgress {
   if (log.trim() === '') return 'silent';
   return RELOADED.test(log) ? 'ready' : 'pending';
 }
 
-/** The log of each start, as far as it is there. */
+/** Returns the log of each start attempt in the given part of the log. */
 function attemptsIn(log: string): string[] {
   const starts = [...log.matchAll(new RegExp(BEGINNING, 'gm'))].map(({ index }) => index);
   return starts.map((start, number) => log.slice(start, starts[number + 1]));
 }
 
 const TIME = /^[A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ [\d:]{8} \d{4}: /;
-/** How a keepalived begins to end, one line a member. */
+/** The first lines of a keepalived that stops, one per member. */
 const ENDING =
   /^(?:Shutting down service|Removing (?:service|alive)|Stopp(?:ed|ing)\b|CPU usage)|exited with permanent error|removing (?:Virtual|VIPs|E-VIPs)/;
-/** What every start says, and what the end says for every member. */
+/** Lines that keepalived logs at every start, and for every member at its stop. */
 const USUAL =
   /^(?:Starting |Running on |Command line: |'|Opening file |Configuration file |Changing syslog ident |NOTICE: |Registering |Initializing |Reloading|Got SIG|Shutting down service|Removing service|Stopp(?:ed|ing)\b|CPU usage)|removing (?:Virtual|VIPs|E-VIPs)/;
-/** Lines of one shape beyond the first say no more. */
+/** Replaces the numbers of a line. Further lines of the same shape add no information. */
 const shapeOf = (line: string): string => line.replaceAll(/[\da-f:.]*\d[\da-f:.]*/g, '#');
 
 const LIMIT = 8 * 1024;
 
 /**
- * Why a keepalived ended: first the last thing that it said before it began to end, then the rest that isn't said at every
- * start, lines of one shape once.
- * @param log what it said since before its start or its reload
- * @returns empty where it said nothing; at most 8 KiB
+ * Returns why a keepalived stopped: first the last line that it logged before it began to stop, then all lines that
+ * aren't part of every start. Of lines with the same shape, only the first is kept.
+ * @param log lines since shortly before the start or the reload
+ * @returns at most 8 KiB; empty when the log is empty
  */
 export function causeOfEnd(log: string): string {
   const [first = log] = attemptsIn(log);

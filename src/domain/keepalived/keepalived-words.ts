@@ -1,8 +1,8 @@
-/** A line of a keepalived configuration, with those that a backslash at their end joins to it. */
+/** A line of a keepalived configuration, joined with the lines that continue it behind a backslash. */
 export interface KeepalivedLine {
   /** number of its first line, from 1 */
   readonly line: number;
-  /** as it stands, without the joining backslashes */
+  /** the text of the lines without the joining backslashes */
   readonly raw: string;
 }
 
@@ -23,8 +23,8 @@ export function keepalivedLines(text: string): KeepalivedLine[] {
 const WORD_OR_COMMENT = /[#!].*|"((?:[^"\\]|\\.)*)"?|'((?:[^'\\]|\\.)*)'?|[{}]|[^\s"'{}#!]+/g;
 
 /**
- * The words of a line as keepalived.conf(5) divides it, braces too; comments are left out. One at a time: a line may have a
- * million words, each with a match of 200 bytes and more.
+ * Yields the words of a line as keepalived.conf(5) divides it, including braces, without comments. It yields one word at a
+ * time, because a line may have a million words, each with a match object of 200 bytes or more.
  */
 export function* wordsOf(line: string): Generator<string> {
   for (const [word, weak, strong] of line.matchAll(WORD_OR_COMMENT)) {

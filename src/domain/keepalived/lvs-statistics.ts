@@ -3,26 +3,26 @@ import type { TrafficCounters } from '../heartbeat/counters.ts';
 import type { IpvsCounters, IpvsMember, IpvsService } from './ipvs-text.ts';
 import type { LvsEndpoint, LvsPool, LvsText } from './lvs-text.ts';
 
-/** What the kernel has of all LVS listeners. */
+/** The state of all LVS listeners in the kernel. */
 export interface IpvsState {
   readonly services: readonly IpvsService[];
-  /** undefined where they couldn't be had */
+  /** undefined when the counters are unavailable */
   readonly counters: readonly IpvsCounters[] | undefined;
 }
 
-/** A kernel without IPVS. */
+/** The state on a kernel without IPVS. */
 export const NO_IPVS: IpvsState = { services: [], counters: undefined };
 
-/** What a heartbeat says of one UDP or SCTP listener. */
+/** The statistics of one UDP or SCTP listener in a heartbeat. */
 export interface LvsStatistics {
   readonly listener: ListenerStatistics;
-  /** undefined where it has no pool, or a disabled one */
+  /** undefined when the listener has no pool, or a disabled one */
   readonly pool: PoolStatistics | undefined;
 }
 
 /**
- * What a heartbeat says of an enabled UDP or SCTP listener (contract section 9), over all its VIPs.
- * @param isRestarting whether keepalived may not have had the time to put the members into the kernel
+ * Returns the statistics of an enabled UDP or SCTP listener over all its VIPs.
+ * @param isRestarting whether keepalived may still be adding the members to the kernel
  */
 export function lvsStatistics(
   listenerId: string,

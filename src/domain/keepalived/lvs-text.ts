@@ -1,43 +1,43 @@
 import { readAddress } from '../network/addresses.ts';
 
-/** A virtual service: what clients reach, and how the kernel names it. */
+/** The endpoint of a virtual service, as clients reach it and as the kernel names it. */
 export interface LvsEndpoint {
   /** shortest form (RFC 5952) */
   readonly address: string;
   readonly port: number;
 }
 
-/** A member that keepalived puts into the kernel. */
+/** A member that keepalived adds to the kernel's table. */
 export interface LvsMember extends LvsEndpoint {
   readonly id: string;
 }
 
 export interface LvsPool {
   readonly id: string;
-  /** whether keepalived checks the members and takes those that fail out of the kernel */
+  /** whether keepalived checks the members and removes failing members from the kernel's table */
   readonly isMonitored: boolean;
   readonly members: readonly LvsMember[];
-  /** ids of members that an administrator has disabled; only a comment tells of them */
+  /** ids of the members that an administrator disabled; only comments of the configuration name them */
   readonly disabledMembers: readonly string[];
 }
 
-/** What the agent has to know about the keepalived configuration of a UDP or SCTP listener (contract section 7). */
+/** The facts that the agent needs from the keepalived configuration of a UDP or SCTP listener. */
 export interface LvsText {
-  /** undefined where no comment names the listener */
+  /** undefined when no comment names the listener */
   readonly listenerId: string | undefined;
   readonly isDisabled: boolean;
   /** in capitals: `UDP`, `SCTP` */
   readonly protocol: string;
   readonly services: readonly LvsEndpoint[];
-  /** addresses of the services, each once */
+  /** addresses of the services without duplicates */
   readonly vips: readonly string[];
-  /** undefined where there is none and where it is disabled */
+  /** undefined when the listener has no pool, or a disabled one */
   readonly pool: LvsPool | undefined;
-  /** seconds from keepalived's start until each check has had its first verdict */
+  /** seconds from keepalived's start until each check has returned its first result */
   readonly firstRoundSeconds: number;
 }
 
-/** Reads an uploaded configuration. Never throws: what is odd or missing in it is simply not in the result. */
+/** Reads an uploaded configuration. Never throws: unknown and missing parts are simply absent from the result. */
 export function readLvsText(text: string): LvsText {
   const found: Found = {
     groups: new Map(),
@@ -92,7 +92,7 @@ function readComment(found: Found, line: string): void {
 }
 
 const CHECK = /^(?:[A-Z]+_(?:CHECK|GET))$/;
-/** keepalived.conf(5), `delay_loop` */
+/** The default of `delay_loop` (keepalived.conf(5)). */
 const DEFAULT_DELAY_SECONDS = 60;
 
 function readLine(found: Found, blocks: string[][], line: string): void {
@@ -180,5 +180,5 @@ function poolOf(found: Found): LvsPool | undefined {
 const OPENING = /(?:^|\s)\{$/;
 const MOST_WORDS = 3;
 
-/** Those behind them say nothing to the agent, and there may be a million. */
+/** Returns the first words of a line. The agent needs no others, and a line may have a million. */
 const firstWordsOf = (line: string): string[] => line.split(/\s+/, MOST_WORDS).filter((word) => word !== '');

@@ -3,12 +3,12 @@ import { controlCharacterIn, MOST_FINDINGS, quoted, type UnsafeLine } from '../u
 import { keepalivedLines, wordsOf } from './keepalived-words.ts';
 
 /**
- * Finds what would make keepalived, which runs as root, run or read files outside the agent's directories: scripts, checks,
- * notifications and inclusions (keepalived.conf(5)); definitions, which could hide them; control characters. A deny list:
- * keywords that it doesn't know are fine.
+ * Finds lines that make keepalived, which runs as root, run or read files outside the agent's directories: scripts, checks,
+ * notifications and inclusions (keepalived.conf(5)). It also finds definitions, which could hide such lines, and control
+ * characters. It is a deny list: unknown keywords pass.
  * @param text as latin1 or decoded; never throws
- * @param directories absolute; what is in them is the agent's own
- * @returns the first of them, at most MOST_FINDINGS
+ * @param directories absolute paths of directories that hold only files of the agent
+ * @returns the first findings, at most MOST_FINDINGS
  */
 export function unsafeKeepalivedLines(text: string, directories: readonly string[]): UnsafeLine[] {
   const isOwn = (program: string): boolean =>
@@ -24,17 +24,17 @@ export function unsafeKeepalivedLines(text: string, directories: readonly string
   return found;
 }
 
-/** What checks of SCTP members run, found on keepalived's PATH (contract section 7). */
+/** The program of checks of SCTP members, which keepalived finds on its PATH. */
 const OWN_COMMAND = /^(?:\/usr\/(?:local\/)?s?bin\/)?amphora-health-checker$/;
 
 /** Keywords whose value is a program with its arguments, or a file. */
 const RUNS =
   /^(?:script|misc_path|(?:(?:lvs|vrrp)_)?notify(?!_priority_changes$)(?:_\w+)?|quorum_(?:up|down)|include[rmwba]?)$/;
-/** What every such keyword has in it: cutting a line into words takes longer than looking at it. */
+/** Matches every line with such a keyword. The test is cheaper than dividing the line into words. */
 const MAY_RUN = /script|misc_path|notify|quorum_|include/;
 const DEFINITION = /^\s*\$\w+\s*=/;
 
-/** Neither the arguments of programs nor what is defined: they may be secrets. */
+/** Yields findings without the arguments of programs and without the values of definitions, which may be secrets. */
 function* findingsIn(raw: string, isOwn: (program: string) => boolean): Generator<string> {
   const control = controlCharacterIn(raw);
   if (control !== undefined) yield control;
@@ -43,7 +43,7 @@ function* findingsIn(raw: string, isOwn: (program: string) => boolean): Generato
   if (MAY_RUN.test(raw)) yield* foreignPrograms(raw, isOwn);
 }
 
-/** Keywords with the program or file behind each, where that isn't the agent's own. */
+/** Yields each keyword with its program or file, except when the file belongs to the agent. */
 function* foreignPrograms(raw: string, isOwn: (program: string) => boolean): Generator<string> {
   let keyword: string | undefined;
   for (const word of wordsOf(raw)) {

@@ -1,9 +1,9 @@
 import { keepalivedLines, wordsOf } from './keepalived-words.ts';
 
-/** What a controller's templates write for what it doesn't know. keepalived takes its default, and so does Octavia. */
+/** The value of an unknown setting in controllers' templates. keepalived then uses its default, and so does Octavia. */
 const UNKNOWN = 'None';
 
-/** A setting of a vrrp_instance, as the configuration has it. */
+/** A setting of a vrrp_instance in the configuration. */
 interface Setting {
   readonly line: number;
   readonly value: string;
@@ -12,12 +12,12 @@ interface Setting {
 type Instance = ReadonlyMap<string, Setting>;
 
 /**
- * Values in a configuration for VRRP that keepalived takes, warns about and doesn't use: it puts another value in their place,
- * leaves them out, or starts without the instance.
+ * Finds values in a VRRP configuration that keepalived accepts, warns about and doesn't use: it replaces or ignores them, or
+ * starts without the instance.
  * @param text the configuration
- * @param output what `keepalived --config-test` said of it, on a machine without its interfaces: some warnings come only
- *   where these are
- * @returns a line for each; none for what controllers of Octavia send, though keepalived warns of some of that too
+ * @param output output of `keepalived --config-test` for it, on a machine without the amphora's interfaces; some warnings
+ *   need these interfaces
+ * @returns a line for each value; empty for configurations from Octavia's controllers, although keepalived warns about some
  */
 export function unusableVrrpValues(text: string, output: string): string[] {
   const isVersion3 = /^\s*(?:vrrp_)?version\s+3\b/m.test(text);
@@ -25,7 +25,7 @@ export function unusableVrrpValues(text: string, output: string): string[] {
   return [...new Set([...found, ...unusableIn(output)])];
 }
 
-/** The interfaces that the instances of a configuration are for, each once. */
+/** Returns the interfaces of the instances of a configuration, without duplicates. */
 export const vrrpInterfaces = (text: string): string[] => [
   ...new Set(instancesOf(text).flatMap((instance) => instance.get('interface')?.value ?? [])),
 ];
@@ -36,7 +36,7 @@ function instanceProblems(instance: Instance, isVersion3: boolean): string[] {
   return [
     ...(id === undefined ? ['vrrp_instance: no virtual_router_id'] : []),
     ...problem(instance, 'virtual_router_id', isWhole(1, 255), 'not 1 to 255'),
-    // 255 is for a router whose own address the VIP is (RFC 5798, section 5.2.4)
+    // 255 is reserved for a router that owns the VIP as its own address (RFC 5798, section 5.2.4)
     ...problem(instance, 'priority', isWhole(1, 254), 'not 1 to 254'),
     ...(isVersion3 || source.includes(':')
       ? problem(instance, 'advert_int', isBetween(0.01, 40.95), 'not 0.01 to 40.95 s')
@@ -60,7 +60,7 @@ function problem(instance: Instance, name: string, isRight: Check, fault: string
   return [`(Line ${setting.line}) ${name} ${setting.value}: ${fault}`];
 }
 
-/** The settings directly in each vrrp_instance, the last of each name. */
+/** Returns the settings directly inside each vrrp_instance. When a name occurs twice, the last setting counts. */
 function instancesOf(text: string): Instance[] {
   const instances: Map<string, Setting>[] = [];
   let depth = 0;
@@ -78,7 +78,7 @@ function instancesOf(text: string): Instance[] {
   return instances;
 }
 
-/** The first two words of a line, and how many more braces it opens than it closes. */
+/** Returns the first two words of a line, and the number of its opening braces minus the number of its closing ones. */
 function readLine(raw: string): { name: string; value: string; opened: number } {
   const first: string[] = [];
   let opened = 0;
@@ -91,20 +91,20 @@ function readLine(raw: string): { name: string; value: string; opened: number } 
   return { name, value, opened };
 }
 
-/** keepalived's words of values that it doesn't use. */
+/** keepalived's warnings about values that it doesn't use. */
 const UNUSABLE: readonly RegExp[] = [
   /vrrp script interval/,
   /vrrp script (?:fall|rise) value .* invalid/,
   /invalid garp_master_\w+ '.*' - ignoring/i,
   /garp_master_\w+ '.*' invalid - ignoring/i,
   /Preempt_delay not valid/,
-  // Octavia writes STANDALONE for an amphora without a peer; keepalived takes it for BACKUP, and no other has the VIP
+  // Octavia writes STANDALONE for an amphora without a peer. keepalived reads it as BACKUP; without a peer it gets the VIP.
   /unknown state '(?!STANDALONE').*'/,
   /unknown authentication type '.*'/,
   /malformed (?:src|unicast peer) address/,
   /MUST be of the same family/,
   /address family must match VRRP instance/,
-  // but not a word where an address should be: `gateway`, in routes of Octavia's, which keepalived 2.2 doesn't know
+  // excludes a keyword in place of an address, such as `gateway` in Octavia's routes, which keepalived 2.2 doesn't support
   /parsed invalid IP \S*[\d:]/,
   /track script \S+ not found/,
 ];

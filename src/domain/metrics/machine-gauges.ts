@@ -1,15 +1,15 @@
-/** Processor time since boot, in jiffies of all processors. */
+/** Processor time since boot, in jiffies over all processors. */
 export interface ProcessorTime {
   readonly busy: number;
   readonly total: number;
 }
 
-/** user nice system idle iowait irq softirq steal; time of guests, which follows, is in user and nice already. */
+/** user nice system idle iowait irq softirq steal. The guest times behind them are already part of user and nice. */
 const COUNTED_FIELDS = 8;
 const IDLE = 3;
 const WAITING_FOR_DISK = 4;
 
-/** First line of /proc/stat (proc(5)). */
+/** Reads the first line of /proc/stat (proc(5)). */
 export function parseProcessorTime(stat: string): ProcessorTime {
   const [, ...words] = (stat.split('\n', 1)[0] ?? '').trim().split(/\s+/);
   const fields = words.slice(0, COUNTED_FIELDS).map((word) => Number(word) || 0);
@@ -17,12 +17,12 @@ export function parseProcessorTime(stat: string): ProcessorTime {
   return { total, busy: total - (fields[IDLE] ?? 0) - (fields[WAITING_FOR_DISK] ?? 0) };
 }
 
-/** Per cent of the time between two moments in which the processors worked: 0 to 100. */
+/** Returns the share of time between two moments in which the processors worked, in per cent from 0 to 100. */
 export function processorUse(before: ProcessorTime, now: ProcessorTime): number {
   return share(now.busy - before.busy, now.total - before.total);
 }
 
-/** Per cent of the memory that programs can't have, by /proc/meminfo (proc(5): MemAvailable): 0 to 100. */
+/** Returns the share of memory that is unavailable to programs, in per cent from 0 to 100 (proc(5), MemAvailable). */
 export function memoryUse(meminfo: string): number {
   const kib = (name: string): number =>
     Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(meminfo)?.[1] ?? 0);
@@ -30,7 +30,7 @@ export function memoryUse(meminfo: string): number {
   return share(total - kib('MemAvailable'), total);
 }
 
-/** The two gauges that haproxy doesn't know of, in the exposition format of Prometheus (contract section 10). */
+/** Returns the two gauges that haproxy doesn't have, in Prometheus's exposition format. */
 export function machineGauges(percent: { readonly processor: number; readonly memory: number }): string {
   return (
     gauge(
@@ -45,7 +45,7 @@ export function machineGauges(percent: { readonly processor: number; readonly me
 const gauge = (name: string, help: string, value: number): string =>
   `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${value.toFixed(1)}\n`;
 
-/** iowait may go down (proc(5)), so that a part can seem to be less than nothing. */
+/** Returns a share in per cent. iowait may go down (proc(5)), so that a part may seem negative. */
 function share(part: number, whole: number): number {
   if (whole <= 0) return 0;
   return Math.min(Math.max((part / whole) * 100, 0), 100);

@@ -1,24 +1,24 @@
 import { OCTAVIA_METRICS, type OctaviaMetric } from './octavia-metrics.ts';
 
-/** Turns the text of haproxy's exporter into the one for users, piece by piece, with no more than a line in memory. */
+/** Translates the text of haproxy's exporter to Octavia's metrics, piece by piece, with at most one line in memory. */
 export interface MetricsTranslator {
-  /** @param text the next piece, cut anywhere @returns what can be said so far, whole lines */
+  /** @param text the next piece, cut at any place @returns the translation of the lines that are complete */
   write(text: string): string;
-  /** @returns the rest, once all pieces were given */
+  /** @returns the translation of the rest, after the last piece */
   end(): string;
 }
 
-/** Proxies that serve the metrics themselves. */
+/** The prefix of the names of the proxies that serve the metrics themselves. */
 const EXPORTER = 'prometheus-exporter';
 
-/** `name{labels} value timestamp?` or `name value timestamp?` of the text format, version 0.0.4. */
+/** A sample of the text format, version 0.0.4: `name{labels} value timestamp?` or `name value timestamp?`. */
 const SAMPLE = /^(?<name>[\w:]+)(?:\{(?<labels>.*)\})?(?<rest>\s.*)$/;
 const LABEL = /(?<key>\w+)="(?<value>(?:[^"\\]|\\.)*)"/g;
 const COMMENT = /^# (?<keyword>HELP|TYPE) (?<name>[\w:]+)(?<rest>.*)$/;
 
 /**
- * Renames metrics and labels as OCTAVIA_METRICS says, drops what isn't in it and the proxies of the exporter
- * (contract section 10). A metric of which no sample is left has no help and no type either.
+ * Renames metrics and labels according to OCTAVIA_METRICS. Drops metrics that are missing there, and the exporter's own
+ * proxies. A metric without a remaining sample loses its help and type lines too.
  */
 export function createMetricsTranslator(): MetricsTranslator {
   let open = '';
@@ -67,7 +67,7 @@ function translateSample(line: string): string {
   return translated === undefined ? '' : `${metric.name}{${translated}}${rest}\n`;
 }
 
-/** @returns undefined for a proxy of the exporter */
+/** Translates labels. @returns undefined for a proxy of the exporter */
 function translateLabels(labels: string, metric: OctaviaMetric): string | undefined {
   const pairs: string[] = [];
   for (const { groups } of labels.matchAll(LABEL)) {

@@ -1,21 +1,21 @@
-/** One metric of haproxy's exporter under its name for users of a load balancer. */
+/** A metric of haproxy's exporter under the name that users of a load balancer see. */
 export interface OctaviaMetric {
   readonly name: string;
-  /** words that replace haproxy's, where those speak of what users don't know */
+  /** help text that replaces haproxy's, when haproxy's own names objects that users don't know */
   readonly help: string | undefined;
-  /** label names of haproxy's, and what they become */
+  /** Octavia's label name for each of haproxy's */
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** Metrics whose names begin alike, behind the same two beginnings. */
+/** Metrics that share a prefix of haproxy's name and a prefix of Octavia's name. */
 interface Scope {
   readonly haproxy: string;
   readonly octavia: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** names that stay, between blanks */
+  /** names that stay unchanged, separated by blanks */
   readonly kept: string;
   readonly renamed?: Readonly<Record<string, string>>;
-  /** help texts, by haproxy's name */
+  /** help texts by haproxy's name */
   readonly help: Readonly<Record<string, string>>;
 }
 
@@ -132,7 +132,7 @@ const SCOPES: readonly Scope[] = [
   },
 ];
 
-/** Metrics that users see, by haproxy's names (contract section 10). haproxy's others mean nothing to them. */
+/** The metrics that users see, by haproxy's names. Users have no use for haproxy's other metrics. */
 export const OCTAVIA_METRICS: ReadonlyMap<string, OctaviaMetric> = new Map(SCOPES.flatMap(metricsOf));
 
 function metricsOf({ haproxy, octavia, labels, kept, renamed, help }: Scope): [string, OctaviaMetric][] {

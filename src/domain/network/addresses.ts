@@ -2,10 +2,12 @@ import ipaddr from 'ipaddr.js';
 
 export type IpVersion = 4 | 6;
 
-/** What came of reading a text: the value, or why it isn't one, in the words that controllers know. */
+/** The result of reading a text: the value, or a problem in the wording that controllers know. */
 export type Reading<Value> = { readonly value: Value } | { readonly problem: string };
 
-/** ipaddr.js alone also takes 010.1 and ::0x7f.1.2.3, and a zone (fe80::1%eth0) would reach `ip` as part of the address. */
+/**
+ * ipaddr.js alone also accepts 010.1 and ::0x7f.1.2.3; and a zone (fe80::1%eth0) would reach `ip` as part of the address.
+ */
 function isPlainAddress(text: string): boolean {
   const tail = text.slice(text.lastIndexOf(':') + 1);
   const { IPv4, IPv6 } = ipaddr;
@@ -17,16 +19,16 @@ function isPlainAddress(text: string): boolean {
 
 const canonical = (text: string): string => ipaddr.parse(text).toString();
 
-/** Reads an IP address in any spelling. The value is its shortest form (RFC 5952), which is also the kernel's. */
+/** Reads an IP address in any spelling. The value is its shortest form (RFC 5952), which the kernel uses too. */
 export function readAddress(text: string): Reading<string> {
   if (isPlainAddress(text)) return { value: canonical(text) };
   return { problem: `'${text}' does not appear to be an IPv4 or IPv6 address` };
 }
 
 /**
- * Reads a network in CIDR notation; without a length it is a single address.
- * The value is ADDRESS/LENGTH, the address in its shortest form.
- * @returns a problem for anything else and where bits of the host part are set
+ * Reads a network in CIDR notation. A text without a length is a single address.
+ * The value is ADDRESS/LENGTH with the address in its shortest form.
+ * @returns a problem for any other text, and when bits of the host part are set
  */
 export function readNetwork(text: string): Reading<string> {
   const reading = readCidr(text);
@@ -36,7 +38,7 @@ export function readNetwork(text: string): Reading<string> {
   return network === `${address}/${length}` ? { value: network } : { problem: `${text} has host bits set` };
 }
 
-/** Like readNetwork, but host bits are cleared. */
+/** Reads a network like readNetwork, but clears its host bits. */
 export function readNetworkLoosely(text: string): Reading<string> {
   const reading = readCidr(text);
   if ('problem' in reading) return reading;
@@ -55,41 +57,41 @@ function readCidr(text: string): Reading<{ address: string; length: number }> {
 /** @param address an address or a network */
 export const ipVersion = (address: string): IpVersion => (address.includes(':') ? 6 : 4);
 
-/** The IP versions of some addresses or networks, IPv4 first. */
+/** Returns the IP versions of some addresses or networks, IPv4 first. */
 export const versionsAmong = (addresses: readonly string[]): IpVersion[] =>
   ([4, 6] as const).filter((version) => addresses.some((address) => ipVersion(address) === version));
 
-/** Prefix length of a single address: 32 or 128. */
+/** Returns the prefix length of a single address: 32 or 128. */
 export const hostLength = (address: string): number => (ipVersion(address) === 4 ? 32 : 128);
 
-/** Prefix length of a network (ADDRESS/LENGTH). */
+/** Returns the prefix length of a network (ADDRESS/LENGTH). */
 export const prefixLengthOf = (network: string): number => Number(network.slice(network.indexOf('/') + 1));
 
-/** The network that an address with this prefix length lies in, as ADDRESS/LENGTH. */
+/** Returns the network of an address with a prefix length, as ADDRESS/LENGTH. */
 export function networkOf(address: string, prefixLength: number): string {
   const family = ipVersion(address) === 4 ? ipaddr.IPv4 : ipaddr.IPv6;
   return `${family.networkAddressFromCIDR(`${address}/${prefixLength}`).toString()}/${prefixLength}`;
 }
 
-/** Whether an address lies in a network; never where one is IPv4 and the other IPv6. */
+/** Whether an address lies in a network. Always false when their IP versions differ. */
 export function contains(network: string, address: string): boolean {
   return ipVersion(network) === ipVersion(address) && networkOf(address, prefixLengthOf(network)) === network;
 }
 
-/** The default route's destination. */
+/** Returns the destination of the default route. */
 export const defaultRoute = (version: IpVersion): string => (version === 4 ? '0.0.0.0/0' : '::/0');
 
-/** 255.255.255.0 for an IPv4 network of length 24. */
+/** Returns the netmask of an IPv4 network, for example 255.255.255.0 for the length 24. */
 export const netmaskOf = (network: string): string =>
   ipaddr.IPv4.subnetMaskFromPrefixLength(prefixLengthOf(network)).toString();
 
-/** Broadcast address of an IPv4 network. */
+/** Returns the broadcast address of an IPv4 network. */
 export const broadcastOf = (network: string): string =>
   ipaddr.IPv4.broadcastAddressFromCIDR(network).toString();
 
 /**
- * An address or network with IPv6 written in full (eight groups of four digits), as Octavia's agent writes it in
- * files and answers; IPv4 as it is.
+ * Returns an address or network with IPv6 written in full (eight groups of four digits), as Octavia's agent writes it in
+ * files and answers. IPv4 stays unchanged.
  */
 export function explode(addressOrNetwork: string): string {
   if (ipVersion(addressOrNetwork) === 4) return addressOrNetwork;

@@ -10,7 +10,7 @@ import {
 import { type Topology, VIP_INTERFACE, VIP_TABLE, versionsOf } from './interface-plan.ts';
 import type { PlugNetworkRequest, PlugVipRequest, SubnetAddress } from './plug-request.ts';
 
-/** Commands that ifup runs, and those by which ifdown takes them back. */
+/** The commands that ifup runs, and the commands with which ifdown reverts them. */
 export interface EniCommands {
   readonly comment: string | undefined;
   readonly up: readonly string[];
@@ -22,12 +22,12 @@ export interface EniSection {
   readonly name: string;
   readonly family: 'inet' | 'inet6';
   readonly method: 'static' | 'dhcp' | 'auto';
-  /** `address 10.0.0.3` and the like, in their order */
+  /** lines such as `address 10.0.0.3`, in their order */
   readonly settings: readonly string[];
   readonly commands: readonly EniCommands[];
 }
 
-/** A seed-era interface file (contract section 8, end). */
+/** An interface file of amphorae that use ifupdown (docs/contract.md, section 8, end). */
 export interface EniFile {
   readonly names: readonly string[];
   readonly sections: readonly EniSection[];
@@ -38,8 +38,8 @@ const RULE_PRIORITY = 100;
 const MAIN = 'main';
 
 /**
- * What ifupdown is to give the VIP's interface. Each VIP is an alias (eth1:0, …); with ACTIVE_STANDBY keepalived has the
- * VIPs, and what they need beforehand is done with eth1.
+ * Plans the ifupdown configuration of the VIP's interface. Each VIP is an alias (eth1:0, …). With ACTIVE_STANDBY, keepalived
+ * manages the VIPs, and the settings that must exist before belong to eth1.
  */
 export function planEni(request: PlugVipRequest, topology: Topology): EniFile {
   const claimSlot = slotRegister();
@@ -63,7 +63,9 @@ export function planEni(request: PlugVipRequest, topology: Topology): EniFile {
   return fileOf(sections);
 }
 
-/** What ifupdown is to give the interface of a member network: the first address is its own, further ones are aliases. */
+/**
+ * Plans the ifupdown configuration of a member network's interface. Its first address is its own; the others are aliases.
+ */
 export function planNetworkEni(name: string, request: PlugNetworkRequest): EniFile {
   const { fixedIps, mtu, isSriov } = request;
   const claimSlot = slotRegister();
@@ -90,7 +92,7 @@ const fileOf = (sections: readonly EniSection[]): EniFile => ({
 
 const aliasName = (name: string, index: number): string => `${name}:${index}`;
 
-/** The commands run once, with the first section of the interface. */
+/** Adds the commands to the first section of the interface, so that they run once. */
 const automaticSections = (
   name: string,
   versions: readonly IpVersion[],
@@ -107,7 +109,10 @@ const automaticSections = (
 const mtuCommands = (name: string, mtu: number | undefined): EniCommands[] =>
   mtu === undefined ? [] : [commandsWith([`/sbin/ip link set dev ${name} mtu ${mtu}`])];
 
-/** Claims the route to a destination in a table. @returns false where it is claimed already: ifup fails on a second equal route */
+/**
+ * Claims the route to a destination in a table.
+ * @returns false when it is already claimed: ifup fails on a second equal route
+ */
 type ClaimSlot = (destination: string, table: string) => boolean;
 
 function slotRegister(): ClaimSlot {
@@ -122,7 +127,7 @@ function slotRegister(): ClaimSlot {
 
 function ownSections({ vrrp, vips, mtu }: PlugVipRequest, claimSlot: ClaimSlot): EniSection[] {
   if (vrrp === undefined) {
-    // the subnets' routes come with the addresses
+    // the kernel adds the routes to the subnets together with the addresses
     for (const { subnet } of vips) claimSlot(subnet, MAIN);
     const setMtu = mtuCommands(VIP_INTERFACE, mtu);
     return versionsOf(vips).map((version) => {
@@ -186,7 +191,7 @@ function subnetRoutes(
   const version = ipVersion(address);
   const device = `dev ${VIP_INTERFACE}`;
   const table = String(VIP_TABLE);
-  // an alias brings the subnet's route in table main with its netmask
+  // the kernel adds the subnet's route to table main with the netmask of an alias
   const inMain = claimSlot(subnet, MAIN) && !single;
   const routes = [
     ...(inMain ? [`${subnet} ${device} scope link`] : []),
@@ -203,7 +208,7 @@ function subnetRoutes(
   return reversible(`${ipProgram(version)} route`, routes);
 }
 
-/** A host route that the kernel refuses is no reason to leave the interface down. */
+/** Returns commands for host routes. `|| true`: a host route that the kernel refuses must not keep the interface down. */
 function hostRoutes(name: string, place: SubnetAddress, claimSlot: ClaimSlot, alsoIn?: number): EniCommands {
   const routes = [MAIN, ...(alsoIn === undefined ? [] : [String(alsoIn)])].flatMap((table) =>
     place.hostRoutes
@@ -222,7 +227,7 @@ function masquerade(name: string, version: IpVersion): EniCommands {
   return commandsWith([rule('-A')], [rule('-D')]);
 }
 
-/** Adds in this order, deletes in the opposite one. */
+/** Returns commands that add the objects in this order, and delete them in the opposite order. */
 const reversible = (program: string, objects: readonly string[]): EniCommands =>
   commandsWith(
     objects.map((object) => `${program} add ${object}`),

@@ -11,22 +11,22 @@ import { routeChanges } from './route-changes.ts';
 
 export interface InterfaceDiff {
   readonly lines: readonly BatchLine[];
-  /** wanted IPv6 addresses that can't be used yet: to be added, or under duplicate address detection */
+  /** wanted IPv6 addresses that are unusable so far: not added yet, or under duplicate address detection */
   readonly pending: readonly string[];
 }
 
-/** Priority of the VIPs' rules; the one that Octavia's agent gets from its library. */
+/** The priority of the VIPs' rules. Octavia's agent uses the same one, from its library. */
 const RULE_PRIORITY = 32_000;
 
 /**
- * What to run so that the kernel holds what the file names: additions before removals, and nothing for what is there
- * already, so that live connections survive. Removed is what the file doesn't name of: static addresses (keepalived's
- * excepted), routes of protocol static, and for the VIP's interface rules that are neither the kernel's nor
- * keepalived's (contract section 8).
+ * Returns the commands that bring the kernel's state to the file's. Additions come before removals, and existing objects
+ * are left alone, so that live connections survive. It removes objects that the file doesn't name: static addresses
+ * (except keepalived's), routes of protocol static and, on the VIP's interface, rules that belong neither to the kernel
+ * nor to keepalived.
  *
- * One round may not be enough: the kernel takes a route with an IPv6 source only once that address has passed duplicate
- * address detection, and with promote_secondaries off it removes other addresses along with a primary one. Read the state
- * again and repeat until there are neither lines nor pending addresses.
+ * One round may not be enough: the kernel accepts a route with an IPv6 source only after that address has passed duplicate
+ * address detection. With promote_secondaries off, it removes other addresses along with a primary one. Read the state
+ * again and repeat until the result has neither lines nor pending addresses.
  */
 export function interfaceDiff(file: InterfaceFile, state: InterfaceState): InterfaceDiff {
   const wanted = distinct(ownAddresses(file), ({ address, prefixLength }) => `${address}/${prefixLength}`);
@@ -76,7 +76,9 @@ function isRemovable(address: KernelAddress, file: InterfaceFile): boolean {
   return !file.addresses.some((entry) => entry.kind === 'static' && same(entry, address));
 }
 
-/** An address that turned out to be a duplicate is put up for detection once more. */
+/**
+ * Returns the lines that add an address. An address that failed duplicate address detection is added again, for a new try.
+ */
 function additionLines(address: Placed, state: InterfaceState): BatchLine[] {
   const addition = addressLine('add', address, state.name);
   return find(state, address) === undefined
@@ -88,7 +90,7 @@ function addressLine(verb: 'add' | 'del', { address, prefixLength }: Placed, nam
   return line(ipVersion(address), `address ${verb} ${address}/${prefixLength} dev ${name}`);
 }
 
-/** Networks whose link route the kernel adds together with these addresses. */
+/** Returns the networks whose link route the kernel adds together with these addresses. */
 const connectedNetworks = (addresses: readonly Placed[]): ReadonlySet<string> =>
   new Set(
     addresses
@@ -119,7 +121,7 @@ function ruleChanges(
 
 const isForeign = ({ origin }: KernelRule): boolean => origin !== 'kernel' && origin !== 'keepalived';
 
-/** At any priority: other agents have chosen others. */
+/** Compares rules at any priority, because other agents use other priorities. */
 const isRule = (existing: KernelRule, wanted: InterfaceRule): boolean =>
   !existing.selective && ruleSelector(existing) === ruleSelector(wanted);
 

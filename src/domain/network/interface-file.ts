@@ -10,11 +10,11 @@ export interface StaticAddress {
   readonly kind: 'static';
   readonly address: string;
   readonly prefixLength: number;
-  /** only for VIPs; false: keepalived adds and removes it, the agent never does */
+  /** only for VIPs. false: keepalived adds and removes the address, and the agent never does */
   readonly octaviaOwned: boolean | undefined;
 }
 
-/** Addresses from elsewhere: DHCP, IPv6 router advertisements, or both. */
+/** A request for automatic addresses: by DHCP, by IPv6 router advertisements, or by both. */
 export interface AutomaticAddress {
   readonly kind: 'automatic';
   readonly dhcp: boolean;
@@ -39,7 +39,7 @@ export interface InterfaceRule {
   readonly table: number;
 }
 
-/** Everything an interface is to have (contract section 8). Addresses in their shortest form. */
+/** The wanted state of an interface (docs/contract.md, section 8). Addresses are in their shortest form. */
 export interface InterfaceFile {
   readonly name: string;
   readonly type: InterfaceType;
@@ -47,23 +47,23 @@ export interface InterfaceFile {
   readonly addresses: readonly InterfaceAddress[];
   readonly routes: readonly InterfaceRoute[];
   readonly rules: readonly InterfaceRule[];
-  /** command lines, run inside the namespace after the interface came up and before it goes down */
+  /** command lines that run inside the namespace after the interface comes up and before it goes down */
   readonly scripts: { readonly up: readonly string[]; readonly down: readonly string[] };
   readonly isSriov: boolean;
 }
 
-/** The static addresses that the agent itself adds and removes. */
+/** Returns the static addresses that the agent itself adds and removes. */
 export const ownAddresses = (file: InterfaceFile): StaticAddress[] =>
   file.addresses.filter((entry) => entry.kind === 'static').filter((entry) => entry.octaviaOwned !== false);
 
-/** What Octavia's agents let their files run (images' own or Debian's) for what this agent's egress rules do. */
+/** Matches the masquerading programs of Octavia's agents (from images or Debian). This agent's egress rules replace them. */
 const MASQUERADING = /^\s*(\S*\/)?(octavia-agent-lvs-masquerade|lvs-masquerade\.sh)\s/;
 
-/** Command lines of a file, without those for masquerading: their program may be gone, and each run adds its rules again. */
+/** Returns command lines without those for masquerading: their program may be missing, and each run duplicates its rules. */
 export const withoutMasquerading = (commands: readonly string[]): string[] =>
   commands.filter((command) => !MASQUERADING.test(command));
 
-/** The text of NAME.json, in the spelling of Octavia's agent: addresses and networks of IPv6 in full. */
+/** Returns the text of NAME.json in the spelling of Octavia's agent: IPv6 addresses and networks in full. */
 export function serializeInterfaceFile(file: InterfaceFile): string {
   const commands = (lines: readonly string[]): object[] => lines.map((command) => ({ command }));
   const content = {
@@ -106,8 +106,8 @@ function routeEntry(route: InterfaceRoute): object {
 }
 
 /**
- * Reads NAME.json of this agent or of another one, also an older one's without `if_type` and `is_sriov`.
- * Unknown keys are ignored; an entry that can't be understood is a problem, never left out.
+ * Reads NAME.json of this agent or of another one, even an older one without `if_type` and `is_sriov`.
+ * Unknown keys are ignored. An unreadable entry is a problem, because leaving it out would change the network.
  */
 export function parseInterfaceFile(text: string): Reading<InterfaceFile> {
   try {

@@ -18,16 +18,16 @@ import type { PlugNetworkRequest, PlugVipRequest, SubnetAddress } from './plug-r
 
 export type Topology = 'SINGLE' | 'ACTIVE_STANDBY';
 
-/** The interface of the VIPs is always this one (contract section 8). */
+/** The interface of the VIPs. Its name is fixed. */
 export const VIP_INTERFACE = 'eth1';
 export const LOOPBACK = 'lo';
 
-/** The table for packets that a VIP sends: they leave by the VIP's own subnet, whatever table main says. */
+/** The routing table for packets from a VIP. They leave by the VIP's own subnet, whatever table main contains. */
 export const VIP_TABLE = 1;
 
 const NO_SCRIPTS = { up: [], down: [] };
 
-/** What lo is to have. */
+/** The wanted state of lo. */
 export const loopbackPlan: InterfaceFile = {
   name: LOOPBACK,
   type: 'lo',
@@ -40,8 +40,8 @@ export const loopbackPlan: InterfaceFile = {
 };
 
 /**
- * What the VIP's interface is to have after a plug (contract section 8). With ACTIVE_STANDBY keepalived owns the VIPs
- * and brings the routes and rules of table 1 with it; only host routes are there beforehand.
+ * Plans the VIP's interface after a plug (docs/contract.md, section 8). With ACTIVE_STANDBY, keepalived adds the VIPs and
+ * the routes and rules of table 1, so the plan holds only host routes.
  */
 export function planVip(request: PlugVipRequest, topology: Topology): InterfaceFile {
   const single = topology === 'SINGLE';
@@ -67,7 +67,7 @@ export function planVip(request: PlugVipRequest, topology: Topology): InterfaceF
   };
 }
 
-/** What the interface of a member network is to have after a plug (contract section 8). */
+/** Plans the interface of a member network after a plug (docs/contract.md, section 8). */
 export function planNetwork(name: string, request: PlugNetworkRequest): InterfaceFile {
   const { fixedIps } = request;
   return {
@@ -94,7 +94,7 @@ function portAddresses({ vrrp, vips }: PlugVipRequest): InterfaceAddress[] {
   }));
 }
 
-/** The IP versions of some addresses, IPv4 first. */
+/** Returns the IP versions of some addresses, IPv4 first. */
 export const versionsOf = (places: readonly SubnetAddress[]): IpVersion[] =>
   versionsAmong(places.map(({ address }) => address));
 
@@ -122,7 +122,9 @@ function gatewayRoutes({ gateway }: SubnetAddress, single: boolean): InterfaceRo
 const hostRoutes = (subnet: SubnetAddress, table: number): InterfaceRoute[] =>
   subnet.hostRoutes.map(({ destination, nexthop }) => onlinkRoute(destination, nexthop, table));
 
-/** The gateway need not lie in a subnet of the interface, nor be up: the kernel takes it as a neighbour. */
+/**
+ * The gateway may lie outside the interface's subnets and may be down: `onlink` makes the kernel accept it as a neighbour.
+ */
 function onlinkRoute(destination: string, gateway: string, table: number): InterfaceRoute {
   return { destination, table, gateway, onlink: true, preferredSource: undefined, scope: undefined };
 }

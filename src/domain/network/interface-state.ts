@@ -1,14 +1,14 @@
-/** Who made a route or rule; `other` where the agent doesn't need to know. */
+/** The creator of a route or rule; `other` when the agent needs no distinction. */
 export type Origin = 'kernel' | 'static' | 'keepalived' | 'other';
 
 export interface KernelAddress {
   readonly address: string;
   readonly prefixLength: number;
-  /** from DHCP or router advertisements: it has a lifetime */
+  /** true with a lifetime, from DHCP or router advertisements */
   readonly dynamic: boolean;
-  /** the kernel's own, as fe80::/64 and ::1 are */
+  /** true for addresses of the kernel itself, such as fe80::/64 and ::1 */
   readonly local: boolean;
-  /** duplicate address detection goes on, or found another owner: the address can't be used */
+  /** true during duplicate address detection and after it found another owner: the address is unusable */
   readonly tentative: boolean;
   readonly duplicate: boolean;
 }
@@ -25,16 +25,16 @@ export interface KernelRoute {
 
 export interface KernelRule {
   readonly priority: number;
-  /** 0.0.0.0 or :: with length 0 for any source */
+  /** 0.0.0.0 or :: with length 0 stands for any source */
   readonly source: string;
   readonly sourceLength: number;
   readonly table: number;
-  /** it has further conditions (mark, destination, interface, …) */
+  /** true with further conditions (mark, destination, interface, …) */
   readonly selective: boolean;
   readonly origin: Origin;
 }
 
-/** What the kernel has of one interface: unicast routes of every table but `local`, and the rules of the namespace. */
+/** The kernel's state of one interface: unicast routes of every table except `local`, and the rules of the namespace. */
 export interface InterfaceState {
   readonly name: string;
   readonly up: boolean;

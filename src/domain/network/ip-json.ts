@@ -6,7 +6,7 @@ import type { InterfaceState, KernelAddress, KernelRoute, KernelRule, Origin } f
 /** A network interface as `ip -json link` shows it. */
 export interface Link {
   readonly name: string;
-  /** lower case, colons */
+  /** lower case, with colons */
   readonly macAddress: string;
   readonly up: boolean;
   readonly mtu: number;
@@ -20,18 +20,18 @@ export interface LinkTraffic {
 }
 
 /**
- * What to ask `ip -4 -N -d -json -batch` and the same with -6; every line answers with one line of JSON.
- * -d shows who made a rule, -N keeps the names of /etc/iproute2 out.
+ * Returns the queries for `ip -4 -N -d -json -batch`, and for the same with -6. Each query is answered by one line of JSON.
+ * -d shows the creator of a rule. -N keeps ip from using the names of /etc/iproute2.
  */
 export const stateQuestions = (name: string): readonly string[] => [
   `address show dev ${name}`,
   `route show table all dev ${name}`,
   'rule show',
-  // last: in a batch, what follows it shows no addresses any more (iproute2 6.1)
+  // last, because no later query of a batch shows addresses any more (iproute2 6.1)
   `link show dev ${name}`,
 ];
 
-/** @param answers what `ip` answered to stateQuestions, one text a version */
+/** Reads the state of an interface. @param answers output of `ip` for stateQuestions, one text per IP version */
 export function parseInterfaceState(
   name: string,
   answers: Readonly<Record<IpVersion, string>>,
@@ -68,13 +68,13 @@ function partsOf(answer: string): Parts {
   return { addresses, routes, rules, link: links.map(readLink)[0] };
 }
 
-/** @param text lines of JSON, each a list of objects */
+/** @param text lines of JSON, each with a list of objects */
 function listsIn(text: string): JsonRecord[][] {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   return lines.map((line) => recordsIn({ list: JSON.parse(line) }, 'list'));
 }
 
-/** ip leaves {} for an entry that its filter hides. */
+/** Whether an entry is an address. ip prints {} for an entry that its filter hides. */
 const isAddress = (entry: JsonRecord): boolean => entry['local'] !== undefined;
 
 function readAddressOf(version: IpVersion, entry: JsonRecord): KernelAddress {
@@ -137,7 +137,7 @@ const PLAIN_RULE_KEYS: ReadonlySet<string> = new Set(['priority', 'src', 'srclen
 
 const optionalText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-/** @param text what `ip -json link` printed */
+/** Reads the interfaces. @param text output of `ip -json link` */
 export function parseLinks(text: string): Link[] {
   const [links = []] = listsIn(text);
   return links.map(readLink);
@@ -150,7 +150,7 @@ const readLink = (entry: JsonRecord): Link => ({
   mtu: wholeNumberIn(entry, 'mtu'),
 });
 
-/** @param text what `ip -json -s link` printed */
+/** Reads the byte counters. @param text output of `ip -json -s link` */
 export function parseTraffic(text: string): LinkTraffic[] {
   const [links = []] = listsIn(text);
   return links.map((entry) => ({
@@ -165,7 +165,7 @@ function bytesOf(entry: JsonRecord, direction: 'rx' | 'tx'): number {
   return isRecord(counters) ? wholeNumberIn(counters, 'bytes') : 0;
 }
 
-/** Names of the interfaces that hold an address. @param text what `ip -json address show to ADDRESS` printed */
+/** Returns the names of the interfaces that have an address. @param text output of `ip -json address show to ADDRESS` */
 export function parseHolders(text: string): string[] {
   const [links = []] = listsIn(text);
   return links

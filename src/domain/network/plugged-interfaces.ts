@@ -1,7 +1,7 @@
 /**
- * The text of plugged_interfaces with one more interface. At boot every interface that it names is moved into the
- * namespace (contract section 8), so a MAC and a name stand there once at most.
- * @param text lines `MAC NAME`; '' where there is no such file yet
+ * Returns the text of plugged_interfaces with one more interface. At boot, the agent moves every interface in it into the
+ * namespace, so each MAC and each name occurs at most once.
+ * @param text lines `MAC NAME`; '' when the file doesn't exist yet
  */
 export function withPluggedInterface(text: string, macAddress: string, name: string): string {
   const entry = `${macAddress} ${name}`;
@@ -21,7 +21,7 @@ export interface PluggedInterface {
   readonly name: string;
 }
 
-/** @param text as for withPluggedInterface; lines of another form are passed over */
+/** Reads plugged_interfaces. @param text as for withPluggedInterface; malformed lines are skipped */
 export function readPluggedInterfaces(text: string): PluggedInterface[] {
   return text.split('\n').flatMap((line) => {
     const [macAddress, name, ...rest] = line.trim().split(/\s+/);

@@ -2,9 +2,9 @@ import { contains } from './addresses.ts';
 import type { InterfaceFile, InterfaceRoute, StaticAddress } from './interface-file.ts';
 
 /**
- * What the VIP's interface is to have after a re-plug: what the request plans, and of what it had before the VIPs which
- * the request doesn't name. Controllers send no additional VIPs along with vip_net_info, and VIPs never leave a load
- * balancer.
+ * Plans the VIP's interface after a re-plug: the plan of the request, plus the interface's existing VIPs that the request
+ * doesn't name. Controllers send no additional VIPs together with vip_net_info, and a load balancer never loses a
+ * VIP.
  */
 export function replugVip(before: InterfaceFile, plan: InterfaceFile): InterfaceFile {
   const kept = before.addresses.filter(isVip).filter((vip) => !hasAddress(plan, vip));
@@ -33,8 +33,8 @@ export function replugVip(before: InterfaceFile, plan: InterfaceFile): Interface
 }
 
 /**
- * What the VIP's interface is to have after a plug that knows it only as a network's: all that it had, and the addresses
- * and routes of the plan. Controllers before vip_net_info plug it so; the VIPs stay.
+ * Plans the VIP's interface after a plug that treats it as a member network's: its present state, plus the addresses and
+ * routes of the plan. Controllers without vip_net_info plug it this way. The VIPs stay.
  */
 export function addNetworkToVip(before: InterfaceFile, plan: InterfaceFile): InterfaceFile {
   const added = plan.addresses
@@ -54,7 +54,7 @@ const isVip = (entry: InterfaceFile['addresses'][number]): entry is StaticAddres
 const hasAddress = (file: InterfaceFile, { address }: StaticAddress): boolean =>
   file.addresses.some((entry) => entry.kind === 'static' && entry.address === address);
 
-/** The first route for a destination in a table counts, so a later one of the same is left out. */
+/** Adds routes. The first route to a destination in a table counts, so later ones are left out. */
 function withRoutes(routes: readonly InterfaceRoute[], more: readonly InterfaceRoute[]): InterfaceRoute[] {
   const isTaken = (route: InterfaceRoute): boolean =>
     routes.some(({ destination, table }) => destination === route.destination && table === route.table);

@@ -4,13 +4,13 @@ import { type InterfaceFile, type InterfaceRoute, MAIN_TABLE } from './interface
 import type { InterfaceState, KernelRoute } from './interface-state.ts';
 import type { HostRoute } from './plug-request.ts';
 
-/** The kernel's metric of a route that is added without one. */
+/** The metric that the kernel gives to a route that is added without one. */
 const DEFAULT_METRIC: Readonly<Record<IpVersion, number>> = { 4: 0, 6: 1024 };
 
 /**
- * The part of interfaceDiff about routes. The kernel holds one route for a destination in a table, so of several wanted
- * ones the first counts, as it does when they are added one by one.
- * @param connected networks whose route in table main comes with an address that is added in the same batch
+ * Returns the changes of routes for interfaceDiff. The kernel holds one route per destination and table. When several are
+ * wanted, the first one counts, as when they are added one by one.
+ * @param connected networks whose route in table main comes with an address of the same batch
  */
 export function routeChanges(
   file: Pick<InterfaceFile, 'type' | 'routes'>,
@@ -46,14 +46,17 @@ function firstPerSlot(routes: readonly InterfaceRoute[]): InterfaceRoute[] {
   return [...slots.values()];
 }
 
-/** A route of another origin serves as well: the kernel's own for a subnet, keepalived's in table 1, DHCP's default. */
+/**
+ * Whether an existing route serves. Its origin may differ: the kernel's for a subnet, keepalived's in table 1, DHCP's
+ * default.
+ */
 function satisfies(existing: KernelRoute, wanted: InterfaceRoute): boolean {
   if (slotOf(existing) !== slotOf(wanted) || existing.gateway !== wanted.gateway) return false;
   const anySource = wanted.preferredSource === undefined && existing.origin !== 'static';
   return anySource || existing.preferredSource === wanted.preferredSource;
 }
 
-/** Whether adding the wanted route would fail because of the existing one; it is replaced then. */
+/** Whether the existing route makes adding the wanted one fail. The wanted route then replaces it. */
 const isInTheWay = (existing: KernelRoute, wanted: InterfaceRoute): boolean =>
   slotOf(existing) === slotOf(wanted) && existing.metric === DEFAULT_METRIC[ipVersion(wanted.destination)];
 
@@ -63,13 +66,13 @@ const comesWithAddress = (route: InterfaceRoute, connected: ReadonlySet<string>)
   route.preferredSource === undefined &&
   connected.has(route.destination);
 
-/** As a source the kernel takes only an IPv6 address that has passed duplicate address detection. */
+/** Whether the kernel accepts the route's source: an IPv6 source must have passed duplicate address detection. */
 function isPossible({ preferredSource }: InterfaceRoute, state: InterfaceState): boolean {
   if (preferredSource === undefined || ipVersion(preferredSource) === 4) return true;
   return state.addresses.some(({ address, tentative }) => address === preferredSource && !tentative);
 }
 
-/** @param isOwn it must be there; its default route goes before a host route of another interface */
+/** @param isOwn a required route; as a default route it takes precedence over a host route of another interface */
 function additionLine(route: InterfaceRoute, state: InterfaceState, isOwn: boolean): BatchLine {
   const replaces =
     (isOwn && prefixLengthOf(route.destination) === 0) ||
@@ -86,7 +89,7 @@ function additionLine(route: InterfaceRoute, state: InterfaceState, isOwn: boole
   };
 }
 
-/** Adds a host route to table main. */
+/** Returns the line that adds a host route to table main. */
 export const hostRouteLine = ({ destination, nexthop }: HostRoute, name: string): BatchLine => {
   const route = { destination, gateway: nexthop, table: MAIN_TABLE };
   const text = `route add ${routeText(route, name)} onlink protocol static`;
@@ -94,9 +97,10 @@ export const hostRouteLine = ({ destination, nexthop }: HostRoute, name: string)
 };
 
 /**
- * Whether a route is the interface's own: to a subnet, or the default route of a VIP. All others are host routes, which users
- * write: default routes too. An interface file doesn't say which is which, but the default routes of a VIP come before the
- * route to its subnet, and its host routes behind that, in Octavia's files as in this agent's.
+ * Whether a route is the interface's own: a route to a subnet, or the default route of a VIP. All others are host routes
+ * from users, who may also write default routes. An interface file doesn't mark the difference, but its order does, in
+ * Octavia's files and in this agent's: the default routes of a VIP precede the route to its subnet, and its host routes
+ * follow it.
  */
 function isOwnRoute(
   { type, routes }: Pick<InterfaceFile, 'type' | 'routes'>,
@@ -111,7 +115,9 @@ function isOwnRoute(
   );
 }
 
-/** The version before the gateway keeps ip from giving up the whole batch where it isn't the destination's. */
+/**
+ * The IP version before the gateway matters when it differs from the destination's: without it, ip aborts the whole batch.
+ */
 function routeText(
   { destination, gateway, table }: Pick<InterfaceRoute, 'destination' | 'gateway' | 'table'>,
   name: string,

@@ -2,9 +2,9 @@ const [TAB, LINE_FEED, CARRIAGE_RETURN, SPACE, DELETE] = [0x09, 0x0a, 0x0d, 0x20
 const MARK = '?'.charCodeAt(0);
 
 /**
- * A text with `?` in the place of each control character of ASCII but tab, line feed and carriage return. No configuration
- * needs one, and in JSON each takes six bytes. Works on bytes: replacing three million in a string takes 100 MiB.
- * @returns a copy; letters of UTF-8 and of latin1 stay as they are
+ * Replaces each ASCII control character except tab, line feed and carriage return by `?`. No configuration needs these
+ * characters, and each takes six bytes in JSON. Works on bytes: replacing three million in a string takes 100 MiB.
+ * @returns a copy, in which the letters of UTF-8 and of latin1 are unchanged
  */
 export function withoutControlCharacters(text: Buffer): Buffer {
   const shown = Buffer.from(text);

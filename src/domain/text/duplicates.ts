@@ -1,4 +1,4 @@
-/** For each key, the index of the first that is equal to it, where that comes before it. */
+/** Returns for each key the index of its first equal, or undefined when no earlier key is equal. */
 export function earlierEquals(keys: readonly unknown[]): (number | undefined)[] {
   const first = new Map<unknown, number>();
   return keys.map((key, index) => {

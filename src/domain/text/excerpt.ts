@@ -1,11 +1,11 @@
-/** A text that comes in parts. Of a long one only the beginning and the end are kept. */
+/** An excerpt of a text that arrives in parts. It keeps only the beginning and the end of a long text. */
 export interface Excerpt {
   add(part: string): void;
-  /** What is kept. Between beginning and end, a line says how many characters are left out. */
+  /** Returns the kept text. A line between beginning and end says how many characters are left out. */
   text(): string;
 }
 
-/** @param limit characters that are kept; half of them of the beginning, half of the end */
+/** Creates an empty excerpt. @param limit number of kept characters, half from the beginning and half from the end */
 export function createExcerpt(limit: number): Excerpt {
   const half = Math.floor(limit / 2);
   let beginning = '';

@@ -1,16 +1,16 @@
-/** What a JSON text may have before it is parsed: an empty object takes 3 bytes as text, and twenty times that when parsed. */
+/** The limits of a JSON text before it is parsed: an empty object has 3 bytes as text and needs twenty times that parsed. */
 export interface JsonLimits {
-  /** beginnings and ends of objects and lists, and commas; a value has about one of them */
+  /** number of commas and of beginnings and ends of objects and lists; a value has about one of these */
   readonly values: number;
-  /** objects and lists inside each other */
+  /** depth of nested objects and lists */
   readonly levels: number;
-  /** names in one object */
+  /** number of names in one object */
   readonly names: number;
 }
 
-/** @returns what is too large about a JSON text, in words; undefined where nothing is, and where it is no JSON */
+/** Names the exceeded limit of a JSON text. @returns undefined when the text is within the limits, or is no JSON */
 export function oversizeOfJson(text: Buffer, { values, levels, names }: JsonLimits): string | undefined {
-  /** for each object or list that is open: how many more commas it may have */
+  /** for each open object or list: the number of commas that it may still have */
   const open: number[] = [];
   let left = values;
   for (const divider of dividersIn(text)) {
@@ -38,7 +38,7 @@ function* dividersIn(text: Buffer): Generator<number> {
   }
 }
 
-/** @param start of the opening quote @returns index of the closing one, or the length of the text */
+/** Finds the end of a string. @param start index of the opening quote @returns index of the closing quote, or the length */
 function endOfString(text: Buffer, start: number): number {
   for (let end = start; ; ) {
     end = text.indexOf('"', end + 1);

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { md5 } from '@noble/hashes/legacy.js';
 
 /**
- * MD5 of bytes in hex: the ETag of uploads (contract section 2), a checksum and no protection. OpenSSL refuses it in
- * FIPS mode, where a JavaScript implementation takes its place.
+ * Returns the MD5 of bytes as hexadecimal digits, for the ETag of uploads. It is a checksum, not a protection. OpenSSL
+ * refuses MD5 in FIPS mode; a JavaScript implementation then computes it.
  */
 export function md5Hex(bytes: Uint8Array): string {
   try {

@@ -1,9 +1,9 @@
-/** How many letters may differ: a quarter of the name, and one at least. */
+/** Returns how many letters may differ: a quarter of the name, and at least one. */
 const allowedDistance = (name: string): number => Math.max(1, Math.floor(name.length / 4));
 
 /**
- * The name that somebody who mistyped probably meant.
- * @returns undefined where none is near enough
+ * Returns the known name that is closest to a mistyped one.
+ * @returns undefined when no known name is close enough
  */
 export function nearestName(typed: string, known: Iterable<string>): string | undefined {
   let nearest: string | undefined;
@@ -15,7 +15,7 @@ export function nearestName(typed: string, known: Iterable<string>): string | un
   return nearest;
 }
 
-/** Levenshtein's distance: letters to insert, delete or replace to make one text of the other. */
+/** Returns the Levenshtein distance: the number of letters to insert, delete or replace to turn one text into the other. */
 function editDistance(from: string, to: string): number {
   let above = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (const [row, letter] of [...from].entries()) {

@@ -1,14 +1,14 @@
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 
-/** Time to look for the shortest difference of two texts that have nothing in common; other texts take far less. */
+/** The time limit of the search for the shortest difference. Only texts without a common line come near it. */
 const SEARCH_MS = 500;
 const CONTEXT_LINES = 3;
 const OPTIONS = { context: CONTEXT_LINES, headerOptions: FILE_HEADERS_ONLY };
 
 /**
- * What would change in a file, as diff(1) writes it with `-u`.
- * @param before undefined where there is no such file
- * @returns '' where nothing would
+ * Returns the change of a file in the format of `diff -u`.
+ * @param before undefined when the file doesn't exist
+ * @returns '' when nothing changes
  */
 export function unifiedDiff(file: string, before: string | undefined, after: string): string {
   if (before === after) return '';
@@ -20,7 +20,7 @@ export function unifiedDiff(file: string, before: string | undefined, after: str
   return shortest ?? replaced(from, file, old, after);
 }
 
-/** Every line of the one goes, every line of the other comes. */
+/** Returns a diff that removes every line of the old text and adds every line of the new one. */
 function replaced(from: string, to: string, old: string, after: string): string {
   const [gone, come] = [linesOf(old), linesOf(after)];
   const ranges = `@@ -1,${gone.length} +1,${come.length} @@`;

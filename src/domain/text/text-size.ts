@@ -1,13 +1,13 @@
-/** Lines of a configuration; one of 10 000 members has some 40 000. */
+/** The highest number of lines in a configuration. One with 10 000 members has some 40 000. */
 const MOST_LINES = 200_000;
-/** Bytes of a line; haproxy takes 64 words in one. */
+/** The highest number of bytes in a line. haproxy accepts 64 words in a line. */
 const LONGEST_LINE = 64 * 1024;
 const LINE_FEED = 0x0a;
 
 /**
- * What is too large about a configuration. Its size in bytes is bounded before; but what reads it takes memory and time for
- * each line, and for each word of a line.
- * @returns in words; undefined where nothing is
+ * Names the exceeded limit of a configuration. Its size in bytes is limited elsewhere; but reading it costs memory and time
+ * for each line, and for each word of a line.
+ * @returns undefined when the configuration is within the limits
  */
 export function oversizeOfConfiguration(text: Buffer): string | undefined {
   for (let line = 1, start = 0; start < text.length; line += 1) {

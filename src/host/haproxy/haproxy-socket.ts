@@ -1,13 +1,13 @@
 import { connect } from 'node:net';
 import { SocketSilent } from '../../errors.ts';
 
-/** Asks haproxy's Unix sockets: the stats socket of a worker, or the master's. */
+/** Sends commands to haproxy's Unix sockets: the stats socket of a worker, or the socket of the master. */
 export interface HaproxySockets {
   /**
-   * One command, one answer (haproxy closes the connection after it).
+   * Sends one command and reads the answer. haproxy closes the connection after it.
    * @param deadlineMs from connect to the last byte
    * @returns the whole answer, with its final empty line
-   * @throws SocketSilent when nothing listens, nothing comes in time, or the connection ends without a byte
+   * @throws SocketSilent when nothing listens, when the answer is late, or when the connection ends without a byte
    */
   ask(socketPath: string, command: string, deadlineMs: number): Promise<string>;
 }

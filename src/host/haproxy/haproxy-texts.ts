@@ -1,15 +1,15 @@
 import { type HaproxyText, readHaproxyBytes } from '../../domain/haproxy/haproxy-text.ts';
 import type { Files } from '../files.ts';
 
-/** What stored haproxy configurations say; each is read again only when its file has changed. */
+/** The parsed haproxy configurations. A file is read again only when it has changed. */
 export interface HaproxyTexts {
-  /** undefined where there is no such file */
+  /** Returns undefined when the file doesn't exist. */
   read(file: string): Promise<HaproxyText | undefined>;
 }
 
 export function createHaproxyTexts(files: Pick<Files, 'fingerprint' | 'read'>): HaproxyTexts {
   const cached = new Map<string, { fingerprint: string; text: Promise<HaproxyText | undefined> }>();
-  const readAnew = async (file: string): Promise<HaproxyText | undefined> => {
+  const parse = async (file: string): Promise<HaproxyText | undefined> => {
     try {
       const content = await files.read(file);
       if (content !== undefined) return readHaproxyBytes(content);
@@ -27,7 +27,7 @@ export function createHaproxyTexts(files: Pick<Files, 'fingerprint' | 'read'>): 
       if (fingerprint !== undefined && known?.fingerprint === fingerprint) return known.text;
       cached.delete(file);
       if (fingerprint === undefined) return undefined;
-      const text = readAnew(file);
+      const text = parse(file);
       cached.set(file, { fingerprint, text });
       return text;
     },

@@ -8,10 +8,11 @@ import type { Files } from '../files.ts';
 /** The virtual services of the kernel (IPVS) in the namespace amphora-haproxy. */
 export interface Ipvs {
   /**
-   * @param keepalivedPid a process in the namespace, whose view of /proc/net saves a program; undefined where there is none
-   * @param limitMs ms after which a program that hangs is ended
-   * @returns `'missing'` where the kernel has no IPVS
-   * @throws CommandFailed where it can't be asked
+   * @param keepalivedPid a process in the namespace; its files in /proc save the start of a program; undefined when none
+   *   runs
+   * @param limitMs ms until a program that hangs is ended
+   * @returns `'missing'` when the kernel has no IPVS
+   * @throws CommandFailed when ipvsadm fails
    */
   read(keepalivedPid: number | undefined, limitMs: number): Promise<IpvsState | 'missing'>;
 }
@@ -19,9 +20,9 @@ export interface Ipvs {
 const MISSING = /can't initialize ipvs/i;
 const NSENTER = ['nsenter', `--net=/run/netns/${AMPHORA_NAMESPACE}`, '--'] as const;
 
-/** @param commands made when the first program is needed: most amphorae have no listener that needs one */
+/** @param commands called at the first need: most amphorae have no UDP or SCTP listener */
 export function createIpvs(files: Files, commands: () => Promise<CommandRunner>): Ipvs {
-  const ask = async (limitMs: number, ...options: string[]): Promise<string | 'missing'> => {
+  const list = async (limitMs: number, ...options: string[]): Promise<string | 'missing'> => {
     const argv: Argv = [...NSENTER, 'ipvsadm', '-Ln', ...options];
     try {
       return (await (await commands()).run(argv, { timeoutMs: Math.ceil(limitMs) })).stdout;
@@ -35,9 +36,9 @@ export function createIpvs(files: Files, commands: () => Promise<CommandRunner>)
     async read(keepalivedPid, limitMs) {
       const file =
         keepalivedPid === undefined ? undefined : await files.readText(`/proc/${keepalivedPid}/net/ip_vs`);
-      const counters = await ask(limitMs, '--stats', '--exact');
+      const counters = await list(limitMs, '--stats', '--exact');
       if (counters === 'missing') return 'missing';
-      const table = file ?? (await ask(limitMs));
+      const table = file ?? (await list(limitMs));
       if (table === 'missing') return 'missing';
       return {
         services: file === undefined ? parseIpvsadm(table) : parseIpvsFile(table),

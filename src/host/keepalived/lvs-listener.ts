@@ -5,13 +5,13 @@ import type { LvsListenerPaths, Paths } from '../../domain/paths.ts';
 import type { Files } from '../files.ts';
 import type { Processes } from '../processes/processes.ts';
 
-/** What is stored of a UDP or SCTP listener, and the keepalived that serves it. */
+/** The stored configuration of a UDP or SCTP listener, and the keepalived that serves it. */
 export interface ConfiguredLvsListener {
   readonly id: ListenerId;
   readonly text: LvsText;
-  /** what the API that it came in through wants */
+  /** the version that belongs to the API of the upload */
   readonly version: HeartbeatVersion;
-  /** undefined where it doesn't run; `isRestarting`: it may not have put the members into the kernel yet */
+  /** undefined when keepalived doesn't run; `isRestarting`: keepalived may not have added the members to IPVS yet */
   readonly keepalived: { readonly pid: number; readonly isRestarting: boolean } | undefined;
 }
 
@@ -20,7 +20,7 @@ interface LvsListenerHost {
   readonly processes: Processes;
 }
 
-/** @returns undefined where it has no configuration */
+/** @returns undefined when the listener has no configuration */
 export async function readLvsListener(
   paths: Paths,
   host: LvsListenerHost,
@@ -38,8 +38,9 @@ export async function readLvsListener(
 }
 
 /**
- * Also while keepalived has yet to be restarted with a configuration that is newer than it. Its pid file tells when it began:
- * both files have the time of one clock, wherever that was set to since.
+ * Returns whether keepalived is in its first round of checks, or has yet to restart with a newer configuration. The pid
+ * file dates the start of keepalived. The times of both files come from the same clock, so a later change of the clock
+ * doesn't matter.
  */
 async function isInFirstRound(
   { files, processes }: LvsListenerHost,

@@ -1,27 +1,27 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { DHCLIENT_CONFIG, DHCPCD_CONFIG, LEASE_SCRIPT } from '../../domain/network/dhcp-lease.ts';
 import { AMPHORA_NAMESPACE } from '../../domain/paths.ts';
+import type { DhcpFiles } from '../../domain/programs.ts';
 import type { CommandRunner } from '../command.ts';
 import type { Files } from '../files.ts';
 import type { Processes } from '../processes/processes.ts';
 
-/** DHCP (IPv4) for interfaces inside the namespace, by the client that the image has. */
+/** DHCP (IPv4) for interfaces inside the namespace. Runs the client that the image contains. */
 export interface DhcpClient {
   /**
-   * Starts a client for the interface unless one runs, this agent's or another's; waits some 20 s for the first lease,
-   * after which the client goes on trying by itself. It outlives the agent.
-   * @throws CommandFailed when it can't be started
+   * Starts a client for the interface unless a client of this or another agent runs. Waits about 20 s for the first lease.
+   * After that time the client retries in the background. The client outlives the agent.
+   * @throws CommandFailed when the client can't be started
    */
   start(name: string): Promise<void>;
-  /** Ends the interface's client. @returns whether there was one */
+  /** Ends the client of the interface. @returns whether a client ran */
   stop(name: string): Promise<boolean>;
 }
 
 export type DhcpProgram = (typeof PROGRAMS)[number];
 
-/** The preferred one first. */
+/** The supported clients, in the order of preference. */
 const PROGRAMS = ['udhcpc', 'dhclient', 'dhcpcd'] as const;
 const DIRECTORIES = ['/usr/sbin', '/sbin', '/usr/bin', '/usr/local/sbin'];
 const FIRST_LEASE_MS = 60_000;
@@ -30,7 +30,11 @@ const POLL_MS = 50;
 const SCRIPT_MODE = 0o755;
 const CONFIG_MODE = 0o644;
 
-/** @param directory where the script and the leases are kept @param programs those to be used, the preferred one first */
+/**
+ * @param directory the directory of the scripts and the leases
+ * @param texts the scripts and configurations, see templates/programs/
+ * @param programs the clients to use, in the order of preference
+ */
 export function createDhcpClient(
   parts: {
     readonly commands: CommandRunner;
@@ -39,6 +43,7 @@ export function createDhcpClient(
     readonly logger: Logger;
   },
   directory: string,
+  texts: () => DhcpFiles,
   programs: readonly DhcpProgram[] = PROGRAMS,
 ): DhcpClient {
   const { commands, files, processes, logger } = parts;
@@ -58,13 +63,10 @@ export function createDhcpClient(
         return;
       }
       for (const place of [directory, RUN_DIRECTORY]) await files.makeDirectory(place);
-      // it may be of another NIC that had this name, and of another network
+      // an earlier NIC with this name may have left the lease of another network
       await files.remove(leaseFile(name, directory));
-      for (const [script, text] of Object.entries(SCRIPTS)) {
-        await files.write(path.join(directory, script), text, { mode: SCRIPT_MODE });
-      }
-      for (const [config, text] of Object.entries(CONFIGS)) {
-        await files.write(path.join(directory, config), text, { mode: CONFIG_MODE });
+      for (const { name: file, text, mode } of filesOf(texts())) {
+        await files.write(path.join(directory, file), text, { mode });
       }
       await commands.run(['ip', 'netns', 'exec', AMPHORA_NAMESPACE, ...ARGV[program](name, directory)], {
         timeoutMs: FIRST_LEASE_MS,
@@ -83,35 +85,21 @@ export function createDhcpClient(
 
 const SCRIPT = 'lease-script';
 
-/**
- * dhcpcd's directories can't be chosen, and it gives its work to one of the whole machine, or one that is about to end, whose
- * socket it finds there. What is mounted is so in the mount namespace of `ip netns exec` alone. Left to wait for the lease by
- * itself, a dhcpcd that configures nothing never sees it, and ends.
- */
-const RUN_DHCPCD = `#!/bin/sh
-name=$3
-mkdir -p /run/dhcpcd /var/lib/dhcpcd
-mount --bind "$1" /run/dhcpcd && mount --bind "$2" /var/lib/dhcpcd || exit
-rm -f "/run/dhcpcd/$name-4."*
-shift 3
-dhcpcd -q -b "$@" "$name" || exit
-tries=100
-until [ $tries = 0 ] || ip -4 address show dev "$name" dynamic | grep -q inet; do
-  sleep 0.2
-  tries=$((tries - 1))
-done
-`;
+const filesOf = (texts: DhcpFiles) => [
+  { name: SCRIPT, text: texts.leaseScript, mode: SCRIPT_MODE },
+  { name: 'run-dhcpcd', text: texts.runDhcpcd, mode: SCRIPT_MODE },
+  { name: 'dhclient.conf', text: texts.dhclientConfig, mode: CONFIG_MODE },
+  { name: 'dhcpcd.conf', text: texts.dhcpcdConfig, mode: CONFIG_MODE },
+];
 
-const SCRIPTS = { [SCRIPT]: LEASE_SCRIPT, 'run-dhcpcd': RUN_DHCPCD };
-const CONFIGS = { 'dhclient.conf': DHCLIENT_CONFIG, 'dhcpcd.conf': DHCPCD_CONFIG };
 const RUN_DIRECTORY = '/run/amphora-dhcp';
-/** Both names are what dhcpcd calls them. */
+/** Both names are the ones that dhcpcd uses. */
 const leaseFile = (name: string, directory: string): string => path.join(directory, `${name}.lease`);
 const pidFile = (name: string): string => path.join(RUN_DIRECTORY, `${name}.pid`);
-/** the second is that of Octavia's agent, whose place this one may have taken */
+/** The second file is the one of Octavia's Python agent, which this agent may have replaced. */
 const pidFiles = (name: string): string[] => [pidFile(name), `/run/dhclient-${name}.pid`];
 
-/** Each goes into the background with its first lease, or after some 20 s without one. */
+/** The command lines. Each client goes into the background with its first lease, or after about 20 s without a lease. */
 const ARGV: Record<DhcpProgram, (name: string, directory: string) => readonly string[]> = {
   udhcpc: (name, directory) => [
     ...['udhcpc', '-b', '-S', '-t', '7', '-T', '3', '-O', 'staticroutes', '-i', name],
@@ -150,7 +138,7 @@ async function end(pid: number, current: () => Promise<number | undefined>): Pro
   }
 }
 
-/** One that has ended meanwhile is fine. */
+/** Sends a signal. Does nothing when the process has ended. */
 function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);

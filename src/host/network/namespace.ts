@@ -18,35 +18,39 @@ import type { Argv, CommandResult, CommandRunner } from '../command.ts';
 import type { Files } from '../files.ts';
 import { sharedAnswers } from '../shared-answers.ts';
 
-/** The network namespace amphora-haproxy, and the way of an interface into it. */
+/** The network namespace amphora-haproxy, and the move of interfaces into it. */
 export interface NamespaceNetwork {
-  /** Makes the namespace where it isn't there yet, and sets its lo up. */
+  /** Creates the namespace if it doesn't exist, and sets its lo up. */
   ensure(): Promise<void>;
-  /** interfaces inside the namespace; empty where there is no namespace */
+  /** Returns the interfaces inside the namespace. Returns an empty list when the namespace doesn't exist. */
   links(): Promise<Link[]>;
-  /** interfaces outside it, where the agent itself is */
+  /** Returns the interfaces outside the namespace, where the agent runs. */
   outerLinks(): Promise<Link[]>;
-  /** Moves an outer interface in, under its new name, and sets it up. */
+  /** Moves an outer interface into the namespace, renames it and sets it up. */
   moveIn(outerName: string, name: string): Promise<void>;
-  /** Asks the PCI bus for interfaces that the kernel missed. A failure is logged, never thrown. */
+  /** Scans the PCI bus for interfaces that the kernel missed. A failure is logged, never thrown. */
   rescan(): Promise<void>;
-  /** addresses, routes (all tables) and rules of the namespace that concern the interface */
+  /** Returns the addresses, routes (all tables) and rules of the namespace that concern the interface. */
   state(name: string): Promise<InterfaceState>;
-  /** name of the interface that holds the address; any spelling of an IPv6 address */
+  /** Returns the name of the interface that holds the address. Accepts any spelling of an IPv6 address. */
   interfaceOf(address: string): Promise<string | undefined>;
-  /** @param inhabitant a process of the namespace, where one is known: then no program has to be started */
+  /** @param inhabitant the pid of a process in the namespace; with it no program has to be started */
   traffic(inhabitant: number | undefined): Promise<LinkTraffic[]>;
   /**
-   * Runs lines of one IP version with `ip -batch`; goes on after a line that fails.
-   * Returns what failed, empty when all went well.
+   * Runs lines of one IP version with `ip -batch`. Continues after a line that fails.
+   * Returns the error messages, or an empty text when every line succeeded.
    */
   applyBatch(lines: readonly string[], version: IpVersion): Promise<string>;
   /**
-   * Waits until duplicate address detection has ended for every address of the interface, well or badly.
+   * Waits until duplicate address detection has ended for every address of the interface, with success or failure.
    * Resolves false after the deadline (ms).
    */
   waitForAddresses(name: string, deadlineMs: number): Promise<boolean>;
-  /** One gratuitous ARP (IPv4) or unsolicited neighbour advertisement (IPv6). A failure is logged, never thrown. */
+  /** Removes the addresses of the interface: all, or only those from DHCP and router advertisements. @throws CommandFailed */
+  flushAddresses(name: string, which: 'all' | 'dynamic'): Promise<void>;
+  /** Solicits a router advertisement: the next regular one may be ten minutes away. @throws CommandFailed */
+  solicitRouters(name: string): Promise<void>;
+  /** Sends one gratuitous ARP (IPv4) or unsolicited neighbour advertisement (IPv6). A failure is logged, never thrown. */
   advertise(name: string, address: string): Promise<void>;
   /** Runs a program inside the namespace. */
   run(argv: Argv, timeoutMs: number): Promise<CommandResult>;
@@ -58,13 +62,13 @@ const IP_TIMEOUT_MS = 10_000;
 const UNIT_TIMEOUT_MS = 30_000;
 const RESCAN_TIMEOUT_MS = 30_000;
 const ADVERTISE_TIMEOUT_MS = 5_000;
-/** arping sends at once and then waits a whole second for answers that nobody needs to wait for. */
+/** Time until arping has sent its packet. After that it waits a whole second for answers, which the agent doesn't need. */
 const ARP_SENT_MS = 100;
 const DETECTION_POLL_MS = 100;
 
 /**
- * @param makerUnit unit of systemd that makes the namespace, for an agent whose own mounts nobody else sees; default: it
- *   makes it itself
+ * @param makerUnit the systemd unit that creates the namespace, for an agent whose mounts other processes don't see;
+ *   default: the agent creates the namespace itself
  */
 export function createNamespaceNetwork(
   commands: CommandRunner,
@@ -82,7 +86,7 @@ export function createNamespaceNetwork(
     async ensure() {
       if (await exists()) {
         if (await setLoopbackUp(inner)) return;
-        logger.warn({ file: NAMESPACE_FILE }, 'leftover of a namespace: made anew');
+        logger.warn({ file: NAMESPACE_FILE }, 'the file named no namespace: namespace created again');
         await outer('netns', 'delete', AMPHORA_NAMESPACE);
       }
       if (makerUnit === undefined) await outer('netns', 'add', AMPHORA_NAMESPACE);
@@ -119,6 +123,12 @@ export function createNamespaceNetwork(
       }
       return true;
     },
+    async flushAddresses(name, which) {
+      await inner('address', 'flush', 'dev', name, ...(which === 'dynamic' ? ['dynamic'] : []));
+    },
+    async solicitRouters(name) {
+      await run(['ndptool', '-t', 'rs', '-i', name, 'send'], IP_TIMEOUT_MS);
+    },
     advertise: (name, address) => advertise(run, logger, { name, address }),
     run,
   };
@@ -128,9 +138,9 @@ type RunInside = NamespaceNetwork['run'];
 type RunIp = (...args: string[]) => Promise<CommandResult>;
 
 interface IpCommands {
-  /** `ip` where the agent is */
+  /** runs `ip` in the agent's own namespace */
   readonly outer: RunIp;
-  /** `ip` for the namespace */
+  /** runs `ip` in the namespace amphora-haproxy */
   readonly inner: RunIp;
   readonly batch: (options: readonly string[], lines: readonly string[]) => Promise<CommandResult>;
   readonly run: RunInside;
@@ -152,7 +162,9 @@ function ipCommands(commands: CommandRunner): IpCommands {
   };
 }
 
-/** @returns false where the name of the namespace leads nowhere, as after a kill amid `ip netns add` */
+/**
+ * @returns false when the file of the namespace has no namespace behind it, for example after a kill during `ip netns add`
+ */
 async function setLoopbackUp(inner: RunIp): Promise<boolean> {
   try {
     await inner('link', 'set', 'dev', 'lo', 'up');

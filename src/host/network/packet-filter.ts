@@ -5,23 +5,23 @@ import type { Files } from '../files.ts';
 
 /** The kernel's packet filter inside the namespace amphora-haproxy. */
 export interface PacketFilter {
-  /** what the image loads rules with; undefined where it has neither program */
+  /** Returns the program that loads rules. Returns undefined when the image has neither program. */
   program(): Promise<'nft' | 'iptables' | undefined>;
-  /** Whether nft takes a text. Loads nothing. @throws CommandFailed with nft's words */
+  /** Has nft(8) check a text. Loads nothing. @throws CommandFailed with the output of nft when nft refuses the text */
   checkNft(text: string): Promise<void>;
-  /** Loads a text for nft(8) in one transaction. @throws CommandFailed with nft's words; nothing has changed then */
+  /** Loads a text for nft(8) in one transaction. @throws CommandFailed with the output of nft; nothing has changed then */
   loadNft(text: string): Promise<void>;
-  /** What iptables-save(8) prints. */
+  /** Returns the output of iptables-save(8). */
   savedIptables(version: IpVersion): Promise<string>;
-  /** Loads a text for iptables-restore(8), leaving other rules alone. @throws CommandFailed */
+  /** Loads a text for iptables-restore(8). Other rules stay. @throws CommandFailed */
   restoreIptables(text: string, version: IpVersion): Promise<void>;
 }
 
-/** Where programs of administrators are on any distribution. */
+/** The directories of administrative programs on all distributions. */
 const PROGRAM_DIRECTORIES = ['/usr/sbin', '/sbin', '/usr/local/sbin', '/usr/bin'];
 const TIMEOUT_MS = 20_000;
 
-/** @param programs those that may be used, the preferred one first */
+/** @param programs the programs to use, in the order of preference */
 export function createPacketFilter(
   commands: CommandRunner,
   files: Files,

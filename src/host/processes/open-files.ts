@@ -2,11 +2,11 @@ import { type DescriptorRights, parseDescriptorRights } from '../../domain/proc-
 import type { Files } from '../files.ts';
 import type { ServiceManagerKind } from '../services/services.ts';
 
-/** How many files a service can have open at most. Each answer is undefined where it can't be found out. */
+/** The most files that a service can have open. Each result is undefined when /proc doesn't show the limit. */
 export interface OpenFiles {
-  /** @param pid a process that runs */
+  /** Returns the limit of a running process. */
   mostOf(pid: number): Promise<number | undefined>;
-  /** A service that would be started now. @param wanted as its definition has it */
+  /** Returns the limit of a service that would start now. @param wanted the limit in the definition of the service */
   mostOfStarted(kind: ServiceManagerKind, wanted: number): Promise<number | undefined>;
 }
 
@@ -19,7 +19,7 @@ export function createOpenFiles(files: Pick<Files, 'readText'>): OpenFiles {
     const [limits, status, uidMap] = await Promise.all([text('limits'), text('status'), text('uid_map')]);
     return parseDescriptorRights({ limits, status, uidMap });
   };
-  /** haproxy raises its own limit as far as it may. */
+  /** haproxy raises its own limit to the most that the kernel allows. */
   const most = async ({ hardLimit, mayRaise }: DescriptorRights): Promise<number> => {
     if (!mayRaise) return hardLimit;
     return Math.max(hardLimit, Number((await files.readText('/proc/sys/fs/nr_open')) ?? hardLimit));
@@ -32,7 +32,7 @@ export function createOpenFiles(files: Pick<Files, 'readText'>): OpenFiles {
     async mostOfStarted(kind, wanted) {
       const rights = await rightsOf(kind === 'systemd' ? SYSTEMD_PID : 'self');
       if (rights === undefined) return undefined;
-      // systemd gives what is wanted, or its own limit where that is less and it may not raise it; the supervisor its own
+      // systemd sets the wanted limit, but not above its own unless it may raise that; the supervisor passes on its own
       return rights.mayRaise || kind === 'supervisor' ? most(rights) : Math.min(wanted, rights.hardLimit);
     },
   };

@@ -1,24 +1,25 @@
 import type { Files } from '../files.ts';
 
-/** One living process. Its start time tells it from another that gets the same number later. */
+/** One living process. Its start time distinguishes it from a later process with the same pid. */
 export interface ProcessEntry {
   readonly pid: number;
   /** clock ticks since boot */
   readonly startTime: number;
 }
 
-/** What /proc tells of the processes that a mark in their environment makes ours. */
+/** The processes of the agent's services, from /proc. A mark in their environment identifies them. */
 export interface ProcessTable {
-  /** @returns undefined when there is no such process, only its zombie, or one without this `NAME=value` in its environment */
+  /** @returns undefined when no such process lives (a zombie doesn't), or its environment lacks this `NAME=value` */
   find(pid: number, assignment: string): Promise<ProcessEntry | undefined>;
-  /** Whether it is still this process, and not a zombie. */
+  /** Returns whether the pid still belongs to this process, and the process is no zombie. */
   isAlive(process: ProcessEntry): Promise<boolean>;
   /**
-   * Processes whose environment at their start had this very `NAME=value`, the oldest first. Children inherit it, and
-   * it survives exec, so this finds a service with all that it started, whoever their parent is by now.
+   * Returns the processes whose environment at their start had exactly this `NAME=value`, the oldest first. Children
+   * inherit it, and it survives exec. So this finds a service and all its descendants, also after their parents have
+   * ended.
    */
   withEnvironment(assignment: string): Promise<ProcessEntry[]>;
-  /** A text that is the same until the machine, or the container, is booted again. */
+  /** Returns a text that stays the same until the machine, or the container, boots again. */
   bootMark(): Promise<string>;
 }
 
@@ -61,16 +62,16 @@ export function createProcessTable(files: Pick<Files, 'readText' | 'list'>): Pro
   };
 }
 
-/** What the agent needs of /proc/PID/stat (proc(5)). */
+/** The fields of /proc/PID/stat (proc(5)) that the agent uses. */
 export interface ProcessStat {
   readonly program: string;
-  /** false for a zombie, too */
+  /** false for a zombie */
   readonly isAlive: boolean;
   /** clock ticks since boot */
   readonly startTime: number;
 }
 
-/** @returns undefined for a text that isn't whole; the program's name may itself hold spaces and parentheses */
+/** @returns undefined for an incomplete text; the name of the program may hold spaces and parentheses */
 export function parseProcessStat(text: string): ProcessStat | undefined {
   const [open, close] = [text.indexOf('('), text.lastIndexOf(')')];
   const fields = text
@@ -82,7 +83,7 @@ export function parseProcessStat(text: string): ProcessStat | undefined {
   return { program: text.slice(open + 1, close), isAlive: state !== 'Z' && state !== 'X', startTime };
 }
 
-/** It ended while it was read (ESRCH), or isn't ours to look at (EACCES, EPERM). */
+/** Returns whether the process ended during the read (ESRCH), or the agent may not read it (EACCES, EPERM). */
 function isGone(error: unknown): boolean {
   return (
     error instanceof Error && 'code' in error && ['ESRCH', 'EACCES', 'EPERM'].includes(String(error.code))

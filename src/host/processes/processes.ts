@@ -2,29 +2,29 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Files } from '../files.ts';
 import { parseProcessStat } from './process-table.ts';
 
-/** Which processes run, by /proc. */
+/** The running processes, from /proc. */
 export interface Processes {
   /**
-   * The process that a pid file names, if it lives (a zombie doesn't) and is the program meant: after a reboot the
-   * number in an old file may be anybody's.
-   * @param programs names that it may have, as in /proc/PID/comm
+   * Returns the process that a pid file names, if it lives (a zombie doesn't) and runs one of the programs. After a reboot
+   * the number in an old pid file may belong to any process.
+   * @param programs the allowed names, as in /proc/PID/comm
    */
   runningPid(pidFile: string, ...programs: readonly string[]): Promise<number | undefined>;
-  /** seconds since a process started; undefined where it lives no more */
+  /** Returns the seconds since a process started. Returns undefined when the process has ended. */
   ageSeconds(pid: number): Promise<number | undefined>;
 }
 
-/** The kernel counts in /proc in hundredths of a second, whatever its own clock does (USER_HZ, proc(5)). */
+/** The unit of times in /proc: hundredths of a second at any tick rate of the kernel (USER_HZ, proc(5)). */
 const TICKS_PER_SECOND = 100;
 
 const PAUSE_MS = 5;
 const TRIES = 10;
-/** /proc/PID/comm holds no more characters of a name */
+/** The most characters of a name in /proc/PID/comm. */
 const NAME_LENGTH = 15;
 
 /**
- * haproxy removes its pid file and writes it anew in every reload, so one that is absent or empty, or that changes under
- * way, is looked at again for 50 ms (measured: haproxy 2.6 needs less than 1 ms).
+ * haproxy removes and rewrites its pid file in every reload. So a pid file that is absent or empty, or that changes during
+ * the read, is read again for 50 ms (measured: haproxy 2.6 needs less than 1 ms).
  */
 export function createProcesses(files: Files): Processes {
   return {

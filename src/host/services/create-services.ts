@@ -6,7 +6,7 @@ import type { ServiceManager, ServiceManagerKind } from './services.ts';
 import { createSupervisor } from './supervisor.ts';
 import { createSystemdServices } from './systemd.ts';
 
-/** @param kind the option service_manager; `auto` means systemd where systemd is what booted the machine (sd_booted(3)) */
+/** @param kind the option service_manager; `auto` means systemd if systemd booted the machine (sd_booted(3)) */
 export async function chooseServiceManager(
   kind: ServiceManagerKind | 'auto',
   files: Pick<Files, 'exists'>,
@@ -23,7 +23,7 @@ export async function createServiceManager(
     readonly commands: CommandRunner;
     readonly paths: Pick<Paths, 'supervisorState'>;
     readonly logger: Logger;
-    /** PATH of what the built-in supervisor starts; systemd has its own and what the units say */
+    /** PATH of the services of the built-in supervisor; under systemd, systemd and the units set it */
     readonly searchPath: string;
   },
 ): Promise<ServiceManager> {

@@ -2,28 +2,31 @@ import type { Logger } from 'pino';
 import { CommandFailed } from '../../errors.ts';
 import type { CommandRunner } from '../command.ts';
 
-/** What systemd puts into the environment of a service (sd_notify(3), sd_watchdog_enabled(3)). */
+/** The variables that systemd sets in the environment of a service (sd_notify(3), sd_watchdog_enabled(3)). */
 export interface SystemdEnvironment {
   readonly notifySocket?: string | undefined;
   readonly watchdogUsec?: string | undefined;
   readonly watchdogPid?: string | undefined;
 }
 
-/** Tells systemd how the agent is. Does nothing where systemd didn't ask. Never throws: a lost message is logged. */
+/**
+ * Reports the state of the agent to systemd. Does nothing without a notification socket. A failure is logged, never
+ * thrown.
+ */
 export interface SystemdNotifier {
   ready(): Promise<void>;
   stopping(): Promise<void>;
   /** @param text one line, shown by `systemctl status` */
   status(text: string): Promise<void>;
-  /** Says at half the interval that systemd asked for that the agent lives, while `alive` says so too. */
+  /** Sends a watchdog message at half the interval that systemd requires, as long as `alive` returns true. */
   startWatchdog(alive: () => boolean): void;
 }
 
 const TIMEOUT_MS = 5_000;
 
 /**
- * Messages go through systemd-notify(1), since Node has no datagram sockets in the Unix domain. Run by root, it sends them
- * in the name of its parent, the agent: `NotifyAccess=main` is enough (without root it takes `NotifyAccess=all`).
+ * Creates a notifier that runs systemd-notify(1): Node has no Unix datagrams. As root, systemd-notify sends its message
+ * with the pid of its parent, the agent. So `NotifyAccess=main` is enough (without root it needs `NotifyAccess=all`).
  */
 export function createSystemdNotifier(
   commands: CommandRunner,
@@ -52,13 +55,13 @@ export function createSystemdNotifier(
       if (intervalMs === undefined || !notifySocket) return;
       setInterval(() => {
         if (alive()) void send('WATCHDOG=1');
-        else logger?.error('a part of the agent stands still: systemd is not told that it lives');
+        else logger?.error('a part of the agent hangs: no watchdog message sent to systemd');
       }, intervalMs / 2).unref();
     },
   };
 }
 
-/** @returns milliseconds; undefined where systemd watches nothing, or another process */
+/** @returns milliseconds; undefined when systemd watches no process, or another one */
 export function watchdogIntervalMs(environment: SystemdEnvironment): number | undefined {
   const microseconds = Number(environment.watchdogUsec ?? '');
   if (!Number.isFinite(microseconds) || microseconds <= 0) return undefined;

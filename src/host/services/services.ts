@@ -6,53 +6,53 @@ export interface ServiceState {
   readonly mainPid: number | undefined;
 }
 
-/** Where the output of a service ended at a moment. */
+/** The end of a service's output at a moment. */
 export interface OutputMark {
   readonly at: Date;
-  /** bytes of the supervisor's log */
+  /** length of the supervisor's log in bytes */
   readonly length: number;
 }
 
-/** Which implementation runs the services. */
+/** The implementation that runs the services. */
 export type ServiceManagerKind = 'systemd' | 'supervisor';
 
 /**
  * Starts, stops and watches haproxy and keepalived. Two implementations: systemd and the built-in supervisor.
- * Every method may be repeated; what is so already is no error.
+ * Every method may be repeated. A service that is already in the requested state is no error.
  */
 export interface ServiceManager {
   readonly kind: ServiceManagerKind;
-  /** Writes the definition where the manager keeps it, if it differs. Changes nothing that runs. */
+  /** Writes the definition of a service if it differs from the stored one. Doesn't change a running service. */
   install(definition: ServiceDefinition): Promise<'unchanged' | 'written'>;
-  /** Starts it at every boot from now on. */
+  /** Starts the service at every boot from now on. */
   enable(name: string): Promise<void>;
-  /** Stops it, disables it and forgets its definition. @throws ServiceFailed when it can't be stopped */
+  /** Stops the service, disables it and deletes its definition. @throws ServiceFailed when it can't be stopped */
   remove(name: string): Promise<void>;
   /**
-   * Resolves when the service says that it is ready. One that fails is tried again and again, until stop().
-   * @throws ServiceFailed with the manager's or the program's words
+   * Starts the service. Resolves when it reports that it is ready. A service that fails is started again until stop().
+   * @throws ServiceFailed with the output of the manager or the program
    */
   start(name: string): Promise<void>;
-  /** @throws ServiceFailed with the manager's or the program's words */
+  /** @throws ServiceFailed with the output of the manager or the program */
   stop(name: string): Promise<void>;
   /**
    * Checks the configuration and signals the main process.
-   * @throws ServiceFailed; its output has "is not active, cannot reload" when the service doesn't run
+   * @throws ServiceFailed; its output contains "is not active, cannot reload" when the service doesn't run
    */
   reload(name: string): Promise<void>;
   state(name: string): Promise<ServiceState>;
-  /** What the service itself printed since a moment (at most the last 8 KiB); empty where that can't be told. */
+  /** Returns the output of the service since a moment (at most the last 8 KiB). Returns `''` when the output is unknown. */
   outputSince(name: string, since: Date): Promise<string>;
   outputMark(name: string): Promise<OutputMark>;
   /**
-   * What the service printed behind a mark, and what it sent to syslog (at most the last 256 KiB); empty where that can't
-   * be told.
+   * Returns the output of the service after a mark, with its syslog lines (at most the last 256 KiB). Returns `''` when the
+   * output is unknown.
    */
   outputAfter(name: string, mark: OutputMark): Promise<string>;
-  /** Takes up services that ran before the agent did, and begins to start enabled ones that don't run. */
+  /** Tracks the services that run already, and begins to start the enabled services that don't run. */
   resume(): Promise<void>;
-  /** Takes up one service alone, if it runs, beside the agent; starts and stops nothing. */
-  takeUp(name: string): Promise<void>;
-  /** Ends the manager's own work (timers), never a service. */
+  /** Tracks one service, if it runs, from a process beside the agent. Starts and stops nothing. */
+  track(name: string): Promise<void>;
+  /** Ends the manager's own timers, never a service. */
   close(): void;
 }

@@ -8,11 +8,11 @@ import type { ServiceLog } from './supervisor-log.ts';
 import type { RecordStore, SupervisorRecord } from './supervisor-record.ts';
 
 export interface RetryTimes {
-  /** milliseconds until a service that ended is started again, doubled each time … */
+  /** milliseconds until the first restart of a service that ended; doubled for each further restart */
   readonly firstRetryMs: number;
-  /** … up to this … */
+  /** milliseconds until a restart at most */
   readonly longestRetryMs: number;
-  /** … and from the beginning once it ran so long */
+  /** milliseconds of a run after which the next restart counts as the first */
   readonly stableMs: number;
 }
 
@@ -26,7 +26,7 @@ export interface SupervisedServiceParts {
   readonly times: RetryTimes;
 }
 
-/** One service in the supervisor's care. What is done to it is done in turn. */
+/** One service of the supervisor. Actions on the service run one after another. */
 export class SupervisedService {
   readonly log: ServiceLog;
   readonly #parts: SupervisedServiceParts;
@@ -44,7 +44,7 @@ export class SupervisedService {
     this.log = parts.log;
   }
 
-  /** Takes a new definition for its next start. */
+  /** Stores a new definition for the next start. */
   install(supervised: SupervisedProcess): Promise<'unchanged' | 'written'> {
     return this.#inTurn(async () => {
       if (JSON.stringify(supervised) === JSON.stringify(this.#record.supervised)) return 'unchanged';
@@ -87,11 +87,11 @@ export class SupervisedService {
       const main = await this.#living();
       const { name, supervised } = this.#record;
       if (main === undefined) throw this.#failed('reload', `${name}.service is not active, cannot reload.`);
-      const complaint = await this.#parts.launcher.complaint(supervised);
-      if (complaint !== undefined) throw this.#failed('reload', complaint);
+      const failure = await this.#parts.launcher.checkFailure(supervised);
+      if (failure !== undefined) throw this.#failed('reload', failure);
       await this.#parts.log.observe();
       signal([main], supervised.reloadSignal);
-      this.#parts.logger.info({ pid: main.pid }, 'service told to reload');
+      this.#parts.logger.info({ pid: main.pid }, 'reload signal sent to the service');
     });
   }
 
@@ -102,9 +102,9 @@ export class SupervisedService {
   }
 
   /**
-   * Takes up what an agent before this one left, and begins to start what should run and doesn't: what was wanted, or
-   * after a boot what is enabled. A start or a stop that was cut off is done anew.
-   * @returns when it is known what runs
+   * Tracks the process that an earlier agent started. Begins to start the service if it should run and doesn't: if it was
+   * wanted, or after a boot if it is enabled. Repeats an interrupted start or stop.
+   * Resolves when the state of the service is known.
    */
   resume(): Promise<void> {
     return this.#inTurn(async () => {
@@ -114,7 +114,7 @@ export class SupervisedService {
       const wanted = sameBoot ? this.#record.wanted === 'running' : this.#record.enabled;
       if (this.#main !== undefined && wanted) {
         this.#startedAt = performance.now();
-        logger.info({ pid: this.#main.pid }, 'running service taken up');
+        logger.info({ pid: this.#main.pid }, 'the service already runs: watching it');
       } else if (wanted) void this.start().catch((error) => this.#logFailure(error));
       else if ((await launcher.processes()).length > 0) {
         void this.stop().catch((error) => this.#logFailure(error));
@@ -122,14 +122,16 @@ export class SupervisedService {
     });
   }
 
-  /** Takes it up where it runs, and leaves it as it is. */
-  takeUp(): Promise<void> {
+  /** Tracks the process of the service if it runs. Starts and stops nothing. */
+  track(): Promise<void> {
     return this.#inTurn(async () => {
       this.#main = await this.#parts.launcher.findMainProcess(this.#record.supervised);
     });
   }
 
-  /** Looks whether it runs, and plans its restart where it ended. Cheap: meant to be called every half second. */
+  /**
+   * Checks whether the service runs, and schedules a restart if it has ended. Cheap enough for a call every half second.
+   */
   async poll(): Promise<void> {
     if (this.#record.wanted === 'stopped') return;
     await this.#parts.log.observe();
@@ -146,7 +148,7 @@ export class SupervisedService {
     });
   }
 
-  /** Ends its timer, not the service. */
+  /** Cancels the timer of the restart. The service runs on. */
   close(): void {
     this.#cancelRetry();
   }
@@ -165,8 +167,8 @@ export class SupervisedService {
     const { launcher, logger } = this.#parts;
     const { supervised } = this.#record;
     try {
-      const complaint = await launcher.complaint(supervised);
-      if (complaint !== undefined) throw new NotReady(complaint);
+      const failure = await launcher.checkFailure(supervised);
+      if (failure !== undefined) throw new NotReady(failure);
       await launcher.end(undefined);
       this.#main = await launcher.launch(supervised);
     } catch (error) {
@@ -199,12 +201,12 @@ export class SupervisedService {
     this.#record = record;
   }
 
-  #failed(action: ServiceAction, words: string): ServiceFailed {
-    return new ServiceFailed(action, this.#record.name, words);
+  #failed(action: ServiceAction, output: string): ServiceFailed {
+    return new ServiceFailed(action, this.#record.name, output);
   }
 
   #logFailure(error: unknown): void {
-    this.#parts.logger.error({ err: error }, 'service not brought to where it should be');
+    this.#parts.logger.error({ err: error }, 'cannot start or stop the service');
   }
 
   #inTurn<Result>(task: () => Promise<Result>): Promise<Result> {

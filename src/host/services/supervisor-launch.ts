@@ -11,26 +11,26 @@ import type { ServiceLog } from './supervisor-log.ts';
 
 /** Starts the processes of one service and ends them. */
 export interface Launcher {
-  /** Runs the commands that must end with 0 first. @returns what a failing one said, undefined when all is well */
-  complaint(supervised: SupervisedProcess): Promise<string | undefined>;
+  /** Runs the checks of the service. @returns the output of the first check that failed; undefined when all succeeded */
+  checkFailure(supervised: SupervisedProcess): Promise<string | undefined>;
   /**
-   * The main process by the pid file, where it lives and is ours. While something of the service runs, it is looked for
-   * again for a moment: haproxy writes its pid file anew in every reload.
+   * Returns the process that the pid file names, if it lives and belongs to the service. Repeats the search for 75 ms while
+   * any process of the service runs: haproxy rewrites its pid file in every reload.
    */
   findMainProcess(supervised: SupervisedProcess): Promise<ProcessEntry | undefined>;
-  /** All processes of the service, the oldest first. */
+  /** Returns all processes of the service, the oldest first. */
   processes(): Promise<ProcessEntry[]>;
-  /** Starts it and waits until it is ready. @throws NotReady */
+  /** Starts the service and waits until it is ready. @throws NotReady */
   launch(supervised: SupervisedProcess): Promise<ProcessEntry>;
-  /** Ends the main process, then what it left. @returns the processes that are there all the same */
+  /** Ends the main process, then the remaining processes of the service. @returns the processes that still run */
   end(main: ProcessEntry | undefined): Promise<ProcessEntry[]>;
 }
 
-/** The service ended, or wasn't ready in time; nothing of it runs. */
+/** The service ended, or wasn't ready in time. None of its processes runs. */
 export class NotReady extends Error {}
 
 export interface LaunchTimes {
-  /** milliseconds from its start until the service must be ready */
+  /** milliseconds from the start until the service must be ready */
   readonly readyMs: number;
   /** milliseconds from SIGTERM to SIGKILL */
   readonly stopMs: number;
@@ -41,9 +41,9 @@ interface LauncherParts {
   readonly commands: CommandRunner;
   readonly table: ProcessTable;
   readonly log: ServiceLog;
-  /** `NAME=value` that the service, and nothing else, has in its environment */
+  /** `NAME=value` in the environment of this service only */
   readonly mark: string;
-  /** PATH of the service and of all that it starts */
+  /** PATH of the service and its children */
   readonly searchPath: string;
   readonly times: LaunchTimes;
 }
@@ -91,12 +91,12 @@ export function createLauncher(parts: LauncherParts): Launcher {
     );
     if (typeof failure !== 'string') return failure;
     await end(undefined);
-    const words = await log.from(logLength);
-    throw new NotReady(words === '' ? failure : words);
+    const output = await log.from(logLength);
+    throw new NotReady(output === '' ? failure : output);
   };
 
   return {
-    complaint: (supervised) => firstComplaint(parts.commands, supervised),
+    checkFailure: (supervised) => firstCheckFailure(parts.commands, supervised),
     async findMainProcess(supervised) {
       for (let tries = 1; ; tries += 1) {
         const main = await mainProcess(supervised);
@@ -110,12 +110,12 @@ export function createLauncher(parts: LauncherParts): Launcher {
   };
 }
 
-/** systemd's NetworkNamespacePath= does the same: the mounts stay the agent's. */
+/** Enters the network namespace only, as systemd's NetworkNamespacePath= does. The mounts stay the agent's. */
 function inNamespace({ namespace }: SupervisedProcess, command: Program): Program {
   return namespace === null ? command : ['nsenter', `--net=/run/netns/${namespace}`, '--', ...command];
 }
 
-async function firstComplaint(
+async function firstCheckFailure(
   commands: CommandRunner,
   supervised: SupervisedProcess,
 ): Promise<string | undefined> {
@@ -130,7 +130,7 @@ async function firstComplaint(
   }
 }
 
-/** In a session of its own, its streams in the log: nothing of it depends on the agent. */
+/** Starts the service in its own session with its log as output, so that it doesn't depend on the agent. */
 async function startDetached(
   supervised: SupervisedProcess,
   { log: { file }, mark, searchPath }: Pick<LauncherParts, 'log' | 'mark' | 'searchPath'>,
@@ -153,8 +153,8 @@ async function startDetached(
 }
 
 /**
- * Raises the agent's own limit, which what it starts inherits: to what the service wants, as far as fs.nr_open goes.
- * Who may not raise it (prlimit(2)) has what Node gave itself at its start: the hard limit.
+ * Raises the agent's own limit of open files to the one that the service wants, but not above fs.nr_open. Children inherit
+ * this limit. An agent that may not raise it (prlimit(2)) keeps the hard limit, which Node set at its start.
  */
 async function raiseFileLimit(
   { commands, files }: Pick<LauncherParts, 'commands' | 'files'>,
@@ -168,7 +168,7 @@ async function raiseFileLimit(
   });
 }
 
-/** @returns the main process, or why there is none */
+/** @returns the main process, or the reason of the failure */
 async function waitUntilReady(
   child: ChildProcess,
   mainProcess: () => Promise<ProcessEntry | undefined>,

@@ -1,26 +1,26 @@
 import { type FileHandle, open } from 'node:fs/promises';
 
-/** What a supervised service prints: a file that it appends to itself, so that it needs no agent to read from it. */
+/** The output of a supervised service. The service appends to the file itself, so it doesn't need a running agent. */
 export interface ServiceLog {
   readonly file: string;
-  /** Notes how long the log is now, and cuts off its beginning where it is too long. */
+  /** Records the current length of the log. Cuts off the beginning of a log that is too long. */
   observe(): Promise<void>;
-  /** What was printed since a moment: at most the last 8 KiB. Begins at the last observation before it. */
+  /** Returns the output since a moment: at most the last 8 KiB. It begins at the last observation before the moment. */
   since(moment: Date): Promise<string>;
-  /** How long it is now, in bytes. */
+  /** Returns the current length in bytes. */
   length(): Promise<number>;
-  /** What was printed behind that length: at most the last 8 KiB, or so many bytes. */
+  /** Returns the output after the first `length` bytes: at most the last `limit` bytes (default: 8 KiB). */
   from(length: number, limit?: number): Promise<string>;
 }
 
 const LIMIT = 1024 * 1024;
 const KEPT = 256 * 1024;
-const WORDS_LIMIT = 8 * 1024;
+const EXCERPT_LIMIT = 8 * 1024;
 const OBSERVATIONS = 200;
 const LOG_MODE = 0o640;
 
 export function createServiceLog(file: string): ServiceLog {
-  /** lengths at which the log was seen, the oldest first */
+  /** observed lengths of the log, the oldest first */
   let observations: { at: number; length: number }[] = [];
 
   const observe = (): Promise<void> =>
@@ -34,7 +34,7 @@ export function createServiceLog(file: string): ServiceLog {
       }
     });
 
-  const from = (length: number, limit = WORDS_LIMIT): Promise<string> =>
+  const from = (length: number, limit = EXCERPT_LIMIT): Promise<string> =>
     withLog(file, async (log) => {
       const { size } = await log.stat();
       return readEnd(log, size, Math.min(size - (length <= size ? length : 0), limit));
@@ -58,7 +58,7 @@ async function withLog<Result>(file: string, use: (log: FileHandle) => Promise<R
   }
 }
 
-/** The service has the file open for appending: what follows goes behind what is kept. */
+/** Keeps the end of the log. The service has the file open for appending, so its further output follows the kept part. */
 async function keepEnd(log: FileHandle, size: number): Promise<void> {
   const end = await readEnd(log, size, KEPT);
   await log.truncate(0);

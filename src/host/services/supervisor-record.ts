@@ -3,7 +3,7 @@ import type { Program } from '../../domain/program.ts';
 import type { SupervisedProcess } from '../../domain/service-definitions.ts';
 import type { Files } from '../files.ts';
 
-/** What the supervisor remembers of a service beyond its own life. */
+/** The stored state of a service, which outlives the agent. */
 export interface SupervisorRecord {
   readonly name: string;
   readonly supervised: SupervisedProcess;
@@ -14,9 +14,9 @@ export interface SupervisorRecord {
   readonly boot: string;
 }
 
-/** The records, one `NAME.json` a service. */
+/** The stored records, one `NAME.json` for each service. */
 export interface RecordStore {
-  /** Every record that can be read, and the files that can't be. */
+  /** Returns every readable record, and the names of the unreadable files. */
   load(): Promise<{ records: SupervisorRecord[]; unreadable: string[] }>;
   save(record: SupervisorRecord): Promise<void>;
   /** Removes the record and the log. */
@@ -27,7 +27,7 @@ export interface RecordStore {
 const RECORD_MODE = 0o600;
 const ENDING = '.json';
 
-/** @param directory made at the first save */
+/** @param directory created at the first save */
 export function createRecordStore(files: Files, directory: string): RecordStore {
   const recordFile = (name: string): string => path.join(directory, `${name}${ENDING}`);
   const logFile = (name: string): string => path.join(directory, `${name}.log`);
@@ -57,7 +57,7 @@ export function createRecordStore(files: Files, directory: string): RecordStore 
   };
 }
 
-/** @returns undefined for anything that isn't a whole record */
+/** @returns undefined for a text that isn't a complete record */
 export function parseRecord(text: string): SupervisorRecord | undefined {
   const value = parseJson(text);
   if (!isObject(value) || !isSupervised(value['supervised'])) return undefined;
@@ -79,7 +79,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isProgram = (value: unknown): value is Program =>
-  Array.isArray(value) && value.length > 0 && value.every((word) => typeof word === 'string');
+  Array.isArray(value) && value.length > 0 && value.every((part) => typeof part === 'string');
 
 const isEnvironment = (value: unknown): value is Record<string, string> =>
   isObject(value) && Object.values(value).every((text) => typeof text === 'string');

@@ -11,7 +11,7 @@ import { createServiceLog, type ServiceLog } from './supervisor-log.ts';
 import { createRecordStore, type RecordStore, type SupervisorRecord } from './supervisor-record.ts';
 
 export interface SupervisorTimes extends RetryTimes, LaunchTimes {
-  /** milliseconds between two looks at all services */
+  /** milliseconds between two checks of all services */
   readonly pollMs: number;
 }
 
@@ -28,21 +28,22 @@ interface SupervisorParts {
   readonly files: Files;
   readonly commands: CommandRunner;
   readonly logger: Logger;
-  /** PATH of the services and of all that they start */
+  /** PATH of the services and their children */
   readonly searchPath: string;
-  /** where it keeps what it must remember, one folder an agent */
+  /** the directory of the records and logs; each agent has its own */
   readonly directory: string;
   readonly times?: Partial<SupervisorTimes>;
 }
 
 const OUTPUT_LIMIT = 256 * 1024;
 
-/** Name of the variable in a service's environment that tells it from everything else that runs. */
+/** The environment variable that identifies the processes of a service. */
 const MARK = 'AMPHORA_AGENT_SERVICE';
 
 /**
- * Services as processes of the agent's own, which outlive it: in a session of their own, found again by a mark in their
- * environment. A service that ends by itself is started again; one that was stopped is not.
+ * Creates a manager that starts services as child processes of the agent. They run in their own sessions and outlive the
+ * agent. A later agent finds them by a mark in their environment. A service that ends by itself is started again. A stopped
+ * service is not.
  */
 export function createSupervisor(parts: SupervisorParts): ServiceManager {
   const { files, logger, directory } = parts;
@@ -89,12 +90,12 @@ export function createSupervisor(parts: SupervisorParts): ServiceManager {
     state: async (name) => (await services.get(name)?.state()) ?? { status: 'inactive', mainPid: undefined },
     ...outputOf(services),
     async resume() {
-      const taken = (await load()).filter(({ name }) => !services.has(name)).map(adopt);
-      await Promise.all(taken.map((service) => service.resume()));
+      const adopted = (await load()).filter(({ name }) => !services.has(name)).map(adopt);
+      await Promise.all(adopted.map((service) => service.resume()));
     },
-    async takeUp(name) {
+    async track(name) {
       const record = (await load()).find((found) => found.name === name);
-      if (record !== undefined) await adopt(record).takeUp();
+      if (record !== undefined) await adopt(record).track();
     },
     close() {
       stopPolling();
@@ -125,7 +126,7 @@ async function newRecord(
 
 async function readableRecords(store: RecordStore, logger: Logger): Promise<SupervisorRecord[]> {
   const { records, unreadable } = await store.load();
-  for (const file of unreadable) logger.error({ file }, 'record of a service is unreadable: passed over');
+  for (const file of unreadable) logger.error({ file }, 'cannot read the record of a service: skipped');
   return records;
 }
 
@@ -157,19 +158,20 @@ function pollRegularly(
 ): () => void {
   let timer: NodeJS.Timeout;
   let closed = false;
-  const notSeen = new Set<string>();
-  const look = async (name: string, service: SupervisedService): Promise<void> => {
+  const unreadable = new Set<string>();
+  const check = async (name: string, service: SupervisedService): Promise<void> => {
     try {
       await service.poll();
-      notSeen.delete(name);
+      unreadable.delete(name);
     } catch (error) {
-      // a disk that is full or read-only stays so for many looks
-      if (!notSeen.has(name)) logger.error({ service: name, err: error }, 'service not looked at');
-      notSeen.add(name);
+      // one message for many checks: a disk stays full or read-only for a while
+      if (!unreadable.has(name))
+        logger.error({ service: name, err: error }, 'cannot read the state of the service');
+      unreadable.add(name);
     }
   };
   const poll = async (): Promise<void> => {
-    for (const [name, service] of services) await look(name, service);
+    for (const [name, service] of services) await check(name, service);
     schedule();
   };
   const schedule = (): void => {

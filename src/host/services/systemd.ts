@@ -1,28 +1,29 @@
 import path from 'node:path';
 import { UNIT_DIRECTORY } from '../../domain/paths.ts';
 import type { ServiceDefinition } from '../../domain/service-definitions.ts';
+import { startMark } from '../../domain/start-pause.ts';
 import { CommandFailed, type ServiceAction, ServiceFailed } from '../../errors.ts';
 import type { Argv, CommandRunner } from '../command.ts';
 import type { Files } from '../files.ts';
 import type { ServiceManager, ServiceState } from './services.ts';
 
-/** systemd gives up a start or a stop after 90 s (DefaultTimeoutStartSec); its verdict is waited for. */
+/** systemd gives up a start or a stop after 90 s (DefaultTimeoutStartSec). The agent waits for that result. */
 const ACTION_TIMEOUT_MS = 100_000;
 const QUERY_TIMEOUT_MS = 20_000;
 const UNIT_MODE = 0o644;
-const WORDS_LIMIT = 8 * 1024;
+const EXCERPT_LIMIT = 8 * 1024;
 const OUTPUT_LIMIT = 256 * 1024;
-/** where systemd keeps what it starts at boot, for units that are WantedBy=multi-user.target */
+/** The directory of the links to enabled units, for units with WantedBy=multi-user.target. */
 const ENABLED_DIRECTORY = '/etc/systemd/system/multi-user.target.wants';
-/** systemctl's exit code for a unit that isn't there (systemctl(1), "Exit status"). */
+/** systemctl's exit code for a unit that doesn't exist (systemctl(1), "Exit status"). */
 const NO_SUCH_UNIT = 5;
 
 export interface SystemdOptions {
-  /** default: where the agent of Octavia has its units (contract section 5) */
+  /** default: the directory that Octavia's Python agent uses (docs/contract.md, section 5) */
   readonly unitDirectory?: string;
 }
 
-/** Services as systemd units, by `systemctl` and `journalctl`. */
+/** Creates a manager whose services are systemd units. It runs `systemctl` and `journalctl`. */
 export function createSystemdServices(
   commands: CommandRunner,
   files: Files,
@@ -38,14 +39,16 @@ export function createSystemdServices(
       okCodes,
     });
   };
-  const act = async (action: ServiceAction, name: string): Promise<void> => {
+  const act = async (action: ServiceAction, name: string, verb: string = action): Promise<void> => {
     const since = new Date();
     try {
-      await control(action, name, action === 'stop' ? [0, NO_SUCH_UNIT] : [0]);
+      await control(verb, name, action === 'stop' ? [0, NO_SUCH_UNIT] : [0]);
     } catch (error) {
       if (!(error instanceof CommandFailed)) throw error;
       if (isDone(error)) return;
-      throw new ServiceFailed(action, name, await words(commands, error, name, since), { cause: error });
+      throw new ServiceFailed(action, name, await failureText(commands, error, name, since), {
+        cause: error,
+      });
     }
   };
 
@@ -57,7 +60,7 @@ export function createSystemdServices(
       return written ? 'written' : 'unchanged';
     },
     async enable(name) {
-      // systemd reads all units anew with each, whether or not anything changes
+      // each `systemctl enable` makes systemd reload all units, even when nothing changes
       if (!(await isEnabled(files, name))) await control('enable', name);
     },
     async remove(name) {
@@ -67,27 +70,37 @@ export function createSystemdServices(
       await files.remove(unitFile(name));
       await daemonReload(commands);
       await control('reset-failed', name, [0, 1, NO_SUCH_UNIT]);
+      await files.remove(startMark(name));
     },
-    start: (name) => act('start', name),
+    async start(name) {
+      const isRetried = await files.exists(startMark(name));
+      await files.remove(startMark(name));
+      // systemd would wait for the next attempt of its own, and give its outcome for that of this start
+      const isWaiting = isRetried && (await readState(commands, name)).status === 'activating';
+      await act('start', name, isWaiting ? 'restart' : 'start');
+    },
     stop: (name) => act('stop', name),
     reload: (name) => act('reload', name),
     state: (name) => readState(commands, name),
     outputSince: (name, since) => printedSince(commands, name, since),
     outputMark: async () => ({ at: new Date(), length: 0 }),
-    outputAfter: (name, { at }) => saidSince(commands, name, at),
+    outputAfter: (name, { at }) => loggedSince(commands, name, at),
     async resume() {
-      // systemd has kept them running.
+      // Nothing to do: systemd kept the services running while the agent was down.
     },
-    async takeUp() {
-      // It is systemd's, whoever asks.
+    async track() {
+      // Nothing to do: systemd tracks the service for every process.
     },
     close() {
-      // It has no timers.
+      // Nothing to do: this manager has no timers.
     },
   };
 }
 
-/** Has systemd read a unit that it has not read as it is now; of one that it will read when it enables it, there is no need. */
+/**
+ * Returns a function that makes systemd reload its units if it has not read the current text of a unit. A unit that is not
+ * enabled yet needs no reload: `systemctl enable` does that.
+ */
 function createEnsureRead(commands: CommandRunner, files: Files, unitFile: (name: string) => string) {
   const known = new Map<string, string | undefined>();
   return async (name: string, written: boolean): Promise<void> => {
@@ -131,7 +144,7 @@ async function show(
   );
 }
 
-/** An agent may have been killed between writing a unit and telling systemd. */
+/** Returns whether systemd knows an old text of the unit: the agent may have been killed after it wrote the unit. */
 async function needsDaemonReload(commands: CommandRunner, name: string): Promise<boolean> {
   return (await show(commands, name, ['NeedDaemonReload'])).get('NeedDaemonReload') === 'yes';
 }
@@ -156,8 +169,8 @@ function isDone(failure: CommandFailed): boolean {
   return failure.output.includes('Job is already running');
 }
 
-/** What went wrong: systemctl's own words, and the journal's where systemctl only names the journal. */
-async function words(
+/** Returns the output of systemctl. Adds the service's lines in the journal when systemctl only refers to the journal. */
+async function failureText(
   commands: CommandRunner,
   failure: CommandFailed,
   name: string,
@@ -169,10 +182,10 @@ async function words(
 }
 
 const printedSince = async (commands: CommandRunner, name: string, since: Date): Promise<string> =>
-  (await journalSince(commands, name, { since, transports: ['stdout'] })).slice(-WORDS_LIMIT);
+  (await journalSince(commands, name, { since, transports: ['stdout'] })).slice(-EXCERPT_LIMIT);
 
-/** What forks has no streams of its own: it sends everything to syslog. */
-const saidSince = async (commands: CommandRunner, name: string, since: Date): Promise<string> =>
+/** Includes syslog: a service that forks has no streams of its own and writes all output to syslog. */
+const loggedSince = async (commands: CommandRunner, name: string, since: Date): Promise<string> =>
   (await journalSince(commands, name, { since, transports: ['stdout', 'syslog'] })).slice(-OUTPUT_LIMIT);
 
 async function journalSince(

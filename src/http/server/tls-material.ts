@@ -18,19 +18,18 @@ export type TlsConfig = Pick<
 /** The ciphers for TLS 1.2: only with forward secrecy and authenticated encryption. TLS 1.3 uses OpenSSL's own suites. */
 const STRONG = 'ECDHE+AESGCM:ECDHE+CHACHA20';
 
-/** The ciphers for development: https-pem makes RSA keys of 1024 bits, which OpenSSL refuses by default. */
-const WEAK_KEYS_TOO = 'DEFAULT@SECLEVEL=0';
+/** A certificate for development, with the ciphers that suit its key (an OpenSSL cipher list). */
+export type DevelopmentCertificate = ServerCertificate & Pick<TlsMaterial, 'ciphers'>;
 
 /** Returns the TLS settings of `--insecure-dev`, which require no client certificate. */
 export const developmentMaterial = (
-  certificate: ServerCertificate,
+  certificate: DevelopmentCertificate,
   minVersion: TlsMaterial['minVersion'],
 ): TlsMaterial => ({
   ...certificate,
   clientAuthorities: undefined,
   revocations: undefined,
   minVersion,
-  ciphers: WEAK_KEYS_TOO,
 });
 
 type TextReader = Pick<Files, 'readText'>;

@@ -4,16 +4,16 @@ import { MissingProgram } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 
 const PROGRAM_MODE = 0o755;
-/** What checks of keepalived call by name. */
+/** The programs that keepalived's checks call by name. */
 const CHECK_COMMANDS = ['haproxy-vrrp-check', 'amphora-health-checker'];
 const PING_WRAPPER = 'ping-wrapper.sh';
 
 /**
- * Copies the programs that haproxy and keepalived run for their checks from the agent's installation to the directory of
- * its data. There they are found at one place by every service manager, and stay when the agent is upgraded, moved or
- * removed. A ping-wrapper.sh that is there already, as images bring one, is never changed.
+ * Copies the programs that haproxy and keepalived run for their checks from the agent's installation to its data directory.
+ * Every service manager finds them there, and they stay when the agent is upgraded, moved or removed. An existing
+ * ping-wrapper.sh, for example from the image, is never changed.
  * @param installed the folder `bin` of the agent's installation
- * @throws MissingProgram where the installation lacks one of them, WriteFailed
+ * @throws MissingProgram when the installation lacks a program, WriteFailed
  */
 export async function placeCommands(
   { paths, host }: { readonly paths: Pick<Paths, 'commands'>; readonly host: Pick<Host, 'files'> },

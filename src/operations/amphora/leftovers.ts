@@ -7,8 +7,8 @@ import type { OperationContext } from '../context.ts';
 type LeftoverContext = Pick<OperationContext, 'configFile' | 'config' | 'paths' | 'host' | 'logger'>;
 
 /**
- * Removes what an agent left that was killed while it wrote: temporary files, and configurations that were not checked yet.
- * To be done before the first request; what this process itself writes meanwhile stays.
+ * Removes what a killed agent left: temporary files, and configurations that were not checked yet. Must run before the
+ * first request. Files that this process writes meanwhile stay.
  */
 export async function removeLeftovers(context: LeftoverContext): Promise<void> {
   const { files } = context.host;
@@ -24,7 +24,7 @@ export async function removeLeftovers(context: LeftoverContext): Promise<void> {
 
 async function remove({ host, logger }: LeftoverContext, file: string): Promise<void> {
   await host.files.remove(file);
-  logger.info({ file }, 'left by an agent that was killed: removed');
+  logger.info({ file }, 'removed a file that a killed agent left');
 }
 
 async function isOlderThanAgent({ host }: LeftoverContext, file: string): Promise<boolean> {

@@ -7,8 +7,8 @@ import { loadBalancerIds } from '../stored-configs.ts';
 type MetricsContext = Pick<OperationContext, 'paths' | 'host' | 'logger' | 'queue'>;
 
 /**
- * Has the metrics proxy run exactly as long as a load balancer with a PROMETHEUS listener should run. A failure is logged,
- * never thrown. Does nothing under systemd, where a socket starts the proxy.
+ * Starts the metrics proxy when a load balancer with a PROMETHEUS listener should run, and stops it otherwise. A failure is
+ * logged, never thrown. Does nothing under systemd, where a socket unit starts the proxy.
  */
 export function updateMetricsProxy(context: MetricsContext): Promise<void> {
   const { host, logger, queue } = context;
@@ -18,7 +18,7 @@ export function updateMetricsProxy(context: MetricsContext): Promise<void> {
       const needs = (await loadBalancerIds(context)).map((id) => needsProxy(context, id));
       await host.metricsProxy.setNeeded((await Promise.all(needs)).includes(true));
     } catch (error) {
-      logger.error({ reason: reasonOf(error) }, 'the metrics proxy is not looked after');
+      logger.error({ reason: reasonOf(error) }, 'cannot find out whether the metrics proxy is needed');
     }
   });
 }

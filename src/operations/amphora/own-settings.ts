@@ -5,15 +5,15 @@ import { ConfigUpdateFailed, InvalidConfiguration, InvalidInput, reasonOf } from
 import { type OperationContext, OWN_SETTINGS } from '../context.ts';
 import type { OwnTls } from '../own-settings.ts';
 
-/** Both hold secrets. */
+/** The mode of both files, which hold secrets. */
 const MODE = 0o600;
 const WATCH_MS = 2_000;
 
 /**
- * Puts the agent's own certificate, with chain and key in one PEM, in the place of the old one. New connections get
- * it at once, open ones go on (contract section 3).
- * @returns warnings, as of a certificate that has expired: it is stored and served all the same
- * @throws InvalidInput where the agent could not serve with it; nothing is changed then
+ * Replaces the agent's own certificate, with its chain and key in one PEM. New connections get it at once, open connections
+ * stay (docs/contract.md, section 3).
+ * @returns warnings, for example about an expired certificate, which is stored and served all the same
+ * @throws InvalidInput when the agent could not serve with the certificate; nothing is changed then
  */
 export function replaceOwnCertificate(
   context: OperationContext,
@@ -42,10 +42,9 @@ function checkOwnCertificate(
 }
 
 /**
- * Puts a configuration in the place of the agent's own file. Mutable options are in force at once (contract sections 1
- * and 3).
+ * Replaces the agent's own configuration file. Mutable options are in force at once (docs/contract.md, sections 1 and 3).
  * @returns the options that wait for a restart, as `[section] name`
- * @throws ConfigUpdateFailed where the agent could not start with it, or it can't be written; nothing is changed then
+ * @throws ConfigUpdateFailed when the agent could not start with the file, or the write fails; nothing is changed then
  */
 export function replaceOwnConfig(
   context: OperationContext,
@@ -64,9 +63,9 @@ export function replaceOwnConfig(
 }
 
 /**
- * Takes up a configuration that somebody else has put in the place of the agent's own file. One that the agent could not
- * start with is logged, and what is in force stays.
- * @param read reads the file @throws InvalidConfiguration
+ * Puts a configuration in force that an administrator wrote to the agent's own file. If the agent could not start with the
+ * file, it logs the reason and keeps the present options.
+ * @param read reads the file; throws InvalidConfiguration
  */
 export function rereadOwnConfig(context: OperationContext, read: () => Promise<LoadedConfig>): Promise<void> {
   const { own, queue, logger } = context;
@@ -79,7 +78,7 @@ export function rereadOwnConfig(context: OperationContext, read: () => Promise<L
   });
 }
 
-/** @throws InvalidConfiguration where the agent could not start with it */
+/** @throws InvalidConfiguration when the agent could not start with the configuration */
 async function acceptable(
   tls: OwnTls,
   load: () => LoadedConfig | Promise<LoadedConfig>,
@@ -107,15 +106,15 @@ function putInForce(
   return needRestart;
 }
 
-/** An option as the file has it. */
+/** Returns the name of an option as in the file. */
 function nameOf(key: OptionKey): string {
   const { sections, name } = OPTIONS[key];
   return `[${sections[0]}] ${name}`;
 }
 
 /**
- * Takes up, within seconds, certificate files that somebody else changes: so the authority of the clients is rotated
- * without a restart (field lessons A5). Ends with the signal.
+ * Reads certificate files again within seconds of their change by another program. So the authority of the clients can be
+ * rotated without a restart. Ends with the signal.
  */
 export async function watchOwnCertificates(
   { own, queue }: Pick<OperationContext, 'own' | 'queue'>,

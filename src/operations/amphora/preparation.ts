@@ -1,3 +1,4 @@
+import { formerUserGroupText, groupText, namesUser } from '../../domain/haproxy/haproxy-user.ts';
 import { HARD_STOP_CONFIG, USER_GROUP_CONFIG } from '../../domain/paths.ts';
 import { hardStopText, KERNEL_STEPS } from '../../domain/service-definitions.ts';
 import { CommandFailed, reasonOf } from '../../errors.ts';
@@ -6,8 +7,8 @@ import { NETWORKS, type OperationContext } from '../context.ts';
 import { writeCheckConfig } from '../haproxy/config-check.ts';
 import { rollBackIfBroken } from '../haproxy/last-good.ts';
 import { emptyServersState } from '../haproxy/servers-state-file.ts';
+import { bringUp, keepAllAutomaticAddresses } from '../interfaces/bring-up.ts';
 import { moveInPluggedInterfaces } from '../network/boot-namespace.ts';
-import { bringUp, keepAllAutomaticAddresses } from '../network/bring-up.ts';
 import { layLoopback, plugLoopback } from '../network/plug-vip.ts';
 import { loadBalancerIds } from '../stored-configs.ts';
 import { placeCommands } from './data-plane-commands.ts';
@@ -18,20 +19,20 @@ const CONFIG_MODE = 0o644;
 const KERNEL_TIMEOUT_MS = 10_000;
 
 /**
- * Brings an amphora to where the first request finds it ready: directories, haproxy's user and group, the namespace
- * with its loopback, services that ran before. A step that fails is logged and the agent starts all the same.
+ * Prepares the amphora for the first request: directories, haproxy's user and group, the namespace with its loopback, the
+ * services that already run. A step that fails is logged, and the agent starts all the same.
  * @param commands the folder `bin` of the agent's installation
  */
 export async function prepareAmphora(context: OperationContext, commands: string): Promise<void> {
   const { paths, host, logger } = context;
-  // under systemd amphora-netns.service brings the interfaces back at boot; without it, that is ours
+  // under systemd, amphora-netns.service restores the interfaces at boot; under the supervisor, the agent does
   const bringsBack = host.services.kind !== 'systemd';
   const steps: [name: string, step: () => Promise<unknown>][] = [
-    ['make the base directory', () => host.files.makeDirectory(paths.base)],
-    ["make the certificates' directory", () => host.files.makeDirectory(paths.certificates)],
-    ['place the commands of health checks', () => placeCommands(context, commands)],
+    ['create the base directory', () => host.files.makeDirectory(paths.base)],
+    ["create the certificates' directory", () => host.files.makeDirectory(paths.certificates)],
+    ['copy the commands of health checks', () => placeCommands(context, commands)],
     ['remove what a killed agent left', () => removeLeftovers(context)],
-    ['remove keys of uploads that came half-way', () => removeStrayCertificates(context)],
+    ['remove the keys of interrupted uploads', () => removeStrayCertificates(context)],
     ["write haproxy's user and group", () => writeUserGroupConfig(context)],
     ["write the settings of haproxy's checks", () => writeCheckConfig(context)],
     ["write haproxy's hard-stop-after", () => writeHardStopConfig(context)],
@@ -41,16 +42,16 @@ export async function prepareAmphora(context: OperationContext, commands: string
   if (bringsBack) {
     steps.push(
       ['prepare the kernel', () => prepareKernel(context)],
-      ['move the plugged interfaces in', () => moveInPluggedInterfaces(context)],
+      ['move the plugged interfaces into the namespace', () => moveInPluggedInterfaces(context)],
       ['bring the interfaces up', () => bringUp(context, 'all')],
     );
   } else {
-    steps.push(['keep the networks', async () => keepNetworksInBackground(context)]);
+    steps.push(['prepare the kernel and the DHCP clients', async () => keepNetworksInBackground(context)]);
   }
   steps.push(
-    ['take up running services', () => host.services.resume()],
+    ['resume the services', () => host.services.resume()],
     ['find out which configurations run', () => rollBackInBackground(context)],
-    ['look after the metrics proxy', async () => void updateMetricsProxy(context)],
+    ['update the metrics proxy', async () => void updateMetricsProxy(context)],
   );
   for (const [name, step] of steps) {
     try {
@@ -61,17 +62,30 @@ export async function prepareAmphora(context: OperationContext, commands: string
   }
 }
 
-/** The image ships this file; without it no configuration would pass the check. An existing one is never changed. */
-async function writeUserGroupConfig({ host }: OperationContext): Promise<void> {
-  if (await host.files.exists(USER_GROUP_CONFIG)) return;
-  const groups = (await host.files.readText('/etc/group')) ?? '';
-  const group = /^nogroup:/m.test(groups) ? 'nogroup' : 'nobody';
-  await host.files.write(USER_GROUP_CONFIG, `global\n    user nobody\n    group ${group}\n`, {
-    mode: CONFIG_MODE,
-  });
+/**
+ * Writes the file if the image lacks it: without the file no configuration passes the check. Never changes a file of another
+ * author. The file of an earlier version of the agent names a user too, and haproxy prints an alert about that at each start:
+ * the agent replaces it when every stored configuration names its user.
+ */
+async function writeUserGroupConfig(context: OperationContext): Promise<void> {
+  const { files } = context.host;
+  const groups = (await files.readText('/etc/group')) ?? '';
+  const present = await files.readText(USER_GROUP_CONFIG);
+  if (present !== undefined && present !== formerUserGroupText(groups)) return;
+  if (present !== undefined && !(await everyConfigNamesUser(context))) return;
+  await files.write(USER_GROUP_CONFIG, groupText(groups), { mode: CONFIG_MODE });
 }
 
-/** Also where the option was taken away: a haproxy that was defined before names the file, and would not start without it. */
+async function everyConfigNamesUser(context: OperationContext): Promise<boolean> {
+  const { paths, host } = context;
+  for (const id of await loadBalancerIds(context)) {
+    const config = await host.files.read(paths.loadBalancer(id).config);
+    if (config !== undefined && !namesUser(config.toString('latin1'))) return false;
+  }
+  return true;
+}
+
+/** Writes the file also after the option was removed: units of existing haproxys name it and fail without it. */
 async function writeHardStopConfig({ config, host }: OperationContext): Promise<void> {
   const { haproxyHardStopAfter } = config();
   if (haproxyHardStopAfter === 0 && !(await host.files.exists(HARD_STOP_CONFIG))) return;
@@ -80,20 +94,20 @@ async function writeHardStopConfig({ config, host }: OperationContext): Promise<
   });
 }
 
-/** To be done before any haproxy is started, which would take the states that another agent has left. */
+/** Must run before any start of haproxy, which would read the states that another agent left. */
 async function emptyServersStates(context: OperationContext): Promise<void> {
   for (const id of await loadBalancerIds(context)) await emptyServersState(context, id);
 }
 
-/** Runs beside the API, because a haproxy may take seconds to start. */
+/** Starts the rollbacks in the background, because haproxy may take seconds to start. */
 async function rollBackInBackground(context: OperationContext): Promise<void> {
   for (const id of await loadBalancerIds(context))
     void context.queue.run(id, () => rollBackIfBroken(context, id));
 }
 
 /**
- * A DHCP server that doesn't answer must not hold up the API, nor what amphora-netns.service has done at boot already. Plugs
- * wait for both.
+ * Prepares the kernel and the DHCP clients in the background. A DHCP server that doesn't answer must not delay the API, and
+ * amphora-netns.service has done the same at boot. Plugs wait for it.
  */
 function keepNetworksInBackground(context: OperationContext): void {
   const keep = async (): Promise<void> => {
@@ -102,12 +116,14 @@ function keepNetworksInBackground(context: OperationContext): void {
   };
   context.queue
     .run(NETWORKS, keep)
-    .catch((error: unknown) => context.logger.error({ err: error }, "can't keep the networks"));
+    .catch((error: unknown) =>
+      context.logger.error({ err: error }, "can't prepare the kernel and the DHCP clients"),
+    );
 }
 
 /**
- * Loads IPVS and connection tracking and sets forwarding and their sysctls (contract section 8), as amphora-netns.service
- * does at boot. What a container may not do, or has no program for, is logged and the rest is done.
+ * Loads IPVS and connection tracking, and sets forwarding and their sysctls (docs/contract.md, section 8), as
+ * amphora-netns.service does at boot. A step that fails, for example in a container, is logged, and the other steps run.
  */
 export async function prepareKernel({
   host,
@@ -115,7 +131,7 @@ export async function prepareKernel({
 }: Pick<OperationContext, 'host' | 'logger'>): Promise<void> {
   for (const { reason, command } of KERNEL_STEPS) {
     try {
-      // sysctl(8) ends with 1 for one that isn't the namespace's own
+      // sysctl(8) ends with 1 for a setting that the namespace doesn't have
       const { exitCode, output } = await host.commands.run(command, {
         timeoutMs: KERNEL_TIMEOUT_MS,
         okCodes: [0, 1],

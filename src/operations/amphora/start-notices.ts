@@ -2,14 +2,14 @@ import type { AgentConfig } from '../../config/options.ts';
 import { explode } from '../../domain/network/addresses.ts';
 import type { StartFacts } from '../../host/start-facts.ts';
 
-/** Without these the agent can't do what controllers ask. */
+/** The programs that the agent needs for the requests of controllers. */
 const PROGRAMS = ['/usr/sbin/keepalived', 'ip', 'nft', 'arping', 'sysctl'];
 
 type CheckedConfig = Pick<AgentConfig, 'bindHost' | 'controllers' | 'haproxyCmd'>;
 
 /**
- * What is wrong with a configuration on this machine though the agent starts with it.
- * @returns a line each; empty where nothing is
+ * Finds faults of a configuration on this machine that don't prevent the start of the agent.
+ * @returns one line for each fault; empty without faults
  */
 export async function startNotices(config: CheckedConfig, facts: StartFacts): Promise<string[]> {
   const notices: string[] = [];
@@ -20,7 +20,7 @@ export async function startNotices(config: CheckedConfig, facts: StartFacts): Pr
   }
   if (!isOfThisMachine(config.bindHost, facts.addresses())) {
     notices.push(
-      `[haproxy_amphora] bind_host: no interface has the address ${config.bindHost}: the API listens once one has it`,
+      `[haproxy_amphora] bind_host: no interface has the address ${config.bindHost}: the API listens once an interface has it`,
     );
   }
   for (const program of [config.haproxyCmd, ...PROGRAMS]) {

@@ -17,11 +17,11 @@ type StatusContext = Pick<OperationContext, 'paths' | 'host' | 'logger'>;
 export interface ListenerStatus {
   readonly status: 'ACTIVE' | 'OFFLINE' | 'ERROR';
   readonly uuid: string;
-  /** upper-case mode, TERMINATED_HTTPS, UDP (SCTP too), or empty where haproxy of API 0.5 doesn't run */
+  /** the mode in upper case, TERMINATED_HTTPS, UDP (also for SCTP), or empty when haproxy of API 0.5 doesn't run */
   readonly type: string;
 }
 
-/** Package versions (`GET info`; the driver splits haproxy's at dots to choose features). */
+/** Package versions (`GET info`). The driver splits haproxy's version at dots to choose features. */
 export interface Info {
   readonly hostname: string;
   readonly haproxy_version: string;
@@ -30,7 +30,7 @@ export interface Info {
   readonly ipvsadm_version: string;
 }
 
-/** Contract section 3, `GET info`. */
+/** Returns the body of `GET info` (docs/contract.md, section 3). */
 export async function info({ host }: StatusContext, version: ApiVersion): Promise<Info> {
   const packages = await host.system.packageVersions(['haproxy', 'keepalived', 'ipvsadm']);
   return {
@@ -42,7 +42,10 @@ export async function info({ host }: StatusContext, version: ApiVersion): Promis
   };
 }
 
-/** Contract section 4. The controller sizes haproxy's TLS cache from `memory` (KiB). */
+/**
+ * Returns the body of `GET details` (docs/contract.md, section 4). The controller sizes haproxy's TLS cache from `memory`
+ * (KiB).
+ */
 export async function details(context: StatusContext, version: ApiVersion): Promise<object> {
   const { system, network } = context.host;
   const loadBalancers = await storedLoadBalancers(context);
@@ -86,8 +89,8 @@ export async function details(context: StatusContext, version: ApiVersion): Prom
 }
 
 /**
- * Every listener of every stored configuration. In API 1.0 it is ACTIVE whether haproxy runs or not; 0.5 tells
- * (contract section 3, wire-facts "0.5").
+ * Returns every listener of every stored configuration. In API 1.0 a haproxy listener is always ACTIVE. In API 0.5 the
+ * status depends on its haproxy (docs/contract.md, section 3).
  */
 export async function listeners(context: StatusContext, version: ApiVersion): Promise<ListenerStatus[]> {
   const loadBalancers = await storedLoadBalancers(context);
@@ -114,7 +117,7 @@ async function lvsListenerStates(context: StatusContext): Promise<ListenerStatus
   );
 }
 
-/** What `GET listeners/LSN` of API 0.5 shows; pools where it is ACTIVE. */
+/** The body of `GET listeners/LSN` of API 0.5. Only an ACTIVE listener has pools. */
 export interface ListenerWithPools extends ListenerStatus {
   readonly pools?: readonly {
     readonly uuid: string;
@@ -124,8 +127,8 @@ export interface ListenerWithPools extends ListenerStatus {
 }
 
 /**
- * One listener, the `GET listeners/LSN` of API 0.5, where the listener has a haproxy of its own. One whose haproxy
- * doesn't answer is in ERROR, and so is a UDP or SCTP listener about which the kernel can't be asked.
+ * Returns one listener (`GET listeners/LSN` of API 0.5, in which each listener has its own haproxy). The listener is in
+ * ERROR when its haproxy doesn't answer, or for UDP and SCTP when IPVS can't be read.
  * @throws NotFound
  */
 export async function listener(context: StatusContext, id: ListenerId): Promise<ListenerWithPools> {
@@ -153,7 +156,7 @@ async function withPools(
     }));
     return { ...shown, pools };
   } catch (error) {
-    logger.warn({ listener: shown.uuid, err: error }, 'no statistics of a listener that runs');
+    logger.warn({ listener: shown.uuid, err: error }, 'cannot read the statistics of a running listener');
     return { ...shown, status: 'ERROR' };
   }
 }
@@ -167,7 +170,7 @@ async function haproxyPools(
   return readStatistics(await host.haproxy.ask(socket, STATISTICS_COMMAND, ANSWER_MS), id).pools;
 }
 
-/** As heartbeats tell it; without IPVS none of the members is in the kernel. */
+/** Returns the pools as heartbeats report them. Without IPVS the kernel has no member. */
 async function lvsPools({ host, paths }: StatusContext, id: ListenerId): Promise<readonly PoolStatistics[]> {
   const found = await readLvsListener(paths, host, id);
   if (found === undefined || found.text.isDisabled) return [];

@@ -9,17 +9,17 @@ import type { OperationContext } from '../context.ts';
 
 const CERTIFICATE_MODE = 0o600;
 
-/** A file that haproxy reads for TLS: certificate and key, a list of them, authorities or revocations. */
+/** A file that haproxy reads for TLS: a certificate with its key, a list of certificates, authorities or revocations. */
 export interface Certificate {
-  /** load balancer (1.0) or listener (0.5), which need not exist yet */
+  /** load balancer (1.0) or listener (0.5); it may not exist yet */
   readonly id: HaproxyId;
   readonly name: CertificateName;
 }
 
 /**
- * Puts a file in the place of the stored one, as it was sent; haproxy takes it up with its next reload (contract section 3).
- * @returns the md5 of what was sent
- * @throws KeyStorageMissing where the disk in memory, on which the image keeps keys, isn't mounted
+ * Stores a file as received. haproxy reads it at its next reload (docs/contract.md, section 3).
+ * @returns the md5 of the request's body
+ * @throws KeyStorageMissing when the disk in memory, on which the image keeps keys, isn't mounted
  */
 export function storeCertificate(
   { config, queue, paths, host, logger }: OperationContext,
@@ -40,7 +40,7 @@ async function requireKeyStorage({ files }: Pick<Host, 'files'>, directory: stri
   if (isMounted((await files.readText('/proc/self/mountinfo')) ?? '', directory)) return;
   for (const { unit, files: places } of unitsThatMount(directory)) {
     const texts = await Promise.all(places.map((place) => files.readText(place)));
-    // one that is masked is a link to /dev/null
+    // a masked unit is a link to /dev/null, which reads as empty
     if (texts.some((text) => text)) throw new KeyStorageMissing(directory, `systemctl restart ${unit}`);
   }
   if (isInFstab((await files.readText('/etc/fstab')) ?? '', directory)) {
@@ -48,7 +48,7 @@ async function requireKeyStorage({ files }: Pick<Host, 'files'>, directory: stri
   }
 }
 
-/** The md5 of a stored file. @throws NotFound where there is none */
+/** Returns the md5 of a stored file. @throws NotFound when the file doesn't exist */
 export async function readCertificate(
   { paths, host }: Pick<OperationContext, 'paths' | 'host'>,
   { id, name }: Certificate,
@@ -58,7 +58,7 @@ export async function readCertificate(
   return { etag: md5Hex(content) };
 }
 
-/** Removes a stored file; one that isn't there is fine. */
+/** Removes a stored file. Does nothing when the file doesn't exist. */
 export function deleteCertificate(
   { queue, paths, host, logger }: OperationContext,
   { id, name }: Certificate,

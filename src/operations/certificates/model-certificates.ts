@@ -9,12 +9,12 @@ const PEM = '.pem';
 
 /** A file that a rendered configuration names. */
 export interface RenderedCertificate {
-  /** absolute; named by what is in it, so that no file ever changes */
+  /** absolute path; the name derives from the content, so that no file ever changes */
   readonly file: string;
   readonly pem: string;
 }
 
-/** Writes what a configuration will name and what isn't there yet; what is there stays untouched. */
+/** Writes the certificates that a configuration will name. Existing files with the same content stay untouched. */
 export async function installCertificates(
   files: Files,
   directory: string,
@@ -30,9 +30,9 @@ export async function installCertificates(
 type FilesContext = Pick<OperationContext, 'paths' | 'host'>;
 
 /**
- * Removes certificates of models that neither the stored configuration nor one of its history names, itself or through a list
- * that it names: those of one that was refused or came only half-way, and those of forgotten ones. What a controller stored
- * itself is never touched.
+ * Removes the certificates of models that no stored configuration names, directly or through a list of certificates. The
+ * configurations in the history count too. So it removes the certificates of refused and interrupted uploads, and those of
+ * configurations that left the history. Certificates that a controller stored are never touched.
  */
 export async function pruneCertificates({ paths, host }: FilesContext, id: HaproxyId): Promise<void> {
   const { modelCertificates: directory, config, history } = paths.loadBalancer(id);
@@ -63,7 +63,7 @@ function namedIn(text: string, contents: ReadonlyMap<string, string>): Set<strin
   return named;
 }
 
-/** PEM texts of a load balancer, from models and from a controller. */
+/** Returns the PEM texts of a load balancer, from models and from a controller. */
 export async function installedCertificates({ paths, host }: FilesContext, id: HaproxyId): Promise<string[]> {
   const { certificates, modelCertificates } = paths.loadBalancer(id);
   const found: string[] = [];
@@ -77,7 +77,7 @@ export async function installedCertificates({ paths, host }: FilesContext, id: H
   return found;
 }
 
-/** After the agent was killed amid an upload, or a dry run, keys of it may be left. */
+/** Removes the keys that an agent left that was killed during an upload or a dry run. */
 export async function removeStrayCertificates(
   context: FilesContext & Pick<OperationContext, 'queue'>,
 ): Promise<void> {

@@ -15,12 +15,12 @@ import { startHaproxy } from './start.ts';
 
 const FIRST_ANSWER_MS = 500;
 
-/** What was done in the end: a reload of what is stopped starts it. */
+/** The action that took place. A reload of a stopped service starts it. */
 export type ActionDone = 'started' | 'stopped' | 'reloaded';
 
 /**
- * Starts, stops or reloads the haproxy of one load balancer (contract section 5).
- * @throws NotFound where it has no configuration; ServiceFailed with the words of haproxy or of the service manager
+ * Starts, stops or reloads the haproxy of one load balancer (docs/contract.md, section 5).
+ * @throws NotFound when no configuration is stored; ServiceFailed with the output of haproxy or of the service manager
  */
 export function actOnLoadBalancer(
   context: OperationContext,
@@ -32,14 +32,17 @@ export function actOnLoadBalancer(
     const text = await readStoredText(context, version, id);
     const done = await actBesideMetrics(context, id, action);
     context.logger.info({ loadBalancer: id, action: done }, 'haproxy action done');
-    // nobody waits for it: it fails in the log only
+    // not awaited: the answer doesn't depend on it, and a failure is only logged
     const isSingle = context.config().topology !== 'ACTIVE_STANDBY';
     if (isSingle && done !== 'stopped') void advertiseVips(context, text.vips);
     return done;
   });
 }
 
-/** What haproxy serves after the action, done or not, decides on the metrics proxy. */
+/**
+ * Runs the action and then updates the metrics proxy, also after a failure: the action may have changed what haproxy
+ * serves.
+ */
 async function actBesideMetrics(
   context: OperationContext,
   id: HaproxyId,
@@ -54,9 +57,9 @@ async function actBesideMetrics(
 }
 
 /**
- * Keepalived's check asks every haproxy that should run, one that can't be started too. One that is to stop leaves the check
- * before it stops, so that the check never fails for it, and again after that: another load balancer's action may have
- * brought it back in between.
+ * Runs the action and updates the check scripts. Keepalived's check queries every haproxy that should run, even if its
+ * start fails. A stop removes the haproxy from the check first, so that the check doesn't fail, and once more afterwards:
+ * an action on another load balancer may have added the haproxy again in between.
  */
 async function actUnderCheck(
   context: OperationContext,
@@ -70,7 +73,7 @@ async function actUnderCheck(
     await updateCheckScripts(context, { id, shouldRun });
     return done;
   } catch (error) {
-    // what can't be stopped runs on and is asked again
+    // a haproxy that can't be stopped still runs, so the check includes it again
     if (error instanceof ServiceFailed) await updateCheckScripts(context, { id, shouldRun: true });
     throw error;
   }
@@ -94,12 +97,12 @@ async function act(context: OperationContext, id: HaproxyId, action: ServiceActi
     await emptyServersState(context, id);
     await startHaproxy(context, id);
   };
-  // what runs already may be older than what is stored
+  // a start doesn't change a running haproxy, whose configuration may be older than the stored one
   await (runs ? start() : runStored(context, id, start));
   return 'started';
 }
 
-/** Quicker to find out than what systemd says, for which systemctl has to be run. */
+/** Queries haproxy's master socket: that is faster than a run of systemctl. */
 const masterAnswers = async (context: OperationContext, id: HaproxyId): Promise<boolean> =>
   context.host.services.kind === 'systemd' &&
   (await askMaster(context, id, undefined, FIRST_ANSWER_MS)) !== undefined;

@@ -23,18 +23,21 @@ import type { HaproxyUpload } from './models.ts';
 const CHECK_TIMEOUT_MS = 45_000;
 const CONFIG_MODE = 0o644;
 
-/** Writes the file that every check reads. Units name it, and systemd runs their checks without the agent: it stays. */
+/**
+ * Writes the file that every check reads. It is never removed: units name it, and systemd runs checks without the agent.
+ */
 export async function writeCheckConfig({ host }: Pick<OperationContext, 'host'>): Promise<void> {
   if ((await host.files.readText(CHECK_CONFIG)) === CHECK_TEXT) return;
   await host.files.write(CHECK_CONFIG, CHECK_TEXT, { mode: CONFIG_MODE });
 }
 
 /**
- * Has haproxy check an uploaded configuration, with a limit to the memory that it takes, and looks whether the machine has what
- * haproxy needs to start with it.
- * @param checked.file where the configuration is @param checked.config its content, without the group line
- * @returns what is unsafe in it, then haproxy's output
- * @throws Rejected with haproxy's output, or with what the machine lacks
+ * Has haproxy check an uploaded configuration, with limited memory. Then checks that the machine has enough memory and open
+ * files for haproxy to start with it.
+ * @param checked.file path of the configuration
+ * @param checked.config content of the configuration, without the group line
+ * @returns the unsafe lines, then haproxy's output
+ * @throws Rejected with haproxy's output, or with the missing resources
  */
 export async function checkConfig(
   context: OperationContext,
@@ -45,7 +48,7 @@ export async function checkConfig(
   await writeCheckConfig(context);
   const limits = await machineLimits(context, id);
   const judge = (): string => judgeUnsafeLines(context, id, unsafeLines(context, upload, config));
-  // what may be refused, before haproxy's own check, which runs Lua; else while that runs
+  // haproxy's check runs Lua, so a refusal must come before it; otherwise this runs during the check
   const refusal = context.config().rejectUnsafeConfig ? judge() : undefined;
   const checking = runCheck(context, upload, { file, memory: checkMemory(limits.memoryKib) });
   const warnings = refusal ?? judge();
@@ -56,11 +59,13 @@ export async function checkConfig(
   throw new Rejected(id, missing);
 }
 
-/** A haproxy that runs keeps its limit over a reload; one that doesn't will get its limit from the service manager. */
+/**
+ * A running haproxy keeps its limit of open files in a reload. A stopped one will get its limit from the service manager.
+ */
 async function machineLimits({ paths, host }: OperationContext, id: HaproxyId): Promise<MachineLimits> {
   const { pidFile } = paths.loadBalancer(id);
   const { total: memoryKib } = await host.system.memory();
-  // looking for one costs time where there is no file
+  // without a pid file, runningPid() would wait for one
   const isNamed = await host.files.exists(pidFile);
   const runningPid = isNamed ? await host.processes.runningPid(pidFile, 'haproxy') : undefined;
   const count =
@@ -70,7 +75,7 @@ async function machineLimits({ paths, host }: OperationContext, id: HaproxyId): 
   return { memoryKib, openFiles: count === undefined ? undefined : { count, runningPid } };
 }
 
-/** @param check.memory in bytes @returns haproxy's output @throws Rejected; CommandFailed where haproxy could not be asked */
+/** @param check.memory in bytes @returns haproxy's output @throws Rejected; CommandFailed when haproxy could not be run */
 async function runCheck(
   { config, host, logger }: OperationContext,
   { id, amphora }: HaproxyUpload,
@@ -88,16 +93,16 @@ async function runCheck(
   }
 }
 
-/** What prlimit(1) ends with where it can't start the program. */
+/** The exit codes of prlimit(1) when it can't start the program. */
 const NOT_STARTED: readonly (number | undefined)[] = [126, 127];
-/** haproxy 3.0 ends with the first of them where it finds no memory (measured). */
+/** The signals of a crash. haproxy 3.0 ends with the first one when it gets no memory (measured). */
 const CRASHES: readonly (string | undefined)[] = ['SIGSEGV', 'SIGABRT', 'SIGBUS'];
 
-/** Whether haproxy itself ended the check, or crashed in it. */
+/** Returns whether haproxy refused the configuration, or crashed in the check. */
 const isRefusal = ({ exitCode, signal, timedOut }: CommandFailed): boolean =>
   !timedOut && (exitCode === undefined ? CRASHES.includes(signal) : !NOT_STARTED.includes(exitCode));
 
-/** A text is judged as it came, so that the lines are those of who sent it. */
+/** Checks an uploaded text as received, so that the line numbers match the sender's text. */
 function unsafeLines({ paths }: OperationContext, upload: HaproxyUpload, rendered: Buffer): UnsafeLine[] {
   const text = ('model' in upload ? rendered : upload.body).toString('latin1');
   return unsafeHaproxyLines(text, paths.loadBalancer(upload.id));

@@ -11,12 +11,12 @@ const CONFIG_MODE = 0o600;
 
 type HistoryContext = Pick<OperationContext, 'paths' | 'host'>;
 
-/** The configurations of a load balancer that ran last, the newest first. */
+/** Returns the configurations of a load balancer that ran last, the newest first. */
 export async function keptConfigs({ paths, host }: HistoryContext, id: HaproxyId): Promise<KeptConfig[]> {
   return keptConfigsAmong(await host.files.list(paths.loadBalancer(id).history));
 }
 
-/** @returns undefined where its file is gone or isn't what it was */
+/** @returns undefined when the file is missing or damaged */
 export async function readKeptConfig(
   { paths, host }: HistoryContext,
   id: HaproxyId,
@@ -26,7 +26,7 @@ export async function readKeptConfig(
   return content !== undefined && md5Hex(content) === kept.md5 ? content : undefined;
 }
 
-/** Keeps the stored configuration as the one that ran last, and forgets the oldest of too many. */
+/** Adds the stored configuration to the history as the one that ran last. Removes the oldest ones beyond the limit. */
 export async function keepStoredConfig(context: HistoryContext, id: HaproxyId): Promise<void> {
   const { paths, host } = context;
   const { config, history } = paths.loadBalancer(id);
@@ -39,7 +39,7 @@ export async function keepStoredConfig(context: HistoryContext, id: HaproxyId): 
   await forgetUnnamed(context, id);
 }
 
-/** Removes from the disk what neither the stored configuration nor one of the history is made of. */
+/** Removes the files that belong neither to the stored configuration nor to one in the history. */
 export async function forgetUnnamed(context: HistoryContext, id: HaproxyId): Promise<void> {
   const { paths, host } = context;
   const { config, history, model } = paths.loadBalancer(id);

@@ -14,18 +14,18 @@ import { emptyServersState } from './servers-state-file.ts';
 import { startHaproxy } from './start.ts';
 
 const CONFIG_MODE = 0o600;
-/** haproxy tries for two or three seconds to bind what is taken; a large configuration takes as long to load. */
+/** haproxy tries for two or three seconds to bind an address in use. A large configuration takes as long to load. */
 const LOADING_MS = 10_000;
 const LOADING_POLL_MS = 200;
 
 type LastGoodContext = Pick<OperationContext, 'paths' | 'host' | 'logger'>;
 
 /**
- * Makes haproxy run the stored configuration, and keeps that in its history. One that doesn't run is put aside, and the
- * one that ran last put back, so that the file on disk is the one that runs.
+ * Makes haproxy run the stored configuration and adds that to the history. If the configuration doesn't run, it is put
+ * aside and the one that ran last is restored, so that the file on disk is the one that runs.
  * @param bringUp starts or reloads haproxy
- * @throws ServiceFailed with haproxy's words, and what was rolled back to. ServiceSilent when haproxy was not told: then
- *   everything stays as it is
+ * @throws ServiceFailed with haproxy's output and the result of the rollback. ServiceSilent when no signal was sent to
+ *   haproxy: then nothing has changed
  */
 export async function runStored(
   context: LastGoodContext,
@@ -41,7 +41,10 @@ export async function runStored(
   await keepStoredConfig(context, id);
 }
 
-/** Stores the configuration that ran last again, and has haproxy run it. @returns the failure, with what became of it */
+/**
+ * Restores the configuration that ran last and has haproxy run it.
+ * @returns the failure, with the result of the rollback
+ */
 export async function rollBack(
   context: LastGoodContext,
   id: HaproxyId,
@@ -52,19 +55,20 @@ export async function rollBack(
     { loadBalancer: id, reason: failure.output, outcome },
     'haproxy configuration does not run',
   );
-  const words = `${failure.output.trimEnd()}\n${outcome}`.trimStart();
-  return new ServiceFailed(failure.action, failure.service, words, { cause: failure });
+  const output = `${failure.output.trimEnd()}\n${outcome}`.trimStart();
+  return new ServiceFailed(failure.action, failure.service, output, { cause: failure });
 }
 
 async function rollBackToLast(context: LastGoodContext, id: HaproxyId): Promise<string> {
   const { paths, host } = context;
   const { config, failedConfig } = paths.loadBalancer(id);
   const [last] = await keptConfigs(context, id);
-  if (last === undefined) return 'nothing to roll back to: no configuration of it has run yet';
+  if (last === undefined)
+    return 'nothing to roll back to: no configuration of this load balancer has run yet';
   const stored = await host.files.read(config);
   if (stored !== undefined && md5Hex(stored) === last.md5)
     return `nothing to roll back to: ${last.md5} is the one that ran last`;
-  if (!(await storeKept(context, id, last))) return `not rolled back: ${last.md5} is not what it was`;
+  if (!(await storeKept(context, id, last))) return `not rolled back: the copy of ${last.md5} is damaged`;
   if (stored !== undefined) await host.files.write(failedConfig, stored, { mode: CONFIG_MODE });
   try {
     await startOrReload(context, id);
@@ -77,7 +81,7 @@ async function rollBackToLast(context: LastGoodContext, id: HaproxyId): Promise<
   }
 }
 
-/** Puts a kept configuration in the place of the stored one. @returns false where it isn't what it was */
+/** Replaces the stored configuration with one from the history. @returns false when that one is missing or damaged */
 export async function storeKept(context: LastGoodContext, id: HaproxyId, kept: KeptConfig): Promise<boolean> {
   const content = await readKeptConfig(context, id, kept);
   if (content === undefined) return false;
@@ -86,7 +90,7 @@ export async function storeKept(context: LastGoodContext, id: HaproxyId, kept: K
   return true;
 }
 
-/** Leaves a haproxy alone whose worker serves. */
+/** Does nothing to a haproxy whose worker serves. */
 async function startOrReload(context: LastGoodContext, id: HaproxyId): Promise<void> {
   const { services } = context.host;
   const service = haproxyService(id);
@@ -95,16 +99,16 @@ async function startOrReload(context: LastGoodContext, id: HaproxyId): Promise<v
 }
 
 /**
- * Keeps the stored configuration in the history where it runs and nobody has kept it: an agent that was killed too soon, or
- * another agent. It runs when it is older than the worker.
+ * Adds the stored configuration to the history if it runs and is missing there. That happens after a kill of the agent, or
+ * when another agent started haproxy. A configuration that is older than the worker runs.
  */
 export async function keepIfRunning(context: LastGoodContext, id: HaproxyId): Promise<void> {
   const { paths, host } = context;
   const { config } = paths.loadBalancer(id);
   const stored = await host.files.read(config);
   if (stored === undefined || (await keptConfigs(context, id))[0]?.md5 === md5Hex(stored)) return;
-  // a worker has its stats socket once it serves; the master lists one that loads
-  const worker = await askWorkerPid(context, await askedSocket(context, id));
+  // the stats socket belongs to a worker that serves; the master also lists a worker that still loads
+  const worker = await askWorkerPid(context, await socketFor(context, id));
   const workerAge = worker === undefined ? undefined : await host.processes.ageSeconds(worker);
   const configAge = await host.files.ageSeconds(config);
   if (workerAge !== undefined && configAge !== undefined && workerAge < configAge)
@@ -112,8 +116,8 @@ export async function keepIfRunning(context: LastGoodContext, id: HaproxyId): Pr
 }
 
 /**
- * Rolls back a stored configuration that haproxy does not run: the agent was killed during a reload, or haproxy was started on
- * a broken configuration. Leaves a haproxy alone that runs it, or that was stopped.
+ * Rolls back a stored configuration that haproxy does not run: the agent was killed during a reload, or haproxy was started
+ * with a broken configuration. Does nothing when haproxy runs the configuration or was stopped. Failures are logged.
  */
 export async function rollBackIfBroken(context: LastGoodContext, id: HaproxyId): Promise<void> {
   const { host, logger } = context;
@@ -128,14 +132,15 @@ export async function rollBackIfBroken(context: LastGoodContext, id: HaproxyId):
   } catch (error) {
     logger.error(
       { loadBalancer: id, reason: reasonOf(error) },
-      'haproxy was found without a configuration that runs',
+      'haproxy does not run its configuration: repair failed',
     );
   }
 }
 
 /**
- * Waits for the end of a reload that is under way: haproxy 3.1 and later list the worker that loads, masters before 3.1 don't
- * answer meanwhile. @returns undefined where no master answers
+ * Waits for the end of a running reload. haproxy 3.1 and later list the worker that loads. Masters before 3.1 don't answer
+ * during a reload.
+ * @returns undefined when no master answers
  */
 async function loadStateInTheEnd(context: LastGoodContext, id: HaproxyId): Promise<LoadState | undefined> {
   const { masterSocket } = context.paths.loadBalancer(id);
@@ -149,12 +154,12 @@ async function loadStateInTheEnd(context: LastGoodContext, id: HaproxyId): Promi
 }
 
 const loadStateOf = async (context: LastGoodContext, id: HaproxyId): Promise<LoadState | undefined> =>
-  askLoadState(context, { id, statsSocket: await askedSocket(context, id) });
+  askLoadState(context, { id, statsSocket: await socketFor(context, id) });
 
-const askedSocket = async (context: LastGoodContext, id: HaproxyId): Promise<string> =>
+const socketFor = async (context: LastGoodContext, id: HaproxyId): Promise<string> =>
   (await statsSocketOf(context, id)) ?? context.paths.loadBalancer(id).statsSocket;
 
-/** Whether another configuration than the stored one ran last. */
+/** Returns whether the configuration that ran last differs from the stored one. */
 async function ranAnotherLast(context: LastGoodContext, id: HaproxyId): Promise<boolean> {
   const stored = await context.host.files.read(context.paths.loadBalancer(id).config);
   const [last] = await keptConfigs(context, id);

@@ -21,17 +21,17 @@ export interface HaproxyUpload extends Upload {
   readonly id: HaproxyId;
 }
 
-/** A configuration with what it names. */
+/** A configuration and the certificates that it names. */
 export interface HaproxyFiles {
   readonly config: Buffer;
   readonly certificates: readonly RenderedCertificate[];
 }
 
 /**
- * Renders haproxy.cfg from the model of a load balancer (1.0) or of a listener (0.5). A certificate that comes without its
- * key gets the one that it is installed with.
- * @param directory where the configuration is to find its certificates, absolute
- * @throws InvalidInput: a line a fault, with its path in the document
+ * Renders haproxy.cfg from the model of a load balancer (1.0) or of a listener (0.5). A certificate without a key gets the
+ * key that is installed with it.
+ * @param directory absolute path of the certificates' directory in the configuration
+ * @throws InvalidInput with one line for each fault and its path in the document
  */
 export async function renderHaproxyModel(
   context: OperationContext,
@@ -56,7 +56,7 @@ export async function renderHaproxyModel(
   };
 }
 
-/** In API 0.5 each listener has a haproxy, and they share the memory: each gets haproxy's default cache. */
+/** In API 0.5 each listener has its own haproxy. They share the memory, so each gets haproxy's default TLS cache. */
 async function machineFacts(
   { config, host: { system } }: OperationContext,
   { version }: HaproxyUpload,
@@ -69,11 +69,11 @@ async function machineFacts(
   };
 }
 
-/** haproxy drops a peers section in which it doesn't find itself. */
+/** Requires the amphora in the list of peers: haproxy ignores a peers section that lacks its own name. */
 function requireAmongPeers({ amphora: { topology, peers } }: LoadBalancerModel, amphora: AmphoraId): void {
   const isAmong = peers.some(({ amphora_id }) => amphora_id.toLowerCase() === amphora.toLowerCase());
   if (topology === 'SINGLE' || peers.length === 0 || isAmong) return;
-  throw new InvalidInput('request', `amphora.peers: none is ${amphora}, as in the request's path`);
+  throw new InvalidInput('request', `amphora.peers: no peer has the id ${amphora} of the request's path`);
 }
 
 function loadBalancerOf(id: HaproxyId, json: unknown): LoadBalancerModel {
@@ -87,7 +87,7 @@ function listenerOf(id: HaproxyId, json: unknown): LoadBalancerModel {
   for (const { listener_id, protocol } of model.listeners) {
     requireSameId('listener_id', listener_id, id);
     if (LVS_PROTOCOLS.includes(protocol))
-      throw new InvalidInput('request', `protocol: ${protocol} is not haproxy's`);
+      throw new InvalidInput('request', `protocol: haproxy does not serve ${protocol}`);
   }
   return model;
 }

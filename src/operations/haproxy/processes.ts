@@ -8,16 +8,18 @@ import type { HaproxyId } from '../../domain/ids.ts';
 import { SocketSilent } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
 
-/** milliseconds that a haproxy, or its master, may take to answer */
+/** The longest time until haproxy or its master answers: milliseconds. */
 export const ANSWER_MS = 5_000;
-/** The same where it is asked again: a worker that is stuck may be the one before. */
+/** The same limit for a query that is repeated: an old worker that hangs may hold the socket. */
 const SERVES_MS = 1_000;
 
 type AskContext = Pick<OperationContext, 'paths' | 'host'>;
 
 /**
- * @param onSilence hears of an answer that did not come @param limitMs how long is waited for it
- * @returns undefined where the master doesn't answer, or has no socket (started by another agent)
+ * Requests the list of processes from the master of a haproxy.
+ * @param onSilence called when no answer comes
+ * @param limitMs the longest time until the answer
+ * @returns undefined when the master doesn't answer, or has no socket because another agent started it
  */
 export async function askMaster(
   { paths, host }: AskContext,
@@ -35,16 +37,16 @@ export async function askMaster(
   }
 }
 
-/** One haproxy, and the stats socket that its configuration names. */
+/** One haproxy, and the stats socket in its configuration. */
 export interface AskedWorker {
   readonly id: HaproxyId;
   readonly statsSocket: string;
 }
 
 /**
- * Whether a worker that the master lists serves: it answers the stats socket, or without such a socket the master's `@1`
- * (haproxy management guide, section 9.4). haproxy 3.1 and later list a worker that still loads, and lose what is asked of it
- * by its process id.
+ * Returns whether a worker in the master's list serves. Such a worker answers on the stats socket. Without that socket it
+ * answers the master's command `@1` (haproxy management guide, section 9.4). haproxy 3.1 and later also list a worker that
+ * still loads, and lose commands to it by process id.
  */
 export async function workerServes(
   context: AskContext,
@@ -60,7 +62,7 @@ export async function workerServes(
   return (await askPid(context.host, masterSocket, '@1 show info', ANSWER_MS)) === workerPid;
 }
 
-/** @returns undefined where the master doesn't answer, or has no socket */
+/** @returns undefined when the master doesn't answer, or has no socket */
 export async function askLoadState(context: AskContext, worker: AskedWorker): Promise<LoadState | undefined> {
   const master = await askMaster(context, worker.id);
   if (master === undefined) return undefined;
@@ -69,7 +71,7 @@ export async function askLoadState(context: AskContext, worker: AskedWorker): Pr
   return loadState(master, serves);
 }
 
-/** The process that answers the stats socket (`show info`; management guide, section 9.3). */
+/** Returns the pid of the process behind the stats socket (`show info`; management guide, section 9.3). */
 export const askWorkerPid = (
   { host }: Pick<OperationContext, 'host'>,
   statsSocket: string,

@@ -11,23 +11,23 @@ import { keptConfigs, readKeptConfig } from './history.ts';
 import { type AskedWorker, askMaster, askWorkerPid, workerServes } from './processes.ts';
 import { emptyServersState, saveServersState } from './servers-state-file.ts';
 
-/** A configuration of thousands of members takes haproxy seconds to load; binding is tried for 1 s. */
+/** haproxy needs seconds to load thousands of members, and retries to bind for 1 s. */
 const RELOAD_DEADLINE_MS = 60_000;
-/** A small haproxy is through with it after some 30 ms, a large one needs seconds. */
+/** A small haproxy reloads within about 30 ms, a large one needs seconds. */
 const SHORTEST_POLL_MS = 5;
 const LONGEST_POLL_MS = 100;
-/** A signal that comes within milliseconds after a new worker began is lost now and then (measured, haproxy 2.6). */
+/** haproxy 2.6 sometimes loses a signal within milliseconds after the start of a new worker (measured). */
 const LOST_SIGNAL_MS = 1_000;
 /** While the master re-executes itself, nothing listens on its socket for some milliseconds. */
 const ABSENT_MS = 1_000;
 const CRASH_RETRIES = 3;
 const CRASH_RETRY_MS = 2_000;
-/** What a master prints when its new configuration doesn't run: haproxy 2.5 to 3.0, before, and 3.1 and later. */
+/** The output of a master whose new configuration doesn't run: haproxy 2.5 to 3.0, older versions, 3.1 and later. */
 const NOT_LOADED = /Loading failure!|in waitpid mode|Failed to load worker/;
-const WORDS_POLL_MS = 500;
-/** What a master prints when it ends because its current worker did. */
+const LOG_POLL_MS = 500;
+/** The output of a master that ends because its current worker ended. */
 const WORKER_DIED = /exit-on-failure/;
-/** Time in which a haproxy that crashed serves again, if it can: a large configuration takes seconds to load. */
+/** The longest time until a crashed haproxy serves again: a large configuration takes seconds to load. */
 const RESTARTED_MS = 10_000;
 const NOT_ACTIVE = /is not active, cannot reload/;
 
@@ -39,8 +39,9 @@ interface Running extends AskedWorker {
 }
 
 /**
- * Reloads a running haproxy and returns once its new worker runs (contract section 5).
- * @throws ServiceFailed with haproxy's words when it doesn't; the old worker serves on. ServiceSilent when haproxy was not told
+ * Reloads a running haproxy and returns once its new worker runs (docs/contract.md, section 5).
+ * @throws ServiceFailed with haproxy's output when the new worker doesn't run; the old worker continues to serve.
+ *   ServiceSilent when no signal was sent
  */
 export async function reloadHaproxy(context: ReloadContext, id: HaproxyId): Promise<void> {
   const at = context.paths.loadBalancer(id);
@@ -66,9 +67,9 @@ async function reloadWith(context: ReloadContext, haproxy: Running, saving: Prom
   await signalReload(context, haproxy);
   const outcome = await waitForOutcome(context, haproxy, look);
   if (outcome === 'done') return;
-  const words = await context.host.services.outputSince(haproxy.service, since);
+  const output = await context.host.services.outputSince(haproxy.service, since);
   const reason = outcome === 'failed' ? 'the new configuration does not run' : 'no new worker in time';
-  throw new ServiceFailed('reload', haproxy.service, words === '' ? reason : alertsFirst(words));
+  throw new ServiceFailed('reload', haproxy.service, output === '' ? reason : alertsFirst(output));
 }
 
 async function textThatRan(context: ReloadContext, id: HaproxyId): Promise<string | undefined> {
@@ -76,14 +77,15 @@ async function textThatRan(context: ReloadContext, id: HaproxyId): Promise<strin
   return last && (await readKeptConfig(context, id, last))?.toString('latin1');
 }
 
-/** How far a reload has come, and whether haproxy took notice of it at all. */
+/** The progress of a reload. `unnoticed`: haproxy has not reacted to the signal. */
 type Progress = 'done' | 'failed' | 'pending' | 'unnoticed';
 
 /**
- * Looks at haproxy before the signal, and makes the question that is asked after it. The master tells; of a haproxy that
- * was started without its socket (by another agent), the process id of its worker and what it prints.
- * @param since what haproxy printed before that doesn't count
- * @throws ServiceSilent when nothing answers: then no reload could be told from none
+ * Reads the state of haproxy before the signal and returns the function that checks the progress after it. The master
+ * reports the progress. A haproxy that another agent started has no master socket: then the pid of its worker and its
+ * output show the progress.
+ * @param since earlier output of haproxy is ignored
+ * @throws ServiceSilent when neither process answers: then the agent could not detect a reload
  */
 async function lookBefore(
   context: ReloadContext,
@@ -100,11 +102,11 @@ async function lookBefore(
   }
   context.logger.warn(
     { loadBalancer: haproxy.id },
-    'haproxy has no master socket: its worker tells of the reload',
+    'haproxy has no master socket: watching its worker for the reload',
   );
   const worker = await askWorkerPid(context, haproxy.statsSocket);
   if (worker === undefined) throw notAnswering(haproxy, 'neither its master nor its worker answers');
-  const hasFailed = failureInWords(context, haproxy, since);
+  const hasFailed = failureInLog(context, haproxy, since);
   return async () => {
     const now = await askWorkerPid(context, haproxy.statsSocket);
     if (now !== undefined && now !== worker) return 'done';
@@ -126,32 +128,35 @@ async function askForProgress(
   return now?.masterPid === before.masterPid && now.reloads === before.reloads ? 'unnoticed' : 'pending';
 }
 
-/** Whether haproxy ended because its new worker did, and its manager didn't bring it back in time. */
+/** Returns a check whether haproxy ended with its new worker and the service manager did not restart it in time. */
 function deathInLog({ host }: ReloadContext, { service }: Running, since: Date): () => Promise<boolean> {
-  let asked = performance.now();
+  let checked = performance.now();
   let died: number | undefined;
   return async () => {
     const now = performance.now();
     if (died !== undefined) return now - died > RESTARTED_MS;
-    if (now - asked < WORDS_POLL_MS) return false;
-    asked = now;
+    if (now - checked < LOG_POLL_MS) return false;
+    checked = now;
     if (WORKER_DIED.test(await host.services.outputSince(service, since))) died = now;
     return false;
   };
 }
 
-/** Whether haproxy printed that its new configuration doesn't run. Asking the journal costs, so it is done now and then. */
-function failureInWords({ host }: ReloadContext, { service }: Running, since: Date): () => Promise<boolean> {
-  let asked = performance.now();
+/**
+ * Returns a check whether haproxy printed that its new configuration doesn't run. It reads the log rarely: journalctl is
+ * slow.
+ */
+function failureInLog({ host }: ReloadContext, { service }: Running, since: Date): () => Promise<boolean> {
+  let checked = performance.now();
   return async () => {
-    if (performance.now() - asked < WORDS_POLL_MS) return false;
-    const words = await host.services.outputSince(service, since);
-    asked = performance.now();
-    return NOT_LOADED.test(words);
+    if (performance.now() - checked < LOG_POLL_MS) return false;
+    const output = await host.services.outputSince(service, since);
+    checked = performance.now();
+    return NOT_LOADED.test(output);
   };
 }
 
-/** @returns undefined where there is no master socket @throws ServiceSilent when the master doesn't answer */
+/** @returns undefined when there is no master socket @throws ServiceSilent when the master doesn't answer */
 async function askMasterAtRest(
   context: ReloadContext,
   haproxy: Running,
@@ -168,7 +173,7 @@ async function askMasterAtRest(
 }
 
 const notAnswering = ({ service }: Running, reason: string): ServiceSilent =>
-  new ServiceSilent('reload', service, `haproxy was not told to reload, since ${reason}`);
+  new ServiceSilent('reload', service, `no reload signal was sent to haproxy: ${reason}`);
 
 async function waitForOutcome(
   context: ReloadContext,
@@ -182,7 +187,10 @@ async function waitForOutcome(
     if (progress === 'done' || progress === 'failed') return progress;
     if (progress === 'unnoticed' && performance.now() - signalled > LOST_SIGNAL_MS) {
       signalled = performance.now();
-      context.logger.warn({ loadBalancer: haproxy.id }, 'haproxy took no notice of its reload: told again');
+      context.logger.warn(
+        { loadBalancer: haproxy.id },
+        'haproxy ignored the reload signal: signal sent again',
+      );
       await signalReload(context, haproxy);
     }
     await delay(pauseAfter(began));
@@ -190,11 +198,14 @@ async function waitForOutcome(
   return 'pending';
 }
 
-/** Until haproxy is looked at again: a tenth of what has passed. @param began by performance.now() */
+/**
+ * Returns the milliseconds until the next check: a tenth of the time since the signal.
+ * @param began by performance.now()
+ */
 const pauseAfter = (began: number): number =>
   Math.min(Math.max((performance.now() - began) / 10, SHORTEST_POLL_MS), LONGEST_POLL_MS);
 
-/** A haproxy that crashed while it reloads is being started again by its manager: a few tries, or a young process, will do. */
+/** Sends the reload signal. Retries after a crash of haproxy, until the service manager has restarted it. */
 async function signalReload({ host, logger }: ReloadContext, { id, service }: Running): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -202,7 +213,7 @@ async function signalReload({ host, logger }: ReloadContext, { id, service }: Ru
     } catch (error) {
       if (!(error instanceof ServiceFailed) || !NOT_ACTIVE.test(error.output)) throw error;
       if ((await host.services.state(service)).status === 'active') {
-        logger.warn({ loadBalancer: id }, 'haproxy was started anew while it should reload');
+        logger.warn({ loadBalancer: id }, 'the service manager restarted haproxy during its reload');
         return;
       }
       if (attempt === CRASH_RETRIES) throw error;

@@ -4,7 +4,7 @@ import { updateMetricsProxy } from '../amphora/metrics-proxy.ts';
 import type { OperationContext } from '../context.ts';
 import { updateCheckScripts } from '../keepalived/check-scripts.ts';
 
-/** Stops a load balancer's haproxy and removes all that it has on disk; nothing there is fine (contract section 5). */
+/** Stops a load balancer's haproxy and removes its files. Does nothing without files (docs/contract.md, section 5). */
 export function deleteLoadBalancer(context: OperationContext, id: HaproxyId): Promise<void> {
   return context.queue.run(id, async () => {
     const { host, paths, logger } = context;
@@ -12,7 +12,7 @@ export function deleteLoadBalancer(context: OperationContext, id: HaproxyId): Pr
     await host.files.remove(at.certificates);
     if (!(await host.files.exists(at.directory))) return;
     const wasConfigured = await host.files.exists(at.config);
-    // the check asks it no longer before it stops: keepalived never finds it down
+    // removed from the check before the stop, so that keepalived never finds this haproxy down
     if (wasConfigured) await updateCheckScripts(context, { id, shouldRun: false });
     await host.services.remove(haproxyService(id));
     await host.files.remove(at.statsSocket);

@@ -11,25 +11,25 @@ import { reloadHaproxy } from './reload.ts';
 
 type RollbackContext = Pick<OperationContext, 'config' | 'paths' | 'host' | 'logger' | 'queue'>;
 
-/** One configuration of a load balancer that ran. */
+/** One entry in the history of a load balancer. */
 export interface HistoryLine {
-  /** 1 for the one that ran last */
+  /** 1 for the configuration that ran last */
   readonly number: number;
   readonly since: Date;
   readonly md5: string;
-  /** ids */
+  /** ids of the listeners */
   readonly listeners: readonly string[];
-  /** what it is now; `damaged` where its own file isn't what it was */
+  /** the present state; `damaged` when the md5 of the file differs */
   readonly state: 'runs' | 'stored' | 'damaged' | '';
-  /** certificates that it names and that are gone */
+  /** files of missing certificates that the configuration names */
   readonly missing: readonly string[];
 }
 
-/** @returns the newest first; empty where none ran yet @throws NotFound where there is no such load balancer */
+/** @returns the newest first; empty when none has run yet @throws NotFound when the load balancer doesn't exist */
 export async function configHistory(context: RollbackContext, id: HaproxyId): Promise<HistoryLine[]> {
   const { paths, host } = context;
   const stored = await storedMd5(context, id);
-  await host.services.takeUp(haproxyService(id));
+  await host.services.track(haproxyService(id));
   const isActive = (await host.services.state(haproxyService(id))).status === 'active';
   return Promise.all(
     (await keptConfigs(context, id)).map(async (kept, index): Promise<HistoryLine> => {
@@ -63,17 +63,18 @@ async function missingCertificates(
   return [...named].filter((_, index) => !present[index]);
 }
 
-/** Which configuration was rolled back to, and whether it runs: of a stopped haproxy it is only stored. */
+/** The restored configuration. `runs` is false for a stopped haproxy: then the configuration is only stored. */
 export interface RolledBack {
   readonly md5: string;
   readonly runs: boolean;
 }
 
 /**
- * Puts an earlier configuration in the place of the stored one and has a running haproxy reload it. Meant for a process beside
- * the agent, whose queue is locked meanwhile.
- * @param wanted number in configHistory() or md5; by default the newest that isn't the stored one
- * @throws NotFound, InvalidInput where there is no such configuration; ServiceFailed where it doesn't run: the one before does
+ * Replaces the stored configuration with an earlier one and has a running haproxy reload it. Meant for a process beside the
+ * agent: the lock of the queue keeps the agent away meanwhile.
+ * @param wanted number in configHistory() or md5; default: the newest one that differs from the stored one
+ * @throws NotFound, InvalidInput when the configuration doesn't exist; ServiceFailed when it doesn't run: then the previous
+ *   one still runs
  */
 export function rollBackTo(context: RollbackContext, id: HaproxyId, wanted?: string): Promise<RolledBack> {
   return context.queue.run(id, async () => {
@@ -81,9 +82,9 @@ export function rollBackTo(context: RollbackContext, id: HaproxyId, wanted?: str
     const service = haproxyService(id);
     const stored = await storedMd5(context, id);
     const kept = chosen(await keptConfigs(context, id), wanted, stored);
-    await services.takeUp(service);
+    await services.track(service);
     if (!(await storeKept(context, id, kept))) {
-      throw new InvalidInput('request', `${kept.md5} is not what it was`);
+      throw new InvalidInput('request', `the copy of ${kept.md5} is damaged`);
     }
     const runs = (await services.state(service)).status === 'active';
     if (runs) await runStored(context, id, () => reloadHaproxy(context, id));
@@ -103,6 +104,8 @@ function chosen(history: readonly KeptConfig[], wanted: string | undefined, stor
       : history.find(({ md5 }, index) => wanted === md5 || wanted === `${index + 1}`);
   if (found !== undefined) return found;
   const reason =
-    wanted === undefined ? 'no other configuration of it has run' : `no ${wanted} in its history`;
+    wanted === undefined
+      ? 'no other configuration of this load balancer has run'
+      : `the history has no configuration ${wanted}`;
   throw new InvalidInput('request', reason);
 }

@@ -2,15 +2,17 @@ import type { HaproxyId } from '../../domain/ids.ts';
 /**
  * The state file of a load balancer's haproxy (`server-state-file` in the configuration).
  *
- * haproxy reads it at every start and at every reload, and takes more from it than the health of members: ports, use of TLS, weights and
- * maintenance too, over what the configuration says. Only a reload gains by it: members that are down stay down. At any other
- * start, by a controller, at boot or after a crash, the health in it is old, and the configuration may be another one.
+ * haproxy reads the file at every start and every reload. It takes the health of members from it, and also ports, use of
+ * TLS, weights and maintenance, which override the configuration. Only a reload benefits: members that are down stay down.
+ * At any other start, by a controller, at boot or after a crash, the health in the file is old, and the configuration may
+ * differ.
  *
- * So the file has states only while a reload runs, those that this reload may take (domain/haproxy/servers-state.ts). It is emptied when the
- * reload has ended. Then every other start finds an empty file, also while the agent is down.
+ * So the file holds states only while a reload runs, and only the states that this reload may take
+ * (domain/haproxy/servers-state.ts). The agent empties it when the reload has ended. So every other start finds an empty
+ * file, also while the agent is down.
  *
- * It is emptied too before a start, before another configuration replaces the stored one, and when the agent starts. An
- * agent that was killed during a reload has left states in it; so has another agent, which empties it never.
+ * The agent also empties the file before a start, before it replaces the stored configuration, and when the agent itself
+ * starts. An agent that was killed during a reload left states in the file. Octavia's Python agent never empties it.
  */
 
 import { NO_SERVERS_STATE, serversStateFor } from '../../domain/haproxy/servers-state.ts';
@@ -24,13 +26,13 @@ const STATE_MODE = 0o644;
 /** A reload that is about to begin. */
 interface Reload {
   readonly statsSocket: string;
-  /** text of the configuration that runs; undefined where it isn't known */
+  /** text of the running configuration; undefined when it is unknown */
   readonly running: string | undefined;
-  /** text of the configuration that is to run */
+  /** text of the new configuration */
   readonly next: string;
 }
 
-/** Saves the states that a reload may take. Never throws: where it fails, the log says so, and the reload takes none. */
+/** Saves the states that a reload may take. Never throws: a failure is logged, and the reload takes no states. */
 export async function saveServersState(context: FileContext, id: HaproxyId, reload: Reload): Promise<void> {
   const { host, logger } = context;
   try {
@@ -44,7 +46,7 @@ export async function saveServersState(context: FileContext, id: HaproxyId, relo
   }
 }
 
-/** Empties the file. Never throws: where it fails, the log says so, and the next start of haproxy takes what is in the file. */
+/** Empties the file. Never throws: a failure is logged, and the next start of haproxy takes the states in the file. */
 export async function emptyServersState(context: FileContext, id: HaproxyId): Promise<void> {
   const { paths, host, logger } = context;
   try {

@@ -6,15 +6,15 @@ import { ServiceFailed } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
 import { askLoadState, askWorkerPid } from './processes.ts';
 
-/** A worker answers some milliseconds after its master says that it is ready. */
+/** A worker answers some milliseconds after its master reports that it is ready. */
 const ANSWER_LIMIT_MS = 30_000;
 const LOOK_MS = 25;
 
 type StartContext = Pick<OperationContext, 'paths' | 'host' | 'logger'>;
 
 /**
- * Starts a haproxy and returns once its worker answers: the master writes its pid file, and says that it is ready, before
- * the worker has given up its rights and entered its directory, and ends when that fails.
+ * Starts a haproxy and returns once its worker answers. The master writes its pid file and reports that it is ready
+ * earlier: before the worker drops its privileges and enters its directory. When that fails, the master ends.
  * @throws ServiceFailed with haproxy's alerts first
  */
 export async function startHaproxy(context: StartContext, id: HaproxyId): Promise<void> {
@@ -25,7 +25,7 @@ export async function startHaproxy(context: StartContext, id: HaproxyId): Promis
     if (!(error instanceof ServiceFailed)) throw error;
     throw new ServiceFailed('start', name, alertsFirst(error.output));
   });
-  const answers = await questionToWorker(context, id);
+  const answers = await workerProbe(context, id);
   const { mainPid } = await services.state(name);
   const began = performance.now();
   while (!(await answers())) {
@@ -33,18 +33,19 @@ export async function startHaproxy(context: StartContext, id: HaproxyId): Promis
     const isLate = performance.now() - began > ANSWER_LIMIT_MS;
     if (isLate || now.status !== 'active' || now.mainPid !== mainPid) {
       const reason = isLate ? 'haproxy does not answer' : 'haproxy ended right after its start';
-      const words = alertsFirst(await services.outputSince(name, since));
-      throw new ServiceFailed('start', name, words === '' ? reason : words);
+      const output = alertsFirst(await services.outputSince(name, since));
+      throw new ServiceFailed('start', name, output === '' ? reason : output);
     }
     await delay(LOOK_MS);
   }
 }
 
 /**
- * A configuration of somebody's own may have no stats socket; then the master knows whether there is a worker. A haproxy with
- * neither socket (a unit of another agent) can't be asked, and counts as soon as its manager calls it active.
+ * Returns a function that checks whether the worker answers. A custom configuration may have no stats socket: then the
+ * master reports whether a worker serves. A haproxy with neither socket (from another agent's unit) counts as ready as
+ * soon as the service manager reports it as active.
  */
-async function questionToWorker(context: StartContext, id: HaproxyId): Promise<() => Promise<boolean>> {
+async function workerProbe(context: StartContext, id: HaproxyId): Promise<() => Promise<boolean>> {
   const { config, statsSocket, masterSocket } = context.paths.loadBalancer(id);
   const named = (await context.host.haproxyTexts.read(config))?.statsSocket;
   if (named !== undefined) return async () => (await askWorkerPid(context, named)) !== undefined;

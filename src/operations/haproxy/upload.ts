@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { peerName, withoutGroupLine } from '../../domain/haproxy/haproxy-text.ts';
+import { withUser } from '../../domain/haproxy/haproxy-user.ts';
 import { md5Hex } from '../../domain/text/md5.ts';
 import { haproxyDefinition } from '../../render/units.ts';
 import { installCertificates } from '../certificates/model-certificates.ts';
@@ -17,11 +18,11 @@ const CONFIG_MODE = 0o600;
 const STATE_MODE = 0o644;
 
 /**
- * Checks an uploaded haproxy.cfg, or the one that is rendered from an uploaded model, and puts it in the place of the
- * stored one (contract sections 5 and 11). Starts and changes nothing that runs.
- * @returns the md5 of what was sent
- * @throws Rejected with haproxy's words, InvalidInput for a model that can't be; the stored configuration and its
- *   certificates are untouched
+ * Checks an uploaded haproxy.cfg, or the one that it renders from an uploaded model, and replaces the stored one
+ * (docs/contract.md, sections 5 and 11). Starts nothing and doesn't change a running haproxy.
+ * @returns the md5 of the request's body
+ * @throws Rejected with haproxy's output, InvalidInput for an invalid model; the stored configuration and its certificates
+ *   are unchanged then
  */
 export function uploadHaproxy(context: OperationContext, upload: HaproxyUpload): Promise<{ etag: string }> {
   return context.queue.run(upload.id, async () => {
@@ -35,7 +36,7 @@ export function uploadHaproxy(context: OperationContext, upload: HaproxyUpload):
   });
 }
 
-/** Tells what uploadHaproxy would do. */
+/** Returns the effect that uploadHaproxy would have. */
 export function tryHaproxy(context: OperationContext, upload: HaproxyUpload): Promise<DryRun> {
   const { paths, host } = context;
   const at = paths.loadBalancer(upload.id);
@@ -63,7 +64,7 @@ async function storeChecked(context: OperationContext, upload: HaproxyUpload): P
   try {
     await installCertificates(host.files, at.modelCertificates, certificates);
     await host.files.write(at.newConfig, config, { mode: CONFIG_MODE });
-    await besideEachOther(checkOrSetAside(context, upload, config), keepIfRunning(context, upload.id));
+    await bothSettled(checkOrSetAside(context, upload, config), keepIfRunning(context, upload.id));
     await keepVersion(context, upload);
     await storeModel(host.files, at.model, { config, model: upload.model });
     await host.files.rename(at.newConfig, at.config);
@@ -72,14 +73,14 @@ async function storeChecked(context: OperationContext, upload: HaproxyUpload): P
   }
 }
 
-/** Resolves when both have, well or not. @throws the reason of the first that failed */
-async function besideEachOther(one: Promise<void>, other: Promise<void>): Promise<void> {
+/** Waits until both promises settle, then throws the first rejection. */
+async function bothSettled(one: Promise<void>, other: Promise<void>): Promise<void> {
   for (const result of await Promise.allSettled([one, other])) {
     if (result.status === 'rejected') throw result.reason;
   }
 }
 
-/** The version of the API that it came through: heartbeats speak that. */
+/** Stores the version of the API that received the upload: heartbeats have the format of that version. */
 async function keepVersion({ paths, host }: OperationContext, { id, version }: HaproxyUpload): Promise<void> {
   const { apiVersion } = paths.loadBalancer(id);
   const text = `${version}\n`;
@@ -87,7 +88,7 @@ async function keepVersion({ paths, host }: OperationContext, { id, version }: H
   await host.files.write(apiVersion, text, { mode: STATE_MODE });
 }
 
-/** What is to be stored. @param directory where certificates of a model are to be */
+/** Returns the files to store. @param directory the directory of a model's certificates */
 const filesOf = async (
   context: OperationContext,
   upload: HaproxyUpload,
@@ -95,10 +96,11 @@ const filesOf = async (
 ): Promise<HaproxyFiles> =>
   'model' in upload
     ? await renderHaproxyModel(context, upload, directory)
-    : { config: withoutGroup(upload.body), certificates: [] };
+    : { config: withOneUserAndGroup(upload.body), certificates: [] };
 
-const withoutGroup = (config: Buffer): Buffer =>
-  Buffer.from(withoutGroupLine(config.toString('latin1')), 'latin1');
+/** The group is in USER_GROUP_CONFIG. */
+const withOneUserAndGroup = (config: Buffer): Buffer =>
+  Buffer.from(withUser(withoutGroupLine(config.toString('latin1'))), 'latin1');
 
 async function checkOrSetAside(
   context: OperationContext,

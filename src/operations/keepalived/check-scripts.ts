@@ -14,17 +14,17 @@ const SCRIPT_MODE = 0o755;
 
 type CheckScriptContext = Pick<OperationContext, 'config' | 'paths' | 'host' | 'render' | 'queue'>;
 
-/** What its controller wants of a load balancer from now on. */
+/** A change of the wanted state of a load balancer. */
 export interface CheckChange {
   readonly id: string;
-  /** false: it is stopped or deleted */
+  /** false: the load balancer is stopped or deleted */
   readonly shouldRun: boolean;
 }
 
 /**
- * Rewrites the scripts by which keepalived knows that this amphora serves: one asks the socket of every load balancer that
- * should run, one looks at the keepaliveds of UDP and SCTP listeners. What the scripts on disk ask is all that is
- * remembered of earlier starts and stops, so a restart of the agent, a reboot and a change of the agent lose nothing.
+ * Rewrites the scripts with which keepalived checks that this amphora serves. One script queries the socket of every load
+ * balancer that should run. The other checks the keepalived processes of UDP and SCTP listeners. Only the scripts on disk
+ * record earlier starts and stops. So a restart of the agent, a reboot and a change of the agent lose nothing.
  * Does nothing with topology SINGLE, unless keepalived has its directory.
  */
 export function updateCheckScripts(context: CheckScriptContext, change?: CheckChange): Promise<void> {
@@ -47,7 +47,7 @@ export function updateCheckScripts(context: CheckScriptContext, change?: CheckCh
   });
 }
 
-/** @param script undefined where there is to be none */
+/** @param script undefined to remove the file */
 async function replace(
   { paths, host }: CheckScriptContext,
   file: string,

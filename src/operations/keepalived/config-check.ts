@@ -6,25 +6,29 @@ import type { OperationContext } from '../context.ts';
 import { judgeUnsafeLines } from '../unsafe-lines.ts';
 
 const CHECK_TIMEOUT_MS = 30_000;
-/** unshare(1): it couldn't run keepalived, or didn't find it. */
+/** The exit codes of unshare(1) when it can't run keepalived, or doesn't find it. */
 const NOT_RUN: readonly number[] = [126, 127];
-/** Every exit code of keepalived's own: the output decides. */
+/** All exit codes of keepalived itself. They don't matter: its output shows whether it accepts the file. */
 const ANY_CODE = Array.from({ length: 256 }, (_, code) => code).filter((code) => !NOT_RUN.includes(code));
 
 /** A file with a configuration of keepalived. */
 export interface KeepalivedFile {
-  /** what it configures, for the log */
+  /** the name of the configured object, for the log */
   readonly object: string;
   readonly file: string;
-  /** what is in the file */
+  /** the content of the file */
   readonly config: Buffer;
-  /** whether unknown keywords are passed over, as keepalived does: they may come from a newer controller */
+  /** whether unknown keywords are ignored, as keepalived does: they may come from a newer controller */
   readonly isController: boolean;
-  /** finds values that keepalived takes and doesn't use. @param output keepalived's @returns a line for each */
+  /** finds values that keepalived accepts but ignores. @param output the output of keepalived @returns one line for each */
   readonly unusable?: (text: string, output: string) => readonly string[];
 }
 
-/** Lets keepalived read a configuration. @returns its words, after what is unsafe @throws Rejected with its words where it can't */
+/**
+ * Has keepalived test a configuration.
+ * @returns the unsafe lines, then keepalived's output
+ * @throws Rejected with the faults and keepalived's output when keepalived can't use the configuration
+ */
 export async function checkKeepalived(
   context: Pick<OperationContext, 'config' | 'host' | 'logger' | 'paths'>,
   { object, file, config, isController, unusable }: KeepalivedFile,
@@ -37,19 +41,19 @@ export async function checkKeepalived(
   const isRead = !hasCrashed && !verdict.isBroken();
   const faults = isRead ? (unusable?.(config.toString('latin1'), output) ?? []) : [];
   if (isRead && faults.length === 0) return warnings + output;
-  const words = [...faults, output].join('\n');
-  logger.warn({ object, output: words }, 'keepalived refuses the configuration');
-  throw new Rejected(object, words);
+  const details = [...faults, output].join('\n');
+  logger.warn({ object, output: details }, 'keepalived refuses the configuration');
+  throw new Rejected(object, details);
 }
 
 interface TestResult {
-  /** beginning and end of what keepalived printed */
+  /** the beginning and the end of keepalived's output */
   readonly output: string;
-  /** whether it crashed on the file, as 2.2.7 does on an open quote, or printed without end */
+  /** whether keepalived crashed on the file, as 2.2.7 does on an open quote, or printed without end */
   readonly hasCrashed: boolean;
 }
 
-/** Has keepalived test a file. @param read gets all of what keepalived prints */
+/** Has keepalived test a file. @param read receives keepalived's whole output, part by part */
 export async function configTest(
   commands: OperationContext['host']['commands'],
   file: string,

@@ -9,36 +9,41 @@ import { pruneModels, readModel, type StoredModel } from '../stored-models.ts';
 import { updateCheckScripts } from './check-scripts.ts';
 import { startKeepalived } from './start.ts';
 
-/** What was done in the end to a keepalived of LVS. */
+/** The action that took place on a keepalived of LVS. */
 export type LvsActionDone = 'started' | 'stopped' | 'restarted';
 
 type FilesContext = Pick<OperationContext, 'paths' | 'host'>;
 
-/** ids of the UDP and SCTP listeners that have a configuration, sorted */
+/** Returns the ids of the UDP and SCTP listeners that have a configuration, sorted. */
 export async function lvsListenerIds({ paths, host }: FilesContext): Promise<ListenerId[]> {
   return lvsListenersAmong(await host.files.list(paths.lvsDirectory));
 }
 
-/** Whether an id is a UDP or SCTP listener's. */
+/** Returns whether the id belongs to a UDP or SCTP listener. */
 export const isLvsListener = ({ paths, host }: FilesContext, id: ListenerId): Promise<boolean> =>
   host.files.exists(paths.lvsListener(id).config);
 
-/** The stored configuration, byte for byte. @throws NotFound where there is none */
+/** Returns the stored configuration, byte for byte. @throws NotFound when none is stored */
 export async function readLvsConfig({ paths, host }: FilesContext, id: ListenerId): Promise<Buffer> {
   const content = await host.files.read(paths.lvsListener(id).config);
   if (content === undefined) throw new NotFound('udp-listener', id);
   return content;
 }
 
-/** What the stored configuration was rendered from; undefined where it came as a text. @throws NotFound where there is none */
+/**
+ * Returns the model of the stored configuration, or undefined when a text was uploaded.
+ * @throws NotFound when no configuration is stored
+ */
 export const readLvsModel = async (context: FilesContext, id: ListenerId): Promise<StoredModel | undefined> =>
   readModel(context.host.files, context.paths.lvsListener(id).model, await readLvsConfig(context, id));
 
-/** What the stored configuration says of VIPs and members. @throws NotFound where there is none */
+/** Returns the VIPs and members in the stored configuration. @throws NotFound when none is stored */
 export const readStoredLvsText = async (context: FilesContext, id: ListenerId): Promise<LvsText> =>
   readLvsText((await readLvsConfig(context, id)).toString('latin1'));
 
-/** Whether a keepalived serves the listener: ERROR is one that died (contract section 3, `GET listeners`). */
+/**
+ * Returns whether a keepalived serves the listener. ERROR: keepalived died (docs/contract.md, section 3, `GET listeners`).
+ */
 export async function lvsListenerStatus(
   { paths, host }: FilesContext,
   id: ListenerId,
@@ -49,10 +54,10 @@ export async function lvsListenerStatus(
 }
 
 /**
- * Starts, stops or restarts the keepalived of one UDP or SCTP listener (contract section 7). A reload is a restart: that a
- * reload keeps the members of the installed keepalived could only be proved on a kernel with IPVS.
- * @throws NotFound where it has no configuration, in the words of the API; ServiceFailed where keepalived ends before it is
- *   ready, with the cause first
+ * Starts, stops or restarts the keepalived of one UDP or SCTP listener (docs/contract.md, section 7). A reload restarts
+ * keepalived: only a test on a kernel with IPVS could show that keepalived's own reload keeps the members.
+ * @throws NotFound, named as in the API, when no configuration is stored; ServiceFailed, with the cause first, when
+ *   keepalived ends before it is ready
  */
 export function actOnLvsListener(
   context: OperationContext,
@@ -94,7 +99,7 @@ async function act(context: OperationContext, id: ListenerId, action: ServiceAct
   return 'restarted';
 }
 
-/** Stops a UDP or SCTP listener's keepalived and removes all that it has on disk; what isn't there is fine. */
+/** Stops the keepalived of a UDP or SCTP listener and removes its files. Missing files don't matter. */
 export function deleteLvsListener(context: OperationContext, id: ListenerId): Promise<void> {
   return context.queue.run(id, async () => {
     const { host, paths, logger } = context;
@@ -102,7 +107,7 @@ export function deleteLvsListener(context: OperationContext, id: ListenerId): Pr
     const at = paths.lvsListener(id);
     await host.services.remove(keepalivedLvsService(id));
     await pruneModels(host.files, at.model);
-    // The configuration goes last: while it is there, a repeated request finishes what this one began.
+    // The configuration is removed last: as long as it exists, a repeated request completes an interrupted one.
     const own = [at.mainConfig, at.newConfig, at.apiVersion, at.config];
     const files = [at.pidFile, at.vrrpPidFile, at.checkPidFile, ...own];
     for (const file of files) await host.files.remove(file);

@@ -18,11 +18,12 @@ const CONFIG_MODE = 0o644;
 const SCRIPT_MODE = 0o755;
 
 /**
- * Checks an uploaded keepalived configuration of a UDP or SCTP listener, or the one that is rendered from an uploaded
- * model, and puts it in the place of the stored one (contract sections 7 and 11). Starts and changes nothing that runs.
- * @returns the md5 of what was sent
- * @throws InvalidInput for an empty one, one of another listener and a model that can't be, Rejected with keepalived's
- *   words for a broken one; the stored one stays untouched
+ * Checks an uploaded keepalived configuration of a UDP or SCTP listener, or the one that it renders from an uploaded
+ * model, and replaces the stored one (docs/contract.md, sections 7 and 11). Starts nothing and doesn't change a running
+ * keepalived.
+ * @returns the md5 of the request's body
+ * @throws InvalidInput for an empty configuration, the configuration of another listener and an invalid model; Rejected
+ *   with keepalived's output for a broken configuration. The stored configuration is unchanged then
  */
 export function uploadLvsConfig(context: OperationContext, upload: LvsUpload): Promise<{ etag: string }> {
   return context.queue.run(upload.id, async () => {
@@ -41,7 +42,7 @@ export function uploadLvsConfig(context: OperationContext, upload: LvsUpload): P
   });
 }
 
-/** Tells what uploadLvsConfig would do. */
+/** Returns the effect that uploadLvsConfig would have. */
 export function tryLvsConfig(context: OperationContext, upload: LvsUpload): Promise<DryRun> {
   const at = context.paths.lvsListener(upload.id);
   return context.queue.run(upload.id, () =>
@@ -57,7 +58,7 @@ export function tryLvsConfig(context: OperationContext, upload: LvsUpload): Prom
   );
 }
 
-/** What is to be stored. @throws InvalidInput */
+/** Returns the configuration to store. @throws InvalidInput */
 function configOf(context: OperationContext, upload: LvsUpload): Buffer {
   const config = 'model' in upload ? renderLvsModel(context, upload) : upload.body;
   const text = config.toString('latin1');

@@ -9,17 +9,17 @@ const TEST_MODE = 0o600;
 
 type MainContext = Pick<OperationContext, 'host' | 'render' | 'logger'>;
 
-/** Files of one keepalived. */
+/** The files of one keepalived. */
 export interface KeepalivedFiles {
-  /** what is uploaded, where it will be */
+  /** final path of the uploaded configuration */
   readonly config: string;
-  /** what keepalived is started with */
+  /** the file that keepalived is started with */
   readonly mainConfig: string;
 }
 
 /**
- * Writes the file that keepalived is started with, which includes what was uploaded.
- * @param checked where what was uploaded is now, with every script that it runs in its place
+ * Writes the file that keepalived is started with. It includes the uploaded configuration.
+ * @param checked present path of the uploaded configuration; the scripts that it runs must exist already
  */
 export async function writeMainConfig(
   context: MainContext,
@@ -32,7 +32,7 @@ export async function writeMainConfig(
   if (!isScriptSecure) {
     logger.warn(
       { file: config },
-      'users other than root may change what keepalived runs: it is run all the same',
+      'users other than root may change a script of keepalived: keepalived runs it all the same',
     );
   }
   const text = renderKeepalivedMain(render, files, { isScriptSecure });
@@ -42,8 +42,9 @@ export async function writeMainConfig(
 }
 
 /**
- * A script that keepalived would refuse is run as before: without its check script the VIP stays at an amphora that doesn't
- * serve. In a user namespace everything is refused, since / belongs to somebody else.
+ * Returns whether keepalived accepts the scripts under its script security. If not, the security stays off: without its
+ * check script the VIP would stay at an amphora that doesn't serve. In a user namespace keepalived refuses every script,
+ * because / belongs to another user.
  */
 function canBeSecure({ host, render }: MainContext, checked: string): Promise<boolean> {
   return host.files.withTemporaryDirectory(path.dirname(checked), async (directory) => {
@@ -57,11 +58,13 @@ function canBeSecure({ host, render }: MainContext, checked: string): Promise<bo
       const { output, hasCrashed } = await configTest(host.commands, file);
       return !hasCrashed && isScriptRefused(output);
     };
-    // a configuration that asks for it itself has it either way
+    // a configuration that enables script security itself has it in both cases
     return !(await isRefused(true)) || (await isRefused(false));
   });
 }
 
-/** Where an interface is missing, keepalived looks at no script; the check has none but this one. */
+/**
+ * Replaces every interface by lo, the only one in the check: keepalived ignores the scripts when an interface is missing.
+ */
 const onLoopback = (text: string): string =>
   text.replaceAll(/^(\s*interface\s+)\S+/gm, '$1lo').replaceAll(/\bdev \S+/g, 'dev lo');

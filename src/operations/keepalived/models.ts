@@ -16,19 +16,22 @@ export interface LvsUpload extends Upload {
 
 type RenderContext = Pick<OperationContext, 'paths' | 'render'>;
 
-/** keepalived's configuration of a UDP or SCTP listener. @throws InvalidInput: a line a fault, with its path in the document */
+/**
+ * Renders keepalived's configuration of a UDP or SCTP listener.
+ * @throws InvalidInput with one line for each fault and its path in the document
+ */
 export function renderLvsModel({ paths, render }: RenderContext, { id, model }: LvsUpload): Buffer {
   const loadBalancer = parseListenerModel(model);
   const texts = loadBalancer.listeners.map((listener) => {
     requireSameId('listener_id', listener.listener_id, id);
     if (!LVS_PROTOCOLS.includes(listener.protocol)) {
-      throw new InvalidInput('request', `protocol: not ${LVS_PROTOCOLS.join(' or ')}`);
+      throw new InvalidInput('request', `protocol: must be ${LVS_PROTOCOLS.join(' or ')}`);
     }
     return renderLvs(render, loadBalancer, listener, paths);
   });
   return Buffer.from(texts.join(''));
 }
 
-/** keepalived's configuration for VRRP. @throws InvalidInput: a line a fault, with its path in the document */
+/** Renders keepalived's configuration for VRRP. @throws InvalidInput with one line for each fault and its path */
 export const renderVrrpModel = ({ paths, render }: RenderContext, { model }: Upload): Buffer =>
   Buffer.from(renderVrrp(render, parseVrrpModel(model), paths.vrrp));

@@ -16,16 +16,16 @@ interface StartContext {
 
 /** Less than the 60 s that a controller waits for an answer. */
 const READY_MS = 45_000;
-/** keepalived reads its configuration and its children theirs: some milliseconds. */
+/** The longest time until a reload is confirmed. keepalived and its children need some milliseconds. */
 const RELOADED_MS = 10_000;
-/** Time in which one that says nothing, and can't work, ends by itself again (measured without IPVS: 10 ms). */
+/** The longest time until a keepalived that logs nothing and can't work ends by itself (measured without IPVS: 10 ms). */
 const SETTLE_MS = 500;
 const LOOK_MS = 50;
 
 /**
- * Starts a keepalived and returns once it says that it is ready: it forks, and its parent ends, long before that. One that
- * says nothing, of an old version, or where no log can be read, counts as ready when it stays for half a second.
- * @throws ServiceFailed with the cause first, where it ends or is not ready in time; its manager goes on trying
+ * Starts a keepalived and returns once its log confirms that it is ready. Its parent process ends much earlier. Old
+ * versions log nothing, and the log may be unreadable: then keepalived counts as ready after half a second.
+ * @throws ServiceFailed with the cause first, when keepalived ends or is not ready in time; its manager retries
  */
 export async function startKeepalived(context: StartContext, name: string): Promise<void> {
   const { services } = context.host;
@@ -49,8 +49,8 @@ export async function startKeepalived(context: StartContext, name: string): Prom
 }
 
 /**
- * Reloads a running keepalived and returns once it says that it runs the new configuration.
- * @throws ServiceFailed with the cause first, where it ends of it
+ * Reloads a running keepalived and returns once its log confirms the new configuration.
+ * @throws ServiceFailed with the cause first, when keepalived ends during the reload
  */
 export async function reloadKeepalived(context: StartContext, name: string): Promise<void> {
   const { services } = context.host;
@@ -58,7 +58,7 @@ export async function reloadKeepalived(context: StartContext, name: string): Pro
   await services.reload(name);
   const watched = { action: 'reload', mark, judge: judgeReload, limitMs: RELOADED_MS } as const;
   if ((await watch(context, name, watched)) === 'ready') return;
-  context.logger.warn({ service: name }, 'keepalived does not say that it has reloaded; it runs');
+  context.logger.warn({ service: name }, 'keepalived runs, but its log does not confirm the reload');
 }
 
 interface Watched {
@@ -69,8 +69,9 @@ interface Watched {
 }
 
 /**
- * @returns whether it is ready, or the time was up
- * @throws ServiceFailed with the cause first, where its main process ends
+ * Waits until the log of keepalived confirms the action.
+ * @returns `'late'` after the time limit
+ * @throws ServiceFailed with the cause first, when the main process ends
  */
 async function watch(
   { host: { services } }: StartContext,

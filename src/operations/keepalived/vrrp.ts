@@ -16,17 +16,17 @@ import { writeMainConfig } from './main-config.ts';
 import { renderVrrpModel } from './models.ts';
 import { reloadKeepalived, startKeepalived } from './start.ts';
 
-/** It may hold the password of VRRP. */
+/** For root only: the configuration may hold the password of VRRP. */
 const CONFIG_MODE = 0o600;
 const SCRIPT_MODE = 0o755;
 const CHECK_MODE = 0o600;
 
 /**
- * Checks an uploaded configuration of keepalived, or the one that is rendered from an uploaded model, and stores it with
- * the scripts that it runs (contract sections 6 and 11). Starts nothing.
- * @returns the md5 of what was sent
- * @throws InvalidInput for an empty body, since a configured keepalived that can't run silences the heartbeats, and a
- *   model that can't be; Rejected with keepalived's words for a broken one; the stored one stays untouched
+ * Checks an uploaded configuration of keepalived, or the one that it renders from an uploaded model, and stores it with the
+ * scripts that it runs (docs/contract.md, sections 6 and 11). Starts nothing.
+ * @returns the md5 of the request's body
+ * @throws InvalidInput for an invalid model, and for an empty body: a configured keepalived that can't run stops the
+ *   heartbeats; Rejected with keepalived's output for a broken configuration. The stored configuration is unchanged then
  */
 export function uploadVrrp(context: OperationContext, upload: Upload): Promise<{ etag: string }> {
   return context.queue.run(VRRP, async () => {
@@ -51,7 +51,7 @@ export function uploadVrrp(context: OperationContext, upload: Upload): Promise<{
   });
 }
 
-/** Tells what uploadVrrp would do. */
+/** Returns the effect that uploadVrrp would have. */
 export const tryVrrp = (context: OperationContext, upload: Upload): Promise<DryRun> =>
   context.queue.run(VRRP, () =>
     dryRun(context, {
@@ -61,7 +61,7 @@ export const tryVrrp = (context: OperationContext, upload: Upload): Promise<DryR
     }),
   );
 
-/** What is to be stored. @throws InvalidInput */
+/** Returns the configuration to store. @throws InvalidInput */
 function configOf(context: OperationContext, upload: Upload): Buffer {
   const config = 'model' in upload ? renderVrrpModel(context, upload) : upload.body;
   if (config.toString('latin1').trim() === '') {
@@ -86,8 +86,9 @@ async function check(context: OperationContext, directory: string, config: Buffe
 }
 
 /**
- * Starts, stops or reloads keepalived; a start of what runs is a reload (contract section 3).
- * @throws ServiceFailed where keepalived ends before it is ready, with the cause first, or the service manager's words
+ * Starts, stops or reloads keepalived. A start of a running keepalived reloads it (docs/contract.md, section 3).
+ * @throws ServiceFailed with the cause first when keepalived ends before it is ready, or with the output of the service
+ *   manager
  */
 export function actOnVrrp(context: OperationContext, action: ServiceAction): Promise<ActionDone> {
   return context.queue.run(VRRP, async () => {
@@ -113,7 +114,7 @@ async function act(context: OperationContext, action: ServiceAction): Promise<Ac
   return 'started';
 }
 
-/** A keepalived that reloads a configuration with an interface that isn't there ends, and its VIPs with it. */
+/** Refuses a configuration with a missing interface: keepalived would end during the reload and remove the VIPs. */
 async function refuseMissingInterface({ paths, host }: OperationContext): Promise<void> {
   const text = (await host.files.read(paths.vrrp.config))?.toString('latin1') ?? '';
   const present = new Set((await host.network.links()).map(({ name }) => name));

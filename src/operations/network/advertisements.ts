@@ -1,8 +1,8 @@
 import type { OperationContext } from '../context.ts';
 
 /**
- * Tells the neighbours who has these addresses: one gratuitous ARP or unsolicited neighbour advertisement each.
- * An address that can't be advertised is logged; the others still are.
+ * Sends one gratuitous ARP or unsolicited neighbour advertisement for each address. A failure is logged, and the other
+ * addresses are still advertised.
  */
 export async function advertiseVips(
   { host, logger }: Pick<OperationContext, 'host' | 'logger'>,

@@ -1,13 +1,13 @@
 import { VIP_INTERFACE } from '../../domain/network/interface-plan.ts';
 import { readPluggedInterfaces } from '../../domain/network/plugged-interfaces.ts';
 import { PLUGGED_INTERFACES } from '../../domain/paths.ts';
-import type { InterfaceContext } from './interface-context.ts';
-import { protectVip } from './vip-firewall.ts';
+import type { InterfaceContext } from '../interfaces/interface-context.ts';
+import { protectVip } from './vip-protection.ts';
 
 /**
- * After a boot: makes the namespace and moves in every interface that was plugged, by its MAC, under its name (contract
- * section 8). The VIP's firewall is there before its interface. One that is there already stays; one that is missing or
- * can't be moved is logged, and the others are still moved.
+ * Restores the namespace after a boot: creates it and moves every plugged interface into it, found by its MAC, under its
+ * name (docs/contract.md, section 8). Loads the firewall of the VIP before its interface comes in. An interface that is
+ * already inside stays. An interface that is missing or can't be moved is logged, and the others are still moved.
  */
 export async function moveInPluggedInterfaces(context: InterfaceContext): Promise<void> {
   const { host, logger } = context;
@@ -26,7 +26,10 @@ export async function moveInPluggedInterfaces(context: InterfaceContext): Promis
       if (name === VIP_INTERFACE) await protectVip(context, { isSriov: false });
       await network.moveIn(nic.name, name);
     } catch (error) {
-      logger.error({ interface: name, macAddress, err: error }, 'plugged interface not moved in');
+      logger.error(
+        { interface: name, macAddress, err: error },
+        'cannot move the plugged interface into the namespace',
+      );
     }
   }
 }

@@ -2,13 +2,13 @@ import { egressRestore, egressUnrestore } from '../../domain/firewall/iptables-r
 import { type EgressOptions, egressRemoval, egressRuleset } from '../../domain/firewall/nft-ruleset.ts';
 import type { InterfaceFile } from '../../domain/network/interface-file.ts';
 import { AgentError } from '../../errors.ts';
-import type { InterfaceContext } from './interface-context.ts';
+import type { InterfaceContext } from '../interfaces/interface-context.ts';
 
 type EgressContext = Pick<InterfaceContext, 'host' | 'paths' | 'logger'>;
 
 /**
- * Masquerades what leaves an interface and takes TCP on it out of connection tracking, except on SR-IOV ports and lo (contract
- * section 8). May be repeated. What can't be loaded is logged: only UDP and SCTP listeners need it.
+ * Masquerades packets that leave an interface and exempts its TCP from connection tracking, except on SR-IOV ports and lo
+ * (docs/contract.md, section 8). May be repeated. A failure is logged: only UDP and SCTP listeners need the rules.
  */
 export async function loadEgressRules(context: EgressContext, file: InterfaceFile): Promise<void> {
   if (file.type === 'lo') return;
@@ -16,12 +16,12 @@ export async function loadEgressRules(context: EgressContext, file: InterfaceFil
   await load(context, file.name, file.isSriov ? undefined : { bypassTcp });
 }
 
-/** Takes back what loadEgressRules loaded. */
+/** Removes the rules that loadEgressRules loaded. */
 export async function removeEgressRules(context: EgressContext, file: InterfaceFile): Promise<void> {
   if (file.type !== 'lo') await load(context, file.name, undefined);
 }
 
-/** @param options undefined for no rules */
+/** @param options undefined to remove the rules */
 async function load(
   { host, logger }: EgressContext,
   name: string,

@@ -1,7 +1,7 @@
 import { namespaceDefinition } from '../../render/units.ts';
 import { NAMESPACE, type OperationContext } from '../context.ts';
 
-/** Makes the service that rebuilds the namespace at boot (contract section 8). */
+/** Installs the service that restores the namespace at boot (docs/contract.md, section 8). */
 export function installNamespaceService(context: OperationContext): Promise<void> {
   return context.queue.run(NAMESPACE, async () => {
     const definition = namespaceDefinition(context);

@@ -6,35 +6,33 @@ import type { PlugNetworkRequest } from '../../domain/network/plug-request.ts';
 import { addNetworkToVip, replugVip } from '../../domain/network/replug.ts';
 import { InterfaceExists, NotFound, PlugFailed } from '../../errors.ts';
 import { NETWORKS } from '../context.ts';
-import { bringUp } from './bring-up.ts';
-import { readInterfaceFile } from './interface-files.ts';
+import { bringUp } from '../interfaces/bring-up.ts';
+import type { PlugPlan } from '../interfaces/interface-format.ts';
+import { interfaceFormat } from '../interfaces/interface-formats.ts';
 import {
   advertiseAll,
   asPlugFailed,
   isNic,
-  isPlugged,
   type NetworkContext,
   outerNic,
-  type PlugPlan,
   rememberInterface,
-  writePlan,
 } from './plug-steps.ts';
 import { refusedRoutes } from './refused-routes.ts';
 
 export interface PluggedNetwork {
   readonly interfaceName: string;
-  /** the interface was there before; it has been brought to what the request asks for */
+  /** whether the interface was inside the namespace already; then it has been changed as requested */
   readonly updated: boolean;
-  /** host routes that the kernel doesn't take, each with the reason */
+  /** host routes that the kernel refused, each with the reason */
   readonly refusedRoutes: readonly string[];
 }
 
 /**
- * Moves the NIC of a member network into the namespace under the first free name and configures it; one that is there
- * already is brought to what the request names, touching nothing else (contract section 8). One plug runs at a time.
+ * Moves the NIC of a member network into the namespace under the first free name and configures it. If the NIC is inside
+ * already, only the differences from the request are changed (docs/contract.md, section 8). One plug runs at a time.
  * @param options.refusePlugged API 0.5: a NIC that is plugged completely is an error
  * @throws InterfaceExists, NotFound when no NIC has the MAC (the PCI bus is scanned again), PlugFailed with the output of
- *   what failed
+ *   the command that failed
  */
 export const plugNetwork = (
   context: NetworkContext,
@@ -60,7 +58,7 @@ async function addNetwork(
   const { name, outerName } = nic;
   const plan = networkPlan(name, request);
   try {
-    await writePlan(context, plan);
+    await interfaceFormat(context).write(context, plan);
     await rememberInterface(context, request.macAddress, name);
     await context.host.network.moveIn(outerName, name);
     await bringUp(context, name);
@@ -82,11 +80,12 @@ async function updateNetwork(
   name: string,
   options: { readonly refusePlugged: boolean },
 ): Promise<PluggedNetwork> {
-  if (options.refusePlugged && (await isPlugged(context, name))) throw new InterfaceExists(name);
+  if (options.refusePlugged && (await interfaceFormat(context).isUp(context, name)))
+    throw new InterfaceExists(name);
   const port = name === VIP_INTERFACE ? 'vip' : 'network';
   try {
     const plan = port === 'vip' ? await vipPlan(context, request) : networkPlan(name, request);
-    if (plan !== undefined) await writePlan(context, plan);
+    if (plan !== undefined) await interfaceFormat(context).write(context, plan);
     await rememberInterface(context, request.macAddress, name);
     await bringUp(context, name);
     if (plan !== undefined) await advertiseAll(context, plan.file);
@@ -103,11 +102,11 @@ const networkPlan = (name: string, request: PlugNetworkRequest): PlugPlan => ({
   eni: () => planNetworkEni(name, request),
 });
 
-/** @returns undefined where the VIP's file is to stay as it is */
+/** @returns undefined when the file of the VIP must not change */
 async function vipPlan(context: NetworkContext, request: PlugNetworkRequest): Promise<PlugPlan | undefined> {
-  const { topology, interfaceFileFormat } = context.config();
+  const { topology } = context.config();
   const { vip } = request;
-  const before = interfaceFileFormat === 'eni' ? undefined : await storedFile(context, VIP_INTERFACE);
+  const before = await storedFile(context, VIP_INTERFACE);
   if (vip === undefined) {
     context.logger.warn(
       { interface: VIP_INTERFACE },
@@ -124,10 +123,10 @@ async function vipPlan(context: NetworkContext, request: PlugNetworkRequest): Pr
   };
 }
 
-/** A file that can't be understood counts as none: the plan takes its place. */
+/** Reads a file. Returns undefined also for an invalid file, which the plan then replaces. */
 async function storedFile(context: NetworkContext, name: string): Promise<InterfaceFile | undefined> {
   try {
-    return await readInterfaceFile(context, name);
+    return await interfaceFormat(context).read(context, name);
   } catch (error) {
     if (error instanceof NotFound || error instanceof PlugFailed) return undefined;
     throw error;

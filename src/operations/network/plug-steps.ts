@@ -1,5 +1,4 @@
 import path from 'node:path';
-import type { EniFile } from '../../domain/network/eni-file.ts';
 import { type InterfaceFile, ownAddresses } from '../../domain/network/interface-file.ts';
 import { LOOPBACK } from '../../domain/network/interface-plan.ts';
 import type { Link } from '../../domain/network/ip-json.ts';
@@ -7,22 +6,19 @@ import { withPluggedInterface } from '../../domain/network/plugged-interfaces.ts
 import { PLUGGED_INTERFACES } from '../../domain/paths.ts';
 import { CommandFailed, NotFound, PlugFailed, reasonOf } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
-import { isEniUp, writeEni } from './eni-interfaces.ts';
-import type { InterfaceContext } from './interface-context.ts';
-import { readInterfaceFile, writeInterfaceFile } from './interface-files.ts';
-import { isReconciled } from './reconcile-interface.ts';
+import type { InterfaceContext } from '../interfaces/interface-context.ts';
 
 const FILE_MODE = 0o644;
 
-/** What plugging needs. */
+/** The dependencies of a plug. */
 export type NetworkContext = InterfaceContext & Pick<OperationContext, 'queue' | 'render'>;
 
 export const isNic = (link: Link, macAddress: string): boolean =>
   link.macAddress === macAddress && link.name !== LOOPBACK;
 
 /**
- * The name of a NIC that is still outside the namespace.
- * @throws NotFound when no NIC has the MAC; the PCI bus has been scanned again then
+ * Returns the name of a NIC that is still outside the namespace.
+ * @throws NotFound when no NIC has the MAC; then the PCI bus has been scanned again
  */
 export async function outerNic(
   { host }: NetworkContext,
@@ -35,29 +31,7 @@ export async function outerNic(
   throw new NotFound('network-interface', macAddress);
 }
 
-/** Whether the interface has everything that its file names. */
-export async function isPlugged(context: NetworkContext, name: string): Promise<boolean> {
-  if (context.config().interfaceFileFormat === 'eni') return isEniUp(context, name);
-  try {
-    return await isReconciled(context.host.network, await readInterfaceFile(context, name));
-  } catch (error) {
-    if (error instanceof NotFound || error instanceof PlugFailed) return false;
-    throw error;
-  }
-}
-
-/** An interface in both file formats; which is written is the configuration's choice. */
-export interface PlugPlan {
-  readonly file: InterfaceFile;
-  readonly eni: () => EniFile;
-}
-
-export async function writePlan(context: NetworkContext, { file, eni }: PlugPlan): Promise<void> {
-  if (context.config().interfaceFileFormat === 'eni') await writeEni(context, file.name, eni());
-  else await writeInterfaceFile(context, file);
-}
-
-/** Notes the interface for the next boot. */
+/** Stores the interface's MAC and name for the next boot. */
 export async function rememberInterface(
   { host }: InterfaceContext,
   macAddress: string,
@@ -70,12 +44,12 @@ export async function rememberInterface(
   await host.files.write(PLUGGED_INTERFACES, next, { mode: FILE_MODE });
 }
 
-/** Tells the neighbours who has the interface's own addresses now. */
+/** Advertises the interface's own addresses to the neighbours. */
 export async function advertiseAll({ host }: InterfaceContext, file: InterfaceFile): Promise<void> {
   await Promise.all(ownAddresses(file).map(({ address }) => host.network.advertise(file.name, address)));
 }
 
-/** @param port as the controller knows it, whatever the interface itself says it is */
+/** @param port the controller's name for the port; the type in the interface's file may differ */
 export function asPlugFailed(error: unknown, port: PlugFailed['port']): PlugFailed {
   if (error instanceof PlugFailed) {
     return error.port === port ? error : new PlugFailed(port, error.output, { cause: error });

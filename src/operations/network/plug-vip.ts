@@ -1,38 +1,36 @@
 import { explode, readAddress } from '../../domain/network/addresses.ts';
 import { planEni } from '../../domain/network/eni-file.ts';
-import { LOOPBACK, loopbackPlan, planVip, VIP_INTERFACE } from '../../domain/network/interface-plan.ts';
+import { planVip, VIP_INTERFACE } from '../../domain/network/interface-plan.ts';
 import type { PlugVipRequest } from '../../domain/network/plug-request.ts';
 import { InterfaceExists, InvalidInput, NotFound } from '../../errors.ts';
 import { NETWORKS } from '../context.ts';
-import { bringUp } from './bring-up.ts';
-import type { InterfaceContext } from './interface-context.ts';
-import { isWritten, writeInterfaceFile } from './interface-files.ts';
+import { bringUp } from '../interfaces/bring-up.ts';
+import type { InterfaceContext } from '../interfaces/interface-context.ts';
+import { interfaceFormat } from '../interfaces/interface-formats.ts';
 import {
   advertiseAll,
   asPlugFailed,
   isNic,
-  isPlugged,
   type NetworkContext,
   outerNic,
   rememberInterface,
-  writePlan,
 } from './plug-steps.ts';
 import { refusedRoutes } from './refused-routes.ts';
-import { protectVip } from './vip-firewall.ts';
+import { protectVip } from './vip-protection.ts';
 
 export interface PluggedVip {
   readonly interfaceName: string;
   /** every VIP, IPv6 in full */
   readonly vips: readonly string[];
-  /** host routes that the kernel doesn't take, each with the reason */
+  /** host routes that the kernel refused, each with the reason */
   readonly refusedRoutes: readonly string[];
 }
 
 /**
- * Moves the NIC of the VIPs into the namespace as eth1, configures it and tells the neighbours (contract section 8).
- * One plug runs at a time. A plug that was cut off, by an error or by the end of the agent, is taken up where it stopped.
- * @throws InterfaceExists when eth1 or the NIC is there already, NotFound when no NIC has the MAC (the PCI bus is scanned
- *   again), PlugFailed with the output of what failed
+ * Moves the NIC of the VIPs into the namespace as eth1, configures it and advertises its addresses (docs/contract.md,
+ * section 8). One plug runs at a time. A repeated plug completes one that an error or the end of the agent interrupted.
+ * @throws InterfaceExists when eth1 or the NIC is plugged already, NotFound when no NIC has the MAC (the PCI bus is scanned
+ *   again), PlugFailed with the output of the command that failed
  */
 export const plugVip = (context: NetworkContext, request: PlugVipRequest): Promise<PluggedVip> =>
   context.queue.run(NETWORKS, () => plugVipNow(context, request));
@@ -43,7 +41,10 @@ async function plugVipNow(context: NetworkContext, request: PlugVipRequest): Pro
   await host.network.ensure();
   const outerName = await findNic(context, request.macAddress);
   try {
-    await writePlan(context, { file: plan, eni: () => planEni(request, config().topology) });
+    await interfaceFormat(context).write(context, {
+      file: plan,
+      eni: () => planEni(request, config().topology),
+    });
     await rememberInterface(context, request.macAddress, plan.name);
     await protectVip(context, plan);
     if (outerName !== undefined) await host.network.moveIn(outerName, plan.name);
@@ -61,7 +62,7 @@ async function plugVipNow(context: NetworkContext, request: PlugVipRequest): Pro
   return { interfaceName: plan.name, vips, refusedRoutes: refused };
 }
 
-/** @returns the NIC's name outside the namespace, or undefined where a plug that was cut off has moved it in already */
+/** @returns the NIC's name outside the namespace, or undefined when an interrupted plug has moved it into the namespace */
 async function findNic(context: NetworkContext, macAddress: string): Promise<string | undefined> {
   const { network } = context.host;
   const [inside, outside] = await Promise.all([network.links(), network.outerLinks()]);
@@ -69,31 +70,32 @@ async function findNic(context: NetworkContext, macAddress: string): Promise<str
     inside.find(({ name }) => name === VIP_INTERFACE) ?? inside.find((link) => isNic(link, macAddress));
   if (taken === undefined) return outerNic(context, outside, macAddress);
   const cutOff =
-    isNic(taken, macAddress) && taken.name === VIP_INTERFACE && !(await isPlugged(context, VIP_INTERFACE));
+    isNic(taken, macAddress) &&
+    taken.name === VIP_INTERFACE &&
+    !(await interfaceFormat(context).isUp(context, VIP_INTERFACE));
   if (cutOff) return undefined;
   throw new InterfaceExists(taken.name);
 }
 
 /**
- * Makes the namespace and the file of its loopback, which other agents expect too; one that says the same stays as it is.
- * lo is up with the namespace.
+ * Creates the namespace and the file of its loopback, which Octavia's Python agent expects too. A file with the same
+ * content stays. lo is up together with the namespace.
  */
 export async function layLoopback(context: InterfaceContext): Promise<void> {
   await context.host.network.ensure();
-  if (context.config().interfaceFileFormat === 'eni' || (await isWritten(context, loopbackPlan))) return;
-  await writeInterfaceFile(context, loopbackPlan);
+  await interfaceFormat(context).writeLoopback(context);
 }
 
-/** Makes the namespace with its loopback, as its file has it. */
+/** Creates the namespace and configures its loopback as in its file. */
 export async function plugLoopback(context: InterfaceContext): Promise<void> {
   await layLoopback(context);
-  if (context.config().interfaceFileFormat !== 'eni') await bringUp(context, LOOPBACK);
+  await interfaceFormat(context).bringUpLoopback(context);
 }
 
 /**
- * Finds who has an address inside the namespace.
+ * Returns the interface that has an address inside the namespace.
  * @param address in any spelling
- * @throws InvalidInput when it is no IP address, NotFound when no interface has it
+ * @throws InvalidInput when the text is no IP address, NotFound when no interface has the address
  */
 export async function findInterface(
   { host }: Pick<InterfaceContext, 'host'>,
@@ -107,9 +109,9 @@ export async function findInterface(
 }
 
 /**
- * Makes sure that an address is on the VIP's interface, the only one that has a firewall.
+ * Requires that an address is on the VIP's interface, the only one with a firewall.
  * @param address in any spelling
- * @throws as findInterface does; NotFound also when another interface has it
+ * @throws as findInterface does; NotFound also when another interface has the address
  */
 export async function findVipInterface(
   context: Pick<InterfaceContext, 'host'>,

@@ -2,11 +2,12 @@ import { MAIN_TABLE } from '../../domain/network/interface-file.ts';
 import type { InterfaceState, KernelRoute } from '../../domain/network/interface-state.ts';
 import type { HostRoute, SubnetAddress } from '../../domain/network/plug-request.ts';
 import { hostRouteLine } from '../../domain/network/route-changes.ts';
-import type { InterfaceContext } from './interface-context.ts';
+import type { InterfaceContext } from '../interfaces/interface-context.ts';
 
 /**
- * The host routes of a plug that table main doesn't hold after it, each with the reason. Users write them, so any may be one
- * that the kernel refuses: it is logged, and the plug counts. One that is missing is tried again, for the kernel's own words.
+ * Returns the host routes of a plug that are missing in table main afterwards, each with the reason. Users write host
+ * routes, so the kernel may refuse any of them. A refusal is logged, and the plug still succeeds. A missing route is added
+ * once more to get the error message of the kernel.
  * @param places all addresses of the plug, with their host routes
  * @returns texts such as `0.0.0.0/0 via 10.0.0.1: RTNETLINK answers: File exists`
  */
@@ -34,12 +35,12 @@ export async function refusedRoutes(
 const routesTo = ({ destination }: HostRoute, { routes }: InterfaceState): KernelRoute[] =>
   routes.filter((route) => route.table === MAIN_TABLE && route.destination === destination);
 
-/** The kernel has one route to a destination; the first that the plug names counts. */
+/** The kernel holds one route to a destination. The first one in the plug wins. */
 const takenBy = ([existing]: readonly KernelRoute[], name: string): string | undefined =>
   existing &&
   `${name} has a route to it already, ${existing.gateway === undefined ? 'on the link' : `via ${existing.gateway}`}`;
 
-/** @returns undefined where the kernel takes it after all */
+/** @returns undefined when the kernel now accepts the route */
 async function kernelRefusal(
   { host }: Pick<InterfaceContext, 'host'>,
   name: string,

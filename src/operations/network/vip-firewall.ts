@@ -1,22 +1,20 @@
-import path from 'node:path';
 import type { FirewallRule } from '../../domain/firewall/firewall-rule.ts';
-import { firewallRuleset, storedFirewall } from '../../domain/firewall/nft-ruleset.ts';
+import { firewallRuleset } from '../../domain/firewall/nft-ruleset.ts';
 import { VIP_INTERFACE } from '../../domain/network/interface-plan.ts';
 import { CommandFailed, Rejected } from '../../errors.ts';
 import { NETWORKS, type OperationContext } from '../context.ts';
 import { type DryRun, dryRun } from '../dry-run.ts';
+import type { InterfaceContext } from '../interfaces/interface-context.ts';
+import { interfaceFormat } from '../interfaces/interface-formats.ts';
 import { loadEgressRules } from './egress-rules.ts';
-import type { InterfaceContext } from './interface-context.ts';
-import { isEni, namesOfFiles, readInterfaceFile } from './interface-files.ts';
-
-const FILE_MODE = 0o600;
+import { storeFirewall } from './vip-protection.ts';
 
 type FirewallContext = Pick<InterfaceContext, 'host' | 'paths' | 'logger'>;
 
 /**
- * Replaces what may reach the VIP's interface (contract section 8): checked, stored and loaded at once. The file is what
- * counts at the next boot.
- * @throws CommandFailed with nft's words; where nft refuses the rules, the old ones stay in force
+ * Replaces the firewall rules of the VIP's interface: checks, stores and loads them (docs/contract.md, section 8). The next
+ * boot loads the stored file.
+ * @throws CommandFailed with the output of nft; when nft refuses the rules, the old ones stay in force
  */
 export const setVipRules = (
   context: InterfaceContext & Pick<OperationContext, 'queue'>,
@@ -27,13 +25,13 @@ export const setVipRules = (
     const isFirst = !(await host.files.exists(paths.vipFirewall));
     const text = firewallRuleset(rules);
     await host.filter.checkNft(text);
-    await store(context, text);
+    await storeFirewall(context, text);
     if (isFirst) await endBypass(context);
     await host.filter.loadNft(text);
     logger.info({ interface: VIP_INTERFACE, rules }, 'firewall rules loaded');
   });
 
-/** Tells what setVipRules would do. @param readRules throws InvalidInput */
+/** Returns the effect that setVipRules would have. @param readRules throws InvalidInput */
 export const tryVipRules = (
   context: OperationContext,
   readRules: () => readonly FirewallRule[],
@@ -42,12 +40,12 @@ export const tryVipRules = (
     dryRun(context, {
       file: context.paths.vipFirewall,
       render: async () => Buffer.from(firewallRuleset(readRules())),
-      check: (_directory, text) => requireTaken(context, text.toString()),
+      check: (_directory, text) => requireAccepted(context, text.toString()),
     }),
   );
 
-/** @returns nft's words, of which it has none for what it takes @throws Rejected */
-async function requireTaken({ host, paths }: FirewallContext, text: string): Promise<string> {
+/** @returns an empty text: nft prints nothing for a valid text @throws Rejected with the output of nft */
+async function requireAccepted({ host, paths }: FirewallContext, text: string): Promise<string> {
   try {
     await host.filter.checkNft(text);
     return '';
@@ -57,47 +55,11 @@ async function requireTaken({ host, paths }: FirewallContext, text: string): Pro
   }
 }
 
-/** From now on the replies to the amphora's own connections are known by tracking them. */
+/** Tracks TCP connections from now on: the firewall recognises replies to the amphora's own connections by tracking. */
 async function endBypass(context: InterfaceContext): Promise<void> {
-  if (isEni(context)) return;
-  for (const name of await namesOfFiles(context)) {
-    await loadEgressRules(context, await readInterfaceFile(context, name));
+  const format = interfaceFormat(context);
+  for (const name of await format.names(context)) {
+    const file = await format.read(context, name);
+    if (file !== undefined) await loadEgressRules(context, file);
   }
-}
-
-/**
- * Loads the stored firewall; an SR-IOV port that has none yet gets one that drops all but the basics. A stored one that can't be
- * loaded is logged and all but the basics dropped, so that nothing is open by mistake.
- * @throws CommandFailed where not even that can be loaded
- */
-export async function protectVip(
-  context: FirewallContext,
-  { isSriov }: { readonly isSriov: boolean },
-): Promise<void> {
-  const { host, paths, logger } = context;
-  const stored = await host.files.readText(paths.vipFirewall);
-  const closed = firewallRuleset([]);
-  if (stored === undefined) {
-    if (!isSriov) return;
-    await host.filter.loadNft(closed);
-    await store(context, closed);
-    return;
-  }
-  const text = storedFirewall(stored);
-  try {
-    if (text !== undefined) return await host.filter.loadNft(text);
-    logger.error({ file: paths.vipFirewall }, 'no firewall in the file: all but the basics is dropped');
-  } catch (error) {
-    if (!(error instanceof CommandFailed)) throw error;
-    logger.error(
-      { file: paths.vipFirewall, err: error },
-      'firewall not understood: all but the basics is dropped',
-    );
-  }
-  await host.filter.loadNft(closed);
-}
-
-async function store({ host, paths }: FirewallContext, text: string): Promise<void> {
-  await host.files.makeDirectory(path.dirname(paths.vipFirewall));
-  await host.files.write(paths.vipFirewall, text, { mode: FILE_MODE });
 }

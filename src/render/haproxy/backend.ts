@@ -12,7 +12,7 @@ import { modeOf } from './proxy-mode.ts';
 import { milliseconds } from './times.ts';
 import { serverOptions, terminatesTls } from './tls.ts';
 
-/** One pool as one listener uses it. Lines are whole directives. */
+/** One pool of one listener. Each line is a whole directive. */
 export interface BackendView {
   readonly name: string;
   readonly mode: 'http' | 'tcp';
@@ -28,7 +28,7 @@ export interface BackendContext {
   readonly model: LoadBalancerModel;
   readonly listener: ListenerModel;
   readonly store: CertificateStore;
-  /** name of the peers section; undefined where there is none */
+  /** name of the peers section; undefined when there is none */
   readonly peers: string | undefined;
   readonly pingCommand: string;
 }
@@ -37,11 +37,11 @@ const BALANCE: Record<PoolModel['lb_algorithm'], string> = {
   ROUND_ROBIN: 'roundrobin',
   LEAST_CONNECTIONS: 'leastconn',
   SOURCE_IP: 'source',
-  // a load balancer's model with it in haproxy's reach is refused
+  // haproxy has no balance by address and port; a model with it is refused unless keepalived serves the listener
   SOURCE_IP_PORT: 'source',
 };
 
-/** The pools that a listener sends to, each once: a disabled pool or policy brings none. */
+/** Returns the pools that a listener sends traffic to, without duplicates. Disabled pools and policies are left out. */
 export const poolsOf = (listener: ListenerModel): PoolModel[] => {
   const pools = [listener.default_pool, ...activePolicies(listener).map((policy) => policy.redirect_pool)];
   const enabled = pools.filter((pool) => pool?.admin_state_up === true);
@@ -50,7 +50,7 @@ export const poolsOf = (listener: ListenerModel): PoolModel[] => {
   );
 };
 
-/** The name of a pool's backend (contract section 9). */
+/** Returns the name of a pool's backend: `POOL:LISTENER`. */
 export const backendName = (pool: PoolModel, listener: ListenerModel): string =>
   `${pool.pool_id}:${listener.listener_id}`;
 
@@ -78,8 +78,8 @@ export function backendView(pool: PoolModel, context: BackendContext): BackendVi
 }
 
 /**
- * The name that members are asked for: the client's own, or where it speaks no TLS the host of its request, unless that
- * is an address (RFC 6066, section 3).
+ * Returns the server name for TLS to members: the name in the client's own handshake or, when the client uses no TLS, the
+ * host of its request, unless that is an address (RFC 6066, section 3).
  */
 function sniOf(
   pool: PoolModel,

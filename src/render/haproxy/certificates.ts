@@ -3,26 +3,27 @@ import path from 'node:path';
 import type { ListenerModel } from '../../schemas/models/listener.ts';
 import type { TlsContainerModel } from '../../schemas/models/tls.ts';
 
-/** A file that a configuration names. */
+/** A certificate file that a configuration names. */
 export interface CertificateFile {
-  /** its name in the load balancer's directory of certificates */
+  /** its name in the load balancer's certificate directory */
   readonly file: string;
   readonly pem: string;
 }
 
-/** Which files the certificates of a load balancer are, filled while its configuration is worked out. */
+/** The certificate files of a load balancer. It is filled while the configuration is rendered. */
 export interface CertificateStore {
   /** @returns path of the file with certificate, key and chain */
   addContainer(container: TlsContainerModel): string;
   /** @returns path of the file with these PEM blocks */
   addText(pem: string): string;
-  /** The certificates of a listener, the default first. @returns path of the crt-list */
+  /** Adds the certificates of a listener, the default first. @returns path of the crt-list */
   addList(listener: ListenerModel): string;
   files(): readonly CertificateFile[];
 }
 
 /**
- * All names are made from what is in the file, so that nothing new ever overwrites what an older configuration uses.
+ * Creates an empty store. Each file name is derived from the file's content, so that a new file never overwrites a file
+ * that an older configuration uses.
  * @param directory absolute
  */
 export function createCertificateStore(directory: string): CertificateStore {

@@ -1,6 +1,6 @@
 import { ipVersion } from '../../domain/network/addresses.ts';
 
-/** An address where a port may follow: IPv6 in brackets, so that its last group isn't taken for one. */
+/** Returns an address in front of a port. IPv6 stands in brackets, so that its last group isn't read as a port. */
 export const endpointHost = (address: string): string =>
   ipVersion(address) === 6 ? `[${address}]` : address;
 

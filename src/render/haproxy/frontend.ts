@@ -11,17 +11,17 @@ import { literalFormat, word } from './quoting.ts';
 import { milliseconds } from './times.ts';
 import { bindOptions } from './tls.ts';
 
-/** The backend of PROMETHEUS listeners (contract section 10). */
+/** The backend of PROMETHEUS listeners. */
 const EXPORTER_BACKEND = 'prometheus-exporter-internal';
 
-/** One listener. Lines are whole directives. */
+/** One listener. Each line is a whole directive. */
 export interface FrontendView {
   readonly name: string;
   readonly mode: ProxyMode;
   readonly connectionLimit: number;
   readonly binds: readonly string[];
   readonly lines: readonly string[];
-  /** empty where everything is refused */
+  /** empty when the listener refuses all requests that no policy takes */
   readonly defaultBackend: string;
   readonly timeoutClient: string;
   readonly logFormat: string;
@@ -64,7 +64,7 @@ function defaultBackend(listener: ListenerModel): string {
   return pool?.admin_state_up ? backendName(pool, listener) : '';
 }
 
-/** Who may connect: everybody where nobody is named. */
+/** Returns the lines that restrict the client addresses. An empty list allows every client. */
 const sourceLines = (cidrs: readonly string[]): string[] =>
   cidrs.length === 0
     ? []
@@ -73,7 +73,7 @@ const sourceLines = (cidrs: readonly string[]): string[] =>
         'tcp-request connection reject if !allowed_cidrs',
       ];
 
-/** Octavia's [haproxy_amphora] user_log_format; where requests aren't read there are none to log. */
+/** Returns Octavia's [haproxy_amphora] user_log_format. In mode tcp its fields for requests are empty. */
 function logFormat(listener: ListenerModel, model: LoadBalancerModel): string {
   const reads = listenerMode(listener) === 'http';
   const project = (model.project_id ?? '').replaceAll(' ', '') || '-';

@@ -1,6 +1,6 @@
 import type { InsertedHeader, ListenerModel } from '../../schemas/models/listener.ts';
 
-/** What each header is set to; quoted by haproxy itself where Octavia has it so. */
+/** The values of the headers. haproxy itself quotes a value when Octavia has it quoted. */
 const VALUES: Record<Exclude<InsertedHeader, 'X-Forwarded-For' | 'X-Forwarded-Proto'>, string> = {
   'X-Forwarded-Port': '%[dst_port]',
   'X-SSL-Client-Verify': '%[ssl_c_verify]',
@@ -15,11 +15,11 @@ const VALUES: Record<Exclude<InsertedHeader, 'X-Forwarded-For' | 'X-Forwarded-Pr
 
 const ofClientCertificate = (header: InsertedHeader): boolean => header.startsWith('X-SSL-');
 
-/** Lines of a backend that reads requests: the headers its members get. */
+/** Returns the lines of a backend in mode http: the headers that its members receive. */
 export function headerLines({ protocol, insert_headers }: ListenerModel): string[] {
   const terminates = protocol === 'TERMINATED_HTTPS';
   const headers = insert_headers.filter((header) => terminates || !ofClientCertificate(header));
-  // Nobody but this listener knows the client's certificate.
+  // only this listener knows the client's certificate, so a client must not set such headers
   const removal = terminates ? ['http-request del-header X-SSL- -m beg'] : [];
   return [
     ...removal,
@@ -32,7 +32,7 @@ export function headerLines({ protocol, insert_headers }: ListenerModel): string
   ];
 }
 
-/** Strict-Transport-Security (RFC 6797) on every answer, those that haproxy gives itself included. */
+/** Returns the lines that add Strict-Transport-Security (RFC 6797) to every answer, including haproxy's own. */
 export function hstsLines(listener: ListenerModel): string[] {
   const { protocol, hsts_max_age, hsts_include_subdomains, hsts_preload } = listener;
   if (protocol !== 'TERMINATED_HTTPS' || hsts_max_age === undefined) return [];

@@ -4,24 +4,24 @@ import type { PoolModel } from '../../schemas/models/pool.ts';
 import { endpointHost } from './endpoints.ts';
 import { literalFormat, word } from './quoting.ts';
 
-/** A pool's health monitor, where it is in force. */
+/** Returns the enabled health monitor of a pool, if there is one. */
 export const activeMonitor = ({ healthmonitor }: PoolModel): HealthMonitorModel | undefined =>
   healthmonitor?.admin_state_up ? healthmonitor : undefined;
 
-/** Lines of a backend: how its members are asked. */
+/** Returns the lines of a backend that configure the checks of its members. */
 export function checkLines(
   monitor: HealthMonitorModel | undefined,
-  asked: { readonly vip: string; readonly pingCommand: string },
+  target: { readonly vip: string; readonly pingCommand: string },
 ): string[] {
   if (monitor === undefined) return [];
   return [
     'load-server-state-from-file global',
     `timeout check ${monitor.timeout}s`,
-    ...questionLines(monitor, asked),
+    ...methodLines(monitor, target),
   ];
 }
 
-function questionLines(
+function methodLines(
   monitor: HealthMonitorModel,
   { vip, pingCommand }: { readonly vip: string; readonly pingCommand: string },
 ): string[] {
@@ -30,7 +30,7 @@ function questionLines(
     case 'HTTPS':
       return [
         'option httpchk',
-        httpQuestion(monitor, vip),
+        httpMethodLine(monitor, vip),
         `http-check expect status ${monitor.expected_codes}`,
       ];
     case 'PING':
@@ -40,8 +40,11 @@ function questionLines(
   }
 }
 
-/** HTTP/1.1 asks for a Host (RFC 9112, section 3.2); without a name it is the one that clients can always use. */
-function httpQuestion(monitor: HealthMonitorModel, vip: string): string {
+/**
+ * HTTP/1.1 requires a Host header (RFC 9112, section 3.2). Without a domain name it is the VIP, which clients can always
+ * use.
+ */
+function httpMethodLine(monitor: HealthMonitorModel, vip: string): string {
   const isOld = monitor.http_version === 1;
   const host = monitor.domain_name ?? (isOld ? undefined : endpointHost(vip));
   return [
@@ -51,7 +54,7 @@ function httpQuestion(monitor: HealthMonitorModel, vip: string): string {
   ].join(' ');
 }
 
-/** Options of a member's line: whether and how it is checked. */
+/** Returns the options of a member's line that configure its check. */
 export function checkOptions(pool: PoolModel, member: MemberModel): string[] {
   const monitor = activeMonitor(pool);
   if (monitor === undefined) return [];
@@ -65,8 +68,8 @@ export function checkOptions(pool: PoolModel, member: MemberModel): string[] {
 }
 
 /**
- * A pool that speaks TLS to its members says itself how they are verified; others don't verify at all. A check speaks
- * HTTP/1 whatever ALPN offers, so it must not offer what it can't speak.
+ * Returns the TLS options of a check. A pool with TLS to its members has its own options for verification; other pools don't
+ * verify members. A check always uses HTTP/1, so its ALPN must offer nothing else.
  */
 function tlsCheckOptions({ type, domain_name }: HealthMonitorModel, pool: PoolModel): string[] {
   const isForced = type === 'HTTPS' || type === 'TLS-HELLO';

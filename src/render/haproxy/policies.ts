@@ -4,10 +4,10 @@ import type { CompareType } from '../../schemas/models/l7/l7-values.ts';
 import type { ListenerModel } from '../../schemas/models/listener.ts';
 import { fetchWith, literalFormat, word } from './quoting.ts';
 
-/** What the policies of a listener become. */
+/** The configuration lines of a listener's policies. */
 export interface PolicyLines {
   readonly acls: readonly string[];
-  /** `http-request` lines: rejections, then redirections */
+  /** `http-request` lines: first rejections, then redirections */
   readonly requests: readonly string[];
   readonly useBackends: readonly string[];
 }
@@ -20,7 +20,9 @@ const MATCHES: Record<CompareType, string> = {
   EQUAL_TO: '-m str',
 };
 
-/** Octavia's order (L7 cookbook): whatever their positions, rejections come before redirections, and these before pools. */
+/**
+ * Octavia's order (L7 cookbook): rejections first, then redirections, then pools, whatever the positions of the policies.
+ */
 const ORDER: Record<L7PolicyModel['action'], number> = {
   REJECT: 0,
   REDIRECT_TO_URL: 1,
@@ -28,13 +30,13 @@ const ORDER: Record<L7PolicyModel['action'], number> = {
   REDIRECT_TO_POOL: 2,
 };
 
-/** Policies in force, in the order in which they are tried. */
+/** Returns the enabled policies in the order of their evaluation. */
 export const activePolicies = (listener: ListenerModel): L7PolicyModel[] =>
   listener.l7policies
     .filter((policy) => policy.admin_state_up)
     .toSorted((one, other) => ORDER[one.action] - ORDER[other.action] || one.position - other.position);
 
-/** The lines of every policy in force; one without rules in force matches nothing. */
+/** Returns the lines of every enabled policy. A policy without enabled rules matches no request. */
 export function policyLines(listener: ListenerModel): PolicyLines {
   const policies = activePolicies(listener).map((policy, index) => {
     const rules = policy.rules
@@ -67,7 +69,7 @@ function requestAction(policy: L7PolicyModel): string | undefined {
   return undefined;
 }
 
-/** Several lines of one name match where any of them does. */
+/** Returns the `acl` lines of a rule. Lines with the same name match when any of them matches. */
 function aclLines(name: string, rule: L7RuleModel): string[] {
   return samples(rule).map(
     ({ fetch, match, values = [rule.value] }) =>
@@ -77,13 +79,13 @@ function aclLines(name: string, rule: L7RuleModel): string[] {
 
 interface Sample {
   readonly fetch: string;
-  /** how it is compared: flags of an ACL */
+  /** the comparison: flags of an ACL */
   readonly match: string;
-  /** what it is compared with, any of them; without it the value of the rule */
+  /** the patterns, of which one must match; undefined for the value of the rule */
   readonly values?: readonly string[];
 }
 
-/** What is behind the last dot of the last segment of the path; nothing where there is no dot. */
+/** The text behind the last dot of the path's last segment. Empty without a dot. */
 const EXTENSION = 'path,regsub("^(.*/)?[^./]*$",""),field(-1,.)';
 
 function samples({ type, compare_type, key = '', value }: L7RuleModel): Sample[] {
@@ -91,7 +93,7 @@ function samples({ type, compare_type, key = '', value }: L7RuleModel): Sample[]
   const isExpression = compare_type === 'REGEX';
   switch (type) {
     case 'HOST_NAME':
-      // a browser adds the port, which is no part of the name, where it isn't the usual one
+      // host_only removes the port, which a browser adds when it isn't the default one
       return [{ fetch: 'req.hdr(host),host_only', match: `-i ${match}` }];
     case 'PATH':
       return [{ fetch: 'path', match, values: isExpression ? [value] : sentForms(value) }];
@@ -112,6 +114,6 @@ function samples({ type, compare_type, key = '', value }: L7RuleModel): Sample[]
   }
 }
 
-/** req.hdr takes a header apart at its commas, so a value that holds one is looked for in the whole header too. */
+/** req.hdr splits a header at its commas. A value with a comma is therefore also compared with the whole header. */
 const headerMethods = (compare: CompareType, value: string): string[] =>
   compare === 'REGEX' || value.includes(',') ? ['req.hdr', 'req.fhdr'] : ['req.hdr'];

@@ -14,7 +14,7 @@ import { word } from './quoting.ts';
 import type { HaproxySettings } from './settings.ts';
 import { terminatesTls } from './tls.ts';
 
-/** A configuration and the files that it names. */
+/** A configuration and its certificate files. */
 export interface RenderedHaproxy {
   readonly text: string;
   readonly certificates: readonly CertificateFile[];
@@ -25,13 +25,13 @@ interface ListenerView {
   readonly backends: readonly BackendView[];
 }
 
-/** What haproxy counts its file descriptors from; Octavia's limit too. */
+/** The limit of connections, from which haproxy derives its number of file descriptors. Octavia has the same limit. */
 const MOST_CONNECTIONS = 1_000_000;
 const IDLE_CONNECTIONS = 10;
 
 /**
- * haproxy.cfg of a load balancer (contract sections 3 to 5, 9 and 10), or of the one listener of API 0.5. UDP and SCTP
- * listeners are keepalived's and left out. Where nothing is enabled a frontend that takes nothing keeps haproxy up.
+ * Renders haproxy.cfg of a load balancer, or of the single listener of API 0.5. It leaves out UDP and SCTP listeners, which
+ * keepalived serves. Without any enabled listener, a frontend that accepts no connections keeps haproxy running.
  */
 export function renderHaproxy(
   render: RenderTemplate,
@@ -66,7 +66,7 @@ export function renderHaproxy(
   return { text, certificates: store.files() };
 }
 
-/** What depends on the machine; a value that is undefined is haproxy's to choose. */
+/** Returns the values that depend on the machine. For an undefined value, haproxy uses its default. */
 const machineValues = (
   machine: MachineFacts | undefined,
   connections: number,
@@ -92,7 +92,9 @@ function listenerView(
   };
 }
 
-/** The sum of what the listeners may have; without any, haproxy still wants descriptors for its sockets. */
+/**
+ * Returns the sum of the listeners' limits. Without listeners it isn't 0, because haproxy's own sockets need descriptors.
+ */
 function connectionLimit(listeners: readonly ListenerModel[]): number {
   const sum = listeners.reduce((total, listener) => total + listener.connection_limit, 0);
   return Math.min(sum || IDLE_CONNECTIONS, MOST_CONNECTIONS);
@@ -106,7 +108,7 @@ interface PeersView {
   readonly peers: readonly { readonly name: string; readonly endpoint: string }[];
 }
 
-/** Amphorae that share their stick tables (contract section 5); undefined for an amphora on its own. */
+/** Returns the amphorae that share their stick tables; undefined for a single amphora. */
 function peersView({ amphora, loadbalancer_id }: LoadBalancerModel): PeersView | undefined {
   if (amphora.topology !== 'ACTIVE_STANDBY' || amphora.peers.length === 0) return undefined;
   return {

@@ -1,24 +1,24 @@
 import type { MachineFacts } from './machine.ts';
 
-/** What a configuration has to know of the machine it is for. Paths are absolute. */
+/** The facts about the machine that a configuration needs. Paths are absolute. */
 export interface HaproxySettings {
   readonly haproxy: HaproxyPlaces;
   /** datagram socket of the machine's syslog */
   readonly logSocket: string;
-  /** facilities LOCAL0 to LOCAL7, as numbers: of connections, and of what haproxy says itself */
+  /** facilities LOCAL0 to LOCAL7 as numbers: one for connections, one for haproxy's own messages */
   readonly userLogFacility: number;
   readonly administrativeLogFacility: number;
-  /** what PING health monitors run */
+  /** the command of PING health monitors */
   readonly pingCommand: string;
-  /** undefined: nothing in the configuration depends on the machine */
+  /** undefined when the configuration must not depend on the machine */
   readonly machine?: MachineFacts | undefined;
 }
 
-/** Files of this haproxy; `LoadBalancerPaths` has them all. */
+/** The files of this haproxy, a part of `LoadBalancerPaths`. */
 export interface HaproxyPlaces {
   readonly directory: string;
   readonly statsSocket: string;
   readonly serversState: string;
-  /** directory */
+  /** absolute path of the certificate directory */
   readonly certificates: string;
 }

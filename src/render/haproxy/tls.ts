@@ -4,18 +4,18 @@ import { type TlsVersion, versionRange } from '../../schemas/models/tls.ts';
 import type { CertificateStore } from './certificates.ts';
 import { word } from './quoting.ts';
 
-/** OpenSSL 3 has them only without its security level. */
+/** The TLS versions that OpenSSL 3 supports only with its security level lowered to 0. */
 const WEAK_VERSIONS: readonly TlsVersion[] = ['TLSv1', 'TLSv1.1'];
 const VERIFY = { NONE: 'none', OPTIONAL: 'optional', MANDATORY: 'required' } as const;
 
 type Negotiation = Pick<ListenerModel, 'tls_ciphers' | 'tls_versions'>;
 
-/** Whether a listener takes TLS connections apart itself; the metrics exporter may. */
+/** Whether a listener terminates TLS itself. A listener of the metrics exporter may do so, too. */
 export const terminatesTls = (listener: ListenerModel): boolean =>
   listener.protocol === 'TERMINATED_HTTPS' ||
   (listener.protocol === 'PROMETHEUS' && listener.default_tls_container_data !== undefined);
 
-/** What stands behind the address of a `bind`: empty without TLS. */
+/** Returns the options behind the address of a `bind`. Empty without TLS. */
 export function bindOptions(listener: ListenerModel, store: CertificateStore): string[] {
   if (!terminatesTls(listener)) return [];
   return [
@@ -39,8 +39,8 @@ function clientAuthentication(listener: ListenerModel, store: CertificateStore):
 }
 
 /**
- * Without ssl-min-ver haproxy speaks nothing older than TLS 1.2, whatever is switched off and on beside it. Suites of
- * TLS 1.3 are a list of their own for OpenSSL: in the other one they would do nothing.
+ * Returns the options for versions and ciphers. Without ssl-min-ver haproxy's oldest version is TLS 1.2, whatever other
+ * options say. TLS 1.3 suites have an option of their own; in the option for ciphers they have no effect.
  */
 function negotiation({ tls_ciphers, tls_versions }: Negotiation): string[] {
   const names = tls_ciphers.split(':');
@@ -61,13 +61,14 @@ const alpn = (protocols: readonly string[]): string[] =>
   protocols.length === 0 ? [] : ['alpn', word(protocols.join(','))];
 
 /**
- * Without `alpn` haproxy 2.8 and later offer HTTP/2 to clients; 2.6 doesn't know `no-alpn`. A protocol that no client asks
- * for, and that haproxy speaks, has the same effect on all of them.
+ * Returns the ALPN option of a `bind`. Without `alpn`, haproxy 2.8 and later offer HTTP/2, and 2.6 doesn't support
+ * `no-alpn`. So an empty list becomes HTTP/1.0: haproxy supports it and no client requests it, so no version negotiates a
+ * protocol.
  */
 const bindAlpn = (protocols: readonly string[]): string[] =>
   alpn(protocols.length === 0 ? ['http/1.0'] : protocols);
 
-/** How TLS is spoken to the members of a pool: empty where it isn't. */
+/** Returns the options for TLS to the members of a pool. Empty without TLS. */
 export function serverOptions(
   pool: PoolModel,
   speaks: { readonly mode: 'http' | 'tcp'; readonly sni: string | undefined },
@@ -81,10 +82,10 @@ export function serverOptions(
       : ['crt', word(store.addContainer(pool.tls_container_data))]),
     ...memberVerification(pool, store),
     ...(speaks.sni === undefined ? [] : ['sni', word(speaks.sni)]),
-    // haproxy 3.0.11 has the name of the session that it resumes sent where none is to be sent (haproxy/haproxy#3195)
+    // haproxy 3.0.11 sends the server name of a resumed session even when the new session has none (haproxy/haproxy#3195)
     'no-ssl-reuse',
     ...negotiation(pool),
-    // What passes through unread is in the client's protocol, which haproxy can't choose for it.
+    // In mode tcp the client chooses the protocol, so haproxy must not offer any.
     ...(speaks.mode === 'http' ? alpn(pool.alpn_protocols) : []),
   ];
 }

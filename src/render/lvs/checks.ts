@@ -2,24 +2,24 @@ import type { HealthMonitorModel } from '../../schemas/models/health-monitor.ts'
 import type { MemberModel } from '../../schemas/models/member.ts';
 import type { PoolModel } from '../../schemas/models/pool.ts';
 
-/** What keepalived runs for monitors that it has no check of its own for. */
+/** The scripts for monitors for which keepalived has no check of its own. */
 export interface CheckScripts {
-  /** absolute paths of the scripts for UDP members, and for HTTP with other methods than GET */
+  /** absolute paths of the scripts for UDP members, and for HTTP monitors whose method is not GET */
   readonly udpCheck: string;
   readonly httpCheck: string;
 }
 
-/** A block of keepalived.conf: one of its checks. */
+/** A check in keepalived.conf: one block. */
 export interface Check {
   readonly kind: string;
   readonly settings: readonly string[];
-  /** requests that must all succeed, one after the other, before a failed member is taken back; HTTP_GET only */
+  /** requests that must all succeed in sequence before a failed member is used again; HTTP_GET only */
   readonly urls: readonly (readonly string[])[];
 }
 
 /**
- * How keepalived finds out whether a member serves.
- * @returns null where it isn't to
+ * Returns keepalived's check of a member.
+ * @returns null when the pool has no active monitor
  */
 export function checkOf(
   { healthmonitor: monitor }: PoolModel,
@@ -49,13 +49,13 @@ export function checkOf(
   }
 }
 
-/** keepalived counts the checks after the first that failed. */
+/** keepalived's `retry` counts only the checks after the first failure. */
 const retries = ({ max_retries_down, delay }: HealthMonitorModel): string[] => [
   `retry ${max_retries_down - 1}`,
   `delay_before_retry ${delay}`,
 ];
 
-/** @param grace seconds that the script may take beyond the timeout that it heeds itself */
+/** @param grace seconds that the script may run beyond its own timeout */
 const script = (command: string, monitor: HealthMonitorModel, grace: number): Check => ({
   kind: 'MISC_CHECK',
   settings: [`misc_path "${command}"`, `misc_timeout ${monitor.timeout + grace}`, ...retries(monitor)],
@@ -64,7 +64,7 @@ const script = (command: string, monitor: HealthMonitorModel, grace: number): Ch
 
 const httpVersion = ({ http_version }: HealthMonitorModel): string => http_version.toFixed(1);
 
-/** keepalived's own check, which knows GET only. The same request is there as often as a failed member must answer it. */
+/** Returns keepalived's own check, which supports only GET. It repeats the request as often as a failed member must pass. */
 function httpGet(monitor: HealthMonitorModel, connection: readonly string[]): Check {
   const { url_path, expected_codes, domain_name, max_retries } = monitor;
   const url = [
@@ -79,7 +79,7 @@ function httpGet(monitor: HealthMonitorModel, connection: readonly string[]): Ch
   };
 }
 
-/** The other arguments of the script, as it says itself. */
+/** Returns the other arguments of the HTTP script. A comment in the script describes them. */
 const request = (monitor: HealthMonitorModel): string =>
   [
     monitor.http_method,
@@ -89,7 +89,7 @@ const request = (monitor: HealthMonitorModel): string =>
     ...(monitor.domain_name === undefined ? [] : [monitor.domain_name]),
   ].join(' ');
 
-/** keepalived's parser takes some characters for itself, quoted or not; in a URL they can be percent-encoded. */
+/** Percent-encodes the characters that are special to keepalived's parser, even in quotes. */
 const plainPath = (path: string): string =>
   path.replaceAll(
     /[^\w./?&=%+:;,@*()-]/g,

@@ -8,7 +8,7 @@ import type { PoolModel } from '../../schemas/models/pool.ts';
 import type { RenderTemplate } from '../templates.ts';
 import { type CheckScripts, checkOf } from './checks.ts';
 
-/** Schedulers of the kernel that heed weights (ipvsadm(8)); `sh-port` makes the client's port count too. */
+/** The kernel's schedulers with weights (ipvsadm(8)). `sh-port` includes the client's port in the hash. */
 const SCHEDULERS: Record<PoolModel['lb_algorithm'], readonly string[]> = {
   ROUND_ROBIN: ['lb_algo wrr'],
   LEAST_CONNECTIONS: ['lb_algo wlc'],
@@ -17,9 +17,9 @@ const SCHEDULERS: Record<PoolModel['lb_algorithm'], readonly string[]> = {
 };
 
 /**
- * keepalived's configuration of a UDP or SCTP listener (contract sections 7 and 11): a virtual server for each IP version
- * that has both VIPs and members.
- * @param listener one of the load balancer's
+ * Renders keepalived's configuration of a UDP or SCTP listener: a virtual server for each IP version that has both VIPs
+ * and members.
+ * @param listener a listener of the load balancer
  */
 export function renderLvs(
   render: RenderTemplate,
@@ -40,7 +40,7 @@ export function renderLvs(
   });
 }
 
-/** What keepalived calls a virtual server group, for each IP version of the VIPs. */
+/** Returns keepalived's virtual server groups, one for each IP version of the VIPs. */
 const groupsOf = (
   vips: readonly string[],
   listener: ListenerModel,
@@ -66,7 +66,10 @@ function serviceSettings({ protocol }: ListenerModel, pool: PoolModel, version: 
 }
 
 const DEFAULT_PERSISTENCE_SECONDS = 360;
-/** keepalived.conf(5): a netmask for IPv4 and a prefix length for IPv6; one client where it is not given. */
+/**
+ * The granularity of a single client, which is the default (keepalived.conf(5)): a netmask in IPv4, a prefix length in
+ * IPv6.
+ */
 const ONE_CLIENT = { 4: '255.255.255.255', 6: '128' } as const;
 
 function persistenceSettings({ session_persistence }: PoolModel, version: IpVersion): string[] {

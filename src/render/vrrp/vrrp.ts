@@ -5,15 +5,15 @@ import type { VrrpModel } from '../../schemas/models/vrrp.ts';
 import type { RenderTemplate } from '../templates.ts';
 
 export interface VrrpSettings {
-  /** absolute path of what keepalived runs to know whether this amphora serves */
+  /** absolute path of the script with which keepalived checks whether this amphora serves */
   readonly checkScript: string;
 }
 
 const RULE_PRIORITY = 100;
 
 /**
- * keepalived.conf of a pair's VRRP (contract sections 6 and 11). Every amphora begins as BACKUP and nobody preempts: the
- * priority decides the first election only.
+ * Renders keepalived.conf for the VRRP of a pair. Every amphora begins as BACKUP and none preempts, so the priority only
+ * decides the first election.
  */
 export function renderVrrp(render: RenderTemplate, model: VrrpModel, { checkScript }: VrrpSettings): string {
   const version = ipVersion(model.source);
@@ -22,7 +22,7 @@ export function renderVrrp(render: RenderTemplate, model: VrrpModel, { checkScri
   return render('vrrp-keepalived.conf.njk', {
     ...model,
     checkScript,
-    // VRRP version 3, which is that of IPv6, has no authentication (RFC 5798, section 9)
+    // VRRP version 3, which IPv6 uses, has no authentication (RFC 5798, section 9)
     authentication: version === 4 ? (model.authentication ?? null) : null,
     peers: model.peers.length > 0 ? model.peers : advertised.slice(0, 1).map(({ address }) => address),
     advertised: advertised.map(({ address }) => address),
@@ -34,7 +34,7 @@ export function renderVrrp(render: RenderTemplate, model: VrrpModel, { checkScri
   });
 }
 
-/** What a VIP sends leaves by its own subnet. Each route is there once, whatever VIPs share it. */
+/** Returns the routes with which a VIP's packets leave by its own subnet. VIPs that share a route get it only once. */
 function routesOf({ vips, interfaceName }: VrrpModel): string[] {
   const routes = new Map<string, string>();
   const add = (destination: string, scope: string): void => {

@@ -3,18 +3,18 @@ import { hasMoreParts } from '../../domain/text/json-shapes.ts';
 import { InvalidInput } from '../../errors.ts';
 import { parseUntilFault } from './first-fault.ts';
 
-/** What is wrong with one value, where its schema has no words of its own for it. */
+/** Describes the fault of a value whose schema has no message of its own. */
 export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.input === undefined) return 'required';
   if (issue.code === 'invalid_type') return `not ${withArticle(issue.expected)}`;
   if (issue.code === 'invalid_union' || issue.code === 'invalid_value')
-    return 'not one of the values it can have';
+    return 'not one of the allowed values';
   return undefined;
 }
 
 const withArticle = (type: string): string => (/^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`);
 
-/** `listeners[1].default_pool.members[0].address: not an IP address` */
+/** Formats a fault, for example `listeners[1].default_pool.members[0].address: not an IP address`. */
 export function faultLine(path: readonly PropertyKey[], message: string): string {
   const place = path.reduce<string>((before, key) => {
     if (typeof key === 'number') return `${before}[${key}]`;
@@ -23,13 +23,13 @@ export function faultLine(path: readonly PropertyKey[], message: string): string
   return `${place === '' ? 'model' : place}: ${message}`;
 }
 
-/** Lists and objects of a model whose faults are all named. */
+/** The highest number of lists and objects in a model whose faults are all reported. */
 const SMALL_MODEL = 5_000;
 
 /**
- * Of a large model, only the faults of the first item of a list that has any are named.
- * @param placed where in the document a value of the parsed one is
- * @throws InvalidInput 'request': a line a fault, with its path in the document
+ * Parses a model. For a large model, the error names only the faults of the first faulty item of a list.
+ * @param placed converts a path in the parsed value to a path in the document
+ * @throws InvalidInput 'request': one line per fault, with its path in the document
  */
 export function parseModel<Model>(
   schema: z.ZodType<Model>,

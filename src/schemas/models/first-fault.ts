@@ -1,14 +1,14 @@
 import type { z } from 'zod';
 
 /**
- * Stops at the first fault of a list: a list of a million wrong values would have a million faults, each of some 700 bytes.
- * It is what z.validate gives to the parser; Zod's types keep it to themselves.
+ * Makes the parser stop at the first fault of a list: a list of a million wrong values would have a million faults of some
+ * 700 bytes each. z.validate passes the same option to the parser, but Zod's types don't export it.
  */
 const UNTIL_FIRST_FAULT: z.core.ParseContext<z.core.$ZodIssue> & { readonly abortEarly: true } = {
   abortEarly: true,
 };
 
-/** As `schema.safeParse`, but of the faults in a list it finds only those of the first item that has any. */
+/** Parses like `schema.safeParse`, but reports only the faults of the first faulty item of each list. */
 export const parseUntilFault = <Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,

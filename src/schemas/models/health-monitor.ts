@@ -6,14 +6,14 @@ import { adminStateUp, between, oneOf, optional, text, uuid, withDefault } from 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE', 'OPTIONS', 'CONNECT', 'PATCH'] as const;
 const TYPES = ['HTTP', 'HTTPS', 'PING', 'TCP', 'TLS-HELLO', 'UDP-CONNECT', 'SCTP'] as const;
 
-/** Status codes that count as healthy: `200`, `200,202` or `200-204`, and any mixture; blanks are dropped. */
+/** Status codes that count as healthy: `200`, `200,202`, `200-204`, or a mixture. Blanks are removed. */
 const expectedCodes = z
   .string()
   .transform((given) => given.replaceAll(' ', ''))
   .refine(
     (codes) =>
       /^\d{3}(?:-\d{3})?(?:,\d{3}(?:-\d{3})?)*$/.test(codes) && codes.length <= 255 && ascends(codes),
-    'not status codes as in 200,202-204',
+    'not a list of status codes such as 200,202-204',
   );
 
 const ascends = (codes: string): boolean =>
@@ -22,10 +22,10 @@ const ascends = (codes: string): boolean =>
     return from <= to && from >= '100' && to <= '599';
   });
 
-/** A path with its query, percent-encoded where members could not be asked for it otherwise. */
-const urlPath = text.regex(/^\//, 'not a path of a URL').transform(encodeNeverSent);
+/** A path with its query. Characters that no request can contain are percent-encoded. */
+const urlPath = text.regex(/^\//, 'not the path of a URL').transform(encodeNeverSent);
 
-/** With other characters than ASCII it becomes punycode. */
+/** A domain name. Labels with non-ASCII characters become punycode. */
 const domainName = text.transform((given, context): string => {
   const reading = readHostName(given);
   if ('value' in reading) return reading.value;
@@ -33,7 +33,7 @@ const domainName = text.transform((given, context): string => {
   return z.NEVER;
 });
 
-/** Seconds in `delay` and `timeout`; max_retries is haproxy's `rise`, max_retries_down its `fall`. */
+/** A health monitor. `delay` and `timeout` are in seconds; max_retries is haproxy's `rise`, max_retries_down its `fall`. */
 export const healthMonitor = z.object({
   healthmonitor_id: optional(uuid),
   name: optional(z.string()),

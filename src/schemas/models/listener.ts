@@ -26,7 +26,7 @@ import {
 const PROTOCOLS = ['HTTP', 'HTTPS', 'TERMINATED_HTTPS', 'TCP', 'PROMETHEUS', 'UDP', 'SCTP'] as const;
 export type ListenerProtocol = (typeof PROTOCOLS)[number];
 
-/** Octavia's [haproxy_amphora] default_connection_limit; -1 and 0 mean it too. */
+/** Octavia's [haproxy_amphora] default_connection_limit. The values -1 and 0 stand for it too. */
 export const DEFAULT_CONNECTION_LIMIT = 50_000;
 
 export const INSERTED_HEADERS = [
@@ -45,8 +45,8 @@ export const INSERTED_HEADERS = [
 export type InsertedHeader = (typeof INSERTED_HEADERS)[number];
 
 /**
- * The headers whose value is true, in the order of INSERTED_HEADERS. Values are texts as a rule; case doesn't count.
- * One that this agent doesn't know is refused: members may rely on it.
+ * The headers with the value true, in the order of INSERTED_HEADERS. Controllers usually send values as texts, in any
+ * case. An unknown header is refused, because members may rely on it.
  */
 const insertHeaders = z
   .record(
@@ -62,12 +62,17 @@ const insertHeaders = z
     const names = new Set(wanted.map(([name]) => name.toLowerCase()));
     const known = INSERTED_HEADERS.filter((name) => names.delete(name.toLowerCase()));
     for (const [name] of wanted.filter(([header]) => names.has(header.toLowerCase()))) {
-      context.issues.push({ code: 'custom', path: [name], message: 'no header to insert', input: given });
+      context.issues.push({
+        code: 'custom',
+        path: [name],
+        message: 'not a header that can be inserted',
+        input: given,
+      });
     }
     return known;
   });
 
-/** A network, host bits cleared. */
+/** A network. Its host bits are cleared. */
 const cidr = z.string().transform((given, context): string => {
   const reading = readNetworkLoosely(given);
   if ('value' in reading) return reading.value;
@@ -110,10 +115,10 @@ export const listener = z.object({
   tls_ciphers: tlsCiphers,
   tls_versions: tlsVersions,
   alpn_protocols: alpnProtocols,
-  /** seconds; undefined: no Strict-Transport-Security */
+  /** in seconds; undefined for no Strict-Transport-Security */
   hsts_max_age: optional(between(0, 2_147_483_647)),
   hsts_include_subdomains: withDefault(z.boolean(), false),
   hsts_preload: withDefault(z.boolean(), false),
 });
-/** default_pool is the pool that default_pool_id names, wherever it stood in the document. */
+/** A listener. default_pool is the pool with the id default_pool_id, from any place in the document. */
 export type ListenerModel = z.output<typeof listener>;

@@ -13,16 +13,16 @@ import {
   withDefault,
 } from './scalars.ts';
 
-/** What a configuration has to know of the amphorae (contract section 11). */
+/** The facts about the amphorae that a configuration needs (docs/contract.md, section 11). */
 const amphora = z.object({
   topology: withDefault(oneOf(['SINGLE', 'ACTIVE_STANDBY']), 'SINGLE'),
-  /** every amphora of the load balancer, this one too */
+  /** every amphora of the load balancer, including this one */
   peers: listOf(z.object({ amphora_id: uuid, vrrp_ip: hostAddress })),
   peer_port: withDefault(port, 1025),
 });
 export type AmphoraModel = z.output<typeof amphora>;
 
-/** Fields of a load balancer that a listener alone has beside it. */
+/** Fields of a load balancer that the document of a single listener has too. */
 export const vips = {
   vip_address: hostAddress,
   additional_vips: listOf(z.object({ ip_address: hostAddress })),
@@ -48,5 +48,5 @@ export const loadBalancer = z.object({
   pools,
   amphora: amphoraOrSingle,
 });
-/** A load balancer with every default filled in. Names and meanings are octavia-lib's. */
+/** A load balancer with all defaults filled in. Names and meanings are octavia-lib's. */
 export type LoadBalancerModel = z.output<typeof loadBalancer>;

@@ -7,8 +7,8 @@ import { amphoraOrSingle, type LoadBalancerModel, loadBalancer, pools, vips } fr
 export const loadBalancerDocument = loadBalancer.transform(withPools).superRefine(crossChecked);
 
 /**
- * One listener is a load balancer with nothing else in it; its pools may stand beside it.
- * Its load balancer's id and project may be missing.
+ * The document of one listener. It describes a load balancer that has only this listener. The document may contain the
+ * listener's pools. The id and the project of the load balancer may be missing.
  */
 export const listenerDocument = listener
   .extend({ ...vips, pools, amphora: amphoraOrSingle })
@@ -34,18 +34,18 @@ export const listenerDocument = listener
   .superRefine(crossChecked);
 
 /**
- * Reads a load balancer as octavia-lib's provider drivers see it: `LoadBalancer.to_dict(recurse=True)` and `amphora`
- * (contract section 11). Unknown keys are ignored.
- * @throws InvalidInput 'request': a line a fault, with its path in the document
+ * Parses a load balancer in the form of octavia-lib's provider drivers, `LoadBalancer.to_dict(recurse=True)`, plus `amphora`
+ * (docs/contract.md, section 11). Unknown keys are ignored.
+ * @throws InvalidInput 'request': one line per fault, with its path in the document
  */
 export const parseLoadBalancerModel = (json: unknown): LoadBalancerModel =>
   parseModel(loadBalancerDocument, json);
 
 /**
- * Reads one listener with `vip_address` and `amphora` beside it (contract section 11), and, where they aren't inside
- * it, `pools`.
- * @returns a load balancer of that one listener
- * @throws InvalidInput 'request': a line a fault, with its path in the document
+ * Parses a listener with `vip_address` and `amphora` in the same object and, when they aren't inside the listener, `pools`
+ * (docs/contract.md, section 11).
+ * @returns a load balancer with that listener
+ * @throws InvalidInput 'request': one line per fault, with its path in the document
  */
 export const parseListenerModel = (json: unknown): LoadBalancerModel =>
   parseModel(listenerDocument, json, (path) => (path[0] === 'listeners' ? path.slice(2) : path));

@@ -16,7 +16,7 @@ const PROTOCOLS = ['HTTP', 'HTTPS', 'TCP', 'PROXY', 'PROXYV2', 'UDP', 'SCTP'] as
 export type PoolProtocol = (typeof PROTOCOLS)[number];
 const ALGORITHMS = ['ROUND_ROBIN', 'LEAST_CONNECTIONS', 'SOURCE_IP', 'SOURCE_IP_PORT'] as const;
 
-/** An IPv4 netmask, as in 255.255.255.0, or an IPv6 prefix length. */
+/** An IPv4 netmask such as 255.255.255.0, or an IPv6 prefix length. */
 const granularity = z
   .string()
   .regex(/^(?:\d{1,3}(?:\.\d{1,3}){3}|\d{1,3})$/, 'not a netmask or a prefix length');
@@ -25,7 +25,7 @@ const sessionPersistence = z
   .object({
     type: oneOf(['SOURCE_IP', 'HTTP_COOKIE', 'APP_COOKIE']),
     cookie_name: optional(token),
-    /** seconds */
+    /** in seconds */
     persistence_timeout: optional(between(1, 2_147_483)),
     persistence_granularity: optional(granularity),
   })
@@ -35,7 +35,7 @@ const sessionPersistence = z
   });
 export type SessionPersistenceModel = z.output<typeof sessionPersistence>;
 
-/** A pool whose fields are right each for itself; checked-pool.ts looks at them together. */
+/** A pool whose fields are each valid. checked-pool.ts also checks combinations of fields. */
 export const poolFields = z.object({
   pool_id: uuid,
   name: optional(z.string()),
@@ -53,7 +53,7 @@ export const poolFields = z.object({
       context.addIssue({
         code: 'custom',
         path: [index, 'member_id'],
-        message: `also of members[${first}]`,
+        message: `already used by members[${first}]`,
       });
     });
   }),

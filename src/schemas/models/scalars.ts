@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { isUuid } from '../../domain/ids.ts';
 import { ipVersion, readAddress } from '../../domain/network/addresses.ts';
 
-/** What is absent isn't wrong but missing. */
-const saying = (words: string) => (issue: { readonly input?: unknown }) =>
-  issue.input === undefined ? 'required' : words;
+/** Returns an error function: `required` for an absent value, the text for a wrong one. */
+const saying = (text: string) => (issue: { readonly input?: unknown }) =>
+  issue.input === undefined ? 'required' : text;
 
-/** null, absent and the default are three spellings of one thing in octavia-lib's models. */
+/** Applies a default. In octavia-lib's models, null and an absent value stand for the default. */
 export const withDefault = <Schema extends z.ZodType>(schema: Schema, value: z.output<Schema>) =>
   schema.nullish().transform((given): z.output<Schema> => given ?? value);
 
@@ -22,19 +22,19 @@ export const listOf = <Schema extends z.ZodType>(schema: Schema) =>
 
 export const adminStateUp = withDefault(z.boolean(), true);
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern matches control characters
 const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
 
-/** Text that no configuration file can say is refused: control characters end lines, half a surrogate pair has no UTF-8. */
+/** Text that a configuration file can hold: control characters would end lines, and half a surrogate pair has no UTF-8. */
 export const text = z
   .string()
   .max(2048, 'longer than 2048 characters')
-  .refine((value) => !CONTROL_CHARACTER.test(value), 'holds a control character')
+  .refine((value) => !CONTROL_CHARACTER.test(value), 'contains a control character')
   .refine((value) => value.isWellFormed(), 'not valid Unicode');
 
 export const uuid = z.string().refine(isUuid, 'not a UUID');
 
-/** An IP address in its shortest form (RFC 5952); one that maps IPv4 (::ffff:10.0.0.1) is that IPv4 address. */
+/** An IP address in its shortest form (RFC 5952). An IPv4-mapped address (::ffff:10.0.0.1) becomes its IPv4 address. */
 export const address = z.string().transform((value, context): string => {
   const reading = readAddress(value);
   if ('value' in reading) return ipaddr.process(reading.value).toString();
@@ -45,8 +45,8 @@ export const address = z.string().transform((value, context): string => {
 const NOT_OF_A_HOST = new Set(['unspecified', 'multicast', 'broadcast']);
 
 /**
- * An address that a connection can have at one of its ends. A link-local one of IPv6 would need its interface beside it,
- * which no model names.
+ * An address that can be an endpoint of a connection. A link-local IPv6 address is refused, because it would need its
+ * interface too, which no model contains.
  */
 export const hostAddress = address.refine(
   (given) => {
@@ -63,10 +63,10 @@ export function between(least: number, most: number) {
   return z.int({ error }).min(least, { error }).max(most, { error });
 }
 
-/** A word of RFC 7230's tokens: names of headers and cookies. */
+/** A token of RFC 7230: the name of a header or a cookie. */
 export const token = z.string().regex(/^[\w!#$%&'*+.^`|~-]{1,255}$/, 'not a token (RFC 7230)');
 
-/** Milliseconds; the most is what the API takes. 0 is the default, as null is. */
+/** A timeout in milliseconds, up to the limit of Octavia's API. 0 and null stand for the default. */
 export const timeout = (byDefault: number) =>
   between(0, 2_073_600_000)
     .nullish()

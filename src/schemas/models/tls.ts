@@ -17,7 +17,7 @@ const container = z.object({
   intermediates: listOf(z.string()),
 });
 
-/** A certificate with its key. A key that needs a passphrase is decrypted; one that isn't the certificate's is refused. */
+/** A certificate with its key. A key with a passphrase is decrypted. A key of another certificate is refused. */
 export const tlsContainer = container.transform((given, context): TlsContainer => {
   const reading = readTlsContainer(given);
   if (!('field' in reading)) return reading;
@@ -26,7 +26,7 @@ export const tlsContainer = container.transform((given, context): TlsContainer =
 });
 export type TlsContainerModel = TlsContainer;
 
-/** PEM blocks of one kind, one or more. */
+/** One or more PEM blocks of one kind. */
 const pemText = (blocksOf: (pem: string) => readonly string[], what: string) =>
   z.string().transform((given, context): string => {
     const blocks = blocksOf(given);
@@ -36,20 +36,22 @@ const pemText = (blocksOf: (pem: string) => readonly string[], what: string) =>
   });
 
 export const caCertificates = pemText(certificatesOf, 'certificates');
-/** That they can be read is haproxy's to say. */
+/** Revocation lists. Only haproxy checks their content. */
 export const revocationLists = pemText(revocationListsOf, 'certificate revocation lists');
 
-/** From the oldest. SSLv3 is in Octavia's list, but in no OpenSSL of today: it is refused. */
+/**
+ * The TLS versions, the oldest first. Octavia's list also has SSLv3, which no current OpenSSL supports, so it is refused.
+ */
 const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
 export type TlsVersion = (typeof TLS_VERSIONS)[number];
 
-/** @returns the oldest and the newest; what is between them is spoken too */
+/** Returns the oldest and the newest of some versions. Versions between the two are in use too. */
 export function versionRange(versions: readonly TlsVersion[]): [TlsVersion, TlsVersion] {
   const sorted = TLS_VERSIONS.filter((version) => versions.includes(version));
   return [sorted[0] ?? 'TLSv1.2', sorted.at(-1) ?? 'TLSv1.3'];
 }
 
-/** Octavia's defaults ([api_settings] default_listener_…, default_pool_…). TLS negotiates a range, so there is no gap. */
+/** Octavia's defaults ([api_settings] default_listener_…, default_pool_…). TLS negotiates a range, so gaps are refused. */
 export const tlsVersions = withDefault(
   z
     .array(oneOf(TLS_VERSIONS))
@@ -68,8 +70,9 @@ export const alpnProtocols = withDefault(z.array(oneOf(['h2', 'http/1.1', 'http/
 ]);
 
 /**
- * An OpenSSL cipher list (openssl-ciphers(1)); names in `TLS_` are suites of TLS 1.3. OpenSSL passes over unknown names, so they
- * are refused here. The default is that of Octavia 17: authenticated encryption alone (releasenotes/notes/Updated-default-TLS-cipher-suites-7359fe87fc246618.yaml).
+ * An OpenSSL cipher list (openssl-ciphers(1)). Names that begin with `TLS_` are TLS 1.3 suites. OpenSSL ignores unknown
+ * names, so they are refused here. The default is Octavia 17's: only authenticated encryption
+ * (releasenotes/notes/Updated-default-TLS-cipher-suites-7359fe87fc246618.yaml).
  */
 export const tlsCiphers = withDefault(
   text
@@ -80,7 +83,7 @@ export const tlsCiphers = withDefault(
     .superRefine((list, context) => {
       const unknown = unknownCiphers(list);
       if (unknown.length === 0) return;
-      context.addIssue({ code: 'custom', message: `names no cipher of OpenSSL: ${unknown.join(', ')}` });
+      context.addIssue({ code: 'custom', message: `unknown to OpenSSL: ${unknown.join(', ')}` });
     }),
   [
     ...['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'],

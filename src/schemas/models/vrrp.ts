@@ -6,24 +6,27 @@ import type { SubnetAddress } from '../../domain/network/plug-request.ts';
 import { parseModel } from './faults.ts';
 import { address, between, listOf, oneOf, optional, withDefault } from './scalars.ts';
 
-/** keepalived uses the first eight characters of a password; these are all that its parser takes for themselves. */
+/** keepalived uses the first eight characters of a password. This pattern excludes the special characters of its parser. */
 const PASSWORD = /^[\w.,:;+*/=%&?()^|<>[\]-]{1,8}$/;
-/** What Linux allows, without what keepalived or a shell would read as something else. */
+/** The names that Linux allows, without characters that are special to keepalived or a shell. */
 const INTERFACE = /^(?!\.{1,2}$)[\w.-]{1,15}$/;
-/** An advertisement counts its addresses in one byte (RFC 5798, section 5.2.5). */
+/** The highest number of VIPs: an advertisement counts its addresses in one byte (RFC 5798, section 5.2.5). */
 const MOST_VIPS = 255;
-/** In IPv6 (VRRP version 3) an interval is 12 bits of hundredths of a second, in version 2 one byte of seconds. */
+/**
+ * The longest interval in seconds. VRRP version 3 (IPv6) has 12 bits of hundredths of a second, version 2 one byte of
+ * seconds.
+ */
 const LONGEST_INTERVAL = { 4: 255, 6: 40 } as const;
-/** 255 is for a router whose own address the VIP is (RFC 5798, section 5.2.4). */
+/** 255 is reserved for a router that owns the VIP as its own address (RFC 5798, section 5.2.4). */
 const HIGHEST_PRIORITY = 254;
 const DAY = 86_400;
-/** Seconds; keepalived counts microseconds in 32 bits. */
+/** The longest timer in seconds. keepalived counts microseconds in 32 bits. */
 const LONGEST_TIMER = 4294;
 
 const NOT_OF_A_HOST = new Set(['unspecified', 'multicast', 'broadcast', 'loopback']);
 const hostAddress = address.refine((given) => !NOT_OF_A_HOST.has(ipaddr.parse(given).range()), {
   message: 'not the address of a host',
-  // what is built of it can't be checked further
+  // later checks would fail on an invalid address
   abort: true,
   when: ({ issues }) => issues.length === 0,
 });
@@ -53,13 +56,13 @@ const vip = z
   );
 
 const vrrpFields = z.object({
-  instance: z.string().regex(/^[\w-]{1,64}$/, 'not 1 to 64 letters, digits, _ and -'),
+  instance: z.string().regex(/^[\w-]{1,64}$/, 'must be 1 to 64 letters, digits, _ or -'),
   interface: withDefault(z.string().regex(INTERFACE, 'not the name of an interface'), VIP_INTERFACE),
   virtual_router_id: withDefault(between(1, 255), 1),
   priority: between(1, HIGHEST_PRIORITY),
   advert_int: withDefault(between(1, LONGEST_INTERVAL[4]), 1),
   auth_type: withDefault(oneOf(['PASS', 'AH']), 'PASS'),
-  auth_pass: optional(z.string().regex(PASSWORD, 'not 1 to 8 characters that keepalived.conf can hold')),
+  auth_pass: optional(z.string().regex(PASSWORD, 'must be 1 to 8 characters that keepalived.conf can hold')),
   unicast_src_ip: hostAddress,
   unicast_peers: listOf(hostAddress),
   vips: z.array(vip).max(MOST_VIPS, `more than ${MOST_VIPS}`),
@@ -71,18 +74,18 @@ const vrrpFields = z.object({
 });
 type VrrpFields = z.output<typeof vrrpFields>;
 
-/** How the amphorae of a pair share their VIPs: one VRRP instance. Addresses in their shortest form. */
+/** The VRRP instance with which the amphorae of a pair share their VIPs. Addresses are in their shortest form. */
 export interface VrrpModel {
   readonly instance: string;
   readonly interfaceName: string;
   readonly virtualRouterId: number;
   readonly priority: number;
-  /** seconds */
+  /** in seconds */
   readonly advertisementInterval: number;
-  /** undefined where there is no password */
+  /** undefined without a password */
   readonly authentication: { readonly type: 'PASS' | 'AH'; readonly password: string } | undefined;
   readonly source: string;
-  /** the other amphorae; of the source's IP version, as at least one VIP is */
+  /** addresses of the other amphorae; they have the source's IP version, and so has at least one VIP */
   readonly peers: readonly string[];
   readonly vips: readonly SubnetAddress[];
   /** seconds between rounds of gratuitous ARP; 0 for none */
@@ -110,9 +113,9 @@ export const vrrpDocument = vrrpFields.superRefine(checkTogether).transform(
 );
 
 /**
- * Reads the body of PUT vrrp/upload as JSON (contract section 11), with Octavia's defaults for what is absent or null.
+ * Parses the JSON body of PUT vrrp/upload (docs/contract.md, section 11). Absent and null values become Octavia's defaults.
  * Unknown keys are ignored.
- * @throws InvalidInput 'request': a line a fault, with its path in the document
+ * @throws InvalidInput 'request': one line per fault, with its path in the document
  */
 export const parseVrrpModel = (json: unknown): VrrpModel => parseModel(vrrpDocument, json);
 
@@ -124,15 +127,18 @@ function checkTogether(raw: VrrpFields, context: z.RefinementCtx): void {
   const version = ipVersion(raw.unicast_src_ip);
   for (const [index, peer] of raw.unicast_peers.entries()) {
     if (ipVersion(peer) !== version)
-      complain(['unicast_peers', index], `not IPv${version} as unicast_src_ip`);
+      complain(['unicast_peers', index], `must be IPv${version} like unicast_src_ip`);
   }
   if (!raw.vips.some(({ address }) => ipVersion(address) === version))
-    complain(['vips'], `none is IPv${version} as unicast_src_ip`);
+    complain(['vips'], `no VIP is IPv${version} like unicast_src_ip`);
   if (raw.advert_int > LONGEST_INTERVAL[version])
-    complain(['advert_int'], `more than ${LONGEST_INTERVAL[version]} s, the most with IPv${version}`);
+    complain(
+      ['advert_int'],
+      `longer than ${LONGEST_INTERVAL[version]} s, the longest interval with IPv${version}`,
+    );
   for (const [index, { address }] of raw.vips.entries()) {
     const isRepeated = raw.vips.findIndex((other) => other.address === address) < index;
-    if (isRepeated) complain(['vips', index, 'ip_address'], 'is there twice');
+    if (isRepeated) complain(['vips', index, 'ip_address'], 'occurs twice');
     if ([raw.unicast_src_ip, ...raw.unicast_peers].includes(address))
       complain(['vips', index, 'ip_address'], "an amphora's own address");
   }
@@ -142,11 +148,11 @@ function checkTogether(raw: VrrpFields, context: z.RefinementCtx): void {
 
 function checkVip({ address, subnet, gateway, hostRoutes }: SubnetAddress, complain: Complain): void {
   const version = ipVersion(address);
-  if (ipVersion(subnet) !== version) complain(['subnet_cidr'], `not IPv${version} as ip_address`);
+  if (ipVersion(subnet) !== version) complain(['subnet_cidr'], `must be IPv${version} like ip_address`);
   if (gateway !== undefined && ipVersion(gateway) !== version)
-    complain(['gateway'], `not IPv${version} as ip_address`);
+    complain(['gateway'], `must be IPv${version} like ip_address`);
   for (const [index, { destination, nexthop }] of hostRoutes.entries()) {
     if (ipVersion(destination) !== ipVersion(nexthop))
-      complain(['host_routes', index, 'nexthop'], `not IPv${ipVersion(destination)} as destination`);
+      complain(['host_routes', index, 'nexthop'], `must be IPv${ipVersion(destination)} like destination`);
   }
 }

@@ -1,34 +1,83 @@
+import type { TopLevelSpec } from 'vega-lite';
 import type { Verdict } from './rows.ts';
-import { INK, picture, TEXT } from './svg.ts';
 import { figureText, targetText } from './table.ts';
 
-const WIDTH = 900;
-const LABEL_WIDTH = 400;
-const BAR_WIDTH = 340;
-const ROW_HEIGHT = 26;
-const TOP = 34;
+const BAR_WIDTH = 380;
+const ROW_HEIGHT = 32;
+const LINE_CHARACTERS = 40;
+const REACHED = 'target reached';
+const MISSED = 'target missed';
+/** A label of two lines begins half a line higher, so that its middle is beside the bar. */
+const LABELS = {
+  labelExpr: "split(datum.label, '\\n')",
+  labelOffset: { condition: { test: "indexof(datum.label, '\\n') >= 0", value: -7 }, value: 0 },
+  ticks: false,
+  labelPadding: 8,
+};
 
-/** A bar a row: how much of the Python agent's figure ours is, where the target is and whether it is reached (SVG 1.1). */
-export function comparisonChart(verdicts: readonly Verdict[]): string {
-  const height = TOP + verdicts.length * ROW_HEIGHT + 10;
-  const rows = verdicts.map((verdict, index) => rowOf(verdict, TOP + index * ROW_HEIGHT));
-  const title = 'amphora-agent as a part of octavia-agent; the line is the target';
-  return picture({ width: WIDTH, height, title, titleX: LABEL_WIDTH }, rows);
+/** A bar for each row: how much of the Python agent's figure ours is, where the target is and whether it is reached. */
+export function comparisonChart(verdicts: readonly Verdict[]): TopLevelSpec {
+  const values = verdicts.map(barOf);
+  const scale = { domain: [0, 1] };
+  return {
+    title: {
+      text: 'amphora-agent beside octavia-agent',
+      subtitle: [
+        'The line across a row is its target. The number is the ratio of the two figures, with the target in brackets.',
+        'A bar that reaches the right edge stands for 1 or more.',
+      ],
+    },
+    width: BAR_WIDTH,
+    height: { step: ROW_HEIGHT },
+    data: { values },
+    encoding: { y: { field: 'label', type: 'nominal', sort: null, title: null, axis: LABELS } },
+    layer: [
+      {
+        mark: { type: 'bar', height: 16 },
+        encoding: {
+          x: {
+            field: 'part',
+            type: 'quantitative',
+            scale,
+            title: "share of octavia-agent's figure (shorter is better)",
+            axis: { labelFlush: false },
+          },
+          color: {
+            field: 'outcome',
+            scale: { domain: [REACHED, MISSED], range: ['#2a7f5f', '#b3542d'] },
+            legend: { orient: 'top', title: null, labelFontSize: 12 },
+          },
+        },
+      },
+      {
+        mark: { type: 'tick', thickness: 2, size: 24, color: '#222' },
+        encoding: { x: { field: 'limit', type: 'quantitative', scale } },
+      },
+      {
+        mark: { type: 'text', align: 'left', dx: BAR_WIDTH + 8, color: '#222' },
+        encoding: { x: { value: 0 }, text: { field: 'text' } },
+      },
+    ],
+  };
 }
 
-function rowOf({ what, ratio, target, isReached }: Verdict, y: number): string {
-  // where more is better, the bar is the Python agent's part of ours
-  const [part, limit] = 'atMost' in target ? [ratio, target.atMost] : [1 / ratio, 1 / target.atLeast];
-  const line = LABEL_WIDTH + limit * BAR_WIDTH;
-  const colour = isReached ? '#2a7f5f' : '#b3542d';
-  return [
-    `<text x="${LABEL_WIDTH - 8}" y="${y + 15}" text-anchor="end" ${TEXT} fill="${INK}">${escaped(what)}</text>`,
-    `<rect x="${LABEL_WIDTH}" y="${y + 3}" width="${BAR_WIDTH}" height="16" fill="#e8e8e8"/>`,
-    `<rect x="${LABEL_WIDTH}" y="${y + 3}" width="${(Math.min(1, part) * BAR_WIDTH).toFixed(1)}" height="16" fill="${colour}"/>`,
-    `<line x1="${line.toFixed(1)}" x2="${line.toFixed(1)}" y1="${y}" y2="${y + 22}" stroke="${INK}" stroke-width="2"/>`,
-    `<text x="${LABEL_WIDTH + BAR_WIDTH + 8}" y="${y + 15}" ${TEXT} fill="${INK}">${figureText(ratio)} (${escaped(targetText(target))})</text>`,
-  ].join('');
+/** What the chart has of a row. Where more is better, the bar is the Python agent's share of ours. */
+export function barOf({ what, ratio, target, isReached }: Verdict) {
+  const [share, limit] = 'atMost' in target ? [ratio, target.atMost] : [1 / ratio, 1 / target.atLeast];
+  return {
+    label: inLines(what),
+    part: Math.min(1, share),
+    limit,
+    outcome: isReached ? REACHED : MISSED,
+    text: `${figureText(ratio)} (${targetText(target)})`,
+  };
 }
 
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+/** In two lines where the text is long, of about the same length. */
+function inLines(text: string): string {
+  if (text.length <= LINE_CHARACTERS) return text;
+  const middle = text.length / 2;
+  const spaces = [...text.matchAll(/ /g)].map(({ index }) => index);
+  const [best = 0] = spaces.toSorted((one, other) => Math.abs(one - middle) - Math.abs(other - middle));
+  return `${text.slice(0, best)}\n${text.slice(best + 1)}`;
+}

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Written by amphora-agent. keepalived runs it; its exit code is the sum of those of all checks (255 at most).
+# Written by amphora-agent. keepalived runs this script. Its exit code is the sum of all checks' exit codes (255 at most).
 status=0
 for check in /var/lib/octavia/vrrp/check_scripts/*; do
   [ -f "$check" ] || continue

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Written by amphora-agent. Fails when a keepalived of a UDP or SCTP listener has died: one that ends as it should takes
-# its pid file along.
+# Written by amphora-agent. Fails when a keepalived of a UDP or SCTP listener has crashed. A keepalived that stops normally
+# removes its pid file.
 for file in /var/lib/octavia/lvs/octavia-keepalivedlvs-*.pid; do
   case $file in *.vrrp.pid | *.check.pid) continue ;; esac
   pid= name=

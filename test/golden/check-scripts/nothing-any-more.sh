@@ -1,4 +1,4 @@
 #!/bin/bash
 # Written by amphora-agent.
-# Every load balancer was stopped or deleted by its controller: no haproxy should run.
+# The controllers stopped or deleted every load balancer: no haproxy should run.
 exit 0

@@ -34,6 +34,17 @@ describe('the command line', () => {
     expect(stdout).toMatch(/SIGHUP +read the configuration file again/);
   });
 
+  it('brings interfaces up with a configuration with which the agent cannot start, as a boot has to', async () => {
+    const directory = await mkdtemp(path.join(tmpdir(), 'broken-config-'));
+    const file = path.join(directory, 'agent.conf');
+    const settings = `bind_port = none\nbase_path = ${directory}\nbase_cert_dir = ${directory}/certs`;
+    await writeFile(file, `[haproxy_amphora]\n${settings}\n[amphora_agent]\namphora_id = ${ID}\n`);
+    const { stderr } = run('interface', 'up', 'nope', '--config-file', file);
+    await rm(directory, { recursive: true });
+    expect(stderr).toContain("Could not find interface 'nope'");
+    expect(stderr).toContain('[haproxy_amphora] bind_port');
+  });
+
   it('ends quietly when nobody reads on', () => {
     const line = `"$0" "$1" openapi | head -n 1`;
     const { stdout, stderr } = spawnSync('bash', ['-c', line, process.execPath, MAIN], { encoding: 'utf8' });

@@ -27,7 +27,7 @@ describe('a program', () => {
     const failure = await failureOf(...argv);
     expect(failure).toBeInstanceOf(CommandFailed);
     expect(failure).toMatchObject({ timedOut: true, exitCode: undefined });
-    expect(String(failure)).toContain(`no end after ${LIMIT_MS} ms`);
+    expect(String(failure)).toContain(`did not end within ${LIMIT_MS} ms`);
     expect(pidsOf(argv.join(' '))).toEqual([]);
   });
 

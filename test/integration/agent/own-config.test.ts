@@ -134,12 +134,12 @@ describe("the agent's own configuration", () => {
     [
       'a certificate without its key',
       () => changed({ agent_server_cert: '/etc/octavia/certs/client_ca.pem' }),
-      '[amphora_agent] agent_server_cert: /etc/octavia/certs/client_ca.pem: no private key in it',
+      '[amphora_agent] agent_server_cert: /etc/octavia/certs/client_ca.pem: it contains no private key',
     ],
     [
       'authorities that are none',
       () => changed({ agent_server_ca: '/etc/hostname' }),
-      '[amphora_agent] agent_server_ca: /etc/hostname: no certificate in it',
+      '[amphora_agent] agent_server_ca: /etc/hostname: it contains no certificate',
     ],
   ])('is not replaced by %s', async (_what, text, reason) => {
     const answer = await put(text());

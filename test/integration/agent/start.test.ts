@@ -64,8 +64,8 @@ describe('starting the agent', () => {
     ['agent_server_cert', '/nowhere/server.pem', "can't read /nowhere/server.pem: no such file"],
     ['agent_server_ca', '/nowhere/ca.pem', "can't read /nowhere/ca.pem: no such file"],
     ['agent_server_ca', '/tmp', "can't read /tmp: is a directory"],
-    ['agent_server_ca', '/dev/null', '/dev/null: no certificate in it'],
-    ['agent_server_cert', '/dev/null', '/dev/null: no private key in it'],
+    ['agent_server_ca', '/dev/null', '/dev/null: it contains no certificate'],
+    ['agent_server_cert', '/dev/null', '/dev/null: it contains no private key'],
   ])('ends with one line for %s = %s', async (option, value, reason) => {
     const file = await config(good(`${option} = ${value}\n`));
     const { code, stderr } = await start('--config-file', file);

@@ -99,7 +99,7 @@ describe('certificates in a model', () => {
     expect(answer.json).toEqual({
       message: 'Invalid request',
       details:
-        'listeners[0].sni_container_data[1].private_key: required: this certificate is not installed with its key',
+        'listeners[0].sni_container_data[1].private_key: required, because this certificate is not installed with its key',
     });
     expect(await files()).toBe(before);
   });

@@ -116,7 +116,7 @@ describe.each(FAULTS)('%s under base_path', (_what, fault) => {
   it('is told once by each agent that looks after the services, not at every look', async () => {
     const { amphora, steady, troubled, beatOf } = lab;
     for (let beats = 0; beats < 5; beats += 1) await beatOf(steady, troubled);
-    const told = amphora.agentLog().split('service not looked at').length - 1;
+    const told = amphora.agentLog().split('cannot read the state of the service').length - 1;
     expect(told).toBeLessThanOrEqual(AGENTS * SERVICES);
   });
 

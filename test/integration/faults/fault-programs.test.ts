@@ -55,7 +55,7 @@ describe('in an amphora', () => {
       await writeFile(standIn(), HANGING, { mode: 0o755 });
       const { status, json } = await plug();
       expect(status).toBe(500);
-      expect(json).toMatchObject({ details: expect.stringMatching(/^ip .*: no end after 10000 ms$/) });
+      expect(json).toMatchObject({ details: expect.stringMatching(/^ip .*: did not end within 10000 ms$/) });
       await restGoesOn();
     });
 
@@ -118,7 +118,7 @@ describe('a systemctl', () => {
 
   it.each([
     ['is missing', undefined, 'not installed'],
-    ['hangs', HANGING, `no end after ${LIMIT_MS} ms`],
+    ['hangs', HANGING, `did not end within ${LIMIT_MS} ms`],
   ])('that %s makes an action fail with that', async (_what, text, words) => {
     if (text !== undefined) await writeFile(program, text, { mode: 0o755 });
     for (const action of ['start', 'stop', 'reload'] as const) {

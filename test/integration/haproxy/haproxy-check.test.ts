@@ -127,7 +127,7 @@ describe('the memory of a check', () => {
     expect(answer).toMatchObject({ status: 400, json: { message: 'Invalid request' } });
     expect(answer.json).toMatchObject({
       details: expect.stringMatching(
-        /^haproxy could not load this configuration in the \d+ MiB of memory that a check may take\n[\s\S]*ring 'large'/,
+        /^haproxy could not load this configuration in the \d+ MiB of memory that a check may use\n[\s\S]*ring 'large'/,
       ),
     });
   });

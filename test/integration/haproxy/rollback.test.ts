@@ -147,7 +147,7 @@ describe('the configuration that ran last', () => {
     expect(firstEver.status).toBe(500);
     expect(firstEver.json).toHaveProperty(
       'details',
-      expect.stringContaining('nothing to roll back to: no configuration of it has run yet'),
+      expect.stringContaining('nothing to roll back to: no configuration of this load balancer has run yet'),
     );
     expect(await stored()).toBe(unbindable());
     expect((await run(unbindable())).status).toBe(202);
@@ -229,7 +229,9 @@ describe('the configuration that ran last', () => {
     await amphora.stopAgent();
     expect((await command('rollback', balancer.id, md5(variant(1)))).stdout).toContain(md5(variant(1)));
     expect((await command('rollback', balancer.id, '3')).stdout).toContain(md5(variant(3)));
-    expect((await command('rollback', balancer.id, '9')).output).toContain('Error: no 9 in its history');
+    expect((await command('rollback', balancer.id, '9')).output).toContain(
+      'Error: the history has no configuration 9',
+    );
     expect((await command('rollback', '../x')).exitCode).toBe(1);
     await amphora.startAgent();
     expect(await stored()).toBe(variant(3));

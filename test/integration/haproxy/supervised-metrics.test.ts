@@ -173,7 +173,7 @@ describe('a PROMETHEUS listener under the built-in supervisor', () => {
     await act('start');
     await expect
       .poll(amphora.agentLog, { timeout: 10_000 })
-      .toContain('metrics proxy is not as it should be');
+      .toContain('cannot start or stop the metrics proxy');
     await taken.stop();
     await expect.poll(scrape, { timeout: 30_000 }).toMatch(/200$/);
   });

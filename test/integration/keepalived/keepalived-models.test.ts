@@ -67,9 +67,9 @@ describe('what keepalived does', () => {
       [
         'of another listener',
         { listener_id: exampleId(2, 7) },
-        `listener_id: not ${LISTENER}, as in the request's path`,
+        `listener_id: does not match ${LISTENER} in the request's path`,
       ],
-      ['for haproxy', { protocol: 'TCP', default_pool: null }, 'protocol: not UDP or SCTP'],
+      ['for haproxy', { protocol: 'TCP', default_pool: null }, 'protocol: must be UDP or SCTP'],
       ['without a VIP', { vip_address: null }, 'vip_address: not a string'],
     ])('is refused where it is %s, and nothing changes', async (_what, fields, details) => {
       const before = await stored();

@@ -67,7 +67,7 @@ describe('a load balancer that comes as a model', () => {
     [
       'of another load balancer',
       () => ({ ...labModel(balancer), loadbalancer_id: randomUUID() }),
-      /^loadbalancer_id: not /,
+      /^loadbalancer_id: does not match /,
     ],
     [
       'with a member that has no address',
@@ -80,7 +80,7 @@ describe('a load balancer that comes as a model', () => {
         ...labModel(balancer),
         amphora: { topology: 'ACTIVE_STANDBY', peers: [{ amphora_id: randomUUID(), vrrp_ip: '10.0.1.12' }] },
       }),
-      /^amphora\.peers: none is /,
+      /^amphora\.peers: no peer has the id /,
     ],
     ['that is a list', () => [], /^model: not an object$/],
     ['that is nothing', () => null, /^model: not an object$/],
@@ -169,12 +169,12 @@ describe('a load balancer that comes as a model', () => {
     const path = `/0.5/listeners/${amphora.id}/${id}/haproxy`;
     const json = { ...labListenerJson(balancer), vip_address: vip };
     expect((await ask('PUT', path, { json: { ...json, listener_id: randomUUID() } })).json).toMatchObject({
-      details: `listener_id: not ${id}, as in the request's path`,
+      details: `listener_id: does not match ${id} in the request's path`,
     });
     expect(
       (await ask('PUT', path, { json: { ...json, protocol: 'UDP', default_pool: null } })).json,
     ).toMatchObject({
-      details: "protocol: UDP is not haproxy's",
+      details: 'protocol: haproxy does not serve UDP',
     });
     expect(await ask('PUT', path, { json })).toMatchObject({ status: 202 });
     expect((await ask('PUT', `/0.5/listeners/${id}/start`)).status).toBe(202);

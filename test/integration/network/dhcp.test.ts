@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DhcpProgram } from '../../../src/host/network/dhcp-client.ts';
-import { bringDown, bringUp } from '../../../src/operations/network/bring-up.ts';
+import { bringDown, bringUp } from '../../../src/operations/interfaces/bring-up.ts';
 import { plugNetwork } from '../../../src/operations/network/plug-network.ts';
 import { findInterface, plugVip } from '../../../src/operations/network/plug-vip.ts';
 import { parsePlugVip } from '../../../src/schemas/plug.ts';

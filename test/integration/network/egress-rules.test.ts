@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
-import { bringDown, bringUp } from '../../../src/operations/network/bring-up.ts';
+import { bringDown, bringUp } from '../../../src/operations/interfaces/bring-up.ts';
 import { plugNetwork } from '../../../src/operations/network/plug-network.ts';
 import { parsePlugNetwork } from '../../../src/schemas/plug-network.ts';
 import { openConnection } from '../../support/network/living-connection.ts';

@@ -176,7 +176,7 @@ describe('a member network with an ifupdown file', () => {
     });
     expect(await runInterfaceCommand(['up', 'eth2'], async () => lab.context)).toMatchObject({ exitCode: 0 });
     expect(lab.log()).toContainEqual(
-      expect.objectContaining({ msg: 'ifup', output: expect.stringContaining('File exists') }),
+      expect.objectContaining({ msg: 'output of ifup', output: expect.stringContaining('File exists') }),
     );
   });
 });

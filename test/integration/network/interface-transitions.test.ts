@@ -5,7 +5,7 @@ import { interfaceDiff } from '../../../src/domain/network/interface-diff.ts';
 import { type InterfaceFile, ownAddresses } from '../../../src/domain/network/interface-file.ts';
 import type { InterfaceState } from '../../../src/domain/network/interface-state.ts';
 import { parseInterfaceState, stateQuestions } from '../../../src/domain/network/ip-json.ts';
-import { reconcileInterface } from '../../../src/operations/network/reconcile-interface.ts';
+import { reconcileInterface } from '../../../src/operations/interfaces/reconcile-interface.ts';
 import { stateText } from '../../support/network/interface-state-text.ts';
 import { createNetworkLab, type NetworkLab } from '../../support/network/network-lab.ts';
 import { expectedText, plansIn } from '../../support/network/plug-requests.ts';

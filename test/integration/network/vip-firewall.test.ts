@@ -4,7 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AMPHORA_NAMESPACE } from '../../../src/domain/paths.ts';
-import { bringUp } from '../../../src/operations/network/bring-up.ts';
+import { bringUp } from '../../../src/operations/interfaces/bring-up.ts';
 import { plugNetwork } from '../../../src/operations/network/plug-network.ts';
 import { plugVip } from '../../../src/operations/network/plug-vip.ts';
 import { setVipRules } from '../../../src/operations/network/vip-firewall.ts';
@@ -210,7 +210,7 @@ describe('firewall rules', () => {
 
     expect(await ruleset()).toBe(closed);
     expect(lab.log().map(({ msg }) => msg)).toContain(
-      'firewall not understood: all but the basics is dropped',
+      'nft refuses the firewall file: only basic traffic passes',
     );
   });
 

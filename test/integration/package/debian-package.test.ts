@@ -49,6 +49,7 @@ describe('the Debian package', () => {
         './usr/bin/amphora-agent',
         './usr/bin/amphora-interface',
         './usr/lib/systemd/system/amphora-agent.service',
+        './usr/share/bash-completion/completions/amphora-agent',
         './usr/lib/systemd/system/amphora-netns.service',
         './usr/share/doc/amphora-agent/sbom.cdx.json',
       ]),
@@ -62,14 +63,17 @@ describe('the Debian package', () => {
     const commands = readdirSync(path.join(tree, 'usr/bin'));
     const pages = readdirSync(path.join(tree, 'usr/share/man/man8'));
     expect(pages.sort()).toEqual(commands.map((command) => `${command}.8.gz`).sort());
-    const text = gunzipSync(
-      readFileSync(path.join(tree, 'usr/share/man/man8/amphora-agent.8.gz')),
-    ).toString();
-    expect(text).toMatch(/^amphora\\-agent \\- daemon inside an OpenStack Octavia amphora$/m);
+    const texts = pages.map((page) =>
+      gunzipSync(readFileSync(path.join(tree, 'usr/share/man/man8', page))).toString(),
+    );
+    const text = texts.find((page) => page.startsWith('.TH AMPHORA\\-AGENT ')) ?? '';
+    expect(text).toMatch(/^amphora\\-agent \\- the daemon inside an Octavia amphora$/m);
     expect(text).toContain('check\\-config');
     if (spawnSync('groff', ['--version']).error !== undefined) skip('groff is not installed');
-    const { stderr } = spawnSync('groff', ['-man', '-Tascii', '-ww'], { input: text, encoding: 'utf8' });
-    expect(stderr).toBe('');
+    for (const input of texts) {
+      const { stderr } = spawnSync('groff', ['-man', '-Tascii', '-ww'], { input, encoding: 'utf8' });
+      expect(stderr).toBe('');
+    }
   });
 
   it('has maintainer scripts that a POSIX shell reads', () => {

@@ -66,6 +66,9 @@ test('two kept sandboxes side by side answer the lines that they print, and go o
     const shell = async (text: string): Promise<string> => (await runProgram(['sh', '-c', text])).stdout;
     expect(await shell(line(/curl .*\/1\.0\/listeners$/m))).toContain('"status":"ACTIVE"');
     expect(await shell(line(/curl .*-X PUT .*\/reload$/m))).toContain('"message":"OK"');
+    await shell(line(/nsenter .*ip link add .*$/m));
+    expect(await shell(line(/curl .*\/plug\/network$/m))).toContain('"message":"OK"');
+    expect(await shell(line(/nsenter .*ip addr$/m))).toContain('10.0.2.51/24');
     expect(await shell(line(/nsenter .*ip addr$/m))).toContain('10.0.1.100/32');
     expect(await shell(line(/nsenter .*curl http.*$/m))).toMatch(/^member\d answers/);
     expect(await shell(line(/nsenter .*show stat.*$/m))).toContain('FRONTEND');

@@ -58,6 +58,14 @@ describe('a supervised haproxy', () => {
     expect(await world.processes(haproxy.name)).toEqual([]);
   });
 
+  it('that refuses its configuration is tried again after longer and longer pauses', async () => {
+    await haproxy.configureText('frontend x\n    bogus\n');
+    await manager.install(haproxy.definition);
+    await failureOf(manager.start(haproxy.name));
+    await until(() => world.pauses.length >= 4);
+    expect(world.pauses.slice(0, 4)).toEqual([50, 100, 200, 400]);
+  });
+
   it('that cannot bind says why, and is tried again until it can', async () => {
     const occupant = await world.occupy(haproxy.port);
     await manager.install(haproxy.definition);

@@ -6,13 +6,13 @@ const OTHER = exampleId(9);
 const ID = [takes(OTHER), refuses('x', 'not a UUID')] as const;
 
 const is = (type: string, compare_type: string, key?: string) => ({ type, compare_type, key });
-const QUERY = 'holds a ?, which ends the path: write %3F for the character';
-const STRAY = 'holds a % that begins no percent-encoding: write %25 for the character';
-const PORT_IN_PART = 'not a part of a host name, nor of an IPv6 address in brackets; a port is no part of it';
+const QUERY = 'contains a ?, which ends the path: write %3F for the character';
+const STRAY = 'contains a % that begins no percent-encoding: write %25 for the character';
+const PORT_IN_PART = 'not a part of a host name or of an IPv6 address in brackets (without a port)';
 const isForms = (form: string): string =>
-  `holds characters that clients send in another form: write them in ${form}`;
+  `contains characters that clients send in another form: write them in ${form}`;
 const halfLabel = (label: string): string =>
-  `'${label}' may be a part of a label, which has no form of its own in punycode`;
+  `'${label}' may be a part of a label, and a part has no punycode form`;
 
 const HOST_NAMES: readonly Case[] = [
   takes('www.Example.com', is('HOST_NAME', 'EQUAL_TO')),
@@ -28,12 +28,12 @@ const HOST_NAMES: readonly Case[] = [
   refuses('bücher.example', halfLabel('bücher'), is('HOST_NAME', 'ENDS_WITH')),
   refuses('bücher', halfLabel('bücher'), is('HOST_NAME', 'STARTS_WITH')),
   refuses('ü', halfLabel('ü'), is('HOST_NAME', 'CONTAINS')),
-  refuses('ü b', "'ü b' has no form in punycode", is('HOST_NAME', 'EQUAL_TO')),
-  refuses('１', "'１' has no form in punycode", is('HOST_NAME', 'EQUAL_TO')),
-  refuses('www.a:80', 'not a host name: a port is no part of it', is('HOST_NAME', 'EQUAL_TO')),
+  refuses('ü b', "'ü b' has no punycode form", is('HOST_NAME', 'EQUAL_TO')),
+  refuses('１', "'１' has no punycode form", is('HOST_NAME', 'EQUAL_TO')),
+  refuses('www.a:80', 'not a host name (a host name has no port)', is('HOST_NAME', 'EQUAL_TO')),
   refuses(':80', PORT_IN_PART, is('HOST_NAME', 'ENDS_WITH')),
   ...['a b', '*.a', 'a/b', 'a,b', 'http//a'].map((name) =>
-    refuses(name, 'holds a character that no host name has', is('HOST_NAME', 'EQUAL_TO')),
+    refuses(name, 'contains a character that no host name can have', is('HOST_NAME', 'EQUAL_TO')),
   ),
   refuses('^bücher$', isForms('punycode (xn--…)'), is('HOST_NAME', 'REGEX')),
 ];
@@ -62,11 +62,11 @@ const FILE_TYPES: readonly Case[] = [
   becomes('ü', '%C3%BC', is('FILE_TYPE', 'EQUAL_TO')),
   takes('^jpe?g$', is('FILE_TYPE', 'REGEX')),
   refuses('.', 'empty', is('FILE_TYPE', 'EQUAL_TO')),
-  refuses('a/b', 'holds a /, which no type of a file has', is('FILE_TYPE', 'EQUAL_TO')),
+  refuses('a/b', 'contains a /, which no file type can have', is('FILE_TYPE', 'EQUAL_TO')),
   refuses('css?x', QUERY, is('FILE_TYPE', 'EQUAL_TO')),
   refuses(
     '[.]css$',
-    'asks for a dot, and the type of a file is what follows its last dot',
+    'contains a dot, but the file type is the text behind the last dot',
     is('FILE_TYPE', 'REGEX'),
   ),
   refuses('ü', isForms('percent-encoding (%C3%BC)'), is('FILE_TYPE', 'REGEX')),
@@ -79,24 +79,28 @@ const HEADERS_AND_COOKIES: readonly Case[] = [
   takes(' a ', is('HEADER', 'CONTAINS', 'X-A')),
   takes('ü', is('HEADER', 'EQUAL_TO', 'X-A')),
   takes('ü', is('HEADER', 'REGEX', 'X-A')),
-  refuses('  ', 'nothing but blanks, which haproxy takes off', is('HEADER', 'EQUAL_TO', 'X-A')),
-  refuses('a\tb', 'holds a control character', is('HEADER', 'EQUAL_TO', 'X-A')),
+  refuses('  ', 'only blanks, which haproxy removes', is('HEADER', 'EQUAL_TO', 'X-A')),
+  refuses('a\tb', 'contains a control character', is('HEADER', 'EQUAL_TO', 'X-A')),
   becomes(' a b ', 'a b', is('COOKIE', 'EQUAL_TO', 'a')),
   takes('"a;b"', is('COOKIE', 'EQUAL_TO', 'a')),
-  refuses('a;b', 'holds a comma or a semicolon, which ends a cookie', is('COOKIE', 'EQUAL_TO', 'a')),
-  refuses(',', 'holds a comma or a semicolon, which ends a cookie', is('COOKIE', 'CONTAINS', 'a')),
+  refuses('a;b', 'contains a comma or a semicolon, which ends a cookie', is('COOKIE', 'EQUAL_TO', 'a')),
+  refuses(',', 'contains a comma or a semicolon, which ends a cookie', is('COOKIE', 'CONTAINS', 'a')),
 ];
 
 /** Rules about certificates need a listener that asks for them: the test gives it. */
 const CERTIFICATES: readonly Case[] = [
   takes('true', is('SSL_CONN_HAS_CERT', 'EQUAL_TO')),
-  refuses('false', 'not True', is('SSL_CONN_HAS_CERT', 'EQUAL_TO')),
+  refuses('false', 'only True is allowed', is('SSL_CONN_HAS_CERT', 'EQUAL_TO')),
   becomes('00', '0', is('SSL_VERIFY_RESULT', 'EQUAL_TO')),
-  refuses('18', 'not 0: with any other result there is no connection', is('SSL_VERIFY_RESULT', 'EQUAL_TO')),
+  refuses(
+    '18',
+    'only 0 is allowed, because haproxy closes the connection for any other result',
+    is('SSL_VERIFY_RESULT', 'EQUAL_TO'),
+  ),
   takes('ü', is('SSL_DN_FIELD', 'CONTAINS', 'CN')),
 ];
 
-const NO_FIELD = 'not a field of a distinguished name, as CN or emailAddress';
+const NO_FIELD = 'not a field of a distinguished name, such as CN or emailAddress';
 const NO_TOKEN = 'not a token (RFC 7230)';
 const KEYS: readonly Case[] = [
   takes("X!#$%&'*+-.^_`|~", is('HEADER', 'EQUAL_TO')),
@@ -117,8 +121,8 @@ const URLS: readonly Case[] = [
   ...['ftp://a/', '//a/', 'http://', 'http:///a', 'http://a b/', 'http://a:99999/', 'javascript:x'].map(
     (url) => refuses(url, 'not an http or https URL'),
   ),
-  refuses('http://ü b.example/', "'ü b' has no form in punycode"),
-  refuses('http://a/\r\nX: y', 'holds a control character'),
+  refuses('http://ü b.example/', "'ü b' has no punycode form"),
+  refuses('http://a/\r\nX: y', 'contains a control character'),
 ];
 const besides = (cases: readonly Case[], beside: Case['beside']): Case[] =>
   cases.map((one) => ({ ...one, beside: { ...beside, ...one.beside } }));
@@ -154,11 +158,19 @@ export const L7_DECISIONS: readonly Decision[] = [
     redirect_prefix: [
       'converted',
       ...besides(URLS.slice(1), PREFIX),
-      refuses('http://a/?b', 'holds a ? or a #, and the path of the request would stand behind it', PREFIX),
-      refuses('http://a/#b', 'holds a ? or a #, and the path of the request would stand behind it', PREFIX),
+      refuses(
+        'http://a/?b',
+        'contains a ? or a #, and haproxy would append the path of the request behind it',
+        PREFIX,
+      ),
+      refuses(
+        'http://a/#b',
+        'contains a ? or a #, and haproxy would append the path of the request behind it',
+        PREFIX,
+      ),
       refuses('http://a/', 'not for REJECT'),
     ],
-    redirect_http_code: ['used', becomes(null, 302), refuses(304, 'not one of the values it can have')],
+    redirect_http_code: ['used', becomes(null, 302), refuses(304, 'not one of the allowed values')],
     rules: ['used', becomes(null, [])],
   }),
   ...decisionsOf('rule', {

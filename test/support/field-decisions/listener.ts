@@ -23,9 +23,9 @@ export const TLS_DECISIONS = {
     'used',
     takes('TLS_AES_128_GCM_SHA256:ECDHE-RSA-AES128-GCM-SHA256'),
     takes('HIGH:ECDHE+AESGCM:!aNULL:!NO-SUCH:@STRENGTH'),
-    refuses('ECDHE-RSA-AES128-GCM-SHA256:NO-SUCH', 'names no cipher of OpenSSL: NO-SUCH'),
-    refuses('TLS_AES_999', 'names no cipher of OpenSSL: TLS_AES_999'),
-    refuses('ecdhe-rsa-aes128-gcm-sha256', 'names no cipher of OpenSSL: ecdhe-rsa-aes128-gcm-sha256'),
+    refuses('ECDHE-RSA-AES128-GCM-SHA256:NO-SUCH', 'unknown to OpenSSL: NO-SUCH'),
+    refuses('TLS_AES_999', 'unknown to OpenSSL: TLS_AES_999'),
+    refuses('ecdhe-rsa-aes128-gcm-sha256', 'unknown to OpenSSL: ecdhe-rsa-aes128-gcm-sha256'),
     refuses('a b', 'not an OpenSSL cipher list'),
   ],
   tls_versions: [
@@ -80,14 +80,14 @@ export function listenerDecisions(tls: {
       default_pool_id: [
         'used',
         takes(POOL),
-        refuses(OTHER, 'not the id of the pool beside it'),
-        refuses(OTHER, `no pool ${OTHER} in the document`, { default_pool: null }),
+        refuses(OTHER, 'not the id of the pool in the same object'),
+        refuses(OTHER, `the document holds no pool ${OTHER}`, { default_pool: null }),
       ],
       l7policies: ['used', becomes(null, [])],
       insert_headers: [
         'used',
         becomes({ 'x-forwarded-for': 'TRUE', 'X-Forwarded-Port': false }, ['X-Forwarded-For']),
-        refuses({ 'X-Else': 'true' }, 'no header to insert', {}, 'insert_headers.X-Else'),
+        refuses({ 'X-Else': 'true' }, 'not a header that can be inserted', {}, 'insert_headers.X-Else'),
         refuses({ 'X-Forwarded-For': 'yes' }, 'not true or false', {}, 'insert_headers.X-Forwarded-For'),
         refuses(
           { 'X-SSL-Issuer': 'true' },
@@ -135,7 +135,7 @@ export function listenerDecisions(tls: {
         refuses([container], HTTP_ONLY),
         refuses(
           [container],
-          'required: without it no TLS is spoken',
+          'required, because the listener uses TLS only with a default certificate',
           PROMETHEUS,
           'default_tls_container_data',
         ),
@@ -217,9 +217,9 @@ export function listenerDecisions(tls: {
       private_key: [
         'used',
         refuses('x', 'not a private key in PEM'),
-        refuses(ENCRYPTED, 'encrypted, and there is no passphrase'),
-        refuses(ENCRYPTED, 'encrypted, and not with this passphrase', { passphrase: 'x' }),
-        refuses(null, 'required: this certificate is not installed with its key'),
+        refuses(ENCRYPTED, 'encrypted, but the passphrase is missing'),
+        refuses(ENCRYPTED, 'encrypted with a different passphrase', { passphrase: 'x' }),
+        refuses(null, 'required, because this certificate is not installed with its key'),
       ],
       passphrase: ['used', becomes('not needed', undefined)],
       intermediates: ['used', becomes(null, []), refuses(['x'], 'not a certificate in PEM')],

@@ -25,7 +25,7 @@ export const INFORMS = {
   description: ['informs', takes('any ü text\n')],
 } as const;
 export const PROJECT = {
-  project_id: ['used', takes('a b'), refuses('a\nb', 'holds a control character')],
+  project_id: ['used', takes('a b'), refuses('a\nb', 'contains a control character')],
 } as const;
 export const ADMIN_STATE = { admin_state_up: ['chooses', takes(false), becomes(null, true)] } as const;
 

@@ -31,7 +31,7 @@ const OBJECTS_OF_POOLS: readonly Decision[] = [
     monitor_address: [
       'used',
       becomes(null, undefined),
-      refuses('10.0.0.1', 'not with a PING monitor, which asks the member itself'),
+      refuses('10.0.0.1', 'not with a PING monitor, which pings the address of the member'),
     ],
     monitor_port: ['used', takes(1)],
   }),
@@ -41,7 +41,7 @@ const OBJECTS_OF_POOLS: readonly Decision[] = [
     project_id: ['informs', takes('p')],
     pool_id: ['informs', ...ID],
     ...ADMIN_STATE,
-    type: ['chooses', takes('PING'), refuses('SCTP', "SCTP doesn't go with a HTTP pool")],
+    type: ['chooses', takes('PING'), refuses('SCTP', 'SCTP cannot be combined with HTTP pools')],
     delay: ['used', takes(1), refuses(0, WHOLE(1, 2_000_000))],
     timeout: ['used', takes(1), refuses(0, WHOLE(1, 2_000_000))],
     max_retries: ['used', takes(10), refuses(0, WHOLE(1, 10))],
@@ -57,14 +57,14 @@ const OBJECTS_OF_POOLS: readonly Decision[] = [
       takes('/a?b=c&d[]="<>'),
       becomes('/bücher x#y', '/b%C3%BCcher%20x%23y'),
       becomes('/%c3%bc%', '/%C3%BC%'),
-      refuses('a', 'not a path of a URL'),
-      refuses('/a\r\nHost: b', 'holds a control character'),
+      refuses('a', 'not the path of a URL'),
+      refuses('/a\r\nHost: b', 'contains a control character'),
     ],
     expected_codes: [
       'converted',
       becomes('200, 202-204', '200,202-204'),
       ...['', '20', '204-200', '99', '099', '200-600', '600', '200;201'].map((codes) =>
-        refuses(codes, 'not status codes as in 200,202-204'),
+        refuses(codes, 'not a list of status codes such as 200,202-204'),
       ),
     ],
     domain_name: [
@@ -72,7 +72,7 @@ const OBJECTS_OF_POOLS: readonly Decision[] = [
       takes('a-b_c.example.'),
       becomes('www.Bücher.example', 'www.xn--bcher-kva.example'),
       ...['a b', 'a..b', 'a:80', '', 'a/b', '*.a'].map((name) => refuses(name, 'not a host name')),
-      refuses('ü*.example', "'ü*' has no form in punycode"),
+      refuses('ü*.example', "'ü*' has no punycode form"),
     ],
   }),
   ...decisionsOf('persistence', {
@@ -130,11 +130,11 @@ export function poolDecisions(tls: {
       loadbalancer_id: ['informs', ...ID],
       listener_id: ['informs', ...ID],
       ...ADMIN_STATE,
-      protocol: ['chooses', takes('PROXY'), refuses('UDP', "UDP doesn't go with a HTTP listener")],
+      protocol: ['chooses', takes('PROXY'), refuses('UDP', 'UDP cannot be combined with HTTP listeners')],
       lb_algorithm: [
         'used',
         becomes(null, 'ROUND_ROBIN'),
-        refuses('SOURCE_IP_PORT', 'SOURCE_IP_PORT is for UDP and SCTP only'),
+        refuses('SOURCE_IP_PORT', 'SOURCE_IP_PORT is only for UDP and SCTP'),
       ],
       members: ['used', becomes(null, [])],
       healthmonitor: ['used', becomes(null, undefined)],
@@ -148,14 +148,14 @@ export function poolDecisions(tls: {
       tls_container_data: [
         'used',
         becomes(container, installed, encrypted),
-        refuses(container, 'not without tls_enabled'),
+        refuses(container, 'requires tls_enabled'),
       ],
       ca_tls_container_ref: [
         'informs',
         takes('ref', verified),
         refuses('ref', 'required for ca_tls_container_ref', encrypted, 'ca_tls_container_data'),
       ],
-      ca_tls_container_data: ['used', takes(ca, encrypted), refuses(ca, 'not without tls_enabled')],
+      ca_tls_container_data: ['used', takes(ca, encrypted), refuses(ca, 'requires tls_enabled')],
       crl_container_ref: [
         'informs',
         takes('ref', { ...verified, crl_container_data: crl }),
@@ -165,7 +165,7 @@ export function poolDecisions(tls: {
         'used',
         takes(crl, verified),
         refuses(crl, 'required for crl_container_data', encrypted, 'ca_tls_container_data'),
-        refuses(crl, 'not without tls_enabled'),
+        refuses(crl, 'requires tls_enabled'),
       ],
       tls_ciphers: [
         ...TLS_DECISIONS.tls_ciphers,

@@ -32,6 +32,8 @@ const FIRST_PORT = 10_000 + (process.pid % 1000) * 20;
 
 /** A base path of its own with definitions of services in it. */
 export interface SupervisedWorld {
+  /** milliseconds that the supervisors have waited between starts that failed */
+  readonly pauses: readonly number[];
   readonly paths: Paths;
   readonly keepalived: ServiceDefinition;
   /** A supervisor on this base path; several stand for an agent that was restarted. */
@@ -78,6 +80,11 @@ export async function createSupervisedWorld(): Promise<SupervisedWorld> {
     render: createTemplates(TEMPLATES),
   };
   const supervisors: ServiceManager[] = [];
+  const pauses: number[] = [];
+  const readPause = (line: string): void => {
+    const { waitMs }: { waitMs?: number } = JSON.parse(line);
+    if (waitMs !== undefined) pauses.push(waitMs);
+  };
   const table = createProcessTable(files);
   const processes = (name: string): Promise<ProcessEntry[]> =>
     table.withEnvironment(`AMPHORA_AGENT_SERVICE=${paths.supervisorState}/${name}`);
@@ -86,10 +93,11 @@ export async function createSupervisedWorld(): Promise<SupervisedWorld> {
   const occupants: ChildProcess[] = [];
   return {
     paths,
+    pauses,
     processes,
     keepalived: keepalivedDefinition(context),
     supervisor(times = {}) {
-      const logger = pino({ level: 'silent' });
+      const logger = pino({ level: 'info' }, { write: readPause });
       const made = createSupervisor({
         ...{ files, commands, logger, times },
         searchPath: searchPath([paths.commands], undefined),

@@ -11,11 +11,13 @@ import {
 import { type Argv, createCommandRunner } from '../../../src/host/command.ts';
 import { createFiles, type Files } from '../../../src/host/files.ts';
 import { createDhcpClient, type DhcpProgram } from '../../../src/host/network/dhcp-client.ts';
+import { createIfUpDown } from '../../../src/host/network/ifupdown.ts';
 import { createNamespaceNetwork } from '../../../src/host/network/namespace.ts';
 import { createPacketFilter } from '../../../src/host/network/packet-filter.ts';
 import { createProcesses } from '../../../src/host/processes/processes.ts';
 import type { NetworkContext } from '../../../src/operations/network/plug-steps.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
+import { renderPrograms } from '../../../src/render/programs.ts';
 import { createTemplates } from '../../../src/render/templates.ts';
 
 const TIMEOUT_MS = 20_000;
@@ -67,6 +69,7 @@ export function createNetworkLab({
   const lines: LoggedLine[] = [];
   const logger: Logger = pino({ level: 'debug' }, { write: (text: string) => lines.push(JSON.parse(text)) });
   const files = createFiles();
+  const render = createTemplates(path.resolve(import.meta.dirname, '../../../templates'));
   const commands = createCommandRunner();
   let programs = 0;
   const counted: typeof commands = {
@@ -78,6 +81,7 @@ export function createNetworkLab({
   const run = async (...argv: Argv): Promise<string> =>
     (await commands.run(argv, { timeoutMs: TIMEOUT_MS })).stdout;
   const nics: string[] = [];
+  const network = createNamespaceNetwork(counted, files, logger);
   return {
     context: {
       config: () => ({ topology: 'SINGLE', interfaceFileFormat: 'json', ...options }),
@@ -88,16 +92,18 @@ export function createNetworkLab({
       }),
       host: {
         files,
-        network: createNamespaceNetwork(counted, files, logger),
+        network,
+        ifupdown: createIfUpDown(network),
         filter: createPacketFilter(counted, files, filterPrograms),
         dhcp: createDhcpClient(
           { commands: counted, files, processes: createProcesses(files), logger },
           `${STATE_DIRECTORY}/dhcp`,
+          () => renderPrograms(render).dhcp,
           dhcpPrograms,
         ),
       },
       logger,
-      render: createTemplates(path.resolve(import.meta.dirname, '../../../templates')),
+      render,
       queue: createObjectQueue(),
     },
     files,

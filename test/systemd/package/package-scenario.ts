@@ -1,21 +1,13 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
-import { writeAgentFiles } from '../../../sandbox/amphora/amphora-files.ts';
-import { type Controller, createController } from '../../../sandbox/controller/controller.ts';
-import { createPki, type Pki } from '../../../sandbox/controller/pki.ts';
-import { loadBalancerId } from '../../../src/domain/ids.ts';
-import {
-  createPaths,
-  haproxyService,
-  KEEPALIVED_SERVICE,
-  PLUGGED_INTERFACES,
-} from '../../../src/domain/paths.ts';
+import type { Controller } from '../../../sandbox/controller/controller.ts';
+import type { Pki } from '../../../sandbox/controller/pki.ts';
+import { KEEPALIVED_SERVICE } from '../../../src/domain/paths.ts';
 import {
   getInNamespace,
-  haproxyConfig,
   IN_NAMESPACE,
   makeInterface,
   until,
@@ -31,14 +23,29 @@ import {
 import { type RunningTraffic, startTraffic } from '../traffic-counter.ts';
 import { checkOutcome, configWithCheck } from './check-outcome.ts';
 import type { PackageFindings } from './package-findings.ts';
+import {
+  agentPid,
+  configure,
+  HAPROXY,
+  haproxyPid,
+  info,
+  keptPki,
+  LOAD_BALANCER,
+  PORT,
+  paths,
+  reboot,
+  run,
+  served,
+  shown,
+  startAsking,
+  startHaproxy,
+  systemctl,
+  uploadHaproxy,
+} from './packaged-amphora.ts';
 
 /** outlives a reboot of the container */
 const KEPT = '/var/lib/package-scenario';
 const FOUND = path.join(KEPT, 'found.json');
-const AMPHORA = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
-const ID = loadBalancerId('7f0c2a6e-3d55-4a43-8e0a-1d2f3b4c5d6e');
-const PORT = 8102;
-const AGENT_PORT = 9443;
 /** The kernel refuses SCTP on 127.0.0.1: 1 is the answer of a program that was found. */
 const SCTP_CHECK = 'amphora-health-checker sctp -t 1 127.0.0.1 5000';
 const UNITS = [
@@ -48,67 +55,6 @@ const UNITS = [
   'prometheus-proxy.socket',
 ];
 const FOREIGN_UNITS = ['haproxy.service', 'keepalived.service'];
-const NEVER = new Promise<never>(() => undefined);
-
-const run = (...[program, ...args]: [string, ...string[]]): string => execFileSync(program, args).toString();
-/** What systemctl says, whatever it ends with. */
-const told = (...args: string[]): string => spawnSync('systemctl', args).stdout.toString().trim();
-const shown = (unit: string, property: string): string =>
-  told('show', '--value', `--property=${property}`, unit);
-const agentPid = (): string => shown('amphora-agent', 'MainPID');
-const haproxyPid = (): string => shown(haproxyService(ID), 'MainPID');
-
-const paths = createPaths({
-  basePath: '/var/lib/octavia',
-  baseCertDir: '/var/lib/octavia/certs',
-  agentServerNetworkDir: '/etc/octavia/interfaces',
-});
-
-async function startAsking(pki: Pki): Promise<Controller> {
-  run('ip', 'link', 'set', 'lo', 'up');
-  return createController({ host: '127.0.0.1', port: AGENT_PORT, serverName: AMPHORA }, pki);
-}
-
-/** @returns the status of GET /info, once there is one */
-async function info(controller: Controller): Promise<number> {
-  let status = 0;
-  await until(async () => {
-    const answer = await controller.request({ method: 'GET', path: '/1.0/info' }).catch(() => undefined);
-    status = answer?.status ?? 0;
-    return status !== 0;
-  });
-  return status;
-}
-
-async function configure(pki: Pki): Promise<void> {
-  await writeAgentFiles(
-    { file: (name) => name },
-    {
-      id: AMPHORA,
-      topology: 'ACTIVE_STANDBY',
-      pki,
-      programs: { agent: ['amphora-agent'], commands: '/usr/bin' },
-      heartbeatKey: 'package-heartbeat-key',
-      heartbeatInterval: 1,
-      managementHost: 0,
-      healthManagerPort: 5555,
-      lab: { controller: '127.0.0.1' },
-      address: '127.0.0.1',
-      port: AGENT_PORT,
-    },
-  );
-}
-
-async function balance(controller: Controller): Promise<void> {
-  // as after the plug of an interface that this machine has lost since
-  await writeFile(PLUGGED_INTERFACES, '');
-  const file = path.join(KEPT, 'haproxy.cfg');
-  await writeFile(file, haproxyConfig(paths.loadBalancer(ID).statsSocket, 'packaged', [PORT]));
-  const upload = `/1.0/loadbalancer/${AMPHORA}/${ID}/haproxy`;
-  await controller.request({ method: 'PUT', path: upload, file });
-  await controller.request({ method: 'PUT', path: `/1.0/loadbalancer/${ID}/start` });
-  await until(() => getInNamespace(PORT) === 'packaged');
-}
 
 /** keepalived with checks that the agent writes, that Octavia's agent left, and that controllers write. */
 async function guard(controller: Controller): Promise<PackageFindings['checks']> {
@@ -118,9 +64,13 @@ async function guard(controller: Controller): Promise<PackageFindings['checks']>
   await controller.request({ method: 'PUT', path: '/1.0/vrrp/upload', file });
   const statusOnly = ['--silent', '--output', '/dev/null', '--write-out', '%{http_code}'];
   const left = path.join(KEPT, 'left_check.sh');
-  await writeFile(left, `#!/bin/bash\nhaproxy-vrrp-check ${paths.loadBalancer(ID).statsSocket}; exit $?\n`, {
-    mode: 0o755,
-  });
+  await writeFile(
+    left,
+    `#!/bin/bash\nhaproxy-vrrp-check ${paths.loadBalancer(LOAD_BALANCER).statsSocket}; exit $?\n`,
+    {
+      mode: 0o755,
+    },
+  );
   return {
     own: await checkOutcome(paths.vrrp.config, paths.vrrp.checkScript),
     left: await checkOutcome(paths.vrrp.config, left),
@@ -151,8 +101,8 @@ async function install(
   return {
     code,
     said,
-    enabled: UNITS.map((unit) => told('is-enabled', unit)),
-    foreign: FOREIGN_UNITS.map((unit) => told('is-enabled', unit)),
+    enabled: UNITS.map((unit) => systemctl('is-enabled', unit)),
+    foreign: FOREIGN_UNITS.map((unit) => systemctl('is-enabled', unit)),
     before,
     info: await info(controller),
     files: run('dpkg', '--verify', 'amphora-agent'),
@@ -188,12 +138,14 @@ async function changed(
 
 async function beforeReboot(): Promise<never> {
   await mkdir(KEPT);
-  const pki = await createPki(KEPT);
+  const pki = await keptPki(KEPT);
   const controller = await startAsking(pki);
   const file = await buildPackage(KEPT, '1.2.3');
   const newer = await repackage(file, '1.2.4');
   const installed = await install(file, pki, controller);
-  await balance(controller);
+  await uploadHaproxy(controller, KEPT);
+  await startHaproxy(controller);
+  await served();
   const checks = await guard(controller);
   const restarted = await restart(controller);
   const traffic = await startTraffic(`http://127.0.0.1:${PORT}/`, 'namespace');
@@ -225,9 +177,7 @@ async function beforeReboot(): Promise<never> {
     traffic: await traffic.stop(),
   };
   await writeFile(FOUND, JSON.stringify(found));
-  run('sync');
-  run('systemctl', 'reboot', '--force', '--force');
-  return NEVER;
+  return reboot();
 }
 
 const KEY = '/var/lib/octavia/certs/key.pem';
@@ -246,7 +196,7 @@ async function purge(): Promise<PackageFindings['purged']> {
   const second = apt(['purge', 'amphora-agent'], { AMPHORA_AGENT_PURGE: 'yes' });
   const left = [
     ...['/etc/octavia', '/var/lib/octavia', '/usr/lib/amphora-agent', '/usr/bin/amphora-interface'],
-    `/usr/lib/systemd/system/${haproxyService(ID)}.service`,
+    `/usr/lib/systemd/system/${HAPROXY}.service`,
     '/usr/lib/systemd/system/amphora-netns.service',
   ].filter((name) => existsSync(name));
   const done = {
@@ -261,17 +211,10 @@ async function purge(): Promise<PackageFindings['purged']> {
 
 async function afterReboot(): Promise<PackageFindings> {
   const found = JSON.parse(await readFile(FOUND, 'utf8'));
-  const pki = {
-    directory: KEPT,
-    serverAuthority: { certificate: `${KEPT}/server-ca.pem`, key: `${KEPT}/server-ca-key.pem` },
-    clientAuthority: { certificate: `${KEPT}/client-ca.pem`, key: `${KEPT}/client-ca-key.pem` },
-    client: `${KEPT}/client.pem`,
-  };
-  const controller = await startAsking(pki);
-  const enabled = told('is-enabled', `${haproxyService(ID)}.service`, 'amphora-netns.service').split('\n');
-  run('systemctl', 'start', 'amphora-netns.service', haproxyService(ID));
-  await until(() => getInNamespace(PORT) === 'packaged');
-  const rebooted = { enabled, served: getInNamespace(PORT), agent: shown('amphora-agent', 'LoadState') };
+  const controller = await startAsking(await keptPki(KEPT));
+  const enabled = systemctl('is-enabled', `${HAPROXY}.service`, 'amphora-netns.service').split('\n');
+  run('systemctl', 'start', 'amphora-netns.service', HAPROXY);
+  const rebooted = { enabled, served: await served(), agent: shown('amphora-agent', 'LoadState') };
   const file = path.join(KEPT, 'amphora-agent_1.2.3_amd64.deb');
   const again = apt([
     'install',

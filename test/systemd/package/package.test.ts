@@ -86,7 +86,7 @@ describe('the Debian package', () => {
 
   it('is not purged beneath a haproxy that runs, and says how it would be', () => {
     const { code, said, ...rest } = found.purged.refused;
-    expect(rest).toEqual({ served: 'packaged', keyWasThere: true, state: 'config-files', audit: '' });
+    expect(rest).toEqual({ served: 'packaged', keyWasThere: true, state: 'installed', audit: '' });
     expect(code).not.toBe(0);
     expect(said.join('\n')).toMatch(/load balancers run[\s\S]*AMPHORA_AGENT_PURGE=yes/);
   });

@@ -40,7 +40,19 @@ export const findings = z.object({
     mended: z.string(),
   }),
   crash: z.object({ answer }),
-  failedStart: z.object({ stopped: state, reloaded: z.string(), said: z.string(), answer }),
+  failedStart: z.object({
+    stopped: state,
+    reloaded: z.string(),
+    said: z.string(),
+    /** in the time of one pause */
+    retries: z.number(),
+    /** whether systemd would give up */
+    isLimited: z.boolean(),
+    /** what the start with a good configuration said; '' where it succeeded */
+    mended: z.string(),
+    retriesThen: z.number(),
+    answer,
+  }),
   keepalived: z.object({ pidFile: z.boolean(), sameMain: z.boolean(), stopped: state }),
   remove: z.object({ file: z.boolean(), answer, load: z.string(), state, unknown: z.string() }),
   notifier: z.object({ status: z.string(), restartsWhileAlive: z.string(), watchdogBit: z.boolean() }),

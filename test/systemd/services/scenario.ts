@@ -9,6 +9,7 @@ import {
   UNIT_DIRECTORY,
 } from '../../../src/domain/paths.ts';
 import { HAPROXY_OPEN_FILES } from '../../../src/domain/service-definitions.ts';
+import { START_PAUSE_S } from '../../../src/domain/start-pause.ts';
 import { ServiceFailed } from '../../../src/errors.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
 import { createFiles } from '../../../src/host/files.ts';
@@ -178,11 +179,21 @@ async function failedStart(): Promise<Findings['failedStart']> {
   const reloaded = await words(services.reload(haproxy.name));
   await writeFile(at.config, 'frontend x\n    bogus\n');
   const said = await words(services.start(haproxy.name));
-  const tooOften = 8;
-  await until(() => Number(shown(haproxy.name, 'NRestarts')) >= tooOften);
+  await delay(START_PAUSE_S * 1000);
+  const retries = Number(shown(haproxy.name, 'NRestarts'));
+  await until(() => shown(haproxy.name, 'NRestarts') !== '0');
   await configure('five');
-  await nextMainPid(haproxy.name, undefined);
-  return { stopped, reloaded, said, answer: getInNamespace(PORT) };
+  const mended = await words(services.start(haproxy.name));
+  return {
+    stopped,
+    reloaded,
+    said,
+    retries,
+    isLimited: shown(haproxy.name, 'StartLimitIntervalUSec') !== '0',
+    mended,
+    retriesThen: Number(shown(haproxy.name, 'NRestarts')),
+    answer: getInNamespace(PORT),
+  };
 }
 
 async function keepalived(): Promise<Findings['keepalived']> {

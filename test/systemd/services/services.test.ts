@@ -73,9 +73,16 @@ describe('services under real systemd', () => {
     expect(found.failedStart.reloaded).toContain('is not active, cannot reload');
   });
 
-  it('say why they cannot start, and are tried more often than systemd would by itself', () => {
-    expect(found.failedStart.said).toMatch(/^start: .*unknown keyword 'bogus'/s);
-    expect(found.failedStart.answer).toBe('five');
+  it('say why they cannot start, and are tried again, without end and with pauses', () => {
+    const { said, retries, isLimited } = found.failedStart;
+    expect(said).toMatch(/^start: .*unknown keyword 'bogus'/s);
+    expect(retries).toBeLessThanOrEqual(2);
+    expect(isLimited).toBe(false);
+  });
+
+  it('start without waiting for the end of such a pause', () => {
+    const { mended, retriesThen, answer } = found.failedStart;
+    expect({ mended, retriesThen, answer }).toEqual({ mended: '', retriesThen: 0, answer: 'five' });
   });
 
   it('include a keepalived that forks', () => {

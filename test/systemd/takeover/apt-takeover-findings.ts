@@ -19,6 +19,8 @@ export const aptTakeoverFindings = z.object({
     agents: z.record(z.string(), z.string()),
     /** of dpkg, for the packages whose commands ours has */
     verified: z.string(),
+    /** whether the agent wants the unit that makes the disk for keys, and comes after it */
+    ramfs: z.array(z.boolean()),
     version: z.string(),
     heard,
   }),

@@ -24,6 +24,7 @@ const { vip: vipNetwork, member: memberNetwork } = machine.lab.networks;
 const macAddresses = { vip: await machine.plugNic('vip'), network: await machine.plugNic('member') };
 const VIP = vipNetwork.host(100);
 const VRRP_ADDRESS = vipNetwork.host(11);
+const RAMFS = 'octavia-agent-certs-ramfs.service';
 const AGENTS = ['octavia-agent.service', 'amphora-agent.service'];
 
 const model = {
@@ -136,6 +137,8 @@ const installed = {
   after: dataPlane(),
   agents: agents(),
   verified: verified(),
+  // where Debian's octavia-agent keeps keys in memory, which only it has made at a boot
+  ramfs: ['Wants', 'After'].map((property) => shown('amphora-agent', property).split(' ').includes(RAMFS)),
   version: execFileSync('amphora-agent', ['--version']).toString().trim(),
   heard: await heardAnew(first),
 };
@@ -150,9 +153,11 @@ const removed = {
   verified: verified(),
   left: [
     ...execFileSync('dpkg-divert', ['--list', '*amphora*']).toString().split('\n'),
-    ...['/usr/bin/amphora-agent.octavia', '/var/lib/octavia/ping-wrapper.sh.octavia'].filter((name) =>
-      existsSync(name),
-    ),
+    ...[
+      '/usr/bin/amphora-agent.octavia',
+      '/var/lib/octavia/ping-wrapper.sh.octavia',
+      '/etc/systemd/system/amphora-agent.service.wants',
+    ].filter((name) => existsSync(name)),
   ].filter((line) => line !== ''),
   heard: await heardAnew(first),
 };

@@ -35,6 +35,10 @@ describe("the Debian package over Debian's octavia-agent", () => {
     });
   });
 
+  it('has the disk in memory for keys made at the next boot too, as the other agent had', () => {
+    expect(found.installed.ramfs).toEqual([true, true]);
+  });
+
   it('has heartbeats go on, counted from 0', () => {
     expect(found.installed.heard).toEqual({ first: 0, counted: true });
   });

@@ -1,21 +1,18 @@
 import { expect, it } from 'vitest';
-import { growthChart } from '../../bench/compare/growth-chart.ts';
+import { growthPoints } from '../../bench/compare/growth-chart.ts';
 
-it('a figure that grows linearly lies on the grey line, and one that stays on the ground', () => {
+it('a figure that grows linearly lies on the line of linear growth, and one that stays or falls on the ground', () => {
   const sizes = [1, 10, 100].map((listeners) => ({
     ...{ listeners, members: 10 * listeners, uploadMs: 7 * listeners },
-    ...{ beatMs: 2 * listeners ** 0.5, beatBytes: 500, memoryMiB: 60 },
+    ...{ beatMs: 2 * listeners ** 0.5, beatBytes: 500, memoryMiB: 60 / listeners },
   }));
-  const chart = growthChart(sizes);
-  const lines = [...chart.matchAll(/points="([^"]+)" fill="none" stroke="(#\w+)"/g)];
-  const byColour = new Map(lines.map(([, points, colour]) => [colour, points]));
-  expect(byColour.size).toBe(5);
-  expect(byColour.get('#2a7f5f')).toBe(byColour.get('#bbb'));
-  const heights = (colour: string) =>
-    byColour
-      .get(colour)
-      ?.split(' ')
-      .map((point) => Number(point.split(',')[1]));
-  expect(new Set(heights('#3b5b9d')).size).toBe(1);
-  expect(heights('#b3542d')).toEqual([370, 287.5, 205]);
+  const times = (name: string): number[] =>
+    growthPoints(sizes)
+      .filter((point) => point.name === name)
+      .map((point) => point.times);
+  expect(times('linear growth')).toEqual([1, 10, 100]);
+  expect(times('time of an upload')).toEqual([1, 10, 100]);
+  expect(times('size of a heartbeat')).toEqual([1, 1, 1]);
+  expect(times('memory')).toEqual([1, 1, 1]);
+  expect(times('CPU of a heartbeat')).toEqual([1, expect.closeTo(3.16, 2), 10]);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { examineConfig } from '../../../src/config/load-config.ts';
+import { examineConfig, loadUsableConfig } from '../../../src/config/load-config.ts';
 
 const LEAST = '[amphora_agent]\namphora_id = 3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f\n';
 
@@ -25,6 +25,20 @@ controller_ip_port_list = 10.0.0.1:5555
       'agent.conf: [health_manager] heartbeat_key: is missing, though controller_ip_port_list has controllers',
     ]);
     expect(examineConfig('agent.conf', text).config).toBeUndefined();
+  });
+});
+
+describe('what a boot can use of a configuration with faults', () => {
+  it('has the default of each option that is wrong, the others as they are, and says what is wrong', () => {
+    const text = `${LEAST}[haproxy_amphora]\nbind_port = none\nbase_path = /srv/octavia\nno option\n`;
+    const { config, warnings } = loadUsableConfig('agent.conf', text);
+    expect(config).toMatchObject({ bindPort: 9443, basePath: '/srv/octavia' });
+    expect(warnings).toEqual(faultsOf(text));
+    expect(warnings).toHaveLength(2);
+  });
+
+  it('is nothing where an option is missing that has no default', () => {
+    expect(() => loadUsableConfig('agent.conf', '[amphora_agent]\n')).toThrow('amphora_id: is missing');
   });
 });
 

@@ -41,6 +41,7 @@ describe('the log messages in docs/operations.md', () => {
       'own-settings.ts', // warnings of the configuration
       'problem-log.ts', // the second argument of problems.report(), which is collected where it is called
       'served-tls.ts', // the validity of the agent's certificate
+      'standalone-context.ts', // warnings of the configuration
     ]);
   });
 
@@ -48,7 +49,7 @@ describe('the log messages in docs/operations.md', () => {
     'unknown section, ignored',
     'unknown option, ignored',
     'no controller is listed: no heartbeats will be sent',
-    'the API listens once one has it',
+    'the API listens once an interface has it',
     'is missing or may not be run',
     "the agent's certificate",
     'expired on',

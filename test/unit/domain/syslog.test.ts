@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { syslogPriority } from '../../../src/domain/syslog.ts';
+import { marked, syslogPriority } from '../../../src/domain/syslog.ts';
 
 /** A line as the agent writes it. */
 function lineOf(level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'): string {
@@ -35,4 +35,10 @@ describe('the priority of a line', () => {
   ])('of %s has the code %i', (facility, code) => {
     expect(syslogPriority(facility, lineOf('info'))).toBe(code * 8 + 6);
   });
+});
+
+it('a line that is printed and sent to syslog is marked behind its level, and stays JSON', () => {
+  const line = marked(lineOf('warn'));
+  expect(line).toMatch(/^\{"level":40,"syslog":true,"time":/);
+  expect(JSON.parse(line)).toMatchObject({ msg: 'a message' });
 });

@@ -16,7 +16,7 @@ describe('a beat', () => {
       ['three', 2, 5],
       ['one', 3, 5],
     ]);
-    expect(state.saved.map((book) => book.told.get('L')?.bin)).toEqual([10, 15, 20, 25]);
+    expect(state.saved.map((book) => book.reported.get('L')?.bin)).toEqual([10, 15, 20, 25]);
     expect(state.loads).toBe(1);
   });
 
@@ -32,7 +32,7 @@ describe('a beat', () => {
       ['two', 1, 0],
       ['three', 2, 5],
     ]);
-    expect(state.saved.map((book) => book.told.get('L')?.bin)).toEqual([10, 10, 15]);
+    expect(state.saved.map((book) => book.reported.get('L')?.bin)).toEqual([10, 10, 15]);
   });
 
   it('that cannot be sent costs only its own turn, and its traffic is told by the next one', async () => {
@@ -44,7 +44,7 @@ describe('a beat', () => {
       state.bin += 5;
     }
     expect(received(state)).toEqual([['three', 2, 20]]);
-    expect(state.saved.map((book) => book.told.get('L')?.bin)).toEqual([
+    expect(state.saved.map((book) => book.reported.get('L')?.bin)).toEqual([
       10,
       undefined,
       undefined,

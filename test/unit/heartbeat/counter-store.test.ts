@@ -9,7 +9,7 @@ import { createFiles, type Files } from '../../../src/host/files.ts';
 
 const problems = createProblemLog(pino({ level: 'silent' }));
 const bookOf = (bin: number): CounterBook => ({
-  told: new Map([['L', { bin, bout: 0, ereq: 0, stot: 0 }]]),
+  reported: new Map([['L', { bin, bout: 0, ereq: 0, stot: 0 }]]),
   lost: new Set(),
 });
 

@@ -19,16 +19,19 @@ const untouchable = new Proxy({} as Host, {
 });
 
 const { config } = loadConfig('agent.conf', `[amphora_agent]\namphora_id = ${AMP}\n`);
-const app = createApp({
-  configFile: '/etc/octavia/amphora-agent.conf',
-  config: () => config,
-  paths: createPaths(config),
-  host: untouchable,
-  logger: pino({ level: 'silent' }),
-  render: () => '',
-  queue: createObjectQueue(),
-  own: fixedSettings(config),
-});
+const app = createApp(
+  {
+    configFile: '/etc/octavia/amphora-agent.conf',
+    config: () => config,
+    paths: createPaths(config),
+    host: untouchable,
+    logger: pino({ level: 'silent' }),
+    render: () => '',
+    queue: createObjectQueue(),
+    own: fixedSettings(config),
+  },
+  '1.2.3',
+);
 
 const NOT_FOUND = {
   error:
@@ -251,7 +254,7 @@ describe("the agent's own settings", () => {
         expect(response.body).toMatchObject({
           message: 'Invalid request',
           details: expect.stringMatching(
-            /^certificate: (no private key in it|a PEM block in it has no end)$/,
+            /^certificate: (it contains no private key|a PEM block has no END line)$/,
           ),
         });
       }

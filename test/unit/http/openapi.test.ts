@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
@@ -6,6 +7,7 @@ import { pino } from 'pino';
 import request from 'supertest';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { agentVersion } from '#development';
 import { openApiText } from '../../../src/commands/openapi.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { createPaths } from '../../../src/domain/paths.ts';
@@ -36,16 +38,19 @@ const { config } = loadConfig(
   'agent.conf',
   `[haproxy_amphora]\nbase_path = ${basePath}\n[amphora_agent]\namphora_id = ${ID}\n`,
 );
-const app = createApp({
-  configFile: '/etc/octavia/amphora-agent.conf',
-  own: fixedSettings(config),
-  config: () => config,
-  paths: createPaths(config),
-  host,
-  logger: pino({ level: 'silent' }),
-  render: () => '',
-  queue: createObjectQueue(),
-});
+const app = createApp(
+  {
+    configFile: '/etc/octavia/amphora-agent.conf',
+    own: fixedSettings(config),
+    config: () => config,
+    paths: createPaths(config),
+    host,
+    logger: pino({ level: 'silent' }),
+    render: () => '',
+    queue: createObjectQueue(),
+  },
+  agentVersion,
+);
 
 const METHODS = ['get', 'put', 'post', 'delete'] as const;
 const methodOf = (name: string): (typeof METHODS)[number] => METHODS.find((known) => known === name) ?? 'get';
@@ -75,6 +80,11 @@ describe('the OpenAPI document', () => {
     expect(served.status).toBe(200);
     expect(served.headers['content-type']).toBe('application/json');
     expect(served.body).toEqual(JSON.parse(openApiText()));
+  });
+
+  it("has the agent's own version, as --version prints it", async () => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+    expect(JSON.parse(openApiText()).info.version).toBe(version);
   });
 
   it('is OpenAPI 3.1 by the specification, and refers to nothing that it lacks', async () => {

@@ -282,7 +282,7 @@ describe('no release sends, and plugs refuse', () => {
     { what: 'an MTU below what IPv4 needs', body: { mtu: 67 } },
     { what: 'an MTU below 0', body: { mtu: -1 } },
     { what: 'an MTU beyond the largest packet', body: { mtu: 65_536 } },
-    { what: 'an MTU that is no whole number', body: { mtu: 1450.5 } },
+    { what: 'an MTU that is not a whole number', body: { mtu: 1450.5 } },
     { what: 'is_sriov as a text', body: { is_sriov: 'true' } },
     { what: 'a MAC address that is null', body: { mac_address: null } },
   ])('$what', ({ body }) => {

@@ -109,7 +109,7 @@ describe('a wrong plug/vip request', () => {
     ['nope', BODY, "'nope' does not appear to be an IPv4 or IPv6 address"],
     ['10.90.0.10', { ...BODY, subnet_cidr: '10.90.0.5/24' }, '10.90.0.5/24 has host bits set'],
     ['10.90.0.10', { ...BODY, subnet_cidr: 'junk' }, "'junk' does not appear to be an IPv4 or IPv6 network"],
-    ['fd00::10', BODY, 'fd00::10 and 10.90.0.0/24 are of different IP versions'],
+    ['fd00::10', BODY, 'fd00::10 and 10.90.0.0/24 have different IP versions'],
     [
       '10.90.0.10',
       { ...BODY, additional_vips: [{ ip_address: 'junk', subnet_cidr: '10.90.0.0/24', gateway: null }] },

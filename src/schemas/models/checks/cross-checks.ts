@@ -9,7 +9,9 @@ import { checkHaproxyPoolEffects, checkLvsPoolEffects } from './pool-effects.ts'
 
 type Fault = (path: readonly PropertyKey[], message: string) => void;
 
-/** Which pools a listener can have (Octavia's API guide, "Listener and pool protocol combinations"). */
+/**
+ * The pool protocols that each listener protocol allows (Octavia's API guide, "Listener and pool protocol combinations").
+ */
 const POOLS: Record<ListenerProtocol, readonly PoolProtocol[]> = {
   HTTP: ['HTTP', 'PROXY', 'PROXYV2'],
   TERMINATED_HTTPS: ['HTTP', 'PROXY', 'PROXYV2'],
@@ -20,13 +22,13 @@ const POOLS: Record<ListenerProtocol, readonly PoolProtocol[]> = {
   SCTP: ['SCTP'],
 };
 
-/** Protocols whose listeners haproxy reads requests of. */
+/** Protocols of listeners whose requests haproxy parses. */
 export const READS_HTTP: readonly ListenerProtocol[] = ['HTTP', 'TERMINATED_HTTPS'];
-/** Protocols of keepalived's LVS. */
+/** Protocols of listeners that keepalived serves with LVS. */
 export const LVS_PROTOCOLS: readonly ListenerProtocol[] = ['UDP', 'SCTP'];
 const isLvs = (listener: ListenerModel): boolean => LVS_PROTOCOLS.includes(listener.protocol);
 
-/** What no field can say alone. */
+/** Checks rules that involve several fields or objects. */
 export function crossChecked(model: LoadBalancerModel, context: z.RefinementCtx): void {
   const fault: Fault = (path, message) => context.addIssue({ code: 'custom', path: [...path], message });
   const { listeners } = model;
@@ -39,21 +41,22 @@ export function crossChecked(model: LoadBalancerModel, context: z.RefinementCtx)
     checkListener(listener, place, fault);
     checkListenerEffects(model, listener, place, fault);
     checkRuleIds(listener, place, fault);
-    if (sameId[index] !== undefined) fault([...place, 'listener_id'], `also of listeners[${sameId[index]}]`);
+    if (sameId[index] !== undefined)
+      fault([...place, 'listener_id'], `already used by listeners[${sameId[index]}]`);
     if (samePort[index] !== undefined)
-      fault([...place, 'protocol_port'], `also of listeners[${samePort[index]}]`);
+      fault([...place, 'protocol_port'], `already used by listeners[${samePort[index]}]`);
     if (isLvs(listener)) checkLvsPool(model, listener, place, fault);
   });
 }
 
-/** Rules of one id would be one rule that matches where any of them does. */
+/** Checks that rule ids are unique: haproxy would merge two rules with one id into a rule that matches when either does. */
 function checkRuleIds(listener: ListenerModel, place: Path, fault: Fault): void {
   const seen = new Set<string>();
   listener.l7policies.forEach(({ rules }, policy) => {
     rules.forEach(({ l7rule_id }, rule) => {
       if (l7rule_id === undefined) return;
       if (seen.has(l7rule_id)) {
-        fault([...place, 'l7policies', policy, 'rules', rule, 'l7rule_id'], 'also of another rule');
+        fault([...place, 'l7policies', policy, 'rules', rule, 'l7rule_id'], 'already used by another rule');
       }
       seen.add(l7rule_id);
     });
@@ -87,7 +90,7 @@ const certificateCount = ({ default_tls_container_data, sni_container_data }: Li
 
 function checkPool(listener: ListenerModel, pool: PoolModel, place: Path, fault: Fault): void {
   if (!POOLS[listener.protocol].includes(pool.protocol)) {
-    fault([...place, 'protocol'], `${pool.protocol} doesn't go with a ${listener.protocol} listener`);
+    fault([...place, 'protocol'], `${pool.protocol} cannot be combined with ${listener.protocol} listeners`);
     return;
   }
   const at: Fault = (path, message) => fault([...place, ...path], message);
@@ -97,11 +100,11 @@ function checkPool(listener: ListenerModel, pool: PoolModel, place: Path, fault:
   }
   checkHaproxyPoolEffects(pool, at);
   if (pool.lb_algorithm === 'SOURCE_IP_PORT') {
-    fault([...place, 'lb_algorithm'], 'SOURCE_IP_PORT is for UDP and SCTP only');
+    fault([...place, 'lb_algorithm'], 'SOURCE_IP_PORT is only for UDP and SCTP');
   }
   const monitor = pool.healthmonitor?.type;
   if (monitor === 'UDP-CONNECT' || monitor === 'SCTP') {
-    fault([...place, 'healthmonitor', 'type'], `${monitor} doesn't go with a ${pool.protocol} pool`);
+    fault([...place, 'healthmonitor', 'type'], `${monitor} cannot be combined with ${pool.protocol} pools`);
   }
   const usesCookies = pool.session_persistence?.type.endsWith('COOKIE') ?? false;
   if (usesCookies && !READS_HTTP.includes(listener.protocol) && pool.protocol !== 'HTTP') {

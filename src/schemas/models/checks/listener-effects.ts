@@ -4,10 +4,10 @@ import type { LoadBalancerModel } from '../load-balancer.ts';
 import { vipAddresses } from './lvs-checks.ts';
 import { checkVersions, type Fault, type Path, requireReferred } from './tls-effects.ts';
 
-/** What is for client certificates. */
+/** The fields for client certificates. */
 const CLIENT_FIELDS = ['client_ca_tls_container_data', 'client_crl_container_data'] as const;
 
-/** What a listener asks for and would not get, since it is of another protocol or without what belongs to it. */
+/** Refuses settings of a listener that would have no effect, because of its protocol or because another field is missing. */
 export function checkListenerEffects(
   model: LoadBalancerModel,
   listener: ListenerModel,
@@ -43,8 +43,11 @@ function checkTls(listener: ListenerModel, fault: Fault): void {
   const { protocol, sni_container_data, client_authentication } = listener;
   if (protocol === 'PROMETHEUS' && listener.default_tls_container_data === undefined) {
     if (sni_container_data.length > 0)
-      fault(['default_tls_container_data'], 'required: without it no TLS is spoken');
-    if (client_authentication !== 'NONE') fault(['client_authentication'], 'no TLS is spoken');
+      fault(
+        ['default_tls_container_data'],
+        'required, because the listener uses TLS only with a default certificate',
+      );
+    if (client_authentication !== 'NONE') fault(['client_authentication'], 'the listener does not use TLS');
   }
   if (mayTerminate(listener)) {
     if (
@@ -63,7 +66,7 @@ function checkTls(listener: ListenerModel, fault: Fault): void {
   }
 }
 
-/** References stand for what an API knows; only the certificates themselves reach haproxy. */
+/** A reference only names a certificate for the API. haproxy needs the certificate itself, so both must be present. */
 function checkContainers(listener: ListenerModel, fault: Fault): void {
   const { sni_container_refs, sni_container_data } = listener;
   requireReferred(
@@ -85,16 +88,17 @@ function checkHsts(listener: ListenerModel, fault: Fault): void {
     fault(['hsts_max_age'], `not for a ${protocol} listener`);
 }
 
-/** Rules about the client's certificate, where no client is asked for one. */
+/** Refuses rules about the client's certificate when the listener requests no certificate. */
 function checkCertificateRules(listener: ListenerModel, fault: Fault): void {
-  const asks = listener.protocol === 'TERMINATED_HTTPS' && listener.client_authentication !== 'NONE';
-  if (asks) return;
+  const requestsCertificate =
+    listener.protocol === 'TERMINATED_HTTPS' && listener.client_authentication !== 'NONE';
+  if (requestsCertificate) return;
   listener.l7policies.forEach(({ rules }, policy) => {
     rules.forEach(({ type }, rule) => {
       if (!type.startsWith('SSL_')) return;
       fault(
         ['l7policies', policy, 'rules', rule, 'type'],
-        'no client of this listener is asked for a certificate',
+        'this listener does not request client certificates',
       );
     });
   });

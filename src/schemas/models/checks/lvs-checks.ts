@@ -7,20 +7,23 @@ import type { PoolModel } from '../pool.ts';
 type Path = readonly PropertyKey[];
 type Fault = (path: Path, message: string) => void;
 
-/** Which monitors a pool can have (Octavia's API reference, "Create Health Monitor"). */
+/** The monitor types that each pool protocol allows (Octavia's API reference, "Create Health Monitor"). */
 const MONITORS: Partial<Record<PoolModel['protocol'], readonly HealthMonitorModel['type'][]>> = {
   UDP: ['UDP-CONNECT', 'HTTP', 'TCP'],
   SCTP: ['SCTP', 'HTTP', 'TCP'],
 };
-/** Seconds; keepalived takes 4294, and the script for SCTP gets one more than its monitor. */
+/**
+ * The longest timeout in seconds. keepalived's limit is 4294, and the script for SCTP gets one second more than its
+ * monitor.
+ */
 const LONGEST_TIMEOUT = 4293;
 
-/** The addresses that a load balancer is reached under. */
+/** Returns the addresses of a load balancer's VIPs. */
 export const vipAddresses = ({ vip_address, additional_vips }: LoadBalancerModel): string[] => [
   ...new Set([vip_address, ...additional_vips.map(({ ip_address }) => ip_address)]),
 ];
 
-/** What keepalived and the kernel ask of the pool of a UDP or SCTP listener. */
+/** Checks the limits of keepalived and the kernel for the pool of a UDP or SCTP listener. */
 export function checkLvsPool(
   model: LoadBalancerModel,
   { default_pool: pool }: ListenerModel,
@@ -32,11 +35,11 @@ export function checkLvsPool(
   checkMembers(model, pool, [...at, 'members'], fault);
   const monitor = pool.healthmonitor;
   if (monitor !== undefined && !MONITORS[pool.protocol]?.includes(monitor.type))
-    fault([...at, 'healthmonitor', 'type'], `${monitor.type} doesn't go with a ${pool.protocol} pool`);
+    fault([...at, 'healthmonitor', 'type'], `${monitor.type} cannot be combined with ${pool.protocol} pools`);
   if (monitor !== undefined && monitor.timeout > LONGEST_TIMEOUT)
     fault(
       [...at, 'healthmonitor', 'timeout'],
-      `more than ${LONGEST_TIMEOUT} s, the most for ${pool.protocol}`,
+      `longer than ${LONGEST_TIMEOUT} s, the longest timeout for ${pool.protocol}`,
     );
   const persistence = pool.session_persistence;
   if (persistence !== undefined && persistence.type !== 'SOURCE_IP')
@@ -50,15 +53,18 @@ function checkMembers(model: LoadBalancerModel, { members }: PoolModel, place: P
   for (const [index, { address, protocol_port }] of members.entries()) {
     const version = ipVersion(address);
     if (!versions.includes(version))
-      fault([...place, index, 'address'], `no VIP is IPv${version}, and LVS translates to no other version`);
+      fault(
+        [...place, index, 'address'],
+        `no VIP is IPv${version}, and LVS cannot translate between IP versions`,
+      );
     const first = members.findIndex(
       (other) => other.address === address && other.protocol_port === protocol_port,
     );
-    if (first < index) fault([...place, index, 'address'], `also of members[${first}], with the same port`);
+    if (first < index) fault([...place, index, 'address'], `members[${first}] has the same address and port`);
   }
 }
 
-/** Ones and then zeros, as in 255.255.240.0; or the length of an IPv6 prefix. */
+/** Whether a text is a netmask of ones followed by zeros, as in 255.255.240.0, or the length of an IPv6 prefix. */
 function isGranularity(text: string | undefined): boolean {
   if (text === undefined) return true;
   if (!text.includes('.')) return Number(text) >= 1 && Number(text) <= 128;

@@ -1,7 +1,7 @@
 import type { PoolModel } from '../pool.ts';
 import { checkVersions, type Fault, requireReferred } from './tls-effects.ts';
 
-/** What a pool asks for and would not get, whatever listener it belongs to. */
+/** Refuses settings of a pool that would have no effect under any listener. */
 export function checkPoolEffects(pool: PoolModel, fault: Fault): void {
   if (pool.tls_enabled) {
     checkVersions(pool, fault);
@@ -9,20 +9,23 @@ export function checkPoolEffects(pool: PoolModel, fault: Fault): void {
       fault(['ca_tls_container_data'], 'required for crl_container_data');
   } else {
     for (const field of ['tls_container_data', 'ca_tls_container_data', 'crl_container_data'] as const) {
-      if (pool[field] !== undefined) fault([field], 'not without tls_enabled');
+      if (pool[field] !== undefined) fault([field], 'requires tls_enabled');
     }
   }
   requireReferred(pool, ['tls_container', 'ca_tls_container', 'crl_container'], fault);
   pool.members.forEach(({ monitor_address }, index) => {
     if (pool.healthmonitor?.type === 'PING' && monitor_address !== undefined)
-      fault(['members', index, 'monitor_address'], 'not with a PING monitor, which asks the member itself');
+      fault(
+        ['members', index, 'monitor_address'],
+        'not with a PING monitor, which pings the address of the member',
+      );
   });
   const persistence = pool.session_persistence;
   if (persistence?.cookie_name !== undefined && persistence.type !== 'APP_COOKIE')
     fault(['session_persistence', 'cookie_name'], `not for ${persistence.type}`);
 }
 
-/** What a pool of haproxy's asks for that only keepalived's can do. */
+/** Refuses settings that only keepalived supports, for a pool that haproxy serves. */
 export function checkHaproxyPoolEffects({ session_persistence: persistence }: PoolModel, fault: Fault): void {
   for (const field of ['persistence_timeout', 'persistence_granularity'] as const) {
     if (persistence?.[field] !== undefined)
@@ -30,7 +33,7 @@ export function checkHaproxyPoolEffects({ session_persistence: persistence }: Po
   }
 }
 
-/** What a pool of keepalived's asks for that only haproxy's can do. */
+/** Refuses settings that only haproxy supports, for a pool that keepalived serves. */
 export function checkLvsPoolEffects(pool: PoolModel, fault: Fault): void {
   if (pool.tls_enabled) fault(['tls_enabled'], `not for a ${pool.protocol} pool`);
   pool.members.forEach(({ backup }, index) => {

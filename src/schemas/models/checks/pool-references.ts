@@ -6,17 +6,21 @@ import type { PoolModel } from '../pool.ts';
 
 type Path = readonly PropertyKey[];
 
-/** Puts the pool itself where its id stands: pools may be written out in one place and named in others. */
+/** Replaces each pool id by the pool itself: a document may hold a pool in one place and name it in others. */
 export function withPools(model: LoadBalancerModel, context: z.RefinementCtx): LoadBalancerModel {
   const pools = new Map(allPools(model).map((pool) => [pool.pool_id, pool]));
   const find = (inside: PoolModel | undefined, id: string | undefined, path: Path): PoolModel | undefined => {
     if (inside !== undefined && id !== undefined && inside.pool_id.toLowerCase() !== id.toLowerCase()) {
-      context.addIssue({ code: 'custom', path: [...path], message: `not the id of the pool beside it` });
+      context.addIssue({
+        code: 'custom',
+        path: [...path],
+        message: `not the id of the pool in the same object`,
+      });
     }
     if (id === undefined || inside !== undefined) return inside;
     const pool = pools.get(id);
     if (pool === undefined) {
-      context.addIssue({ code: 'custom', path: [...path], message: `no pool ${id} in the document` });
+      context.addIssue({ code: 'custom', path: [...path], message: `the document holds no pool ${id}` });
     }
     return pool;
   };

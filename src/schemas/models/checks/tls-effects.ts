@@ -1,12 +1,12 @@
 import { chosenCiphers, isTls13Suite } from '../../../domain/certificates/tls-ciphers.ts';
 import type { TlsVersion } from '../tls.ts';
 
-/** Place of a value in a model. */
+/** The place of a value in a model. */
 export type Path = readonly PropertyKey[];
-/** Reports a fault of the value at that place. */
+/** Reports a fault of the value at a place. */
 export type Fault = (path: Path, message: string) => void;
 
-/** OpenSSL would speak its default ciphers instead. */
+/** Refuses a cipher list without a cipher for the versions: OpenSSL would use its default ciphers instead. */
 export function checkVersions(
   {
     tls_ciphers,
@@ -23,7 +23,7 @@ export function checkVersions(
 
 type Referring<Name extends string> = { readonly [Field in `${Name}_ref` | `${Name}_data`]?: unknown };
 
-/** A certificate that is named by its reference has to be there too. */
+/** Requires the certificate itself whenever its reference is present. */
 export function requireReferred<Name extends string>(
   object: Referring<Name>,
   names: readonly Name[],

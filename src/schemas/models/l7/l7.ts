@@ -5,7 +5,7 @@ import { adminStateUp, listOf, oneOf, optional, text, token, uuid, withDefault }
 import { COMPARE_TYPES, type CompareType, RULE_TYPES, type RuleType, readRuleValue } from './l7-values.ts';
 import { redirectPrefix, redirectUrl } from './redirect-targets.ts';
 
-/** Types that compare with a part that `key` names, and what such a name may be. */
+/** Rule types that compare a part of the request named by `key`, with the schema of that name. */
 const KEYS: Partial<Record<RuleType, z.ZodType<string, string>>> = {
   HEADER: token,
   COOKIE: token,
@@ -14,7 +14,7 @@ const KEYS: Partial<Record<RuleType, z.ZodType<string, string>>> = {
     if (field !== undefined) return field;
     context.issues.push({
       code: 'custom',
-      message: 'not a field of a distinguished name, as CN or emailAddress',
+      message: 'not a field of a distinguished name, such as CN or emailAddress',
       input: key,
     });
     return z.NEVER;
@@ -59,7 +59,7 @@ const rule = z
   });
 export type L7RuleModel = z.output<typeof rule>;
 
-/** Where an action leads, one of its fields: none for REJECT. */
+/** The fields with the target of each action, of which one is required. REJECT has none. */
 const TARGETS = {
   REJECT: [],
   REDIRECT_TO_URL: ['redirect_url'],
@@ -76,14 +76,14 @@ export const l7Policy = z
     project_id: optional(text),
     admin_state_up: adminStateUp,
     action: oneOf(['REJECT', 'REDIRECT_TO_URL', 'REDIRECT_TO_POOL', 'REDIRECT_PREFIX']),
-    /** the lowest first; those without come last, as they stand */
+    /** policies with the lowest position come first; policies without a position come last, in the document's order */
     position: withDefault(z.int(), 2_147_483_647),
     redirect_pool: optional(pool),
     redirect_pool_id: optional(uuid),
     redirect_url: optional(redirectUrl),
     redirect_prefix: optional(redirectPrefix),
     redirect_http_code: withDefault(z.literal([301, 302, 303, 307, 308]), 302),
-    /** API limit; haproxy takes 64 words a line */
+    /** Octavia's limit; a haproxy line has at most 64 words */
     rules: listOf(rule).refine((rules) => rules.length <= 50, 'more than 50 rules'),
   })
   .superRefine((policy, context) => {
@@ -98,5 +98,5 @@ export const l7Policy = z
       if (!isOwn && policy[field] !== undefined) fault(field, `not for ${action}`);
     }
   });
-/** redirect_pool is the pool that redirect_pool_id names, wherever it stood in the document. */
+/** A policy. redirect_pool is the pool with the id redirect_pool_id, from any place in the document. */
 export type L7PolicyModel = z.output<typeof l7Policy>;

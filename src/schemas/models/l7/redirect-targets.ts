@@ -8,7 +8,7 @@ const NO_URL = 'not an http or https URL';
 const PARTS = /^(https?:\/\/)([^/?#]*)(.*)$/i;
 const AUTHORITY = /^(.*@)?(.*?)(:\d*)?$/;
 
-/** The target of a redirection as it stands in a Location header: its host in punycode, the rest percent-encoded. */
+/** The target of a redirection in the form of a Location header: its host in punycode, the rest percent-encoded. */
 export const redirectUrl = text.transform((given, context): string => {
   const reading = readUrl(given);
   if ('value' in reading) return reading.value;
@@ -16,9 +16,9 @@ export const redirectUrl = text.transform((given, context): string => {
   return z.NEVER;
 });
 
-/** haproxy puts the path and the query of the request behind it. */
+/** A prefix, behind which haproxy puts the path and the query of the request. */
 export const redirectPrefix = redirectUrl.refine((url) => !/[?#]/.test(url), {
-  error: 'holds a ? or a #, and the path of the request would stand behind it',
+  error: 'contains a ? or a #, and haproxy would append the path of the request behind it',
   when: ({ issues }) => issues.length === 0,
 });
 

@@ -25,16 +25,12 @@ describe('a file of authorities', () => {
   });
 
   it.each([
-    ['nothing', '', 'ca.pem: no certificate in it'],
-    ['garbage', 'garbage', 'ca.pem: no certificate in it'],
-    ['one that is cut off', one.slice(0, 300), 'ca.pem: a PEM block in it has no end'],
-    ['a second that is cut off', `${one}\n${two.slice(0, 300)}`, 'ca.pem: a PEM block in it has no end'],
-    ['one that is cut off before another', `${one.slice(0, 300)}\n${two}`, /^ca\.pem: certificate 1 in it: /],
-    [
-      'a broken one among good ones',
-      `${one}\n${two.replace(/MII./, '####')}\n${three}`,
-      /certificate 2 in it/,
-    ],
+    ['nothing', '', 'ca.pem: it contains no certificate'],
+    ['garbage', 'garbage', 'ca.pem: it contains no certificate'],
+    ['one that is cut off', one.slice(0, 300), 'ca.pem: a PEM block has no END line'],
+    ['a second that is cut off', `${one}\n${two.slice(0, 300)}`, 'ca.pem: a PEM block has no END line'],
+    ['one that is cut off before another', `${one.slice(0, 300)}\n${two}`, /^ca\.pem: certificate 1: /],
+    ['a broken one among good ones', `${one}\n${two.replace(/MII./, '####')}\n${three}`, /certificate 2: /],
   ])('with %s is refused whole', (_what, pem, message) => {
     expect(() => read(pem)).toThrow(InvalidConfiguration);
     expect(() => read(pem)).toThrow(message);
@@ -52,9 +48,9 @@ describe('a file of revocation lists', () => {
   });
 
   it.each([
-    ['nothing', '', 'crl.pem: no revocation list in it'],
-    ['only a certificate', one, 'crl.pem: no revocation list in it'],
-    ['one that is cut off', list('QQ==').slice(0, 28), 'crl.pem: a PEM block in it has no end'],
+    ['nothing', '', 'crl.pem: it contains no revocation list'],
+    ['only a certificate', one, 'crl.pem: it contains no revocation list'],
+    ['one that is cut off', list('QQ==').slice(0, 28), 'crl.pem: a PEM block has no END line'],
   ])('with %s is refused', (_what, pem, message) => {
     expect(() => readRevocations(pem, 'crl.pem')).toThrow(new InvalidConfiguration(message));
   });

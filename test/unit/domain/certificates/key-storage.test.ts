@@ -8,11 +8,18 @@ describe('the file system that keys are kept on', () => {
     expect(unitsThatMount(CERTS).map(({ unit }) => unit)).toEqual([
       'certs-ramfs.service',
       'var-lib-octavia-certs.mount',
+      'octavia-agent-certs-ramfs.service',
     ]);
     expect(unitsThatMount('/.keys/my-certs é/')[1]).toEqual({
       unit: '\\x2ekeys-my\\x2dcerts\\x20\\xc3\\xa9.mount',
       files: expect.arrayContaining(['/etc/systemd/system/\\x2ekeys-my\\x2dcerts\\x20\\xc3\\xa9.mount']),
     });
+  });
+
+  it("is the work of the unit of Debian's octavia-agent only where this agent's package has it started", () => {
+    expect(unitsThatMount(CERTS).at(-1)?.files).toEqual([
+      '/etc/systemd/system/amphora-agent.service.wants/octavia-agent-certs-ramfs.service',
+    ]);
   });
 
   it('may be named in fstab, but not in a comment, and not by what lies above or beneath it', () => {

@@ -40,10 +40,10 @@ describe("the PEM of the agent's own certificate", () => {
     .toString();
 
   it.each([
-    ['nothing', '', 'no private key in it'],
-    ['no key', leaf, 'no private key in it'],
-    ['no certificate', key, 'no certificate in it'],
-    ['the key of another', `${leaf}\n${stranger}`, 'no certificate in it belongs to its private key'],
+    ['nothing', '', 'it contains no private key'],
+    ['no key', leaf, 'it contains no private key'],
+    ['no certificate', key, 'it contains no certificate'],
+    ['the key of another', `${leaf}\n${stranger}`, 'none of its certificates belongs to its private key'],
     ['a key behind a passphrase', `${leaf}\n${locked}`, 'server.pem: its private key is encrypted'],
     [
       'a key that OpenSSL encrypted',
@@ -52,8 +52,8 @@ describe("the PEM of the agent's own certificate", () => {
     ],
     ['a key that is none', `${leaf}\n${key.replace(/\nMII./, '\n####')}`, /^server\.pem: /],
     ['a certificate that is none', `${leaf.replace(/MII./, '####')}\n${key}`, /^server\.pem: /],
-    ['a key that is cut off', `${leaf}\n${key.slice(0, 200)}`, 'a PEM block in it has no end'],
-    ['a chain that is cut off', `${key}\n${leaf}\n${first.slice(0, 200)}`, 'a PEM block in it has no end'],
+    ['a key that is cut off', `${leaf}\n${key.slice(0, 200)}`, 'a PEM block has no END line'],
+    ['a chain that is cut off', `${key}\n${leaf}\n${first.slice(0, 200)}`, 'a PEM block has no END line'],
   ])('is refused with %s, without showing any of it', (_what, pem, message) => {
     expect(() => read(pem)).toThrow(InvalidConfiguration);
     expect(() => read(pem)).toThrow(message);

@@ -38,13 +38,13 @@ describe('the check of a configuration', () => {
     '[ALERT]    (1) : config : Internal error: invalid default message for HTTP return code 404: (null).',
   ])('says that haproxy ran out of memory where haproxy says: %s', (output) => {
     expect(ranOutOfMemory(512 * MIB, { output, signal: undefined })).toBe(
-      'haproxy could not load this configuration in the 512 MiB of memory that a check may take\n',
+      'haproxy could not load this configuration in the 512 MiB of memory that a check may use\n',
     );
   });
 
   it('says what ended haproxy, and nothing of memory where haproxy found a fault', () => {
     expect(ranOutOfMemory(512 * MIB, { output: '', signal: 'SIGSEGV' })).toBe(
-      'haproxy crashed (SIGSEGV) while it loaded this configuration, perhaps for want of memory: it had the 512 MiB of memory that a check may take\n',
+      'haproxy crashed (SIGSEGV) while it loaded this configuration, perhaps for lack of memory: its limit was the 512 MiB of memory that a check may use\n',
     );
     expect(ranOutOfMemory(512 * MIB, { output: "unknown keyword 'bogus'", signal: undefined })).toBe('');
   });

@@ -39,18 +39,9 @@ describe('unsafe in the global section is', () => {
     expect(inGlobal(line)).toEqual([{ line: 3, finding }]);
   });
 
-  it('a configuration that names no user', () => {
-    const [unsafe] = findings('global\n  daemon\nuserlist u\n  user joe password x\n');
-    expect(unsafe).toEqual({ line: undefined, finding: 'no user is named: haproxy would stay root' });
-  });
-
   it('what a section that is left out seems to hide', () => {
     const text = 'global\n user nobody\n.if 0\nuserlist u\n.endif\n user root\n';
     expect(findings(text)).toEqual([{ line: 6, finding: 'user root' }]);
-  });
-
-  it('a user that a condition may leave out', () => {
-    expect(findings('global\n.if 0\n user nobody\n.endif\n')).toHaveLength(1);
   });
 
   it('a stats socket of a variable that hides what it is, cut where it is long', () => {

@@ -53,8 +53,8 @@ describe('the counter book', () => {
       ]),
       'unknown',
     );
-    expect([...bookAfter(book, new Map(), new Set(['stays'])).told.keys()]).toEqual(['stays']);
-    expect([...bookAfter(book, new Map(), 'unknown').told.keys()]).toEqual(['gone', 'stays']);
+    expect([...bookAfter(book, new Map(), new Set(['stays'])).reported.keys()]).toEqual(['stays']);
+    expect([...bookAfter(book, new Map(), 'unknown').reported.keys()]).toEqual(['gone', 'stays']);
   });
 
   it('keeps the counters of a listener whose haproxy did not answer', () => {
@@ -70,17 +70,17 @@ describe('the counters file', () => {
       ['L', counters(3)],
       ['__proto__', counters(4)],
     ]);
-    const book = { told, lost: new Set(['silent']) };
+    const book = { reported: told, lost: new Set(['silent']) };
     expect(parseCounters(serialiseCounters(book))).toEqual(book);
   });
 
   it('has the counters of draining workers, and whose are whose', () => {
     const told = new Map([['L', { ...counters(3), worker: 7, draining: new Map([[5, counters(2)]]) }]]);
-    const text = serialiseCounters({ told, lost: new Set() });
+    const text = serialiseCounters({ reported: told, lost: new Set() });
     expect(JSON.parse(text ?? '')).toEqual({
       L: { ...counters(3), worker: 7, draining: { 5: counters(2) } },
     });
-    expect(parseCounters(text).told).toEqual(told);
+    expect(parseCounters(text).reported).toEqual(told);
   });
 
   it.each([
@@ -92,7 +92,10 @@ describe('the counters file', () => {
     { worker: 1, draining: { x: counters(1) } },
   ])('with %j in an entry loses that listener alone', (broken) => {
     const text = JSON.stringify({ bad: { ...counters(1), ...broken }, good: counters(1) });
-    expect(parseCounters(text)).toEqual({ told: new Map([['good', counters(1)]]), lost: new Set(['bad']) });
+    expect(parseCounters(text)).toEqual({
+      reported: new Map([['good', counters(1)]]),
+      lost: new Set(['bad']),
+    });
   });
 
   it('is not written where it is not known whose counters are lost', () => {
@@ -101,7 +104,7 @@ describe('the counters file', () => {
 
   it('is read as the Python agent writes it', () => {
     const book = parseCounters('{"L": {"bin": 1, "bout": 2, "ereq": 3, "stot": 4}}');
-    expect(book.told.get('L')).toEqual({ bin: 1, bout: 2, ereq: 3, stot: 4 });
+    expect(book.reported.get('L')).toEqual({ bin: 1, bout: 2, ereq: 3, stot: 4 });
   });
 
   it('that is absent makes everything count from zero', () => {
@@ -124,7 +127,7 @@ describe('the counters file', () => {
     'with the entry %s loses that listener alone',
     (entry) => {
       const book = parseCounters(`{"bad":${entry},"good":{"bin":1,"bout":2,"ereq":0,"stot":1}}`);
-      expect(book).toEqual({ told: new Map([['good', counters(1)]]), lost: new Set(['bad']) });
+      expect(book).toEqual({ reported: new Map([['good', counters(1)]]), lost: new Set(['bad']) });
     },
   );
 

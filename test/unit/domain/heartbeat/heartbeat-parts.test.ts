@@ -41,7 +41,7 @@ describe('a heartbeat that fits a datagram', () => {
     const packed = packHeartbeat(3, report, KEY);
     expect(open(packed)).toEqual(heartbeatMessage(3, report));
     expect(packed).toMatchObject({ parts: 1, unnamed: 0 });
-    expect([...packed.tells]).toEqual(report.listeners.map(({ id }) => id));
+    expect([...packed.carried]).toEqual(report.listeners.map(({ id }) => id));
   });
 
   it('fits with 100 listeners of 20 members each, and with 3000 members', () => {
@@ -163,7 +163,7 @@ it('whatever is in it, each message fits and all of them together tell everythin
         const named = new Set(pass.flatMap(namedIn));
         expect(pass.every(({ datagram }) => datagram.length <= largest)).toBe(true);
         expect(named.size + unnamed).toBe(membersOf(report).length);
-        const told = new Set(pass.flatMap(({ tells }) => [...tells]));
+        const told = new Set(pass.flatMap(({ carried }) => [...carried]));
         expect(told).toEqual(new Set(report.listeners.map(({ id }) => id)));
       },
     ),

@@ -87,15 +87,15 @@ describe('an interface file', () => {
     ['{', /JSON/],
     ['[]', /not a JSON object/],
     ['{"addresses":[]}', /name/],
-    ['{"name":"eth1","addresses":{}}', /addresses is no list/],
+    ['{"name":"eth1","addresses":{}}', /addresses is not a list/],
     ['{"name":"eth1","addresses":[{"address":"10.0.0.300","prefixlen":24}]}', /does not appear to be/],
     [
       '{"name":"eth1","addresses":[{"address":"10.0.0.3","prefixlen":"24"}]}',
-      /prefixlen "24" is no whole number/,
+      /prefixlen "24" is not a whole number/,
     ],
     ['{"name":"eth1","routes":[{"dst":"10.0.0.0/24","table":-1}]}', /table -1/],
     ['{"name":"eth1","routes":[{"dst":"10.0.0.0/24","gateway":"x dev lo"}]}', /does not appear to be/],
-    ['{"name":"eth1","scripts":{"up":["reboot"]}}', /up is no list of objects/],
+    ['{"name":"eth1","scripts":{"up":["reboot"]}}', /up is not a list of objects/],
   ])('that says %s is a problem, not half an interface', (text, problem) => {
     expect(parseInterfaceFile(text)).toEqual({ problem: expect.stringMatching(problem) });
   });

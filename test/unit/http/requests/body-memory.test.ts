@@ -19,21 +19,24 @@ afterEach(() => {
 async function busyApi(): Promise<{ port: number; waitedFor: string[] }> {
   const { config } = loadConfig('agent.conf', `[amphora_agent]\namphora_id = ${AMP}\n`);
   const waitedFor: string[] = [];
-  const app = createApp({
-    configFile: '/etc/octavia/amphora-agent.conf',
-    config: () => config,
-    paths: createPaths(config),
-    host: {} as Host,
-    logger: pino({ level: 'silent' }),
-    render: () => '',
-    queue: {
-      run(object) {
-        waitedFor.push(object);
-        return new Promise(() => undefined);
+  const app = createApp(
+    {
+      configFile: '/etc/octavia/amphora-agent.conf',
+      config: () => config,
+      paths: createPaths(config),
+      host: {} as Host,
+      logger: pino({ level: 'silent' }),
+      render: () => '',
+      queue: {
+        run(object) {
+          waitedFor.push(object);
+          return new Promise(() => undefined);
+        },
       },
+      own: fixedSettings(config),
     },
-    own: fixedSettings(config),
-  });
+    '1.2.3',
+  );
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   closers.push(() => server.close().closeAllConnections());

@@ -19,16 +19,19 @@ const untouchable = new Proxy({} as Host, {
 });
 
 const { config } = loadConfig('agent.conf', `[amphora_agent]\namphora_id = ${AMP}\n`);
-const app = createApp({
-  configFile: '/etc/octavia/amphora-agent.conf',
-  config: () => config,
-  paths: createPaths(config),
-  host: untouchable,
-  logger: pino({ level: 'silent' }),
-  render: () => '',
-  queue: createObjectQueue(),
-  own: fixedSettings(config),
-});
+const app = createApp(
+  {
+    configFile: '/etc/octavia/amphora-agent.conf',
+    config: () => config,
+    paths: createPaths(config),
+    host: untouchable,
+    logger: pino({ level: 'silent' }),
+    render: () => '',
+    queue: createObjectQueue(),
+    own: fixedSettings(config),
+  },
+  '1.2.3',
+);
 
 describe('a body', () => {
   it.each([

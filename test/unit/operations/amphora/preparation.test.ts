@@ -26,6 +26,6 @@ it('a kernel without modules to load, and programs that are missing, keep no oth
     /^.* amphora-haproxy .*--system\n.* amphora-haproxy .*net\.ipv4\.vs\.conntrack=1.*\n.*nf_conntrack_max=500000.*$/,
   );
   expect(lines.map(({ msg, step }) => [msg, step])).toEqual([
-    ['kernel settings left out', 'before their sysctls exist'],
+    ['kernel settings left out', 'kernel modules, whose sysctls are set below'],
   ]);
 });

@@ -104,27 +104,27 @@ describe('a fault in a model', () => {
     [
       'an unknown pool',
       withListener({ default_pool: undefined, default_pool_id: other }),
-      `listeners[0].default_pool_id: no pool ${other} in the document`,
+      `listeners[0].default_pool_id: the document holds no pool ${other}`,
     ],
     [
       'a header',
       withListener({ insert_headers: { 'X-Else': 'true' } }),
-      'listeners[0].insert_headers.X-Else: no header to insert',
+      'listeners[0].insert_headers.X-Else: not a header that can be inserted',
     ],
     [
       'a pool of another kind',
       withPool({ protocol: 'UDP' }),
-      "listeners[0].default_pool.protocol: UDP doesn't go with a HTTP listener",
+      'listeners[0].default_pool.protocol: UDP cannot be combined with HTTP listeners',
     ],
     [
       'two members of one id',
       withPool({ members: [memberJson(), memberJson()] }),
-      'listeners[0].default_pool.members[1].member_id: also of members[0]',
+      'listeners[0].default_pool.members[1].member_id: already used by members[0]',
     ],
     [
       'two listeners at one port',
       loadBalancerJson({ listeners: [listenerJson(), listenerJson({ listener_id: other })] }),
-      'listeners[1].protocol_port: also of listeners[0]',
+      'listeners[1].protocol_port: already used by listeners[0]',
     ],
     [
       'a line break',
@@ -133,7 +133,7 @@ describe('a fault in a model', () => {
           { action: 'REJECT', rules: [{ type: 'PATH', compare_type: 'REGEX', value: 'a\n\tbind :1' }] },
         ],
       }),
-      'listeners[0].l7policies[0].rules[0].value: holds a control character',
+      'listeners[0].l7policies[0].rules[0].value: contains a control character',
     ],
     [
       'two rules of one id',
@@ -143,7 +143,7 @@ describe('a fault in a model', () => {
           rules: [{ l7rule_id: other, type: 'PATH', compare_type: 'EQUAL_TO', value: '/' }],
         })),
       }),
-      'listeners[0].l7policies[1].rules[0].l7rule_id: also of another rule',
+      'listeners[0].l7policies[1].rules[0].l7rule_id: already used by another rule',
     ],
     [
       'a gap between versions of TLS',
@@ -153,7 +153,7 @@ describe('a fault in a model', () => {
     [
       'an algorithm of LVS',
       withPool({ lb_algorithm: 'SOURCE_IP_PORT' }),
-      'listeners[0].default_pool.lb_algorithm: SOURCE_IP_PORT is for UDP and SCTP only',
+      'listeners[0].default_pool.lb_algorithm: SOURCE_IP_PORT is only for UDP and SCTP',
     ],
     [
       'a policy without its URL',
@@ -201,7 +201,7 @@ describe('a listener model', () => {
   it('names faults from its own top', () => {
     const document = { ...json, default_pool: poolJson({ protocol: 'UDP' }) };
     expect(faults(document, parseListenerModel)).toEqual([
-      "default_pool.protocol: UDP doesn't go with a HTTP listener",
+      'default_pool.protocol: UDP cannot be combined with HTTP listeners',
     ]);
   });
 });

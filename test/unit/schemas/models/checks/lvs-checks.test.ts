@@ -11,11 +11,11 @@ const persistence = (fields: object) => ({ session_persistence: { type: 'SOURCE_
 
 describe('the pool of a UDP or SCTP listener', () => {
   it.each([
-    [{ healthmonitor: monitorJson('SCTP') }, "healthmonitor.type: SCTP doesn't go with a UDP pool"],
-    [{ healthmonitor: monitorJson('PING') }, "healthmonitor.type: PING doesn't go with a UDP pool"],
+    [{ healthmonitor: monitorJson('SCTP') }, 'healthmonitor.type: SCTP cannot be combined with UDP pools'],
+    [{ healthmonitor: monitorJson('PING') }, 'healthmonitor.type: PING cannot be combined with UDP pools'],
     [
       { healthmonitor: monitorJson('TCP', { timeout: 4294 }) },
-      'healthmonitor.timeout: more than 4293 s, the most for UDP',
+      'healthmonitor.timeout: longer than 4293 s, the longest timeout for UDP',
     ],
     [
       { session_persistence: { type: 'HTTP_COOKIE' } },
@@ -29,11 +29,11 @@ describe('the pool of a UDP or SCTP listener', () => {
     ),
     [
       { members: [memberJson({ address: '2001:db8::1' })] },
-      'members[0].address: no VIP is IPv6, and LVS translates to no other version',
+      'members[0].address: no VIP is IPv6, and LVS cannot translate between IP versions',
     ],
     [
       { members: [memberJson(), other({ address: '10.0.5.11' })] },
-      'members[1].address: also of members[0], with the same port',
+      'members[1].address: members[0] has the same address and port',
     ],
   ])('can not have %j', (pool, fault) => {
     expect(faults(lvsJson(pool))).toEqual([`${POOL_PATH}.${fault}`]);

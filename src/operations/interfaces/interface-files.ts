@@ -5,28 +5,29 @@ import {
   serializeInterfaceFile,
 } from '../../domain/network/interface-file.ts';
 import { LOOPBACK } from '../../domain/network/interface-plan.ts';
-import { ENI_DIRECTORY } from '../../domain/paths.ts';
 import { NotFound, PlugFailed } from '../../errors.ts';
 import type { InterfaceContext } from './interface-context.ts';
 
 const FILE_MODE = 0o644;
 
-export const isEni = ({ config }: Pick<InterfaceContext, 'config'>): boolean =>
-  config().interfaceFileFormat === 'eni';
-
-/** Every interface that has a file. Loopback first: what the others' scripts start may need it. */
-export async function namesOfFiles(context: InterfaceContext): Promise<string[]> {
-  const [directory, ending] = isEni(context)
-    ? [ENI_DIRECTORY, '.cfg']
-    : [path.dirname(context.paths.interfaceFile(LOOPBACK)), '.json'];
-  const files = await context.host.files.list(directory);
+/**
+ * Returns the names of the interfaces whose files are in a directory. Loopback is the first: programs in the scripts of other
+ * interfaces may need it.
+ * @param ending the end of the file names, such as `.json`
+ */
+export async function interfacesIn(
+  { host }: Pick<InterfaceContext, 'host'>,
+  directory: string,
+  ending: string,
+): Promise<string[]> {
+  const files = await host.files.list(directory);
   const names = files
     .filter((file) => file.endsWith(ending) && !file.startsWith('.'))
     .map((file) => path.basename(file, ending));
   return names.toSorted((one, other) => Number(other === LOOPBACK) - Number(one === LOOPBACK));
 }
 
-/** @throws NotFound without a file, PlugFailed when it can't be understood */
+/** @throws NotFound without a file, PlugFailed when the file is invalid */
 export async function readInterfaceFile(
   context: Pick<InterfaceContext, 'paths' | 'host'>,
   name: string,
@@ -48,7 +49,7 @@ export async function writeInterfaceFile(
   await host.files.write(place, serializeInterfaceFile(file), { mode: FILE_MODE });
 }
 
-/** Whether the interface's file says this already, in whichever agent's spelling. */
+/** Returns whether the interface's file has this content already, in the format of this or of Octavia's Python agent. */
 export async function isWritten(
   { host, paths }: Pick<InterfaceContext, 'paths' | 'host'>,
   file: InterfaceFile,

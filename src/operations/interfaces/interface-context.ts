@@ -3,10 +3,10 @@ import type { AgentConfig } from '../../config/options.ts';
 import type { Paths } from '../../domain/paths.ts';
 import type { Host } from '../../host/host.ts';
 
-/** What bringing interfaces up and down needs. */
+/** The dependencies of the operations on interfaces. */
 export interface InterfaceContext {
   readonly config: () => Pick<AgentConfig, 'interfaceFileFormat' | 'topology'>;
   readonly paths: Pick<Paths, 'interfaceFile' | 'vipFirewall'>;
-  readonly host: Pick<Host, 'files' | 'filter' | 'dhcp' | 'network'>;
+  readonly host: Pick<Host, 'files' | 'filter' | 'dhcp' | 'ifupdown' | 'network'>;
   readonly logger: Logger;
 }

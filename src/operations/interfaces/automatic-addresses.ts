@@ -7,14 +7,17 @@ type AutomaticContext = Pick<InterfaceContext, 'host' | 'logger'>;
 const DETECTION_MS = 10_000;
 const COMMAND_TIMEOUT_MS = 10_000;
 const MARK_MODE = 0o644;
-/** there while an interface has automatic addresses; gone after a boot, as they are */
+/**
+ * Returns the file that marks an interface with automatic addresses. A boot removes the file, as it removes the addresses.
+ */
 const markOf = (name: string): string => `/run/amphora-automatic-${name}`;
-/** 2: also where the namespace forwards, as amphorae do (Linux, networking/ip-sysctl) */
+/** `accept_ra` 2 accepts advertisements also in a namespace that forwards, as amphorae do (Linux, networking/ip-sysctl). */
 const ACCEPTING = { accept_ra: 2, autoconf: 1 };
 const REFUSING = { accept_ra: 0, autoconf: 0 };
 
 /**
- * Gets the addresses that the file leaves to DHCP and to router advertisements. The interface is up. What can't be had is logged: static addresses are of use all the same.
+ * Requests the addresses that the file leaves to DHCP and to router advertisements. The interface must be up. A failure is
+ * logged: static addresses work without them.
  */
 export async function keepAutomaticAddresses(context: AutomaticContext, file: InterfaceFile): Promise<void> {
   const automatic = file.addresses.filter((entry) => entry.kind === 'automatic');
@@ -32,24 +35,23 @@ export async function keepAutomaticAddresses(context: AutomaticContext, file: In
 export const hasAutomaticAddresses = (file: InterfaceFile): boolean =>
   file.addresses.some(({ kind }) => kind === 'automatic');
 
-/** Ends the DHCP client and takes away what it and router advertisements brought. */
+/** Ends the DHCP client and removes the addresses that came from DHCP and router advertisements. */
 export async function endAutomaticAddresses(context: AutomaticContext, name: string): Promise<void> {
   const { files, dhcp, network } = context.host;
   if (!(await files.exists(markOf(name)))) return;
   await attempt(context, name, async () => {
     await dhcp.stop(name);
     await setRouterDiscovery(context, name, REFUSING);
-    await network.run(['ip', 'address', 'flush', 'dev', name, 'dynamic'], COMMAND_TIMEOUT_MS);
+    await network.flushAddresses(name, 'dynamic');
   });
   await files.remove(markOf(name));
 }
 
-/** The next advertisement may be ten minutes away, so one is asked for. */
 async function solicitRouters(context: AutomaticContext, name: string): Promise<void> {
   const { network } = context.host;
   await setRouterDiscovery(context, name, ACCEPTING);
   await network.waitForAddresses(name, DETECTION_MS);
-  await network.run(['ndptool', '-t', 'rs', '-i', name, 'send'], COMMAND_TIMEOUT_MS);
+  await network.solicitRouters(name);
 }
 
 async function setRouterDiscovery(
@@ -66,6 +68,6 @@ async function attempt({ logger }: AutomaticContext, name: string, step: () => P
     await step();
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;
-    logger.error({ interface: name, err: error }, 'automatic addresses');
+    logger.error({ interface: name, err: error }, 'cannot set up or remove automatic addresses');
   }
 }

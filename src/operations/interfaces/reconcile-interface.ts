@@ -5,20 +5,20 @@ import { PlugFailed } from '../../errors.ts';
 import type { NamespaceNetwork } from '../../host/network/namespace.ts';
 import type { InterfaceContext } from './interface-context.ts';
 
-/** One round adds, the second what had to wait for addresses, the third what the kernel took away with others. */
+/** The second round adds what had to wait for addresses. The third adds what the kernel removed together with others. */
 const MAX_ROUNDS = 3;
 const ADDRESS_DETECTION_MS = 30_000;
 
-/** Whether the kernel holds what the file names; host routes don't count, since the kernel may refuse them. */
+/** Returns whether the kernel has everything in the file. Host routes don't count, because the kernel may refuse them. */
 export async function isReconciled(network: NamespaceNetwork, file: InterfaceFile): Promise<boolean> {
   const diff = interfaceDiff(file, await network.state(file.name));
   return diff.pending.length === 0 && requiredLines(diff).length === 0;
 }
 
 /**
- * Brings the kernel's state of an interface to what its file names, by changing only what differs, and waits until its
- * IPv6 addresses can be used (30 s at most). A host route that the kernel refuses is logged.
- * @throws PlugFailed with the kernel's words when anything else can't be had
+ * Changes the differences between the kernel's state of an interface and its file. Then waits until the IPv6 addresses can
+ * be used (30 s at most). A host route that the kernel refuses is logged.
+ * @throws PlugFailed with the output of `ip` when any other entry of the file is missing
  */
 export async function reconcileInterface(
   { host, logger }: Pick<InterfaceContext, 'host' | 'logger'>,
@@ -42,7 +42,7 @@ export async function reconcileInterface(
     logger.warn({ interface: file.name, routes: textOf(diff), output }, 'the kernel refuses host routes');
 }
 
-/** @returns what failed, empty when all went well */
+/** @returns the error messages; empty when every line succeeded */
 export async function applyLines(network: NamespaceNetwork, lines: readonly BatchLine[]): Promise<string> {
   const outputs: string[] = [];
   for (const version of [4, 6] as const) {
@@ -58,7 +58,7 @@ async function waitForAddresses(
   deadline: number,
 ): Promise<void> {
   if (await network.waitForAddresses(file.name, deadline - performance.now())) return;
-  throw failure(file, `duplicate address detection goes on after ${ADDRESS_DETECTION_MS} ms`);
+  throw failure(file, `duplicate address detection did not end within ${ADDRESS_DETECTION_MS} ms`);
 }
 
 const isEmpty = ({ lines, pending }: InterfaceDiff): boolean => lines.length === 0 && pending.length === 0;

@@ -1,0 +1,18 @@
+/** Files that a DHCP client runs or reads. */
+export interface DhcpFiles {
+  /** the program that each client runs when its lease changes */
+  readonly leaseScript: string;
+  /** the program that starts dhcpcd in directories of its own */
+  readonly runDhcpcd: string;
+  /** dhclient.conf(5) */
+  readonly dhclientConfig: string;
+  /** dhcpcd.conf(5) */
+  readonly dhcpcdConfig: string;
+}
+
+/** Texts of the programs in other languages that the agent runs. */
+export interface ProgramTexts {
+  /** Perl: binds each `ADDRESS PORT` of its arguments, and prints the indexes of the addresses that are in use */
+  readonly bindTrial: string;
+  readonly dhcp: DhcpFiles;
+}

@@ -1,0 +1,26 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { isPlaceholder, readMaintainer } from '../../../packaging/maintainer.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../../..');
+
+describe('the maintainer of a package', () => {
+  it('is the author of package.json unless the builder names another', async () => {
+    const author = await readMaintainer(ROOT);
+    expect(author).toMatch(/^[^<>]+ <[^<>@]+@[^<>@]+>$/);
+    const other = { name: 'Cloud Team', address: 'cloud@operator.net' };
+    expect(await readMaintainer(ROOT, other)).toBe('Cloud Team <cloud@operator.net>');
+    expect(await readMaintainer(ROOT, { address: 'cloud@operator.net' })).toBe(
+      author.replace(/<.*>/, '<cloud@operator.net>'),
+    );
+  });
+
+  it('is a placeholder where its domain is one that nobody can have', () => {
+    for (const domain of ['example.org', 'lists.example.com', 'agent.invalid', 'localhost', 'a.test']) {
+      expect(isPlaceholder(`A <a@${domain}>`), domain).toBe(true);
+    }
+    for (const domain of ['operator.net', 'myexample.org', 'test.de']) {
+      expect(isPlaceholder(`A <a@${domain}>`), domain).toBe(false);
+    }
+  });
+});
