@@ -1,5 +1,5 @@
 /**
- * [HAPROXY=FILE] npm test [-- GROUP…] [--suite bookworm|trixie] [--slowest] [--peer] [ARGUMENT OF VITEST…]: runs the groups (all of
+ * [HAPROXY=FILE] npm test [-- GROUP…] [--suite bookworm|trixie] [--peer] [ARGUMENT OF VITEST…]: runs the groups (all of
  * npm test unless some are named; `peer` also with --peer), two at a time unless vitest gets arguments, and ends with a line
  * "N passed, N failed". A group that can't run here is named above that line; where CI=true it counts as failed.
  */
@@ -21,7 +21,7 @@ const INTEGRATION_PARTS = 2;
 async function runAll(given: readonly string[]): Promise<number> {
   const order = parseArguments(given);
   const outcomes = order.args.length === 0 ? await runInLanes(order) : await runInTurn(order);
-  if (order.slowest) printSlowest(outcomes);
+  printSlowest(outcomes);
   return summarise(outcomes);
 }
 
@@ -59,8 +59,8 @@ function printSlowest(outcomes: readonly (readonly [string, Outcome])[]): void {
   const files = outcomes.flatMap(([group, outcome]) =>
     'notRun' in outcome ? [] : (outcome.files ?? []).map((file) => ({ ...file, group })),
   );
-  console.log('\nThe files that took the longest:');
-  for (const line of slowestLines(files)) console.log(line);
+  const lines = slowestLines(files);
+  if (lines.length > 0) console.log(['\nThe files that took the longest:', ...lines].join('\n'));
 }
 
 /** @returns the exit code */

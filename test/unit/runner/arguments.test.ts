@@ -6,7 +6,6 @@ describe('the arguments of npm test', () => {
     expect(parseArguments([])).toEqual({
       groups: ['lint', 'types', 'unit', 'integration', 'interop', 'systemd'],
       suite: undefined,
-      slowest: false,
       args: [],
     });
   });
@@ -30,11 +29,7 @@ describe('the arguments of npm test', () => {
     expect(() => parseArguments(['--suite'])).toThrow('unknown suite:  (choose bookworm or trixie)');
   });
 
-  it('add the group peer, and list the slowest files', () => {
-    expect(parseArguments(['interop', '--peer', '--slowest'])).toMatchObject({
-      groups: ['interop', 'peer'],
-      slowest: true,
-      args: [],
-    });
+  it('add the group peer', () => {
+    expect(parseArguments(['interop', '--peer'])).toMatchObject({ groups: ['interop', 'peer'], args: [] });
   });
 });
