@@ -2,14 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type AmphoraLab,
-  fetchThroughVip,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../support/amphora/amphora-lab.ts';
+import { type AmphoraLab, fetchThroughVip, first, type LabAmphora } from '../support/amphora/amphora-lab.ts';
 import { type OctaviaDriver, startOctaviaDriver } from '../support/amphora/octavia-driver.ts';
+import { useAmphoraLab } from '../support/amphora/use-lab.ts';
 
 const PROBE_MS = 100;
 const FAILOVER_LIMIT_MS = 60_000;
@@ -18,12 +13,11 @@ const STEADY_LOOKS = 20;
 const CHECKS_UNTIL_FAULT = 2;
 
 describe('two amphorae in ACTIVE_STANDBY', () => {
-  let world: AmphoraLab;
+  const { world } = useAmphoraLab({ topology: 'ACTIVE_STANDBY', amphorae: 2 });
   let drivers: OctaviaDriver[];
   let model: ReturnType<typeof pairModel>;
 
   beforeAll(async () => {
-    world = await startAmphoraLab({ topology: 'ACTIVE_STANDBY', amphorae: 2 });
     model = pairModel(world);
     drivers = world.amphorae.map((amphora) => startOctaviaDriver(amphora, world.pki));
     for (const [index, amphora] of world.amphorae.entries()) {
@@ -35,7 +29,6 @@ describe('two amphorae in ACTIVE_STANDBY', () => {
 
   afterAll(async () => {
     for (const driver of drivers ?? []) driver.close();
-    await world?.close();
   });
 
   async function setUp(driver: OctaviaDriver, amphora: LabAmphora, index: number): Promise<void> {

@@ -1,26 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import { answers } from '../../../sandbox/programs/listening.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
+import { type AmphoraLab, first, type LabAmphora } from '../../support/amphora/amphora-lab.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { labLoadBalancer } from '../../support/haproxy/load-balancer.ts';
 
 describe('the end of the agent', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-
-  beforeAll(async () => {
-    world = await startAmphoraLab({ members: 0 });
-    amphora = first(world.amphorae);
-  });
-
-  afterAll(() => world?.close());
+  const { world, amphora } = useAmphoraLab({ members: 0 });
 
   it('lets a request that is under way finish', async () => {
     const balancer = labLoadBalancer(world);
@@ -46,13 +34,7 @@ describe('the end of the agent', () => {
 });
 
 describe('an API port that somebody else has', () => {
-  let world: AmphoraLab;
-
-  beforeAll(async () => {
-    world = await startAmphoraLab({ members: 0 });
-  });
-
-  afterAll(() => world?.close());
+  const { world } = useAmphoraLab({ members: 0 });
 
   it('keeps no heartbeat back, and is taken as soon as it is free', async () => {
     const amphora = first(world.amphorae);

@@ -1,17 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   haproxyConfigText,
   type LoadBalancer,
   plugVipBody,
 } from '../../../sandbox/controller/load-balancer.ts';
-import {
-  type AmphoraLab,
-  fetchThroughVip,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
-import { type Ask, askAmphora } from '../../support/amphora/api.ts';
+import { fetchThroughVip, first } from '../../support/amphora/amphora-lab.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { labLoadBalancer, ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
 
 /** As Rocky's controller writes it: one haproxy a listener, backends named after the pool alone. */
@@ -22,23 +16,12 @@ const rockyConfig = (balancer: LoadBalancer): string =>
   );
 
 describe('API 0.5', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let balancer: LoadBalancer;
-  let vip: string;
+  const { world, amphora, ask, balancer, vip } = useAmphoraLab();
   let id: string;
-  let ask: Ask;
 
   beforeAll(async () => {
-    world = await startAmphoraLab();
-    amphora = first(world.amphorae);
-    balancer = labLoadBalancer(world);
-    vip = first(balancer.vips).address;
     id = balancer.listenerId;
-    ask = askAmphora(world, amphora);
   });
-
-  afterAll(() => world?.close());
 
   it('says its version in info and details', async () => {
     expect((await ask('GET', '/0.5/info')).json).toMatchObject({ api_version: '0.5' });
@@ -52,10 +35,10 @@ describe('API 0.5', () => {
   it('plugs a VIP with its own words', async () => {
     const { macAddress } = await amphora.plugNic('vip');
     const json = plugVipBody(balancer, { macAddress, vrrpAddress: ownVrrpAddress(balancer) });
-    const answer = await ask('POST', `/0.5/plug/vip/${vip}`, { json });
+    const answer = await ask('POST', `/0.5/plug/vip/${vip()}`, { json });
     expect(answer.status).toBe(202);
-    expect(answer.json).toEqual({ message: 'OK', details: `VIP ${vip} plugged on interface eth1` });
-    const again = await ask('PUT', `/0.5/plug/vip/${vip}`, { json });
+    expect(answer.json).toEqual({ message: 'OK', details: `VIP ${vip()} plugged on interface eth1` });
+    const again = await ask('PUT', `/0.5/plug/vip/${vip()}`, { json });
     expect(again.status).toBe(409);
     expect(again.json).toEqual({ message: 'Interface already exists' });
   });
@@ -81,7 +64,7 @@ describe('API 0.5', () => {
       message: 'OK',
       details: `Configuration file is valid\nhaproxy daemon for ${id} started`,
     });
-    expect(await fetchThroughVip(world.lab, vip)).toBeDefined();
+    expect(await fetchThroughVip(world.lab, vip())).toBeDefined();
     const answer = await ask('GET', `/0.5/listeners/${id}`);
     expect(answer.json).toMatchObject({
       status: 'ACTIVE',
@@ -121,15 +104,10 @@ describe('API 0.5', () => {
 });
 
 describe('VIPs of both families', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
+  const { world, amphora, ask } = useAmphoraLab();
   let balancer: LoadBalancer;
-  let ask: Ask;
 
   beforeAll(async () => {
-    world = await startAmphoraLab();
-    amphora = first(world.amphorae);
-    ask = askAmphora(world, amphora);
     const { vip } = world.lab.networks;
     balancer = {
       ...labLoadBalancer(world),
@@ -139,8 +117,6 @@ describe('VIPs of both families', () => {
       ],
     };
   });
-
-  afterAll(() => world?.close());
 
   it('are plugged at once, IPv6 named in full', async () => {
     const { macAddress } = await amphora.plugNic('vip');

@@ -1,19 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   haproxyConfigText,
   keepalivedConfigText,
-  type LoadBalancer,
   plugVipBody,
 } from '../../../sandbox/controller/load-balancer.ts';
 import { until } from '../../../sandbox/programs/long-running.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
-import { type Ask, askAmphora } from '../../support/amphora/api.ts';
-import { labLoadBalancer, ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
+import { first } from '../../support/amphora/amphora-lab.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
+import { ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
 import { LVS, lvsConfigText } from '../../support/keepalived/lvs-examples.ts';
 
 const COUNTERS = '/var/lib/octavia/stats_counters.json';
@@ -31,21 +25,12 @@ interface Upload {
 }
 
 describe('?dry_run=true', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let balancer: LoadBalancer;
-  let ask: Ask;
+  const { amphora, ask, balancer } = useAmphoraLab({ members: 1, heartbeatInterval: 3600 });
 
   beforeAll(async () => {
     // the heartbeat keeps a file: it must not change amid a test
-    world = await startAmphoraLab({ members: 1, heartbeatInterval: 3600 });
-    amphora = first(world.amphorae);
     await until(() => amphora.readText(COUNTERS).then(Boolean, () => false), 10_000, 'the first heartbeat');
-    ask = askAmphora(world, amphora);
-    balancer = labLoadBalancer(world);
   });
-
-  afterAll(() => world?.close());
 
   /** Everything that an amphora stores, files with their times and contents. */
   const disk = async (): Promise<string> => {

@@ -4,33 +4,24 @@ import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { createController } from '../../../sandbox/controller/controller.ts';
 import { type HealthManager, startHealthManager } from '../../../sandbox/controller/health-manager.ts';
 import { TEMPORARY_PREFIX } from '../../../src/host/files.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
 import { cutOff, putText } from '../../support/amphora/uploads.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 
 const BEAT_MS = 10_000;
 const CANARY = 'canary-key-6f2f4a6e9d1c';
 
 describe("the agent's own configuration", () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
+  const { world, amphora } = useAmphoraLab({ members: 0 });
   let original: string;
   let other: HealthManager;
 
   beforeAll(async () => {
-    world = await startAmphoraLab({ members: 0 });
-    amphora = first(world.amphorae);
     original = await amphora.readText(AGENT_CONFIG_FILE);
     other = await startHealthManager(world.lab.controller, CANARY);
   });
 
   afterAll(async () => {
     await other?.close();
-    await world?.close();
   });
 
   const put = (text: string, path = '/1.0/config') => putText(world, amphora.controller, path, text);

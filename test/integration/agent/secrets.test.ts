@@ -1,14 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE, SERVER_CERTIFICATE_FILE } from '../../../sandbox/amphora/agent-config.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
 import { haproxyConfig, KEEPALIVED_CONFIG } from '../../support/amphora/amphora-services.ts';
-import { type Ask, askAmphora } from '../../support/amphora/api.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 
 const ID = '6d2c1f04-5a3b-4e8e-9a52-3f0f8f0c1a03';
 const PASSWORD = 'vrrp-password';
@@ -19,20 +13,13 @@ const SHELL_LOG = '/run/shell.log';
 const RECORDER = `#!/bin/bash\nprintf '%s\\n' "$*" >>${SHELL_LOG}\nexec ${REAL_SHELL} "$@"\n`;
 
 describe('an agent that has been through all that a controller asks', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let ask: Ask;
+  const { world, amphora, ask } = useAmphoraLab({ members: 0, topology: 'ACTIVE_STANDBY' });
 
   beforeAll(async () => {
-    world = await startAmphoraLab({ members: 0, topology: 'ACTIVE_STANDBY' });
-    amphora = first(world.amphorae);
-    ask = askAmphora(world, amphora);
     await recordShells();
     const done = [await amphoraLife(), await amphora.stopAgent(), await amphora.startAgent()];
     expect(done[0]).toEqual(done[0]?.filter((status) => status < 300));
   });
-
-  afterAll(() => world?.close());
 
   const recordShells = async () => {
     await amphora.exec(['cp', SHELL, REAL_SHELL]);

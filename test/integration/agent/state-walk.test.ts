@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { BoxProcess } from '../../../sandbox/lab/box.ts';
 import { AMPHORA_NAMESPACE } from '../../../src/domain/paths.ts';
-import { type PluggedAmphora, startPluggedAmphora } from '../../support/amphora/plugged-amphora.ts';
 import {
   type Choices,
   changedWalk,
@@ -14,6 +13,7 @@ import {
   type Walk,
   walkText,
 } from '../../support/amphora/state-walk.ts';
+import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 import {
   isUntouched,
   type ServerStates,
@@ -39,17 +39,13 @@ const FRESH = `haproxy -D -f "$1/fresh.cfg" -p "$1/fresh.pid"
 printf '%s\\n' "$2" | socat -t5 - "UNIX-CONNECT:$1/fresh.sock"
 kill -KILL "$(cat "$1/fresh.pid")"`;
 
-let plugged: PluggedAmphora;
+const plugged = usePluggedAmphora();
 let members: BoxProcess;
 beforeAll(async () => {
-  plugged = await startPluggedAmphora();
   const program = [process.execPath, '-e', SILENT_MEMBERS] as const;
   members = await plugged.amphora.box.start(['ip', 'netns', 'exec', AMPHORA_NAMESPACE, ...program]);
 });
-afterAll(async () => {
-  await members?.stop();
-  await plugged?.world.close();
-});
+afterAll(() => members?.stop());
 
 /** A haproxy that has just been started may not listen at its sockets yet. */
 const atSocket = async (socket: string, input: string): Promise<string> => {
@@ -73,13 +69,9 @@ async function fresh(text: string): Promise<ServerStates> {
   return serverStates((await plugged.amphora.exec(['unshare', '--net', '--', ...script])).stdout);
 }
 
-const must = async (...asked: Parameters<PluggedAmphora['ask']>): Promise<void> => {
-  const { status, body } = await plugged.ask(...asked);
-  expect(status, body).toBe(202);
-};
 const upload = (text: string) =>
-  must('PUT', `/1.0/loadbalancer/${plugged.amphora.id}/${plugged.balancer.id}/haproxy`, { text });
-const act = (action: string) => must('PUT', `/1.0/loadbalancer/${plugged.balancer.id}/${action}`);
+  plugged.must('PUT', `/1.0/loadbalancer/${plugged.amphora.id}/${plugged.balancer.id}/haproxy`, { text });
+const act = (action: string) => plugged.must('PUT', `/1.0/loadbalancer/${plugged.balancer.id}/${action}`);
 
 /** The haproxy is killed, and started again by its manager. */
 async function crash(): Promise<void> {

@@ -4,14 +4,10 @@ import { type RequestOptions, request } from 'node:https';
 import { connect as connectTcp } from 'node:net';
 import path from 'node:path';
 import { type ConnectionOptions, connect } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createAuthority, issueCertificate } from '../../../sandbox/controller/pki.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
+import type { AmphoraLab, LabAmphora } from '../../support/amphora/amphora-lab.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { createRecordingAuthority } from '../../support/certificates/openssl-authority.ts';
 
 const UUID = '5f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
@@ -27,14 +23,11 @@ const PATHS = [
 ] as const;
 
 describe('the transport', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
+  const { world, amphora } = useAmphoraLab({ members: 0 });
   let ca: Buffer;
   const clients = new Map<string, Pick<RequestOptions, 'cert' | 'key'>>();
 
   beforeAll(async () => {
-    world = await startAmphoraLab({ members: 0 });
-    amphora = first(world.amphorae);
     ca = await readFile(world.pki.serverAuthority.certificate);
     const { directory, clientAuthority } = world.pki;
     const stranger = await createAuthority(directory, 'stranger-ca');
@@ -61,8 +54,6 @@ describe('the transport', () => {
       clients.set(name, { cert: pem, key });
     }
   });
-
-  afterAll(() => world?.close());
 
   const ask = (options: RequestOptions): Promise<number | undefined> =>
     new Promise((resolve, reject) => {

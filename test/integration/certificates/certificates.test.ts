@@ -1,13 +1,12 @@
 import { createHash, randomUUID, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createController } from '../../../sandbox/controller/controller.ts';
-import { haproxyConfigText, type LoadBalancer } from '../../../sandbox/controller/load-balancer.ts';
+import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import { issueCertificate } from '../../../sandbox/controller/pki.ts';
 import { TEMPORARY_PREFIX } from '../../../src/host/files.ts';
-import type { AmphoraLab, LabAmphora } from '../../support/amphora/amphora-lab.ts';
-import { startPluggedAmphora } from '../../support/amphora/plugged-amphora.ts';
 import { cutOff, putText } from '../../support/amphora/uploads.ts';
+import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 
 const CERTIFICATES = '/var/lib/octavia/certs';
 const NAME = 'c6a1bb8b25ca9a2e8c2ae8f2a3d5c9f0e2b3a4d5.pem';
@@ -17,19 +16,13 @@ const md5 = (text: string): string => createHash('md5').update(text).digest('hex
 const fingerprint = (pem: string): string => new X509Certificate(pem).fingerprint256;
 
 describe('certificates of load balancers', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let balancer: LoadBalancer;
-  let vip: string;
+  const { world, amphora, balancer, vip } = usePluggedAmphora();
   /** certificate and key in one PEM, all of one name */
   let pems: string[];
 
   beforeAll(async () => {
-    ({ world, amphora, balancer, vip } = await startPluggedAmphora());
     pems = await Promise.all(Array.from({ length: 6 }, (_, index) => issue(`site-${index}`)));
   });
-
-  afterAll(() => world?.close());
 
   const issue = async (name: string): Promise<string> => {
     const request = { name, commonName: 'www.example.org', purpose: 'server' } as const;
@@ -46,7 +39,7 @@ describe('certificates of load balancers', () => {
   /** What a client of the load balancer is shown. */
   const served = async (serverName = 'www.example.org'): Promise<string> => {
     const { stdout } = await world.lab.client.run(
-      ['openssl', 's_client', '-connect', `${vip}:443`, '-servername', serverName],
+      ['openssl', 's_client', '-connect', `${vip()}:443`, '-servername', serverName],
       { input: '', okCodes: [0, 1] },
     );
     return fingerprint(stdout);
@@ -111,7 +104,7 @@ describe('certificates of load balancers', () => {
     await put(at(list), `${directory}/${NAME} www.example.org\n${directory}/other.pem other.example.org\n`);
     const text = haproxyConfigText(balancer).replace(
       /^ {4}bind .*$/m,
-      (line) => `${line}\n    bind ${vip}:443 ssl crt-list ${directory}/${list}`,
+      (line) => `${line}\n    bind ${vip()}:443 ssl crt-list ${directory}/${list}`,
     );
     const uploaded = await put(`/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`, text);
     expect(uploaded).toMatchObject({ status: 202 });
@@ -164,7 +157,7 @@ describe('certificates of load balancers', () => {
     ]);
     const text = haproxyConfigText({ ...balancer, id }).replace(
       /^ {4}bind .*$/m,
-      (line) => `${line}\n    bind ${vip}:8443 ssl crt ${directory}`,
+      (line) => `${line}\n    bind ${vip()}:8443 ssl crt ${directory}`,
     );
     expect((await put(`/1.0/loadbalancer/${amphora.id}/${id}/haproxy`, text)).status).toBe(202);
   });

@@ -1,31 +1,23 @@
 import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import type { ConnectionOptions } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { CLIENT_CA_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { createAuthority, issueCertificate } from '../../../sandbox/controller/pki.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { createBareClient } from '../../support/certificates/bare-certificates.ts';
 import { connectTls, type TlsClient } from '../../support/certificates/tls-client.ts';
 
 type Identity = Pick<ConnectionOptions, 'cert' | 'key'>;
 
 describe('the authority of the controllers', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
+  const { world, amphora } = useAmphoraLab({ members: 0 });
   let oldAuthority: string;
   let newAuthority: string;
   let oldClient: Identity;
   let newClient: Identity;
 
   beforeAll(async () => {
-    world = await startAmphoraLab({ members: 0 });
-    amphora = first(world.amphorae);
     const { directory, clientAuthority, client } = world.pki;
     const authority = await createAuthority(directory, 'new-client-ca');
     const request = { name: 'new-client', commonName: 'controller', purpose: 'client' } as const;
@@ -36,8 +28,6 @@ describe('the authority of the controllers', () => {
     oldClient = { cert: known, key: known };
     newClient = { cert: issued, key: issued };
   });
-
-  afterAll(() => world?.close());
 
   const install = (text: string) => writeFile(amphora.box.file(CLIENT_CA_FILE), text);
   /** 200, or what the agent does instead of an answer */

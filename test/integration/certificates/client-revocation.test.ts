@@ -1,15 +1,10 @@
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { connect as connectTcp } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { createAuthority, issueCertificate } from '../../../sandbox/controller/pki.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import {
   createRecordingAuthority,
   type RecordingAuthority,
@@ -19,14 +14,11 @@ import { connectTls } from '../../support/certificates/tls-client.ts';
 const CRL_FILE = '/etc/octavia/certs/client_crl.pem';
 
 describe('a revocation list of client certificates', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
+  const { world, amphora } = useAmphoraLab({ members: 0 });
   let records: RecordingAuthority;
   let lost: string;
 
   beforeAll(async () => {
-    world = await startAmphoraLab({ members: 0 });
-    amphora = first(world.amphorae);
     const { directory, clientAuthority } = world.pki;
     records = await createRecordingAuthority(clientAuthority, directory);
     lost = await issueCertificate(clientAuthority, directory, {
@@ -41,8 +33,6 @@ describe('a revocation list of client certificates', () => {
     await writeFile(amphora.box.file(AGENT_CONFIG_FILE), asked, { mode: 0o600 });
     await amphora.startAgent();
   });
-
-  afterAll(() => world?.close());
 
   const install = (text: string) => writeFile(amphora.box.file(CRL_FILE), text);
   const connect = async (file: string) => {

@@ -1,10 +1,8 @@
 import { X509Certificate } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { haproxyConfigText, type LoadBalancer } from '../../../sandbox/controller/load-balancer.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import { HISTORY_LENGTH } from '../../../src/domain/haproxy/kept-config.ts';
-import type { AmphoraLab, LabAmphora } from '../../support/amphora/amphora-lab.ts';
-import type { Ask } from '../../support/amphora/api.ts';
-import { startPluggedAmphora } from '../../support/amphora/plugged-amphora.ts';
+import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 import { labListenerJson, labModel, tlsContainerJson } from '../../support/models/lab-models.ts';
 
 type Container = Awaited<ReturnType<typeof tlsContainerJson>>;
@@ -13,21 +11,14 @@ const CERTIFICATES = '/var/lib/octavia/certs';
 const MODEL = { accept: 'application/json' };
 
 describe('certificates in a model', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let balancer: LoadBalancer;
-  let vip: string;
-  let ask: Ask;
+  const { world, amphora, ask, balancer, vip } = usePluggedAmphora({ members: 1 });
   let [www, other, third]: Container[] = [];
 
   beforeAll(async () => {
-    ({ world, amphora, ask, balancer, vip } = await startPluggedAmphora({ members: 1 }));
     [www, other, third] = await Promise.all(
       ['www', 'other', 'third'].map((name) => tlsContainerJson(world, name)),
     );
   });
-
-  afterAll(() => world?.close());
 
   const target = () => `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`;
   const path = () => `/1.0/loadbalancer/${balancer.id}/haproxy`;
@@ -54,7 +45,7 @@ describe('certificates in a model', () => {
   };
   const subjectFor = async (serverName: string): Promise<string> => {
     const { stdout } = await world.lab.client.run(
-      ['openssl', 's_client', '-connect', `${vip}:443`, '-servername', serverName],
+      ['openssl', 's_client', '-connect', `${vip()}:443`, '-servername', serverName],
       { input: '', okCodes: [0, 1] },
     );
     return new X509Certificate(stdout).subject;
@@ -143,7 +134,7 @@ describe('certificates in a model', () => {
     expect(await subjectFor('www.example.org')).toBe('CN=third.example.org');
     const text = haproxyConfigText(balancer).replace(
       /^ {4}bind .*$/m,
-      (line) => `${line}\n    bind ${vip}:443 ssl crt ${CERTIFICATES}/${balancer.id}/own.pem`,
+      (line) => `${line}\n    bind ${vip()}:443 ssl crt ${CERTIFICATES}/${balancer.id}/own.pem`,
     );
     for (let retries = 1; retries <= HISTORY_LENGTH; retries += 1) {
       const next = text.replace('retries 3', `retries ${10 + retries}`);

@@ -1,16 +1,11 @@
 import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { SERVER_CERTIFICATE_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { createController } from '../../../sandbox/controller/controller.ts';
 import { type CertificateRequest, issueCertificate } from '../../../sandbox/controller/pki.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
 import { cutOff, putText } from '../../support/amphora/uploads.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { createRecordingAuthority } from '../../support/certificates/openssl-authority.ts';
 import { connectTls } from '../../support/certificates/tls-client.ts';
 
@@ -21,20 +16,15 @@ const fingerprint = (pem: string): string => new X509Certificate(pem).fingerprin
 const pick = (pem: string, block: RegExp): string => block.exec(pem)?.[0] ?? '';
 
 describe("the agent's own certificate", () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
+  const { world, amphora } = useAmphoraLab({ members: 0 });
   let authority: string;
   const secrets: string[] = [];
   let issued = 0;
 
   beforeAll(async () => {
-    world = await startAmphoraLab({ members: 0 });
-    amphora = first(world.amphorae);
     authority = await readFile(world.pki.serverAuthority.certificate, 'utf8');
     secrets.push(await amphora.readText(SERVER_CERTIFICATE_FILE));
   });
-
-  afterAll(() => world?.close());
 
   const request = (): CertificateRequest => ({
     name: `renewed-${++issued}`,

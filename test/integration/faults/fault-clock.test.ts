@@ -1,18 +1,14 @@
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AGENT_SOURCE, PROGRAMS } from '../../support/amphora/amphora-lab.ts';
-import { type FaultLab, startFaultLab } from '../../support/amphora/fault-lab.ts';
+import { useFaultLab } from '../../support/amphora/use-lab.ts';
 
 const INTERVAL_MS = 500;
 const BEATS = 8;
 const CLOCK = path.resolve(import.meta.dirname, '../../fixtures/jumping-clock.ts');
 
-let lab: FaultLab;
-beforeAll(async () => {
-  const programs = { ...PROGRAMS, agent: [process.execPath, '--import', CLOCK, AGENT_SOURCE] as const };
-  lab = await startFaultLab({ heartbeatInterval: INTERVAL_MS / 1000, each: () => ({ programs }) });
-});
-afterAll(() => lab?.world.close());
+const programs = { ...PROGRAMS, agent: [process.execPath, '--import', CLOCK, AGENT_SOURCE] as const };
+const lab = useFaultLab({ heartbeatInterval: INTERVAL_MS / 1000, each: () => ({ programs }) });
 
 /** When the agent wrote its last line, by its own clock. */
 function agentYear(): number | undefined {

@@ -2,31 +2,23 @@ import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { type HealthManager, startHealthManager } from '../../../sandbox/controller/health-manager.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
+import type { LabAmphora } from '../../support/amphora/amphora-lab.ts';
 import { putText } from '../../support/amphora/uploads.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 
 const NAME = 'health.example';
 const BEAT_MS = 10_000;
 
-let world: AmphoraLab;
-let amphora: LabAmphora;
+const { world, amphora } = useAmphoraLab({ members: 0, heartbeatInterval: 0.2, prepare: takeNamesAway });
 let other: HealthManager;
 let key: string;
 
 beforeAll(async () => {
-  world = await startAmphoraLab({ members: 0, heartbeatInterval: 0.2, prepare: takeNamesAway });
-  amphora = first(world.amphorae);
   [, key = ''] = /^heartbeat_key = (.*)$/m.exec(await amphora.readText(AGENT_CONFIG_FILE)) ?? [];
   other = await startHealthManager(world.lab.controller, key);
 });
 afterAll(async () => {
   await other?.close();
-  await world?.close();
 });
 
 /** The box has files of its own for names; nothing answers for those that aren't in /etc/hosts. */

@@ -1,16 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { runProgram } from '../../../sandbox/programs/programs.ts';
-import { type FaultLab, FIRST_RETRIES, startFaultLab } from '../../support/amphora/fault-lab.ts';
+import { FIRST_RETRIES } from '../../support/amphora/fault-lab.ts';
+import { useFaultLab } from '../../support/amphora/use-lab.ts';
 
 /** How many are left: a file can be written with one, a program takes more. */
 const SPARE = 1;
 
-let lab: FaultLab;
-beforeAll(async () => {
-  lab = await startFaultLab();
-});
-afterAll(() => lab?.world.close());
+const lab = useFaultLab();
 
 /** Below which as many numbers are free as are to be left. */
 function lowestLimit(open: ReadonlySet<number>): number {

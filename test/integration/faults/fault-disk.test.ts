@@ -1,19 +1,16 @@
 import { readdir } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { keepalivedConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import { TEMPORARY_PREFIX } from '../../../src/host/files.ts';
 import type { LabAmphora } from '../../support/amphora/amphora-lab.ts';
-import { type FaultLab, FIRST_RETRIES, startFaultLab } from '../../support/amphora/fault-lab.ts';
+import { FIRST_RETRIES } from '../../support/amphora/fault-lab.ts';
+import { useFaultLab } from '../../support/amphora/use-lab.ts';
 import { LVS, lvsConfigText } from '../../support/keepalived/lvs-examples.ts';
 
 const BASE = '/var/lib/octavia';
 const FILLER = `${BASE}/filler`;
 
-let lab: FaultLab;
-beforeAll(async () => {
-  lab = await startFaultLab({ prepare: useSmallDisk });
-});
-afterAll(() => lab?.world.close());
+const lab = useFaultLab({ prepare: useSmallDisk });
 
 /** What the image brings along is on it too. */
 async function useSmallDisk({ exec }: Pick<LabAmphora, 'exec'>): Promise<void> {

@@ -1,12 +1,13 @@
 import { rm, writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { createController } from '../../../sandbox/controller/controller.ts';
 import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import { until } from '../../../sandbox/programs/long-running.ts';
 import type { LabAmphora } from '../../support/amphora/amphora-lab.ts';
-import { type FaultLab, FIRST_RETRIES, startFaultLab } from '../../support/amphora/fault-lab.ts';
+import { FIRST_RETRIES } from '../../support/amphora/fault-lab.ts';
 import { putText } from '../../support/amphora/uploads.ts';
+import { useFaultLab } from '../../support/amphora/use-lab.ts';
 
 const HAPROXY = '/run/haproxy';
 /** Each holds the id of the load balancer whose haproxy has the fault. */
@@ -23,11 +24,7 @@ esac
 exec /usr/sbin/haproxy "$@"
 `;
 
-let lab: FaultLab;
-beforeAll(async () => {
-  lab = await startFaultLab({ prepare: useStandIn });
-});
-afterAll(() => lab?.world.close());
+const lab = useFaultLab({ prepare: useStandIn });
 
 async function useStandIn({ box, readText }: Pick<LabAmphora, 'box' | 'readText'>): Promise<void> {
   await writeFile(box.file(HAPROXY), STAND_IN, { mode: 0o755 });

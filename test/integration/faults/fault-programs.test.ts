@@ -9,18 +9,15 @@ import { type CommandRunner, createCommandRunner } from '../../../src/host/comma
 import { createFiles } from '../../../src/host/files.ts';
 import { createSystemdServices } from '../../../src/host/services/systemd.ts';
 import { namespaceDefinition } from '../../../src/render/units.ts';
-import { type FaultLab, FIRST_RETRIES, startFaultLab } from '../../support/amphora/fault-lab.ts';
+import { FIRST_RETRIES } from '../../support/amphora/fault-lab.ts';
+import { useFaultLab } from '../../support/amphora/use-lab.ts';
 import { renderTemplate } from '../../support/haproxy/haproxy-world.ts';
 import { ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
 
 const HANGING = '#!/bin/sh\nexec sleep 3600\n';
 
 describe('in an amphora', () => {
-  let lab: FaultLab;
-  beforeAll(async () => {
-    lab = await startFaultLab({ topology: 'ACTIVE_STANDBY' });
-  });
-  afterAll(() => lab?.world.close());
+  const lab = useFaultLab({ topology: 'ACTIVE_STANDBY' });
 
   /** As if the package were gone: nothing at that place can be run. */
   const takeAway = async (program: string): Promise<string> => {

@@ -3,11 +3,10 @@ import { totalmem } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { PROGRAM_DIRECTORY } from '../../../sandbox/amphora/amphora-files.ts';
-import { haproxyConfigText, type LoadBalancer } from '../../../sandbox/controller/load-balancer.ts';
+import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import { type LoadedAmphora, startLoadedAmphora } from '../../bench/loaded-amphora.ts';
-import { type AmphoraLab, type LabAmphora, PROGRAMS } from '../../support/amphora/amphora-lab.ts';
-import type { Ask } from '../../support/amphora/api.ts';
-import { startPluggedAmphora } from '../../support/amphora/plugged-amphora.ts';
+import { PROGRAMS } from '../../support/amphora/amphora-lab.ts';
+import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 
 const MIB = 1024 * 1024;
 
@@ -103,14 +102,7 @@ describe('the check of a configuration', () => {
 });
 
 describe('the memory of a check', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let balancer: LoadBalancer;
-  let ask: Ask;
-  beforeAll(async () => {
-    ({ world, amphora, ask, balancer } = await startPluggedAmphora({ members: 1 }));
-  });
-  afterAll(() => world?.close());
+  const { amphora, ask, balancer } = usePluggedAmphora({ members: 1 });
 
   it('is a quarter of the machine: what needs more is refused, and the answer says why', async () => {
     const ring = [
@@ -135,25 +127,15 @@ describe('the memory of a check', () => {
 
 describe('an amphora with few file descriptors', () => {
   const LIMIT = 4096;
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let balancer: LoadBalancer;
-  let ask: Ask;
-  beforeAll(async () => {
-    // as a container's process 1 starts what it may not raise the limit of
-    const limited = [
-      'prlimit',
-      `--nofile=${LIMIT}:${LIMIT}`,
-      'setpriv',
-      '--bounding-set=-sys_resource',
-    ] as const;
-    const programs = { ...PROGRAMS, agent: [...limited, ...PROGRAMS.agent] as const };
-    ({ world, amphora, ask, balancer } = await startPluggedAmphora({
-      members: 1,
-      each: () => ({ programs }),
-    }));
-  });
-  afterAll(() => world?.close());
+  // without the capability, as in a container, the agent can't raise its limit
+  const limited = [
+    'prlimit',
+    `--nofile=${LIMIT}:${LIMIT}`,
+    'setpriv',
+    '--bounding-set=-sys_resource',
+  ] as const;
+  const programs = { ...PROGRAMS, agent: [...limited, ...PROGRAMS.agent] as const };
+  const { amphora, ask, balancer } = usePluggedAmphora({ members: 1, each: () => ({ programs }) });
 
   const target = (): string => `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`;
   const stored = (): string => `/1.0/loadbalancer/${balancer.id}/haproxy`;

@@ -1,27 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { haproxyConfigText, type LoadBalancer } from '../../../sandbox/controller/load-balancer.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import { AMPHORA_NAMESPACE } from '../../../src/domain/paths.ts';
-import { type AmphoraLab, fetchThroughVip, type LabAmphora } from '../../support/amphora/amphora-lab.ts';
-import { type Ask, temporaryFile } from '../../support/amphora/api.ts';
-import { startPluggedAmphora } from '../../support/amphora/plugged-amphora.ts';
+import { fetchThroughVip } from '../../support/amphora/amphora-lab.ts';
+import { temporaryFile } from '../../support/amphora/api.ts';
 import { cutOff } from '../../support/amphora/uploads.ts';
+import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 import { md5 } from '../../support/md5.ts';
 
 describe('a load balancer over API 1.0', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let balancer: LoadBalancer;
-  let vip: string;
+  const { world, amphora, ask, balancer, vip } = usePluggedAmphora();
   let text: string;
-  let ask: Ask;
 
   beforeAll(async () => {
-    ({ world, amphora, ask, balancer, vip } = await startPluggedAmphora());
     text = haproxyConfigText(balancer);
   });
-
-  afterAll(() => world?.close());
 
   const upload = (body: string, id = balancer.id) =>
     ask('PUT', `/1.0/loadbalancer/${amphora.id}/${id}/haproxy`, { text: body });
@@ -105,7 +98,7 @@ describe('a load balancer over API 1.0', () => {
   });
 
   it('balances over both members', async () => {
-    const answers = await Promise.all(Array.from({ length: 6 }, () => fetchThroughVip(world.lab, vip)));
+    const answers = await Promise.all(Array.from({ length: 6 }, () => fetchThroughVip(world.lab, vip())));
     expect(new Set(answers).size).toBe(2);
     expect(answers).not.toContain(undefined);
   });
@@ -120,14 +113,14 @@ describe('a load balancer over API 1.0', () => {
       details: `Listener ${balancer.id} reloaded`,
     });
     expect(await workerPid()).not.toBe(before);
-    const { stdout } = await world.lab.client.run(['curl', '--silent', '--head', `http://${vip}/`]);
+    const { stdout } = await world.lab.client.run(['curl', '--silent', '--head', `http://${vip()}/`]);
     expect(stdout.toLowerCase()).toContain('x-new: yes');
   });
 
   const withBind = (address: string): string =>
     text.replace(/^ {4}bind .*$/m, (line) => `${line}\n    bind ${address}`);
   const startSquatter = () => {
-    const listen = `TCP-LISTEN:8080,bind=${vip},fork`;
+    const listen = `TCP-LISTEN:8080,bind=${vip()},fork`;
     return amphora.box.start(['ip', 'netns', 'exec', AMPHORA_NAMESPACE, 'socat', listen, '-']);
   };
 
@@ -144,7 +137,7 @@ describe('a load balancer over API 1.0', () => {
   async function refuseWhatCanNotBind(): Promise<void> {
     const before = await storedText();
     const squatter = await startSquatter();
-    expect((await upload(withBind(`${vip}:8080-8081`))).status).toBe(202);
+    expect((await upload(withBind(`${vip()}:8080-8081`))).status).toBe(202);
     const answer = await act('reload');
     expect(answer.status).toBe(500);
     expect(answer.json).toMatchObject({
@@ -154,7 +147,7 @@ describe('a load balancer over API 1.0', () => {
       ),
     });
     expect(await storedText()).toBe(before);
-    await expect.poll(() => fetchThroughVip(world.lab, vip)).toBeDefined();
+    await expect.poll(() => fetchThroughVip(world.lab, vip())).toBeDefined();
     await goOnWithout(squatter);
   }
 
@@ -167,14 +160,14 @@ describe('a load balancer over API 1.0', () => {
     let isReloading = true;
     const client = (async () => {
       const answers: (string | undefined)[] = [];
-      while (isReloading) answers.push(await fetchThroughVip(world.lab, vip));
+      while (isReloading) answers.push(await fetchThroughVip(world.lab, vip()));
       return answers;
     })();
     for (let times = 0; times < 3; times += 1) {
-      expect((await upload(withBind(`${vip}:8080`))).status).toBe(202);
+      expect((await upload(withBind(`${vip()}:8080`))).status).toBe(202);
       expect((await act('reload')).json).toMatchObject({
         message: 'Error reloading haproxy',
-        details: expect.stringContaining(`cannot bind socket (Address already in use) [${vip}:8080]`),
+        details: expect.stringContaining(`cannot bind socket (Address already in use) [${vip()}:8080]`),
       });
     }
     isReloading = false;
@@ -245,18 +238,18 @@ describe('a load balancer over API 1.0', () => {
     async (signal) => {
       const before = await workerPid();
       await amphora.stopAgent(signal);
-      expect(await fetchThroughVip(world.lab, vip)).toBeDefined();
+      expect(await fetchThroughVip(world.lab, vip())).toBeDefined();
       await amphora.startAgent();
       expect(await workerPid()).toBe(before);
       expect((await ask('GET', '/1.0/details')).json).toMatchObject({ haproxy_count: 1 });
       expect((await act('reload')).json).toMatchObject({ details: `Listener ${balancer.id} reloaded` });
-      expect(await fetchThroughVip(world.lab, vip)).toBeDefined();
+      expect(await fetchThroughVip(world.lab, vip())).toBeDefined();
       await world.healthManager.next(({ listeners }) => balancer.listenerId in listeners, 10_000);
     },
   );
 
   it('finds its VIP on eth1 in any spelling, and nothing for an address that it does not have', async () => {
-    expect((await ask('GET', `/1.0/interface/${vip}`)).body).toBe('{"message":"OK","interface":"eth1"}');
+    expect((await ask('GET', `/1.0/interface/${vip()}`)).body).toBe('{"message":"OK","interface":"eth1"}');
     const answer = await ask('GET', '/1.0/interface/203.0.113.1');
     expect(answer.status).toBe(404);
     expect(answer.json).toEqual({ message: 'Error interface not found for IP address' });
@@ -264,7 +257,7 @@ describe('a load balancer over API 1.0', () => {
 
   it('stops, and is gone with all its files when deleted', async () => {
     expect((await act('STOP')).json).toEqual({ message: 'OK', details: `Listener ${balancer.id} stoped` });
-    expect(await fetchThroughVip(world.lab, vip)).toBeUndefined();
+    expect(await fetchThroughVip(world.lab, vip())).toBeUndefined();
     expect((await act('stop')).status).toBe(202);
     expect((await ask('DELETE', `/1.0/listeners/${balancer.id}`)).body).toBe('{"message":"OK"}');
     const { stdout } = await amphora.exec([

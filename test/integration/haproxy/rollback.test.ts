@@ -1,35 +1,22 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { haproxyConfigText, type LoadBalancer } from '../../../sandbox/controller/load-balancer.ts';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import type { BoxProcess } from '../../../sandbox/lab/box.ts';
 import { AMPHORA_NAMESPACE } from '../../../src/domain/paths.ts';
-import {
-  type AmphoraLab,
-  fetchThroughVip,
-  first,
-  type LabAmphora,
-  PROGRAMS,
-} from '../../support/amphora/amphora-lab.ts';
-import type { Ask } from '../../support/amphora/api.ts';
-import { startPluggedAmphora } from '../../support/amphora/plugged-amphora.ts';
+import { fetchThroughVip, first, PROGRAMS } from '../../support/amphora/amphora-lab.ts';
+import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 import { md5 } from '../../support/md5.ts';
 import { labModel } from '../../support/models/lab-models.ts';
 
 describe('the configuration that ran last', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let balancer: LoadBalancer;
-  let vip: string;
+  const { world, amphora, ask, balancer, vip } = usePluggedAmphora();
   let text: string;
-  let ask: Ask;
 
   beforeAll(async () => {
-    ({ world, amphora, ask, balancer, vip } = await startPluggedAmphora());
     text = haproxyConfigText(balancer);
   });
   beforeEach(async () => {
     await ask('DELETE', `/1.0/listeners/${balancer.id}`);
   });
-  afterAll(() => world?.close());
 
   const target = (): string => `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`;
   const upload = (body: string) => ask('PUT', target(), { text: body });
@@ -42,9 +29,9 @@ describe('the configuration that ran last', () => {
   const variant = (retries: number): string => text.replace('retries 3', `retries ${retries}`);
   /** A range of ports: haproxy alone finds out that one is taken. */
   const unbindable = (): string =>
-    text.replace(/^ {4}bind .*$/m, (line) => `${line}\n    bind ${vip}:8080-8081`);
+    text.replace(/^ {4}bind .*$/m, (line) => `${line}\n    bind ${vip()}:8080-8081`);
   const occupied = async <Result>(use: () => Promise<Result>): Promise<Result> => {
-    const listen = `TCP-LISTEN:8080,bind=${vip},fork`;
+    const listen = `TCP-LISTEN:8080,bind=${vip()},fork`;
     const squatter: BoxProcess = await amphora.box.start([
       'ip',
       'netns',
@@ -95,7 +82,7 @@ describe('the configuration that ran last', () => {
     expect(answer.json).toMatchObject({ details: expect.stringContaining('Cannot chroot(/nonexistent)') });
     expect(answer.json).toMatchObject({ details: expect.stringContaining(`rolled back to ${md5(text)}`) });
     expect(await stored()).toBe(text);
-    expect(await fetchThroughVip(world.lab, vip)).toContain('member');
+    expect(await fetchThroughVip(world.lab, vip())).toContain('member');
   });
 
   it('is on disk and runs after a reload that failed, and its master is sound', async () => {
@@ -110,7 +97,7 @@ describe('the configuration that ran last', () => {
     expect(await stored()).toBe(text);
     expect(await masterSays()).toMatch(/^\d+\s+master\s+\d+\s+\[failed: 0\]/m);
     expect(await masterSays()).toMatch(/^# workers\n\d+\s+worker/m);
-    expect(await fetchThroughVip(world.lab, vip)).toBeDefined();
+    expect(await fetchThroughVip(world.lab, vip())).toBeDefined();
     expect(await amphora.readText(`/var/lib/octavia/${balancer.id}/haproxy.cfg.new-failed`)).toBe(
       unbindable(),
     );
@@ -123,7 +110,7 @@ describe('the configuration that ran last', () => {
     const pid = (await amphora.readText(`/var/lib/octavia/${balancer.id}/${balancer.id}.pid`)).trim();
     await occupied(async () => {
       await amphora.exec(['kill', '-KILL', pid]);
-      await expect.poll(() => fetchThroughVip(world.lab, vip), { timeout: 20_000 }).toBeDefined();
+      await expect.poll(() => fetchThroughVip(world.lab, vip()), { timeout: 20_000 }).toBeDefined();
     });
   });
 
@@ -138,7 +125,7 @@ describe('the configuration that ran last', () => {
       details: expect.stringMatching(new RegExp(`\nrolled back to ${md5(text)}$`)),
     });
     expect(await stored()).toBe(text);
-    expect(await fetchThroughVip(world.lab, vip)).toBeDefined();
+    expect(await fetchThroughVip(world.lab, vip())).toBeDefined();
   });
 
   it('that does not exist is not rolled back to, and neither is to itself', async () => {
@@ -188,7 +175,7 @@ describe('the configuration that ran last', () => {
         .poll(() => masterSays().catch(() => ''), { timeout: 10_000 })
         .toMatch(/failed: 0\][^#]*# workers\n\d/);
     });
-    expect(await fetchThroughVip(world.lab, vip)).toBeDefined();
+    expect(await fetchThroughVip(world.lab, vip())).toBeDefined();
   });
 
   it('is known where the agent was killed before it could keep it', async () => {
@@ -249,7 +236,7 @@ describe('the configuration that ran last', () => {
     expect(exitCode).toBe(1);
     expect(output).toContain(`rolled back to ${md5(text)}`);
     expect(await stored()).toBe(text);
-    expect(await fetchThroughVip(world.lab, vip)).toBeDefined();
+    expect(await fetchThroughVip(world.lab, vip())).toBeDefined();
   });
 
   it('says which of its certificates are gone', async () => {
@@ -258,7 +245,7 @@ describe('the configuration that ran last', () => {
     const certificate = await amphora.readText('/etc/octavia/certs/server.pem');
     await ask('PUT', path, { text: certificate });
     const file = `/var/lib/octavia/certs/${balancer.id}/own.pem`;
-    await run(text.replace(/^ {4}bind .*$/m, (line) => `${line}\n    bind ${vip}:443 ssl crt ${file}`));
+    await run(text.replace(/^ {4}bind .*$/m, (line) => `${line}\n    bind ${vip()}:443 ssl crt ${file}`));
     await run(text);
     await ask('DELETE', path);
     expect((await history())[1]).toMatchObject({ missing: [file] });

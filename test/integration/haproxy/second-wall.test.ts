@@ -1,36 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
-import {
-  haproxyConfigText,
-  keepalivedConfigText,
-  type LoadBalancer,
-} from '../../../sandbox/controller/load-balancer.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
-import { type Ask, askAmphora } from '../../support/amphora/api.ts';
-import { labLoadBalancer } from '../../support/haproxy/load-balancer.ts';
+import { haproxyConfigText, keepalivedConfigText } from '../../../sandbox/controller/load-balancer.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { LVS, lvsConfigText } from '../../support/keepalived/lvs-examples.ts';
 
 const LUA = '/var/lib/octavia/x.lua';
 const LUA_RAN = '/var/lib/octavia/lua-ran';
 
-let world: AmphoraLab;
-let amphora: LabAmphora;
-let balancer: LoadBalancer;
-let ask: Ask;
+const { amphora, ask, balancer } = useAmphoraLab({ members: 1 });
 
 beforeAll(async () => {
-  world = await startAmphoraLab({ members: 1 });
-  amphora = first(world.amphorae);
-  balancer = labLoadBalancer(world);
-  ask = askAmphora(world, amphora);
   await amphora.exec(['tee', LUA], { input: `io.open("${LUA_RAN}", "w"):close()\n` });
 });
-afterAll(() => world?.close());
 
 /** Each upload with one line more than controllers send; the line's number and how it is told. */
 const withLine = (text: string, before: string, line: string): { text: string; words: string } => {

@@ -1,35 +1,24 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { haproxyConfigText, type LoadBalancer } from '../../../sandbox/controller/load-balancer.ts';
-import { type AmphoraLab, type LabAmphora, PROGRAMS } from '../../support/amphora/amphora-lab.ts';
-import type { Ask } from '../../support/amphora/api.ts';
-import { startPluggedAmphora } from '../../support/amphora/plugged-amphora.ts';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
+import { PROGRAMS } from '../../support/amphora/amphora-lab.ts';
+import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 import { type ServerStates, STATES_COMMAND, serverStates } from '../../support/haproxy/server-states.ts';
 import { labListenerJson, labModel } from '../../support/models/lab-models.ts';
 import { poolJson } from '../../support/models/models.ts';
 
 /** haproxy takes more than health from its state file, over its configuration (haproxy/haproxy#2103). */
 describe('a haproxy with a state file', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let balancer: LoadBalancer;
-  let vip: string;
+  const { world, amphora, ask, must, balancer, vip } = usePluggedAmphora();
   let text: string;
-  let ask: Ask;
 
   beforeAll(async () => {
-    ({ world, amphora, ask, balancer, vip } = await startPluggedAmphora());
     text = haproxyConfigText(balancer);
   });
   beforeEach(async () => {
     await ask('DELETE', `/1.0/listeners/${balancer.id}`);
   });
-  afterAll(() => world?.close());
 
-  const must = async (...asked: Parameters<Ask>): Promise<void> => {
-    const { status, body } = await ask(...asked);
-    expect(status, body).toBe(202);
-  };
   type Sent = string | object;
   const upload = (sent: Sent) => {
     const body = typeof sent === 'string' ? { text: sent } : { json: sent };
@@ -71,7 +60,7 @@ describe('a haproxy with a state file', () => {
     const curl = ['curl', '--silent', '--output', '/dev/null', '--write-out', '%{http_code}'] as const;
     const found = new Set<string>();
     for (let times = 0; times < 4; times += 1) {
-      const { stdout } = await world.lab.client.run([...curl, `http://${vip}/`], { timeoutMs: 30_000 });
+      const { stdout } = await world.lab.client.run([...curl, `http://${vip()}/`], { timeoutMs: 30_000 });
       found.add(stdout);
     }
     return [...found];

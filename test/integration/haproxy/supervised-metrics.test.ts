@@ -1,17 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  haproxyConfigText,
-  type LoadBalancer,
-  plugVipBody,
-} from '../../../sandbox/controller/load-balancer.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
-import { type Ask, askAmphora } from '../../support/amphora/api.ts';
-import { labLoadBalancer, ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
+import { describe, expect, it } from 'vitest';
+import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
+import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 
 const METRICS_PORT = 8088;
 const PID_FILE = '/var/lib/octavia/prometheus-proxy.pid';
@@ -43,29 +32,11 @@ frontend 2f0a6c1e-7a1b-4f6e-9d55-0c1a5e9b7a11
 `;
 
 describe('a PROMETHEUS listener under the built-in supervisor', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let ask: Ask;
-  let balancer: LoadBalancer;
-  let vip: string;
-
-  beforeAll(async () => {
-    world = await startAmphoraLab({ members: 1 });
-    amphora = first(world.amphorae);
-    ask = askAmphora(world, amphora);
-    balancer = labLoadBalancer(world);
-    vip = first(balancer.vips).address;
-    const { macAddress } = await amphora.plugNic('vip');
-    await ask('POST', `/1.0/plug/vip/${vip}`, {
-      json: plugVipBody(balancer, { macAddress, vrrpAddress: ownVrrpAddress(balancer) }),
-    });
-  });
-
-  afterAll(() => world?.close());
+  const { world, amphora, ask, balancer, vip } = usePluggedAmphora({ members: 1 });
 
   const upload = async (listeners: 'with metrics' | 'without metrics', { id } = balancer): Promise<void> => {
     const own = haproxyConfigText({ ...balancer, id, port: id === balancer.id ? 80 : 81 });
-    const text = listeners === 'with metrics' ? own + metricsText(vip) : own;
+    const text = listeners === 'with metrics' ? own + metricsText(vip()) : own;
     expect((await ask('PUT', `/1.0/loadbalancer/${amphora.id}/${id}/haproxy`, { text })).status).toBe(202);
   };
   const act = async (action: 'start' | 'stop' | 'reload', { id } = balancer): Promise<void> => {
@@ -73,7 +44,7 @@ describe('a PROMETHEUS listener under the built-in supervisor', () => {
   };
   /** what a client gets through the VIP: the status, and the metrics behind it */
   const scrape = async (): Promise<string> => {
-    const url = `http://${vip}:${METRICS_PORT}/metrics`;
+    const url = `http://${vip()}:${METRICS_PORT}/metrics`;
     const argv = ['curl', '--silent', '--max-time', '10', '--write-out', '%{http_code}', url] as const;
     return (await world.lab.client.run(argv, { okCodes: [0, 7, 28, 52, 56] })).stdout;
   };

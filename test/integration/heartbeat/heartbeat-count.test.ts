@@ -8,24 +8,19 @@ import { createHaproxySource } from '../../../src/heartbeat/sources/haproxy-sour
 import { createFiles } from '../../../src/host/files.ts';
 import { createHaproxySockets } from '../../../src/host/haproxy/haproxy-socket.ts';
 import { createProcesses } from '../../../src/host/processes/processes.ts';
-import {
-  createHeartbeatWorld,
-  type HeartbeatWorld,
-  type TestHaproxy,
-} from '../../support/heartbeat/heartbeat-world.ts';
+import type { TestHaproxy } from '../../support/heartbeat/heartbeat-world.ts';
+import { useHeartbeatWorld } from '../../support/heartbeat/use-heartbeat-world.ts';
 
-let world: HeartbeatWorld;
+const world = useHeartbeatWorld();
 let first: TestHaproxy;
 let second: TestHaproxy;
 let problems: string[];
 
 beforeEach(async () => {
-  world = await createHeartbeatWorld();
   [first, second] = await Promise.all([world.addHaproxy(), world.addHaproxy()]);
   await Promise.all([first.start(), second.start()]);
   problems = [];
 });
-afterEach(() => world.close());
 
 function createSource() {
   const files = createFiles();

@@ -3,19 +3,13 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Heartbeat, startHeartbeat } from '../../../src/heartbeat/supervise.ts';
 import { heartbeatEntry } from '../../support/heartbeat/heartbeat-entry.ts';
-import {
-  createHeartbeatWorld,
-  type Ear,
-  type HeartbeatWorld,
-  openEar,
-  type TestHaproxy,
-  until,
-} from '../../support/heartbeat/heartbeat-world.ts';
+import { type Ear, openEar, type TestHaproxy, until } from '../../support/heartbeat/heartbeat-world.ts';
+import { useHeartbeatWorld } from '../../support/heartbeat/use-heartbeat-world.ts';
 
 const ENTRY = await heartbeatEntry();
 const PART = 'x'.repeat(20_000);
 
-let world: HeartbeatWorld;
+const world = useHeartbeatWorld();
 let haproxy: TestHaproxy;
 let ear: Ear;
 let heartbeat: Heartbeat;
@@ -28,7 +22,6 @@ const start = (): Heartbeat =>
   });
 
 beforeEach(async () => {
-  world = await createHeartbeatWorld();
   haproxy = await world.addHaproxy();
   await haproxy.start();
   ear = await openEar();
@@ -37,7 +30,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await heartbeat.close();
   ear.close();
-  await world.close();
 });
 
 /** A download that goes on as long as the test wants. haproxy counts its bytes when it ends. */

@@ -6,28 +6,21 @@ import type { HeartbeatConfig } from '../../../src/heartbeat/settings.ts';
 import { type Heartbeat, startHeartbeat } from '../../../src/heartbeat/supervise.ts';
 import { countInThread } from '../../support/heartbeat/datagram-counter.ts';
 import { heartbeatEntry } from '../../support/heartbeat/heartbeat-entry.ts';
-import {
-  createHeartbeatWorld,
-  type Ear,
-  type HeartbeatWorld,
-  openEar,
-  type TestHaproxy,
-  until,
-} from '../../support/heartbeat/heartbeat-world.ts';
+import { type Ear, openEar, type TestHaproxy, until } from '../../support/heartbeat/heartbeat-world.ts';
+import { useHeartbeatWorld } from '../../support/heartbeat/use-heartbeat-world.ts';
 
 const ENTRY = await heartbeatEntry();
 
 /** haproxy has half of it to answer in, which is enough on a busy machine too. */
 const INTERVAL_S = 2;
 
-let world: HeartbeatWorld;
+const world = useHeartbeatWorld();
 let haproxy: TestHaproxy;
 let ear: Ear;
 let log: { level: number; subject?: string; msg: string }[];
 const heartbeats: Heartbeat[] = [];
 
 beforeEach(async () => {
-  world = await createHeartbeatWorld();
   haproxy = await world.addHaproxy();
   await haproxy.start();
   ear = await openEar();
@@ -36,7 +29,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all(heartbeats.splice(0).map((heartbeat) => heartbeat.close()));
   ear.close();
-  await world.close();
 });
 
 function start(changes: Partial<HeartbeatConfig> = {}): Heartbeat {

@@ -1,15 +1,10 @@
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { createAuthority, issueCertificate } from '../../../sandbox/controller/pki.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { type Crowd, createCrowd } from '../../support/hostile/crowd.ts';
 import { footprintOf } from '../../support/hostile/footprint.ts';
 import { createRawSender, type SendRaw } from '../../support/hostile/raw-exchange.ts';
@@ -24,16 +19,13 @@ const TIMED_OUT = 'HTTP/1.1 408 Request Timeout';
 const ID = '6d2c1f04-5a3b-4e8e-9a52-3f0f8f0c1a02';
 
 describe('an agent with clients that hold on to it', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
+  const { world, amphora } = useAmphoraLab({ members: 0 });
   let crowd: Crowd;
   let send: SendRaw;
   let baseline: number;
   const sockets: Socket[] = [];
 
   beforeAll(async () => {
-    world = await startAmphoraLab({ members: 0 });
-    amphora = first(world.amphorae);
     await amphora.stopAgent();
     const config = await amphora.readText(AGENT_CONFIG_FILE);
     const hasty = config.replace(/^(agent_request_read_timeout = ).*$/m, `$1${READ_TIMEOUT_S}`);
@@ -52,7 +44,6 @@ describe('an agent with clients that hold on to it', () => {
     for (const socket of sockets.splice(0)) socket.destroy();
     await expect.poll(openFiles, { timeout: 15_000 }).toBeLessThanOrEqual(baseline);
   });
-  afterAll(() => world?.close());
 
   const openFiles = async () => (await footprintOf(amphora)).openFiles;
   /** a client that comes anew is let in and served */

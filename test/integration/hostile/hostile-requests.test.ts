@@ -1,15 +1,10 @@
 import { access } from 'node:fs/promises';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { reasonOf } from '../../../src/errors.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
 import { haproxyConfig } from '../../support/amphora/amphora-services.ts';
 import { putText } from '../../support/amphora/uploads.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { footprintOf, peakOf, watchForeignFiles } from '../../support/hostile/footprint.ts';
 import { createRawSender, type RawAnswer, type SendRaw } from '../../support/hostile/raw-exchange.ts';
 import { type HostileRequest, hostileRequests } from '../../support/hostile/request-shapes.ts';
@@ -29,19 +24,14 @@ const FAILED =
   /"message":"(?:Error (?:start|stop|reload)ing haproxy|Failed to \w+ |Unable to update amphora-agent)/;
 
 describe('an agent that is sent anything', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
+  const { world, amphora } = useAmphoraLab({ members: 0 });
   let send: SendRaw;
 
   beforeAll(async () => {
-    world = await startAmphoraLab({ members: 0 });
-    amphora = first(world.amphorae);
     send = await createRawSender(world, amphora);
     await serveOnce();
     console.log(`HOSTILE_SEED=${SEED}`);
   });
-
-  afterAll(() => world?.close());
 
   /** What the agent opens once and for all is open before anything is measured. */
   const serveOnce = async () => {

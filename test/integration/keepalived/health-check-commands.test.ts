@@ -11,8 +11,8 @@ import { AMPHORA_COMMANDS } from '../../../sandbox/lab/private-namespaces.ts';
 import { type LongRunning, startLongRunning, until } from '../../../sandbox/programs/long-running.ts';
 import { runProgram } from '../../../sandbox/programs/programs.ts';
 import { StepFailed } from '../../../sandbox/stage.ts';
-import { type LabAmphora, PROGRAMS } from '../../support/amphora/amphora-lab.ts';
-import { type PluggedAmphora, startPluggedAmphora } from '../../support/amphora/plugged-amphora.ts';
+import { PROGRAMS } from '../../support/amphora/amphora-lab.ts';
+import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 import { LVS, lvsConfigText } from '../../support/keepalived/lvs-examples.ts';
 
 const BASE = '/var/lib/octavia';
@@ -22,24 +22,21 @@ const SCTP_MEMBER = path.resolve(import.meta.dirname, '../../fixtures/sctp_membe
 const UDP_PORT = 5353;
 const LIMIT_MS = 30_000;
 
-let plugged: PluggedAmphora;
-let amphora: LabAmphora;
+const plugged = usePluggedAmphora({
+  topology: 'ACTIVE_STANDBY',
+  each: () => ({ programs: { ...PROGRAMS, agent: ['env', '-i', ...PROGRAMS.agent] } }),
+  prepare: ({ box }) => rm(box.file(PROGRAM_DIRECTORY), { recursive: true }),
+});
+const { amphora } = plugged;
 const servers: LongRunning[] = [];
 
 /** Its agent starts with an empty environment, and nothing but the agent's own work brings the commands of checks. */
 beforeAll(async () => {
-  plugged = await startPluggedAmphora({
-    topology: 'ACTIVE_STANDBY',
-    each: () => ({ programs: { ...PROGRAMS, agent: ['env', '-i', ...PROGRAMS.agent] } }),
-    prepare: ({ box }) => rm(box.file(PROGRAM_DIRECTORY), { recursive: true }),
-  });
-  ({ amphora } = plugged);
   await serveSctpAndUdp();
 });
 
 afterAll(async () => {
   for (const server of servers) await server.stop();
-  await plugged?.world.close();
 });
 
 async function serveSctpAndUdp(): Promise<void> {

@@ -1,11 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
-import { type Ask, askAmphora } from '../../support/amphora/api.ts';
+import { describe, expect, it } from 'vitest';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { lvsConfigText } from '../../support/keepalived/lvs-examples.ts';
 import { md5 } from '../../support/md5.ts';
 import { exampleId, LISTENER, listenerJson, memberJson, poolJson } from '../../support/models/models.ts';
@@ -13,17 +7,7 @@ import { exampleId, LISTENER, listenerJson, memberJson, poolJson } from '../../s
 const MODEL = { accept: 'application/json' };
 
 describe('what keepalived does', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let ask: Ask;
-
-  beforeAll(async () => {
-    world = await startAmphoraLab({ members: 0 });
-    amphora = first(world.amphorae);
-    ask = askAmphora(world, amphora);
-  });
-
-  afterAll(() => world?.close());
+  const { amphora, ask } = useAmphoraLab({ members: 0 });
 
   const stored = async (): Promise<string> =>
     (await amphora.exec(['sh', '-c', 'find /var/lib/octavia/lvs /var/lib/octavia/vrrp -type f | sort']))

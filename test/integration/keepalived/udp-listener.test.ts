@@ -1,15 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { PROGRAM_DIRECTORY } from '../../../sandbox/amphora/amphora-files.ts';
 import { AMPHORA_NAMESPACE } from '../../../src/domain/paths.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import {
   FIRST,
   IPVSADM,
@@ -26,29 +20,10 @@ const CONFIG = `${DIRECTORY}/octavia-keepalivedlvs-${LVS.listener}.conf`;
 /** What keepalived runs also on a kernel without IPVS: nothing in it is for the kernel. */
 const IDLE = lvsConfigText({ members: [] });
 
-let world: AmphoraLab;
-let amphora: LabAmphora;
+const { world, amphora, ask } = useAmphoraLab();
 
-beforeAll(async () => {
-  world = await startAmphoraLab();
-  amphora = first(world.amphorae);
-});
-afterAll(() => world?.close());
-
-let files = 0;
-async function ask(method: 'GET' | 'PUT' | 'DELETE', target: string, text?: string) {
-  const file = path.join(world.directory, `lvs-${++files}`);
-  if (text !== undefined) await writeFile(file, text);
-  const answer = await amphora.controller.request({
-    method,
-    path: target,
-    ...(text === undefined ? {} : { file }),
-  });
-  const isJson = answer.headers['content-type'] === 'application/json';
-  return { ...answer, json: isJson ? (JSON.parse(answer.body) as unknown) : undefined };
-}
 const upload = (text: string, version = '1.0', id: string = LVS.listener) =>
-  ask('PUT', `/${version}/listeners/${amphora.id}/${id}/udp_listener`, text);
+  ask('PUT', `/${version}/listeners/${amphora.id}/${id}/udp_listener`, { text });
 const act = (action: string) => ask('PUT', `/1.0/loadbalancer/${LVS.listener}/${action}`);
 
 describe('a UDP listener over API 1.0', () => {

@@ -1,41 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   haproxyConfigText,
   keepalivedConfigText,
   type LoadBalancer,
-  plugVipBody,
 } from '../../../sandbox/controller/load-balancer.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
-import { type Ask, askAmphora } from '../../support/amphora/api.ts';
-import { labLoadBalancer, ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
+import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
+import { labLoadBalancer } from '../../support/haproxy/load-balancer.ts';
 
 const SCRIPT = '/var/lib/octavia/vrrp/check_scripts/haproxy_check_script.sh';
 
 describe('keepalived and its check script in ACTIVE_STANDBY', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let ask: Ask;
-  let one: LoadBalancer;
+  const { world, amphora, ask, balancer: one } = usePluggedAmphora({ topology: 'ACTIVE_STANDBY' });
   let other: LoadBalancer;
 
-  beforeAll(async () => {
-    world = await startAmphoraLab({ topology: 'ACTIVE_STANDBY' });
-    amphora = first(world.amphorae);
-    ask = askAmphora(world, amphora);
-    one = labLoadBalancer(world);
+  beforeAll(() => {
     other = { ...labLoadBalancer(world), vips: one.vips, port: 8080 };
-    const { macAddress } = await amphora.plugNic('vip');
-    await ask('POST', `/1.0/plug/vip/${first(one.vips).address}`, {
-      json: plugVipBody(one, { macAddress, vrrpAddress: ownVrrpAddress(one) }),
-    });
   });
-
-  afterAll(() => world?.close());
 
   const socketOf = ({ id }: LoadBalancer): string => `/var/lib/octavia/${id}.sock`;
   const upload = (balancer: LoadBalancer) =>

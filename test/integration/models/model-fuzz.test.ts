@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createAuthority } from '../../../sandbox/controller/pki.ts';
 import { configurationLines } from '../../../src/domain/haproxy/haproxy-words.ts';
 import { unsafeHaproxyLines } from '../../../src/domain/haproxy/unsafe-haproxy.ts';
@@ -11,13 +11,8 @@ import { renderHaproxy } from '../../../src/render/haproxy/render-haproxy.ts';
 import type { LoadBalancerModel } from '../../../src/schemas/models/load-balancer.ts';
 import { parseLoadBalancerModel } from '../../../src/schemas/models/parse.ts';
 import { modelCertificate } from '../../support/certificates/model-certificates.ts';
-import {
-  check,
-  type HaproxyWorld,
-  openHaproxyWorld,
-  renderTemplate,
-  store,
-} from '../../support/haproxy/haproxy-world.ts';
+import { check, renderTemplate, store } from '../../support/haproxy/haproxy-world.ts';
+import { useHaproxyWorld } from '../../support/haproxy/use-haproxy-world.ts';
 import { modelDocument } from '../../support/models/model-arbitraries.ts';
 
 /** Documents; set it higher for a longer hunt. */
@@ -28,14 +23,12 @@ const AGAIN = `again with FUZZ_SEED=${SEED} FUZZ_MODELS=${COUNT}`;
 /** How many share a process: haproxy itself is the slow part. */
 const BATCH = 100;
 
-let world: HaproxyWorld;
+const world = useHaproxyWorld();
 let container: Readonly<Record<string, unknown>>;
 beforeAll(async () => {
-  world = await openHaproxyWorld();
   const authority = await createAuthority(world.directory, 'servers');
   ({ container } = await modelCertificate(authority, world.directory, { names: ['www.example.com'] }));
 });
-afterAll(() => world.close());
 
 /** The model, or undefined for a document that is refused. */
 function accepted(json: unknown): LoadBalancerModel | undefined {

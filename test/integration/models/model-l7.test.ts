@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type HaproxyWorld, openHaproxyWorld } from '../../support/haproxy/haproxy-world.ts';
 import { type Answer, ask, type Question } from '../../support/haproxy/http-client.ts';
+import { useHaproxyWorld } from '../../support/haproxy/use-haproxy-world.ts';
 import { L7_RULES, path, rule } from '../../support/models/l7-rules.ts';
 import {
   exampleId,
@@ -10,11 +10,7 @@ import {
   poolJson,
 } from '../../support/models/models.ts';
 
-let world: HaproxyWorld;
-beforeAll(async () => {
-  world = await openHaproxyWorld();
-});
-afterAll(() => world.close());
+const world = useHaproxyWorld();
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,14 +1,11 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { readHaproxyText } from '../../../src/domain/haproxy/haproxy-text.ts';
-import {
-  type HaproxyWorld,
-  openHaproxyWorld,
-  type ServedModel,
-} from '../../support/haproxy/haproxy-world.ts';
+import type { ServedModel } from '../../support/haproxy/haproxy-world.ts';
 import { ask } from '../../support/haproxy/http-client.ts';
+import { useHaproxyWorld } from '../../support/haproxy/use-haproxy-world.ts';
 import {
   exampleId,
   LISTENER,
@@ -18,12 +15,8 @@ import {
   poolJson,
 } from '../../support/models/models.ts';
 
-let world: HaproxyWorld;
-beforeAll(async () => {
-  world = await openHaproxyWorld();
-});
+const world = useHaproxyWorld();
 afterEach(() => world.clear());
-afterAll(() => world.close());
 
 type Fields = Readonly<Record<string, unknown>>;
 

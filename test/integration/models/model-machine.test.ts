@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
-import { type PluggedAmphora, startPluggedAmphora } from '../../support/amphora/plugged-amphora.ts';
+import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 import { labListenerJson, labModel, tlsContainerJson } from '../../support/models/lab-models.ts';
 
 /** of cache, in MiB, and what that is in blocks of haproxy */
@@ -12,25 +12,23 @@ const PROFILES = 'virtual-guest optimize-serial-console amphora';
 const GIB = 1024 ** 3;
 
 describe.runIf(cpus().length > 1 && totalmem() > GIB)('a model on a tuned amphora', () => {
-  let plugged: PluggedAmphora;
+  const plugged = usePluggedAmphora({
+    members: 1,
+    async prepare(amphora) {
+      await amphora.exec(['mkdir', '-p', '/etc/tuned']);
+      await writeFile(amphora.box.file('/etc/tuned/active_profile'), `${PROFILES}\n`);
+      const config = await amphora.readText(AGENT_CONFIG_FILE);
+      const changed = config.replace(/^(haproxy_tls_cache_limit) = .*$/m, `$1 = ${LIMIT}`);
+      await writeFile(amphora.box.file(AGENT_CONFIG_FILE), changed);
+    },
+  });
   let tls: object;
   beforeAll(async () => {
-    plugged = await startPluggedAmphora({
-      members: 1,
-      async prepare(amphora) {
-        await amphora.exec(['mkdir', '-p', '/etc/tuned']);
-        await writeFile(amphora.box.file('/etc/tuned/active_profile'), `${PROFILES}\n`);
-        const config = await amphora.readText(AGENT_CONFIG_FILE);
-        const changed = config.replace(/^(haproxy_tls_cache_limit) = .*$/m, `$1 = ${LIMIT}`);
-        await writeFile(amphora.box.file(AGENT_CONFIG_FILE), changed);
-      },
-    });
     tls = {
       protocol: 'TERMINATED_HTTPS',
       default_tls_container_data: await tlsContainerJson(plugged.world, 'www'),
     };
   });
-  afterAll(() => plugged?.world.close());
 
   const model = (fields: object = tls) =>
     labModel(plugged.balancer, [labListenerJson(plugged.balancer, { ...fields })]);

@@ -1,23 +1,22 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Authority, createAuthority } from '../../../sandbox/controller/pki.ts';
 import {
   type ModelCertificate,
   modelCertificate,
   revocationList,
 } from '../../support/certificates/model-certificates.ts';
-import { type HaproxyWorld, openHaproxyWorld } from '../../support/haproxy/haproxy-world.ts';
 import { ask } from '../../support/haproxy/http-client.ts';
 import type { Member } from '../../support/haproxy/http-member.ts';
+import { useHaproxyWorld } from '../../support/haproxy/use-haproxy-world.ts';
 import { listenerJson, loadBalancerJson, memberJson, poolJson } from '../../support/models/models.ts';
 
-let world: HaproxyWorld;
+const world = useHaproxyWorld();
 let authority: Authority;
 let [www, shop, client]: ModelCertificate[] = [];
 let clientCa: string;
 
 beforeAll(async () => {
-  world = await openHaproxyWorld();
   const { directory } = world;
   authority = await createAuthority(directory, 'servers');
   const clients = await createAuthority(directory, 'clients');
@@ -29,7 +28,6 @@ beforeAll(async () => {
   ]);
 });
 afterEach(() => world.clear());
-afterAll(() => world.close());
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,28 +1,23 @@
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createAuthority } from '../../../sandbox/controller/pki.ts';
 import { type ModelCertificate, modelCertificate } from '../../support/certificates/model-certificates.ts';
-import {
-  type HaproxyWorld,
-  openHaproxyWorld,
-  type ServedModel,
-} from '../../support/haproxy/haproxy-world.ts';
+import type { ServedModel } from '../../support/haproxy/haproxy-world.ts';
 import { ask } from '../../support/haproxy/http-client.ts';
 import { type Member, type MemberOptions, startRawMember } from '../../support/haproxy/http-member.ts';
+import { useHaproxyWorld } from '../../support/haproxy/use-haproxy-world.ts';
 import { listenerJson, loadBalancerJson, MEMBER, memberJson, poolJson } from '../../support/models/models.ts';
 
-let world: HaproxyWorld;
+const world = useHaproxyWorld();
 let certificate: ModelCertificate;
 beforeAll(async () => {
-  world = await openHaproxyWorld();
   const authority = await createAuthority(world.directory, 'servers');
   // as amphora-netns.service has it: haproxy's checks gain no privileges
   await writeFile('/proc/sys/net/ipv4/ping_group_range', '0 65534');
   certificate = await modelCertificate(authority, world.directory, { names: ['member.example.com'] });
 });
 afterEach(() => world.clear());
-afterAll(() => world.close());
 
 type Fields = Readonly<Record<string, unknown>>;
 const VIP = '127.0.0.1';

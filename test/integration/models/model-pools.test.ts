@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type HaproxyWorld, openHaproxyWorld } from '../../support/haproxy/haproxy-world.ts';
+import { afterEach, describe, expect, it } from 'vitest';
 import { type Answer, ask, type Question } from '../../support/haproxy/http-client.ts';
 import { type Member, startRawMember } from '../../support/haproxy/http-member.ts';
+import { useHaproxyWorld } from '../../support/haproxy/use-haproxy-world.ts';
 import {
   exampleId,
   listenerJson,
@@ -10,12 +10,8 @@ import {
   poolJson,
 } from '../../support/models/models.ts';
 
-let world: HaproxyWorld;
-beforeAll(async () => {
-  world = await openHaproxyWorld();
-});
+const world = useHaproxyWorld();
 afterEach(() => world.clear());
-afterAll(() => world.close());
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,26 +1,25 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { type ConnectionOptions, connect } from 'node:tls';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Authority, createAuthority } from '../../../sandbox/controller/pki.ts';
 import {
   type ModelCertificate,
   modelCertificate,
   revocationList,
 } from '../../support/certificates/model-certificates.ts';
-import { type HaproxyWorld, openHaproxyWorld } from '../../support/haproxy/haproxy-world.ts';
 import { ask } from '../../support/haproxy/http-client.ts';
 import type { Member } from '../../support/haproxy/http-member.ts';
+import { useHaproxyWorld } from '../../support/haproxy/use-haproxy-world.ts';
 import { listenerJson, loadBalancerJson, memberJson, poolJson } from '../../support/models/models.ts';
 
-let world: HaproxyWorld;
+const world = useHaproxyWorld();
 let authority: Authority;
 let clients: Authority;
 let [www, shop, revoked, client]: ModelCertificate[] = [];
 let clientCa: string;
 
 beforeAll(async () => {
-  world = await openHaproxyWorld();
   const { directory } = world;
   authority = await createAuthority(directory, 'servers');
   clients = await createAuthority(directory, 'clients');
@@ -33,7 +32,6 @@ beforeAll(async () => {
   ]);
 });
 afterEach(() => world.clear());
-afterAll(() => world.close());
 
 type Fields = Readonly<Record<string, unknown>>;
 

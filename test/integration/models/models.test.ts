@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { haproxyConfigText, type LoadBalancer } from '../../../sandbox/controller/load-balancer.ts';
-import { type AmphoraLab, fetchThroughVip, type LabAmphora } from '../../support/amphora/amphora-lab.ts';
-import type { Ask } from '../../support/amphora/api.ts';
-import { startPluggedAmphora } from '../../support/amphora/plugged-amphora.ts';
+import { describe, expect, it } from 'vitest';
+import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
+import { fetchThroughVip } from '../../support/amphora/amphora-lab.ts';
+import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 import { md5 } from '../../support/md5.ts';
 import { labListenerJson, labModel } from '../../support/models/lab-models.ts';
 import { memberJson, poolJson } from '../../support/models/models.ts';
@@ -11,17 +10,7 @@ import { memberJson, poolJson } from '../../support/models/models.ts';
 const MODEL = { accept: 'application/json' };
 
 describe('a load balancer that comes as a model', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let balancer: LoadBalancer;
-  let vip: string;
-  let ask: Ask;
-
-  beforeAll(async () => {
-    ({ world, amphora, ask, balancer, vip } = await startPluggedAmphora());
-  });
-
-  afterAll(() => world?.close());
+  const { world, amphora, ask, balancer, vip } = usePluggedAmphora();
 
   const target = () => `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`;
   const config = () => ask('GET', `/1.0/loadbalancer/${balancer.id}/haproxy`);
@@ -40,7 +29,7 @@ describe('a load balancer that comes as a model', () => {
     expect(answer).toMatchObject({ status: 202, body: '{"message":"OK"}' });
     expect(answer.headers['etag']).toBe(md5(JSON.stringify(json)));
     expect((await ask('PUT', `/1.0/loadbalancer/${balancer.id}/start`)).status).toBe(202);
-    const answers = await Promise.all(Array.from({ length: 6 }, () => fetchThroughVip(world.lab, vip)));
+    const answers = await Promise.all(Array.from({ length: 6 }, () => fetchThroughVip(world.lab, vip())));
     expect(new Set(answers).size).toBe(2);
     expect(answers).not.toContain(undefined);
     await world.healthManager.next(({ listeners }) => balancer.listenerId in listeners, 10_000);
@@ -167,7 +156,7 @@ describe('a load balancer that comes as a model', () => {
   it('is a listener in API 0.5', async () => {
     const id = balancer.listenerId;
     const path = `/0.5/listeners/${amphora.id}/${id}/haproxy`;
-    const json = { ...labListenerJson(balancer), vip_address: vip };
+    const json = { ...labListenerJson(balancer), vip_address: vip() };
     expect((await ask('PUT', path, { json: { ...json, listener_id: randomUUID() } })).json).toMatchObject({
       details: `listener_id: not ${id}, as in the request's path`,
     });
@@ -178,7 +167,7 @@ describe('a load balancer that comes as a model', () => {
     });
     expect(await ask('PUT', path, { json })).toMatchObject({ status: 202 });
     expect((await ask('PUT', `/0.5/listeners/${id}/start`)).status).toBe(202);
-    expect(await fetchThroughVip(world.lab, vip)).toBeDefined();
+    expect(await fetchThroughVip(world.lab, vip())).toBeDefined();
     expect((await ask('GET', `/0.5/listeners/${id}/haproxy`, { headers: MODEL })).json).toEqual(json);
     await ask('DELETE', `/0.5/listeners/${id}`);
   });

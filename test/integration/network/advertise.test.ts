@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   haproxyConfigText,
   type LoadBalancer,
@@ -10,7 +10,8 @@ import { plugNetwork } from '../../../src/operations/network/plug-network.ts';
 import { plugVip } from '../../../src/operations/network/plug-vip.ts';
 import { parsePlugVip } from '../../../src/schemas/plug.ts';
 import { parsePlugNetwork } from '../../../src/schemas/plug-network.ts';
-import { type AmphoraLab, first, startAmphoraLab } from '../../support/amphora/amphora-lab.ts';
+import { first } from '../../support/amphora/amphora-lab.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { labLoadBalancer, ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
 import {
   type Capture,
@@ -18,15 +19,10 @@ import {
   gratuitousArp,
   overridingAdvertisement,
 } from '../../support/network/advertisement-capture.ts';
-import { createNetworkLab, type NetworkLab } from '../../support/network/network-lab.ts';
+import { useNetworkLab } from '../../support/network/use-network-lab.ts';
 
 describe('after a plug', () => {
-  let lab: NetworkLab;
-
-  beforeEach(() => {
-    lab = createNetworkLab();
-  });
-  afterEach(() => lab.close());
+  const { lab } = useNetworkLab();
 
   it('the neighbours hear a gratuitous ARP for each IPv4 address and an overriding advertisement for each IPv6 one', async () => {
     const nic = await lab.addNic();
@@ -93,16 +89,14 @@ describe('after a plug', () => {
 });
 
 describe('haproxy of a single amphora', () => {
-  let world: AmphoraLab;
+  const { world } = useAmphoraLab({ members: 1 });
   let frames: Capture;
 
   beforeAll(async () => {
-    world = await startAmphoraLab({ members: 1 });
     frames = await captureAdvertisements(world.lab.networks.vip.bridge);
   });
   afterAll(async () => {
     await frames?.stop();
-    await world?.close();
   });
 
   it('has its VIPs advertised after each start and reload, and not after a stop', async () => {

@@ -10,18 +10,16 @@ import { findInterface, plugLoopback, plugVip } from '../../../src/operations/ne
 import { setVipRules } from '../../../src/operations/network/vip-firewall.ts';
 import { parsePlugVip } from '../../../src/schemas/plug.ts';
 import { parsePlugNetwork } from '../../../src/schemas/plug-network.ts';
-import { createNetworkLab, type NetworkLab } from '../../support/network/network-lab.ts';
+import { useNetworkLab } from '../../support/network/use-network-lab.ts';
 import { programs } from '../programs.ts';
 
-let lab: NetworkLab;
+const { lab, startWith } = useNetworkLab();
 let directory: string;
 
 beforeEach(async () => {
-  lab = createNetworkLab();
   directory = await mkdtemp(path.join(tmpdir(), 'boot-test-'));
 });
 afterEach(async () => {
-  await lab.close();
   await rm(directory, { recursive: true });
 });
 
@@ -75,7 +73,7 @@ const stateText = async (): Promise<string> => {
 
 /** A dual-stack VIP and two member networks. @returns their MACs */
 const plugAmphora = async (topology: Topology, isSriov: boolean): Promise<string[]> => {
-  lab = createNetworkLab({ topology });
+  startWith({ topology });
   await plugLoopback(lab.context);
   const nics = [await lab.addNic(), await lab.addNic(), await lab.addNic()];
   const [vip = '', one = '', two = ''] = nics.map(({ macAddress }) => macAddress);

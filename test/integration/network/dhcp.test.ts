@@ -6,20 +6,19 @@ import { findInterface, plugVip } from '../../../src/operations/network/plug-vip
 import { parsePlugVip } from '../../../src/schemas/plug.ts';
 import { parsePlugNetwork } from '../../../src/schemas/plug-network.ts';
 import { type DhcpServer, startDhcpServer } from '../../support/network/dhcp-server.ts';
-import { createNetworkLab, type NetworkLab } from '../../support/network/network-lab.ts';
+import { useNetworkLab } from '../../support/network/use-network-lab.ts';
 
-let lab: NetworkLab;
+const { lab, startWith } = useNetworkLab();
 let server: DhcpServer;
 
 afterEach(async () => {
   for (const name of ['eth1', 'eth2']) await lab.context.host.dhcp.stop(name);
   await server.close();
-  await lab.close();
 });
 
 /** A NIC on a network with dnsmasq. @returns its MAC */
 const start = async (programs: readonly DhcpProgram[]): Promise<string> => {
-  lab = createNetworkLab({ dhcpPrograms: programs });
+  startWith({ dhcpPrograms: programs });
   const { macAddress, peer } = await lab.addNic();
   await lab.run('ip', 'address', 'add', '10.95.0.1/24', 'dev', peer);
   await lab.run('ip', 'address', 'add', 'fd95::1/64', 'dev', peer, 'nodad');

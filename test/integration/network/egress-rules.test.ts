@@ -1,19 +1,18 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { bringDown, bringUp } from '../../../src/operations/network/bring-up.ts';
 import { plugNetwork } from '../../../src/operations/network/plug-network.ts';
 import { parsePlugNetwork } from '../../../src/schemas/plug-network.ts';
 import { openConnection } from '../../support/network/living-connection.ts';
-import { createNetworkLab, type NetworkLab } from '../../support/network/network-lab.ts';
+import { useNetworkLab } from '../../support/network/use-network-lab.ts';
 
 const PEER = { 4: '10.95.0.1', 6: 'fd95::1' } as const;
 const OWN = { 4: '10.95.0.5', 6: 'fd95::5' } as const;
 /** An address of the amphora that members don't know the way to, as clients of a UDP listener have. */
 const FOREIGN = { 4: '10.99.0.9', 6: 'fd99::9' } as const;
 
-let lab: NetworkLab;
-afterEach(() => lab.close());
+const { lab, startWith } = useNetworkLab();
 
 const plugMemberNetwork = async (more: object = {}): Promise<void> => {
   const { macAddress, peer } = await lab.addNic();
@@ -64,7 +63,7 @@ const trackedPackets = async (): Promise<{ untracked: number; tracked: number }>
 
 describe.each(['nft', 'iptables'] as const)('with %s', (program) => {
   const start = (): void => {
-    lab = createNetworkLab({ filterPrograms: [program] });
+    startWith({ filterPrograms: [program] });
   };
   const loaded = async (): Promise<string> => {
     if (program === 'nft') return lab.inside('nft', 'list', 'ruleset');
@@ -111,7 +110,7 @@ describe.each(['nft', 'iptables'] as const)('with %s', (program) => {
 
 describe('an image with neither nft nor iptables', () => {
   it('still gets its network, and the log says what is missing', async () => {
-    lab = createNetworkLab({ filterPrograms: [] });
+    startWith({ filterPrograms: [] });
     await plugMemberNetwork();
 
     expect(lab.log().map(({ msg }) => msg)).toContain(

@@ -1,17 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runInterfaceCommand } from '../../../src/commands/interface.ts';
 import { plugNetwork } from '../../../src/operations/network/plug-network.ts';
 import { findInterface, plugVip } from '../../../src/operations/network/plug-vip.ts';
 import { parsePlugVip } from '../../../src/schemas/plug.ts';
 import { parsePlugNetwork } from '../../../src/schemas/plug-network.ts';
-import { createNetworkLab, type NetworkLab } from '../../support/network/network-lab.ts';
+import { useNetworkLab } from '../../support/network/use-network-lab.ts';
 
-let lab: NetworkLab;
-
-beforeEach(() => {
-  lab = createNetworkLab();
-});
-afterEach(() => lab.close());
+const { lab } = useNetworkLab();
 
 const VIP = {
   subnet_cidr: '10.90.0.0/24',

@@ -1,23 +1,18 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runInterfaceCommand } from '../../../src/commands/interface.ts';
 import { InterfaceExists } from '../../../src/errors.ts';
 import { plugNetwork } from '../../../src/operations/network/plug-network.ts';
 import { findInterface, plugLoopback, plugVip } from '../../../src/operations/network/plug-vip.ts';
 import { parsePlugVip } from '../../../src/schemas/plug.ts';
 import { parsePlugNetwork } from '../../../src/schemas/plug-network.ts';
-import {
-  createNetworkLab,
-  type NetworkLab,
-  type NetworkLabOptions,
-} from '../../support/network/network-lab.ts';
+import type { NetworkLabOptions } from '../../support/network/network-lab.ts';
 import { plugExamples } from '../../support/network/plug-examples.ts';
+import { useNetworkLab } from '../../support/network/use-network-lab.ts';
 
-let lab: NetworkLab;
-
-afterEach(() => lab.close());
+const { lab, startWith } = useNetworkLab();
 
 const start = async (topology: NonNullable<NetworkLabOptions['topology']>): Promise<void> => {
-  lab = createNetworkLab({ topology, interfaceFileFormat: 'eni' });
+  startWith({ topology, interfaceFileFormat: 'eni' });
   await lab.files.makeDirectory('/run/network');
   await plugLoopback(lab.context);
 };

@@ -1,24 +1,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runInterfaceCommand } from '../../../src/commands/interface.ts';
 import type { Topology } from '../../../src/domain/network/interface-plan.ts';
 import { AMPHORA_NAMESPACE } from '../../../src/domain/paths.ts';
 import { findInterface, plugLoopback, plugVip } from '../../../src/operations/network/plug-vip.ts';
 import { parsePlugVip } from '../../../src/schemas/plug.ts';
-import { createNetworkLab, type NetworkLab } from '../../support/network/network-lab.ts';
+import { useNetworkLab } from '../../support/network/use-network-lab.ts';
 
-let lab: NetworkLab;
-
-beforeEach(() => {
-  lab = createNetworkLab();
-});
-afterEach(() => lab.close());
+const { lab, startWith } = useNetworkLab();
 
 const run = (...args: string[]) => runInterfaceCommand(args, async () => lab.context);
 
 const plug = async (topology: Topology = 'SINGLE'): Promise<void> => {
-  if (topology !== 'SINGLE') lab = createNetworkLab({ topology });
+  if (topology !== 'SINGLE') startWith({ topology });
   const nic = await lab.addNic();
   await plugLoopback(lab.context);
   const body = { subnet_cidr: '10.90.0.0/24', gateway: '10.90.0.1', vrrp_ip: '10.90.0.3' };

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { ipVersion, networkOf } from '../../../src/domain/network/addresses.ts';
 import { interfaceDiff } from '../../../src/domain/network/interface-diff.ts';
 import { type InterfaceFile, ownAddresses } from '../../../src/domain/network/interface-file.ts';
@@ -7,8 +7,8 @@ import type { InterfaceState } from '../../../src/domain/network/interface-state
 import { parseInterfaceState, stateQuestions } from '../../../src/domain/network/ip-json.ts';
 import { reconcileInterface } from '../../../src/operations/network/reconcile-interface.ts';
 import { stateText } from '../../support/network/interface-state-text.ts';
-import { createNetworkLab, type NetworkLab } from '../../support/network/network-lab.ts';
 import { expectedText, plansIn } from '../../support/network/plug-requests.ts';
+import { useNetworkLab } from '../../support/network/use-network-lab.ts';
 
 const STEPS = 15;
 /** One way through the plans, the same in every run. */
@@ -18,15 +18,13 @@ const MARK_LIFETIME = 50_000;
 const MARK_METRIC = 77;
 const MARK_ADVMSS = 1234;
 
-let lab: NetworkLab;
+const { lab } = useNetworkLab();
 
 beforeEach(async () => {
-  lab = createNetworkLab();
   const nic = await lab.addNic();
   await lab.context.host.network.ensure();
   await lab.context.host.network.moveIn(nic.name, 'eth1');
 });
-afterEach(() => lab.close());
 
 const state = (): Promise<InterfaceState> => lab.context.host.network.state('eth1');
 

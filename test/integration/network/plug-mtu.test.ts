@@ -1,16 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { plugNetwork } from '../../../src/operations/network/plug-network.ts';
 import { plugVip } from '../../../src/operations/network/plug-vip.ts';
 import { parsePlugVip } from '../../../src/schemas/plug.ts';
 import { parsePlugNetwork } from '../../../src/schemas/plug-network.ts';
-import { createNetworkLab, type NetworkLab } from '../../support/network/network-lab.ts';
+import { useNetworkLab } from '../../support/network/use-network-lab.ts';
 
-let lab: NetworkLab;
-
-beforeEach(() => {
-  lab = createNetworkLab();
-});
-afterEach(() => lab.close());
+const { lab } = useNetworkLab();
 
 const addNic = async (mtu: number): Promise<string> => {
   const { name, macAddress } = await lab.addNic();

@@ -1,18 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { InterfaceExists, NotFound, PlugFailed } from '../../../src/errors.ts';
 import { plugNetwork } from '../../../src/operations/network/plug-network.ts';
 import { findInterface, plugVip } from '../../../src/operations/network/plug-vip.ts';
 import { parsePlugVip } from '../../../src/schemas/plug.ts';
 import { parsePlugNetwork } from '../../../src/schemas/plug-network.ts';
 import { openConnection } from '../../support/network/living-connection.ts';
-import { createNetworkLab, type NetworkLab } from '../../support/network/network-lab.ts';
+import { useNetworkLab } from '../../support/network/use-network-lab.ts';
 
-let lab: NetworkLab;
-
-beforeEach(() => {
-  lab = createNetworkLab();
-});
-afterEach(() => lab.close());
+const { lab } = useNetworkLab();
 
 interface FixedIp {
   readonly ip_address: string;

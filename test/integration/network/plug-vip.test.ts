@@ -1,21 +1,17 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { InterfaceExists, NotFound, PlugFailed } from '../../../src/errors.ts';
 import { findInterface, plugLoopback, plugVip } from '../../../src/operations/network/plug-vip.ts';
 import { parsePlugVip } from '../../../src/schemas/plug.ts';
-import {
-  createNetworkLab,
-  type NetworkLab,
-  type NetworkLabOptions,
-} from '../../support/network/network-lab.ts';
+import type { NetworkLabOptions } from '../../support/network/network-lab.ts';
+import { useNetworkLab } from '../../support/network/use-network-lab.ts';
 
-let lab: NetworkLab;
+const { lab, startWith } = useNetworkLab();
 
 const start = (options: NetworkLabOptions = {}): void => {
-  lab = createNetworkLab(options);
+  startWith(options);
 };
 
 beforeEach(() => start());
-afterEach(() => lab.close());
 
 const IPV4 = { subnet_cidr: '10.90.0.0/24', gateway: '10.90.0.1', vrrp_ip: '10.90.0.3', mtu: 1400 };
 const IPV6_VIP = { ip_address: 'FD00:0::0010', subnet_cidr: 'fd00::/64', gateway: 'fd00::1' };

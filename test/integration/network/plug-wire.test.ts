@@ -1,33 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { plugVipBody } from '../../../sandbox/controller/load-balancer.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
-import { labLoadBalancer, ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
+import { first } from '../../support/amphora/amphora-lab.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
+import { ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
 
-let world: AmphoraLab;
-let amphora: LabAmphora;
-let vip: string;
+const { world, amphora, ask: send, balancer, vip } = useAmphoraLab({ members: 1 });
 let vipBody: object;
 
 beforeAll(async () => {
-  world = await startAmphoraLab({ members: 1 });
-  amphora = first(world.amphorae);
-  const balancer = labLoadBalancer(world);
-  vip = first(balancer.vips).address;
   const { macAddress } = await amphora.plugNic('vip');
   vipBody = plugVipBody(balancer, { macAddress, vrrpAddress: ownVrrpAddress(balancer) });
-  expect((await ask('POST', `/1.0/plug/vip/${vip}`, vipBody)).status).toBe(202);
+  expect((await ask('POST', `/1.0/plug/vip/${vip()}`, vipBody)).status).toBe(202);
 });
 
-afterAll(() => world?.close());
-
 const ask = async (method: 'GET' | 'PUT' | 'POST', path: string, json?: unknown) => {
-  const answer = await amphora.controller.request({ method, path, ...(json === undefined ? {} : { json }) });
-  return { status: answer.status, body: JSON.parse(answer.body) as unknown };
+  const answer = await send(method, path, json === undefined ? {} : { json });
+  return { status: answer.status, body: answer.json };
 };
 
 const portOf = async (network: 'member' | 'client', host: number): Promise<object> => {
@@ -120,12 +108,12 @@ describe('plug/network', () => {
   });
 
   it('with vip_net_info plugs eth1 again, which keeps the VIP', async () => {
-    const body = { ...vipBody, fixed_ips: [], vip_net_info: { ...vipBody, vip } };
+    const body = { ...vipBody, fixed_ips: [], vip_net_info: { ...vipBody, vip: vip() } };
     expect(await ask('POST', '/1.0/plug/network', body)).toEqual({
       status: 202,
       body: { message: 'OK', details: 'Updated existing interface eth1' },
     });
-    expect(await ask('GET', `/1.0/interface/${vip}`)).toEqual({
+    expect(await ask('GET', `/1.0/interface/${vip()}`)).toEqual({
       status: 200,
       body: { message: 'OK', interface: 'eth1' },
     });
@@ -146,14 +134,14 @@ describe('interface/IP/rules', () => {
   });
 
   it('refuses what are no rules', async () => {
-    expect(await ask('PUT', `/1.0/interface/${vip}/rules`, [{ protocol: 'TCP' }])).toMatchObject({
+    expect(await ask('PUT', `/1.0/interface/${vip()}/rules`, [{ protocol: 'TCP' }])).toMatchObject({
       status: 400,
       body: { error: '400 Bad Request: Invalid rules information', http_code: 400 },
     });
   });
 
   it('loads what are rules', async () => {
-    expect(await ask('PUT', `/1.0/interface/${vip}/rules`, RULES)).toEqual({
+    expect(await ask('PUT', `/1.0/interface/${vip()}/rules`, RULES)).toEqual({
       status: 200,
       body: { message: 'OK' },
     });
@@ -167,6 +155,6 @@ describe('interface/IP/rules', () => {
   });
 
   it('is unknown in API 0.5', async () => {
-    expect((await ask('PUT', `/0.5/interface/${vip}/rules`, RULES)).status).toBe(404);
+    expect((await ask('PUT', `/0.5/interface/${vip()}/rules`, RULES)).status).toBe(404);
   });
 });

@@ -12,7 +12,7 @@ import { parseFirewallRules } from '../../../src/schemas/firewall-rules.ts';
 import { parsePlugVip } from '../../../src/schemas/plug.ts';
 import { parsePlugNetwork } from '../../../src/schemas/plug-network.ts';
 import { openConnection } from '../../support/network/living-connection.ts';
-import { createNetworkLab, type NetworkLab } from '../../support/network/network-lab.ts';
+import { useNetworkLab } from '../../support/network/use-network-lab.ts';
 
 const RULES_FILE = '/var/lib/octavia/nftables-vip.rules';
 
@@ -21,12 +21,11 @@ const FRIEND = { 4: '10.90.0.1', 6: 'fd90::1' } as const;
 const STRANGER = { 4: '10.90.0.2', 6: 'fd90::2' } as const;
 const VIP = { 4: '10.90.0.10', 6: 'fd90::10' } as const;
 
-let lab: NetworkLab;
+const { lab } = useNetworkLab();
 let peer: string;
 const listeners: ChildProcess[] = [];
 
 beforeEach(async () => {
-  lab = createNetworkLab();
   const nic = await lab.addNic();
   peer = nic.peer;
   for (const [version, length] of [
@@ -54,7 +53,6 @@ afterEach(async () => {
     listener.kill('SIGKILL');
     await ended;
   }
-  await lab.close();
 });
 
 /** Prints inside the namespace what arrives at an address of socat(1). @returns what came so far */

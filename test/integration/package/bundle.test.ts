@@ -6,13 +6,9 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { build } from '../../../packaging/build.ts';
 import { haproxyConfigText, plugVipBody } from '../../../sandbox/controller/load-balancer.ts';
-import {
-  type AmphoraLab,
-  fetchThroughVip,
-  first,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
+import { fetchThroughVip, first } from '../../support/amphora/amphora-lab.ts';
 import { askAmphora } from '../../support/amphora/api.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { labLoadBalancer, ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
@@ -104,20 +100,14 @@ describe('the bundle of a production build', () => {
   });
 
   describe('in an amphora', () => {
-    let world: AmphoraLab;
-
-    beforeAll(async () => {
-      world = await startAmphoraLab({
-        each: () => ({
-          programs: {
-            agent: [process.execPath, agent],
-            commands: path.join(dist, 'bin'),
-          },
-        }),
-      });
+    const { world } = useAmphoraLab({
+      each: () => ({
+        programs: {
+          agent: [process.execPath, agent],
+          commands: path.join(dist, 'bin'),
+        },
+      }),
     });
-
-    afterAll(() => world?.close());
 
     it('balances traffic and sends heartbeats', async () => {
       const amphora = first(world.amphorae);

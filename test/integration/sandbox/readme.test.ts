@@ -1,17 +1,12 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { keepalivedConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import { issueServerCertificate } from '../../../sandbox/controller/pki.ts';
 import { runProgram } from '../../../sandbox/programs/programs.ts';
-import {
-  type AmphoraLab,
-  fetchThroughVip,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
+import { fetchThroughVip } from '../../support/amphora/amphora-lab.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { codeBlocks, readDocument, rowsIn, sectionOf } from '../../support/documents/documents.ts';
 import { labLoadBalancer } from '../../support/haproxy/load-balancer.ts';
 import { LVS, lvsConfigText } from '../../support/keepalived/lvs-examples.ts';
@@ -30,19 +25,14 @@ describe('the curl lines of the documents', () => {
   const [definition = ''] = /^ask\(\) .*$/m.exec(TOUR) ?? [];
   const model = codeBlocks(nothing, 'json')[0] ?? '{}';
   const loadBalancer = String(JSON.parse(model).loadbalancer_id);
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
+  const { world, amphora } = useAmphoraLab({ members: 2 });
   let macAddress: string;
 
   beforeAll(async () => {
-    world = await startAmphoraLab({ members: 2 });
-    amphora = first(world.amphorae);
     ({ macAddress } = await amphora.plugNic('vip'));
     await writeFile(path.join(world.directory, 'lb.json'), model);
     await writeFile(path.join(world.directory, '.curlrc'), 'fail-with-body\n');
   });
-
-  afterAll(() => world?.close());
 
   /** Runs lines with the variables of the documents, in one directory. @throws CommandFailed for a status of 400 or more */
   async function run(lines: string): Promise<string> {

@@ -1,24 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { heartbeatMessage, sealHeartbeat } from '../../../src/domain/heartbeat/heartbeat-message.ts';
 import { startHeartbeat } from '../../../src/heartbeat/supervise.ts';
 import { heartbeatEntry } from '../../support/heartbeat/heartbeat-entry.ts';
-import {
-  createHeartbeatWorld,
-  type HeartbeatWorld,
-  openEar,
-  until,
-} from '../../support/heartbeat/heartbeat-world.ts';
+import { openEar, until } from '../../support/heartbeat/heartbeat-world.ts';
 import { askOctavia } from '../../support/heartbeat/octavia-envelope.ts';
+import { useHeartbeatWorld } from '../../support/heartbeat/use-heartbeat-world.ts';
 
 const ENTRY = await heartbeatEntry();
 
-let world: HeartbeatWorld;
-beforeEach(async () => {
-  world = await createHeartbeatWorld();
-});
-afterEach(() => world.close());
+const world = useHeartbeatWorld();
 
 it.each(['1', '3'] as const)(
   'Octavia opens heartbeats of version %s and reads what we put in',
