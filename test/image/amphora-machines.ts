@@ -16,6 +16,7 @@ import { createLab, type Lab, type Member } from '../../sandbox/lab/lab.ts';
 import type { NetworkName } from '../../sandbox/lab/lab-network.ts';
 import { type LongRunning, startLongRunning, until } from '../../sandbox/programs/long-running.ts';
 import { runProgram } from '../../sandbox/programs/programs.ts';
+import { REPOSITORY } from '../repository.ts';
 import { createConfigDrive } from './config-drive.ts';
 import { startVirtualMachine, type VirtualMachine } from './virtual-machine.ts';
 
@@ -47,7 +48,6 @@ export const AGENT_PORT = 9443;
 /** A line of shell that tells the proportional share of memory of all processes of a service, in KiB. */
 export const AGENT_MEMORY = (service: string): string =>
   `cat $(sed "s,.*,/proc/&/smaps_rollup," /sys/fs/cgroup/system.slice/${service}.service/cgroup.procs) | awk "/^Pss:/ { sum += \\$2 } END { print sum }"`;
-const REPOSITORY = path.resolve(import.meta.dirname, '../..');
 const AGENT = [process.execPath, path.join(REPOSITORY, 'src/main.ts')] as const;
 const FIRST_MEMBER_HOST = 21;
 const FIRST_MANAGEMENT_HOST = 11;

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { REPOSITORY } from '../repository.ts';
 
-export const REPOSITORY = path.resolve(import.meta.dirname, '../..');
 const PROGRAMS = path.join(REPOSITORY, 'node_modules/.bin');
 const TIMEOUT_MS = 30 * 60_000;
 

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { REPOSITORY } from '../repository.ts';
 import { bootedRoot } from '../runner/booted-root.ts';
 
-const REPOSITORY = path.resolve(import.meta.dirname, '../..');
 /** Where the container has what the scenario needs of this machine. */
 const REPOSITORY_INSIDE = '/repository';
 const NODE_INSIDE = '/opt/node';

@@ -3,8 +3,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import path from 'node:path';
 import { buildDebianPackage } from '../../packaging/debian-package.ts';
 import { createCommandRunner } from '../../src/host/command.ts';
-
-const ROOT = path.resolve(import.meta.dirname, '../..');
+import { REPOSITORY } from '../repository.ts';
 
 /** How a program of the package manager ended. */
 export interface AptOutcome {
@@ -16,7 +15,7 @@ export interface AptOutcome {
 /** Builds the package. @returns its path */
 export const buildPackage = (directory: string, version: string): Promise<string> =>
   buildDebianPackage(createCommandRunner(), {
-    root: ROOT,
+    root: REPOSITORY,
     version,
     processor: process.arch === 'arm64' ? 'arm64' : 'x64',
     time: 1_700_000_000,

@@ -11,8 +11,8 @@ import { createSystemdServices } from '../../../src/host/services/systemd.ts';
 import { namespaceDefinition } from '../../../src/render/units.ts';
 import { FIRST_RETRIES } from '../../support/amphora/fault-lab.ts';
 import { useFaultLab } from '../../support/amphora/use-lab.ts';
-import { renderTemplate } from '../../support/haproxy/haproxy-world.ts';
 import { ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
+import { renderTemplate } from '../../support/templates.ts';
 
 const HANGING = '#!/bin/sh\nexec sleep 3600\n';
 

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { loadBalancerId } from '../../../src/domain/ids.ts';
 import { ServiceFailed } from '../../../src/errors.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
@@ -10,14 +10,12 @@ import type { Host } from '../../../src/host/host.ts';
 import { createNamespaceNetwork } from '../../../src/host/network/namespace.ts';
 import { reloadHaproxy } from '../../../src/operations/haproxy/reload.ts';
 import { until } from '../../support/amphora/amphora-services.ts';
-import { createHaproxyScene, type HaproxyScene } from '../../support/haproxy/supervised-haproxy.ts';
+import { useHaproxyScene } from '../../support/haproxy/use-haproxy-scene.ts';
 
-let scene: HaproxyScene;
+const scene = useHaproxyScene();
 beforeEach(async () => {
-  scene = await createHaproxyScene();
   await scene.startHaproxy();
 });
-afterEach(() => scene?.world.close());
 
 const reload = async (services: Host['services'], ask = createHaproxySockets().ask): Promise<void> => {
   const { world, haproxy } = scene;

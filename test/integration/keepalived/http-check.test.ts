@@ -6,9 +6,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderHttpCheck } from '../../../src/render/check-scripts.ts';
-import { createTemplates } from '../../../src/render/templates.ts';
+import { renderTemplate as render } from '../../support/templates.ts';
 
-const render = createTemplates(path.resolve(import.meta.dirname, '../../../templates'));
 /** A member: GET is not allowed, everything else is answered with the code in the path. */
 const asked: string[] = [];
 const answer = (server: Server): Server =>

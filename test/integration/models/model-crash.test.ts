@@ -17,10 +17,10 @@ import type { OperationContext } from '../../../src/operations/context.ts';
 import { uploadHaproxy } from '../../../src/operations/haproxy/upload.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 import { readHaproxyModel } from '../../../src/operations/stored-configs.ts';
-import { createTemplates } from '../../../src/render/templates.ts';
 import { fixedSettings } from '../../support/amphora/fixed-settings.ts';
 import { tlsContainerJson } from '../../support/models/lab-models.ts';
 import { LOAD_BALANCER, listenerJson, loadBalancerJson } from '../../support/models/models.ts';
+import { renderTemplate } from '../../support/templates.ts';
 
 const AMPHORA = amphoraId('3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f');
 
@@ -49,7 +49,7 @@ describe('an agent that is killed amid the upload of a model', () => {
       paths: createPaths(config),
       host: hostWith(createFiles()),
       logger: pino({ level: 'silent' }),
-      render: createTemplates(path.resolve(import.meta.dirname, '../../../templates')),
+      render: renderTemplate,
       queue: createObjectQueue(),
       own: fixedSettings(config),
     };

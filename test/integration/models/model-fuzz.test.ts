@@ -11,9 +11,10 @@ import { renderHaproxy } from '../../../src/render/haproxy/render-haproxy.ts';
 import type { LoadBalancerModel } from '../../../src/schemas/models/load-balancer.ts';
 import { parseLoadBalancerModel } from '../../../src/schemas/models/parse.ts';
 import { modelCertificate } from '../../support/certificates/model-certificates.ts';
-import { check, renderTemplate, store } from '../../support/haproxy/haproxy-world.ts';
+import { check, store } from '../../support/haproxy/haproxy-world.ts';
 import { useHaproxyWorld } from '../../support/haproxy/use-haproxy-world.ts';
 import { modelDocument } from '../../support/models/model-arbitraries.ts';
+import { renderTemplate } from '../../support/templates.ts';
 
 /** Documents; set it higher for a longer hunt. */
 const COUNT = Number(process.env['FUZZ_MODELS'] ?? 3000);

@@ -5,9 +5,10 @@ import { createAuthority } from '../../../sandbox/controller/pki.ts';
 import { renderHaproxy } from '../../../src/render/haproxy/render-haproxy.ts';
 import { parseLoadBalancerModel } from '../../../src/schemas/models/parse.ts';
 import { modelCertificate } from '../../support/certificates/model-certificates.ts';
-import { check, renderTemplate, store } from '../../support/haproxy/haproxy-world.ts';
+import { check, store } from '../../support/haproxy/haproxy-world.ts';
 import { useHaproxyWorld } from '../../support/haproxy/use-haproxy-world.ts';
 import { goldenModels } from '../../support/models/golden-models.ts';
+import { renderTemplate } from '../../support/templates.ts';
 
 const AMPHORA = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
 

@@ -6,13 +6,13 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { build } from '../../../packaging/build.ts';
 import { haproxyConfigText, plugVipBody } from '../../../sandbox/controller/load-balancer.ts';
+import { REPOSITORY } from '../../repository.ts';
 import { fetchThroughVip, first } from '../../support/amphora/amphora-lab.ts';
 import { askAmphora } from '../../support/amphora/api.ts';
 import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { labLoadBalancer, ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../../..');
-const REQUEST = { root: ROOT, version: '1.2.3', processor: 'x64' } as const;
+const REQUEST = { root: REPOSITORY, version: '1.2.3', processor: 'x64' } as const;
 const run = promisify(execFile);
 
 interface Component {
@@ -54,7 +54,7 @@ describe('the bundle of a production build', () => {
   });
 
   it('names no folder of the machine that built it', async () => {
-    expect(await readFile(path.join(dist, 'agent.js'), 'latin1')).not.toContain(ROOT);
+    expect(await readFile(path.join(dist, 'agent.js'), 'latin1')).not.toContain(REPOSITORY);
   });
 
   it('has no part that only development needs', async () => {
@@ -95,7 +95,7 @@ describe('the bundle of a production build', () => {
   it('starts with the code that a warm-up compiled', async () => {
     await run(process.execPath, [agent, 'warm-up']);
     expect(await readdir(dist)).toContain('agent.js.cache');
-    const fromSource = await run(process.execPath, [path.join(ROOT, 'src/main.ts'), 'openapi']);
+    const fromSource = await run(process.execPath, [path.join(REPOSITORY, 'src/main.ts'), 'openapi']);
     expect((await run(process.execPath, [agent, 'openapi'])).stdout).toBe(fromSource.stdout);
   });
 

@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleStart } from '../../../packaging/bundle.ts';
-
-const ROOT = path.resolve(import.meta.dirname, '../../..');
+import { REPOSITORY } from '../../repository.ts';
 
 let directory: string;
 
@@ -15,7 +14,7 @@ const program = (word: string): string =>
 /** Installs a bundle that prints the word; all words of one length make bundles of one length. */
 async function install(word: string): Promise<void> {
   await writeFile(path.join(directory, 'agent.js'), program(word));
-  await writeFile(path.join(directory, 'start.cjs'), (await bundleStart(ROOT, program(word))).code);
+  await writeFile(path.join(directory, 'start.cjs'), (await bundleStart(REPOSITORY, program(word))).code);
 }
 
 const start = (...words: string[]): string =>

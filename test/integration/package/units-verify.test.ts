@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { REPOSITORY } from '../../repository.ts';
 
-const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 const GOLDEN = path.join(REPOSITORY, 'test/golden/units');
 /** Those of systemd/. */
 const SHIPPED = [

@@ -3,12 +3,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ServiceDefinition } from '../../../src/domain/service-definitions.ts';
 import type { ServiceManager } from '../../../src/host/services/services.ts';
 import { nextMainPid, storeKeepalived } from '../../support/amphora/amphora-services.ts';
-import { renderTemplate } from '../../support/haproxy/haproxy-world.ts';
 import {
   createSupervisedWorld,
   QUICK,
   type SupervisedWorld,
 } from '../../support/haproxy/supervised-haproxy.ts';
+import { renderTemplate } from '../../support/templates.ts';
 
 let world: SupervisedWorld;
 let manager: ServiceManager;

@@ -2,21 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { nextMainPid, reloadUntil, until } from '../../support/amphora/amphora-services.ts';
-import { createHaproxyScene, type HaproxyScene, QUICK } from '../../support/haproxy/supervised-haproxy.ts';
+import { QUICK } from '../../support/haproxy/supervised-haproxy.ts';
+import { useHaproxyScene } from '../../support/haproxy/use-haproxy-scene.ts';
 
-let scene: HaproxyScene;
-let world: HaproxyScene['world'];
-let haproxy: HaproxyScene['haproxy'];
-let manager: HaproxyScene['manager'];
-
-beforeEach(async () => {
-  scene = await createHaproxyScene();
-  ({ world, haproxy, manager } = scene);
-});
-
-afterEach(() => world?.close());
+const scene = useHaproxyScene();
+const { world, haproxy, manager } = scene;
 
 describe('an agent that is killed', () => {
   let agent: ChildProcess;

@@ -1,21 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AMPHORA_NAMESPACE } from '../../../src/domain/paths.ts';
 import { failureOf, nextMainPid, reloadUntil, until } from '../../support/amphora/amphora-services.ts';
-import { createHaproxyScene, type HaproxyScene, QUICK } from '../../support/haproxy/supervised-haproxy.ts';
+import { QUICK } from '../../support/haproxy/supervised-haproxy.ts';
+import { useHaproxyScene } from '../../support/haproxy/use-haproxy-scene.ts';
 
-let scene: HaproxyScene;
-let world: HaproxyScene['world'];
-let haproxy: HaproxyScene['haproxy'];
-let manager: HaproxyScene['manager'];
-
-beforeEach(async () => {
-  scene = await createHaproxyScene();
-  ({ world, haproxy, manager } = scene);
-});
-
-afterEach(() => world?.close());
+const scene = useHaproxyScene();
+const { world, haproxy, manager } = scene;
 
 describe('a supervised haproxy', () => {
   it('does not run before it is started', async () => {

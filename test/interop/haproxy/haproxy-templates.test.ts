@@ -13,8 +13,8 @@ import { parseLoadBalancerModel } from '../../../src/schemas/models/parse.ts';
 import { modelCertificate } from '../../support/certificates/model-certificates.ts';
 import { DIFFERENCES, type Difference } from '../../support/haproxy/haproxy-differences.ts';
 import { directivesOf } from '../../support/haproxy/haproxy-directives.ts';
-import { renderTemplate } from '../../support/haproxy/haproxy-world.ts';
 import { comparedModels } from '../../support/models/compared-models.ts';
+import { renderTemplate } from '../../support/templates.ts';
 
 const PYTHON = '/usr/bin/python3';
 const paths = createPaths({

@@ -9,10 +9,10 @@ import { type Controller, createController } from '../../../sandbox/controller/c
 import { type HealthManager, startHealthManager } from '../../../sandbox/controller/health-manager.ts';
 import { createPki, type Pki } from '../../../sandbox/controller/pki.ts';
 import { createLab, type Lab, type Member } from '../../../sandbox/lab/lab.ts';
+import { REPOSITORY } from '../../repository.ts';
 import { undocumented } from './documented.ts';
 import { loggedSecrets } from './logged-secrets.ts';
 
-const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 export const AGENT_SOURCE = path.join(REPOSITORY, 'src/main.ts');
 /** Node keeps here what it made of the sources: an agent starts in half the time. */
 const COMPILE_CACHE = path.join(REPOSITORY, 'node_modules/.cache/amphora-agent');

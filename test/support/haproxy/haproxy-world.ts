@@ -14,13 +14,12 @@ import {
 } from '../../../src/domain/haproxy/statistics.ts';
 import { type RenderedHaproxy, renderHaproxy } from '../../../src/render/haproxy/render-haproxy.ts';
 import type { HaproxySettings } from '../../../src/render/haproxy/settings.ts';
-import { createTemplates } from '../../../src/render/templates.ts';
 import { parseLoadBalancerModel } from '../../../src/schemas/models/parse.ts';
+import { REPOSITORY } from '../../repository.ts';
+import { renderTemplate } from '../templates.ts';
 import { type Member, type MemberOptions, startMember } from './http-member.ts';
 
-export const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 const HAPROXY = '/usr/sbin/haproxy';
-export const renderTemplate = createTemplates(path.join(REPOSITORY, 'templates'));
 
 /** A haproxy that runs what a model was rendered to. */
 export interface ServedModel {

@@ -13,7 +13,6 @@ import { createProcessTable, type ProcessEntry } from '../../../src/host/process
 import type { ServiceManager } from '../../../src/host/services/services.ts';
 import { createSupervisor, type SupervisorTimes } from '../../../src/host/services/supervisor.ts';
 import { signal } from '../../../src/host/services/supervisor-launch.ts';
-import { createTemplates } from '../../../src/render/templates.ts';
 import { haproxyDefinition, keepalivedDefinition } from '../../../src/render/units.ts';
 import {
   getInNamespace,
@@ -25,8 +24,8 @@ import {
   removeNamespace,
   writeHaproxySettings,
 } from '../amphora/amphora-services.ts';
+import { renderTemplate } from '../templates.ts';
 
-const TEMPLATES = path.resolve(import.meta.dirname, '../../../templates');
 /** Files of tests run side by side in one namespace, where haproxys would share a port. */
 const FIRST_PORT = 10_000 + (process.pid % 1000) * 20;
 
@@ -75,7 +74,7 @@ export async function createSupervisedWorld(): Promise<SupervisedWorld> {
       administrativeLogFacility: 1,
     }),
     paths,
-    render: createTemplates(TEMPLATES),
+    render: renderTemplate,
   };
   const supervisors: ServiceManager[] = [];
   const table = createProcessTable(files);

@@ -1,14 +1,13 @@
 import path from 'node:path';
 import { createPaths } from '../../../src/domain/paths.ts';
 import { renderLvs } from '../../../src/render/lvs/lvs.ts';
-import { createTemplates } from '../../../src/render/templates.ts';
 import { renderVrrp } from '../../../src/render/vrrp/vrrp.ts';
 import { parseLoadBalancerModel } from '../../../src/schemas/models/parse.ts';
 import { parseVrrpModel } from '../../../src/schemas/models/vrrp.ts';
+import { renderTemplate as render } from '../templates.ts';
 
 export const GOLDEN = path.resolve(import.meta.dirname, '../../golden');
 
-const render = createTemplates(path.resolve(import.meta.dirname, '../../../templates'));
 const paths = createPaths({
   basePath: '/var/lib/octavia',
   baseCertDir: '/var/lib/octavia/certs',

@@ -16,7 +16,7 @@ import { createPacketFilter } from '../../../src/host/network/packet-filter.ts';
 import { createProcesses } from '../../../src/host/processes/processes.ts';
 import type { NetworkContext } from '../../../src/operations/network/plug-steps.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
-import { createTemplates } from '../../../src/render/templates.ts';
+import { renderTemplate } from '../templates.ts';
 
 const TIMEOUT_MS = 20_000;
 const INTERFACE_DIRECTORY = '/etc/octavia/interfaces';
@@ -97,7 +97,7 @@ export function createNetworkLab({
         ),
       },
       logger,
-      render: createTemplates(path.resolve(import.meta.dirname, '../../../templates')),
+      render: renderTemplate,
       queue: createObjectQueue(),
     },
     files,

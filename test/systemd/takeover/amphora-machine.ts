@@ -9,6 +9,7 @@ import { createLab, type Lab, type LabHost } from '../../../sandbox/lab/lab.ts';
 import type { LabNetwork, NetworkName } from '../../../sandbox/lab/lab-network.ts';
 import { PRIVATE_WORLD_MARKER } from '../../../sandbox/lab/private-namespaces.ts';
 import { answers } from '../../../sandbox/programs/listening.ts';
+import { REPOSITORY } from '../../repository.ts';
 import { until } from '../../support/amphora/amphora-services.ts';
 import { type OctaviaDriver, startOctaviaDriver } from '../../support/amphora/octavia-driver.ts';
 import { type Ear, openEar } from '../../support/heartbeat/heartbeat-world.ts';
@@ -36,7 +37,6 @@ export interface AmphoraMachine {
   startDhcpServer(): void;
 }
 
-const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 const PORT = 9443;
 const ADDRESS = '127.0.0.1';
 /** where Debian has the programs of its agent, and images have ours */

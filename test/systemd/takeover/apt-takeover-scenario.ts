@@ -1,5 +1,4 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { loadBalancerId } from '../../../src/domain/ids.ts';
@@ -8,6 +7,7 @@ import { until } from '../../support/amphora/amphora-services.ts';
 import { askOctavia } from '../../support/heartbeat/octavia-envelope.ts';
 import { apt, buildPackage, standInForKmod } from '../installed-package.ts';
 import { startTraffic } from '../traffic-counter.ts';
+import { activeStandbyModel } from './active-standby-model.ts';
 import { createAmphoraMachine } from './amphora-machine.ts';
 import type { AptTakeoverFindings } from './apt-takeover-findings.ts';
 import { inside, shown } from './machine-snapshot.ts';
@@ -20,48 +20,15 @@ const file = await buildPackage(DIRECTORY, '1.2.3');
 
 const machine = await createAmphoraMachine('ACTIVE_STANDBY', 'package');
 const { driver, ear } = machine;
-const { vip: vipNetwork, member: memberNetwork } = machine.lab.networks;
+const { model, vip: VIP, vipPort, networkPort } = activeStandbyModel(machine);
 const macAddresses = { vip: await machine.plugNic('vip'), network: await machine.plugNic('member') };
-const VIP = vipNetwork.host(100);
-const VRRP_ADDRESS = vipNetwork.host(11);
 const AGENTS = ['octavia-agent.service', 'amphora-agent.service'];
 
-const model = {
-  load_balancer: randomUUID(),
-  listener: randomUUID(),
-  pool: randomUUID(),
-  health_monitor: randomUUID(),
-  topology: 'ACTIVE_STANDBY',
-  vip: VIP,
-  subnet_cidr: vipNetwork.cidr,
-  gateway: vipNetwork.gateway,
-  own: machine.id,
-  amphorae: [
-    { id: machine.id, vrrp_ip: VRRP_ADDRESS, role: 'MASTER', priority: 100 },
-    { id: randomUUID(), vrrp_ip: vipNetwork.host(12), role: 'BACKUP', priority: 90 },
-  ],
-  members: machine.members.map(({ address }) => ({ id: randomUUID(), address, port: 80 })),
-};
-
 async function build(): Promise<AptTakeoverFindings['built']> {
-  const vipPort = {
-    mac_address: macAddresses.vip,
-    subnet_cidr: vipNetwork.cidr,
-    gateway: vipNetwork.gateway,
-    vrrp_ip: VRRP_ADDRESS,
-    mtu: 1450,
-    host_routes: [],
-  };
-  const fixedIp = {
-    ip_address: memberNetwork.host(50),
-    subnet_cidr: memberNetwork.cidr,
-    gateway: memberNetwork.gateway,
-    host_routes: [],
-  };
   const calls: readonly (readonly [string, ...unknown[]])[] = [
     ['get_api_version'],
-    ['plug_vip', VIP, vipPort],
-    ['plug_network', { mac_address: macAddresses.network, fixed_ips: [fixedIp], mtu: 1450 }],
+    ['plug_vip', VIP, vipPort(macAddresses.vip)],
+    ['plug_network', networkPort(macAddresses.network, [50])],
     ['upload_vrrp_config', await driver.render('keepalived', model)],
     ['upload_config', model.load_balancer, await driver.render('haproxy', model)],
     ['start_listener', model.load_balancer],

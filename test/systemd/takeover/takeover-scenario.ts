@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
@@ -9,6 +8,7 @@ import { haproxyService, UNIT_DIRECTORY } from '../../../src/domain/paths.ts';
 import { createHaproxySockets } from '../../../src/host/haproxy/haproxy-socket.ts';
 import { listenExclusively, until } from '../../support/amphora/amphora-services.ts';
 import { askOctavia } from '../../support/heartbeat/octavia-envelope.ts';
+import { activeStandbyModel } from './active-standby-model.ts';
 import { type AgentUnit, createAmphoraMachine } from './amphora-machine.ts';
 import { portsAfterCrash, savedStates } from './haproxy-states.ts';
 import { dhcpClient, inside, run, shown, takeSnapshot } from './machine-snapshot.ts';
@@ -17,7 +17,7 @@ import { fetchVip, openVipConnection } from './vip-client.ts';
 
 const machine = await createAmphoraMachine('ACTIVE_STANDBY');
 const { driver, ear } = machine;
-const { vip: vipNetwork, member: memberNetwork } = machine.lab.networks;
+const { model, vip: VIP, ...ports } = activeStandbyModel(machine);
 const macAddresses = {
   vip: await machine.plugNic('vip'),
   network: await machine.plugNic('member'),
@@ -25,30 +25,12 @@ const macAddresses = {
 };
 
 const haproxy = createHaproxySockets();
-const VIP = vipNetwork.host(100);
-const VRRP_ADDRESS = vipNetwork.host(11);
 const TAKEN_PORT = 8181;
 const ANSWER_MS = 5000;
 const INTERFACES = '/etc/octavia/interfaces';
 /** what Debian's agent has its interfaces masqueraded by */
 const MASQUERADING = '/usr/bin/octavia-agent-lvs-masquerade';
 
-const model = {
-  load_balancer: randomUUID(),
-  listener: randomUUID(),
-  pool: randomUUID(),
-  health_monitor: randomUUID(),
-  topology: 'ACTIVE_STANDBY',
-  vip: VIP,
-  subnet_cidr: vipNetwork.cidr,
-  gateway: vipNetwork.gateway,
-  own: machine.id,
-  amphorae: [
-    { id: machine.id, vrrp_ip: VRRP_ADDRESS, role: 'MASTER', priority: 100 },
-    { id: randomUUID(), vrrp_ip: vipNetwork.host(12), role: 'BACKUP', priority: 90 },
-  ],
-  members: machine.members.map(({ address }) => ({ id: randomUUID(), address, port: 80 })),
-};
 const ID = model.load_balancer;
 const SERVICE = haproxyService(loadBalancerId(ID));
 const STATS_SOCKET = `/var/lib/octavia/${ID}.sock`;
@@ -71,26 +53,10 @@ async function ask(...calls: readonly Call[]): Promise<Said> {
 const statusOf = (result: unknown): number | undefined =>
   typeof result === 'object' && result !== null && 'status' in result ? Number(result.status) : undefined;
 
-const vipPort = {
-  mac_address: macAddresses.vip,
-  subnet_cidr: vipNetwork.cidr,
-  gateway: vipNetwork.gateway,
-  vrrp_ip: VRRP_ADDRESS,
-  mtu: 1450,
-  host_routes: [],
-};
+const vipPort = ports.vipPort(macAddresses.vip);
 
 /** @param hosts host numbers of the addresses on the member network */
-const networkPort = (...hosts: readonly number[]): object => ({
-  mac_address: macAddresses.network,
-  fixed_ips: hosts.map((host) => ({
-    ip_address: memberNetwork.host(host),
-    subnet_cidr: memberNetwork.cidr,
-    gateway: memberNetwork.gateway,
-    host_routes: [],
-  })),
-  mtu: 1450,
-});
+const networkPort = (...hosts: readonly number[]) => ports.networkPort(macAddresses.network, hosts);
 
 const worker = async (): Promise<number> =>
   Number(/^Pid: (\d+)$/m.exec(await haproxy.ask(STATS_SOCKET, 'show info', ANSWER_MS))?.[1]);

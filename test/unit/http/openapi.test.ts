@@ -2,24 +2,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { pino } from 'pino';
 import request from 'supertest';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openApiText } from '../../../src/commands/openapi.ts';
-import { loadConfig } from '../../../src/config/load-config.ts';
-import { createPaths } from '../../../src/domain/paths.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
 import { createFiles } from '../../../src/host/files.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { createSystemInfo } from '../../../src/host/system-info.ts';
-import { createApp } from '../../../src/http/app.ts';
 import { ROUTES } from '../../../src/http/routes/routes.ts';
-import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 import { DOCUMENT, OPERATIONS, undocumented } from '../../support/amphora/documented.ts';
-import { fixedSettings } from '../../support/amphora/fixed-settings.ts';
+import { createTestApp, AMPHORA as ID } from '../../support/http/test-app.ts';
 
-const ID = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
 const basePath = mkdtempSync(path.join(tmpdir(), 'openapi-'));
 afterAll(() => rmSync(basePath, { recursive: true }));
 
@@ -32,20 +26,7 @@ const host = new Proxy(harmless as unknown as Host, {
     throw new Error(`nothing may be done with ${String(part)}`);
   },
 });
-const { config } = loadConfig(
-  'agent.conf',
-  `[haproxy_amphora]\nbase_path = ${basePath}\n[amphora_agent]\namphora_id = ${ID}\n`,
-);
-const app = createApp({
-  configFile: '/etc/octavia/amphora-agent.conf',
-  own: fixedSettings(config),
-  config: () => config,
-  paths: createPaths(config),
-  host,
-  logger: pino({ level: 'silent' }),
-  render: () => '',
-  queue: createObjectQueue(),
-});
+const app = createTestApp({ host }, `[haproxy_amphora]\nbase_path = ${basePath}\n`);
 
 const METHODS = ['get', 'put', 'post', 'delete'] as const;
 const methodOf = (name: string): (typeof METHODS)[number] => METHODS.find((known) => known === name) ?? 'get';

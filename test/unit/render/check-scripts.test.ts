@@ -13,9 +13,8 @@ import {
   shellWord,
   socketsToAsk,
 } from '../../../src/render/check-scripts.ts';
-import { createTemplates } from '../../../src/render/templates.ts';
+import { renderTemplate as render } from '../../support/templates.ts';
 
-const render = createTemplates(path.resolve(import.meta.dirname, '../../../templates'));
 const golden = (file: string): string =>
   path.resolve(import.meta.dirname, '../../golden/check-scripts', file);
 const commands = '/var/lib/octavia/bin';

@@ -3,11 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { planEni } from '../../../src/domain/network/eni-file.ts';
 import type { Topology } from '../../../src/domain/network/interface-plan.ts';
 import { renderEni } from '../../../src/render/eni.ts';
-import { createTemplates } from '../../../src/render/templates.ts';
 import { parsePlugVip } from '../../../src/schemas/plug.ts';
 import { plugExamples } from '../../support/network/plug-examples.ts';
+import { renderTemplate as render } from '../../support/templates.ts';
 
-const render = createTemplates(path.resolve(import.meta.dirname, '../../../templates'));
 const golden = (name: string): string => path.resolve(import.meta.dirname, `../../golden/eni/${name}.cfg`);
 const eni = (vip: string, body: object, topology: Topology): string =>
   renderEni(render, planEni(parsePlugVip(vip, body), topology));

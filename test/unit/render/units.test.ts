@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { listenerId, loadBalancerId } from '../../../src/domain/ids.ts';
 import { createPaths } from '../../../src/domain/paths.ts';
 import { hardStopText } from '../../../src/domain/service-definitions.ts';
-import { createTemplates } from '../../../src/render/templates.ts';
 import {
   commandLine,
   haproxyDefinition,
@@ -12,10 +11,10 @@ import {
   keepalivedLvsDefinition,
   namespaceDefinition,
 } from '../../../src/render/units.ts';
+import { renderTemplate as render } from '../../support/templates.ts';
 
 const ID = '7f0c2a6e-3d55-4a43-8e0a-1d2f3b4c5d6e';
 const LOAD_BALANCER = loadBalancerId(ID);
-const render = createTemplates(path.resolve(import.meta.dirname, '../../../templates'));
 const golden = (file: string): string => path.resolve(import.meta.dirname, '../../golden/units', file);
 const context = (basePath = '/var/lib/octavia') => ({
   configFile: '/etc/octavia/amphora-agent.conf',

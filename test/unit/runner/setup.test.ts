@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { REPOSITORY } from '../../runner/program.ts';
+import { REPOSITORY } from '../../repository.ts';
 import { selfSigned } from '../../support/certificates/self-signed.ts';
 
 const PACKAGE = { name: 'x', version: '1.0.0', dependencies: { 'left-out': '1.0.0' } };

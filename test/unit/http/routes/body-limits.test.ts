@@ -1,34 +1,10 @@
-import { pino } from 'pino';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
-import { loadConfig } from '../../../../src/config/load-config.ts';
-import { createPaths } from '../../../../src/domain/paths.ts';
-import type { Host } from '../../../../src/host/host.ts';
-import { createApp } from '../../../../src/http/app.ts';
-import { createObjectQueue } from '../../../../src/operations/object-queue.ts';
-import { fixedSettings } from '../../../support/amphora/fixed-settings.ts';
+import { AMPHORA as AMP, createTestApp } from '../../../support/http/test-app.ts';
 
-const AMP = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
 const LB = '5f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
 
-/** Every effect fails the test that causes it: these requests must be answered before anything is touched. */
-const untouchable = new Proxy({} as Host, {
-  get(_target, part) {
-    throw new Error(`the request reached the host: ${String(part)}`);
-  },
-});
-
-const { config } = loadConfig('agent.conf', `[amphora_agent]\namphora_id = ${AMP}\n`);
-const app = createApp({
-  configFile: '/etc/octavia/amphora-agent.conf',
-  config: () => config,
-  paths: createPaths(config),
-  host: untouchable,
-  logger: pino({ level: 'silent' }),
-  render: () => '',
-  queue: createObjectQueue(),
-  own: fixedSettings(config),
-});
+const app = createTestApp();
 
 describe('a body', () => {
   it.each([

@@ -6,7 +6,6 @@ import { loadBalancerId } from '../../../../src/domain/ids.ts';
 import { createPaths } from '../../../../src/domain/paths.ts';
 import type { MachineFacts } from '../../../../src/render/haproxy/machine.ts';
 import { type RenderedHaproxy, renderHaproxy } from '../../../../src/render/haproxy/render-haproxy.ts';
-import { createTemplates } from '../../../../src/render/templates.ts';
 import { parseListenerModel, parseLoadBalancerModel } from '../../../../src/schemas/models/parse.ts';
 import { goldenModels } from '../../../support/models/golden-models.ts';
 import {
@@ -16,13 +15,13 @@ import {
   loadBalancerJson,
   poolJson,
 } from '../../../support/models/models.ts';
+import { renderTemplate as template } from '../../../support/templates.ts';
 
 const paths = createPaths({
   basePath: '/var/lib/octavia',
   baseCertDir: '/var/lib/octavia/certs',
   agentServerNetworkDir: '/etc/octavia/interfaces',
 });
-const template = createTemplates(path.resolve(import.meta.dirname, '../../../../templates'));
 const certificate = pem.cert.toString();
 const container = { certificate, private_key: pem.key.toString() };
 const settings = (id: string) => ({
