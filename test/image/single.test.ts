@@ -104,13 +104,13 @@ const overHttp = (): Promise<string | undefined> => fetchThroughVip(world.lab, v
 const poll = <Value>(question: () => Promise<Value>) => expect.poll(question, { timeout: SOON_MS });
 
 describe('an amphora that was booted from the image', () => {
-  it('beats and answers with no hand on it', async () => {
+  it('sends heartbeats and answers requests without any manual step', async () => {
     await bootedBy(world, amphora);
     expect(await answersInfo(amphora)).toBe(200);
     await ask('get_api_version');
   });
 
-  it('has its units up, and keys in memory', async () => {
+  it('has its units running, and keys in memory only', async () => {
     await expect
       .poll(() => amphora.shell('systemctl is-system-running'), { timeout: BOOT_MS })
       .toBe('running');
@@ -155,7 +155,7 @@ describe('an amphora that was booted from the image', () => {
     await counted(web.listenerId);
   });
 
-  it('balances HTTPS with the key that it was given', async () => {
+  it('balances HTTPS with the uploaded key', async () => {
     const authority = world.pki.serverAuthority;
     const request = { name: 'web', commonName: 'web', purpose: 'server' } as const;
     const pem = await readFile(await issueCertificate(authority, world.directory, request));
@@ -210,7 +210,7 @@ describe('an amphora that was booted from the image', () => {
     await ask('get_info');
   });
 
-  it('serves again after a reboot, all but TLS, whose keys were in memory', async () => {
+  it('serves everything again after a reboot but TLS, whose keys were in memory', async () => {
     await amphora.reboot();
     await bootedBy(world, amphora, 'reboot');
     await poll(overHttp).toMatch(/^member/);

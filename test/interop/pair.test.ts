@@ -12,7 +12,7 @@ const STEADY_LOOKS = 20;
 /** Octavia's vrrp_fail_count */
 const CHECKS_UNTIL_FAULT = 2;
 
-describe('two amphorae in ACTIVE_STANDBY', () => {
+describe('a pair of amphorae in ACTIVE_STANDBY', () => {
   const { world } = useAmphoraLab({ topology: 'ACTIVE_STANDBY', amphorae: 2 });
   let drivers: OctaviaDriver[];
   let model: ReturnType<typeof pairModel>;
@@ -69,20 +69,20 @@ describe('two amphorae in ACTIVE_STANDBY', () => {
     });
   };
 
-  it('gives the VIP to exactly one of them, which serves', async () => {
+  it('has the VIP on exactly one of the two, which serves', async () => {
     await waitFor(async () => (await fetchThroughVip(world.lab, model.vip)) !== undefined);
     await waitFor(async () => (await owners()).length === 1);
     expect((await owners()).map(({ id }) => id)).toEqual([first(world.amphorae).id]);
   });
 
-  it('hears heartbeats from both', async () => {
+  it('sends heartbeats from both', async () => {
     for (const { id } of world.amphorae) {
       const { message } = await world.healthManager.next((heard) => heard.id === id, 10_000);
       expect(Object.keys(message.listeners)).toEqual([model.listener]);
     }
   });
 
-  it('leaves the VIP with one of them when keepalived is killed', async () => {
+  it('has the VIP on one of the two after keepalived is killed', async () => {
     const master = first(await owners());
     const pids = async () => (await master.exec(['pgrep', '-x', 'keepalived'])).stdout.trim().split('\n');
     const killed = await pids();
@@ -92,7 +92,7 @@ describe('two amphorae in ACTIVE_STANDBY', () => {
     await settled();
   });
 
-  it('gives the VIP back to one of them after both had it, and the network hears of whom', async () => {
+  it('has the VIP on one of the two again after both had it, and advertises the owner', async () => {
     // both deaf: of two masters, the one with the lower priority yields as soon as it hears the other
     const nft = (...words: string[]) =>
       Promise.all(world.amphorae.map((amphora) => amphora.exec(['nft', ...words], { inNamespace: true })));
@@ -107,7 +107,7 @@ describe('two amphorae in ACTIVE_STANDBY', () => {
     expect(await fetchThroughVip(world.lab, model.vip)).toBeDefined();
   });
 
-  it('leaves the VIP where it is when the load balancer is stopped, and serves as soon as it is started', async () => {
+  it('keeps the VIP in place when the load balancer is stopped, and serves as soon as it is started', async () => {
     const master = first(await owners());
     await actOnBoth('stop');
     expect(await fetchThroughVip(world.lab, model.vip)).toBeUndefined();
@@ -133,7 +133,7 @@ describe('two amphorae in ACTIVE_STANDBY', () => {
     await exec(['rm', counter]);
   }
 
-  it("moves the VIP when the master's haproxy dies and nothing brings it back, and answers again", async () => {
+  it('moves the VIP when the haproxy of the master dies for good, and serves again', async () => {
     const master = first(await owners());
     // without its supervisor, which would start haproxy again
     await master.stopAgent('SIGKILL');

@@ -7,10 +7,10 @@ import { type AmphoraLab, first, type LabAmphora } from '../../support/amphora/a
 import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { labLoadBalancer } from '../../support/haproxy/load-balancer.ts';
 
-describe('the end of the agent', () => {
+describe('an agent that ends', () => {
   const { world, amphora } = useAmphoraLab({ members: 0 });
 
-  it('lets a request that is under way finish', async () => {
+  it('answers a request that has already begun', async () => {
     const balancer = labLoadBalancer(world);
     const body = haproxyConfigText({ ...balancer, members: [] });
     const half = Math.floor(body.length / 2);
@@ -23,7 +23,7 @@ describe('the end of the agent', () => {
     expect(amphora.agentPid()).toBeUndefined();
   });
 
-  it('does not wait for ever for a client that sends nothing more', async () => {
+  it('closes the connection of a client that sends nothing more', async () => {
     await amphora.startAgent();
     await sendInTwoParts(world, amphora, {
       head: `PUT /1.0/vrrp/upload HTTP/1.1\r\n${HEADERS}Content-Length: 100\r\n\r\nhalf`,
@@ -33,10 +33,10 @@ describe('the end of the agent', () => {
   });
 });
 
-describe('an API port that somebody else has', () => {
+describe('an agent whose API port is in use by another process', () => {
   const { world } = useAmphoraLab({ members: 0 });
 
-  it('keeps no heartbeat back, and is taken as soon as it is free', async () => {
+  it('sends heartbeats, and opens the port as soon as it is free', async () => {
     const amphora = first(world.amphorae);
     await amphora.stopAgent();
     const listen = `TCP6-LISTEN:${amphora.port},fork,reuseaddr`;

@@ -32,7 +32,7 @@ describe('API 0.5', () => {
     expect((await ask('GET', '/info')).json).toMatchObject({ api_version: '1.0' });
   });
 
-  it('plugs a VIP with its own words', async () => {
+  it('plugs a VIP and answers with the messages of API 0.5', async () => {
     const { macAddress } = await amphora.plugNic('vip');
     const json = plugVipBody(balancer, { macAddress, vrrpAddress: ownVrrpAddress(balancer) });
     const answer = await ask('POST', `/0.5/plug/vip/${vip()}`, { json });
@@ -43,7 +43,7 @@ describe('API 0.5', () => {
     expect(again.json).toEqual({ message: 'Interface already exists' });
   });
 
-  it('knows no listener before its upload', async () => {
+  it('answers 404 for a listener before its upload', async () => {
     for (const answer of [
       await ask('GET', `/0.5/listeners/${id}`),
       await ask('GET', `/0.5/listeners/${id}/haproxy`),
@@ -76,13 +76,13 @@ describe('API 0.5', () => {
     });
   });
 
-  it('makes the heartbeats those of version 1, which Rocky reads', async () => {
+  it('makes the agent send heartbeats of version 1, which Octavia Rocky reads', async () => {
     const { message } = await world.healthManager.next(({ ver }) => ver === 1, 10_000);
     expect(message.listeners[id]).toMatchObject({ status: 'OPEN' });
     expect(message).not.toHaveProperty('pools');
   });
 
-  it('means the same without a version, where 1.0 has no such path', async () => {
+  it('also serves its paths without a version if API 1.0 has no such path', async () => {
     expect((await ask('PUT', `/listeners/${id}/reload`)).json).toEqual({
       message: 'OK',
       details: `Listener ${id} reloaded`,
@@ -103,7 +103,7 @@ describe('API 0.5', () => {
   });
 });
 
-describe('VIPs of both families', () => {
+describe('VIPs of IPv4 and IPv6 on one port', () => {
   const { world, amphora, ask } = useAmphoraLab();
   let balancer: LoadBalancer;
 
@@ -118,7 +118,7 @@ describe('VIPs of both families', () => {
     };
   });
 
-  it('are plugged at once, IPv6 named in full', async () => {
+  it('are plugged by one request, whose answer spells the IPv6 VIP in full', async () => {
     const { macAddress } = await amphora.plugNic('vip');
     const json = plugVipBody(balancer, { macAddress, vrrpAddress: world.lab.networks.vip.host6(11) });
     const [six, four] = balancer.vips;
@@ -138,7 +138,7 @@ describe('VIPs of both families', () => {
     expect((await ask('GET', `/1.0/interface/${spelt}`)).body).toBe('{"message":"OK","interface":"eth1"}');
   });
 
-  it('both serve', async () => {
+  it('both serve clients', async () => {
     const path = `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`;
     expect((await ask('PUT', path, { text: haproxyConfigText(balancer) })).status).toBe(202);
     expect((await ask('PUT', `/1.0/loadbalancer/${balancer.id}/start`)).status).toBe(202);

@@ -135,7 +135,7 @@ describe('?dry_run=true', () => {
       expect(await disk()).toBe(before);
     });
 
-    it('that is neither true nor false is refused, and stores nothing', async () => {
+    it('is refused with a value other than true and false, and stores nothing', async () => {
       const { path, text, change } = upload();
       const before = await disk();
       for (const value of ['', 'yes', 'True', 'true&dry_run=false']) {
@@ -150,7 +150,7 @@ describe('?dry_run=true', () => {
     });
   });
 
-  it('is refused where there is none, so that nothing is done by mistake', async () => {
+  it('is refused by requests that have no dry run, so that nothing changes by mistake', async () => {
     for (const [method, path] of [
       ['DELETE', `/1.0/listeners/${balancer.id}`],
       ['PUT', `/1.0/loadbalancer/${balancer.id}/start`],
@@ -182,7 +182,7 @@ describe('?dry_run=true', () => {
     expect(same.json).toMatchObject({ valid: true, diff: '' });
   });
 
-  it("never shows keepalived's password, which no other request tells either", async () => {
+  it('never shows the password of keepalived, nor does any other request', async () => {
     const stored = await amphora.readText('/var/lib/octavia/vrrp/octavia-keepalived.conf');
     const [, secret = ''] = /auth_pass (\S+)/.exec(stored) ?? [];
     expect(secret).not.toBe('');

@@ -58,12 +58,12 @@ const info = () => must('GET', '/1.0/info');
 const request = (): Promise<string | undefined> => fetchThroughVip(world.lab, first(balancer.vips).address);
 
 describe('the log of an amphora in syslog', () => {
-  it('is lost while syslog is missing, and the agent works on', async () => {
+  it('is lost while syslog is missing, and the agent goes on', async () => {
     for (let count = 0; count < 20; count += 1) await info();
     await expect.poll(() => amphora.agentLog().match(/"path":"\/1.0\/info"/g)).toHaveLength(20);
   });
 
-  it("has the agent's lines once syslog is there, each with its severity", async () => {
+  it('has the lines of the agent as soon as syslog runs, each with its severity', async () => {
     await syslog.start();
     await info();
     await syslog.receives(new RegExp(`^local${ADMINISTRATIVE} info amphora-agent:.*"path":"/1.0/info"`, 'm'));
@@ -71,7 +71,7 @@ describe('the log of an amphora in syslog', () => {
     await syslog.receives(/"status":404/);
   });
 
-  it("has haproxy's words for operators and for users under a facility each", async () => {
+  it('has the administrative and the user lines of haproxy under one facility each', async () => {
     await startHaproxy();
     await startKeepalived();
     await expect.poll(request, { timeout: 20_000 }).toBeDefined();
@@ -81,7 +81,7 @@ describe('the log of an amphora in syslog', () => {
     expect(await syslog.received()).not.toMatch(new RegExp(`^local${ADMINISTRATIVE} info haproxy:`, 'm'));
   });
 
-  it("has keepalived's", async () => {
+  it('has the lines of keepalived', async () => {
     await syslog.receives(
       new RegExp(`^local${ADMINISTRATIVE} info Keepalived_vrrp:.*Entering MASTER STATE`, 'm'),
     );
@@ -95,7 +95,7 @@ describe('the log of an amphora in syslog', () => {
     expect(new Set(facilities)).toEqual(new Set([`local${USER}`, `local${ADMINISTRATIVE}`]));
   });
 
-  it('goes on after syslog was started anew', async () => {
+  it('goes on after a restart of syslog', async () => {
     await syslog.stop();
     await info();
     await syslog.start();
@@ -109,7 +109,7 @@ describe('the log of an amphora in syslog', () => {
     await expect.poll(() => lines('Keepalived_vrrp'), { timeout: 10_000 }).toBeGreaterThan(0);
   });
 
-  it('never holds the agent up where syslog hangs, and tells afterwards what is missing', async () => {
+  it('never blocks the agent while syslog hangs, and reports the lost lines afterwards', async () => {
     await syslog.signal('STOP');
     for (let count = 0; count < 4000; count += 1) {
       await amphora.controller.request({ method: 'GET', path: `/${'x'.repeat(200)}` });

@@ -41,7 +41,7 @@ describe("the agent's own configuration", () => {
       .filter((line) => line.includes('configuration replaced'));
   const beats = (manager: HealthManager) => manager.next(({ id }) => id === amphora.id, BEAT_MS);
 
-  it('that says the same as before is stored with its own mode, and is no news', async () => {
+  it('with unchanged values is stored with its own mode and changes nothing', async () => {
     await chmod(amphora.box.file(AGENT_CONFIG_FILE), 0o644);
     for (const [path, text] of [
       ['/1.0/config', `# by a controller\n${original}`],
@@ -77,7 +77,7 @@ describe("the agent's own configuration", () => {
     await beats(world.healthManager);
   });
 
-  it('names what waits for a restart, in the answer and in the log, until it is taken back', async () => {
+  it('lists the options that need a restart, in the answer and in the log, until they are changed back', async () => {
     const text = changed({
       bind_port: '9444',
       loadbalancer_topology: 'ACTIVE_STANDBY',
@@ -98,7 +98,7 @@ describe("the agent's own configuration", () => {
     expect((await put(original)).body).toBe('{"message":"OK"}');
   });
 
-  it('leaves out a controller that can not be, and says so in the log', async () => {
+  it('leaves out an invalid controller, and the log says so', async () => {
     const list = `${world.lab.controller}:${other.port}, nowhere`;
     const answer = await put(changed({ controller_ip_port_list: list, heartbeat_key: CANARY }));
     expect(answer.status).toBe(202);
@@ -159,7 +159,7 @@ describe("the agent's own configuration", () => {
     },
   );
 
-  it('is not replaced where its file can not be written, which is what the answer says', async () => {
+  it('stays when its file cannot be written, and the answer says so', async () => {
     await amphora.exec(['mount', '--bind', AGENT_CONFIG_FILE, AGENT_CONFIG_FILE]);
     const answer = await put(`${original}# more\n`);
     await amphora.exec(['umount', AGENT_CONFIG_FILE]);
@@ -171,7 +171,7 @@ describe("the agent's own configuration", () => {
     expect(await stored()).toBe(original);
   });
 
-  it('ends as one of many that come at once, in force as it is stored', async () => {
+  it('is one of the uploaded ones after many concurrent uploads, in force as it is stored', async () => {
     const before = replacements().length;
     const variants = ['1', '2', '3', '4'].map((interval) => changed({ heartbeat_interval: interval }));
     const answers = await Promise.all(
@@ -194,7 +194,7 @@ describe("the agent's own configuration", () => {
     await put(original);
   });
 
-  it('is what the agent starts with next', async () => {
+  it('is used by the next start of the agent', async () => {
     await put(
       changed({ controller_ip_port_list: `${world.lab.controller}:${other.port}`, heartbeat_key: CANARY }),
     );
@@ -203,7 +203,7 @@ describe("the agent's own configuration", () => {
     await beats(other);
   });
 
-  it('is taken up from a file that somebody else wrote when the agent gets SIGHUP, unless it could not start with it', async () => {
+  it('is read from a changed file on SIGHUP, unless the agent could not start with it', async () => {
     const rewrite = async (text: string): Promise<void> => {
       await writeFile(amphora.box.file(AGENT_CONFIG_FILE), text);
       const pid = amphora.agentPid();
@@ -218,7 +218,7 @@ describe("the agent's own configuration", () => {
     await beats(world.healthManager);
   });
 
-  it('shows no key in the log, neither an old nor a new nor a refused one', () => {
+  it('never shows an old, a new or a refused heartbeat key in the log', () => {
     const key = /^heartbeat_key = (\w+)$/m.exec(original)?.[1] ?? '';
     expect(key).not.toBe('');
     for (const secret of [key, CANARY]) expect(amphora.agentLog()).not.toContain(secret);

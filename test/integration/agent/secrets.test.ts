@@ -12,7 +12,7 @@ const SHELL_LOG = '/run/shell.log';
 /** Notes the arguments of every shell, whoever starts it. */
 const RECORDER = `#!/bin/bash\nprintf '%s\\n' "$*" >>${SHELL_LOG}\nexec ${REAL_SHELL} "$@"\n`;
 
-describe('an agent that has been through all that a controller asks', () => {
+describe('an agent that has answered every kind of request', () => {
   const { world, amphora, ask } = useAmphoraLab({ members: 0, topology: 'ACTIVE_STANDBY' });
 
   beforeAll(async () => {
@@ -85,7 +85,7 @@ describe('an agent that has been through all that a controller asks', () => {
     expect(stdout.trim().split('\n')).toEqual(files.map(() => '600 root'));
   });
 
-  it('has them in no environment and on no command line', async () => {
+  it('has its secrets in no environment and on no command line', async () => {
     const key = /^heartbeat_key = (\S+)$/m.exec(await amphora.readText(AGENT_CONFIG_FILE))?.[1] ?? '';
     const places = ['--include=environ', '--include=cmdline', '/proc'] as const;
     const argv = [

@@ -10,7 +10,7 @@ describe('an amphora without network', () => {
     await amphora.stopAgent();
   });
 
-  it('starts its agent, without name servers too, and is there as soon as the network is', async () => {
+  it('starts the agent, also without name servers, and serves as soon as the network is up', async () => {
     const config = await amphora.readText(AGENT_CONFIG_FILE);
     const named = config.replace(/^(controller_ip_port_list = )/m, '$1health-manager.invalid:5555, ');
     expect(named).not.toBe(config);

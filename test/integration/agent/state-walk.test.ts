@@ -140,7 +140,7 @@ async function walkOn(steps: number): Promise<void> {
   }
 }
 
-it('what runs is what was uploaded, at each step of a walk', {
+it('haproxy runs the uploaded configuration after each step of a random walk', {
   timeout: (STEPS + 2) * STEP_MS,
 }, async () => {
   await walkOn(STEPS);

@@ -22,7 +22,7 @@ const PATHS = [
   ['GET', '/no/such/path'],
 ] as const;
 
-describe('the transport', () => {
+describe('the TLS port of the API', () => {
   const { world, amphora } = useAmphoraLab({ members: 0 });
   let ca: Buffer;
   const clients = new Map<string, Pick<RequestOptions, 'cert' | 'key'>>();
@@ -75,7 +75,7 @@ describe('the transport', () => {
     'a certificate that is not yet valid',
     "a server's certificate",
     'a self-signed certificate',
-  ])('gives a client with %s no HTTP on any path', async (name) => {
+  ])('answers no HTTP request of a client with %s', async (name) => {
     for (const [method, asked] of PATHS) {
       await expect(ask({ method, path: asked, ...clients.get(name) })).rejects.toThrow(
         /ECONNRESET|alert|socket hang up|EPIPE/,
@@ -128,7 +128,7 @@ describe('the transport', () => {
     );
   });
 
-  it('shows a certificate that is called as the amphora is', async () => {
+  it('shows a certificate with the name of the amphora', async () => {
     await expect(ask({ servername: 'somebody-else', ...(await accepted()) })).rejects.toThrow(/altnames/);
     expect(await ask({ path: '/', ...(await accepted()) })).toBe(200);
   });
@@ -174,7 +174,7 @@ describe('the transport', () => {
     expect(tunnel).toContain('{"error":"405 Method Not Allowed","http_code":405}');
   });
 
-  it('lets go of clients that never finish their handshake', async () => {
+  it('disconnects clients that never finish their handshake', async () => {
     const openFiles = async (): Promise<number> => {
       return (await readdir(`/proc/${amphora.agentPid()}/fd`)).length;
     };
@@ -193,7 +193,7 @@ describe('the transport', () => {
     expect(await openFiles()).toBeLessThanOrEqual(before);
   });
 
-  it('never opens a debugger, whatever signal it gets', async () => {
+  it('never opens a debugger on any signal', async () => {
     const pid = amphora.agentPid();
     if (pid === undefined) throw new Error('the agent does not run');
     process.kill(pid, 'SIGUSR1');

@@ -51,7 +51,7 @@ describe('certificates of load balancers', () => {
     ['/0.5/listeners', '0.5'],
     ['/listeners', 'no version, for a listener'],
   ])(
-    'under %s (API %s) are stored, told by their md5, and deleted, with no load balancer there',
+    'under %s (API %s) are stored, reported by their md5, and deleted, without a load balancer',
     async (base) => {
       const id = randomUUID();
       const path = `${base}/${id}/certificates/${NAME}`;
@@ -89,7 +89,7 @@ describe('certificates of load balancers', () => {
     expect((await amphora.exec(['ls', '-A', `${CERTIFICATES}/${id}`])).stdout).toBe(`${NAME}\n`);
   });
 
-  it('go with a load balancer of which nothing but them came', async () => {
+  it('are deleted with a load balancer of which only certificates were uploaded', async () => {
     const id = randomUUID();
     await put(at(NAME, id), pem(0));
     await remove(`/1.0/listeners/${id}`);
@@ -125,7 +125,7 @@ describe('certificates of load balancers', () => {
     }
   });
 
-  it('are always whole for a haproxy that reloads amid uploads', async () => {
+  it('are always complete for a haproxy that reloads during uploads', async () => {
     const target = { host: amphora.address, port: amphora.port, serverName: amphora.id };
     const another = await createController(target, world.pki);
     let uploading = true;
@@ -146,7 +146,7 @@ describe('certificates of load balancers', () => {
     }
   });
 
-  it('may be loaded as a whole directory, in which an upload under way is not seen', async () => {
+  it('may be loaded as a directory, in which a running upload is not visible', async () => {
     const id = randomUUID();
     const directory = `${CERTIFICATES}/${id}`;
     await put(at(NAME, id), pem(0));
@@ -162,7 +162,7 @@ describe('certificates of load balancers', () => {
     expect((await put(`/1.0/loadbalancer/${amphora.id}/${id}/haproxy`, text)).status).toBe(202);
   });
 
-  it('are refused while the memory disk that is to hold them is not mounted', async () => {
+  it('are refused while their memory disk is not mounted', async () => {
     const id = randomUUID();
     const unit = '/etc/systemd/system/certs-ramfs.service';
     const shell = (line: string) => amphora.exec(['sh', '-c', line]);
@@ -183,7 +183,7 @@ describe('certificates of load balancers', () => {
     await shell(`rm ${unit}`);
   });
 
-  it('go with their load balancer', async () => {
+  it('are deleted with their load balancer', async () => {
     await remove(`/1.0/listeners/${balancer.id}`);
     await expect(amphora.exec(['ls', `${CERTIFICATES}/${balancer.id}`])).rejects.toThrow();
   });

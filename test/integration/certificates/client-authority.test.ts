@@ -97,7 +97,7 @@ describe('the authority of the controllers', () => {
   });
 
   it.each(['TLSv1.2', 'TLSv1.3'] as const)(
-    'that is no longer trusted lets nobody resume an old session (%s)',
+    'that is no longer trusted ends the resumption of old sessions (%s)',
     async (version) => {
       await install(`${oldAuthority}\n${newAuthority}`);
       const options = { ...oldClient, minVersion: version, maxVersion: version };

@@ -51,7 +51,7 @@ describe('a revocation list of client certificates', () => {
   const answers = async () => ({ good: await tryWith(world.pki.client), lost: await tryWith(lost) });
   const eventually = (what: () => unknown) => expect.poll(what, { timeout: 20_000 });
 
-  it('that is new keeps the revoked out without a restart, on open connections too', async () => {
+  it('that is new locks out the revoked client without a restart, on open connections too', async () => {
     const pid = amphora.agentPid();
     expect(await answers()).toEqual({ good: 200, lost: 200 });
     const open = await connect(lost);
@@ -85,7 +85,7 @@ describe('a revocation list of client certificates', () => {
     await install(await records.revocationList([lost]));
   });
 
-  it('of another authority stands beside the first in the same file', async () => {
+  it('of another authority works beside the first one in the same file', async () => {
     const other = await createAuthority(world.pki.directory, 'other-ca');
     const others = await createRecordingAuthority(other, world.pki.directory);
     await install(`${await others.revocationList([])}${await records.revocationList([])}`);
@@ -94,14 +94,14 @@ describe('a revocation list of client certificates', () => {
     await eventually(answers).toEqual({ good: 200, lost: 'refused' });
   });
 
-  it('that has run out lets nobody in', async () => {
+  it('that has expired locks out every client', async () => {
     await install(await records.revocationList([], -1));
     await eventually(answers).toEqual({ good: 'refused', lost: 'refused' });
     await install(await records.revocationList([lost]));
     await eventually(answers).toEqual({ good: 200, lost: 'refused' });
   });
 
-  it('that is missing keeps the agent from starting, with a line that names it', async () => {
+  it('that is missing stops the start of the agent with a line that names the file', async () => {
     await amphora.stopAgent();
     await amphora.exec(['rm', CRL_FILE]);
     await expect(amphora.startAgent()).rejects.toThrow();

@@ -68,7 +68,7 @@ describe('certificates in a model', () => {
     expect(stdout).toBe('700 root\n600 root\n600 root\n600 root\n');
   });
 
-  it('come back without their keys, and that can be uploaded again', async () => {
+  it('come back without their keys, and that answer can be uploaded again', async () => {
     const before = await files();
     const text = (await ask('GET', path())).body;
     const { status, body, json } = await ask('GET', path(), { headers: MODEL });
@@ -82,7 +82,7 @@ describe('certificates in a model', () => {
     expect(await subjectFor('other.example.org')).toBe('CN=other.example.org');
   });
 
-  it('without a key that is nowhere are refused, with their place in the document', async () => {
+  it('are refused without a key if no key is stored, and the answer names their place in the document', async () => {
     const before = await files();
     const answer = await put(
       terminated(www, [other, third && { ...third, private_key: undefined }] as Container[]),
@@ -95,7 +95,7 @@ describe('certificates in a model', () => {
     expect(await files()).toBe(before);
   });
 
-  it('stay as they are where haproxy refuses the configuration, and nothing of the new ones is left', async () => {
+  it('stay as they are when haproxy refuses the configuration, and none of the new ones is left', async () => {
     const before = await files();
     const text = (await ask('GET', path())).body;
     const json = labModel(balancer, [
@@ -125,7 +125,7 @@ describe('certificates in a model', () => {
     expect(await files()).toBe(before);
   });
 
-  it('that neither the configuration nor its history uses go, and those of a controller stay', async () => {
+  it('are deleted when neither the configuration nor its history uses them, but those that a controller uploaded stay', async () => {
     const own = `/1.0/loadbalancer/${balancer.id}/certificates/own.pem`;
     await ask('PUT', own, { text: `${www?.certificate}\n${www?.private_key}\n` });
     expect(await put(terminated(third))).toMatchObject({ status: 202 });
@@ -148,7 +148,7 @@ describe('certificates in a model', () => {
     expect((await ask('GET', own)).status).toBe(200);
   });
 
-  it('stay where a text names them, as one does that was read and changed', async () => {
+  it('stay when an uploaded text names them, as one does that was read and changed', async () => {
     const before = await pems();
     const text = (await ask('GET', path())).body.replace('retries 3', 'retries 2');
     expect(await ask('PUT', target(), { text })).toMatchObject({ status: 202 });
@@ -157,7 +157,7 @@ describe('certificates in a model', () => {
     expect(await subjectFor('www.example.org')).toBe('CN=third.example.org');
   });
 
-  it('that an agent left which was killed amid an upload go when it starts again', async () => {
+  it('that a killed agent left behind during an upload are deleted at its next start', async () => {
     const before = await files();
     await amphora.stopAgent('SIGKILL');
     await amphora.exec([
@@ -169,7 +169,7 @@ describe('certificates in a model', () => {
     expect(await files()).toBe(before);
   });
 
-  it('go with their load balancer, and never reach the log', async () => {
+  it('are deleted with their load balancer, and never reach the log', async () => {
     await ask('DELETE', `/1.0/listeners/${balancer.id}`);
     expect(await files()).not.toContain(balancer.id);
     expect(keyLines().length).toBeGreaterThan(3);

@@ -61,7 +61,7 @@ describe("the agent's own certificate", () => {
     expect(amphora.agentPid()).toBe(pid);
   });
 
-  it('leaves open connections to go on with the old one', async () => {
+  it('leaves open connections on the old certificate', async () => {
     const before = await served();
     const client = await connectTls(world, amphora);
     expect(await client.ask()).toBe(200);
@@ -104,7 +104,7 @@ describe("the agent's own certificate", () => {
     expect({ file: await stored(), served: await served() }).toEqual(before);
   });
 
-  it('is not replaced by one whose key is encrypted, and the answer says so', async () => {
+  it('is not replaced by a certificate with an encrypted key, and the answer says so', async () => {
     const before = await stored();
     const pem = await issue();
     const locked = createPrivateKey(pick(pem, KEY))
@@ -118,7 +118,7 @@ describe("the agent's own certificate", () => {
     expect(await stored()).toBe(before);
   });
 
-  it('is replaced by one that has expired, with a warning in the answer and in the log', async () => {
+  it('is replaced by an expired certificate, with a warning in the answer and in the log', async () => {
     const { serverAuthority, directory } = world.pki;
     const records = await createRecordingAuthority(serverAuthority, directory);
     const pem = await read(await records.issueFor('past', request()));
@@ -133,7 +133,7 @@ describe("the agent's own certificate", () => {
     await expect.poll(served, { timeout: 20_000 }).toBe(fingerprint(next));
   });
 
-  it('is not replaced by what OpenSSL would refuse to serve with', async () => {
+  it('is not replaced by a certificate that OpenSSL refuses', async () => {
     const before = await stored();
     const { stdout: weak } = await amphora.exec([
       ...(['openssl', 'req', '-x509', '-newkey', 'rsa:1024', '-nodes', '-keyout', '-'] as const),
@@ -167,7 +167,7 @@ describe("the agent's own certificate", () => {
     },
   );
 
-  it('ends as one of many that come at once, served as it is stored', async () => {
+  it('is one of the uploaded ones after many concurrent uploads, served as it is stored', async () => {
     const pems = await Promise.all(Array.from({ length: 4 }, issue));
     const answers = await Promise.all(
       pems.map(async (pem) => {
@@ -191,7 +191,7 @@ describe("the agent's own certificate", () => {
     expect(await served()).toBe(fingerprint(pem));
   });
 
-  it('is taken up where somebody else replaces its file', async () => {
+  it('is read again when another program replaces its file', async () => {
     const pem = await issue();
     await writeFile(amphora.box.file(SERVER_CERTIFICATE_FILE), pem);
     await expect.poll(served, { timeout: 20_000 }).toBe(fingerprint(pem));

@@ -16,8 +16,8 @@ function agentYear(): number | undefined {
   return time === undefined ? undefined : new Date(Number(time)).getFullYear();
 }
 
-describe('a clock that jumps a year ahead and then two back', () => {
-  it('neither bunches heartbeats nor holds them up', async () => {
+describe('an agent whose clock jumps a year ahead and then two years back', () => {
+  it('sends heartbeats at their rate, neither bunched nor late', async () => {
     const { amphora, ask, world } = lab;
     const { healthManager } = world;
     await expect
@@ -41,7 +41,7 @@ describe('a clock that jumps a year ahead and then two back', () => {
     expect(amphora.agentLog()).not.toContain('heartbeat thread');
   });
 
-  it('holds up no reload, restart of a haproxy that died, stop or start', async () => {
+  it('reloads, stops and starts haproxy, and restarts one that died, without a delay', async () => {
     const { amphora, steady, troubled, upload, act, beatOf } = lab;
     for (const retries of [4, 5, 6]) {
       expect((await upload(troubled, retries)).status).toBe(202);

@@ -47,7 +47,7 @@ async function changeList(list: readonly string[]): Promise<void> {
 const beat = (manager: HealthManager) => manager.next(({ id }) => id === amphora.id, BEAT_MS);
 
 describe('a controller whose name has no address', () => {
-  it('is told of in the log, and the others have their heartbeats', async () => {
+  it('is named in the log, and the other controllers get their heartbeats', async () => {
     await changeList([`${NAME}:${world.healthManager.port}`, `${world.lab.controller}:${other.port}`]);
     for (let beats = 0; beats < 3; beats += 1) await beat(other);
     await expect
@@ -55,7 +55,7 @@ describe('a controller whose name has no address', () => {
       .toContain(`"subject":"controller ${NAME}:${world.healthManager.port}"`);
   });
 
-  it('has its own as soon as it has one again, and keeps them when names fail once more', async () => {
+  it('gets heartbeats as soon as its name resolves, and keeps them when names fail again', async () => {
     await writeHosts(`${world.lab.controller} ${NAME}\n`);
     await beat(world.healthManager);
     await writeHosts('');
@@ -64,7 +64,7 @@ describe('a controller whose name has no address', () => {
   });
 });
 
-describe('a list of controllers that changes under way', () => {
+describe('a list of controllers that changes at run time', () => {
   it('loses no heartbeat and repeats none', async () => {
     const [one, two] = [world.healthManager, other].map(({ port }) => `${world.lab.controller}:${port}`);
     if (one === undefined || two === undefined) throw new Error('two health managers');

@@ -35,7 +35,7 @@ describe('an agent without file descriptors', () => {
     await limit(lowestLimit(open));
   });
 
-  it('says so, stores nothing, and lives on with its heartbeats', async () => {
+  it('reports the lack, stores nothing, and goes on with its heartbeats', async () => {
     const { amphora, world, troubled, upload } = lab;
     const { status, json } = await upload(troubled, 9);
     expect(status).toBe(500);
@@ -46,7 +46,7 @@ describe('an agent without file descriptors', () => {
     expect(agent()).toBe(pid);
   });
 
-  it('recovers with its limit', async () => {
+  it('recovers when its limit is raised', async () => {
     const { steady, troubled, upload, act, beatOf } = lab;
     await limit(before);
     await beatOf(steady, troubled);

@@ -84,7 +84,7 @@ describe.each(FAULTS)('%s under base_path', (_what, fault) => {
 
   beforeAll(() => fault.begin());
 
-  it('is what the answer to an upload says, with the place; what is stored stays', async () => {
+  it('is reported with the path in the answer to an upload, and the stored configuration stays', async () => {
     for (const upload of uploads()) {
       const { status, json } = await upload();
       expect(status).toBe(500);
@@ -95,7 +95,7 @@ describe.each(FAULTS)('%s under base_path', (_what, fault) => {
     expect(await leftovers()).toEqual([]);
   });
 
-  it('stops neither the heartbeats, nor answers, nor a reload', async () => {
+  it('stops neither heartbeats, nor answers, nor a reload', async () => {
     const { amphora, ask, steady, troubled, act, beatOf } = lab;
     expect((await ask('GET', '/1.0/details')).status).toBe(200);
     expect(await act(troubled, 'reload')).toMatchObject(fault.reload);
@@ -103,21 +103,21 @@ describe.each(FAULTS)('%s under base_path', (_what, fault) => {
     await expect.poll(amphora.agentLog).toContain('the file cannot be written');
   });
 
-  it('does not keep the agent from starting, nor from heartbeats', async () => {
+  it('does not stop the start of the agent or its heartbeats', async () => {
     const { amphora, steady, troubled, beatOf } = lab;
     await amphora.stopAgent('SIGKILL');
     await amphora.startAgent();
     await beatOf(steady, troubled);
   });
 
-  it('is told once by each agent that looks after the services, not at every look', async () => {
+  it('is logged once by each agent that supervises services, not at every check', async () => {
     const { amphora, steady, troubled, beatOf } = lab;
     for (let beats = 0; beats < 5; beats += 1) await beatOf(steady, troubled);
     const told = amphora.agentLog().split('service not looked at').length - 1;
     expect(told).toBeLessThanOrEqual(AGENTS * SERVICES);
   });
 
-  it('is forgotten once it has ended', async () => {
+  it('is no longer reported when it has ended', async () => {
     await fault.end();
     const { troubled, steady, act, upload, beatOf } = lab;
     expect((await upload(troubled, 8)).status).toBe(202);

@@ -57,7 +57,7 @@ describe('a haproxy that crashes whenever it is started', () => {
     await restGoesOn();
   });
 
-  it('answers a start and a reload with its words', async () => {
+  it('makes a start and a reload answer with the output of haproxy', async () => {
     for (const action of ['start', 'reload'] as const) {
       const { status, json } = await lab.act(lab.troubled, action);
       expect(status).toBe(500);
@@ -68,13 +68,13 @@ describe('a haproxy that crashes whenever it is started', () => {
     }
   });
 
-  it('serves by itself once it can', async () => {
+  it('serves without another request as soon as it can start', async () => {
     await end(CRASHES);
     await lab.beatOf(lab.steady, lab.troubled);
   });
 });
 
-describe('a haproxy whose socket takes questions and never answers', () => {
+describe('a haproxy whose socket takes commands and never answers', () => {
   const workers = async (): Promise<string[]> =>
     (await lab.amphora.exec(['pgrep', '-P', await masterPid()])).stdout.trim().split('\n');
   let stopped: string[];
@@ -91,15 +91,15 @@ describe('a haproxy whose socket takes questions and never answers', () => {
     await lab.beatOf(lab.steady, lab.troubled);
   });
 
-  it('is asked for its traffic as often as it answers, which leaves the master able to', async () => {
+  it('gets one question about its traffic for each answer, so that its master stays usable', async () => {
     for (let beats = 0; beats <= MASTER_CONNECTIONS; beats += 1) await lab.beatOf(lab.steady, lab.troubled);
     expect((await lab.act(lab.troubled, 'reload')).status).toBe(202);
     await lab.amphora.exec(['kill', '-CONT', ...stopped]);
   });
 });
 
-describe('a check that hangs', () => {
-  it('holds up its own load balancer only, and what is stored stays', async () => {
+describe('a check of a configuration that hangs', () => {
+  it('delays its own load balancer only, and the stored configuration stays', async () => {
     const { amphora, world, steady, troubled, beatOf } = lab;
     await begin(HANGS);
     const target = { host: amphora.address, port: amphora.port, serverName: amphora.id };
@@ -118,7 +118,7 @@ describe('a check that hangs', () => {
     expect(stored).toContain(`retries ${FIRST_RETRIES}\n`);
   });
 
-  it('is forgotten once it has ended', async () => {
+  it('delays nothing any more when it has ended', async () => {
     await end(HANGS);
     expect((await lab.upload(lab.troubled, 9)).status).toBe(202);
     expect((await lab.act(lab.troubled, 'reload')).status).toBe(202);

@@ -16,7 +16,7 @@ import { renderTemplate } from '../../support/templates.ts';
 
 const HANGING = '#!/bin/sh\nexec sleep 3600\n';
 
-describe('in an amphora', () => {
+describe('an amphora with a broken program', () => {
   const lab = useFaultLab({ topology: 'ACTIVE_STANDBY' });
 
   /** As if the package were gone: nothing at that place can be run. */
@@ -27,7 +27,7 @@ describe('in an amphora', () => {
   };
   const bringBack = (place: string) => lab.amphora.exec(['umount', place]);
 
-  describe('an `ip`', () => {
+  describe('`ip`', () => {
     const standIn = () => lab.amphora.box.file(`${PROGRAM_DIRECTORY}/ip`);
     const plug = async () => {
       const { macAddress } = await lab.amphora.plugNic('vip');
@@ -39,7 +39,7 @@ describe('in an amphora', () => {
       await lab.beatOf(lab.steady, lab.troubled);
     };
 
-    it('that is missing is what the answer says; haproxys and heartbeats go on', async () => {
+    it('that is missing is named in the answer, and haproxys and heartbeats go on', async () => {
       const place = await takeAway('ip');
       const { status, json } = await plug();
       expect(status).toBe(500);
@@ -48,7 +48,7 @@ describe('in an amphora', () => {
       await bringBack(place);
     });
 
-    it('that hangs is given up, and the namespace with its traffic is left alone', async () => {
+    it('that hangs is killed, and the namespace with its traffic stays', async () => {
       await writeFile(standIn(), HANGING, { mode: 0o755 });
       const { status, json } = await plug();
       expect(status).toBe(500);
@@ -56,14 +56,14 @@ describe('in an amphora', () => {
       await restGoesOn();
     });
 
-    it('that is well again is all that a plug needs', async () => {
+    it('that works again lets a plug succeed', async () => {
       await rm(standIn());
       expect(await plug()).toMatchObject({ status: 202 });
       await restGoesOn();
     });
   });
 
-  it('a keepalived that is gone is what the answers say, and is run again once it is back', async () => {
+  it('names a missing keepalived in its answers, and runs it as soon as it is installed again', async () => {
     const { amphora, ask, steady, troubled, beatOf } = lab;
     const role = { amphoraId: amphora.id, state: 'MASTER', priority: 100, advertisementInterval: 1 } as const;
     const text = keepalivedConfigText(troubled, role);
@@ -116,7 +116,7 @@ describe('a systemctl', () => {
   it.each([
     ['is missing', undefined, 'not installed'],
     ['hangs', HANGING, `no end after ${LIMIT_MS} ms`],
-  ])('that %s makes an action fail with that', async (_what, text, words) => {
+  ])('that %s makes an action fail with an error that says so', async (_what, text, words) => {
     if (text !== undefined) await writeFile(program, text, { mode: 0o755 });
     for (const action of ['start', 'stop', 'reload'] as const) {
       const failure = await services()
@@ -134,7 +134,7 @@ describe('a systemctl', () => {
     expect(String(failure)).toContain(words);
   });
 
-  it('that is well again learns of the units that were written in between', async () => {
+  it('that works again reads the units that were written in the meantime', async () => {
     const log = path.join(directory, 'log');
     await writeFile(program, `#!/bin/sh\necho "$@" >> ${log}\necho NeedDaemonReload=yes\n`, { mode: 0o755 });
     await services().install(definition());

@@ -48,7 +48,7 @@ describe('the check of a configuration', () => {
     return Math.max(...sizes);
   };
 
-  it('takes little memory whatever the size of the TLS session cache, in a dry run, an upload, a reload and a start', async () => {
+  it('takes little memory for any size of the TLS session cache, in a dry run, an upload, a reload and a start', async () => {
     const text = withLine(`tune.ssl.cachesize ${LARGE_CACHE}`);
     expect(await loaded.ask('PUT', `${target()}?dry_run=true`, { text })).toMatchObject({
       status: 200,
@@ -61,7 +61,7 @@ describe('the check of a configuration', () => {
     for (const check of checks) expect(check).toMatch(/ -f \/var\/lib\/octavia\/haproxy-check\.conf -L \S+$/);
   });
 
-  it('leaves what serves the cache that its configuration has', async () => {
+  it('leaves the running haproxy the cache size of its configuration', async () => {
     expect(await loaded.amphora.readText(`/var/lib/octavia/${loaded.balancer.id}/haproxy.cfg`)).toContain(
       `    tune.ssl.cachesize ${LARGE_CACHE}\n`,
     );
@@ -71,7 +71,7 @@ describe('the check of a configuration', () => {
   it.each([
     ['tune.ssl.cachesize -5', "'tune.ssl.cachesize' expects a positive numeric value."],
     [`tune.ssl.cachesize ${LARGE_CACHE}\n    bogus`, "unknown keyword 'bogus' in 'global' section"],
-  ])('still refuses what is wrong, on the line where it stands: %s', async (line, message) => {
+  ])('refuses a wrong configuration and names the line: %s', async (line, message) => {
     const text = withLine(line);
     const number = text.split('\n').indexOf(`    ${line.split(/\n */).at(-1)}`) + 1;
     expect(await loaded.ask('PUT', target(), { text })).toMatchObject({
@@ -92,7 +92,7 @@ describe('the check of a configuration', () => {
     expect(await loaded.ask('PUT', target(), { text })).toMatchObject({ status: 400, json: { details } });
   });
 
-  it('writes the file that it reads again where that is gone', async () => {
+  it('writes the settings file of the check again if it is missing', async () => {
     await loaded.amphora.exec(['rm', '/var/lib/octavia/haproxy-check.conf']);
     expect((await loaded.ask('PUT', target(), { text: loaded.text })).status).toBe(202);
     expect(await loaded.amphora.readText('/var/lib/octavia/haproxy-check.conf')).toContain(
@@ -104,7 +104,7 @@ describe('the check of a configuration', () => {
 describe('the memory of a check', () => {
   const { amphora, ask, balancer } = usePluggedAmphora({ members: 1 });
 
-  it('is a quarter of the machine: what needs more is refused, and the answer says why', async () => {
+  it('is limited to a quarter of the machine: a configuration that needs more is refused with the reason', async () => {
     const ring = [
       'ring large',
       '    maxlen 1200',
@@ -144,7 +144,7 @@ describe('an amphora with few file descriptors', () => {
   const textWith = (connections: number): string =>
     haproxyConfigText(balancer).replaceAll(/^( *)maxconn .*$/gm, `$1maxconn ${connections}`);
 
-  it('refuses connections for which haproxy would have too few, and says how many it can have', async () => {
+  it('refuses a maxconn for which haproxy would have too few descriptors, and names the highest one', async () => {
     const details = expect.stringMatching(
       new RegExp(
         `^maxconn 50000: haproxy would need 125000 file descriptors for it, and a haproxy that is started here can have ${LIMIT}; .* 1600 connections`,
@@ -159,12 +159,12 @@ describe('an amphora with few file descriptors', () => {
     expect((await ask('GET', stored())).status).toBe(404);
   });
 
-  it('takes as many connections as it says that fit, and haproxy starts with them', async () => {
+  it('accepts the maxconn that it names, and haproxy starts with it', async () => {
     expect((await ask('PUT', target(), { text: textWith(1600) })).status).toBe(202);
     expect(await act('start')).toMatchObject({ status: 202 });
   });
 
-  it('names the haproxy that runs where its limit is too low for a reload, and leaves it as it is', async () => {
+  it('names the running haproxy if its limit is too low for a reload, and leaves it as it is', async () => {
     const pid = (
       await readFile(amphora.box.file(`/var/lib/octavia/${balancer.id}/${balancer.id}.pid`), 'utf8')
     ).trim();

@@ -46,8 +46,8 @@ const reloadOfDying = async (): Promise<void> => {
   });
 };
 
-describe('a haproxy that dies while it is to reload', () => {
-  it('serves the new configuration once it was started again, and the reload counts as done', async () => {
+describe('a haproxy that dies during a reload', () => {
+  it('serves the new configuration after its restart, and the reload succeeds', async () => {
     const before = await scene.mainPid();
     await scene.haproxy.configure('two');
     await reloadOfDying();
@@ -55,7 +55,7 @@ describe('a haproxy that dies while it is to reload', () => {
     await expect.poll(() => scene.haproxy.get()).toBe('two');
   });
 
-  it('and can not be started again, makes the reload fail after three tries', async () => {
+  it('makes the reload fail after three tries if it cannot be started again', async () => {
     await scene.haproxy.configureText('frontend x\n    bogus\n');
     const failure = await reloadOfDying().catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ServiceFailed);
@@ -66,7 +66,7 @@ describe('a haproxy that dies while it is to reload', () => {
   });
 });
 
-it('a haproxy that does not tell the states of its members is reloaded all the same', async () => {
+it('a haproxy that does not report the states of its members is reloaded all the same', async () => {
   await scene.haproxy.configure('two');
   const { ask } = createHaproxySockets();
   await reload(scene.manager, (socket, command, deadlineMs) =>

@@ -30,7 +30,7 @@ async function askHaproxy(text: string): Promise<number> {
 }
 
 it.each(DESCRIPTOR_CASES)(
-  'haproxy wants what we reckon, and a little more: $what',
+  'haproxy needs the number of descriptors that the agent computes, and a few more: $what',
   async ({ parts, atLeast }) => {
     const text = descriptorConfig(parts);
     expect(readHaproxyNeeds(Buffer.from(text)).descriptors?.atLeast).toBe(atLeast);
@@ -40,7 +40,7 @@ it.each(DESCRIPTOR_CASES)(
   },
 );
 
-it('a configuration without strict-limits needs none: haproxy goes on with what it gets', () => {
+it('a configuration without strict-limits needs no minimum: haproxy runs with the descriptors that it gets', () => {
   const text = descriptorConfig({ global: 'maxconn 50000\n    no strict-limits' });
   expect(readHaproxyNeeds(Buffer.from(text)).descriptors).toBeUndefined();
 });

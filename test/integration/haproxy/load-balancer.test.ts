@@ -39,7 +39,7 @@ describe('a load balancer over API 1.0', () => {
     }
   });
 
-  it('leaves an invalid first upload aside: no load balancer, no unit', async () => {
+  it('sets an invalid first upload aside, and makes no load balancer and no unit', async () => {
     const id = randomUUID();
     const refused = await upload('frontend x\n  bogus\n', id);
     expect(refused.status).toBe(400);
@@ -53,7 +53,7 @@ describe('a load balancer over API 1.0', () => {
     expect((await ask('DELETE', `/1.0/listeners/${id}`)).status).toBe(200);
   });
 
-  it('takes an upload, answers with the md5 of what was sent, and starts nothing', async () => {
+  it('stores an upload, answers with the md5 of the sent text, and starts nothing', async () => {
     const sent = text.replace('    user nobody\n', '    user nobody\n    group nogroup\n');
     const answer = await upload(sent);
     expect(answer.status).toBe(202);
@@ -65,7 +65,7 @@ describe('a load balancer over API 1.0', () => {
     });
   });
 
-  it('gives back what is stored, without the group line, under its own md5', async () => {
+  it('returns the stored text without the group line, with the md5 of that text', async () => {
     const answer = await ask('GET', `/1.0/loadbalancer/${balancer.id}/haproxy`);
     expect(answer.status).toBe(200);
     expect(answer.headers['content-type']).toBe('text/plain; charset=UTF-8');
@@ -81,13 +81,13 @@ describe('a load balancer over API 1.0', () => {
     );
   });
 
-  it('does not start it because the agent is restarted', async () => {
+  it('is not started by a restart of the agent', async () => {
     await amphora.stopAgent();
     await amphora.startAgent();
     expect((await ask('GET', '/1.0/details')).json).toMatchObject({ haproxy_count: 0 });
   });
 
-  it('starts on a reload where it was stopped, with the words of a start', async () => {
+  it('starts on a reload if it was stopped, and answers as to a start', async () => {
     const answer = await act('reload');
     expect(answer.status).toBe(202);
     expect(answer.json).toEqual({
@@ -151,10 +151,10 @@ describe('a load balancer over API 1.0', () => {
     await goOnWithout(squatter);
   }
 
-  it('answers 500 with the words of a haproxy that can not bind, and goes on with the configuration before', () =>
+  it('answers 500 with the output of a haproxy that cannot bind, and goes on with the configuration before', () =>
     refuseWhatCanNotBind());
 
-  it('lets no client wait where the agent itself sees that haproxy can not bind', async () => {
+  it('delays no client if the agent itself sees that haproxy cannot bind', async () => {
     const worker = await workerPid();
     const squatter = await startSquatter();
     let isReloading = true;
@@ -178,7 +178,7 @@ describe('a load balancer over API 1.0', () => {
     await goOnWithout(squatter);
   });
 
-  it('does not take a reload for done when the master keeps silent', async () => {
+  it('does not report a reload as done while the master is silent', async () => {
     const before = await workerPid();
     const { stdout: pid } = await amphora.exec(['cat', `/var/lib/octavia/${balancer.id}/${balancer.id}.pid`]);
     await amphora.exec(['kill', '-STOP', pid.trim()]);
@@ -189,14 +189,14 @@ describe('a load balancer over API 1.0', () => {
     expect(await workerPid()).toBe(before);
   });
 
-  it('knows a reload by the worker where there is no master socket, as under another agent', async () => {
+  it('recognises a reload by the worker if there is no master socket, as under another agent', async () => {
     const before = await workerPid();
     await amphora.exec(['rm', `/var/lib/octavia/${balancer.id}/master.sock`]);
     expect((await act('reload')).status).toBe(202);
     expect(await workerPid()).not.toBe(before);
   });
 
-  it('answers the same where there is no master socket', () => refuseWhatCanNotBind());
+  it('answers a failed reload alike if there is no master socket', () => refuseWhatCanNotBind());
 
   it('leaves the running configuration alone when an upload is refused', async () => {
     const before = await workerPid();
@@ -216,7 +216,7 @@ describe('a load balancer over API 1.0', () => {
     expect(await storedText()).toBe(text);
   });
 
-  it('ends whole with one of many uploads at once', async () => {
+  it('has one complete configuration after many concurrent uploads', async () => {
     const variants = Array.from({ length: 8 }, (_, index) =>
       text.replace('retries 3', `retries ${index + 1}`),
     );
@@ -255,7 +255,7 @@ describe('a load balancer over API 1.0', () => {
     expect(answer.json).toEqual({ message: 'Error interface not found for IP address' });
   });
 
-  it('stops, and is gone with all its files when deleted', async () => {
+  it('stops, and is removed with all its files when it is deleted', async () => {
     expect((await act('STOP')).json).toEqual({ message: 'OK', details: `Listener ${balancer.id} stoped` });
     expect(await fetchThroughVip(world.lab, vip())).toBeUndefined();
     expect((await act('stop')).status).toBe(202);

@@ -7,7 +7,7 @@ import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 import { md5 } from '../../support/md5.ts';
 import { labModel } from '../../support/models/lab-models.ts';
 
-describe('the configuration that ran last', () => {
+describe('the configuration of haproxy that ran last', () => {
   const { world, amphora, ask, balancer, vip } = usePluggedAmphora();
   let text: string;
 
@@ -62,7 +62,7 @@ describe('the configuration that ran last', () => {
     { md5: string; state: string; listeners: string[]; missing: string[] }[]
   > => JSON.parse((await command('history', balancer.id, '--json')).stdout);
 
-  it('is none after a start whose worker ended at once, though its check and its master were content', async () => {
+  it('does not exist after a start whose worker ended at once, although the check and the master reported success', async () => {
     expect((await upload(text.replace('global\n', 'global\n    chroot /nonexistent\n'))).status).toBe(202);
     for (const action of ['start', 'reload']) {
       const answer = await act(action);
@@ -75,7 +75,7 @@ describe('the configuration that ran last', () => {
     }
   });
 
-  it('comes back after a reload whose worker ended at once, and took haproxy with it', async () => {
+  it('runs again after a reload whose worker ended at once and took haproxy with it', async () => {
     expect((await run(text)).status).toBe(202);
     const answer = await run(text.replace('global\n', 'global\n    chroot /nonexistent\n'));
     expect(answer.status).toBe(500);
@@ -85,7 +85,7 @@ describe('the configuration that ran last', () => {
     expect(await fetchThroughVip(world.lab, vip())).toContain('member');
   });
 
-  it('is on disk and runs after a reload that failed, and its master is sound', async () => {
+  it('is on disk and runs after a failed reload, under a working master', async () => {
     expect((await run(text)).status).toBe(202);
     const answer = await occupied(() => run(unbindable()));
     expect(answer.status).toBe(500);
@@ -104,7 +104,7 @@ describe('the configuration that ran last', () => {
     expect((await run(variant(2))).status).toBe(202);
   });
 
-  it('is what a crashed haproxy comes up with after a failed reload', async () => {
+  it('is used by a haproxy that crashes after a failed reload', async () => {
     await run(text);
     await occupied(() => run(unbindable()));
     const pid = (await amphora.readText(`/var/lib/octavia/${balancer.id}/${balancer.id}.pid`)).trim();
@@ -114,7 +114,7 @@ describe('the configuration that ran last', () => {
     });
   });
 
-  it('is put back after a start that failed, and runs', async () => {
+  it('is put back and runs after a failed start', async () => {
     await run(text);
     await act('stop');
     await upload(unbindable());
@@ -128,7 +128,7 @@ describe('the configuration that ran last', () => {
     expect(await fetchThroughVip(world.lab, vip())).toBeDefined();
   });
 
-  it('that does not exist is not rolled back to, and neither is to itself', async () => {
+  it('is not rolled back to if it does not exist or is the one on disk', async () => {
     await upload(unbindable());
     const firstEver = await occupied(() => act('start'));
     expect(firstEver.status).toBe(500);
@@ -146,7 +146,7 @@ describe('the configuration that ran last', () => {
     );
   });
 
-  it('comes back with its model', async () => {
+  it('is put back together with its model', async () => {
     await ask('PUT', target(), { json: labModel(balancer) });
     await act('start');
     const answer = await occupied(() => run(unbindable()));
@@ -159,7 +159,7 @@ describe('the configuration that ran last', () => {
   it.each([
     ['has failed', false],
     ['goes on', true],
-  ])('is rolled back to by the next agent where one was killed and its reload %s', async (_how, goesOn) => {
+  ])('is put back by the next agent if an agent was killed and its reload %s', async (_how, goesOn) => {
     await run(text);
     await upload(unbindable());
     await occupied(async () => {
@@ -178,7 +178,7 @@ describe('the configuration that ran last', () => {
     expect(await fetchThroughVip(world.lab, vip())).toBeDefined();
   });
 
-  it('is known where the agent was killed before it could keep it', async () => {
+  it('is known even if the agent was killed before it could store it', async () => {
     await run(text);
     await upload(variant(2));
     const pid = (await amphora.readText(`/var/lib/octavia/${balancer.id}/${balancer.id}.pid`)).trim();
@@ -194,7 +194,7 @@ describe('the configuration that ran last', () => {
     );
   });
 
-  it('is one of five that are kept for root alone, and shown', async () => {
+  it('is one of five that are kept for root only, and can be listed', async () => {
     for (let retries = 1; retries <= 7; retries += 1) expect((await run(variant(retries))).status).toBe(202);
     await run(variant(5));
     expect((await history()).map((entry) => [entry.md5, entry.state])).toEqual(
@@ -207,7 +207,7 @@ describe('the configuration that ran last', () => {
     expect((await command('history', balancer.id)).stdout).toContain(md5(variant(7)));
   });
 
-  it('is replaced by an earlier one by hand, with and without the agent', async () => {
+  it('can be replaced by an earlier one by hand, with and without the agent', async () => {
     await run(variant(1));
     await run(variant(2));
     await run(variant(3));
@@ -229,7 +229,7 @@ describe('the configuration that ran last', () => {
     );
   });
 
-  it('stays where the one that is rolled back to does not run any more', async () => {
+  it('stays if the earlier configuration no longer runs', async () => {
     await run(unbindable());
     await run(text);
     const { output, exitCode } = await occupied(() => command('rollback', balancer.id));
@@ -239,7 +239,7 @@ describe('the configuration that ran last', () => {
     expect(await fetchThroughVip(world.lab, vip())).toBeDefined();
   });
 
-  it('says which of its certificates are gone', async () => {
+  it('cannot be replaced by one with deleted certificates, which the command names', async () => {
     const path = `/1.0/loadbalancer/${balancer.id}/certificates/own.pem`;
     await amphora.exec(['sh', '-c', `mkdir -p /var/lib/octavia/certs/${balancer.id}`]);
     const certificate = await amphora.readText('/etc/octavia/certs/server.pem');

@@ -71,7 +71,7 @@ const changeOption = async (value: boolean): Promise<void> => {
   expect((await ask('PUT', '/1.0/config', { text })).status).toBe(202);
 };
 
-it('Lua is not run by the check of what is refused, as haproxy does when it checks', async () => {
+it('the check of a refused configuration runs no Lua, as haproxy -c would', async () => {
   const [[, upload]] = UPLOADS;
   const { path, text } = upload();
   const isRun = async (reject: boolean): Promise<boolean> => {
@@ -84,7 +84,7 @@ it('Lua is not run by the check of what is refused, as haproxy does when it chec
 });
 
 describe.each(UPLOADS)('%s that asks for more than load balancing', (_what, upload) => {
-  it('is refused with its line, what is stored staying, where reject_unsafe_config is set', async () => {
+  it('is refused with its line, and the stored configuration stays, if reject_unsafe_config is set', async () => {
     const { path, file, safe, text, words } = upload();
     await changeOption(true);
     expect((await ask('PUT', path, { text: safe })).status).toBeLessThan(203);
@@ -99,7 +99,7 @@ describe.each(UPLOADS)('%s that asks for more than load balancing', (_what, uplo
     expect(await amphora.readText(file)).toBe(safe);
   });
 
-  it('is taken otherwise, and the log and a dry run tell of it', async () => {
+  it('is accepted by default, with a warning in the log and in a dry run', async () => {
     const { path, text, words } = upload();
     await changeOption(false);
     const dry = await ask('PUT', `${path}?dry_run=true`, { text });

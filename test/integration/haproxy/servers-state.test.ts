@@ -86,7 +86,7 @@ describe('a haproxy with a state file', () => {
   const modelAtPort = (port: number): object => modelWith({}, port);
 
   it.each<['text' | 'model']>([['text'], ['model']])(
-    'has a new port of the members from the %s, through stop and start too',
+    'checks a new port of the members of the %s, after a stop and a start too',
     async (kind) => {
       const at = kind === 'text' ? atPort : modelAtPort;
       await run(at(80));
@@ -125,19 +125,22 @@ describe('a haproxy with a state file', () => {
   it.each<[kind: string, plain: () => Sent, tls: () => Sent]>([
     ['text', () => text, () => withWords('ssl verify none no-check-ssl')],
     ['model', () => modelWith({ tls_enabled: false }), () => modelWith({ tls_enabled: true })],
-  ])('speaks TLS to the members once the %s says so, never clear text', async (_kind, plain, tls) => {
-    await run(plain());
-    expect(await statuses()).toEqual(SERVED);
-    await run(tls());
-    expect(await column('srv_use_ssl')).toEqual(['1', '1']);
-    expect(await statuses()).toEqual(UNSERVED);
-    await restart();
-    expect(await statuses()).toEqual(UNSERVED);
-    await run(plain());
-    expect(await statuses()).toEqual(SERVED);
-  });
+  ])(
+    'speaks TLS and never clear text to the members as soon as the %s enables TLS',
+    async (_kind, plain, tls) => {
+      await run(plain());
+      expect(await statuses()).toEqual(SERVED);
+      await run(tls());
+      expect(await column('srv_use_ssl')).toEqual(['1', '1']);
+      expect(await statuses()).toEqual(UNSERVED);
+      await restart();
+      expect(await statuses()).toEqual(UNSERVED);
+      await run(plain());
+      expect(await statuses()).toEqual(SERVED);
+    },
+  );
 
-  it('has the weights and states of the text after a reload, whatever was set at run time', async () => {
+  it('has the weights and states of the configuration after a reload, although they were changed at run time', async () => {
     await run(text);
     await command('set server SERVER weight 77');
     await act('reload');
@@ -172,7 +175,7 @@ describe('a haproxy with a state file', () => {
     expect(await health()).toEqual(['2', '2']);
   });
 
-  it('makes haproxy -c warn of nothing', async () => {
+  it('causes no warning of haproxy -c', async () => {
     await run(text);
     await act('reload');
     const checked = await amphora.exec([
@@ -184,7 +187,7 @@ describe('a haproxy with a state file', () => {
     expect(checked.output).not.toMatch(/state/);
   });
 
-  it('has a new port of the members of a listener of API 0.5', async () => {
+  it('checks a new port of the members of a listener of API 0.5', async () => {
     const { listenerId } = balancer;
     const runAt = async (port: number): Promise<void> => {
       const own = haproxyConfigText({ ...balancer, id: listenerId }).replaceAll(
@@ -201,7 +204,7 @@ describe('a haproxy with a state file', () => {
     await ask('DELETE', `/0.5/listeners/${listenerId}`);
   });
 
-  describe('that another agent has left', () => {
+  describe('left by another agent', () => {
     /** What Octavia's agent saves before a reload that changes the port from 80 to 81. */
     let left: string;
     beforeEach(async () => {
@@ -217,7 +220,7 @@ describe('a haproxy with a state file', () => {
         await expect.poll(workerPid, { timeout: 20_000 }).not.toBe(before);
     };
 
-    it('is not read by a haproxy that crashes once our agent has started', async () => {
+    it('does not read it in a crash after the start of our agent', async () => {
       await amphora.stopAgent();
       await leave();
       await amphora.startAgent();
@@ -225,7 +228,7 @@ describe('a haproxy with a state file', () => {
       expect(await column('srv_port')).toEqual(['81', '81']);
     });
 
-    it('is not read by a haproxy that our agent starts when it starts itself', async () => {
+    it('does not read it if our agent starts it at its own start', async () => {
       await amphora.stopAgent();
       await leave();
       await kill('KILL');
@@ -233,7 +236,7 @@ describe('a haproxy with a state file', () => {
       expect(await column('srv_port')).toEqual(['81', '81']);
     });
 
-    it('is not read at a start, nor after a crash that follows an upload', async () => {
+    it('does not read it at a start, nor after a crash that follows an upload', async () => {
       await act('stop');
       await leave();
       await act('start');
@@ -244,7 +247,7 @@ describe('a haproxy with a state file', () => {
       expect(await column('srv_port')).toEqual(['82', '82']);
     });
 
-    it('is emptied by a rollback by hand, without the agent', async () => {
+    it('does not read it after a rollback by hand without the agent', async () => {
       await amphora.stopAgent();
       await leave();
       const config = ['--config-file', '/etc/octavia/amphora-agent.conf'] as const;
@@ -254,7 +257,7 @@ describe('a haproxy with a state file', () => {
       await amphora.startAgent();
     });
 
-    it('and that a haproxy has read already, is mended by the next reload', async () => {
+    it('has the right states after the next reload, if it has read it before', async () => {
       await amphora.stopAgent();
       await leave();
       await kill('USR2');

@@ -56,7 +56,7 @@ describe('a PROMETHEUS listener under the built-in supervisor', () => {
     return found.stdout.split('\n').filter((pid) => pid !== '');
   };
 
-  it('is not there: no memory is spent on it', async () => {
+  it('costs no memory while no listener has metrics', async () => {
     await upload('without metrics');
     await act('start');
     expect(await proxies()).toEqual([]);
@@ -73,7 +73,7 @@ describe('a PROMETHEUS listener under the built-in supervisor', () => {
     expect(await proxies()).toEqual([(await amphora.readText(PID_FILE)).trim()]);
   });
 
-  it('is served by a process without rights, in the namespace of the amphora', async () => {
+  it('is served by an unprivileged process in the namespace of the amphora', async () => {
     const [pid = ''] = await proxies();
     const status = await amphora.exec(['cat', `/proc/${pid}/status`]);
     expect(status.stdout).toMatch(/^NoNewPrivs:\t1$/m);
@@ -83,7 +83,7 @@ describe('a PROMETHEUS listener under the built-in supervisor', () => {
     expect(stdout.trim()).toBe('amphora-haproxy');
   });
 
-  it('goes on with the same process over a reload, a crash and a restart of the agent', async () => {
+  it('keeps the same process over a reload, a crash of haproxy and a restart of the agent', async () => {
     const before = await proxies();
     await act('reload');
     await amphora.stopAgent('SIGKILL');
@@ -109,7 +109,7 @@ describe('a PROMETHEUS listener under the built-in supervisor', () => {
     await expect.poll(scrape, { timeout: 20_000 }).toMatch(/200$/);
   });
 
-  it('gives the memory back with the last such listener: taken away, stopped, deleted', async () => {
+  it('ends the proxy with the last such listener: removed, stopped, deleted', async () => {
     const other = { ...balancer, id: '3d5b6a7c-1111-4222-8333-444455556666' };
     await upload('without metrics');
     await act('reload');
@@ -132,7 +132,7 @@ describe('a PROMETHEUS listener under the built-in supervisor', () => {
     expect(await proxies()).toEqual([]);
   });
 
-  it('does not hold up the load balancer where the port of the proxy is taken, and is served once it is free', async () => {
+  it('does not delay the load balancer if the port of the proxy is in use, and is served when it is free', async () => {
     const taken = await amphora.box.start([
       ...(['ip', 'netns', 'exec', 'amphora-haproxy'] as const),
       ...(['socat', 'TCP-LISTEN:9102,bind=127.0.0.1,reuseaddr,fork', '/dev/null'] as const),

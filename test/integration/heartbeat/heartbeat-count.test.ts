@@ -63,7 +63,7 @@ const bothOpen = () =>
 const secondOpen = () => new Map([[second.listener, 'OPEN']]);
 
 describe('the listeners of a heartbeat', () => {
-  it('are those that running haproxys name, with their pools and members', async () => {
+  it('are the listeners of all running haproxys, with their pools and members', async () => {
     const observed = await observeAll();
     expect(observed.version).toBe(3);
     expect(observed.configured).toEqual(new Set([first.listener, second.listener]));
@@ -78,7 +78,7 @@ describe('the listeners of a heartbeat', () => {
     expect((await count()).listeners).toEqual(bothOpen());
   });
 
-  it('are all there, and open, all through a series of reloads', async () => {
+  it('stay complete and OPEN during a series of reloads', async () => {
     let reloading = true;
     const looks = [0, 0, 0];
     const reload = async (): Promise<void> => {
@@ -109,7 +109,7 @@ describe('the listeners of a heartbeat', () => {
     expect((await count()).listeners).toEqual(bothOpen());
   });
 
-  it('wait for a socket that appears within the deadline', async () => {
+  it('include a haproxy whose socket appears within the deadline', async () => {
     await rename(first.paths.statsSocket, `${first.paths.statsSocket}.away`);
     const counting = count();
     await delay(200);
@@ -117,13 +117,13 @@ describe('the listeners of a heartbeat', () => {
     expect((await counting).listeners).toEqual(bothOpen());
   });
 
-  it('lack those of a haproxy without its socket', async () => {
+  it('leave out a haproxy whose socket is missing', async () => {
     await rm(first.paths.statsSocket);
     expect((await count(DEADLINE_MS)).listeners).toEqual(secondOpen());
     expect(problems).toEqual([`load balancer ${first.id}`]);
   });
 
-  it('lack those of a stuck haproxy and come back with it', async () => {
+  it('leave out a haproxy that hangs until it answers again', async () => {
     await first.signal('workers', 'SIGSTOP');
     const { configured, ...observed } = await count(DEADLINE_MS);
     expect(observed).toEqual({ listeners: secondOpen(), stopped: [] });
@@ -133,19 +133,19 @@ describe('the listeners of a heartbeat', () => {
     expect((await count()).listeners).toEqual(bothOpen());
   });
 
-  it('do not depend on the master, only on the worker that serves', async () => {
+  it('come from the worker that serves and not from the master', async () => {
     await first.signal('master', 'SIGSTOP');
     expect((await count()).listeners).toEqual(bothOpen());
   });
 
-  it('lack those of a haproxy that was stopped', async () => {
+  it('leave out a haproxy that was stopped', async () => {
     await first.signal('master', 'SIGTERM');
     await first.ended();
     expect(await count()).toMatchObject({ listeners: secondOpen(), stopped: [first.listener] });
     expect(problems).toEqual([]);
   });
 
-  it('lack those of a haproxy that was never started', async () => {
+  it('leave out a haproxy that was never started', async () => {
     const third = await world.addHaproxy();
     expect(await count()).toMatchObject({ listeners: bothOpen(), stopped: [third.listener] });
   });
@@ -154,7 +154,7 @@ describe('the listeners of a heartbeat', () => {
     ['master', 'SIGKILL'],
     ['workers', 'SIGKILL'],
     ['workers', 'SIGSEGV'],
-  ] as const)('lack those of a haproxy whose %s ended by %s, until it runs again', async (which, signal) => {
+  ] as const)('leave out a haproxy whose %s ended by %s, until it runs again', async (which, signal) => {
     await first.signal(which, signal);
     await first.ended();
     expect(await count()).toMatchObject({ listeners: secondOpen(), stopped: [first.listener] });
@@ -162,7 +162,7 @@ describe('the listeners of a heartbeat', () => {
     expect((await count()).listeners).toEqual(bothOpen());
   });
 
-  it('lack those of a haproxy that dies while it is asked', async () => {
+  it('leave out a haproxy that dies while it answers', async () => {
     await first.signal('workers', 'SIGSTOP');
     const counting = count();
     await delay(200);
@@ -170,42 +170,45 @@ describe('the listeners of a heartbeat', () => {
     expect(await counting).toMatchObject({ listeners: secondOpen(), stopped: [first.listener] });
   });
 
-  it('are not guessed from a pid file that names somebody else, as after a reboot', async () => {
+  it('leave out a haproxy whose pid file names another process, as after a reboot', async () => {
     await first.signal('master', 'SIGTERM');
     await first.ended();
     await writeFile(first.paths.pidFile, `${process.pid}\n`);
     expect(await count()).toMatchObject({ listeners: secondOpen(), stopped: [first.listener] });
   });
 
-  it.each(['', 'garbage', '-1', '0'])('survive the pid file %j', async (text) => {
-    await writeFile(first.paths.pidFile, text);
-    expect(await count()).toMatchObject({ listeners: bothOpen(), stopped: [] });
-    await first.signal('master', 'SIGTERM');
-    await first.ended();
-    await writeFile(first.paths.pidFile, text);
-    expect(await count()).toMatchObject({ listeners: secondOpen(), stopped: [first.listener] });
-  });
+  it.each(['', 'garbage', '-1', '0'])(
+    'are reported with the pid file %j of another haproxy',
+    async (text) => {
+      await writeFile(first.paths.pidFile, text);
+      expect(await count()).toMatchObject({ listeners: bothOpen(), stopped: [] });
+      await first.signal('master', 'SIGTERM');
+      await first.ended();
+      await writeFile(first.paths.pidFile, text);
+      expect(await count()).toMatchObject({ listeners: secondOpen(), stopped: [first.listener] });
+    },
+  );
 
-  it('are not asked for where a refused first upload left its directory', async () => {
+  it('leave out the directory of a refused first upload', async () => {
     const third = await world.addHaproxy();
     await rename(third.paths.config, third.paths.failedConfig);
     expect(await count()).toMatchObject({ listeners: bothOpen(), stopped: [] });
   });
 
-  it('are unknown, and the rest is counted, where a configuration cannot be read', async () => {
+  it('leave out a haproxy whose configuration cannot be read, and include the others', async () => {
     await rm(first.paths.config);
     await mkdir(first.paths.config);
     expect(await count()).toMatchObject({ listeners: secondOpen(), configured: 'unknown' });
   });
 
-  it('speak version 1 where all came in through API 0.5', async () => {
+  it('are sent in version 1 if all were uploaded through API 0.5', async () => {
     await writeFile(first.paths.apiVersion, '0.5\n');
     expect((await createSource().observe(PATIENCE_MS)).version).toBe(3);
     await writeFile(second.paths.apiVersion, '0.5');
     expect((await createSource().observe(PATIENCE_MS)).version).toBe(1);
   });
 
-  it('own a pool that is named without a listener, as API 0.5 has it', async () => {
+  it('include a pool whose name has no listener, as API 0.5 writes it', async () => {
     const rocky = await world.addHaproxy({ ownPool: true });
     await rocky.start();
     const { pools } = await createSource().observe(PATIENCE_MS);
@@ -213,7 +216,7 @@ describe('the listeners of a heartbeat', () => {
   });
 });
 
-describe('an answer that is not whole', () => {
+describe('an incomplete answer of haproxy', () => {
   let server: Server;
   const sockets = new Set<Socket>();
   afterEach(() => {
@@ -243,12 +246,12 @@ describe('an answer that is not whole', () => {
     ['binary garbage', (socket) => socket.end(Buffer.from([0, 255, 10, 10]))],
     ['nothing', (socket) => socket.end()],
     ['a reset', (socket) => void socket.destroy()],
-  ])('counts for nothing: %s', async (_what, respond) => {
+  ])('adds nothing to the heartbeat: %s', async (_what, respond) => {
     await answerWith(respond);
     expect((await count(DEADLINE_MS)).listeners).toEqual(secondOpen());
   });
 
-  it('counts when it is whole the next time', async () => {
+  it('is counted when the next answer is complete', async () => {
     let answers = 0;
     await answerWith((socket) => {
       answers += 1;

@@ -75,8 +75,8 @@ async function threeMoreBeats(): Promise<void> {
   for (let beats = 0; beats < 3; beats += 1) await ear.next();
 }
 
-describe('what workers transfer after a reload has replaced them', () => {
-  it('is told once, over several reloads', async () => {
+describe('the traffic of workers that a reload has replaced', () => {
+  it('is reported once over several reloads', async () => {
     const size = await sizeOfOne();
     const [first, second, last] = [await download(), await download(), await download()];
     await haproxy.replaceWorker();
@@ -92,7 +92,7 @@ describe('what workers transfer after a reload has replaced them', () => {
     await Promise.all([held.end(), last.end()]);
   });
 
-  it('is told once over a restart of the agent', async () => {
+  it('is reported once over a restart of the agent', async () => {
     const size = await sizeOfOne();
     const [first, second, last] = [await download(), await download(), await download()];
     await haproxy.replaceWorker();
@@ -107,7 +107,7 @@ describe('what workers transfer after a reload has replaced them', () => {
     await last.end();
   });
 
-  it('is told later where the master keeps silent for a while, without which heartbeats go on', async () => {
+  it('is reported later if the master is silent for a while, and heartbeats go on meanwhile', async () => {
     const size = await sizeOfOne();
     const [first, last] = [await download(), await download()];
     await haproxy.replaceWorker();

@@ -7,7 +7,7 @@ import { createHeartbeatWorld, openEar, until } from '../../support/heartbeat/he
 
 const ENTRY = await heartbeatEntry();
 
-it('heartbeats with more members than a datagram holds come as parts, which are counted and logged once', async () => {
+it('a heartbeat with more members than a datagram holds is sent in parts, which are counted and logged once', async () => {
   const world = await createHeartbeatWorld();
   const haproxy = await world.addHaproxy();
   const servers = Array.from(

@@ -9,7 +9,7 @@ import { createHeartbeatWorld, openEar, until } from '../../support/heartbeat/he
 
 const ENTRY = await heartbeatEntry();
 
-it('heartbeats come while every file of the process hangs', async () => {
+it('heartbeats go on while every file access of the process hangs', async () => {
   const world = await createHeartbeatWorld();
   const haproxy = await world.addHaproxy();
   await haproxy.start();

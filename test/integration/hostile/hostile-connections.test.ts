@@ -18,7 +18,7 @@ const READ_TIMEOUT_S = 3;
 const TIMED_OUT = 'HTTP/1.1 408 Request Timeout';
 const ID = '6d2c1f04-5a3b-4e8e-9a52-3f0f8f0c1a02';
 
-describe('an agent with clients that hold on to it', () => {
+describe('an agent with clients that hold connections open', () => {
   const { world, amphora } = useAmphoraLab({ members: 0 });
   let crowd: Crowd;
   let send: SendRaw;
@@ -50,7 +50,7 @@ describe('an agent with clients that hold on to it', () => {
   const answers = async () =>
     (await send(Buffer.from('GET /1.0/info HTTP/1.1\r\nHost: a\r\n\r\n'))).statuses[0] === 200;
 
-  it('serves on while thousands never begin their handshake', async () => {
+  it('goes on serving while thousands of clients never begin their handshake', async () => {
     const pid = amphora.agentPid();
     sockets.push(...(await crowd.silent(THOUSANDS)));
     expect(await answers()).toBe(true);
@@ -58,13 +58,13 @@ describe('an agent with clients that hold on to it', () => {
     expect(amphora.agentPid()).toBe(pid);
   });
 
-  it('serves on while more than it keeps open ask nothing more', async () => {
+  it('goes on serving while more idle connections are opened than it keeps', async () => {
     sockets.push(...(await crowd.idle(MANY)));
     expect(await answers()).toBe(true);
     await expect.poll(openFiles).toBeLessThan(MOST_OPEN_FILES);
   });
 
-  it('serves on in a flood of handshakes that it refuses', async () => {
+  it('goes on serving during a flood of handshakes that it refuses', async () => {
     const { directory } = world.pki;
     const stranger = await createAuthority(directory, 'flood-ca');
     const request = { name: 'flood', commonName: 'controller', purpose: 'client' } as const;
@@ -79,7 +79,7 @@ describe('an agent with clients that hold on to it', () => {
     expect(await answers()).toBe(true);
   });
 
-  it('renegotiates TLS with nobody', async () => {
+  it('never renegotiates TLS', async () => {
     const socket = await crowd.secure({ maxVersion: 'TLSv1.2' });
     sockets.push(socket);
     const outcome = await new Promise((resolve) => {
@@ -104,7 +104,7 @@ describe('an agent with clients that hold on to it', () => {
     return text;
   };
 
-  it('does not wait for ever for what is sent bit by bit: headers, a body with its length, chunks', async () => {
+  it('limits the time for a request that arrives byte by byte: headers, a body with its length, chunks', async () => {
     const put = `PUT /1.0/loadbalancer/${ID}/certificates/slow.pem HTTP/1.1\r\n`;
     const answered = await Promise.all([
       drip('GET / HTTP/1.1\r\nHost: a\r\nX: ', 'x'),
@@ -114,7 +114,7 @@ describe('an agent with clients that hold on to it', () => {
     expect(answered.map((text) => text.split('\r\n')[0])).toEqual(answered.map(() => TIMED_OUT));
   });
 
-  it('leaves nothing behind of a hundred uploads that are broken off', async () => {
+  it('leaves nothing behind after a hundred uploads that were broken off', async () => {
     const head = `PUT /1.0/loadbalancer/${ID}/certificates/cut.pem HTTP/1.1\r\nContent-Length: 2000000\r\n\r\n`;
     const bytes = Buffer.concat([Buffer.from(head), Buffer.alloc(100_000)]);
     await Promise.all(Array.from({ length: 100 }, () => send(bytes, true)));

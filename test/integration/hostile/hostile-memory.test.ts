@@ -79,7 +79,7 @@ const CASES: readonly [
   ],
 ];
 
-describe('the memory of an agent as it is shipped stays within its bound', () => {
+describe('the memory of the shipped agent stays within its bound', () => {
   let directory: string;
   let agent: Argv;
   beforeAll(async () => {
@@ -119,7 +119,7 @@ describe('the memory of an agent as it is shipped stays within its bound', () =>
     },
   );
 
-  it('when keepalived says a lot of eight configurations at once', { timeout: LIMIT_MS }, async () => {
+  it('when keepalived prints much about eight configurations at once', { timeout: LIMIT_MS }, async () => {
     const targets = Array.from(
       { length: 8 },
       (_, n) => `/1.0/listeners/${amphora.id}/${id(10 + n)}/udp_listener`,

@@ -23,7 +23,7 @@ const ID = '6d2c1f04-5a3b-4e8e-9a52-3f0f8f0c1a01';
 const FAILED =
   /"message":"(?:Error (?:start|stop|reload)ing haproxy|Failed to \w+ |Unable to update amphora-agent)/;
 
-describe('an agent that is sent anything', () => {
+describe('an agent that receives arbitrary requests', () => {
   const { world, amphora } = useAmphoraLab({ members: 0 });
   let send: SendRaw;
 
@@ -106,7 +106,7 @@ describe('an agent that is sent anything', () => {
   };
 
   it(
-    'answers with success or 4xx or closes, lives on, and keeps neither memory nor files',
+    'answers with success or 4xx or closes the connection, goes on, and keeps neither memory nor files',
     async () => {
       const pid = amphora.agentPid();
       const changedFiles = await watchForeignFiles(amphora);
@@ -136,7 +136,7 @@ describe('an agent that is sent anything', () => {
     await expect(access(stored)).rejects.toThrow('ENOENT');
   });
 
-  it('runs that request where it is plainly a second one', async () => {
+  it('runs that request if it is really a second one', async () => {
     await send(Buffer.from(smuggledRequest(ID)));
     await access(amphora.box.file(`/var/lib/octavia/certs/${ID}/smuggled.pem`));
   });

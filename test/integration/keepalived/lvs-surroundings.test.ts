@@ -29,7 +29,7 @@ describe('the check scripts of an ACTIVE_STANDBY amphora', () => {
     return answer.status;
   };
 
-  it('are those for what there is: nothing yet, a UDP listener, both, a load balancer, nothing any more', async () => {
+  it('exist for each kind of listener that there is: none yet, UDP, UDP and HTTP, HTTP, none any more', async () => {
     expect((await ask('PUT', '/1.0/vrrp/upload', { text: vrrpText() })).status).toBe(200);
     expect(await scripts()).toEqual(['haproxy_check_script.sh']);
     expect(await verdict()).toBe(1);
@@ -55,7 +55,7 @@ describe('the check scripts of an ACTIVE_STANDBY amphora', () => {
     expect(await verdict()).toBe(0);
   });
 
-  it('pass after the last UDP listener was deleted', async () => {
+  it('succeed after the last UDP listener was deleted', async () => {
     await uploadListener();
     expect(await scripts()).toEqual(['lvs_udp_check.sh']);
     expect((await ask('DELETE', `/1.0/listeners/${LVS.listener}`)).status).toBe(200);
@@ -63,7 +63,7 @@ describe('the check scripts of an ACTIVE_STANDBY amphora', () => {
     expect(await verdict()).toBe(0);
   });
 
-  it('fail when the keepalived of a UDP listener was killed, and pass while it runs', async () => {
+  it('fail when the keepalived of a UDP listener was killed, and succeed while it runs', async () => {
     await uploadListener();
     expect((await ask('PUT', `/1.0/loadbalancer/${LVS.listener}/start`)).status).toBe(202);
     expect(await verdict()).toBe(0);
@@ -74,7 +74,7 @@ describe('the check scripts of an ACTIVE_STANDBY amphora', () => {
     await amphora.startAgent();
   });
 
-  it('are executable and written when keepalived comes after the UDP listener', async () => {
+  it('are executable, and are written when VRRP is configured after the UDP listener', async () => {
     const { stdout } = await amphora.exec(['stat', '-c', '%a', `${CHECKS}/lvs_udp_check.sh`]);
     expect(stdout).toBe('755\n');
     await amphora.exec(['rm', `${CHECKS}/lvs_udp_check.sh`]);
@@ -109,7 +109,7 @@ describe('udp_check.sh', () => {
   const { amphora, ask } = useAmphoraLab();
 
   it.each(['127.0.0.1', '::1'])(
-    'passes for a member that takes what comes and fails for a closed port: %s',
+    'succeeds for a member that receives datagrams and fails for a closed port: %s',
     async (address) => {
       await ask('PUT', `/1.0/listeners/${amphora.id}/${LVS.listener}/udp_listener`, {
         text: lvsConfigText({ members: [] }),

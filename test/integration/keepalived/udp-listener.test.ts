@@ -27,7 +27,7 @@ const upload = (text: string, version = '1.0', id: string = LVS.listener) =>
 const act = (action: string) => ask('PUT', `/1.0/loadbalancer/${LVS.listener}/${action}`);
 
 describe('a UDP listener over API 1.0', () => {
-  it('finds a namespace that forwards, whatever the kernel has', async () => {
+  it("has a namespace that forwards packets, independent of the kernel's defaults", async () => {
     const names = ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding'];
     const { stdout } = await amphora.exec(['sysctl', '--values', ...names], { inNamespace: true });
     expect(stdout).toBe('1\n1\n');
@@ -58,7 +58,7 @@ describe('a UDP listener over API 1.0', () => {
     expect(read.body).toBe(IDLE);
   });
 
-  it('has its files with the modes that an amphora has', async () => {
+  it('has its files with the modes of an amphora', async () => {
     const scripts = ['udp_check.sh', 'http_check.sh'].map((name) => `${DIRECTORY}/check/${name}`);
     const { stdout } = await amphora.exec(['stat', '-c', '%a', CONFIG, ...scripts]);
     expect(stdout).toBe('644\n755\n755\n');
@@ -69,7 +69,7 @@ describe('a UDP listener over API 1.0', () => {
     ['empty', () => ' \n'],
     ['no configuration at all', () => 'hello world\n'],
     ['that of another listener', () => lvsConfigText({ listener: randomUUID() })],
-  ])('refuses a file that is %s, the stored one untouched', async (_what, text) => {
+  ])('refuses a file that is %s, and the stored file stays', async (_what, text) => {
     const answer = await upload(text());
     expect(answer.status).toBe(400);
     expect(answer.json).toMatchObject({
@@ -97,7 +97,7 @@ describe('a UDP listener over API 1.0', () => {
     expect((await ask('GET', '/0.5/details')).json).toMatchObject({ udp_listener_process_count: 1 });
   });
 
-  it('runs inside the namespace, is started again as it runs, and restarted by a reload', async () => {
+  it('runs inside the namespace, can be started while it runs, and is restarted by a reload', async () => {
     const pid = async () => (await amphora.readText(CONFIG.replace('.conf', '.pid'))).trim();
     const before = await pid();
     const { stdout } = await amphora.exec(['ip', 'netns', 'identify', before]);
@@ -122,7 +122,7 @@ describe('a UDP listener over API 1.0', () => {
     expect(await amphora.readText(CONFIG.replace('.conf', '.pid'))).toBe(before);
   });
 
-  it('stops, and stops again', async () => {
+  it('can be stopped twice', async () => {
     for (let times = 0; times < 2; times += 1) {
       expect((await act('stop')).json).toMatchObject({
         details: `keepalivedlvs listener ${LVS.listener} stoped`,
@@ -132,7 +132,7 @@ describe('a UDP listener over API 1.0', () => {
     expect((await act('frob')).status).toBe(400);
   });
 
-  it('answers 500 with the words of a keepalived that the kernel gives no IPVS', async () => {
+  it('answers 500 with the output of a keepalived without IPVS in the kernel', async () => {
     await upload(lvsConfigText());
     for (const action of ['start', 'reload']) {
       const answer = await act(action);
@@ -146,7 +146,7 @@ describe('a UDP listener over API 1.0', () => {
     }
   });
 
-  it('is started by an answer of 202 only once keepalived is ready, and says why it is not, with 300 members too', async () => {
+  it('answers 202 to a start only when keepalived is ready, and otherwise the reason, with 300 members too', async () => {
     const members = Array.from({ length: 300 }, (_, index) => ({
       id: exampleId(5, index),
       address: `10.1.${Math.floor(index / 200)}.${(index % 200) + 1}`,
@@ -164,7 +164,7 @@ describe('a UDP listener over API 1.0', () => {
     await upload(lvsConfigText());
   });
 
-  it('is OPEN with zero counters where the kernel has no IPVS, its monitored members DOWN', async () => {
+  it('is OPEN with zero counters and its monitored members DOWN if the kernel has no IPVS', async () => {
     const { message } = await world.healthManager.next(
       ({ pools }) => FIRST.id in (pools?.[LVS.pool]?.members ?? {}),
       10_000,
@@ -175,7 +175,7 @@ describe('a UDP listener over API 1.0', () => {
     expect(message.pools?.[LVS.pool]).toMatchObject({ status: 'DOWN', members: { [FIRST.id]: 'DOWN' } });
   });
 
-  it('has the numbers of ipvsadm in its heartbeats, each counted once', async () => {
+  it('has the counters of ipvsadm in its heartbeats, each counted once', async () => {
     await upload(IDLE);
     await act('reload');
     await upload(lvsConfigText());
@@ -199,7 +199,7 @@ describe('a UDP listener over API 1.0', () => {
     expect(message.listeners[LVS.listener]?.stats).toMatchObject({ tx: 0, rx: 0, conns: 7, totconns: 0 });
   });
 
-  it('is gone with all its files when deleted, running as it is and with a pid file missing, and again', async () => {
+  it('is removed with all its files when it is deleted, running, without a pid file, and a second time', async () => {
     await amphora.exec(['rm', CONFIG.replace('.conf', '.check.pid')]);
     for (let times = 0; times < 2; times += 1) {
       expect((await ask('DELETE', `/1.0/listeners/${LVS.listener}`)).body).toBe('{"message":"OK"}');
@@ -212,7 +212,7 @@ describe('a UDP listener over API 1.0', () => {
 });
 
 describe('a UDP listener over API 0.5', () => {
-  it('goes the whole way, and makes heartbeats of version 1', async () => {
+  it('is uploaded, started, reloaded and deleted, with heartbeats of version 1', async () => {
     expect((await upload(IDLE, '0.5')).status).toBe(200);
     const did = async (action: string) => (await ask('PUT', `/0.5/listeners/${LVS.listener}/${action}`)).json;
     expect(await did('start')).toMatchObject({ details: expect.stringMatching(/ started$/) });

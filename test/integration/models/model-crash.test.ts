@@ -24,7 +24,7 @@ import { renderTemplate } from '../../support/templates.ts';
 
 const AMPHORA = amphoraId('3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f');
 
-describe('an agent that is killed amid the upload of a model', () => {
+describe('an agent that is killed during the upload of a model', () => {
   let directory: string;
   let context: OperationContext;
   let older: object;
@@ -91,7 +91,7 @@ describe('an agent that is killed amid the upload of a model', () => {
     };
   };
 
-  it('has the older configuration with all that it names, or the newer, wherever it was killed', async () => {
+  it('has the older configuration with all its files, or the newer one, wherever it was killed', async () => {
     await upload(context.host, newer);
     const after = await state();
     await upload(context.host, older);

@@ -75,8 +75,8 @@ const sectionsIn = (text: string): string[] =>
     .filter(({ words, section }) => words[0] === section && words.length > 0)
     .map(({ words }) => words.join(' '));
 
-describe('a document that looks like a model', () => {
-  it('is refused, or becomes a configuration that haproxy takes, with the sections it asks for', async () => {
+describe('a random document that looks like a model', () => {
+  it('is refused, or becomes a configuration with all its sections that haproxy accepts', async () => {
     const documents = fc.sample(modelDocument(container), { numRuns: COUNT, seed: SEED });
     const models = documents.map(accepted).filter((model) => model !== undefined);
     expect(models.length).toBeGreaterThan(COUNT / 4);

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 
 it.each([...goldenModels({}, '').keys()])(
-  'haproxy takes the golden configuration %s without a warning',
+  'haproxy accepts the golden configuration %s without a warning',
   async (name) => {
     const settings = world.settings(name);
     const rendered = renderHaproxy(renderTemplate, parseLoadBalancerModel(models.get(name)), settings);
@@ -31,7 +31,7 @@ it.each([...goldenModels({}, '').keys()])(
   },
 );
 
-it('haproxy takes what depends on the machine without a warning', async () => {
+it('haproxy accepts the lines that depend on the machine without a warning', async () => {
   // as many threads as there are processors, or haproxy warns
   const machine = {
     memoryKib: 1_000_000,

@@ -34,7 +34,7 @@ describe.runIf(cpus().length > 1 && totalmem() > GIB)('a model on a tuned amphor
     labModel(plugged.balancer, [labListenerJson(plugged.balancer, { ...fields })]);
   const target = (): string => `/1.0/loadbalancer/${plugged.amphora.id}/${plugged.balancer.id}/haproxy`;
 
-  it('is named by the details, as controllers read them', async () => {
+  it('is reported as tuned in the details that controllers read', async () => {
     expect((await plugged.ask('GET', '/1.0/details')).json).toMatchObject({
       active_tuned_profiles: PROFILES,
       cpu_count: cpus().length,
@@ -51,7 +51,7 @@ describe.runIf(cpus().length > 1 && totalmem() > GIB)('a model on a tuned amphor
     expect(await ask('PUT', `/1.0/loadbalancer/${balancer.id}/start`)).toMatchObject({ status: 202 });
   });
 
-  it('is the same configuration at every upload, whatever memory is free', async () => {
+  it('makes the same configuration at every upload, independent of free memory', async () => {
     expect(await plugged.ask('PUT', `${target()}?dry_run=true`, { json: model() })).toMatchObject({
       status: 200,
       json: { valid: true, diff: '' },

@@ -9,7 +9,7 @@ import { memberJson, poolJson } from '../../support/models/models.ts';
 
 const MODEL = { accept: 'application/json' };
 
-describe('a load balancer that comes as a model', () => {
+describe('a load balancer that is uploaded as a model', () => {
   const { world, amphora, ask, balancer, vip } = usePluggedAmphora();
 
   const target = () => `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`;
@@ -23,7 +23,7 @@ describe('a load balancer that comes as a model', () => {
       labListenerJson(balancer, { default_pool: poolJson({ members: [memberJson({ address })] }) }),
     ]);
 
-  it('serves as one that comes as a text', async () => {
+  it('serves like one that is uploaded as a text', async () => {
     const json = labModel(balancer);
     const answer = await ask('PUT', target(), { json });
     expect(answer).toMatchObject({ status: 202, body: '{"message":"OK"}' });
@@ -35,7 +35,7 @@ describe('a load balancer that comes as a model', () => {
     await world.healthManager.next(({ listeners }) => balancer.listenerId in listeners, 10_000);
   });
 
-  it('is given back as a text or as the model', async () => {
+  it('is returned as a text or as the model', async () => {
     const text = await config();
     expect(text.headers).toMatchObject({ 'content-type': 'text/plain; charset=UTF-8', etag: md5(text.body) });
     expect(text.body).toContain(`frontend ${balancer.listenerId}\n`);
@@ -82,7 +82,7 @@ describe('a load balancer that comes as a model', () => {
   });
 
   it.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON'])(
-    'is refused where it is no JSON but says so (%s), without its words in the answer',
+    'is refused if its JSON is invalid (%s), and the answer quotes nothing of it',
     async (contentType) => {
       const before = await files();
       const answer = await ask('PUT', target(), {
@@ -95,7 +95,7 @@ describe('a load balancer that comes as a model', () => {
     },
   );
 
-  it('is refused where it is nested without end', async () => {
+  it('is refused if it is nested too deeply', async () => {
     const answer = await ask('PUT', target(), {
       text: `${'['.repeat(200_000)}${']'.repeat(200_000)}`,
       headers: { 'content-type': 'application/json' },
@@ -120,7 +120,7 @@ describe('a load balancer that comes as a model', () => {
     expect((await model()).json).toEqual(labModel(balancer));
   });
 
-  it('is forgotten once a text takes its place, whatever content type that has', async () => {
+  it('is forgotten when a text replaces it, with any content type', async () => {
     const text = haproxyConfigText(balancer);
     for (const headers of [
       {},
@@ -147,7 +147,7 @@ describe('a load balancer that comes as a model', () => {
     expect((await model()).json).toEqual(labModel(balancer));
   });
 
-  it('goes with all its files', async () => {
+  it('is deleted with all its files', async () => {
     expect((await ask('DELETE', `/1.0/listeners/${balancer.id}`)).status).toBe(200);
     expect(await files()).toBe('');
     expect((await model()).status).toBe(404);

@@ -111,22 +111,25 @@ describe('a reboot', () => {
     ['SINGLE', false],
     ['ACTIVE_STANDBY', false],
     ['SINGLE', true],
-  ] as const)('brings everything back from disk alone (%s, SR-IOV: %j)', async (topology, isSriov) => {
-    const macAddresses = await plugAmphora(topology, isSriov);
-    if (isSriov) {
-      await setVipRules(lab.context, [{ protocol: 'tcp', source: '10.0.0.0/8', port: 80 }]);
-    }
-    const before = await stateText();
-    expect(before).toContain(isSriov ? 'tcp dport 80 accept' : 'masquerade');
-    await loseEverything();
-    for (const macAddress of macAddresses.toReversed()) await lab.addNic({ macAddress });
+  ] as const)(
+    'restores all interfaces from the files on disk (%s, SR-IOV: %j)',
+    async (topology, isSriov) => {
+      const macAddresses = await plugAmphora(topology, isSriov);
+      if (isSriov) {
+        await setVipRules(lab.context, [{ protocol: 'tcp', source: '10.0.0.0/8', port: 80 }]);
+      }
+      const before = await stateText();
+      expect(before).toContain(isSriov ? 'tcp dport 80 accept' : 'masquerade');
+      await loseEverything();
+      for (const macAddress of macAddresses.toReversed()) await lab.addNic({ macAddress });
 
-    expect(await boot(topology)).toEqual({ exitCode: 0, log: '' });
+      expect(await boot(topology)).toEqual({ exitCode: 0, log: '' });
 
-    expect(await stateText()).toBe(before);
-  });
+      expect(await stateText()).toBe(before);
+    },
+  );
 
-  it('takes NICs with altnames, and such as have the name of another one outside', async () => {
+  it('finds NICs with altnames, and NICs that have the name of another one outside the namespace', async () => {
     const [vip = '', one = '', two = ''] = await plugAmphora('SINGLE', false);
     const before = await stateText();
     await loseEverything();
@@ -146,7 +149,7 @@ describe('a reboot', () => {
     expect(await stateText()).toBe(before);
   });
 
-  it('without one of the NICs says so and brings the others back', async () => {
+  it('without one of the NICs reports it and restores the others', async () => {
     const [vip = '', one = '', two = ''] = await plugAmphora('SINGLE', false);
     await loseEverything();
     await lab.addNic({ macAddress: vip });
@@ -160,7 +163,7 @@ describe('a reboot', () => {
     expect(await findInterface(lab.context, 'fd96::5')).toBe('eth3');
   });
 
-  it('that is run twice changes nothing', async () => {
+  it('whose unit runs twice changes nothing', async () => {
     const macAddresses = await plugAmphora('SINGLE', false);
     const before = await stateText();
     await loseEverything();
@@ -172,7 +175,7 @@ describe('a reboot', () => {
     expect(await stateText()).toBe(before);
   });
 
-  it('whose firewall is damaged leaves the SR-IOV VIP closed, and says so', async () => {
+  it('with a damaged firewall file leaves the SR-IOV VIP closed, and reports it', async () => {
     const macAddresses = await plugAmphora('SINGLE', true);
     const before = await stateText();
     await lab.files.write('/var/lib/octavia/nftables-vip.rules', 'table inet amph', { mode: 0o600 });

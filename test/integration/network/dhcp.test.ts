@@ -74,7 +74,7 @@ describe.each(['udhcpc', 'dhclient', 'dhcpcd'] as const)(
         .toMatch(/ 10\.95\.0\.1[01]\d\/24 .*fd95::/);
     });
 
-    it('has only the fixed IPs once it is plugged again with some', async () => {
+    it('has only the fixed IPs after it is plugged again with fixed IPs', async () => {
       const macAddress = await start([program]);
       await plug(macAddress);
       await expect.poll(() => addresses('eth2'), { timeout: 20_000 }).toContain('fd95::');
@@ -87,7 +87,7 @@ describe.each(['udhcpc', 'dhclient', 'dhcpcd'] as const)(
       await expect.poll(clients).toEqual([]);
     });
 
-    it('of the VIP brings an address beside the VIP, which stays', async () => {
+    it("of the VIP's port gets an address beside the VIP, which stays", async () => {
       const macAddress = await start([program]);
       const body = { subnet_cidr: '10.95.0.0/24', gateway: '10.95.0.1', mac_address: macAddress };
 
@@ -103,7 +103,7 @@ describe.each(['udhcpc', 'dhclient', 'dhcpcd'] as const)(
 );
 
 describe('a DHCP client that another agent started', () => {
-  it('is the only one, and ends when the interface gets fixed IPs', async () => {
+  it('stays the only client, and ends when the interface gets fixed IPs', async () => {
     const macAddress = await start(['udhcpc']);
     await plug(macAddress, [{ ip_address: '10.95.0.5', subnet_cidr: '10.95.0.0/24' }]);
     const files = ['-pf', '/run/dhclient-eth2.pid', '-lf', '/run/dhclient-eth2.leases'];
@@ -118,7 +118,7 @@ describe('a DHCP client that another agent started', () => {
 });
 
 describe('an image without a DHCP client', () => {
-  it('still gets what the router advertises, and the log says what is missing', async () => {
+  it('still gets addresses from router advertisements, and the log names the missing client', async () => {
     const macAddress = await start([]);
     await plug(macAddress);
 

@@ -61,7 +61,7 @@ const trackedPackets = async (): Promise<{ untracked: number; tracked: number }>
   return { untracked: count(/untracked/), tracked: count(/established/) };
 };
 
-describe.each(['nft', 'iptables'] as const)('with %s', (program) => {
+describe.each(['nft', 'iptables'] as const)('egress rules that are loaded by %s', (program) => {
   const start = (): void => {
     startWith({ filterPrograms: [program] });
   };
@@ -71,7 +71,7 @@ describe.each(['nft', 'iptables'] as const)('with %s', (program) => {
     return saved.replaceAll(/^#.*\n/gm, '').replaceAll(/\[\d+:\d+\]/g, '');
   };
 
-  it('masquerades UDP that leaves an interface, and keeps TCP out of connection tracking', async () => {
+  it('masquerade UDP that leaves an interface, and keep TCP out of connection tracking', async () => {
     start();
     await plugMemberNetwork();
 
@@ -82,7 +82,7 @@ describe.each(['nft', 'iptables'] as const)('with %s', (program) => {
     expect(packets.tracked).toBe(0);
   });
 
-  it('leaves SR-IOV ports alone', async () => {
+  it('do not change SR-IOV ports', async () => {
     start();
     await plugMemberNetwork({ is_sriov: true });
 
@@ -90,7 +90,7 @@ describe.each(['nft', 'iptables'] as const)('with %s', (program) => {
     expect(await loaded()).not.toMatch(/masquerade|notrack/i);
   });
 
-  it('doubles nothing when the interface comes up again, and takes it all back when it goes down', async () => {
+  it('are not doubled when the interface comes up again, and are removed when it goes down', async () => {
     start();
     await plugMemberNetwork();
     const before = await loaded();
@@ -109,7 +109,7 @@ describe.each(['nft', 'iptables'] as const)('with %s', (program) => {
 });
 
 describe('an image with neither nft nor iptables', () => {
-  it('still gets its network, and the log says what is missing', async () => {
+  it('still gets its network, and the log names the missing programs', async () => {
     startWith({ filterPrograms: [] });
     await plugMemberNetwork();
 

@@ -110,9 +110,9 @@ function losesPrimary(before: InterfaceFile, after: InterfaceFile): boolean {
 }
 
 describe.each(['SINGLE', 'ACTIVE_STANDBY'] as const)(
-  'bringing an interface from one plan to another in %s',
+  'a change of an interface from one plan to another in %s',
   (topology) => {
-    it('ends in exactly the new plan and touches nothing that both have, in any order', async () => {
+    it('ends with exactly the new plan and does not touch addresses and routes of both plans, in any order', async () => {
       const plans = fc.sample(plansIn(topology), { numRuns: STEPS, seed: SEED });
       let before: InterfaceFile | undefined;
       for (const [step, plan] of plans.entries()) {

@@ -91,8 +91,8 @@ const expectOnly = async (seen: () => string, text: string): Promise<void> => {
   expect(seen()).toBe(text);
 };
 
-describe('the texts for nft', () => {
-  it('are such as nft takes', async () => {
+describe('the rule files for nft', () => {
+  it('are accepted by nft', async () => {
     const directory = path.resolve(import.meta.dirname, '../../golden/nft');
     const files = await readdir(directory);
     expect(files.length).toBeGreaterThanOrEqual(5);
@@ -106,7 +106,7 @@ describe.each([4, 6] as const)('an SR-IOV VIP of IPv%i', (version) => {
   const vip = VIP[version];
   const host = version === 4 ? '/32' : '/128';
 
-  it('without rules takes nothing from outside, and still reaches others', async () => {
+  it('without rules receives nothing from outside, and still reaches others', async () => {
     await listen(`TCP${version}-LISTEN:80,fork`);
     const datagrams = await listen(`UDP${version}-RECV:53`);
 
@@ -119,7 +119,7 @@ describe.each([4, 6] as const)('an SR-IOV VIP of IPv%i', (version) => {
     expect(datagrams()).toBe('');
   });
 
-  it('lets TCP in where a rule says so', async () => {
+  it('accepts TCP if a rule allows it', async () => {
     await listen(`TCP${version}-LISTEN:80,fork`);
     await listen(`TCP${version}-LISTEN:81,fork`);
     await listen(`TCP${version}-LISTEN:82,fork`);
@@ -131,7 +131,7 @@ describe.each([4, 6] as const)('an SR-IOV VIP of IPv%i', (version) => {
     expect(await send(tcp, `${bracketed(vip)}:82`, FRIEND[version], 'no')).toBe(false);
   });
 
-  it('lets UDP in where a rule says so', async () => {
+  it('accepts UDP if a rule allows it', async () => {
     const one = await listen(`UDP${version}-RECV:53`);
     const two = await listen(`UDP${version}-RECV:54`);
     await set(['UDP', `${FRIEND[version]}${host}`, 53], ['UDP', '0.0.0.0/0', 54]);
@@ -144,7 +144,7 @@ describe.each([4, 6] as const)('an SR-IOV VIP of IPv%i', (version) => {
     await expectOnly(two, 'stranger');
   });
 
-  it('lets VRRP in where a rule says so', async () => {
+  it('accepts VRRP if a rule allows it', async () => {
     const seen = await listen(`IP${version}-RECV:112`);
     const vrrp = `IP${version}-SENDTO`;
     await send(vrrp, `${bracketed(vip)}:112`, FRIEND[version], 'too early');
@@ -158,10 +158,10 @@ describe.each([4, 6] as const)('an SR-IOV VIP of IPv%i', (version) => {
   });
 });
 
-describe('firewall rules', () => {
+describe('the firewall rules of an SR-IOV VIP', () => {
   const ruleset = (): Promise<string> => lab.inside('nft', 'list', 'table', 'inet', 'amphora_table');
 
-  it('are stored for root alone and replaced as a whole; none closes the VIP again', async () => {
+  it('are stored for root only and replaced as a whole; an empty list closes the VIP again', async () => {
     expect((await stat(RULES_FILE)).mode & 0o777).toBe(0o600);
     const closed = await ruleset();
     await set(['TCP', null, 80]);
@@ -176,7 +176,7 @@ describe('firewall rules', () => {
     expect(await readFile(RULES_FILE, 'utf8')).not.toContain('dport 8');
   });
 
-  it('are taken from the file when the interface comes up again, and not doubled', async () => {
+  it('are loaded from their file when the interface comes up again, and not doubled', async () => {
     await set(['TCP', null, 80]);
     const before = await ruleset();
     await bringUp(lab.context, 'eth1');
@@ -188,7 +188,7 @@ describe('firewall rules', () => {
     expect(await ruleset()).toBe(before);
   });
 
-  it("of another agent's file are loaded once, whatever it has in front", async () => {
+  it("from another agent's file are loaded once, whatever stands in front of them", async () => {
     const table = '{ chain c { type filter hook input priority 0; policy drop; tcp dport 80 accept; }; }';
     await lab.files.write(RULES_FILE, `table inet amphora_table ${table}\n`, { mode: 0o600 });
 
@@ -212,7 +212,7 @@ describe('firewall rules', () => {
     );
   });
 
-  it('let answers of members through on an ordinary port beside them', async () => {
+  it('do not block the answers of members on an ordinary port beside the VIP', async () => {
     const { macAddress, peer: memberPeer } = await lab.addNic();
     await lab.run('ip', 'address', 'add', '10.95.0.1/24', 'dev', memberPeer);
     const fixedIps = [{ ip_address: '10.95.0.5', subnet_cidr: '10.95.0.0/24' }];

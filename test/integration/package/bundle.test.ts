@@ -57,7 +57,7 @@ describe('the bundle of a production build', () => {
     expect(await readFile(path.join(dist, 'agent.js'), 'latin1')).not.toContain(REPOSITORY);
   });
 
-  it('has no part that only development needs', async () => {
+  it('contains no code for development only', async () => {
     const { stdout } = await run(process.execPath, [agent, '--help']);
     expect(stdout).toContain('interface');
     expect(stdout).not.toMatch(/sandbox|insecure/);
@@ -72,7 +72,7 @@ describe('the bundle of a production build', () => {
     expect(licences).not.toContain('== body-parser');
   });
 
-  it('tells all of its components, the Node that it runs on among them', async () => {
+  it('lists all of its components, including its Node', async () => {
     const { components, metadata } = JSON.parse(await readFile(path.join(dist, 'sbom.cdx.json'), 'utf8'));
     expect(metadata.component).toMatchObject({ name: 'amphora-agent', version: '1.2.3' });
     const licences = await readFile(path.join(dist, 'LICENCES'), 'utf8');

@@ -62,7 +62,7 @@ function run(...words: string[]) {
 }
 
 describe('the Debian package for arm64', () => {
-  it('says so in its name and its control file', () => {
+  it('has its architecture in its name and its control file', () => {
     expect(path.basename(file)).toBe('amphora-agent_1.2.3_arm64.deb');
     expect(field('Architecture')).toBe('arm64');
   });
@@ -78,7 +78,7 @@ describe('the Debian package for arm64', () => {
     );
   });
 
-  it('has no compiled code of the machine that built it: that is made where it is installed', () => {
+  it('contains no compiled code, which is made where the package is installed', () => {
     expect(existsSync(installed('agent.js.cache'))).toBe(false);
   });
 
@@ -97,7 +97,7 @@ describe('the Debian package for arm64', () => {
     );
   });
 
-  it('runs: --help, a whole command, and the code that it compiled before', ({ skip }) => {
+  it('runs --help, a complete command, and the code that it compiled before', ({ skip }) => {
     const reason = whyNoArm64();
     if (reason !== undefined) skip(`an arm64 program can't run here: ${reason}`);
     expect(run('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('amphora-agent') });
@@ -109,8 +109,8 @@ describe('the Debian package for arm64', () => {
   });
 });
 
-describe('an architecture that there is no Node for', () => {
-  it('is refused with one line that has the choices', () => {
+describe('a package for an architecture without a Node', () => {
+  it('is refused with one line that lists the choices', () => {
     const packaging = path.join(REPOSITORY, 'packaging/main.ts');
     const argv = [packaging, 'deb', '--architecture', 'sparc'];
     const { status, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' });

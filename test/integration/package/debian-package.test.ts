@@ -55,7 +55,7 @@ describe('the Debian package', () => {
     expect(lines.filter((line) => !line.includes(' root/root '))).toEqual([]);
   });
 
-  it('has a manual page for every command, which man reads without a complaint', ({ skip }) => {
+  it('has a manual page for every command, which man reads without a warning', ({ skip }) => {
     const tree = path.join(directory, 'tree');
     execFileSync('dpkg-deb', ['--extract', file, tree]);
     const commands = readdirSync(path.join(tree, 'usr/bin'));
@@ -71,7 +71,7 @@ describe('the Debian package', () => {
     expect(stderr).toBe('');
   });
 
-  it('has maintainer scripts that a POSIX shell reads', () => {
+  it('has maintainer scripts that a POSIX shell accepts', () => {
     const control = path.join(directory, 'control');
     execFileSync('dpkg-deb', ['--control', file, control]);
     for (const script of ['preinst', 'postinst', 'prerm', 'postrm']) {
@@ -110,7 +110,7 @@ describe('the Debian package', () => {
     expect(policy).toMatch(/Candidate: 1\.2\.3/);
   });
 
-  it('names the programs that the agent calls', () => {
+  it('depends on the packages of the programs that the agent runs', () => {
     expect(told('--field', file, 'Depends')).toMatch(/haproxy.*keepalived.*iproute2.*nftables/);
     expect(told('--field', file, 'Version').trim()).toBe('1.2.3');
   });

@@ -27,7 +27,7 @@ print($process >= 0 && syscall(440, $process, $range, 0, 21, 0) == 0 ? 1 : 0)`;
  */
 const mayPageOut = (): boolean => execFileSync('perl', ['-e', PROBE], { encoding: 'utf8' }) === '1';
 
-it('a process gives back the memory of its files, and goes on', async () => {
+it("page-out frees the memory of a process's files, and the process goes on", async () => {
   const directory = await mkdtemp(path.join(DIRECTORY, 'page-out-'));
   const node = path.join(directory, 'node');
   await copyFile(process.execPath, node);
@@ -47,6 +47,6 @@ it('a process gives back the memory of its files, and goes on', async () => {
   expect(after < before / 2).toBe(mayPageOut() && isOnDisk);
 });
 
-it.each([[], ['0'], ['999999999'], ['nonsense']])('it ends well without a process: %j', (...args) => {
+it.each([[], ['0'], ['999999999'], ['nonsense']])('page-out succeeds without a process: %j', (...args) => {
   expect(execFileSync(PAGE_OUT, args, { encoding: 'utf8' })).toBe('');
 });

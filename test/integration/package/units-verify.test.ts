@@ -69,11 +69,11 @@ describe('systemd-analyze verify', () => {
     'octavia-keepalivedlvs-test.service',
     'amphora-netns.service',
     ...SHIPPED,
-  ])('has nothing to say of %s', (unit) => {
+  ])('reports nothing about %s', (unit) => {
     expect(verify(unit)).toEqual({ status: 0, said: '' });
   });
 
-  it('refuses a broken unit', () => {
+  it('reports a broken unit', () => {
     expect(verify('broken.service').said).toContain("Unknown key 'Typ'");
   });
 });

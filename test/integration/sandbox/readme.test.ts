@@ -66,13 +66,13 @@ describe('the curl lines of the documents', () => {
     expect(served).not.toContain(undefined);
   });
 
-  it('read the model, change it and have it run', async () => {
+  it('read the model, change it and run it', async () => {
     const [, lines = ''] = requestsIn(nothing);
     expect(await run(lines)).toContain('"valid":true');
     expect(await run('ask $A/loadbalancer/$LB/haproxy')).toContain('maxconn 2000');
   });
 
-  it('of the README look around, change the configuration and have it run', async () => {
+  it('of the README show the state, change the configuration and run it', async () => {
     const [lines = ''] = requestsIn(TOUR);
     expect(lines.trimEnd().split('\n').length).toBeGreaterThan(5);
     const printed = await run(lines.replace('maxconn 1000/maxconn 2000', 'maxconn 2000/maxconn 3000'));

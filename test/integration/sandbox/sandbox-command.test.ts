@@ -39,7 +39,7 @@ const processes = async (): Promise<string> =>
     .join('\n');
 
 test.each(['ACTIVE_STANDBY', 'SINGLE'])(
-  '%s: the play ends well, with nothing left of it',
+  '%s: the demo succeeds and leaves nothing behind',
   async (topology) => {
     const before = await processes();
     const { child } = sandbox(main, '--topology', topology);
@@ -77,7 +77,7 @@ test('two kept sandboxes side by side answer the lines that they print, and go o
   expect(await processes()).toBe(before);
 });
 
-test('an interrupted play says so and leaves nothing', async () => {
+test('an interrupted demo says so and leaves nothing behind', async () => {
   const before = await processes();
   const { child, output } = sandbox(main);
   await until(() => output().includes('Plug the VIP'), PLAY_MS, 'the middle of the play');
@@ -98,7 +98,7 @@ test('a sandbox whose outer process is killed ends by itself', async () => {
   expect(await readdir(temporary)).toEqual([]);
 });
 
-test('a failed step is named, with the last words of the agent', async () => {
+test('a failed step is named, with the last output of the agent', async () => {
   const { exitCode, all } = await sandbox(BROKEN).child;
   expect(exitCode).toBe(1);
   expect(all).toContain('step "the agent starts in its amphora" failed: the agent ended');

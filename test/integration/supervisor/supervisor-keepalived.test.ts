@@ -43,7 +43,7 @@ describe('a supervised keepalived', () => {
     expect(words).toContain('Starting Keepalived');
   });
 
-  it('may fork as it does under systemd', async () => {
+  it('may fork into the background as under systemd', async () => {
     const { supervised } = world.keepalived;
     if (supervised === null) throw new Error('keepalived has no process');
     const [program, ...args] = supervised.command;

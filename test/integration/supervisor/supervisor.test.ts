@@ -50,7 +50,7 @@ describe('a supervised haproxy', () => {
     expect(await world.processes(haproxy.name)).toEqual([]);
   });
 
-  it('that cannot bind says why, and is tried again until it can', async () => {
+  it('that cannot bind says why, and is started again until it can', async () => {
     const occupant = await world.occupy(haproxy.port);
     await manager.install(haproxy.definition);
     const { output } = await failureOf(manager.start(haproxy.name));
@@ -76,7 +76,7 @@ describe('a supervised haproxy', () => {
     expect(await haproxy.get()).toBe('one');
   });
 
-  it('goes on with its old configuration when the new one cannot bind, and its words can be read', async () => {
+  it('goes on with its old configuration when the new one cannot bind, and its output can be read', async () => {
     const taken = haproxy.port + 10;
     await world.occupy(taken);
     await scene.startHaproxy();
@@ -101,7 +101,7 @@ describe('a supervised haproxy', () => {
     expect((await world.processes(haproxy.name)).filter((entry) => old.has(entry.pid))).toEqual([]);
   });
 
-  it('that is stopped is gone with all its workers, and stays so', async () => {
+  it('that is stopped ends with all its workers, and stays down', async () => {
     await scene.startHaproxy();
     await manager.stop(haproxy.name);
     expect(await world.processes(haproxy.name)).toEqual([]);
@@ -134,7 +134,7 @@ describe('a supervised haproxy', () => {
     await manager.stop(haproxy.name);
   });
 
-  it('is told to start, stop and start in turn', async () => {
+  it('can be started, stopped and started again', async () => {
     await manager.install(haproxy.definition);
     const { name } = haproxy;
     await Promise.all([manager.start(name), manager.stop(name), manager.start(name), manager.start(name)]);

@@ -104,7 +104,7 @@ function comparable(key: OptionKey, text: string | Invalid | undefined): unknown
   return key === 'minTlsVersion' ? text : value;
 }
 
-it('reads any file as the real oslo.config with the options of Octavia does', async () => {
+it("the agent reads any configuration file as oslo.config with Octavia's options does", async () => {
   const files = fc.sample(configurationFile, { numRuns: FILES, seed: SEED });
   const answers = await readWithOslo(files);
   let compared = 0;

@@ -61,7 +61,7 @@ function unexplained(directives: readonly string[], side: 'ours' | 'octavia'): s
   });
 }
 
-describe("what is rendered has Octavia's sections and directives, but for what is better: ", () => {
+describe("our haproxy.cfg differs from Octavia's in the listed improvements only: ", () => {
   it.each([...comparedModels({}, '').keys()])('%s', (name) => {
     const own = directivesOf(ours(models.get(name)));
     const theirs = directivesOf(octavia.get(name) ?? '');
@@ -80,7 +80,7 @@ describe("what is rendered has Octavia's sections and directives, but for what i
     ).toEqual([]);
   });
 
-  it('and neither is taken for unsafe', () => {
+  it('and neither is refused as unsafe', () => {
     for (const [name, model] of models) {
       const { loadbalancer_id: id } = parseLoadBalancerModel(model);
       for (const text of [ours(model), octavia.get(name) ?? '']) {
@@ -89,7 +89,7 @@ describe("what is rendered has Octavia's sections and directives, but for what i
     }
   });
 
-  it('and every difference is seen', () => {
+  it('and each listed improvement occurs', () => {
     expect(DIFFERENCES.filter((difference) => !used.has(difference)).map(({ why }) => why)).toEqual([]);
   });
 });

@@ -13,7 +13,7 @@ const ENTRY = await heartbeatEntry();
 const world = useHeartbeatWorld();
 
 it.each(['1', '3'] as const)(
-  'Octavia opens heartbeats of version %s and reads what we put in',
+  'Octavia verifies heartbeats of version %s and reads the values that the agent sent',
   async (version) => {
     const haproxy = await world.addHaproxy();
     await haproxy.start();
@@ -43,7 +43,7 @@ it('Octavia refuses a heartbeat with another key', async () => {
   expect(messages).toEqual([null, { id: 'A' }]);
 });
 
-it('Octavia opens the heartbeat of a large amphora', async () => {
+it('Octavia verifies the heartbeat of a large amphora', async () => {
   const listeners = [...Array(100).keys()].map(() => ({
     id: randomUUID(),
     status: 'OPEN',
@@ -60,7 +60,7 @@ it('Octavia opens the heartbeat of a large amphora', async () => {
   expect(messages).toEqual([message]);
 });
 
-it('listeners, pools and members are those that the Python agent finds in the same haproxys', async () => {
+it('a heartbeat has the listeners, pools and members that the Python agent finds in the same haproxys', async () => {
   const haproxys = await Promise.all([world.addHaproxy(), world.addHaproxy()]);
   for (const haproxy of haproxys) {
     await haproxy.configure(

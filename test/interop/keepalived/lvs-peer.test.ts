@@ -208,8 +208,8 @@ const FAULTS: Readonly<Record<string, { readonly listeners?: object; readonly po
   'one family has no member': { listeners: { error: 'KeyError' } },
 };
 
-describe("what Octavia's own agent says of a listener of Octavia's own making", () => {
-  it.each(CASES)('is what ours says when $name', (one) => {
+describe("what Octavia's agent reports about a UDP listener of Octavia", () => {
+  it.each(CASES)('is the report of our agent too, when $name', (one) => {
     const { listeners, pool } = theirs.get(one.name) ?? {};
     const said = ours(one);
     const fault = FAULTS[one.name];
@@ -217,7 +217,7 @@ describe("what Octavia's own agent says of a listener of Octavia's own making", 
     expect(pool).toEqual(fault?.pool ?? said.pool);
   });
 
-  it('is nothing of a disabled listener', async () => {
+  it('is empty for a disabled listener', async () => {
     const disabled = { name: '', model: model({ listener_enabled: false }), present: [] };
     const [answer] = await askOctavia([disabled]);
     expect(answer?.listeners).toEqual({});
@@ -225,7 +225,7 @@ describe("what Octavia's own agent says of a listener of Octavia's own making", 
   });
 });
 
-it("keepalived's check breaks no configuration of Octavia's own making", async () => {
+it('the check of keepalived accepts every UDP listener of Octavia', async () => {
   const file = '/var/lib/lvs-peer.conf';
   for (const { config } of theirs.values()) {
     await createFiles().write(file, config, { mode: 0o600 });

@@ -259,8 +259,8 @@ beforeAll(() => {
   for (const [index, { name }] of CASES.entries()) theirs.set(name, texts[index] ?? '');
 });
 
-describe("what Octavia's own templates make of a model", () => {
-  it.each(CASES)('is what ours make of $name, but for $differences', ({ name, model, differences }) => {
+describe('the keepalived configuration that Octavia renders of a model', () => {
+  it.each(CASES)('equals ours for $name, except for $differences', ({ name, model, differences }) => {
     const own = directives('vrrp' in model ? vrrpText(model.vrrp) : lvsText(model.lvs));
     const other = directives(theirs.get(name) ?? '');
     const named: Difference[] = (['script user', ...differences] as const).map((one) => DIFFERENCES[one]);
@@ -275,7 +275,7 @@ describe("what Octavia's own templates make of a model", () => {
   });
 });
 
-it('none of it is taken for unsafe', () => {
+it('no keepalived configuration of Octavia is refused as unsafe', () => {
   expect(theirs.size).toBe(CASES.length);
   for (const [name, text] of theirs) {
     expect(unsafeKeepalivedLines(text, ['/var/lib/octavia']), name).toEqual([]);

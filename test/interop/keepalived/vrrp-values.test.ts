@@ -43,7 +43,7 @@ const BODIES: Readonly<Record<string, object>> = {
 };
 
 it.each(Object.keys(BODIES))(
-  "keepalived's configuration of Octavia's own making is taken: %s",
+  'the agent accepts the VRRP configuration that Octavia renders: %s',
   async (name) => {
     const [text = ''] = octaviaTexts([BODIES[name] ?? {}]);
     await createFiles().write(FILE, text, { mode: 0o600 });
