@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { growthChart } from '../../bench/compare/growth-chart.ts';
 
-it('a figure that grows linearly lies on the grey line, and one that stays on the ground', () => {
+it('the growth chart draws linear growth on the grey line, and no growth at the bottom', () => {
   const sizes = [1, 10, 100].map((listeners) => ({
     ...{ listeners, members: 10 * listeners, uploadMs: 7 * listeners },
     ...{ beatMs: 2 * listeners ** 0.5, beatBytes: 500, memoryMiB: 60 },

@@ -51,14 +51,14 @@ const bodySchema = (method: 'put' | 'post', route: string): z.ZodType => {
 const all = OPERATIONS.map((one) => [`${one.method.toUpperCase()} ${one.path}`, one] as const);
 
 describe('the OpenAPI document', () => {
-  it('is served and printed', async () => {
+  it('is served by the API and printed by the command', async () => {
     const served = await request(app).get('/openapi.json');
     expect(served.status).toBe(200);
     expect(served.headers['content-type']).toBe('application/json');
     expect(served.body).toEqual(JSON.parse(openApiText()));
   });
 
-  it('is OpenAPI 3.1 by the specification, and refers to nothing that it lacks', async () => {
+  it('is valid OpenAPI 3.1, and all its references resolve', async () => {
     const { body } = await request(app).get('/openapi.json');
     const validator = new Validator();
     expect(await validator.validate(body)).toEqual({ valid: true });
@@ -68,7 +68,7 @@ describe('the OpenAPI document', () => {
     expect(await validator.validate(broken)).toMatchObject({ valid: false });
   });
 
-  it('has every route of both versions, with its methods, and no other', () => {
+  it('has exactly the routes of both versions, with their methods', () => {
     const ofTable = ROUTES.flatMap((route) =>
       route.versions.flatMap((version) =>
         route.methods.map((method) => `${method} /${version}${route.path.replaceAll(/:(\w+)/g, '{$1}')}`),
@@ -78,7 +78,7 @@ describe('the OpenAPI document', () => {
     expect(all.map(([name]) => name).sort()).toEqual([...own, ...ofTable].sort());
   });
 
-  it('describes every route in words', () => {
+  it('describes every route', () => {
     const summaries = OPERATIONS.map(({ operation }) => operation.summary);
     expect(summaries.filter((summary) => summary.includes('/'))).toEqual([]);
   });
@@ -93,7 +93,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('has schemas that are JSON Schema, and one failure for all', () => {
+  it('has schemas that are valid JSON Schema, and one schema for all failures', () => {
     const contents = OPERATIONS.flatMap(({ operation }) =>
       [operation.requestBody, ...Object.values(operation.responses)].flatMap((part) =>
         part !== undefined && 'content' in part ? Object.values(part.content) : [],
@@ -110,14 +110,14 @@ describe('the OpenAPI document', () => {
     ['post', '/1.0/plug/vip/{vip}', { ...SUBNET, gateway: null, mac_address: MAC }, { mac_address: 1 }],
     ['put', '/0.5/plug/network', { mac_address: MAC, fixed_ips: null }, { mtu: 67 }],
     ['post', '/1.0/plug/network', { mac_address: MAC, vip_net_info: { vip: '::1' } }, { vip_net_info: {} }],
-  ] as const)('asks of %s %s what the agent asks, and no lower-case MAC address', (...of) => {
+  ] as const)('requires of %s %s the same as the agent, and no lower-case MAC address', (...of) => {
     const [method, route, good, change] = of;
     const schema = bodySchema(method, route);
     expect(schema.safeParse(good).success).toBe(true);
     expect(schema.safeParse({ ...good, ...change }).success).toBe(false);
   });
 
-  it('asks for firewall rules of three keys and no other', () => {
+  it('defines firewall rules of exactly three keys', () => {
     const schema = bodySchema('put', '/1.0/interface/{address}/rules');
     const rule = { protocol: 'TCP', cidr: null, port: 80 };
     expect(schema.safeParse([rule, { ...rule, cidr: '10.0.0.0/8' }]).success).toBe(true);
@@ -125,20 +125,20 @@ describe('the OpenAPI document', () => {
   });
 });
 
-describe('what the agent answers is in the document', () => {
+describe('the OpenAPI document contains the answers of the agent to', () => {
   describe.each(all)('%s', (_name, { path: template, method, operation }) => {
     const send = async (target: string, body?: string) => {
       const { status, text, headers } = await request(app)[methodOf(method)](target).send(body);
       return { status, problem: undocumented(method, target, { status, body: text, headers }) };
     };
 
-    it('where all is well, or nothing is there', async () => {
+    it('a valid request, with and without the object', async () => {
       const { status, problem } = await send(filled(template));
       expect(problem).toBeUndefined();
       if (method === 'get' && operation.parameters.length === 0) expect(status).toBe(200);
     });
 
-    it('where the path is wrong', async () => {
+    it('a request with a wrong path', async () => {
       if (operation.parameters.length === 0) {
         expect((await send(`${template}?x=%ff`)).problem).toBeUndefined();
         return;
@@ -148,7 +148,7 @@ describe('what the agent answers is in the document', () => {
       expect((await send(filled(template, 'frob'))).problem).toBeUndefined();
     });
 
-    it('where the body is too large', async () => {
+    it('a request with a body that is too large', async () => {
       if (operation.requestBody === undefined) {
         expect(operation.responses).not.toHaveProperty('413');
         return;

@@ -36,7 +36,7 @@ post-up /sbin/iptables -t nat -A POSTROUTING -p udp -o eth1 -j MASQUERADE
 post-down /sbin/iptables -t nat -D POSTROUTING -p udp -o eth1 -j MASQUERADE
 `;
 
-it('writes the file of the contract byte for byte', () => {
+it('the ifupdown file of a VIP equals its golden file', () => {
   const body = {
     subnet_cidr: '172.16.1.0/24',
     gateway: '172.16.1.1',
@@ -47,13 +47,13 @@ it('writes the file of the contract byte for byte', () => {
   expect(eni('172.16.1.10', body, 'SINGLE')).toBe(CONTRACT_EXAMPLE);
 });
 
-it('leaves out masquerading on SR-IOV ports', () => {
+it('the ifupdown file of an SR-IOV port has no masquerading', () => {
   const example = plugExamples.find(({ name }) => name === 'dual');
   expect(eni(example?.vip ?? '', { ...example?.body, is_sriov: true }, 'SINGLE')).not.toContain('MASQUERADE');
 });
 
 describe.each(['SINGLE', 'ACTIVE_STANDBY'] as const)('the ifupdown file of a VIP in %s', (topology) => {
-  it.each(plugExamples)('is as ifup takes it: $name', async ({ name, vip, body }) => {
+  it.each(plugExamples)('equals its golden file: $name', async ({ name, vip, body }) => {
     await expect(eni(vip, body, topology)).toMatchFileSnapshot(golden(`${topology.toLowerCase()}-${name}`));
   });
 });

@@ -29,7 +29,7 @@ const context = (basePath = '/var/lib/octavia') => ({
 const haproxy = { id: LOAD_BALANCER, peer: 'hqTuhGKCLprJia6DF_MV5wmVvbI' };
 
 describe('units', () => {
-  it('of a load balancer runs a checked haproxy in the namespace, for ever', async () => {
+  it('of a load balancer runs a checked haproxy in the namespace, restarted for ever', async () => {
     const { name, unit } = haproxyDefinition(context(), haproxy);
     expect(name).toBe(`haproxy-${ID}`);
     await expect(unit).toMatchFileSnapshot(golden('haproxy.service'));
@@ -61,15 +61,15 @@ describe('units', () => {
     }
   });
 
-  it('survive a base path of odd characters', () => {
+  it('work with a base path of odd characters', () => {
     const { unit } = haproxyDefinition(context('/srv/50% of "a" $disk'), haproxy);
     expect(unit).toContain(`PIDFile=/srv/50%% of "a" $disk/${ID}/${ID}.pid\n`);
     expect(unit).toContain(`-f "/srv/50%% of \\"a\\" $$disk/${ID}/haproxy.cfg"`);
   });
 });
 
-describe('what the supervisor runs', () => {
-  it('is the very command of the unit: with -W alone, haproxy would obey the `daemon` that controllers send', () => {
+describe('the command line under the supervisor', () => {
+  it('equals that of the unit: with -W alone, haproxy would obey the `daemon` that controllers send', () => {
     expect(haproxyDefinition(context(), haproxy).supervised).toMatchObject({
       namespace: 'amphora-haproxy',
       command: [
@@ -86,7 +86,7 @@ describe('what the supervisor runs', () => {
     });
   });
 
-  it('reads haproxy_hard_stop_after before the configuration, whose own value so counts more', () => {
+  it('sets haproxy_hard_stop_after before the configuration, whose own value overrides it', () => {
     const config = () => ({ ...context().config(), haproxyHardStopAfter: 30 });
     const { unit, supervised } = haproxyDefinition({ ...context(), config }, haproxy);
     const files = [
@@ -103,7 +103,7 @@ describe('what the supervisor runs', () => {
     expect(hardStopText(0)).toBe('global\n');
   });
 
-  it('is a keepalived that stays in the foreground and prints what it logs', () => {
+  it('keeps keepalived in the foreground and prints its log', () => {
     expect(keepalivedDefinition(context()).supervised).toMatchObject({
       command: expect.arrayContaining(['-n', '-l', '-P', '-S', '1']),
       forks: false,
@@ -113,7 +113,7 @@ describe('what the supervisor runs', () => {
 });
 
 describe('a command line of a unit', () => {
-  it('gives back every word that systemd.service(5) would read', () => {
+  it('has every word as systemd.service(5) reads it', () => {
     const word = fc.string({ unit: fc.constantFrom(...'ab/ \t"\\$%=') });
     fc.assert(
       fc.property(fc.array(word, { minLength: 1 }), (words) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseArguments } from '../../runner/arguments.ts';
 
 describe('the arguments of npm test', () => {
-  it('without any, are all groups on this machine', () => {
+  it('select all groups on this machine if there are none', () => {
     expect(parseArguments([])).toEqual({
       groups: ['lint', 'types', 'unit', 'integration', 'interop', 'systemd'],
       suite: undefined,
@@ -14,7 +14,7 @@ describe('the arguments of npm test', () => {
     [['--suite', 'trixie', 'integration', 'vrrp']],
     [['integration', '--suite', 'trixie', 'vrrp']],
     [['integration', 'vrrp', '--suite=trixie']],
-  ])('take a Debian release anywhere: %j', (words) => {
+  ])('accept a Debian release at any place: %j', (words) => {
     expect(parseArguments(words)).toMatchObject({
       groups: ['integration'],
       suite: 'trixie',

@@ -51,14 +51,14 @@ describe('a set-up whose npm ci fails', () => {
 
   const port = (): number => (server.address() as AddressInfo).port;
 
-  it('says that the certificate of the registry is not trusted, where it is not', async () => {
+  it('reports an untrusted certificate of the registry', async () => {
     const { code, text } = await setUp(`https://127.0.0.1:${port()}/`);
     expect(code).toBe(1);
     expect(text).toContain('npm does not trust the certificate of its registry');
     expect(text).toContain('self-signed certificate');
   });
 
-  it('says that the registry is not reachable, where nothing listens', async () => {
+  it('reports a registry that is not reachable', async () => {
     const closed = port();
     server.close();
     const { code, text } = await setUp(`http://127.0.0.1:${closed}/`);

@@ -19,7 +19,7 @@ describe('a file of authorities', () => {
     expect(read(one.replaceAll('\n', '\r\n'))).toContain('BEGIN CERTIFICATE');
   });
 
-  it('gives away no key that is in it', () => {
+  it('never exposes a key that it contains', () => {
     const key = '-----BEGIN PRIVATE KEY-----\nQUJD\n-----END PRIVATE KEY-----';
     expect(read(`${key}\n${one}`)).toBe(`${one}\n`);
   });
@@ -35,7 +35,7 @@ describe('a file of authorities', () => {
       `${one}\n${two.replace(/MII./, '####')}\n${three}`,
       /certificate 2 in it/,
     ],
-  ])('with %s is refused whole', (_what, pem, message) => {
+  ])('with %s is refused as a whole', (_what, pem, message) => {
     expect(() => read(pem)).toThrow(InvalidConfiguration);
     expect(() => read(pem)).toThrow(message);
   });

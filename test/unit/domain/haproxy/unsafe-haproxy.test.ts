@@ -44,7 +44,7 @@ describe('unsafe in the global section is', () => {
     expect(unsafe).toEqual({ line: undefined, finding: 'no user is named: haproxy would stay root' });
   });
 
-  it('what a section that is left out seems to hide', () => {
+  it('a directive that a left-out section seems to hide', () => {
     const text = 'global\n user nobody\n.if 0\nuserlist u\n.endif\n user root\n';
     expect(findings(text)).toEqual([{ line: 6, finding: 'user root' }]);
   });
@@ -53,7 +53,7 @@ describe('unsafe in the global section is', () => {
     expect(findings('global\n.if 0\n user nobody\n.endif\n')).toHaveLength(1);
   });
 
-  it('a stats socket of a variable that hides what it is, cut where it is long', () => {
+  it('a stats socket whose path is in a variable, shortened if it is long', () => {
     const [unsafe] = inGlobal(`stats socket /tmp/\\x1b${'x'.repeat(1000)}`);
     expect(unsafe?.finding).toMatch(/^stats socket \/tmp\/\\x1bx{100,200}…$/);
   });
@@ -98,7 +98,7 @@ describe('safe is', () => {
     ).toEqual([]);
   });
 
-  it('what controllers send', () => {
+  it('the configuration that controllers send', () => {
     const text = haproxyConfigText({
       id: 'LB',
       listenerId: 'L',
@@ -112,7 +112,7 @@ describe('safe is', () => {
   });
 });
 
-it('whatever it reads, it names lines that are there and says them in one line', () => {
+it('the search for unsafe lines names existing lines of any text, one per line', () => {
   const word = fc.oneof(
     fc.constantFrom(
       'global',

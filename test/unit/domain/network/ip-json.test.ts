@@ -18,10 +18,10 @@ const IPV6 = `[{"ifindex":3,"ifname":"eth1","flags":["UP"],"mtu":1500,"addr_info
 [{"ifindex":3,"ifname":"eth1","flags":["UP"],"mtu":1500,"address":"fa:16:3e:00:00:01"}]
 `;
 
-describe('what ip shows of an interface', () => {
+describe('the state of an interface from ip', () => {
   const state = parseInterfaceState('eth1', { 4: IPV4, 6: IPV6 });
 
-  it('tells addresses for good from those with a lifetime, of the kernel, or duplicate', () => {
+  it('distinguishes permanent addresses from those with a lifetime, of the kernel, or duplicate', () => {
     const settled = { dynamic: false, local: false, tentative: false, duplicate: false };
     expect(state).toMatchObject({ name: 'eth1', up: true, mtu: 1500 });
     expect(state.addresses).toEqual([
@@ -32,7 +32,7 @@ describe('what ip shows of an interface', () => {
     ]);
   });
 
-  it('has the unicast routes of every table but local, and who made them', () => {
+  it('has the unicast routes of every table but local, with their origin', () => {
     const plain = { gateway: undefined, preferredSource: undefined, metric: 0 };
     expect(state.routes).toEqual([
       { ...plain, destination: '10.8.0.0/24', table: 1, gateway: 'fd00::1', origin: 'static' },
@@ -65,19 +65,19 @@ describe('what ip shows of an interface', () => {
     ]);
   });
 
-  it('without addresses and routes has none', () => {
+  it('is empty without addresses and routes', () => {
     const link = '[{"ifname":"eth1","flags":[],"mtu":1400,"address":"fa:16:3e:00:00:01"}]';
     const empty = parseInterfaceState('eth1', { 4: `[]\n[]\n[]\n${link}\n`, 6: `[]\n[]\n[]\n${link}\n` });
     expect(empty).toEqual({ name: 'eth1', up: false, mtu: 1400, addresses: [], routes: [], rules: [] });
   });
 
-  it('that is no answer is an error', () => {
+  it('cannot be read from an invalid answer', () => {
     expect(() => parseInterfaceState('eth1', { 4: '', 6: '' })).toThrow('no interface eth1');
     expect(() => parseInterfaceState('eth1', { 4: 'Killed\n', 6: '' })).toThrow(SyntaxError);
   });
 });
 
-it('lists links with their MAC in lower case, altnames or not', () => {
+it('the list of links has their MAC in lower case, with and without altnames', () => {
   const text =
     '[{"ifname":"lo","flags":["LOOPBACK","UP"],"mtu":65536,"address":"00:00:00:00:00:00"},{"ifname":"ens3","flags":[],"mtu":1450,"address":"FA:16:3E:00:00:01","altnames":["enp0s3"]},{"ifname":"tun0","flags":[],"mtu":1450}]';
   expect(parseLinks(text)).toEqual([
@@ -87,13 +87,13 @@ it('lists links with their MAC in lower case, altnames or not', () => {
   ]);
 });
 
-it('counts the bytes of every interface', () => {
+it('the traffic of ip has the bytes of every interface', () => {
   const text =
     '[{"ifname":"eth1","stats64":{"rx":{"bytes":586,"packets":7},"tx":{"bytes":1176,"packets":18}}}]';
   expect(parseTraffic(text)).toEqual([{ name: 'eth1', receivedBytes: 586, sentBytes: 1176 }]);
 });
 
-it('knows who holds an address from the empty entries that ip leaves of others', () => {
+it('the holder of an address is found among the empty entries that ip prints of others', () => {
   expect(
     parseHolders(
       '[{"ifname":"lo","addr_info":[{}]},{"ifname":"eth1","addr_info":[{},{"local":"fd00::77"}]}]',

@@ -32,7 +32,7 @@ function put(port: number, path: string, headers: Record<string, string>): void 
   sent.end('global\n');
 }
 
-it('a small upload without a length that waits for its object holds no other upload up', async () => {
+it('a small upload of unknown length that waits for its object does not delay another upload', async () => {
   const { port, waitedFor } = await busyApi();
   put(port, '/1.0/vrrp/upload', { 'Transfer-Encoding': 'chunked' });
   await expect.poll(() => waitedFor.length).toBe(1);

@@ -35,7 +35,7 @@ const render = (json: unknown, machine?: MachineFacts): RenderedHaproxy =>
   renderHaproxy(template, parseLoadBalancerModel(json), { ...settings(LOAD_BALANCER), machine });
 
 describe('a rendered configuration', () => {
-  it.each([...goldenModels(container, certificate)])('is as it was: %s', async (name, json) => {
+  it.each([...goldenModels(container, certificate)])('equals its golden file: %s', async (name, json) => {
     const { text } = render(json);
     const golden = path.resolve(import.meta.dirname, `../../../golden/haproxy/${name}.cfg`);
     // the certificates are made anew on every machine
@@ -54,7 +54,7 @@ describe('a rendered configuration', () => {
     await expect(text.replaceAll(/\b[0-9a-f]{40}\.pem/g, 'CERTIFICATE.pem')).toMatchFileSnapshot(golden);
   });
 
-  it('has no TLS session cache to size where no listener that is enabled terminates TLS', () => {
+  it('has no size of the TLS session cache if no enabled listener terminates TLS', () => {
     const machine = { memoryKib: 4_000_000, cpuCount: 1, tunedProfiles: '', tlsCacheMib: 512 };
     const tls = { protocol: 'TERMINATED_HTTPS', default_tls_container_data: container };
     const enabled = loadBalancerJson({ listeners: [listenerJson(tls)] });
@@ -66,7 +66,7 @@ describe('a rendered configuration', () => {
     );
   });
 
-  it('is understood by what reads configurations of controllers', () => {
+  it("is read by the parser of controllers' configurations", () => {
     const json = goldenModels(container, certificate).get('everything-else');
     expect(readHaproxyText(render(json).text)).toEqual({
       listeners: [
@@ -80,7 +80,7 @@ describe('a rendered configuration', () => {
     });
   });
 
-  it('of one listener has its own places', () => {
+  it('of one listener has its own paths', () => {
     const model = parseListenerModel({
       ...listenerJson({ loadbalancer_id: LOAD_BALANCER }),
       vip_address: '10.0.1.100',
@@ -110,7 +110,7 @@ describe('a rendered configuration', () => {
     expect(readHaproxyText(render(loadBalancerJson({ listeners: [udp] })).text).listeners).toEqual([]);
   });
 
-  it('comes with its certificates and the list of the listener, named by their content', () => {
+  it('has its certificates and the list of the listener, named by their content', () => {
     const tls = { protocol: 'TERMINATED_HTTPS', default_tls_container_data: container };
     const { certificates } = render(loadBalancerJson({ listeners: [listenerJson(tls)] }));
     const [file, list] = certificates;
