@@ -13,9 +13,9 @@ import { inLanes } from './runner/lanes.ts';
 import { run } from './runner/program.ts';
 import { slowestLines } from './runner/slowest.ts';
 
-/** The machines that this is for have two cores, and tests wait more than they compute. */
+/** The number of groups at a time: a CI machine has two cores, and tests wait more than they compute. */
 const LANES = 2;
-/** The longest group, in as many parts. */
+/** The number of parts that the longest group is split into. */
 const INTEGRATION_PARTS = 2;
 
 async function runAll(given: readonly string[]): Promise<number> {
@@ -35,7 +35,7 @@ async function runInTurn({ groups, args, suite }: TestOrder): Promise<[Group, Ou
 }
 
 async function runInLanes({ groups, suite }: TestOrder): Promise<[string, Outcome][]> {
-  // Two parts of a group would otherwise make the same root at the same time. What fails here is reported by the group.
+  // Two parts of a group would otherwise make the same root at the same time. The group reports a failure of this.
   for (const group of groups) await prepareGroupRoots(group, suite, console.log).catch(() => undefined);
   const jobs = groups.flatMap((group) => {
     const parts = group === 'integration' ? INTEGRATION_PARTS : 1;

@@ -45,7 +45,7 @@ export interface ImageLab {
 }
 
 export const AGENT_PORT = 9443;
-/** A line of shell that tells the proportional share of memory of all processes of a service, in KiB. */
+/** A shell command that prints the proportional share of memory of all processes of a service, in KiB. */
 export const AGENT_MEMORY = (service: string): string =>
   `cat $(sed "s,.*,/proc/&/smaps_rollup," /sys/fs/cgroup/system.slice/${service}.service/cgroup.procs) | awk "/^Pss:/ { sum += \\$2 } END { print sum }"`;
 const AGENT = [process.execPath, path.join(REPOSITORY, 'src/main.ts')] as const;

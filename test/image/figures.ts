@@ -12,7 +12,7 @@ export function report(what: string, figure: number, unit: string): void {
 export const answersInfo = async ({ controller }: AmphoraMachine): Promise<number> =>
   (await controller.request({ method: 'GET', path: '/1.0/info' }).catch(() => ({ status: 0 }))).status;
 
-/** Waits until a machine that was just started beats and answers, and tells how long it took. */
+/** Waits until a machine that was just started sends heartbeats and answers. @returns the time that it took */
 export async function bootedBy(
   world: Pick<ImageLab, 'healthManager'>,
   amphora: AmphoraMachine,

@@ -77,7 +77,7 @@ async function ask(method: string, ...args: unknown[]): Promise<void> {
 
 const vip = (): string => world.lab.networks.vip.host(VIP_HOST);
 
-/** How many connections of the listener the heartbeats since a time (Date.now()) have told of. */
+/** Returns the number of connections of the listener in the heartbeats since a time (Date.now()). */
 const connections = (listener: string, since = 0): number =>
   world.healthManager.heartbeats
     .filter(({ receivedAt }) => receivedAt >= since)
@@ -216,7 +216,7 @@ describe('an amphora that was booted from the image', () => {
     await poll(overHttp).toMatch(/^member/);
     await poll(overUdp).toMatch(/^member/);
     await poll(takesAssociations).toBe(true);
-    // until there were more than before the reboot, they can't be told from these
+    // until there were more than before the reboot, the two cannot be distinguished
     const afterOneMore = async (): Promise<number> => {
       await overHttp();
       return connections(web.listenerId, amphora.startedAt());

@@ -78,7 +78,7 @@ const ageMs = (directory: string): Promise<number> =>
     () => Number.POSITIVE_INFINITY,
   );
 
-/** Written when a tree is complete; its time tells how old the tree is. */
+/** Written when a tree is complete; its time is the age of the tree. */
 const MADE = 'etc/debian-root-made';
 
 /** Removes what a run left that was killed while it made this tree. */

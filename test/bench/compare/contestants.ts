@@ -48,7 +48,7 @@ export interface Contestant {
   start(): Promise<void>;
   /** process ids of the agent, all its processes */
   pids(): Promise<number[]>;
-  /** Writes the configuration and starts the agent anew. @param seconds heartbeat_interval */
+  /** Writes the configuration and restarts the agent. @param seconds heartbeat_interval */
   restart(seconds: number): Promise<void>;
   /** The same without a new start: the agent takes it up by itself. */
   setInterval(seconds: number): Promise<void>;

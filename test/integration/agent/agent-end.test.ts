@@ -59,7 +59,7 @@ describe('an agent whose API port is in use by another process', () => {
 const HEADERS = 'Host: x\r\nExpect: 100-continue\r\n';
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 
-/** The agent is told to end between the two. @returns the answer, when the agent has ended */
+/** Ends the agent between the two parts of a request. @returns the answer, when the agent has ended */
 async function sendInTwoParts(
   world: AmphoraLab,
   amphora: LabAmphora,

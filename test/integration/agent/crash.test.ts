@@ -97,7 +97,7 @@ async function playRound(round: number): Promise<void> {
   await succeed(operation, version);
 }
 
-/** How many connections more were told of than were made. */
+/** The number of connections that were reported but never made. */
 function newlyTold(before: ReturnType<CrashScene['connections']>): number {
   const { made, told } = scene.connections();
   return told - before.told - (made - before.made);

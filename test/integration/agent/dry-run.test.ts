@@ -28,7 +28,7 @@ describe('?dry_run=true', () => {
   const { amphora, ask, balancer } = useAmphoraLab({ members: 1, heartbeatInterval: 3600 });
 
   beforeAll(async () => {
-    // the heartbeat keeps a file: it must not change amid a test
+    // each heartbeat writes the counters file: with this interval, it does not change during a test
     await until(() => amphora.readText(COUNTERS).then(Boolean, () => false), 10_000, 'the first heartbeat');
   });
 

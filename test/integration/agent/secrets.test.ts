@@ -9,7 +9,7 @@ const PASSWORD = 'vrrp-password';
 const SHELL = '/usr/bin/dash';
 const REAL_SHELL = '/run/dash';
 const SHELL_LOG = '/run/shell.log';
-/** Notes the arguments of every shell, whoever starts it. */
+/** A shell that records its arguments, whichever program starts it. */
 const RECORDER = `#!/bin/bash\nprintf '%s\\n' "$*" >>${SHELL_LOG}\nexec ${REAL_SHELL} "$@"\n`;
 
 describe('an agent that has answered every kind of request', () => {

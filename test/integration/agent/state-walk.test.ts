@@ -122,7 +122,7 @@ async function walkOn(steps: number): Promise<void> {
     const text = walkText(next, plugged.balancer);
     const before = await running();
     const way = WAYS[choose.below(WAYS.length)] ?? 'reload';
-    // after a crash the upload tells which configuration has been running since
+    // after a crash, the upload decides which configuration has been running since
     if (next !== walk || hasCrashed) await upload(text);
     hasCrashed = way === 'crash';
     await bringIn(way);

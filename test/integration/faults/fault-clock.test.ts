@@ -37,7 +37,7 @@ describe('an agent whose clock jumps a year ahead and then two years back', () =
     const [first, last] = [healthManager.heartbeats[0], healthManager.heartbeats.at(-1)];
     const lasted = (last?.receivedAt ?? 0) - (first?.receivedAt ?? 0);
     expect(heard.length).toBeLessThanOrEqual(lasted / INTERVAL_MS + 2);
-    // which would be started anew where it stands still
+    // the heartbeat thread would be restarted if it hung
     expect(amphora.agentLog()).not.toContain('heartbeat thread');
   });
 

@@ -28,7 +28,7 @@ interface Fault {
   readonly end: () => Promise<unknown>;
   /** what the kernel says */
   readonly words: RegExp;
-  /** haproxy makes its sockets anew at a reload, which takes no space but a writable disk */
+  /** haproxy makes new sockets at a reload, which needs a writable disk but no space */
   readonly reload: { readonly status: number; readonly json?: unknown };
 }
 const FAULTS: [what: string, fault: Fault][] = [

@@ -13,7 +13,7 @@ beforeAll(async () => {
   await amphora.exec(['tee', LUA], { input: `io.open("${LUA_RAN}", "w"):close()\n` });
 });
 
-/** Each upload with one line more than controllers send; the line's number and how it is told. */
+/** Uploads with one line more than controllers send, the number of that line and its report. */
 const withLine = (text: string, before: string, line: string): { text: string; words: string } => {
   const at = text.indexOf(before);
   const number = text.slice(0, at).split('\n').length;

@@ -21,7 +21,7 @@ it('a heartbeat with more members than a datagram holds is sent in parts, which 
   const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(JSON.parse(line)) });
   const heartbeat = startHeartbeat({
     entry: ENTRY,
-    // thousands of members have 5 s to be told
+    // thousands of members must be reported within 5 s
     config: world.config({ controllers: [ear.address], heartbeatInterval: 10 }),
     logger,
   });

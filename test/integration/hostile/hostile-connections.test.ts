@@ -46,7 +46,7 @@ describe('an agent with clients that hold connections open', () => {
   });
 
   const openFiles = async () => (await footprintOf(amphora)).openFiles;
-  /** a client that comes anew is let in and served */
+  /** whether a new client is accepted and served */
   const answers = async () =>
     (await send(Buffer.from('GET /1.0/info HTTP/1.1\r\nHost: a\r\n\r\n'))).statuses[0] === 200;
 

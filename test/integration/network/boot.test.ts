@@ -23,7 +23,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** The commands that amphora-netns.service runs; nothing but the disk tells them what to do. */
+/** The commands that amphora-netns.service runs; they read files on disk only. */
 const boot = async (topology: Topology = 'SINGLE'): Promise<{ exitCode: number; log: string }> => {
   const config = path.join(directory, 'agent.conf');
   const id = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';

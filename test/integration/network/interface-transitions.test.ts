@@ -28,7 +28,7 @@ beforeEach(async () => {
 
 const state = (): Promise<InterfaceState> => lab.context.host.network.state('eth1');
 
-/** Changes every entry in a way that the plan doesn't speak of, so that one made anew can be told. */
+/** Changes every entry in a property that the plan does not set, so that a replaced entry can be recognised. */
 async function markAll(plan: InterfaceFile): Promise<void> {
   const { routes, rules } = await state();
   for (const { address, prefixLength } of ownAddresses(plan)) {
@@ -62,7 +62,7 @@ async function markAll(plan: InterfaceFile): Promise<void> {
   }
 }
 
-/** The kernel replaces a subnet's route in table main with its own, and back: such routes tell nothing. */
+/** The kernel replaces a subnet's route in table main with its own, and back: such routes prove nothing. */
 const comparable = (lines: string[]): string[] =>
   lines.filter((line) => !/ 254 (connected|via link)/.test(line));
 

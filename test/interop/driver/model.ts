@@ -11,7 +11,7 @@ export type Family = (typeof FAMILIES)[number];
 export interface Kind {
   readonly topology: Topology;
   readonly family: Family;
-  /** tells ids and addresses of the kinds apart, which are the same in every run */
+  /** distinguishes the ids and addresses of the kinds, which are the same in every run */
   readonly number: number;
   readonly amphoraId: string;
 }

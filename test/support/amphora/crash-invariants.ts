@@ -8,7 +8,7 @@ const WRITTEN_MS = 3000;
 const SETTLED_MS = 10_000;
 const POLL_MS = 200;
 
-/** What is wrong with an amphora whose agent was killed amid an operation and runs again, a line each: nothing may be. */
+/** Returns the faults of an amphora whose agent was killed during an operation and runs again, one per line: there must be none. */
 export async function broken(scene: CrashScene, operation: CrashOperation): Promise<string[]> {
   const problems = await Promise.all([
     halfFiles(scene, operation),

@@ -10,7 +10,7 @@ import { labListenerJson, labModel, tlsContainerJson } from '../models/lab-model
 import { type AmphoraLab, fetchThroughVip, first, type LabAmphora, startAmphoraLab } from './amphora-lab.ts';
 import { type ApiAnswer, type Ask, askAmphora } from './api.ts';
 
-/** Something that a controller does, and that the agent is killed amid. */
+/** A request of a controller during which the agent is killed. */
 export interface CrashOperation {
   readonly name: string;
   /** directories in which it changes files */
@@ -30,7 +30,7 @@ export interface CrashScene {
   readonly ask: Ask;
   /** One connection of the client. @returns the answer */
   fetch(): Promise<string | undefined>;
-  /** connections that the client made, and those that heartbeats told of */
+  /** connections that the client made, and connections that heartbeats reported */
   connections(): { readonly made: number; readonly told: number };
 }
 

@@ -66,7 +66,7 @@ export const OPERATIONS: readonly Served[] = Object.entries(DOCUMENT.paths).flat
   Object.entries(methods).map(([method, found]) => ({ path, method, operation: found })),
 );
 
-/** Statuses of what no path can tell: a wrong method, a body that came too slowly. */
+/** Statuses that do not depend on the path: a wrong method, a body that came too slowly. */
 const OF_ANY_PATH = [405, 408];
 
 /**

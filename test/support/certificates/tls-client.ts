@@ -29,7 +29,7 @@ export async function connectTls(
   socket.on('session', (newest) => {
     session = newest;
   });
-  // what goes wrong later is told by ask()
+  // later errors are reported by ask()
   socket.on('error', () => undefined);
   await once(socket, 'secureConnect');
   return {

@@ -88,7 +88,7 @@ const templateText = (node: SyntaxNode): string =>
     .map((part) => String(nodeAt(part, 'value')?.['cooked'] ?? ''))
     .join('…');
 
-/** What constants are set to, and what the functions of the file are called with. Scopes are not told apart. */
+/** The values of constants and the arguments of the functions of the file. Scopes are not distinguished. */
 function namedValues(nodes: readonly SyntaxNode[]): Values {
   const functions = new Map(nodes.flatMap(parametersOf));
   const pairs = nodes.flatMap((node): (readonly [string, SyntaxNode])[] => {

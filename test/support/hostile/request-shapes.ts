@@ -148,7 +148,7 @@ function targetOf(route: Route, known: Known): fc.Arbitrary<string> {
     .map(([prefix, segments, behind]) => `${prefix}/${segments.join('/')}${behind}`);
 }
 
-/** How the length of a body is told; not always truly. */
+/** The ways to declare the length of a body, some of them wrong. */
 const FRAMINGS: Readonly<Record<string, (body: Buffer) => readonly [header: string, body: Buffer]>> = {
   length: (body) => [`Content-Length: ${body.length}\r\n`, body],
   'too long': (body) => [`Content-Length: ${body.length + 7}\r\n`, body],

@@ -26,11 +26,11 @@ export interface NetworkLabOptions {
   readonly topology?: Topology;
   readonly interfaceFileFormat?: 'json' | 'eni';
   readonly dhcpPrograms?: readonly DhcpProgram[];
-  /** those that the agent may load rules with; default: as in an image that has both */
+  /** the programs that the agent may load rules with; default: both */
   readonly filterPrograms?: readonly ('nft' | 'iptables')[];
 }
 
-/** A line of the log, with what some lines have beside these. */
+/** A line of the log. Some lines have the optional fields. */
 export interface LoggedLine {
   readonly msg: string;
   readonly level: number;
@@ -43,19 +43,19 @@ export interface LoggedLine {
 export interface NetworkLab {
   readonly context: NetworkContext;
   readonly files: Files;
-  /** lines that the operations logged, parsed */
+  /** Returns the parsed lines that the operations logged. */
   readonly log: () => LoggedLine[];
-  /** A NIC outside the namespace, with a MAC of its own unless one is given. Its far end (`peer`) is up, outside too. */
+  /** Makes a NIC outside the namespace, by default with a random MAC. The other end of the pair (`peer`) is up, outside too. */
   addNic(given?: {
     readonly macAddress: string;
   }): Promise<{ readonly name: string; readonly peer: string; readonly macAddress: string }>;
-  /** Standard output of a program where the agent is. */
+  /** Runs a program outside the namespace amphora-haproxy. @returns its standard output */
   run(...argv: Argv): Promise<string>;
-  /** Standard output of a program inside the namespace amphora-haproxy. */
+  /** Runs a program inside the namespace amphora-haproxy. @returns its standard output */
   inside(...argv: Argv): Promise<string>;
-  /** How many programs ran since the last call. */
+  /** Returns the number of programs that ran since the last call. */
   programsRun(): number;
-  /** Takes away interfaces, namespace and files. */
+  /** Removes interfaces, namespace and files. */
   close(): Promise<void>;
 }
 

@@ -61,7 +61,7 @@ export const packageFindings = z.object({
   traffic,
   /** without the agent */
   rebooted: z.object({ enabled: z.array(z.string()), served: z.string().optional(), agent: z.string() }),
-  /** as far as systemd tells of it: a unit that makes the namespace may run again at any time */
+  /** from the properties of the unit: a unit that makes the namespace may run again at any time */
   order: z.object({ namespaceWasMade: z.boolean(), agentComesAfter: z.array(z.string()) }),
   reinstalled: apt.extend({ info: z.number(), served: z.string().optional(), files: z.string() }),
   /** when all units of the package are started together, as at a boot */

@@ -11,7 +11,7 @@ import { reportOf, steadyId } from '../../../support/heartbeat/heartbeat-reports
 const KEY = 'key';
 const open = ({ datagram }: PackedHeartbeat) => openHeartbeat(datagram, KEY);
 
-/** As many messages as tell everything; the report stays the same in between. */
+/** As many messages as contain everything; the report stays the same in between. */
 function wholePass(report: HeartbeatReport, largest: number, version: 1 | 3 = 3): PackedHeartbeat[] {
   const pass: PackedHeartbeat[] = [];
   do {

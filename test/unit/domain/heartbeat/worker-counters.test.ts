@@ -88,7 +88,7 @@ const events: fc.Arbitrary<Event[]> = fc.array(
   { maxLength: 80 },
 );
 
-/** One listener and its workers. What was observed of each, by whatever beat, is what must have been told. */
+/** One listener and its workers. All observed traffic of each must have been reported by some heartbeat. */
 class World {
   book: CounterBook = EMPTY_BOOK;
   file: string | undefined;

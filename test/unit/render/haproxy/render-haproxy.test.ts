@@ -38,7 +38,7 @@ describe('a rendered configuration', () => {
   it.each([...goldenModels(container, certificate)])('equals its golden file: %s', async (name, json) => {
     const { text } = render(json);
     const golden = path.resolve(import.meta.dirname, `../../../golden/haproxy/${name}.cfg`);
-    // the certificates are made anew on every machine
+    // the certificates are new on every machine
     await expect(text.replaceAll(/\b[0-9a-f]{40}\.pem/g, 'CERTIFICATE.pem')).toMatchFileSnapshot(golden);
   });
 
