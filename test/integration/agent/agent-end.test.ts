@@ -55,7 +55,7 @@ describe('an agent whose API port is in use by another process', () => {
   });
 });
 
-/** The agent answers to the last of them when it has begun with the request. */
+/** The agent answers the last header when it has begun with the request. */
 const HEADERS = 'Host: x\r\nExpect: 100-continue\r\n';
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 
@@ -90,6 +90,6 @@ async function sendInTwoParts(
   });
 }
 
-/** Since its last start. */
+/** the log since the last start of the agent */
 const isStopping = (amphora: LabAmphora): boolean =>
   amphora.agentLog().lastIndexOf('"stopping"') > amphora.agentLog().lastIndexOf('API listens');

@@ -8,7 +8,7 @@ import { fetchThroughVip, first } from '../../support/amphora/amphora-lab.ts';
 import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { labLoadBalancer, ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
 
-/** As Rocky's controller writes it: one haproxy a listener, backends named after the pool alone. */
+/** The configuration of Rocky's controller: one haproxy per listener, backends named after the pool only. */
 const rockyConfig = (balancer: LoadBalancer): string =>
   haproxyConfigText({ ...balancer, id: balancer.listenerId }).replaceAll(
     `${balancer.poolId}:${balancer.listenerId}`,
@@ -148,7 +148,7 @@ describe('VIPs of IPv4 and IPv6 on one port', () => {
   });
 });
 
-/** An IPv6 address with all its digits. */
+/** Returns an IPv6 address with all its digits. */
 function inFull(address: string): string {
   const [head = '', tail = ''] = address.split('::');
   const groups = (text: string): string[] => (text === '' ? [] : text.split(':'));

@@ -4,7 +4,7 @@ import { CommandFailed } from '../../../src/errors.ts';
 import { type Argv, createCommandRunner } from '../../../src/host/command.ts';
 
 const LIMIT_MS = 200;
-/** for what ends by itself */
+/** for programs that end without a signal */
 const PATIENCE_MS = 60_000;
 
 const failureOf = async (...argv: Argv): Promise<unknown> =>

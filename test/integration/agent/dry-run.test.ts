@@ -12,14 +12,14 @@ import { LVS, lvsConfigText } from '../../support/keepalived/lvs-examples.ts';
 
 const COUNTERS = '/var/lib/octavia/stats_counters.json';
 
-/** Of a text as the agent stores it, whose file has the given name there. */
+/** An upload of a text, with the name of the file that the agent stores it in. */
 interface Upload {
   readonly path: string;
   readonly file: string;
   readonly text: string;
-  /** a line of the text that another takes the place of */
+  /** a line of the text and the line that replaces it */
   readonly change: readonly [from: string, to: string];
-  /** what `details` end with where it is valid; undefined where they are empty */
+  /** the end of `details` for a valid text; undefined if they are empty */
   readonly verdict?: string;
   readonly broken: readonly [text: string, words: string];
 }
@@ -32,7 +32,7 @@ describe('?dry_run=true', () => {
     await until(() => amphora.readText(COUNTERS).then(Boolean, () => false), 10_000, 'the first heartbeat');
   });
 
-  /** Everything that an amphora stores, files with their times and contents. */
+  /** Lists everything that an amphora stores, files with their times and contents. */
   const disk = async (): Promise<string> => {
     const places = '/var/lib/octavia /etc/octavia /usr/lib/systemd/system';
     const names = `find ${places} -printf '%p %y %m\n'`;

@@ -29,7 +29,7 @@ beforeAll(async () => {
   });
 });
 
-/** As a controller writes it (contract section 1). */
+/** Sets the options as a controller writes them. */
 async function configureAgent(): Promise<void> {
   const file = amphora.box.file(AGENT_CONFIG_FILE);
   const text = (await readFile(file, 'utf8'))

@@ -26,13 +26,13 @@ describe("the agent's own configuration", () => {
 
   const put = (text: string, path = '/1.0/config') => putText(world, amphora.controller, path, text);
   const stored = () => amphora.readText(AGENT_CONFIG_FILE);
-  /** the configuration with other values of some options */
+  /** returns the configuration with other values of some options */
   const changed = (values: Readonly<Record<string, string>>): string =>
     Object.entries(values).reduce(
       (text, [name, value]) => text.replace(new RegExp(`^${name} = .*$`, 'm'), () => `${name} = ${value}`),
       original,
     );
-  /** The log comes through a pipe, which may be behind the answer. */
+  /** The log comes through a pipe, which may deliver it after the answer. */
   const eventually = (what: () => unknown) => expect.poll(what, { timeout: BEAT_MS });
   const replacements = () =>
     amphora
@@ -186,7 +186,7 @@ describe("the agent's own configuration", () => {
     expect(answers).toEqual(variants.map(() => '{"message":"OK"}'));
     expect(variants).toContain(await stored());
     await eventually(() => replacements().length).toBe(before + variants.length);
-    // the same again is no news only where it is what is in force
+    // the same text changes nothing only if it is in force
     await put(await stored());
     await eventually(() => replacements().slice(before + variants.length)).toEqual([
       expect.stringContaining('"applied":[],"needRestart":[]'),

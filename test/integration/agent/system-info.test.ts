@@ -8,7 +8,7 @@ import { createSystemInfo } from '../../../src/host/system-info.ts';
 const commands = createCommandRunner();
 const PACKAGES = ['haproxy', 'keepalived', 'ipvsadm', 'no-such-package'];
 
-/** A command runner that notes the programs it runs. */
+/** A command runner that records the programs that it runs. */
 function noting(runner: CommandRunner['run'] = commands.run) {
   const programs: string[] = [];
   const run: CommandRunner['run'] = (argv, options) => {

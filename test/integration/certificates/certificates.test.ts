@@ -17,7 +17,7 @@ const fingerprint = (pem: string): string => new X509Certificate(pem).fingerprin
 
 describe('certificates of load balancers', () => {
   const { world, amphora, balancer, vip } = usePluggedAmphora();
-  /** certificate and key in one PEM, all of one name */
+  /** certificate and key in one PEM, all with the same name */
   let pems: string[];
 
   beforeAll(async () => {
@@ -36,7 +36,7 @@ describe('certificates of load balancers', () => {
     amphora.controller.request({ method: 'PUT', path: `/1.0/loadbalancer/${balancer.id}/reload` });
   const pem = (index: number): string => pems[index] ?? '';
 
-  /** What a client of the load balancer is shown. */
+  /** Returns the certificate that a client of the load balancer gets. */
   const served = async (serverName = 'www.example.org'): Promise<string> => {
     const { stdout } = await world.lab.client.run(
       ['openssl', 's_client', '-connect', `${vip()}:443`, '-servername', serverName],

@@ -30,7 +30,7 @@ describe('the authority of the controllers', () => {
   });
 
   const install = (text: string) => writeFile(amphora.box.file(CLIENT_CA_FILE), text);
-  /** 200, or what the agent does instead of an answer */
+  /** 200, or the error that the client gets instead of an answer */
   const tryOn = async (options: ConnectionOptions): Promise<number | string> => {
     let client: TlsClient | undefined;
     try {

@@ -39,7 +39,7 @@ describe('a revocation list of client certificates', () => {
     const pem = await readFile(file);
     return connectTls(world, amphora, { cert: pem, key: pem });
   };
-  /** 200, or what the agent does instead of an answer */
+  /** 200, or the error that the client gets instead of an answer */
   const tryWith = async (file: string): Promise<number | string> => {
     try {
       const client = await connect(file);
@@ -64,7 +64,7 @@ describe('a revocation list of client certificates', () => {
     await install(await records.revocationList([lost]));
     await eventually(answers).toEqual({ good: 200, lost: 'refused' });
     await expect(open.ask()).rejects.toThrow('ended');
-    // long before a handshake that never begins is given up
+    // long before the time limit of a handshake that never begins
     await expect.poll(() => early.closed, { timeout: 4000 }).toBe(true);
     await expect(silent.ask()).rejects.toThrow('ended');
     expect(amphora.agentPid()).toBe(pid);

@@ -33,7 +33,7 @@ describe('certificates in a model', () => {
     ]);
   const put = (json: unknown) => ask('PUT', target(), { json });
   const reload = () => ask('PUT', `/1.0/loadbalancer/${balancer.id}/reload`);
-  /** All files of certificates, with mode, owner, inode and content. */
+  /** Lists all files of certificates, with mode, owner, inode and content. */
   const files = async (): Promise<string> => {
     const find = `find ${CERTIFICATES} -printf '%p %m %u %y %i ' -type f -exec md5sum {} ';' -o -printf '\\n'`;
     return (await amphora.exec(['sh', '-c', `(${find}) | sort`])).stdout;

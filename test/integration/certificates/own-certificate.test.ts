@@ -157,7 +157,7 @@ describe("the agent's own certificate", () => {
     async (kind) => {
       const before = { file: await stored(), served: await served() };
       const body = await issue();
-      // the last: whole for the eye, but the end of the request never came
+      // the last case looks complete, but the end of the request never came
       for (const sent of [0, 300, body.length - 1]) {
         await cutOff(world, amphora, { path: '/1.0/certificate', body, sent, kind });
       }

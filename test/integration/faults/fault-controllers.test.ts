@@ -21,7 +21,7 @@ afterAll(async () => {
   await other?.close();
 });
 
-/** The box has files of its own for names; nothing answers for those that aren't in /etc/hosts. */
+/** Gives the box files of its own for names; names outside of /etc/hosts get no answer. */
 async function takeNamesAway({ box }: Pick<LabAmphora, 'box'>): Promise<void> {
   for (const [name, text] of [
     ['hosts', ''],

@@ -4,12 +4,12 @@ import { runProgram } from '../../../sandbox/programs/programs.ts';
 import { FIRST_RETRIES } from '../../support/amphora/fault-lab.ts';
 import { useFaultLab } from '../../support/amphora/use-lab.ts';
 
-/** How many are left: a file can be written with one, a program takes more. */
+/** The number of free descriptors: enough to write a file, too few to start a program. */
 const SPARE = 1;
 
 const lab = useFaultLab();
 
-/** Below which as many numbers are free as are to be left. */
+/** Returns the limit below which that many descriptors are free. */
 function lowestLimit(open: ReadonlySet<number>): number {
   let [files, free] = [0, 0];
   for (; free < SPARE; files += 1) free += Number(!open.has(files));
@@ -22,7 +22,7 @@ describe('an agent without file descriptors', () => {
     if (pid === undefined) throw new Error('the agent does not run');
     return pid;
   };
-  /** Only the soft limit: it can be lifted again. */
+  /** Sets the soft limit only: it can be raised again. */
   const limit = (files: number) => runProgram(['prlimit', '--pid', `${agent()}`, `--nofile=${files}:`]);
   const softLimit = async (): Promise<number> =>
     Number(/^Max open files +(\d+)/m.exec(await readFile(`/proc/${agent()}/limits`, 'utf8'))?.[1]);

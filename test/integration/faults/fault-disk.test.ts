@@ -12,7 +12,7 @@ const FILLER = `${BASE}/filler`;
 
 const lab = useFaultLab({ prepare: useSmallDisk });
 
-/** What the image brings along is on it too. */
+/** Puts the agent's base_path on a small disk, with the files of the image. */
 async function useSmallDisk({ exec }: Pick<LabAmphora, 'exec'>): Promise<void> {
   await exec(['cp', '-a', BASE, '/run/before']);
   await exec(['mount', '-t', 'tmpfs', '-o', 'size=2m,mode=755', 'small', BASE]);
@@ -26,7 +26,7 @@ const ANY = Array.from({ length: 256 }, (_, code) => code);
 interface Fault {
   readonly begin: () => Promise<unknown>;
   readonly end: () => Promise<unknown>;
-  /** what the kernel says */
+  /** the message of the kernel */
   readonly words: RegExp;
   /** haproxy makes new sockets at a reload, which needs a writable disk but no space */
   readonly reload: { readonly status: number; readonly json?: unknown };
@@ -44,7 +44,7 @@ const FAULTS: [what: string, fault: Fault][] = [
   [
     'a disk that became read-only',
     {
-      // over the writable one, whose open files a real error of the disk would leave alone too
+      // mounted over the writable disk: a real error of the disk would not affect open files either
       begin: async () => {
         await lab.amphora.exec(['mount', '--bind', BASE, BASE]);
         await lab.amphora.exec(['mount', '-o', 'remount,bind,ro', BASE]);
@@ -60,7 +60,7 @@ const FAULTS: [what: string, fault: Fault][] = [
 ];
 
 describe.each(FAULTS)('%s under base_path', (_what, fault) => {
-  /** Every upload that has to store something. */
+  /** Returns every upload that has to store a file. */
   const uploads = () => {
     const { amphora, ask, troubled, upload } = lab;
     const vrrp = keepalivedConfigText(troubled, {

@@ -10,10 +10,10 @@ import { putText } from '../../support/amphora/uploads.ts';
 import { useFaultLab } from '../../support/amphora/use-lab.ts';
 
 const HAPROXY = '/run/haproxy';
-/** Each holds the id of the load balancer whose haproxy has the fault. */
+/** Each file contains the id of the load balancer whose haproxy has the fault. */
 const CRASHES = '/run/crashes';
 const HANGS = '/run/hangs';
-/** what a haproxy master takes at a time */
+/** the number of connections that a haproxy master accepts at a time */
 const MASTER_CONNECTIONS = 10;
 const STAND_IN = `#!/bin/sh
 named() { [ -e "$1" ] && case "$2" in *"$(cat "$1")"*) true ;; *) false ;; esac; }
@@ -38,7 +38,7 @@ async function useStandIn({ box, readText }: Pick<LabAmphora, 'box' | 'readText'
 const begin = (fault: string) => writeFile(lab.amphora.box.file(fault), lab.troubled.id);
 const end = (fault: string) => rm(lab.amphora.box.file(fault));
 
-/** What is asked of the rest of the amphora while a load balancer is in trouble. */
+/** Checks the rest of the amphora while one load balancer has a fault. */
 async function restGoesOn(): Promise<void> {
   const { ask, steady, upload, act } = lab;
   expect((await ask('GET', '/1.0/details')).status).toBe(200);

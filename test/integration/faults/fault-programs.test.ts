@@ -19,7 +19,7 @@ const HANGING = '#!/bin/sh\nexec sleep 3600\n';
 describe('an amphora with a broken program', () => {
   const lab = useFaultLab({ topology: 'ACTIVE_STANDBY' });
 
-  /** As if the package were gone: nothing at that place can be run. */
+  /** Puts a file that cannot be run in the place of the program, as if its package were removed. */
   const takeAway = async (program: string): Promise<string> => {
     const { stdout } = await lab.amphora.exec(['which', program]);
     await lab.amphora.exec(['mount', '--bind', '/dev/null', stdout.trim()]);
@@ -88,7 +88,7 @@ describe('an amphora with a broken program', () => {
       },
     });
     await bringBack(place);
-    // silent, on purpose, for as long as it doesn't run
+    // heartbeats stop on purpose while keepalived does not run
     await beatOf(steady, troubled);
   });
 });
@@ -104,7 +104,7 @@ describe('a systemctl', () => {
   });
   afterAll(() => rm(directory, { recursive: true }));
 
-  /** The real one has to be out of reach, and nobody waits for its limits. */
+  /** Runs the stand-in for systemctl instead of the real one, with a short time limit. */
   const commands: CommandRunner = {
     run: ([, ...args], options) =>
       createCommandRunner().run([program, ...args], { ...options, timeoutMs: LIMIT_MS }),
@@ -125,7 +125,7 @@ describe('a systemctl', () => {
       expect(failure).toBeInstanceOf(ServiceFailed);
       expect(failure).toMatchObject({ action, output: expect.stringContaining(words) });
     }
-    // a unit that isn't enabled yet is read when it is
+    // a unit that is not enabled yet is read when it is enabled
     await services().install(definition());
     const failure = await services()
       .enable(definition().name)

@@ -13,7 +13,7 @@ const MIB = 1024 * 1024;
 describe('the check of a configuration', () => {
   /** Some 480 MiB, which haproxy clears in a second. */
   const LARGE_CACHE = 2_000_000;
-  /** What every check here gets along with: a haproxy has 155 MiB of address space before it reads anything. */
+  /** The limit of memory for each check here: a haproxy has 155 MiB of address space before it reads a file. */
   const CHECK_MEMORY = 256 * MIB;
   const CHECKS = '/var/lib/octavia/checks';
 
@@ -39,7 +39,7 @@ describe('the check of a configuration', () => {
   const target = (): string => `/1.0/loadbalancer/${loaded.amphora.id}/${loaded.balancer.id}/haproxy`;
   const act = (action: string) => loaded.ask('PUT', `/1.0/loadbalancer/${loaded.balancer.id}/${action}`);
   const withLine = (line: string): string => loaded.text.replace('global\n', `global\n    ${line}\n`);
-  /** in bytes: threads share the cache, so that it counts as memory of its worker only where that has used it */
+  /** in bytes: threads share the cache, which counts as memory of the worker only after it was used */
   const largestMapping = async (): Promise<number> => {
     const socket = `UNIX-CONNECT:/var/lib/octavia/${loaded.balancer.id}.sock`;
     const { stdout } = await loaded.amphora.exec(['socat', '-t5', '-', socket], { input: 'show info\n' });
@@ -140,7 +140,7 @@ describe('an amphora with few file descriptors', () => {
   const target = (): string => `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`;
   const stored = (): string => `/1.0/loadbalancer/${balancer.id}/haproxy`;
   const act = (action: string) => ask('PUT', `/1.0/loadbalancer/${balancer.id}/${action}`);
-  /** @param connections as the limit of all and of the one listener */
+  /** @param connections the limit of the whole haproxy and of its one listener */
   const textWith = (connections: number): string =>
     haproxyConfigText(balancer).replaceAll(/^( *)maxconn .*$/gm, `$1maxconn ${connections}`);
 

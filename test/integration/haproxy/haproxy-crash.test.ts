@@ -28,7 +28,7 @@ const reload = async (services: Host['services'], ask = createHaproxySockets().a
   return reloadHaproxy(context, loadBalancerId(id));
 };
 
-/** A reload during which haproxy dies: the signal finds nobody. */
+/** Reloads a haproxy that dies meanwhile: the signal finds no process. */
 const reloadOfDying = async (): Promise<void> => {
   const { manager } = scene;
   let isAlive = true;

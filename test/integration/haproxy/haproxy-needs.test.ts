@@ -6,9 +6,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readHaproxyNeeds } from '../../../src/domain/haproxy/haproxy-needs.ts';
 import { DESCRIPTOR_CASES, descriptorConfig } from '../../support/haproxy/descriptor-cases.ts';
 
-/** Too few for any haproxy: it prints the number that it wants, and ends before it binds anything. */
+/** Too few descriptors for any haproxy: it prints the number that it needs, and ends before it binds a port. */
 const WITHOUT_DESCRIPTORS = ['prlimit', '--nofile=64:64', 'setpriv', '--bounding-set=-sys_resource'] as const;
-/** Sockets that listen, three a thread, and some that every haproxy has. */
+/** Descriptors beyond the computed number: listening sockets, three per thread, and some that every haproxy has. */
 const MOST_OTHERS = 1000;
 
 let directory: string;

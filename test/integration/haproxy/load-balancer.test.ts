@@ -133,7 +133,7 @@ describe('a load balancer over API 1.0', () => {
 
   const storedText = async () => (await ask('GET', `/1.0/loadbalancer/${balancer.id}/haproxy`)).body;
 
-  /** A reload that fails, and a good one after it. The agent itself does not look at a range. */
+  /** Makes a reload fail, and a later one succeed. The agent itself does not check a range of ports. */
   async function refuseWhatCanNotBind(): Promise<void> {
     const before = await storedText();
     const squatter = await startSquatter();

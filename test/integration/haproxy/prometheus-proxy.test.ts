@@ -7,7 +7,7 @@ import { OCTAVIA_METRICS } from '../../../src/domain/metrics/octavia-metrics.ts'
 import { IN_NAMESPACE, makeNamespace, until } from '../../support/amphora/amphora-services.ts';
 import { programs } from '../programs.ts';
 
-/** As controllers write it, with a load balancer of one listener, one pool and one member. */
+/** The configuration of a controller for a load balancer of one listener, one pool and one member. */
 const HAPROXY = `
 global
     maxconn 200
@@ -69,7 +69,7 @@ interface Answer {
   readonly status: number;
   readonly type: string;
   readonly text: string;
-  /** curl's exit code: 18 where the answer broke off */
+  /** curl's exit code: 18 if the answer broke off */
   readonly exitCode: number;
 }
 
@@ -96,7 +96,7 @@ async function startHaproxy(): Promise<void> {
   await until(() => ask('/metrics').status === 200);
 }
 
-/** Something that answers like an exporter, but wrongly. */
+/** Starts a server that answers like an exporter, but wrongly. */
 async function startOther(answer: string): Promise<void> {
   const file = path.join(directory, 'answer');
   await writeFile(file, answer);

@@ -27,7 +27,7 @@ describe('the configuration of haproxy that ran last', () => {
     return act('reload');
   };
   const variant = (retries: number): string => text.replace('retries 3', `retries ${retries}`);
-  /** A range of ports: haproxy alone finds out that one is taken. */
+  /** Returns a configuration with a range of ports: only haproxy finds out that one is in use. */
   const unbindable = (): string =>
     text.replace(/^ {4}bind .*$/m, (line) => `${line}\n    bind ${vip()}:8080-8081`);
   const occupied = async <Result>(use: () => Promise<Result>): Promise<Result> => {

@@ -13,7 +13,7 @@ beforeAll(async () => {
   await amphora.exec(['tee', LUA], { input: `io.open("${LUA_RAN}", "w"):close()\n` });
 });
 
-/** Uploads with one line more than controllers send, the number of that line and its report. */
+/** Inserts a line before another one. @returns the text, and the report about the line with its number */
 const withLine = (text: string, before: string, line: string): { text: string; words: string } => {
   const at = text.indexOf(before);
   const number = text.slice(0, at).split('\n').length;

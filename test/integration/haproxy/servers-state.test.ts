@@ -29,7 +29,7 @@ describe('a haproxy with a state file', () => {
     await upload(sent);
     await act('reload');
   };
-  /** The text with other words in the lines of its members. */
+  /** Returns the text with changed lines of its members. */
   const withServers = (change: (line: string) => string): string =>
     text.replaceAll(/^ {4}server .*$/gm, change);
   const withWords = (words: string): string => withServers((line) => `${line} ${words}`);
@@ -43,7 +43,7 @@ describe('a haproxy with a state file', () => {
   };
   const states = async (id = balancer.id): Promise<ServerStates> =>
     serverStates(await atSocket('.sock', STATES_COMMAND, id));
-  /** One column of the states of all members. */
+  /** Returns one column of the states of all members. */
   const column = async (name: string): Promise<(string | undefined)[]> =>
     Object.values((await states()).configured).map((values) => values[name]);
   const health = async (): Promise<string[]> => Object.values((await states()).health);
@@ -55,7 +55,7 @@ describe('a haproxy with a state file', () => {
     return atSocket('/master.sock', servers.join(';'));
   };
 
-  /** Status codes of a few requests of a client, each once. */
+  /** Returns the distinct status codes of a few requests of a client. */
   const statuses = async (): Promise<string[]> => {
     const curl = ['curl', '--silent', '--output', '/dev/null', '--write-out', '%{http_code}'] as const;
     const found = new Set<string>();
@@ -75,7 +75,7 @@ describe('a haproxy with a state file', () => {
     await expect.poll(workerPid).not.toBe('');
   };
 
-  /** A model whose pool has a monitor and these fields. */
+  /** Returns a model whose pool has a monitor and these fields. */
   const modelWith = (fields: object, port = 80): object => {
     const members = balancer.members.map((member) => ({ ...member, port }));
     const { default_pool } = labListenerJson({ ...balancer, members }) as { default_pool: object };
@@ -205,7 +205,7 @@ describe('a haproxy with a state file', () => {
   });
 
   describe('left by another agent', () => {
-    /** What Octavia's agent saves before a reload that changes the port from 80 to 81. */
+    /** The states that Octavia's agent saves before a reload that changes the port from 80 to 81. */
     let left: string;
     beforeEach(async () => {
       await run(atPort(80));

@@ -5,7 +5,7 @@ import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 const METRICS_PORT = 8088;
 const PID_FILE = '/var/lib/octavia/prometheus-proxy.pid';
 
-/** What Octavia's templates add for a PROMETHEUS listener. */
+/** Returns the lines that Octavia's templates add for a PROMETHEUS listener. */
 const metricsText = (vip: string): string => `
 frontend prometheus-exporter-internal-endpoint
     bind 127.0.0.1:9101
@@ -42,13 +42,13 @@ describe('a PROMETHEUS listener under the built-in supervisor', () => {
   const act = async (action: 'start' | 'stop' | 'reload', { id } = balancer): Promise<void> => {
     expect((await ask('PUT', `/1.0/loadbalancer/${id}/${action}`)).status).toBe(202);
   };
-  /** what a client gets through the VIP: the status, and the metrics behind it */
+  /** returns the answer to a client through the VIP: the metrics, then the status */
   const scrape = async (): Promise<string> => {
     const url = `http://${vip()}:${METRICS_PORT}/metrics`;
     const argv = ['curl', '--silent', '--max-time', '10', '--write-out', '%{http_code}', url] as const;
     return (await world.lab.client.run(argv, { okCodes: [0, 7, 28, 52, 56] })).stdout;
   };
-  /** process ids of the proxy */
+  /** returns the process ids of the proxy */
   const proxies = async (): Promise<string[]> => {
     const found = await amphora.exec(['pgrep', '--full', ' prometheus-proxy --pid-file '], {
       okCodes: [0, 1],

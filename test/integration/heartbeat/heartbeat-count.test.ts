@@ -32,12 +32,12 @@ function createSource() {
   return createHaproxySource(world.paths, 'haproxy', host, createProblemLog(logger));
 }
 
-/** More than a haproxy needs on the busiest machine; a beat is over as soon as all have answered. */
+/** More time than a haproxy needs on a busy machine; a heartbeat waits until all have answered, not longer. */
 const PATIENCE_MS = 60_000;
-/** For beats that one haproxy never answers. */
+/** The time limit of heartbeats for which one haproxy never answers. */
 const DEADLINE_MS = 5000;
 
-/** An observation in which every master answered: each has half a second for that, which a busy machine may exceed. */
+/** Observes until every master answered: each has half a second for that, which a busy machine may exceed. */
 async function observeAll() {
   const source = createSource();
   let observed = await source.observe(PATIENCE_MS);
@@ -45,7 +45,7 @@ async function observeAll() {
   return observed;
 }
 
-/** What a message would say of the two load balancers. */
+/** Returns the values that a message would have for the two load balancers. */
 async function count(deadlineMs = PATIENCE_MS) {
   const observed = await createSource().observe(deadlineMs);
   return {
@@ -127,7 +127,7 @@ describe('the listeners of a heartbeat', () => {
     await first.signal('workers', 'SIGSTOP');
     const { configured, ...observed } = await count(DEADLINE_MS);
     expect(observed).toEqual({ listeners: secondOpen(), stopped: [] });
-    // unknown where the other's master is slow, as on a busy machine: nothing is forgotten then either
+    // unknown if the other's master is slow, as on a busy machine: then nothing is forgotten either
     expect(configured === 'unknown' || configured.has(first.listener)).toBe(true);
     await first.signal('workers', 'SIGCONT');
     expect((await count()).listeners).toEqual(bothOpen());
@@ -224,7 +224,7 @@ describe('an incomplete answer of haproxy', () => {
     server.close();
   });
 
-  /** The first load balancer's configuration names a socket on which something else answers. */
+  /** Makes the first load balancer's configuration name a socket of another server. */
   async function answerWith(respond: (socket: Socket) => void): Promise<void> {
     const fake = `${first.paths.directory}/fake.sock`;
     server = createServer((socket) => {

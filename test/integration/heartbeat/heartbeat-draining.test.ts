@@ -32,9 +32,9 @@ afterEach(async () => {
   ear.close();
 });
 
-/** A download that goes on as long as the test wants. haproxy counts its bytes when it ends. */
+/** A download that lasts as long as the test needs. haproxy counts its bytes when it ends. */
 interface Download {
-  /** Resolves when the client has all of it. */
+  /** Resolves when the client has received everything. */
   end(): Promise<void>;
 }
 

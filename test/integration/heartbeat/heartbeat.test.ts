@@ -11,7 +11,7 @@ import { useHeartbeatWorld } from '../../support/heartbeat/use-heartbeat-world.t
 
 const ENTRY = await heartbeatEntry();
 
-/** haproxy has half of it to answer in, which is enough on a busy machine too. */
+/** haproxy must answer within half of it, which is enough on a busy machine too. */
 const INTERVAL_S = 2;
 
 const world = useHeartbeatWorld();
@@ -64,7 +64,7 @@ describe('heartbeats', () => {
   it('go on while the main thread is busy with a computation', async () => {
     const counter = await countInThread();
     start({ heartbeatInterval: 0.2, controllers: [counter.address] });
-    // this thread hears nothing, and runs nothing, until the other one has counted them
+    // this thread receives and runs nothing until the other one has counted them
     expect(counter.waitFor(5, 60_000)).toBe(true);
     await counter.close();
   });

@@ -10,9 +10,9 @@ import { footprintOf } from '../../support/hostile/footprint.ts';
 import { createRawSender, type SendRaw } from '../../support/hostile/raw-exchange.ts';
 
 const THOUSANDS = 3000;
-/** more than the agent lets be open */
+/** more connections than the agent keeps open */
 const MANY = 1600;
-/** with handshakes under way, served connections, and what the agent has open by itself */
+/** running handshakes, served connections, and the files that the agent has open without clients */
 const MOST_OPEN_FILES = 256 + 1024 + 60;
 const READ_TIMEOUT_S = 3;
 const TIMED_OUT = 'HTTP/1.1 408 Request Timeout';
@@ -34,7 +34,7 @@ describe('an agent with clients that hold connections open', () => {
     crowd = await createCrowd(world, amphora);
     send = await createRawSender(world, amphora);
     expect(await answers()).toBe(true);
-    // what it opens once and for all is open after its first heartbeats
+    // the files that the agent opens only once are open after its first heartbeats
     const { message } = await world.healthManager.next(() => true, 10_000);
     await world.healthManager.next(({ seq }) => seq > message.seq + 1, 10_000);
     baseline = (await footprintOf(amphora)).openFiles;

@@ -11,7 +11,7 @@ import { peakDuring } from '../../support/hostile/footprint.ts';
 import { createPatientClient, type LargeRequest } from '../../support/hostile/patient-exchange.ts';
 
 const MIB = 1024 * 1024;
-/** Of memory, for the agent alone: less than MemoryHigh in systemd/amphora-agent.service. */
+/** The bound for the memory of the agent: less than MemoryHigh in systemd/amphora-agent.service. */
 const MOST_MIB = 320;
 const LIMIT_MS = 10 * 60_000;
 const JSON_TYPE = 'application/json';
@@ -23,7 +23,7 @@ const listOf = (item: string, bytes: number): string => `[${filled(`${item},`, b
 const loadBalancer = (fields: string): string =>
   `{"loadbalancer_id":"${id(1)}","vip_address":"10.0.1.100",${fields}}`;
 
-/** As large as each may be, or as much as there is to be done about it. */
+/** Bodies that are as large as possible, or as expensive as possible. */
 const LINES = filled(`# ${'x'.repeat(82)}\n`, 16 * MIB - 100);
 const NESTED = filled(`${'{"a":'.repeat(200)}\n`, MIB);
 

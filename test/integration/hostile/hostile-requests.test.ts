@@ -19,7 +19,7 @@ const QUEUE_MS = 5 * 60_000;
 const MEMORY_GROWTH_KIB = 64 * 1024;
 
 const ID = '6d2c1f04-5a3b-4e8e-9a52-3f0f8f0c1a01';
-/** What a request that is good in itself may end with, for what it finds in the amphora; the words are the API's. */
+/** Failures that a valid request may end with because of the state of the amphora, as the API words them. */
 const FAILED =
   /"message":"(?:Error (?:start|stop|reload)ing haproxy|Failed to \w+ |Unable to update amphora-agent)/;
 
@@ -33,7 +33,7 @@ describe('an agent that receives arbitrary requests', () => {
     console.log(`HOSTILE_SEED=${SEED}`);
   });
 
-  /** What the agent opens once and for all is open before anything is measured. */
+  /** Serves once, so that the files which the agent opens only once are open before anything is measured. */
   const serveOnce = async () => {
     const text = haproxyConfig(`/var/lib/octavia/${ID}.sock`, 'served', [8190]);
     const api = `/1.0/loadbalancer`;
@@ -48,7 +48,7 @@ describe('an agent that receives arbitrary requests', () => {
   };
   const isAlive = async () =>
     (await amphora.controller.request({ method: 'GET', path: '/1.0/info' })).status === 200;
-  /** Behind all that the fuzz has asked of it: each reload that keepalived says nothing of takes 10 s. */
+  /** Waits behind all requests of the fuzz: each reload of a silent keepalived takes 10 s. */
   const stopKeepalived = () =>
     expect
       .poll(
@@ -60,7 +60,7 @@ describe('an agent that receives arbitrary requests', () => {
         { timeout: QUEUE_MS },
       )
       .toBeDefined();
-  /** What was started on the way has files of its own open in the agent. */
+  /** Ends services that were started meanwhile, for which the agent has files open. */
   const cleanUp = async () => {
     await stopKeepalived();
     for (const id of [ID, ID.toUpperCase(), amphora.id, amphora.id.toUpperCase()]) {
@@ -96,7 +96,7 @@ describe('an agent that receives arbitrary requests', () => {
     const peak = await peakOf(amphora).catch(() => undefined);
     return `HOSTILE_SEED=${SEED}: ${peak === undefined ? 'the agent is gone' : `the agent has held ${peak} MiB at its peak`}`;
   };
-  /** A failure says the peak too. */
+  /** Adds the peak to the message of a failure. */
   const tellingPeak = async (work: () => Promise<void>): Promise<void> => {
     try {
       await work();

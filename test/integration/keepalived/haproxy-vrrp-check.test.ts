@@ -36,7 +36,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** A server in a thread of its own event loop would be blocked by spawnSync: these are asked by spawn. */
+/** spawnSync would block a server in this process, so these checks are run by spawn. */
 async function listen(name: string, accept: (server: import('node:net').Socket) => void): Promise<void> {
   const server = createServer((connection) => {
     connection.on('error', () => undefined);

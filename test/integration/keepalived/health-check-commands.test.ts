@@ -30,7 +30,7 @@ const plugged = usePluggedAmphora({
 const { amphora } = plugged;
 const servers: LongRunning[] = [];
 
-/** Its agent starts with an empty environment, and nothing but the agent's own work brings the commands of checks. */
+/** The agent starts with an empty environment, and only the agent itself provides the commands of checks. */
 beforeAll(async () => {
   await serveSctpAndUdp();
 });
@@ -49,7 +49,7 @@ async function serveSctpAndUdp(): Promise<void> {
 
 const member = (index: number): string => plugged.world.members[index]?.address ?? '';
 
-/** Starts keepalived with one check. @returns what keepalived says of the first time that it ran */
+/** Starts keepalived with one check. @returns the output of keepalived about the first run of the check */
 async function outcomeOf(script: string): Promise<string | undefined> {
   const { ask, balancer } = plugged;
   const role = { amphoraId: amphora.id, state: 'MASTER', priority: 100, advertisementInterval: 1 } as const;
@@ -70,7 +70,7 @@ async function outcomeOf(script: string): Promise<string | undefined> {
     'the outcome of a check',
   );
   if (isRun) return outcome;
-  // the user namespace of an ordinary user, in which keepalived runs no check
+  // keepalived runs no check in the user namespace of an ordinary user
   const { exitCode } = await runKeepalivedCheck(amphora, script.split(' '), { okCodes: [0, 1] });
   return exitCode === 0 ? 'succeeded' : `failed (exited with status ${exitCode})`;
 }

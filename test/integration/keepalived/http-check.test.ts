@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderHttpCheck } from '../../../src/render/check-scripts.ts';
 import { renderTemplate as render } from '../../support/templates.ts';
 
-/** A member: GET is not allowed, everything else is answered with the code in the path. */
+/** A member that refuses GET and answers every other method with the code in the path. */
 const asked: string[] = [];
 const answer = (server: Server): Server =>
   server.on('request', (request, response) => {

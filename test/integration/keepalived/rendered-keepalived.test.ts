@@ -14,7 +14,7 @@ import { makeInterface, makeNamespace, removeNamespace } from '../../support/amp
 import { lvsModels, type VrrpJson, vrrpModels } from '../../support/keepalived/keepalived-arbitraries.ts';
 import { GOLDEN, lvsText, vrrpText } from '../../support/keepalived/rendered-keepalived.ts';
 
-/** Each costs a start of keepalived, 10 to 20 ms. */
+/** Each run starts keepalived once, which takes 10 to 20 ms. */
 const RUNS = 150;
 
 let directory: string;
@@ -30,7 +30,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** What keepalived has to say of a configuration where its namespace and eth1 are. */
+/** Returns the output of keepalived about a configuration, with its namespace and eth1. */
 async function complaints(text: string): Promise<string[]> {
   const file = path.join(directory, 'keepalived.conf');
   await writeFile(file, text);
@@ -67,11 +67,11 @@ describe('keepalived', () => {
   });
 });
 
-/** Lines with a word as their first, without it. */
+/** Returns the lines that begin with a word, without that word. */
 const behind = (text: string, word: string): string[] =>
   [...text.matchAll(new RegExp(`^ *${word} (.*)$`, 'gm'))].map(([, rest = '']) => rest);
 
-/** @returns undefined where the model is refused */
+/** @returns undefined if the model is refused */
 function rendered<Json>(render: (json: Json) => string, json: Json): string | undefined {
   try {
     return render(json);

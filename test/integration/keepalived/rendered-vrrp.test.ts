@@ -11,7 +11,7 @@ const [ONE, OTHER] = ['vrrp-one', 'vrrp-other'];
 const VRRP = 'proto 112 or ip6 proto 112';
 const ROUTES4 = [{ destination: '10.9.0.0/16', nexthop: '10.0.1.7' }];
 const ROUTES6 = [{ destination: '2001:db8:9::/48', nexthop: '2001:db8:1::7' }];
-/** The first and the last share a subnet. */
+/** VIPs of which the first and the last share a subnet. */
 const VIPS = [
   vip4({ host_routes: ROUTES4 }),
   vip6({ host_routes: ROUTES6 }),
@@ -23,9 +23,9 @@ const running: LongRunning[] = [];
 
 const ip = (...args: string[]): string => execFileSync('ip', args).toString();
 
-/** Two machines on one wire, each with an address of both families on its eth1. */
+/** Two machines on one wire, each with an IPv4 and an IPv6 address on its eth1. */
 beforeAll(async () => {
-  // not in /tmp: a script that others may replace is none for keepalived
+  // not in /tmp: keepalived refuses a script that other users may replace
   directory = await mkdtemp('/var/lib/rendered-vrrp-');
   await chmod(directory, 0o755);
   for (const namespace of [ONE, OTHER]) ip('netns', 'add', namespace);
@@ -53,7 +53,7 @@ const inside = async (namespace: string, ...argv: string[]): Promise<LongRunning
   return program;
 };
 
-/** keepalived with what is rendered from a model, its check script answering as its status file says. */
+/** Runs keepalived with the rendered configuration of a model. Its check script exits with the code in a status file. */
 async function keepalived(namespace: string, json: object, scriptMode = 0o755): Promise<LongRunning> {
   const file = (name: string): string => path.join(directory, `${namespace}-${name}`);
   await writeFile(file('status'), '0');

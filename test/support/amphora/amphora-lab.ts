@@ -36,7 +36,7 @@ export interface AmphoraLab {
   readonly members: readonly Member[];
   readonly healthManager: HealthManager;
   readonly amphorae: readonly LabAmphora[];
-  /** @throws Error where an agent has logged a secret or anything of a PEM that was used in this lab */
+  /** @throws Error if an agent has logged a secret or a line of a PEM that was used in this lab */
   close(): Promise<void>;
 }
 

@@ -21,7 +21,7 @@ export interface UsedLab {
   readonly ask: Ask;
   /** as `ask`; throws unless the status is below 300 */
   readonly must: Ask;
-  /** a load balancer over all members, which nothing was uploaded of */
+  /** a load balancer over all members, of which nothing is uploaded yet */
   readonly balancer: LoadBalancer;
   /** the first VIP of the load balancer */
   readonly vip: () => string;

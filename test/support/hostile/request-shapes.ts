@@ -4,16 +4,16 @@ import { ROUTES } from '../../../src/http/routes/routes.ts';
 import { hostileBody } from './body-shapes.ts';
 import { oneOf } from './mostly-good.ts';
 
-/** A request as bytes, and what it was made for. */
+/** A request as bytes, with the values that it was made from. */
 export interface HostileRequest {
   readonly bytes: Buffer;
   readonly method: string;
   readonly target: string;
-  /** the client goes away behind the last byte */
+  /** the client disconnects after the last byte */
   readonly cutOff: boolean;
 }
 
-/** What exists in the amphora, so that requests reach what lies behind the checks of names. */
+/** Objects that exist in the amphora, so that requests pass the checks of names. */
 export interface Known {
   readonly id: string;
   readonly amphora: string;
@@ -200,6 +200,6 @@ function requestTo(route: Route, known: Known): fc.Arbitrary<HostileRequest> {
     });
 }
 
-/** Requests to every route of the table, under every version. */
+/** Makes requests to every route of the table, under every version. */
 export const hostileRequests = (known: Known): fc.Arbitrary<HostileRequest> =>
   fc.oneof(...ROUTES.map((route) => requestTo(route, known)));

@@ -14,11 +14,11 @@ const paths = createPaths({
   agentServerNetworkDir: '/etc/octavia/interfaces/',
 });
 
-/** keepalived.conf of VRRP's model. @throws InvalidInput */
+/** Renders keepalived.conf of a VRRP model. @throws InvalidInput */
 export const vrrpText = (json: unknown, checkScript = paths.vrrp.checkScript): string =>
   renderVrrp(render, parseVrrpModel(json), { checkScript });
 
-/** keepalived's configuration of the first listener of a load balancer's model. @throws InvalidInput */
+/** Renders keepalived's configuration of the first listener of a load balancer model. @throws InvalidInput */
 export function lvsText(json: unknown): string {
   const model = parseLoadBalancerModel(json);
   const [listener] = model.listeners;

@@ -11,7 +11,7 @@ export const labListenerJson = (balancer: LoadBalancer, fields: Fields = {}): Fi
   listenerJson({
     listener_id: balancer.listenerId,
     protocol_port: balancer.port,
-    // Octavia's default asks for more file descriptors than an ordinary user has
+    // Octavia's default needs more file descriptors than an ordinary user has
     connection_limit: 1000,
     default_pool: poolJson({
       pool_id: balancer.poolId,

@@ -24,7 +24,7 @@ export const poolJson = (fields: Fields = {}): Fields => ({
   ...fields,
 });
 
-/** With few connections: users without root have too few file descriptors for Octavia's 50000. */
+/** A low connection limit: users without root have too few file descriptors for Octavia's 50000. */
 export const listenerJson = (fields: Fields = {}): Fields => ({
   listener_id: LISTENER,
   protocol: 'HTTP',

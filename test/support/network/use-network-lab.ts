@@ -5,7 +5,7 @@ import { createNetworkLab, type NetworkLab, type NetworkLabOptions } from './net
 /** The network lab of the test that runs. */
 export interface UsedNetworkLab {
   readonly lab: NetworkLab;
-  /** Replaces the lab by one with other options. Call it before anything else is done in the lab. */
+  /** Replaces the lab by one with other options. Call it before the lab is used. */
   readonly startWith: (options: NetworkLabOptions) => void;
 }
 

@@ -48,7 +48,7 @@ const agentIs = (property: string): string =>
 const directory = await mkdtemp(path.join(tmpdir(), 'hardened-'));
 const pki = await createPki(directory);
 
-/** What an image and a controller put into an amphora. */
+/** Installs the files that an image and a controller put into an amphora. */
 async function installAgent(): Promise<void> {
   await mkdir(path.dirname(CLIENT_CA_FILE), { recursive: true });
   await copyFile(pki.clientAuthority.certificate, CLIENT_CA_FILE);
@@ -62,7 +62,7 @@ async function installAgent(): Promise<void> {
   const health = {
     healthManagers: [`127.0.0.1:${HEALTH_MANAGER_PORT}`],
     heartbeatKey: HEARTBEAT_KEY,
-    // No beat comes between the upload of keepalived's configuration and its start, where the agent rightly warns.
+    // No heartbeat comes between the upload of keepalived's configuration and its start, when the agent rightly warns.
     heartbeatInterval: 600,
   };
   await writeFile(AGENT_CONFIG_FILE, agentConfigText({ ...settings, ...health }));

@@ -4,7 +4,7 @@ import { runUnderSystemd } from '../container.ts';
 import { type HardenedFindings, hardenedFindings } from './hardened-agent-findings.ts';
 
 const TIME_LIMIT_MS = 100_000;
-/** what systemd calls OK; higher is more exposed */
+/** the exposure that systemd calls OK; a higher one is worse */
 const SCORE = 4;
 
 describe('the unit of the agent', () => {

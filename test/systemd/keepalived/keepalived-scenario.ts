@@ -17,7 +17,7 @@ import type { KeepalivedFindings } from './keepalived-findings.ts';
 
 const warnings: string[] = [];
 const logger = pino({ level: 'warn' }, { write: (line) => void warnings.push(line) });
-// of the host, a start needs the services only
+// a start uses only the services of the host
 const context = { host: { services }, logger };
 const vrrp = keepalivedDefinition(unitContext);
 const lvs = keepalivedLvsDefinition(unitContext, listenerId(LVS.listener));

@@ -32,14 +32,14 @@ import { type RunningTraffic, startTraffic } from '../traffic-counter.ts';
 import { checkOutcome, configWithCheck } from './check-outcome.ts';
 import type { PackageFindings } from './package-findings.ts';
 
-/** outlives a reboot of the container */
+/** a directory that survives a reboot of the container */
 const KEPT = '/var/lib/package-scenario';
 const FOUND = path.join(KEPT, 'found.json');
 const AMPHORA = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
 const ID = loadBalancerId('7f0c2a6e-3d55-4a43-8e0a-1d2f3b4c5d6e');
 const PORT = 8102;
 const AGENT_PORT = 9443;
-/** The kernel refuses SCTP on 127.0.0.1: 1 is the answer of a program that was found. */
+/** The kernel refuses SCTP on 127.0.0.1: exit code 1 shows that the program was found. */
 const SCTP_CHECK = 'amphora-health-checker sctp -t 1 127.0.0.1 5000';
 const UNITS = [
   'amphora-agent.path',
@@ -51,7 +51,7 @@ const FOREIGN_UNITS = ['haproxy.service', 'keepalived.service'];
 const NEVER = new Promise<never>(() => undefined);
 
 const run = (...[program, ...args]: [string, ...string[]]): string => execFileSync(program, args).toString();
-/** What systemctl says, whatever it ends with. */
+/** Returns the output of systemctl for any exit code. */
 const told = (...args: string[]): string => spawnSync('systemctl', args).stdout.toString().trim();
 const shown = (unit: string, property: string): string =>
   told('show', '--value', `--property=${property}`, unit);
@@ -69,7 +69,7 @@ async function startAsking(pki: Pki): Promise<Controller> {
   return createController({ host: '127.0.0.1', port: AGENT_PORT, serverName: AMPHORA }, pki);
 }
 
-/** @returns the status of GET /info, once there is one */
+/** @returns the status of GET /info as soon as there is one */
 async function info(controller: Controller): Promise<number> {
   let status = 0;
   await until(async () => {
@@ -100,7 +100,7 @@ async function configure(pki: Pki): Promise<void> {
 }
 
 async function balance(controller: Controller): Promise<void> {
-  // as after the plug of an interface that this machine has lost since
+  // as after the plug of an interface that the machine has lost since
   await writeFile(PLUGGED_INTERFACES, '');
   const file = path.join(KEPT, 'haproxy.cfg');
   await writeFile(file, haproxyConfig(paths.loadBalancer(ID).statsSocket, 'packaged', [PORT]));
@@ -110,7 +110,7 @@ async function balance(controller: Controller): Promise<void> {
   await until(() => getInNamespace(PORT) === 'packaged');
 }
 
-/** keepalived with checks that the agent writes, that Octavia's agent left, and that controllers write. */
+/** Runs keepalived with the checks that the agent writes, that Octavia's agent left, and that controllers write. */
 async function guard(controller: Controller): Promise<PackageFindings['checks']> {
   makeInterface();
   const file = path.join(KEPT, 'keepalived.conf');
@@ -130,14 +130,14 @@ async function guard(controller: Controller): Promise<PackageFindings['checks']>
   };
 }
 
-/** Exit code of a check in the environment that the unit of keepalived has. */
+/** Returns the exit code of a check in the environment of the keepalived unit. */
 function checkStatus(check: string): number | null {
   const [program = '', ...args] = check.split(' ');
   const [environment = ''] = shown(KEEPALIVED_SERVICE, 'Environment').split(' ');
   return spawnSync('env', ['-i', environment, program, ...args]).status;
 }
 
-/** With --no-install-recommends, on a machine that has none of what is only recommended. */
+/** Installs with --no-install-recommends, on a machine without any recommended package. */
 async function install(
   file: string,
   pki: Pki,
@@ -174,7 +174,7 @@ async function restart(controller: Controller): Promise<PackageFindings['restart
   };
 }
 
-/** Whether the agent is another process after it. */
+/** Changes the package and finds out whether the agent is another process afterwards. */
 async function changed(
   words: readonly string[],
   controller: Controller,

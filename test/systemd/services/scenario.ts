@@ -91,7 +91,7 @@ async function start(): Promise<Findings['start']> {
   };
 }
 
-/** What a haproxy has, and what was reckoned before its start. */
+/** Returns the descriptor limit of a haproxy, and the one that was computed before its start. */
 async function openFilesOf(pid: number | undefined): Promise<Findings['start']['openFiles']> {
   const limits = await readFile(`/proc/${pid}/limits`, 'utf8');
   const openFiles = createOpenFiles(files);
@@ -183,7 +183,7 @@ async function remove(): Promise<Findings['remove']> {
   };
 }
 
-/** An agent that says that it is ready, lives for a while and then stands still. */
+/** Runs an agent that reports that it is ready, lives for a while and then hangs. */
 async function notifier(): Promise<Findings['notifier']> {
   const unit = await readFile(`${REPOSITORY}/systemd/amphora-agent.service`, 'utf8');
   const script = `${REPOSITORY}/test/systemd/services/notifying-agent.ts`;

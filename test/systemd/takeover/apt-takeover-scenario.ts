@@ -12,7 +12,7 @@ import { createAmphoraMachine } from './amphora-machine.ts';
 import type { AptTakeoverFindings } from './apt-takeover-findings.ts';
 import { inside, shown } from './machine-snapshot.ts';
 
-/** One load balancer of Debian's octavia-agent, which our package takes over and gives back. */
+/** One load balancer of Debian's octavia-agent, which our package takes over and returns. */
 const DIRECTORY = '/var/lib/apt-takeover';
 await mkdir(DIRECTORY);
 await standInForKmod(DIRECTORY);
@@ -58,7 +58,7 @@ const dataPlane = (): AptTakeoverFindings['before'] => ({
 const agents = (): Record<string, string> =>
   Object.fromEntries(AGENTS.map((unit) => [unit, shown(unit, 'ActiveState')]));
 
-/** Files of Debian's packages that aren't theirs any more; its conffiles may differ, a scenario writes some. */
+/** Lists changed files of Debian's packages; conffiles may differ, since the scenario writes some. */
 const verified = (): string =>
   spawnSync('dpkg', ['--verify', 'octavia-agent', 'python3-octavia'])
     .stdout.toString()
@@ -68,7 +68,7 @@ const verified = (): string =>
     )
     .join('\n');
 
-/** The next heartbeats, from the first one that begins at 0. */
+/** Returns the next heartbeats, from the first one with number 0. */
 async function heardAnew(since: number): Promise<{ first: number; counted: boolean }> {
   const read = async () => {
     const datagrams = ear.heard.slice(since).map(({ datagram }) => datagram);
