@@ -44,7 +44,7 @@ afterAll(async () => {
 
 const vip = (): string => world.lab.networks.vip.host(VIP_HOST);
 
-/** Makes an amphora one of the pair, as a controller does. */
+/** Configures an amphora as one of the pair, as a controller does. */
 async function equip(amphora: AmphoraMachine, index: number): Promise<void> {
   const { vip: network } = world.lab.networks;
   const target = driver.of({ id: amphora.id, address: amphora.address, port: AGENT_PORT });

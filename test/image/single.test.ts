@@ -69,7 +69,7 @@ function balancer(port: number): LoadBalancer {
   };
 }
 
-/** Has Octavia's own driver do it. */
+/** Calls a method of Octavia's own driver. */
 async function ask(method: string, ...args: unknown[]): Promise<void> {
   const answer = await driver.call(method, ...args);
   expect('error' in answer ? answer : 'done', method).toBe('done');
@@ -94,7 +94,7 @@ async function fromClient(argv: readonly [string, ...string[]]): Promise<string>
 const overHttps = (): Promise<string> =>
   fromClient(['curl', '--silent', '--insecure', '--max-time', '5', `https://${vip()}/`]);
 const overUdp = (): Promise<string> => fromClient(['sh', '-c', `echo hello | socat -t 2 - UDP4:${vip()}:53`]);
-/** What Octavia's monitor of SCTP members asks, asked of the VIP: INIT, INIT ACK and ABORT go through IPVS. */
+/** Sends the check of Octavia's SCTP monitor to the VIP: INIT, INIT ACK and ABORT go through IPVS. */
 async function takesAssociations(): Promise<boolean> {
   const argv = [HEALTH_CHECKER, 'sctp', '-t', '2', vip(), `${SCTP_PORT}`] as const;
   return (await world.lab.client.run(argv, { okCodes: ANY_CODE })).exitCode === 0;

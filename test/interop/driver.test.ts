@@ -47,7 +47,7 @@ describe("Octavia's own driver", () => {
       await playAct(([first]) => first);
     });
 
-    // in ACTIVE_STANDBY it is keepalived that brings the VIP up: the test of the pair has that
+    // in ACTIVE_STANDBY, keepalived sets the VIP, which pair.test.ts covers
     const itInSingle = topology === 'SINGLE' ? it : () => undefined;
     itInSingle('has the traffic of each VIP balanced over both members', async () => {
       for (const { ip_address: vip } of stage().model.vips) {

@@ -58,9 +58,9 @@ describe('a pair of amphorae in ACTIVE_STANDBY', () => {
     return world.amphorae.filter((_, index) => holds[index]);
   };
 
-  /** What the router of the lab, which this process is, knows of the VIP. */
+  /** Returns the entry of the VIP in the neighbour table of the lab's router, which this process is. */
   const neighbours = (): string => execFileSync('ip', ['neighbour', 'show', model.vip]).toString();
-  /** One owner, over as many looks as any timer of keepalived lasts. */
+  /** Waits until the VIP has one owner over as many checks as the longest timer of keepalived. */
   const settled = async (): Promise<void> => {
     let steady = 0;
     await waitFor(async () => {
@@ -93,7 +93,7 @@ describe('a pair of amphorae in ACTIVE_STANDBY', () => {
   });
 
   it('has the VIP on one of the two again after both had it, and advertises the owner', async () => {
-    // both deaf: of two masters, the one with the lower priority yields as soon as it hears the other
+    // no advertisement arrives: of two masters, the one with the lower priority yields to the first that it receives
     const nft = (...words: string[]) =>
       Promise.all(world.amphorae.map((amphora) => amphora.exec(['nft', ...words], { inNamespace: true })));
     await nft('add table ip cut; add chain ip cut in { type filter hook input priority 0; }');
@@ -125,7 +125,7 @@ describe('a pair of amphorae in ACTIVE_STANDBY', () => {
     }
   };
 
-  /** Until keepalived has run its checks some more times: one more script among them counts. */
+  /** Waits until keepalived has run its checks some more times, which one more script counts. */
   async function waitForChecks({ exec }: LabAmphora, times: number): Promise<void> {
     const counter = '/var/lib/octavia/vrrp/check_scripts/count';
     await exec(['sh', '-c', `: >/tmp/checks; chmod 666 /tmp/checks; echo 'echo >>/tmp/checks' >${counter}`]);
@@ -146,7 +146,7 @@ describe('a pair of amphorae in ACTIVE_STANDBY', () => {
     expect(await fetchThroughVip(world.lab, model.vip)).toBeDefined();
   });
 
-  /** Asks through the VIP until it answers again after it fell silent. @returns milliseconds */
+  /** Sends requests through the VIP until it answers again after an outage. @returns milliseconds */
   async function longestSilence(): Promise<number> {
     const began = performance.now();
     let silentSince: number | undefined;

@@ -46,7 +46,7 @@ describe("Octavia's own driver beside Octavia's own agent", () => {
   beforeAll(async () => {
     const ours = await playAll({});
     const theirs = await playAll({
-      // it logs its configuration, heartbeat_key included
+      // octavia-agent logs its configuration, including heartbeat_key
       keepsSecrets: false,
       each: () => ({ programs: PYTHON_PROGRAMS }),
       prepare: preparePythonAmphora,

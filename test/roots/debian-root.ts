@@ -10,7 +10,7 @@ import { findMirrors, type Mirrors } from './mirrors.ts';
 import { ROOT_ENVIRONMENT, rootCommand } from './root-command.ts';
 import type { Suite } from './suites.ts';
 
-/** What a Debian tree is made of. */
+/** The content of a Debian tree. */
 export interface RootRecipe {
   readonly suite: Suite;
   /** Debian packages beside those of debootstrap's variant minbase; NAME or NAME/SUITE as apt-get takes them */

@@ -15,7 +15,7 @@ import { repositoryInRoot } from './repository-in-root.ts';
 import { debianPackages } from './setup.ts';
 import { readVitestReport, type Tally } from './vitest-report.ts';
 
-/** How a group went, or why it couldn't run. */
+/** The outcome of a group, or the reason why it could not run. */
 export type Outcome = Tally | { readonly notRun: string };
 
 /** The first argument with which test/run.ts is called again inside the private namespaces. */
@@ -23,7 +23,7 @@ export const INSIDE = '--inside-private-namespaces';
 
 const RUNNER = path.join(REPOSITORY, 'test/run.ts');
 
-/** What a group runs with. */
+/** The conditions of a run of a group. */
 export interface GroupOptions {
   /** for vitest; lint and types have none */
   readonly args: readonly string[];
@@ -63,7 +63,7 @@ type Wrap = (
   reportDirectory: string,
 ) => readonly [string, ...string[]];
 
-/** Counts as one test. */
+/** Runs a program that counts as one test. */
 async function runCheck(command: readonly [string, ...string[]], output: Output): Promise<Tally> {
   const isGood = (await run(command, { output })) === 0;
   return { passed: Number(isGood), failed: Number(!isGood) };
@@ -86,7 +86,7 @@ const insideCommand = (command: readonly string[]): string[] => [
   ...command,
 ];
 
-/** A container that boots systemd, and tap devices: for these the kernel wants root of its own, not of a user namespace. */
+/** Runs as root of the machine: systemd in a container and tap devices need more than root of a user namespace. */
 async function runAsRoot(tests: Tests): Promise<Outcome> {
   if (process.getuid?.() !== 0) return { notRun: 'it needs root' };
   const roots = await rootsOf(tests);

@@ -30,7 +30,7 @@ export function run(
     cwd: REPOSITORY,
     stdio: output === 'inherit' ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     timeout: timeoutMs,
-    // only SIGKILL makes unshare end what it started at once
+    // only SIGKILL makes unshare end its children at once
     killSignal: 'SIGKILL',
     env: {
       ...process.env,

@@ -17,7 +17,7 @@ import { exampleId } from '../../support/models/models.ts';
 
 const DIRECTORY = '/var/lib/octavia/lvs';
 const CONFIG = `${DIRECTORY}/octavia-keepalivedlvs-${LVS.listener}.conf`;
-/** What keepalived runs also on a kernel without IPVS: nothing in it is for the kernel. */
+/** A configuration that keepalived also runs without IPVS: it needs nothing from the kernel. */
 const IDLE = lvsConfigText({ members: [] });
 
 const { world, amphora, ask } = useAmphoraLab();
@@ -141,7 +141,7 @@ describe('a UDP listener over API 1.0', () => {
         message: `Failed to ${action} keepalivedlvs listener ${LVS.listener}`,
         details: expect.stringContaining("Can't initialize ipvs"),
       });
-      // the settings beside the configuration name who runs the checks
+      // the settings beside the configuration name the user that runs the checks
       expect(answer.body).not.toContain('keepalived_script');
     }
   });
@@ -248,7 +248,7 @@ describe('a UDP listener over API 0.5', () => {
   });
 });
 
-/** An ipvsadm that plays recorded outputs, as this kernel has no IPVS. */
+/** An ipvsadm that prints recorded outputs, as this kernel has no IPVS. */
 async function playIpvsadm(table: string, statistics: string): Promise<void> {
   const program = amphora.box.file(`${PROGRAM_DIRECTORY}/ipvsadm`);
   const script = `#!/bin/sh\ncase $* in\n*--stats*) cat <<'END'\n${statistics}END\n;;\n*) cat <<'END'\n${table}END\n;;\nesac\n`;

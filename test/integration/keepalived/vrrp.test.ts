@@ -31,12 +31,12 @@ describe('keepalived with its check script in ACTIVE_STANDBY', () => {
       priority: 100,
       advertisementInterval: 1,
     });
-  /** the sockets that the script asks */
+  /** the sockets that the script checks */
   const asked = async (): Promise<string[]> => {
     const line = /^haproxy-vrrp-check (.*)$/m.exec(await amphora.readText(SCRIPT))?.[1];
     return line?.split(' ').sort() ?? [];
   };
-  /** exit code of what keepalived runs */
+  /** exit code of the script that keepalived runs */
   const check = async (): Promise<number> =>
     (await amphora.exec(['/var/lib/octavia/vrrp/check_script.sh'], { okCodes: [0, 1, 2] })).exitCode;
 
@@ -150,7 +150,7 @@ describe('keepalived with its check script in ACTIVE_STANDBY', () => {
   });
 
   const MAIN = '/var/lib/octavia/vrrp/main.conf';
-  /** keepalived trusts nothing below a directory of somebody else's, as / is in a user namespace */
+  /** keepalived trusts no file below a directory of another user, as / is in a user namespace */
   const isTrusting = async (): Promise<boolean> =>
     (await amphora.exec(['stat', '-c', '%u', '/', '/var'])).stdout === '0\n0\n';
   const restart = async (): Promise<string> => {

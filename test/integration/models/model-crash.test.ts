@@ -79,7 +79,7 @@ describe('an agent that is killed during the upload of a model', () => {
       },
     );
 
-  /** What there is of the load balancer, by name: the configuration, the certificates that it has, its model. */
+  /** Returns the stored files of the load balancer by name: the configuration, its certificates, its model. */
   const state = async () => {
     const at = context.paths.loadBalancer(loadBalancerId(LOAD_BALANCER));
     const model = await readHaproxyModel(context, '1.0', loadBalancerId(LOAD_BALANCER));
@@ -115,7 +115,7 @@ describe('an agent that is killed during the upload of a model', () => {
   });
 });
 
-/** No haproxy runs, nothing of a service is done, and haproxy takes every configuration. */
+/** A host without a running haproxy, whose services do nothing and whose check accepts every configuration. */
 function hostWith(files: Files): Host {
   const commands = { run: async () => ({ exitCode: 0, stdout: '', stderr: '', output: '' }) };
   const services = { install: async () => undefined, enable: async () => undefined };
@@ -130,7 +130,7 @@ function hostWith(files: Files): Host {
   return { files, commands, services, haproxy, haproxyTexts, openFiles, system } as unknown as Host;
 }
 
-/** After so many changes of the disk none comes any more, not even to clean up. */
+/** Returns a host whose disk cannot be changed any more after so many changes, not even by a clean-up. */
 function hostThatDiesAfter(steps: number): { readonly host: Host; readonly isDead: () => boolean } {
   let left = steps;
   const files = createFiles();

@@ -16,12 +16,12 @@ import { useHaproxyWorld } from '../../support/haproxy/use-haproxy-world.ts';
 import { modelDocument } from '../../support/models/model-arbitraries.ts';
 import { renderTemplate } from '../../support/templates.ts';
 
-/** Documents; set it higher for a longer hunt. */
+/** The number of documents; set it higher for a longer run. */
 const COUNT = Number(process.env['FUZZ_MODELS'] ?? 3000);
-/** The same documents again: a failure names it. */
+/** The seed of the documents, which a failure names. */
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
 const AGAIN = `again with FUZZ_SEED=${SEED} FUZZ_MODELS=${COUNT}`;
-/** How many share a process: haproxy itself is the slow part. */
+/** The number of documents per haproxy process: the start of haproxy is the slow part. */
 const BATCH = 100;
 
 const world = useHaproxyWorld();
@@ -31,7 +31,7 @@ beforeAll(async () => {
   ({ container } = await modelCertificate(authority, world.directory, { names: ['www.example.com'] }));
 });
 
-/** The model, or undefined for a document that is refused. */
+/** Returns the model, or undefined for a document that is refused. */
 function accepted(json: unknown): LoadBalancerModel | undefined {
   try {
     return parseLoadBalancerModel(json);
@@ -42,7 +42,7 @@ function accepted(json: unknown): LoadBalancerModel | undefined {
   }
 }
 
-/** The first words of the sections that a model asks for, worked out without the renderer. */
+/** Returns the heads of the sections that a model must have, computed without the renderer. */
 function sectionsOf(model: LoadBalancerModel): string[] {
   const active = model.listeners.filter((listener) => listener.admin_state_up && listener.protocol !== 'UDP');
   const { topology, peers } = model.amphora;

@@ -32,7 +32,7 @@ it.each([...goldenModels({}, '').keys()])(
 );
 
 it('haproxy accepts the lines that depend on the machine without a warning', async () => {
-  // as many threads as there are processors, or haproxy warns
+  // as many threads as processors: haproxy warns of more
   const machine = {
     memoryKib: 1_000_000,
     cpuCount: cpus().length,

@@ -39,7 +39,7 @@ async function serveAll(policies: readonly (readonly Fields[])[]): Promise<numbe
   return listeners.map(({ protocol_port }) => Number(protocol_port));
 }
 
-/** Asks a listener with these policies. */
+/** Serves a listener with these policies. @returns a function that sends a request to it */
 async function serve(
   policies: readonly Fields[],
 ): Promise<{ readonly get: (question?: Question) => Promise<Answer> }> {
@@ -54,7 +54,7 @@ const toOther = (...rules: readonly Fields[]): Fields => ({
 });
 
 describe('an L7 rule', () => {
-  /** ports of one listener a rule, and of one a rule inverted */
+  /** ports of one listener per rule, and of one per inverted rule */
   let ports: readonly (readonly [number, number])[];
   beforeAll(async () => {
     const served = await serveAll(

@@ -5,7 +5,7 @@ import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 import { labListenerJson, labModel, tlsContainerJson } from '../../support/models/lab-models.ts';
 
-/** of cache, in MiB, and what that is in blocks of haproxy */
+/** the size of the cache in MiB, and the same size in blocks of haproxy */
 const LIMIT = 16;
 const BLOCKS = 65_536;
 const PROFILES = 'virtual-guest optimize-serial-console amphora';

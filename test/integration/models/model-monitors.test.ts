@@ -13,7 +13,7 @@ const world = useHaproxyWorld();
 let certificate: ModelCertificate;
 beforeAll(async () => {
   const authority = await createAuthority(world.directory, 'servers');
-  // as amphora-netns.service has it: haproxy's checks gain no privileges
+  // as in amphora-netns.service: haproxy's checks gain no privileges
   await writeFile('/proc/sys/net/ipv4/ping_group_range', '0 65534');
   certificate = await modelCertificate(authority, world.directory, { names: ['member.example.com'] });
 });
@@ -22,7 +22,7 @@ afterEach(() => world.clear());
 type Fields = Readonly<Record<string, unknown>>;
 const VIP = '127.0.0.1';
 const UP = 'UP';
-/** haproxy takes a member for up until the first check; `rise` and `fall` of 1 make that check decide. */
+/** haproxy treats a member as up until the first check; with `rise` and `fall` of 1 that check decides. */
 const DOWN = 'DOWN';
 
 interface Monitored {
@@ -35,7 +35,7 @@ interface Choices {
   readonly options?: Partial<MemberOptions>;
   readonly fields?: Fields;
   readonly pool?: Fields;
-  /** what the member answers from the beginning */
+  /** the first answers of the member */
   readonly answer?: { readonly status: number };
 }
 
@@ -188,7 +188,7 @@ describe('a monitor of type', () => {
   it.each([
     ['127.0.0.1', UP],
     ['::1', UP],
-    // nothing routes there from the private namespaces
+    // the private namespaces have no route to that address
     ['192.0.2.1', DOWN],
   ])('PING reports %s by an echo reply: %s', async (address, state) => {
     const { haproxy } = await monitored({ type: 'PING' }, { fields: { address } });

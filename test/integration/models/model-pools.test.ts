@@ -19,11 +19,11 @@ interface Served {
   readonly port: number;
   readonly members: readonly Member[];
   readonly get: (question?: Question) => Promise<Answer>;
-  /** names of those who answered so many requests */
+  /** sends so many requests. @returns the names of the members that answered */
   readonly names: (count: number, question?: Question) => Promise<string[]>;
 }
 
-/** @param each fields of one member each */
+/** @param each the fields of each member */
 async function serve(
   each: readonly Fields[],
   { pool = {}, listener = {}, balancer = {} }: { pool?: Fields; listener?: Fields; balancer?: Fields } = {},
@@ -180,7 +180,7 @@ describe('session persistence', () => {
     const { member } = await ask(port, { host: addresses[0] ?? '', from: '127.0.0.2' });
     await first.remembers(2);
     await second.remembers(2);
-    // on its own it would begin with the first member
+    // without shared persistence it would begin with the first member
     expect(await ask(port, { host: addresses[1] ?? '', from: '127.0.0.2' })).toMatchObject({ member: 'm1' });
     expect(member).toBe('m1');
   });

@@ -64,7 +64,7 @@ interface Handshake {
   readonly cipher: string;
 }
 
-/** What a TLS client gets. @throws where the handshake fails */
+/** Connects a TLS client. @returns what it received @throws Error if the handshake fails */
 function shake(port: number, options: ConnectionOptions = {}): Promise<Handshake> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false, ...options }, () => {

@@ -33,7 +33,7 @@ interface Ended {
   readonly said: string;
 }
 
-/** The command in this process: a model on its standard input, and what it wrote to which stream. */
+/** Runs the command in this process with a model on standard input. @returns the text of each output stream */
 async function render(model: unknown, options: Partial<RenderOptions> = {}): Promise<Ended> {
   const [printed, said]: string[][] = [[], []];
   const text = typeof model === 'string' ? model : JSON.stringify(model);
@@ -49,7 +49,7 @@ async function render(model: unknown, options: Partial<RenderOptions> = {}): Pro
   return { code, printed: printed?.join('') ?? '', said: said?.join('') ?? '' };
 }
 
-/** The program itself. Nothing of an agent's is on this machine. */
+/** Runs the program itself, on a machine without any file of an agent. */
 const runProgram = (args: readonly string[], input: string): Promise<Ended> =>
   new Promise((resolve) => {
     const child = execFile(process.execPath, [ENTRY, 'render', ...args], (_error, printed, said) =>

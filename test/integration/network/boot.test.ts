@@ -41,7 +41,7 @@ const boot = async (topology: Topology = 'SINGLE'): Promise<{ exitCode: number; 
   return { exitCode: up.exitCode, log: moved.output + up.output };
 };
 
-/** Everything in the namespace: a reboot takes it all away, the NICs come back as they were outside. */
+/** Removes everything in the namespace as a reboot does; the NICs appear again outside of it. */
 const loseEverything = async (): Promise<void> => {
   await lab.run('ip', 'netns', 'delete', AMPHORA_NAMESPACE);
   await expect
@@ -60,18 +60,18 @@ const stateText = async (): Promise<string> => {
   const texts: string[] = [];
   for (const [program, ...args] of parts)
     texts.push(...(await lab.inside(program, ...args)).split('\n').sort());
-  // nft and ip show things in the order in which they came
+  // nft and ip print entries in the order in which they were added
   texts.push(...(await lab.inside('nft', 'list', 'ruleset')).split(/^(?=table )/m).sort());
   const links: { ifname: string; mtu: number }[] = JSON.parse(await lab.inside('ip', '-json', 'link'));
   const mtus = links.map(({ ifname, mtu }) => `${ifname} ${mtu}`);
-  // numbers of link ends change with the new NICs
+  // the numbers of link peers change with the new NICs
   return [...texts, ...mtus.sort()]
     .join('\n')
     .replaceAll(/@if\d+/g, '     ')
     .replaceAll(/ +/g, ' ');
 };
 
-/** A dual-stack VIP and two member networks. @returns their MACs */
+/** Plugs a dual-stack VIP and two member networks. @returns their MACs */
 const plugAmphora = async (topology: Topology, isSriov: boolean): Promise<string[]> => {
   startWith({ topology });
   await plugLoopback(lab.context);

@@ -16,7 +16,7 @@ afterEach(async () => {
   await server.close();
 });
 
-/** A NIC on a network with dnsmasq. @returns its MAC */
+/** Makes a NIC on a network with dnsmasq. @returns its MAC */
 const start = async (programs: readonly DhcpProgram[]): Promise<string> => {
   startWith({ dhcpPrograms: programs });
   const { macAddress, peer } = await lab.addNic();
@@ -34,7 +34,7 @@ const plug = (macAddress: string, fixedIps: object[] = []) =>
   });
 const addresses = (name: string): Promise<string> =>
   lab.inside('ip', '-brief', 'address', 'show', 'dev', name);
-/** Processes of DHCP clients of eth2, without those that dhcpcd starts for a moment. */
+/** Lists the processes of DHCP clients of eth2, without those that dhcpcd starts for a moment. */
 const clients = async (): Promise<string[]> =>
   (await lab.run('ps', '-eo', 'pid=,args='))
     .split('\n')

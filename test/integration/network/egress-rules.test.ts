@@ -9,7 +9,7 @@ import { useNetworkLab } from '../../support/network/use-network-lab.ts';
 
 const PEER = { 4: '10.95.0.1', 6: 'fd95::1' } as const;
 const OWN = { 4: '10.95.0.5', 6: 'fd95::5' } as const;
-/** An address of the amphora that members don't know the way to, as clients of a UDP listener have. */
+/** An address of the amphora without a route from members, like the addresses of clients of a UDP listener. */
 const FOREIGN = { 4: '10.99.0.9', 6: 'fd99::9' } as const;
 
 const { lab, startWith } = useNetworkLab();
@@ -28,7 +28,7 @@ const plugMemberNetwork = async (more: object = {}): Promise<void> => {
   await lab.inside('ip', 'address', 'add', `${FOREIGN[6]}/128`, 'dev', 'lo');
 };
 
-/** The source that the neighbour sees of a datagram which left the namespace from a foreign address. */
+/** Returns the source that the neighbour sees of a datagram which left the namespace from a foreign address. */
 const seenSource = async (version: 4 | 6): Promise<string> => {
   const socket = createSocket(version === 4 ? 'udp4' : 'udp6');
   socket.bind(0, PEER[version]);
@@ -42,7 +42,7 @@ const seenSource = async (version: 4 | 6): Promise<string> => {
   return address;
 };
 
-/** Packets of a TCP connection by what connection tracking knows of them. */
+/** Counts packets of a TCP connection by their state in connection tracking. */
 const trackedPackets = async (): Promise<{ untracked: number; tracked: number }> => {
   const chain = (hook: string): string =>
     `chain ${hook} { type filter hook ${hook} priority 10; meta l4proto tcp ct state untracked counter; meta l4proto tcp ct state new,established counter; }`;

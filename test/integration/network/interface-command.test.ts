@@ -66,7 +66,7 @@ describe('amphora-interface', () => {
 
     expect(await run('up', 'eth1')).toEqual({ exitCode: 0, output: '' });
 
-    // two questions, and nft, which replaces its rules by the same
+    // two reads of the state, and nft, which replaces its rules by the same ones
     expect(lab.programsRun()).toBe(3);
     expect(await lab.inside('ip', 'address', 'show', 'dev', 'eth1')).toContain('10.90.0.10/32 metric 77');
   });
@@ -144,7 +144,7 @@ describe('amphora-interface', () => {
   });
 });
 
-/** What a controller has keepalived do with a VIP, in short. */
+/** A short configuration with which keepalived owns a VIP as controllers configure it. */
 const KEEPALIVED_CONFIG = `vrrp_instance vip {
   state MASTER
   interface eth1

@@ -11,7 +11,7 @@ import { expectedText, plansIn } from '../../support/network/plug-requests.ts';
 import { useNetworkLab } from '../../support/network/use-network-lab.ts';
 
 const STEPS = 15;
-/** One way through the plans, the same in every run. */
+/** The seed of one walk through the plans, the same in every run. */
 const SEED = 1_795_244_239_113;
 const MARK_PRIORITY = 1234;
 const MARK_LIFETIME = 50_000;
@@ -66,7 +66,7 @@ async function markAll(plan: InterfaceFile): Promise<void> {
 const comparable = (lines: string[]): string[] =>
   lines.filter((line) => !/ 254 (connected|via link)/.test(line));
 
-/** What has kept its mark, in the words of stateText. */
+/** Lists the entries that have kept their mark, in the form of stateText. */
 async function markedText(): Promise<string[]> {
   const answer = async (family: '-4' | '-6'): Promise<string> => {
     const show = stateQuestions('eth1').map((question) => `ip ${family} -N -d -json ${question}`);

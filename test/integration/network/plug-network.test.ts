@@ -224,7 +224,7 @@ describe("a plug of a subnet on the VIP's own port", () => {
     gateway: '10.91.0.1',
     host_routes: [],
   };
-  /** What Debian's driver sends: no additional VIPs, no is_sriov. */
+  /** The body of Debian's driver: no additional VIPs, no is_sriov. */
   const vipNetInfo = { vip: '10.90.0.10', ...VIP, additional_vips: [] };
 
   it('with vip_net_info adds its address and keeps VIP, rules and routes', async () => {

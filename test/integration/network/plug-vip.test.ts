@@ -90,7 +90,7 @@ describe('a plug of a VIP', () => {
 
     await plugVip(lab.context, request);
 
-    // lo, two lists of links, the move, nft, two questions, one batch, two questions, two advertisements
+    // lo, two lists of links, the move, nft, two reads of the state, one batch, two more reads, two advertisements
     expect(lab.programsRun()).toBe(12);
   });
 

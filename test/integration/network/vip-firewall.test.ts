@@ -16,7 +16,7 @@ import { useNetworkLab } from '../../support/network/use-network-lab.ts';
 
 const RULES_FILE = '/var/lib/octavia/nftables-vip.rules';
 
-/** Neighbours of the VIP; the rules below know the friends. */
+/** Neighbours of the VIP; the rules below allow the friends. */
 const FRIEND = { 4: '10.90.0.1', 6: 'fd90::1' } as const;
 const STRANGER = { 4: '10.90.0.2', 6: 'fd90::2' } as const;
 const VIP = { 4: '10.90.0.10', 6: 'fd90::10' } as const;
@@ -55,7 +55,7 @@ afterEach(async () => {
   }
 });
 
-/** Prints inside the namespace what arrives at an address of socat(1). @returns what came so far */
+/** Prints inside the namespace the data that arrives at an address of socat(1). @returns the output so far */
 const listen = async (address: string): Promise<() => string> => {
   const words = ['netns', 'exec', AMPHORA_NAMESPACE, 'socat', '-d', '-d', '-u', address, 'STDOUT'];
   const listener = spawn('ip', words);
@@ -70,7 +70,7 @@ const listen = async (address: string): Promise<() => string> => {
 
 const bracketed = (address: string): string => (address.includes(':') ? `[${address}]` : address);
 
-/** Sends a text from an address of the neighbour. @returns whether socat could */
+/** Sends a text from an address of the neighbour. @returns whether socat succeeded */
 const send = async (kind: string, target: string, from: string, text: string): Promise<boolean> => {
   const options = kind.startsWith('TCP') ? ',connect-timeout=1' : '';
   const sender = spawn('socat', ['-u', 'STDIN', `${kind}:${target},bind=${bracketed(from)}${options}`]);
@@ -85,7 +85,7 @@ const set = (...rules: [protocol: string, cidr: string | null, port: number][]):
     parseFirewallRules(rules.map(([protocol, cidr, port]) => ({ protocol, cidr, port }))),
   );
 
-/** A packet that must not pass is followed by one that must, so that there is something to wait for. */
+/** Sends a packet that must not pass, then one that must: its arrival ends the wait. */
 const expectOnly = async (seen: () => string, text: string): Promise<void> => {
   await expect.poll(seen, { timeout: 10_000, interval: 20 }).toContain(text);
   expect(seen()).toBe(text);

@@ -7,7 +7,7 @@ const PROGRAM = path.resolve(
   '../../../image-elements/config-drive/static/usr/lib/amphora/config-drive',
 );
 
-/** Calls a function of the program with what is given as JSON. @returns what it returned, as a list */
+/** Calls a function of the program with arguments as JSON. @returns its result as a list */
 function call(name: string, ...given: readonly unknown[]): unknown {
   const script = `require $ARGV[0]; print JSON::PP->new->canonical->encode([$ARGV[1]->(@{ JSON::PP::decode_json($ARGV[2]) })])`;
   return JSON.parse(execFileSync('perl', ['-e', script, PROGRAM, name, JSON.stringify(given)]).toString());

@@ -9,9 +9,9 @@ import { createCommandRunner } from '../../../src/host/command.ts';
 import { REPOSITORY } from '../../repository.ts';
 
 const QEMU = 'qemu-aarch64';
-/** Of Debian's libc6-arm64-cross, libstdc++6-arm64-cross and libgcc-s1-arm64-cross. */
+/** The directory of Debian's libc6-arm64-cross, libstdc++6-arm64-cross and libgcc-s1-arm64-cross. */
 const LIBRARIES = process.env['ARM64_LIBRARIES'] ?? '/usr/aarch64-linux-gnu';
-/** e_machine of the ELF header (include/uapi/linux/elf-em.h), and where it is. */
+/** e_machine of the ELF header (include/uapi/linux/elf-em.h), and its offset. */
 const EM_AARCH64 = 183;
 const E_MACHINE_OFFSET = 18;
 const ELF_MAGIC = '\x7fELF';
@@ -47,7 +47,7 @@ function whyNoArm64(): string | undefined {
   return undefined;
 }
 
-/** Runs the installed agent with its own Node, by emulation on another processor. */
+/** Runs the installed agent with its own Node, emulated on another processor. */
 function run(...words: string[]) {
   const emulator = process.arch === 'arm64' ? [] : [QEMU, '-L', LIBRARIES];
   const [program = '', ...args] = [

@@ -30,7 +30,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(directory, { recursive: true }));
 
-/** Tags of what only the packages of tests are: packed without compression, so that it is quick. */
+/** Tags of lintian that only packages of tests have: these are not compressed, which is faster. */
 const OF_TESTS = 'uses-no-compression-for-control-tarball,uses-no-compression-for-data-tarball';
 
 const told = (...argv: [string, ...string[]]): string => execFileSync('dpkg-deb', [...argv]).toString();

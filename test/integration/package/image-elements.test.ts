@@ -7,13 +7,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 const ELEMENTS = path.resolve(import.meta.dirname, '../../../image-elements');
 const ELEMENT = path.join(ELEMENTS, 'rsyslog-apparmor/post-install.d/40-rsyslog-apparmor');
-/** Of an image; here of the private namespaces of these tests. */
+/** Paths of an image; here they are in the private namespaces of these tests. */
 const PROFILES = '/etc/apparmor.d';
 const PROFILE = `${PROFILES}/usr.sbin.rsyslogd`;
 const LOCAL = `${PROFILES}/local/usr.sbin.rsyslogd`;
 const PARSER = '/usr/sbin/apparmor_parser';
 
-/** Short for Ubuntu's: it begins and ends like that. */
+/** A short form of Ubuntu's profile with the same beginning and end. */
 const profileText = (begin: string, end = '  include if exists <local/usr.sbin.rsyslogd>'): string =>
   `#include <tunables/global>\n\n${begin} {\n  #include <abstractions/base>\n  /var/log/** rw,\n${end}\n}\n`;
 const NOBLE = profileText('profile rsyslogd /usr/sbin/rsyslogd');
@@ -87,7 +87,7 @@ describe('the element rsyslog-apparmor', () => {
     if (!existsSync(PARSER)) skip(`no ${PARSER} (Debian: apparmor)`);
     await writeFile(PROFILE, NOBLE);
     run();
-    // -Q: not into the kernel; -K: no cache
+    // -Q: do not load it into the kernel; -K: no cache
     const { status, stderr } = spawnSync(PARSER, ['-Q', '-K', PROFILE], { encoding: 'utf8' });
     expect(status, stderr).toBe(0);
     await writeFile(LOCAL, '/run/rsyslog/octavia/log no such right,\n');
@@ -108,7 +108,7 @@ describe('the elements of an image', () => {
 
   afterAll(() => rm(programs, { recursive: true }));
 
-  /** What disk-image-create would be called with. */
+  /** Calls build.sh, with a disk-image-create that only prints its arguments. */
   function build(words: readonly string[], environment: Readonly<Record<string, string>>) {
     const argv = ['-w', programs, '-c', programs, ...words];
     return spawnSync(path.join(ELEMENTS, 'build.sh'), argv, {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 
 const PAGE_OUT = path.resolve(import.meta.dirname, '../../../src/bin/page-out');
-/** On a disk as a rule: /tmp is in memory on Debian 13 and in containers, from where nothing can be paged out. */
+/** Usually on a disk: on Debian 13 and in containers, /tmp is in memory, which cannot be paged out. */
 const DIRECTORY = '/var/tmp';
 /** statfs(2) */
 const TMPFS = 0x01021994;
@@ -16,7 +16,7 @@ async function fileMiB(pid: number): Promise<number> {
   return Number(/^RssFile:\s+(\d+)/m.exec(status)?.[1]) / 1024;
 }
 
-/** pidfd_open(2) and process_madvise(2) of another process, over no memory at all: 1 where the kernel does both. */
+/** Calls pidfd_open(2) and process_madvise(2) for another process over no memory: prints 1 if the kernel supports both. */
 const PROBE = `my $range = pack('QQ', 0, 0);
 my $process = syscall(434, getppid(), 0);
 print($process >= 0 && syscall(440, $process, $range, 0, 21, 0) == 0 ? 1 : 0)`;
@@ -43,7 +43,7 @@ it("page-out frees the memory of a process's files, and the process goes on", as
   const isOnDisk = (await statfs(directory)).type !== TMPFS;
   await rm(directory, { recursive: true });
   expect(`${answer}`).toBe('still there!');
-  // without the right to, nothing is lost and nothing won
+  // without the permission, the call has no effect
   expect(after < before / 2).toBe(mayPageOut() && isOnDisk);
 });
 

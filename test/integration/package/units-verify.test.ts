@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REPOSITORY } from '../../repository.ts';
 
 const GOLDEN = path.join(REPOSITORY, 'test/golden/units');
-/** Those of systemd/. */
+/** The units of systemd/. */
 const SHIPPED = [
   'amphora-agent.service',
   'amphora-agent.path',
@@ -15,7 +15,7 @@ const SHIPPED = [
   'prometheus-proxy.service',
   'prometheus-proxy.socket',
 ];
-/** What the units name and no amphora lacks. */
+/** Units and programs that the units name and every amphora has. */
 const STAND_INS = [
   'sysinit',
   'basic',

@@ -34,7 +34,7 @@ describe('the curl lines of the documents', () => {
     await writeFile(path.join(world.directory, '.curlrc'), 'fail-with-body\n');
   });
 
-  /** Runs lines with the variables of the documents, in one directory. @throws CommandFailed for a status of 400 or more */
+  /** Runs lines with the variables of the documents in one directory. @throws CommandFailed for a status of 400 or more */
   async function run(lines: string): Promise<string> {
     const script = [
       'set -eu',

@@ -31,7 +31,7 @@ function sandbox(entry: string, ...args: string[]) {
   return { child, output: () => output };
 }
 
-/** what processes the world has, apart from kernel threads; a sandbox that is gone has none in it */
+/** Lists the processes of the world, apart from kernel threads; a sandbox that ended has none in it. */
 const processes = async (): Promise<string> =>
   (await runProgram(['ps', '-e', '-o', 'args'])).stdout
     .split('\n')
@@ -48,7 +48,7 @@ test.each(['ACTIVE_STANDBY', 'SINGLE'])(
     expect(all).toMatch(/Heartbeats: [1-9]\d* received and verified, 0 refused/);
     expect(all).toMatch(/│ 200 .*│ member1 /);
     expect(all).toMatch(/│ 200 .*│ member2 /);
-    // newer versions of iproute2 and keepalived name who added the address
+    // newer versions of iproute2 and keepalived print the origin of the address
     expect(all).toMatch(/inet 10\.0\.1\.100\/32 scope global (?:proto keepalived )?eth1/);
     expect(await readdir(temporary)).toEqual([]);
     expect(await processes()).toBe(before);

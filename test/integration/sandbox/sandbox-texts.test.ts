@@ -36,14 +36,14 @@ const SHAPES: [string, LoadBalancer['vips']][] = [
   ['a VIP without gateway', [LONELY]],
 ];
 
-/** keepalived wants the interface and the check script to be there */
+/** keepalived needs the interface and the check script */
 const CHECK_SCRIPT = '/var/lib/octavia/vrrp/check_script.sh';
 const NAMESPACE = 'sandbox-texts';
-/** exit code of a test in which all is well but enable_script_security, which controllers don't set */
+/** exit code of a valid configuration without enable_script_security, which controllers don't set */
 const SCRIPTS_INSECURE = 6;
 const INSIDE = ['ip', 'netns', 'exec', NAMESPACE] as const;
 
-/** haproxy 2.6 warns of a state file that isn't there yet; later versions only mention it */
+/** haproxy 2.6 warns of a missing state file; later versions only mention it */
 const ABSENT_STATE = /server state file .*No such file/;
 
 let directory: string;

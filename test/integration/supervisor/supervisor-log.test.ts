@@ -15,7 +15,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(directory, { recursive: true }));
 
-/** A moment that is surely later than what was observed before, and earlier than what comes. */
+/** Returns a moment that is later than everything observed before, and earlier than everything afterwards. */
 const now = async (): Promise<Date> => {
   await delay(3);
   return new Date();

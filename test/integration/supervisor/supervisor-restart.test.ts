@@ -66,7 +66,7 @@ describe('an agent that is killed', () => {
 });
 
 describe('a supervisor after a boot', () => {
-  /** As if the record were of an earlier boot. */
+  /** Changes the record so that it is of an earlier boot. */
   const forgetBoot = async (): Promise<void> => {
     const file = path.join(world.paths.supervisorState, `${haproxy.name}.json`);
     await writeFile(file, (await readFile(file, 'utf8')).replace(/"boot": ".*"/, '"boot": "earlier"'));

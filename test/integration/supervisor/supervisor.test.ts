@@ -85,7 +85,7 @@ describe('a supervised haproxy', () => {
     await reloadUntil(manager, haproxy.name, async () =>
       /cannot bind socket/i.test(await manager.outputSince(haproxy.name, since)),
     );
-    // while the new worker tries to bind, the old one holds its listeners back (haproxy management guide, section 4)
+    // while the new worker tries to bind, the old one pauses its listeners (haproxy management guide, section 4)
     await until(async () => (await haproxy.get()) === 'one');
     expect((await manager.state(haproxy.name)).status).toBe('active');
   });

@@ -52,7 +52,7 @@ function ours(json: unknown): string {
   }).text;
 }
 
-/** What no difference explains. */
+/** Returns the directives that no listed difference explains. */
 function unexplained(directives: readonly string[], side: 'ours' | 'octavia'): string[] {
   return directives.filter((directive) => {
     const reason = DIFFERENCES.find((difference) => difference[side]?.test(directive));

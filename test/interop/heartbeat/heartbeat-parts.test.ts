@@ -46,7 +46,7 @@ async function healthManagerReads(
   return z.array(state).parse(JSON.parse(stdout));
 }
 
-/** As Octavia's API reference has them. */
+/** The statuses of Octavia's API reference. */
 const OPERATING: Readonly<Record<string, string>> = {
   UP: 'ONLINE',
   DRAIN: 'DRAINING',

@@ -65,7 +65,7 @@ const model = (changes: Partial<Model> = {}): Model => ({
 const { monitor: _monitor, ...unmonitored } = model();
 const { pool: _pool, ...poolless } = model();
 
-/** What the kernel would have, if these members were in it. */
+/** Returns the state of the kernel if it had these members. */
 function kernelOf({ protocol, vips }: Model, present: readonly Member[]): PlayedService[] {
   return vips
     .map((address, index): PlayedService => {
@@ -81,7 +81,7 @@ interface Case {
   readonly name: string;
   readonly model: Model;
   readonly present: readonly Member[];
-  /** seconds since keepalived took the configuration; below 0 it has yet to */
+  /** seconds since keepalived read the configuration; below 0 it has not yet */
   readonly age?: number;
 }
 const CASES: readonly Case[] = [
@@ -164,7 +164,7 @@ beforeAll(async () => {
   }
 });
 
-/** What ours says, in the words of Octavia's agent. */
+/** Returns the report of our agent in the form of Octavia's agent. */
 function ours({ name, model: asked, present, age = 1000 }: Case) {
   const services = kernelOf(asked, present);
   const text = readLvsText(theirs.get(name)?.config ?? '');
@@ -183,9 +183,9 @@ function ours({ name, model: asked, present, age = 1000 }: Case) {
   };
 }
 
-/** Faults of octavia-agent 11.0.0, where ours follows the contract: what that one says instead. */
+/** Faults of octavia-agent 11.0.0 that our agent does not have, with the report of octavia-agent. */
 const FAULTS: Readonly<Record<string, { readonly listeners?: object; readonly pool?: object }>> = {
-  // traffic of the first VIP of each family only
+  // it reports traffic of the first VIP of each family only
   'there are two VIPs of one family': {
     listeners: {
       [LISTENER]: {
@@ -194,7 +194,7 @@ const FAULTS: Readonly<Record<string, { readonly listeners?: object; readonly po
       },
     },
   },
-  // it looks for all members in the virtual service of one family
+  // it searches all members in the virtual service of one family
   'both families are there': {
     pool: {
       lvs: {
@@ -204,7 +204,7 @@ const FAULTS: Readonly<Record<string, { readonly listeners?: object; readonly po
       },
     },
   },
-  // and no heartbeat goes out at all
+  // it sends no heartbeat at all
   'one family has no member': { listeners: { error: 'KeyError' } },
 };
 

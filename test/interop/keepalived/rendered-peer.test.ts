@@ -15,7 +15,7 @@ function askOctavia(cases: readonly object[]): string[] {
   return z.array(z.string()).parse(JSON.parse(answer.toString()));
 }
 
-/** Every directive with the blocks that it is in, as in `vrrp_script check_script/interval 5`; and every comment. */
+/** Returns every directive with its blocks, as in `vrrp_script check_script/interval 5`, and every comment. */
 function directives(text: string): Set<string> {
   const blocks: string[] = [];
   const found = new Set<string>();
@@ -31,7 +31,7 @@ function directives(text: string): Set<string> {
 const without = (lines: ReadonlySet<string>, others: ReadonlySet<string>): string[] =>
   [...lines].filter((line) => !others.has(line));
 
-/** A difference: what is there on one side only, and why ours is better. */
+/** A difference: the directives on one side only, and why ours is better. */
 interface Difference {
   readonly ours: readonly RegExp[];
   readonly theirs: readonly RegExp[];
@@ -282,7 +282,7 @@ it('no keepalived configuration of Octavia is refused as unsafe', () => {
   }
 });
 
-/** Every line is of a pattern, and every pattern has a line. */
+/** Checks that every line matches a pattern, and every pattern a line. */
 function expectAll(lines: readonly string[], patterns: readonly RegExp[]): void {
   expect(lines.filter((line) => !patterns.some((pattern) => pattern.test(line)))).toEqual([]);
   expect(patterns.filter((pattern) => !lines.some((line) => pattern.test(line)))).toEqual([]);

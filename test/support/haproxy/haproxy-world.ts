@@ -106,7 +106,7 @@ function settingsIn(directory: string): HaproxySettings {
   };
 }
 
-/** Puts a rendered configuration on disk. @returns path of the text */
+/** Writes a rendered configuration to disk. @returns path of the text */
 export async function store(
   { text, certificates }: RenderedHaproxy,
   settings: HaproxySettings,

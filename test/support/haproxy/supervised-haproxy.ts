@@ -36,7 +36,7 @@ export interface SupervisedWorld {
   /** A supervisor on this base path; several stand for an agent that was restarted. */
   supervisor(times?: Partial<SupervisorTimes>): ServiceManager;
   addHaproxy(): Promise<SupervisedHaproxy>;
-  /** Listens on a port of the namespace, as no haproxy shares it, until it is killed. */
+  /** Listens on a port of the namespace until it is killed. haproxy cannot share that port. */
   occupy(port: number): Promise<ChildProcess>;
   /** the living processes of a service, by their mark */
   processes(name: string): Promise<ProcessEntry[]>;
@@ -48,11 +48,11 @@ export interface SupervisedHaproxy {
   readonly name: string;
   readonly port: number;
   readonly pidFile: string;
-  /** Writes a configuration that answers with the text. @param ports default: its own port alone */
+  /** Writes a configuration that answers with the text. @param ports default: its own port only */
   configure(answer: string, ports?: readonly number[]): Promise<void>;
   /** Writes any configuration. */
   configureText(text: string): Promise<void>;
-  /** What the haproxy says to a request of its namespace; undefined when it says nothing. */
+  /** Sends a request inside of the namespace. @returns the answer of haproxy, or undefined without one */
   get(port?: number): Promise<string | undefined>;
 }
 
@@ -122,10 +122,10 @@ export async function createSupervisedWorld(): Promise<SupervisedWorld> {
   };
 }
 
-/** For tests that wait for a restart. */
+/** Short times for tests that wait for a restart. */
 export const QUICK: Partial<SupervisorTimes> = { pollMs: 50, firstRetryMs: 50 };
 
-/** A world with a supervisor and a haproxy that is to answer "one", not installed yet. */
+/** Makes a world with a supervisor and a haproxy that answers "one" and is not installed yet. */
 export interface HaproxyScene {
   readonly world: SupervisedWorld;
   readonly haproxy: SupervisedHaproxy;

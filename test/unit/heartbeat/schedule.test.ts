@@ -41,7 +41,7 @@ describe('the schedule of heartbeats', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] }));
   afterEach(() => void vi.useRealTimers());
 
-  /** Runs a schedule and notes when its beats start. @param workMs how long each beat takes */
+  /** Runs a schedule and records when its heartbeats start. @param workMs the time that each heartbeat takes */
   function record(intervalMs: number, workMs: (beat: number) => number) {
     const begin = performance.now();
     const starts: number[] = [];

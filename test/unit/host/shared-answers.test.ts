@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sharedAnswers } from '../../../src/host/shared-answers.ts';
 
-/** Questions whose answers a test gives: the nth is `answer n`. */
+/** Questions that a test answers: the nth answer is `answer n`. */
 function world() {
   const put: { words: string[]; answer: () => void; fail: () => void }[] = [];
   const ask = sharedAnswers((...words) => {

@@ -17,7 +17,7 @@ import { createTestApp, AMPHORA as ID } from '../../support/http/test-app.ts';
 const basePath = mkdtempSync(path.join(tmpdir(), 'openapi-'));
 afterAll(() => rmSync(basePath, { recursive: true }));
 
-/** Reads this machine, and has an amphora with nothing in it. */
+/** Reads this machine, and has an empty amphora. */
 const [files, commands] = [createFiles(), createCommandRunner()];
 const harmless = { files, system: createSystemInfo(files, commands), network: { traffic: async () => [] } };
 const host = new Proxy(harmless as unknown as Host, {
@@ -31,7 +31,7 @@ const app = createTestApp({ host }, `[haproxy_amphora]\nbase_path = ${basePath}\
 const METHODS = ['get', 'put', 'post', 'delete'] as const;
 const methodOf = (name: string): (typeof METHODS)[number] => METHODS.find((known) => known === name) ?? 'get';
 
-/** Values of path parameters: as they should be, and nothing of the kind. */
+/** Valid and invalid values of path parameters. */
 const filled = (template: string, value?: string): string =>
   template.replaceAll(/\{(\w+)\}/g, (_, name: string) => value ?? VALUES[name] ?? 'x.pem');
 const VALUES: Readonly<Record<string, string>> = {

@@ -21,7 +21,7 @@ async function given(text: string, mode = 0o755): Promise<string> {
   vi.stubEnv('HAPROXY', file);
   return file;
 }
-/** The loader of this root is a script that runs what it is asked to. */
+/** The loader of this root is a script that runs its arguments. */
 async function unpackedRoot(): Promise<{ root: string; haproxy: string }> {
   const root = path.join(directory, 'root');
   const loader = path.join(

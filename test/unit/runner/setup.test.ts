@@ -38,7 +38,7 @@ describe('a set-up whose npm ci fails', () => {
     await rm(directory, { recursive: true });
   });
 
-  /** @returns what the set-up prints, with the server as npm's registry */
+  /** @returns the output of the set-up, with the server as npm's registry */
   function setUp(registry: string): Promise<{ code: unknown; text: string }> {
     const npm = { npm_config_registry: registry, npm_config_fetch_retries: '0', npm_config_cache: directory };
     const environment = { PATH: process.env['PATH'], HOME: directory, ...npm };

@@ -241,7 +241,7 @@ describe('POST plug/network accepts', () => {
   });
 });
 
-/** All by octavia/amphorae/backends/agent/api_server/rules_schema.py; the CIDRs are those that users allow a listener. */
+/** Bodies from octavia/amphorae/backends/agent/api_server/rules_schema.py, with CIDRs that users allow for a listener. */
 describe('PUT interface/IP/rules accepts', () => {
   it.each([
     {

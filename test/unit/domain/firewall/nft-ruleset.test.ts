@@ -8,7 +8,7 @@ import {
 } from '../../../../src/domain/firewall/nft-ruleset.ts';
 import { FIREWALL_EXAMPLE } from '../../../support/network/firewall-example.ts';
 
-/** test/integration/network/vip-firewall.test.ts has nft check every file of this directory. */
+/** In test/integration/network/vip-firewall.test.ts, nft checks every file of this directory. */
 const golden = (name: string): string => path.resolve(import.meta.dirname, `../../../golden/nft/${name}.nft`);
 
 describe('the firewall of a VIP', () => {

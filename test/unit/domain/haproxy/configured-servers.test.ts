@@ -102,7 +102,7 @@ describe('the health check of a server', () => {
     above: 'defaults\n    mode http',
     before: '    timeout check 2s\n    option httpchk\n    http-check expect status 200',
   };
-  /** Whether a server is checked as LINE is with AROUND around it. */
+  /** Returns whether a server is checked like the one with LINE and AROUND. */
   const isAlike = (line: string, around: Around): boolean =>
     isCheckedAlike(lineOf(LINE, AROUND) as ServerLine, lineOf(line, around) as ServerLine);
 

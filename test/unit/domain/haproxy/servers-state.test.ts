@@ -23,7 +23,7 @@ const SERVER = 'server member 10.0.0.1:80 weight 10 check';
 const config = (server: string, ...checks: string[]): string =>
   ['backend pool', '    mode http', ...checks.map((check) => `    ${check}`), `    ${server}`, ''].join('\n');
 
-/** What is saved of the only server; undefined where it is left out. */
+/** Returns the saved state of the only server, or undefined if it is left out. */
 function saved(values: Record<string, string | number>, ran: string, next: string): string | undefined {
   const text = serversStateFor(dump(line(values)), ran, next) ?? '';
   expect(text.split('\n').slice(0, 2)).toEqual(['1', HEADER]);

@@ -166,7 +166,7 @@ describe('the counters over restarts of haproxy and of the agent', () => {
     { maxLength: 60 },
   );
 
-  /** One listener in a world where everything is known. Numbers are bytes of traffic. */
+  /** One listener whose real traffic is known. Numbers are bytes of traffic. */
   function play(happenings: readonly Event[]) {
     let book: CounterBook = EMPTY_BOOK;
     let file: string | undefined;

@@ -94,7 +94,7 @@ class World {
   file: string | undefined;
   workers = [{ pid: 1, count: 0 }];
   lastPid = 1;
-  /** the workers as the master knew them a beat ago */
+  /** the workers as the master knew them at the previous heartbeat */
   known = [...this.workers];
   readonly observed = new Map<number, number>();
   told = 0;
@@ -116,7 +116,7 @@ class World {
   beat(master: 'answers' | 'silent' | 'late', isKilled: boolean): void {
     const [current, ...old] = this.workers;
     if (current === undefined) throw new Error('no worker');
-    // late: the master was asked before the last reload
+    // the master answered late, before the last reload
     const draining = master === 'late' ? this.known.slice(1).filter((worker) => worker !== current) : old;
     const now = {
       ...unasked(current.pid, current.count),

@@ -6,7 +6,7 @@ import {
   parseTraffic,
 } from '../../../../src/domain/network/ip-json.ts';
 
-// what iproute2 6.1 printed for stateQuestions('eth1'), shortened by fields that nobody reads
+// the output of iproute2 6.1 for stateQuestions('eth1'), without fields that the agent ignores
 const IPV4 = `[{"ifindex":3,"ifname":"eth1","flags":["BROADCAST","MULTICAST","UP","LOWER_UP"],"mtu":1500,"addr_info":[{"family":"inet","local":"10.90.0.3","prefixlen":24,"scope":"0","label":"eth1","valid_life_time":4294967295},{"family":"inet","local":"10.90.0.99","prefixlen":24,"scope":"0","secondary":true,"dynamic":true,"valid_life_time":86000},{}]}]
 [{"type":"1","dst":"10.8.0.0/24","via":{"family":"inet6","host":"fd00::1"},"table":"1","protocol":"4","scope":"0","flags":["onlink"]},{"type":"1","dst":"default","gateway":"10.90.0.1","table":"254","protocol":"16","scope":"0","metric":100,"flags":[]},{"type":"1","dst":"10.90.0.7","table":"254","protocol":"18","scope":"253","prefsrc":"10.90.0.3","flags":[]},{"type":"2","dst":"10.90.0.3","table":"255","protocol":"2","scope":"254","prefsrc":"10.90.0.3","flags":[]}]
 [{"priority":0,"src":"all","table":"255","protocol":"2"},{"priority":5,"src":"1.2.3.4","action":"7","protocol":"0"},{"priority":32764,"src":"all","fwmark":"0x3","table":"9","protocol":"0"},{"priority":32765,"src":"10.1.0.0","srclen":16,"table":"7","protocol":"18"}]

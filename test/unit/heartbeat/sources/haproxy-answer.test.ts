@@ -8,7 +8,7 @@ const refusal = (): never => {
   throw new SocketSilent('/socket', 'ECONNREFUSED', true);
 };
 
-/** A haproxy that plays one answer after the other; the last one for ever. */
+/** A haproxy that gives one answer after the other, and the last one for ever. */
 function scripted(answers: (() => string)[], runs: (question: number) => boolean = () => true) {
   let asked = 0;
   const haproxy = {

@@ -38,7 +38,7 @@ afterEach(() => rm(base, { recursive: true }));
 
 type Answer = IpvsState | 'missing' | Error | 'never';
 
-/** A kernel with IPVS is what this machine can't show, and with it a keepalived that runs. */
+/** A kernel with IPVS and a running keepalived, which this machine may lack. */
 function world(options: { answers: Answer[]; running?: readonly string[]; ageSeconds?: number }) {
   const { answers, running = [LVS.listener, OTHER], ageSeconds = 1000 } = options;
   const asked: (number | undefined)[] = [];

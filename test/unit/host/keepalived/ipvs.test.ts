@@ -10,7 +10,7 @@ import { createFiles } from '../../../../src/host/files.ts';
 import { createIpvs } from '../../../../src/host/keepalived/ipvs.ts';
 import { IPVS_FILE, IPVSADM, IPVSADM_STATS } from '../../../support/keepalived/lvs-examples.ts';
 
-/** Plays recorded outputs: this machine's kernel has no IPVS. */
+/** Returns recorded outputs: this machine's kernel has no IPVS. */
 function recorded(outputs: { table?: string; stats?: string; failure?: string; file?: string }) {
   const ran: Argv[] = [];
   const run = async (argv: Argv) => {

@@ -6,7 +6,7 @@ const ALL_RIGHTS = '000001ffffffffff';
 const WITHOUT_RESOURCES = '000001fffeffffff';
 const FIRST_NAMESPACE = '         0          0 4294967295\n';
 
-/** A process as /proc has it. */
+/** The files of a process in /proc. */
 const machine = (
   pid: number | 'self',
   {

@@ -9,7 +9,7 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** An API whose objects are all busy for ever. @returns its port, and which objects requests wait for */
+/** Starts an API whose objects are all busy for ever. @returns its port, and the objects that requests wait for */
 async function busyApi(): Promise<{ port: number; waitedFor: string[] }> {
   const waitedFor: string[] = [];
   const app = createTestApp({
