@@ -1,5 +1,5 @@
 /**
- * [HAPROXY=FILE] npm test [-- GROUP…] [--suite bookworm|trixie] [--slowest] [--peer] [ARGUMENT OF VITEST…]: runs the groups (all of
+ * [HAPROXY=FILE] npm test [-- GROUP…] [--suite bookworm|trixie] [--peer] [ARGUMENT OF VITEST…]: runs the groups (all of
  * npm test unless some are named; `peer` also with --peer), two at a time unless vitest gets arguments, and ends with a line
  * "N passed, N failed". A group that can't run here is named above that line; where CI=true it counts as failed.
  */
@@ -13,15 +13,15 @@ import { inLanes } from './runner/lanes.ts';
 import { run } from './runner/program.ts';
 import { slowestLines } from './runner/slowest.ts';
 
-/** The machines that this is for have two cores, and tests wait more than they compute. */
+/** The number of groups at a time: a CI machine has two cores, and tests wait more than they compute. */
 const LANES = 2;
-/** The longest group, in as many parts. */
+/** The number of parts that the longest group is split into. */
 const INTEGRATION_PARTS = 2;
 
 async function runAll(given: readonly string[]): Promise<number> {
   const order = parseArguments(given);
   const outcomes = order.args.length === 0 ? await runInLanes(order) : await runInTurn(order);
-  if (order.slowest) printSlowest(outcomes);
+  printSlowest(outcomes);
   return summarise(outcomes);
 }
 
@@ -35,7 +35,7 @@ async function runInTurn({ groups, args, suite }: TestOrder): Promise<[Group, Ou
 }
 
 async function runInLanes({ groups, suite }: TestOrder): Promise<[string, Outcome][]> {
-  // Two parts of a group would otherwise make the same root at the same time. What fails here is reported by the group.
+  // Two parts of a group would otherwise make the same root at the same time. The group reports a failure of this.
   for (const group of groups) await prepareGroupRoots(group, suite, console.log).catch(() => undefined);
   const jobs = groups.flatMap((group) => {
     const parts = group === 'integration' ? INTEGRATION_PARTS : 1;
@@ -59,8 +59,8 @@ function printSlowest(outcomes: readonly (readonly [string, Outcome])[]): void {
   const files = outcomes.flatMap(([group, outcome]) =>
     'notRun' in outcome ? [] : (outcome.files ?? []).map((file) => ({ ...file, group })),
   );
-  console.log('\nThe files that took the longest:');
-  for (const line of slowestLines(files)) console.log(line);
+  const lines = slowestLines(files);
+  if (lines.length > 0) console.log(['\nThe files that took the longest:', ...lines].join('\n'));
 }
 
 /** @returns the exit code */

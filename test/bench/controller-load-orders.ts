@@ -11,7 +11,7 @@ const request = z.object({
 });
 type Request = z.infer<typeof request>;
 
-/** What a process that loads an agent is told. */
+/** The orders for a process that loads an agent. */
 export const loadOrders = probeTarget.extend({
   /** asked in turn, from `concurrent` connections at once */
   reads: z.array(request),

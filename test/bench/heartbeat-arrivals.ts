@@ -8,7 +8,7 @@ import { MEASURING_NICE } from './niceness.ts';
 const arrival = z.object({ at: z.number(), sequence: z.number(), listeners: z.number() });
 const message = z.union([z.object({ port: z.number() }), arrival]);
 
-/** One heartbeat: its moment (ms, as `now` of clock.ts tells it), its number and how many listeners it has. */
+/** One heartbeat: its moment (ms, as `now` of clock.ts returns it), its number and its number of listeners. */
 export type Arrival = z.infer<typeof arrival>;
 
 /** Heartbeats of one amphora as another process saw them come. */

@@ -1,6 +1,6 @@
 /**
  * npm run bench:image: builds the image and the same one with Debian's octavia-agent, boots both by turns, with nothing but a
- * config drive, and tells how large they are, how long each takes to its first answer over mutual TLS, and the memory of the agent
+ * config drive, and prints how large they are, how long each takes to its first answer over mutual TLS, and the memory of the agent
  * (PSS, all its processes). Ends with 1 where ours needs more than 0.7 of the other's. `-- --times N` boots more often.
  */
 import { stat } from 'node:fs/promises';

@@ -13,7 +13,7 @@ process.on('disconnect', () => process.exit());
 const controller = await createController(target, pki);
 for (;;) {
   const began = performance.now();
-  // no answer is told as the time that it was waited for
+  // a missing answer is reported as the time that was waited for it
   await controller.request({ method: 'GET', path: '/' }).catch(() => undefined);
   process.send?.(performance.now() - began);
   await delay(PAUSE_MS);

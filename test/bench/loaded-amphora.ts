@@ -4,7 +4,7 @@ import { AGENT_CONFIG_FILE } from '../../sandbox/amphora/agent-config.ts';
 import { haproxyConfigText, type LoadBalancer } from '../../sandbox/controller/load-balancer.ts';
 import { issueCertificate } from '../../sandbox/controller/pki.ts';
 import type { AmphoraLab, LabAmphora } from '../support/amphora/amphora-lab.ts';
-import type { Ask } from '../support/amphora/api.ts';
+import { type Ask, insisting } from '../support/amphora/api.ts';
 import { startPluggedAmphora } from '../support/amphora/plugged-amphora.ts';
 
 /** A lab with one amphora whose load balancer serves HTTP on port 80 and HTTPS on port 443 of its VIP. */
@@ -18,7 +18,7 @@ export interface LoadedAmphora {
   /** certificate and key, as uploaded */
   readonly pem: string;
   readonly ask: Ask;
-  /** As `ask`. @throws Error unless the answer has status 200 or 202 */
+  /** as `ask`; throws unless the status is below 300 */
   readonly must: Ask;
 }
 
@@ -29,12 +29,7 @@ const CERTIFICATES = '/var/lib/octavia/certs';
 export async function startLoadedAmphora(hardStopAfter = 0): Promise<LoadedAmphora> {
   const { world, amphora, ask, balancer, vip } = await startPluggedAmphora();
   await setHardStopAfter(amphora, hardStopAfter);
-  const must: Ask = async (method, path, sent) => {
-    const answer = await ask(method, path, sent);
-    if (answer.status !== 200 && answer.status !== 202)
-      throw new Error(`${method} ${path}: ${answer.status} ${answer.body}`);
-    return answer;
-  };
+  const must = insisting(ask);
   const request = { name: 'web', commonName: 'www.example.org', purpose: 'server' } as const;
   const pem = await readFile(
     await issueCertificate(world.pki.serverAuthority, world.pki.directory, request),

@@ -1,11 +1,9 @@
-/** npm run bench:render: what a large load balancer's model costs, from its JSON text to the configuration. */
-import path from 'node:path';
 import { loadBalancerId } from '../../src/domain/ids.ts';
 import { createPaths } from '../../src/domain/paths.ts';
 import { renderHaproxy } from '../../src/render/haproxy/render-haproxy.ts';
-import { createTemplates } from '../../src/render/templates.ts';
 import { parseLoadBalancerModel } from '../../src/schemas/models/parse.ts';
 import { exampleId, listenerJson, loadBalancerJson, memberJson, poolJson } from '../support/models/models.ts';
+import { renderTemplate as render } from '../support/templates.ts';
 
 const LISTENERS = 100;
 const MEMBERS = 20;
@@ -39,7 +37,6 @@ const paths = createPaths({
   baseCertDir: '/var/lib/octavia/certs',
   agentServerNetworkDir: '/etc/octavia/interfaces',
 });
-const render = createTemplates(path.resolve(import.meta.dirname, '../../templates'));
 
 interface Cost {
   readonly read: number;

@@ -43,7 +43,7 @@ async function startClients({ world: { lab }, vip }: LoadedAmphora) {
   };
 }
 
-/** @returns a function that waits a minute and tells of it */
+/** @returns a function that waits a minute and prints its figures */
 async function startMeasuring(loaded: LoadedAmphora, work: WorkDone) {
   const arrivals = await receiveHeartbeats(loaded, HEARTBEAT_SECONDS);
   const answers = measureAnswerTimes(loaded);

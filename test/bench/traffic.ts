@@ -9,7 +9,7 @@ export interface Traffic {
   readonly requests: number;
   /** connections refused, reset or ended without an answer, timeouts, and answers of another status than 2xx and 3xx */
   readonly failed: number;
-  /** the lines in which wrk tells of failures */
+  /** the lines in which wrk reports failures */
   readonly complaints: string;
 }
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** the kernel tells the time of ended children in steps of 10 ms */
+/** the kernel reports the time of ended children in steps of 10 ms */
 const RUNS = 20;
 const TICK_MS = 10;
 

@@ -9,7 +9,7 @@ import { createNewcomer, type Newcomer } from './newcomer.ts';
 import { bareCopy } from './source.ts';
 import { LEFT_OUT, newcomersSteps, type Step, type Tests } from './steps.ts';
 
-/** How one step went. */
+/** The outcome of one step. */
 export interface Verdict {
   readonly title: string;
   readonly good: boolean;

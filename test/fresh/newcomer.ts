@@ -6,11 +6,11 @@ import { ROOT_ENVIRONMENT, rootCommand } from '../roots/root-command.ts';
 import type { Suite } from '../roots/suites.ts';
 import { CLONE, NEWCOMER, SOURCE_INSIDE, type Step } from './steps.ts';
 
-/** Somebody who has just got the machine: root, and an ordinary user. */
+/** A person with a new machine: root, and an ordinary user. */
 export interface Newcomer {
   /** Runs a step. @returns its exit code, undefined after a signal, and both streams of its output */
   run(step: Pick<Step, 'user' | 'argv' | 'inClone' | 'limitMs'>): Promise<StepResult>;
-  /** Whether an ordinary user may make user namespaces here. */
+  /** whether an ordinary user may make user namespaces here */
   mayMakeNamespaces(): Promise<boolean>;
 }
 
@@ -28,7 +28,7 @@ export interface FreshMachine {
 
 const SHORT_MS = 60_000;
 
-/** Adds an ordinary user to the machine. @throws Error where that fails */
+/** Adds an ordinary user to the machine. @throws Error if that fails */
 export async function createNewcomer({ suite, root, source }: FreshMachine): Promise<Newcomer> {
   const { authorities, environment } = await findMirrors(suite, process.env);
   // Copied, not mounted: no overlayfs is made in a user namespace of a directory that has a mount in it.
@@ -69,7 +69,7 @@ function asUser(user: Step['user'], argv: readonly string[], inClone: boolean): 
   return [...change, ...become, ...argv];
 }
 
-/** Standard input is empty; the environment is only what is given. */
+/** Standard input is empty; the environment has only the given variables. */
 function runToEnd(
   [program, ...args]: readonly [string, ...string[]],
   environment: Readonly<Record<string, string>>,
@@ -79,7 +79,7 @@ function runToEnd(
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...environment, PATH: ROOT_ENVIRONMENT['PATH'] },
     timeout: limitMs,
-    // only SIGKILL makes unshare end what it started at once
+    // only SIGKILL makes unshare end its children at once
     killSignal: 'SIGKILL',
   });
   let output = '';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createCommandRunner } from '../../src/host/command.ts';
-import { REPOSITORY } from '../runner/program.ts';
+import { REPOSITORY } from '../repository.ts';
 
 const GIT_MS = 60_000;
 const commands = createCommandRunner();

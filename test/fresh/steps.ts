@@ -1,11 +1,11 @@
-/** What one step of a newcomer is, and how it is known that it went well. */
+/** One step of a newcomer, with the judge of its outcome. */
 export interface Step {
   readonly title: string;
   readonly user: 'root' | 'newcomer';
   /** runs in the user's clone, or in the home directory where there is no clone yet */
   readonly argv: readonly [string, ...string[]];
   readonly inClone: boolean;
-  /** @returns what is wrong with the output of a step that ended with 0; undefined where all is well */
+  /** @returns the fault in the output of a step that ended with 0, or undefined if there is none */
   complaint?(output: string): string | undefined;
   /** milliseconds */
   readonly limitMs: number;
@@ -19,7 +19,7 @@ export const NEWCOMER = 'newcomer';
 const MINUTE_MS = 60_000;
 const TOPOLOGIES = ['SINGLE', 'ACTIVE_STANDBY'] as const;
 
-/** What `npm test` may run inside the root, and what it leaves out there. */
+/** The values of --tests: the group of `npm test` that runs inside the root, or none. */
 const TESTS = ['integration', 'none'] as const;
 export type Tests = (typeof TESTS)[number];
 
@@ -30,13 +30,13 @@ export function parseTests(word: string): Tests {
   return tests;
 }
 
-/** Groups of npm test that no fresh root runs, and why. */
+/** Groups of npm test that no fresh root runs, with the reason. */
 export const LEFT_OUT: Readonly<Record<string, string>> = {
   'lint, types, unit': 'they depend on nothing of the machine but Node, which the lock file pins',
   'interop, systemd': 'they make Debian roots of their own, and overlayfs is not stacked so deep',
 };
 
-/** Fails where anything of Octavia's is in the root: its commands have the names of ours. */
+/** Fails if anything of Octavia's is in the root: its commands have the names of ours. */
 const NOTHING_OF_OCTAVIA =
   'if ls -d /usr/bin/octavia-* /usr/bin/haproxy-vrrp-check /usr/bin/amphora-* /usr/lib/python3/dist-packages/octavia 2>/dev/null; then exit 1; fi';
 

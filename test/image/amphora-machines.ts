@@ -16,18 +16,19 @@ import { createLab, type Lab, type Member } from '../../sandbox/lab/lab.ts';
 import type { NetworkName } from '../../sandbox/lab/lab-network.ts';
 import { type LongRunning, startLongRunning, until } from '../../sandbox/programs/long-running.ts';
 import { runProgram } from '../../sandbox/programs/programs.ts';
+import { REPOSITORY } from '../repository.ts';
 import { createConfigDrive } from './config-drive.ts';
 import { startVirtualMachine, type VirtualMachine } from './virtual-machine.ts';
 
 /** An amphora that was booted from the image. */
 export interface AmphoraMachine extends Omit<VirtualMachine, 'plugNic'> {
   readonly id: string;
-  /** on the management network */
+  /** its address on the management network */
   readonly address: string;
   readonly controller: Controller;
   /** @returns the MAC of a new interface, as nova plugs it */
   plugNic(network: NetworkName): Promise<string>;
-  /** Runs a line of shell in it as root, by ssh. @returns its standard output */
+  /** Runs a shell command in it as root, by ssh. @returns its standard output */
   shell(line: string): Promise<string>;
 }
 
@@ -44,10 +45,9 @@ export interface ImageLab {
 }
 
 export const AGENT_PORT = 9443;
-/** A line of shell that tells the proportional share of memory of all processes of a service, in KiB. */
+/** A shell command that prints the proportional share of memory of all processes of a service, in KiB. */
 export const AGENT_MEMORY = (service: string): string =>
   `cat $(sed "s,.*,/proc/&/smaps_rollup," /sys/fs/cgroup/system.slice/${service}.service/cgroup.procs) | awk "/^Pss:/ { sum += \\$2 } END { print sum }"`;
-const REPOSITORY = path.resolve(import.meta.dirname, '../..');
 const AGENT = [process.execPath, path.join(REPOSITORY, 'src/main.ts')] as const;
 const FIRST_MEMBER_HOST = 21;
 const FIRST_MANAGEMENT_HOST = 11;
@@ -93,7 +93,7 @@ export async function createImageLab(disk: string): Promise<ImageLab> {
   };
 }
 
-/** What the amphorae of a lab share. */
+/** The parts that the amphorae of a lab share. */
 interface Surroundings extends Pick<ImageLab, 'directory' | 'lab' | 'pki' | 'healthManager'> {
   readonly disk: string;
   readonly heartbeatKey: string;
@@ -101,7 +101,7 @@ interface Surroundings extends Pick<ImageLab, 'directory' | 'lab' | 'pki' | 'hea
   readonly key: string;
 }
 
-/** What nova and the controller do. @param number of this lab's amphorae before it */
+/** Does the work of nova and the controller. @param number the number of this lab's earlier amphorae */
 async function bootAmphora(
   surroundings: Surroundings,
   number: number,
@@ -151,7 +151,7 @@ function configText(
 
 const managementMac = (number: number): string => `fa:16:3e:ff:00:0${number}`;
 
-/** Neutron's part: each amphora has its own address on the management network. */
+/** Does Neutron's part: each amphora has its own address on the management network. */
 function startDhcpServer({ networks: { mgmt } }: Lab, directory: string): Promise<LongRunning> {
   const leases = [0, 1, 2, 3].map(
     (number) => `--dhcp-host=${managementMac(number)},${mgmt.host(FIRST_MANAGEMENT_HOST + number)}`,
@@ -181,5 +181,5 @@ async function overSsh(key: string, address: string, line: string): Promise<stri
   return said;
 }
 
-/** ssh(1): what ssh itself ends with when it gets no connection */
+/** The exit code of ssh(1) itself when it gets no connection. */
 const SSH_FAILED = 255;

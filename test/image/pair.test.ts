@@ -44,7 +44,7 @@ afterAll(async () => {
 
 const vip = (): string => world.lab.networks.vip.host(VIP_HOST);
 
-/** Makes an amphora one of the pair, as a controller does. */
+/** Configures an amphora as one of the pair, as a controller does. */
 async function equip(amphora: AmphoraMachine, index: number): Promise<void> {
   const { vip: network } = world.lab.networks;
   const target = driver.of({ id: amphora.id, address: amphora.address, port: AGENT_PORT });
@@ -78,12 +78,12 @@ const hasVip = async (amphora: AmphoraMachine): Promise<boolean> =>
     `${vip()}/`,
   );
 
-describe('two amphorae that were booted from the image', () => {
-  it('boot side by side', async () => {
+describe('a pair of amphorae that were booted from the image', () => {
+  it('boots side by side', async () => {
     await Promise.all(amphorae.map((amphora) => bootedBy(world, amphora, 'boot of two')));
   });
 
-  it('become a pair, one of which has the VIP', async () => {
+  it('has the VIP on one of the two', async () => {
     await equip(amphorae[0], 0);
     await equip(amphorae[1], 1);
     await expect.poll(() => fetchThroughVip(world.lab, vip()), { timeout: SOON_MS }).toMatch(/^member/);
@@ -92,7 +92,7 @@ describe('two amphorae that were booted from the image', () => {
       .toEqual([true, false]);
   });
 
-  it('serve on when the one that serves is gone', async () => {
+  it('goes on serving when the serving amphora is gone', async () => {
     const [master, backup] = amphorae;
     const since = Date.now();
     await master.close();

@@ -3,9 +3,9 @@ import { createConnection } from 'node:net';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
 
-/** QEMU's machine protocol (qmp-spec): one command at a time. */
+/** A client of QEMU's machine protocol (qmp-spec): one command at a time. */
 export interface Qmp {
-  /** @throws Error with QEMU's words where it refuses */
+  /** @throws Error with QEMU's message if it refuses */
   ask(execute: string, given?: object): Promise<unknown>;
   close(): void;
 }
@@ -16,7 +16,7 @@ const reply = z.object({
   event: z.string().optional(),
 });
 
-/** @param socket path of the one that QEMU listens on */
+/** @param socket path of the socket that QEMU listens on */
 export async function openQmp(socket: string): Promise<Qmp> {
   const connection = createConnection(socket);
   await once(connection, 'connect');

@@ -69,7 +69,7 @@ function balancer(port: number): LoadBalancer {
   };
 }
 
-/** Has Octavia's own driver do it. */
+/** Calls a method of Octavia's own driver. */
 async function ask(method: string, ...args: unknown[]): Promise<void> {
   const answer = await driver.call(method, ...args);
   expect('error' in answer ? answer : 'done', method).toBe('done');
@@ -77,7 +77,7 @@ async function ask(method: string, ...args: unknown[]): Promise<void> {
 
 const vip = (): string => world.lab.networks.vip.host(VIP_HOST);
 
-/** How many connections of the listener the heartbeats since a time (Date.now()) have told of. */
+/** Returns the number of connections of the listener in the heartbeats since a time (Date.now()). */
 const connections = (listener: string, since = 0): number =>
   world.healthManager.heartbeats
     .filter(({ receivedAt }) => receivedAt >= since)
@@ -94,7 +94,7 @@ async function fromClient(argv: readonly [string, ...string[]]): Promise<string>
 const overHttps = (): Promise<string> =>
   fromClient(['curl', '--silent', '--insecure', '--max-time', '5', `https://${vip()}/`]);
 const overUdp = (): Promise<string> => fromClient(['sh', '-c', `echo hello | socat -t 2 - UDP4:${vip()}:53`]);
-/** What Octavia's monitor of SCTP members asks, asked of the VIP: INIT, INIT ACK and ABORT go through IPVS. */
+/** Sends the check of Octavia's SCTP monitor to the VIP: INIT, INIT ACK and ABORT go through IPVS. */
 async function takesAssociations(): Promise<boolean> {
   const argv = [HEALTH_CHECKER, 'sctp', '-t', '2', vip(), `${SCTP_PORT}`] as const;
   return (await world.lab.client.run(argv, { okCodes: ANY_CODE })).exitCode === 0;
@@ -104,13 +104,13 @@ const overHttp = (): Promise<string | undefined> => fetchThroughVip(world.lab, v
 const poll = <Value>(question: () => Promise<Value>) => expect.poll(question, { timeout: SOON_MS });
 
 describe('an amphora that was booted from the image', () => {
-  it('beats and answers with no hand on it', async () => {
+  it('sends heartbeats and answers requests without any manual step', async () => {
     await bootedBy(world, amphora);
     expect(await answersInfo(amphora)).toBe(200);
     await ask('get_api_version');
   });
 
-  it('has its units up, and keys in memory', async () => {
+  it('has its units running, and keys in memory only', async () => {
     await expect
       .poll(() => amphora.shell('systemctl is-system-running'), { timeout: BOOT_MS })
       .toBe('running');
@@ -155,7 +155,7 @@ describe('an amphora that was booted from the image', () => {
     await counted(web.listenerId);
   });
 
-  it('balances HTTPS with the key that it was given', async () => {
+  it('balances HTTPS with the uploaded key', async () => {
     const authority = world.pki.serverAuthority;
     const request = { name: 'web', commonName: 'web', purpose: 'server' } as const;
     const pem = await readFile(await issueCertificate(authority, world.directory, request));
@@ -210,13 +210,13 @@ describe('an amphora that was booted from the image', () => {
     await ask('get_info');
   });
 
-  it('serves again after a reboot, all but TLS, whose keys were in memory', async () => {
+  it('serves everything again after a reboot but TLS, whose keys were in memory', async () => {
     await amphora.reboot();
     await bootedBy(world, amphora, 'reboot');
     await poll(overHttp).toMatch(/^member/);
     await poll(overUdp).toMatch(/^member/);
     await poll(takesAssociations).toBe(true);
-    // until there were more than before the reboot, they can't be told from these
+    // until there were more than before the reboot, the two cannot be distinguished
     const afterOneMore = async (): Promise<number> => {
       await overHttp();
       return connections(web.listenerId, amphora.startedAt());

@@ -5,26 +5,26 @@ import { runProgram } from '../../sandbox/programs/programs.ts';
 import type { Argv } from '../../src/host/command.ts';
 import { openQmp } from './qmp.ts';
 
-/** A machine of QEMU, without any help of the processor, whose interfaces are on bridges of this network namespace. */
+/** A machine of QEMU without hardware acceleration, whose interfaces are on bridges of this network namespace. */
 export interface VirtualMachine {
   /** Date.now() when QEMU was started, or the machine last rebooted */
   startedAt(): number;
   /** Plugs an interface into the running machine, as nova does. */
   plugNic(bridge: string, macAddress: string): Promise<void>;
-  /** As `openstack server reboot --hard` does: nobody is asked. */
+  /** Resets the machine without a shutdown, as `openstack server reboot --hard` does. */
   reboot(): Promise<void>;
-  /** what it wrote to its serial console */
+  /** the output on its serial console */
   console(): string;
-  /** Pulls the plug; once is enough. */
+  /** Powers the machine off. It may be called once. */
   close(): Promise<void>;
 }
 
 export interface MachineSettings {
   /** at most 8 characters */
   readonly name: string;
-  /** for its sockets; it must exist */
+  /** an existing directory for its sockets */
   readonly directory: string;
-  /** never written to */
+  /** a disk image that is never written to */
   readonly disk: string;
   readonly configDrive: string;
   readonly bridge: string;
@@ -72,7 +72,7 @@ export async function startVirtualMachine(settings: MachineSettings): Promise<Vi
   };
 }
 
-/** -cpu qemu64: the quickest that QEMU's own translator has. */
+/** -cpu qemu64 is the fastest one that QEMU can emulate. */
 const qemuCommand = (settings: MachineSettings, tap: string, socket: string): Argv => [
   ...(['qemu-system-x86_64', '-machine', 'pc', '-accel', 'tcg,thread=multi', '-cpu', 'qemu64'] as const),
   ...['-m', `${MEMORY_MIB}`, '-smp', '2', '-display', 'none', '-nodefaults', '-serial', 'stdio'],

@@ -17,7 +17,7 @@ describe("Octavia's own driver", () => {
     await theatre?.close();
   });
 
-  it('is driven by every method that it has', async () => {
+  it('is called with every method that it has', async () => {
     for (const { acts, driver } of theatre.stages.slice(0, 1)) {
       const driven = new Set(acts.flatMap(({ steps }) => steps.map(({ call }) => call)));
       const methods = (await driver.methods()).filter((name) => !TRANSPORT_METHODS.includes(name));
@@ -26,7 +26,7 @@ describe("Octavia's own driver", () => {
     }
   });
 
-  describe.each(KINDS)('with an amphora of $topology, $family', ({ number, topology }) => {
+  describe.each(KINDS)('with a $topology amphora, $family', ({ number, topology }) => {
     const stage = (): Stage => {
       const found = theatre.stages[number];
       if (found === undefined) throw new Error('no such stage');
@@ -43,11 +43,11 @@ describe("Octavia's own driver", () => {
         HEARTBEAT_MS,
       );
 
-    it('gets the known answers until the load balancer serves', async () => {
+    it('gets the expected answers until the load balancer serves', async () => {
       await playAct(([first]) => first);
     });
 
-    // in ACTIVE_STANDBY it is keepalived that brings the VIP up: the test of the pair has that
+    // in ACTIVE_STANDBY, keepalived sets the VIP, which pair.test.ts covers
     const itInSingle = topology === 'SINGLE' ? it : () => undefined;
     itInSingle('has the traffic of each VIP balanced over both members', async () => {
       for (const { ip_address: vip } of stage().model.vips) {
@@ -61,7 +61,7 @@ describe("Octavia's own driver", () => {
       }
     });
 
-    it('hears heartbeats that name exactly its listener, pool and members', async () => {
+    it('receives heartbeats with exactly its listener, pool and members', async () => {
       const { listener, pool } = stage().model;
       const { message } = await nextHeartbeat(listener);
       expect(Object.keys(message.listeners)).toEqual([listener]);
@@ -69,11 +69,11 @@ describe("Octavia's own driver", () => {
       expect(Object.values(members)).toEqual(theatre.world.members.map(() => 'UP'));
     });
 
-    it('gets the known answers until a UDP listener runs beside it', async () => {
+    it('gets the expected answers until a UDP listener runs too', async () => {
       await playAct(([, second]) => second);
     });
 
-    it('hears heartbeats of both listeners', async () => {
+    it('receives heartbeats of both listeners', async () => {
       const { listener, pool, udpListener, udpPool } = stage().model;
       const { message } = await nextHeartbeat(udpListener);
       expect(Object.keys(message.listeners).sort()).toEqual([listener, udpListener]);
@@ -81,12 +81,12 @@ describe("Octavia's own driver", () => {
       expect(Object.keys(message.pools ?? {}).sort()).toEqual([`${pool}:${listener}`, udpPool]);
     });
 
-    it('gets the known answers until it is deleted', async () => {
+    it('gets the expected answers until everything is deleted', async () => {
       await playAct(([, , third]) => third);
     });
   });
 
-  it('never sent a heartbeat that was refused', () => {
+  it('receives no heartbeat that it refuses', () => {
     expect(theatre.world.healthManager.refused).toEqual([]);
   });
 });

@@ -2,14 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type AmphoraLab,
-  fetchThroughVip,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../support/amphora/amphora-lab.ts';
+import { type AmphoraLab, fetchThroughVip, first, type LabAmphora } from '../support/amphora/amphora-lab.ts';
 import { type OctaviaDriver, startOctaviaDriver } from '../support/amphora/octavia-driver.ts';
+import { useAmphoraLab } from '../support/amphora/use-lab.ts';
 
 const PROBE_MS = 100;
 const FAILOVER_LIMIT_MS = 60_000;
@@ -17,13 +12,12 @@ const STEADY_LOOKS = 20;
 /** Octavia's vrrp_fail_count */
 const CHECKS_UNTIL_FAULT = 2;
 
-describe('two amphorae in ACTIVE_STANDBY', () => {
-  let world: AmphoraLab;
+describe('a pair of amphorae in ACTIVE_STANDBY', () => {
+  const { world } = useAmphoraLab({ topology: 'ACTIVE_STANDBY', amphorae: 2 });
   let drivers: OctaviaDriver[];
   let model: ReturnType<typeof pairModel>;
 
   beforeAll(async () => {
-    world = await startAmphoraLab({ topology: 'ACTIVE_STANDBY', amphorae: 2 });
     model = pairModel(world);
     drivers = world.amphorae.map((amphora) => startOctaviaDriver(amphora, world.pki));
     for (const [index, amphora] of world.amphorae.entries()) {
@@ -35,7 +29,6 @@ describe('two amphorae in ACTIVE_STANDBY', () => {
 
   afterAll(async () => {
     for (const driver of drivers ?? []) driver.close();
-    await world?.close();
   });
 
   async function setUp(driver: OctaviaDriver, amphora: LabAmphora, index: number): Promise<void> {
@@ -65,9 +58,9 @@ describe('two amphorae in ACTIVE_STANDBY', () => {
     return world.amphorae.filter((_, index) => holds[index]);
   };
 
-  /** What the router of the lab, which this process is, knows of the VIP. */
+  /** Returns the entry of the VIP in the neighbour table of the lab's router, which this process is. */
   const neighbours = (): string => execFileSync('ip', ['neighbour', 'show', model.vip]).toString();
-  /** One owner, over as many looks as any timer of keepalived lasts. */
+  /** Waits until the VIP has one owner over as many checks as the longest timer of keepalived. */
   const settled = async (): Promise<void> => {
     let steady = 0;
     await waitFor(async () => {
@@ -76,20 +69,20 @@ describe('two amphorae in ACTIVE_STANDBY', () => {
     });
   };
 
-  it('gives the VIP to exactly one of them, which serves', async () => {
+  it('has the VIP on exactly one of the two, which serves', async () => {
     await waitFor(async () => (await fetchThroughVip(world.lab, model.vip)) !== undefined);
     await waitFor(async () => (await owners()).length === 1);
     expect((await owners()).map(({ id }) => id)).toEqual([first(world.amphorae).id]);
   });
 
-  it('hears heartbeats from both', async () => {
+  it('sends heartbeats from both', async () => {
     for (const { id } of world.amphorae) {
       const { message } = await world.healthManager.next((heard) => heard.id === id, 10_000);
       expect(Object.keys(message.listeners)).toEqual([model.listener]);
     }
   });
 
-  it('leaves the VIP with one of them when keepalived is killed', async () => {
+  it('has the VIP on one of the two after keepalived is killed', async () => {
     const master = first(await owners());
     const pids = async () => (await master.exec(['pgrep', '-x', 'keepalived'])).stdout.trim().split('\n');
     const killed = await pids();
@@ -99,8 +92,8 @@ describe('two amphorae in ACTIVE_STANDBY', () => {
     await settled();
   });
 
-  it('gives the VIP back to one of them after both had it, and the network hears of whom', async () => {
-    // both deaf: of two masters, the one with the lower priority yields as soon as it hears the other
+  it('has the VIP on one of the two again after both had it, and advertises the owner', async () => {
+    // no advertisement arrives: of two masters, the one with the lower priority yields to the first that it receives
     const nft = (...words: string[]) =>
       Promise.all(world.amphorae.map((amphora) => amphora.exec(['nft', ...words], { inNamespace: true })));
     await nft('add table ip cut; add chain ip cut in { type filter hook input priority 0; }');
@@ -114,7 +107,7 @@ describe('two amphorae in ACTIVE_STANDBY', () => {
     expect(await fetchThroughVip(world.lab, model.vip)).toBeDefined();
   });
 
-  it('leaves the VIP where it is when the load balancer is stopped, and serves as soon as it is started', async () => {
+  it('keeps the VIP in place when the load balancer is stopped, and serves as soon as it is started', async () => {
     const master = first(await owners());
     await actOnBoth('stop');
     expect(await fetchThroughVip(world.lab, model.vip)).toBeUndefined();
@@ -132,7 +125,7 @@ describe('two amphorae in ACTIVE_STANDBY', () => {
     }
   };
 
-  /** Until keepalived has run its checks some more times: one more script among them counts. */
+  /** Waits until keepalived has run its checks some more times, which one more script counts. */
   async function waitForChecks({ exec }: LabAmphora, times: number): Promise<void> {
     const counter = '/var/lib/octavia/vrrp/check_scripts/count';
     await exec(['sh', '-c', `: >/tmp/checks; chmod 666 /tmp/checks; echo 'echo >>/tmp/checks' >${counter}`]);
@@ -140,7 +133,7 @@ describe('two amphorae in ACTIVE_STANDBY', () => {
     await exec(['rm', counter]);
   }
 
-  it("moves the VIP when the master's haproxy dies and nothing brings it back, and answers again", async () => {
+  it('moves the VIP when the haproxy of the master dies for good, and serves again', async () => {
     const master = first(await owners());
     // without its supervisor, which would start haproxy again
     await master.stopAgent('SIGKILL');
@@ -153,7 +146,7 @@ describe('two amphorae in ACTIVE_STANDBY', () => {
     expect(await fetchThroughVip(world.lab, model.vip)).toBeDefined();
   });
 
-  /** Asks through the VIP until it answers again after it fell silent. @returns milliseconds */
+  /** Sends requests through the VIP until it answers again after an outage. @returns milliseconds */
   async function longestSilence(): Promise<number> {
     const began = performance.now();
     let silentSince: number | undefined;

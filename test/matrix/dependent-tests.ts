@@ -25,6 +25,6 @@ export const HAPROXY_TESTS = [
   'sandbox/sandbox-texts',
 ] as const;
 
-/** Words for vitest that choose these files and no others. */
+/** The arguments for vitest that choose exactly these files. */
 export const haproxyTestFiles = (): string[] =>
   HAPROXY_TESTS.map((name) => `test/integration/${name}.test.ts`);

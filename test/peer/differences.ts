@@ -1,14 +1,14 @@
 import type { Family } from '../interop/driver/model.ts';
 
-/** What the two agents answer differently, on purpose. docs/api.md has a row for each in "Differences from the Python agent". */
+/** Answers in which the agents differ on purpose. docs/api.md has a row for each in "Differences from the Python agent". */
 export interface Difference {
   /** names of steps of the scenario */
   readonly steps: readonly string[];
-  /** where it shows; without it with every family */
+  /** the families in which it shows; default: all */
   readonly families?: readonly Family[];
-  /** what is different, as differentParts() names it, and nothing else may be */
+  /** the parts that differ, as differentParts() names them; no other part may */
   readonly parts: readonly string[];
-  /** why ours is different */
+  /** the reason for our answer */
   readonly why: string;
 }
 

@@ -46,7 +46,7 @@ describe("Octavia's own driver beside Octavia's own agent", () => {
   beforeAll(async () => {
     const ours = await playAll({});
     const theirs = await playAll({
-      // it logs its configuration, heartbeat_key included
+      // octavia-agent logs its configuration, including heartbeat_key
       keepsSecrets: false,
       each: () => ({ programs: PYTHON_PROGRAMS }),
       prepare: preparePythonAmphora,
@@ -68,13 +68,13 @@ describe("Octavia's own driver beside Octavia's own agent", () => {
     console.log(comparisonTable(rows));
   }, LIMIT_MS);
 
-  it('gets the same answer to every step, but for what is listed', () => {
+  it('gets the same answer to every step, except for the listed differences', () => {
     const summary = (parts: (row: (typeof rows)[number]) => readonly string[]): string[] =>
       rows.map((row) => `${row.step} (${row.kind}): ${parts(row).join(', ')}`);
     expect(summary(({ parts }) => parts)).toEqual(summary(({ listed }) => listed));
   });
 
-  it('has every step that is listed', () => {
+  it('has each step of the list of differences', () => {
     const steps = new Set(rows.map(({ step }) => step));
     expect(DIFFERENCES.flatMap((one) => one.steps).filter((step) => !steps.has(step))).toEqual([]);
   });

@@ -18,7 +18,7 @@ const entry = (module: string): readonly [string, ...string[]] => [
   [
     'import os, sys',
     'os.chdir("/")',
-    // it looks for its configuration file under its own name
+    // octavia-agent reads a configuration file with its own name
     `sys.argv[0] = "amphora-${module}"`,
     `from octavia.cmd.${module} import main`,
     'sys.exit(main())',
@@ -28,7 +28,7 @@ const entry = (module: string): readonly [string, ...string[]] => [
 /** Debian's octavia-agent: its code is in python3-octavia, the package of that name adds only what starts it. */
 export const PYTHON_PROGRAMS: AgentPrograms = { ...PROGRAMS, agent: entry('agent') };
 
-/** Gives the box what octavia-agent takes for granted on its machine. */
+/** Gives the box the files that octavia-agent expects on its machine. */
 export async function preparePythonAmphora({ box }: Amphora): Promise<void> {
   const directory = box.file(PROGRAM_DIRECTORY);
   const scripts = { 'amphora-interface': 'interface', 'haproxy-vrrp-check': 'haproxy_vrrp_check' };
@@ -54,7 +54,7 @@ export async function pretendSystemd(box: Box): Promise<void> {
   await box.run(['mount', '--bind', '/run/comm', '/proc/1/comm']);
 }
 
-/** It doesn't start without these. */
+/** Gives the box a /var/log and a syslog socket, without which octavia-agent does not start. */
 async function takeLog(box: Box): Promise<void> {
   await box.run(['mount', '-t', 'tmpfs', 'private', '/var/log']);
   await mkdir(box.file(path.dirname(SYSLOG_SOCKET)), { recursive: true });

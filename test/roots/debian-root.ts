@@ -10,7 +10,7 @@ import { findMirrors, type Mirrors } from './mirrors.ts';
 import { ROOT_ENVIRONMENT, rootCommand } from './root-command.ts';
 import type { Suite } from './suites.ts';
 
-/** What a Debian tree is made of. */
+/** The content of a Debian tree. */
 export interface RootRecipe {
   readonly suite: Suite;
   /** Debian packages beside those of debootstrap's variant minbase; NAME or NAME/SUITE as apt-get takes them */
@@ -78,7 +78,7 @@ const ageMs = (directory: string): Promise<number> =>
     () => Number.POSITIVE_INFINITY,
   );
 
-/** Written when a tree is complete; its time tells how old the tree is. */
+/** Written when a tree is complete; its time is the age of the tree. */
 const MADE = 'etc/debian-root-made';
 
 /** Removes what a run left that was killed while it made this tree. */

@@ -1,19 +1,16 @@
 import { parseSuite, type Suite } from '../roots/suites.ts';
 import { FURTHER_GROUPS, GROUPS, type Group } from './group-names.ts';
 
-/** What `npm test -- …` is asked to do. */
+/** The parsed arguments of `npm test -- …`. */
 export interface TestOrder {
   readonly groups: readonly Group[];
   /** the Debian release in whose root the groups run; undefined: on this machine, as far as a group can */
   readonly suite: Suite | undefined;
-  /** whether the files and tests that took the longest are listed at the end */
-  readonly slowest: boolean;
   /** for vitest */
   readonly args: readonly string[];
 }
 
 const PEER_FLAG = '--peer';
-const SLOWEST_FLAG = '--slowest';
 const SUITE_FLAG = '--suite';
 
 const isGroup = (word: string): word is Group =>
@@ -22,18 +19,13 @@ const isGroup = (word: string): word is Group =>
 /** @throws Error one line, where --suite names no Debian release that the project knows */
 export function parseArguments(given: readonly string[]): TestOrder {
   const { suite, rest } = takeSuite(given);
-  const words = rest.filter((word) => word !== PEER_FLAG && word !== SLOWEST_FLAG);
+  const words = rest.filter((word) => word !== PEER_FLAG);
   const end = words.findIndex((word) => !isGroup(word));
   const named = (end < 0 ? words : words.slice(0, end)).filter(isGroup);
   const args = end < 0 ? [] : words.slice(end);
   const groups: Group[] = named.length > 0 ? named : [...GROUPS];
   if (rest.includes(PEER_FLAG)) groups.push('peer');
-  return {
-    groups,
-    suite,
-    slowest: rest.includes(SLOWEST_FLAG),
-    args,
-  };
+  return { groups, suite, args };
 }
 
 /** Takes `--suite NAME` or `--suite=NAME` out of the arguments. */

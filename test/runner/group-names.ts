@@ -1,4 +1,4 @@
-/** What npm test runs. */
+/** The groups that npm test runs. */
 export const GROUPS = ['lint', 'types', 'unit', 'integration', 'interop', 'systemd'] as const;
 /**
  * Run only where they are named: `peer` is long, and about Octavia's agent as much as about ours; `image` boots

@@ -17,7 +17,7 @@ const BOOTED: Readonly<Partial<Record<Group, readonly string[]>>> = {
   systemd: ['systemd', 'systemd-peer'],
 };
 
-/** Whether the tests of a group run inside a root; the root has the name of the group. */
+/** Returns whether the tests of a group run inside a root; the root has the name of the group. */
 export const runsInRoot = (group: Group, suite: Suite | undefined): boolean =>
   suite === undefined ? ALWAYS_IN_ROOT.includes(group) : IN_ROOT_OF_SUITE.includes(group);
 

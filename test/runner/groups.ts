@@ -3,18 +3,19 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { privateNamespacesCommand } from '../../sandbox/lab/private-namespaces.ts';
 import { examineMachine, whyNoSandbox } from '../../sandbox/programs/requirements.ts';
+import { REPOSITORY } from '../repository.ts';
 import { withLayer } from '../roots/layer.ts';
 import { ROOT_ENVIRONMENT } from '../roots/root-command.ts';
 import type { Suite } from '../roots/suites.ts';
 import type { Group } from './group-names.ts';
 import { type GroupRoots, prepareGroupRoots, ROOTS_VARIABLE, runsInRoot } from './group-roots.ts';
 import { haproxyParts } from './haproxy-under-test.ts';
-import { type Output, REPOSITORY, run } from './program.ts';
+import { type Output, run } from './program.ts';
 import { repositoryInRoot } from './repository-in-root.ts';
 import { debianPackages } from './setup.ts';
 import { readVitestReport, type Tally } from './vitest-report.ts';
 
-/** How a group went, or why it couldn't run. */
+/** The outcome of a group, or the reason why it could not run. */
 export type Outcome = Tally | { readonly notRun: string };
 
 /** The first argument with which test/run.ts is called again inside the private namespaces. */
@@ -22,7 +23,7 @@ export const INSIDE = '--inside-private-namespaces';
 
 const RUNNER = path.join(REPOSITORY, 'test/run.ts');
 
-/** What a group runs with. */
+/** The conditions of a run of a group. */
 export interface GroupOptions {
   /** for vitest; lint and types have none */
   readonly args: readonly string[];
@@ -62,7 +63,7 @@ type Wrap = (
   reportDirectory: string,
 ) => readonly [string, ...string[]];
 
-/** Counts as one test. */
+/** Runs a program that counts as one test. */
 async function runCheck(command: readonly [string, ...string[]], output: Output): Promise<Tally> {
   const isGood = (await run(command, { output })) === 0;
   return { passed: Number(isGood), failed: Number(!isGood) };
@@ -85,7 +86,7 @@ const insideCommand = (command: readonly string[]): string[] => [
   ...command,
 ];
 
-/** A container that boots systemd, and tap devices: for these the kernel wants root of its own, not of a user namespace. */
+/** Runs as root of the machine: systemd in a container and tap devices need more than root of a user namespace. */
 async function runAsRoot(tests: Tests): Promise<Outcome> {
   if (process.getuid?.() !== 0) return { notRun: 'it needs root' };
   const roots = await rootsOf(tests);

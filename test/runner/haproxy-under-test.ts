@@ -14,13 +14,13 @@ import path from 'node:path';
 import { runProgram } from '../../sandbox/programs/programs.ts';
 import { CommandFailed } from '../../src/errors.ts';
 
-/** Where Debian has haproxy, and where the agent and the tests run it. */
+/** The path of haproxy in Debian, at which the agent and the tests run it. */
 const INSTALLED = '/usr/sbin/haproxy';
 const VARIABLE = 'HAPROXY';
 /** files and directories of this machine that the haproxy under test is made of */
 const parts = new Set<string>();
 
-/** What has to be visible, at the same place, where the haproxy under test runs. */
+/** The paths that must be visible at the same place where the haproxy under test runs. */
 export const haproxyParts = (): readonly string[] => [...parts];
 
 /** of haproxy's first line: "HA-Proxy" until 2.3 */
@@ -76,7 +76,7 @@ export async function bindHaproxyUnderTest(): Promise<void> {
   await versionOf(INSTALLED, file);
 }
 
-/** @param directory takes what has to be made for it @returns absolute path of what starts the haproxy */
+/** @param directory for files that must be made for it @returns absolute path of the program that starts the haproxy */
 async function startable(given: string, directory: string): Promise<string> {
   const file = await realpath(given).catch(() => undefined);
   if (file === undefined) throw new Error(`${VARIABLE}=${given}: no such file`);
@@ -131,7 +131,7 @@ async function wrapped(file: string, { loader, libraries }: LibraryRoot, directo
   return script;
 }
 
-/** @param given what the user named @returns the line with haproxy's version */
+/** @param given the path that the user named @returns the line with haproxy's version */
 async function versionOf(file: string, given: string): Promise<string> {
   try {
     const { output } = await runProgram([file, '-v']);

@@ -1,4 +1,4 @@
-/** A piece of work with a name, which tells what it does by lines. */
+/** A piece of work with a name, which prints lines about its progress. */
 export interface Job<Result> {
   readonly name: string;
   run(say: (line: string) => void): Promise<Result>;

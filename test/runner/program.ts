@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { REPOSITORY } from '../repository.ts';
 
-export const REPOSITORY = path.resolve(import.meta.dirname, '../..');
 const PROGRAMS = path.join(REPOSITORY, 'node_modules/.bin');
 const TIMEOUT_MS = 30 * 60_000;
 
@@ -30,7 +30,7 @@ export function run(
     cwd: REPOSITORY,
     stdio: output === 'inherit' ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     timeout: timeoutMs,
-    // only SIGKILL makes unshare end what it started at once
+    // only SIGKILL makes unshare end its children at once
     killSignal: 'SIGKILL',
     env: {
       ...process.env,

@@ -1,5 +1,5 @@
+import { REPOSITORY } from '../repository.ts';
 import { type RootView, rootCommand } from '../roots/root-command.ts';
-import { REPOSITORY } from './program.ts';
 
 /** The command that runs `argv` in a Debian root that has the repository where it is on this machine. */
 export function repositoryInRoot(argv: readonly string[], view: RootView): [string, ...string[]] {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { createCommandRunner } from '../../src/host/command.ts';
-import { REPOSITORY } from './program.ts';
+import { REPOSITORY } from '../repository.ts';
 
 const SETUP = path.join(REPOSITORY, '.ci/setup');
 

@@ -1,11 +1,14 @@
 import type { TimedFile } from './vitest-report.ts';
 
-const FILES = 20;
+const FILES = 10;
 
 /**
- * @returns a line for each of the files that took the longest, with the group, the seconds and the longest test of each
+ * Describes the test files of a run that took the longest.
+ * @returns a line a file (the seconds, the group, the file, its longest test), the slowest first; no lines when so few
+ *   files ran that every one of them would be listed
  */
 export function slowestLines(files: readonly (TimedFile & { readonly group: string })[]): string[] {
+  if (files.length <= FILES) return [];
   return files
     .toSorted((one, other) => other.ms - one.ms)
     .slice(0, FILES)

@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { z } from 'zod';
 
-/** How a group of tests ended. */
+/** The outcome of a group of tests. */
 export interface Tally {
   readonly passed: number;
   readonly failed: number;
-  /** how long each file took; absent where no tests ran in files */
+  /** the time of each file; absent if the group has no test files */
   readonly files?: readonly TimedFile[];
-  /** titles of the tests that said why they can't run here; absent where no tests ran in files */
+  /** titles of the skipped tests; absent if the group has no test files */
   readonly skipped?: readonly string[];
 }
 

@@ -1,4 +1,4 @@
 import { createHash } from 'node:crypto';
 
-/** The ETag of a text. */
+/** Returns the ETag of a text. */
 export const md5 = (text: string): string => createHash('md5').update(text).digest('hex');

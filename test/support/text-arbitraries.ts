@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** Texts that break out of careless configurations, and any others. */
+/** Makes texts that break out of careless configurations, and any others. */
 const sayable = fc.oneof(
   fc.constantFrom(
     ...[
@@ -47,14 +47,14 @@ const unsayable = fc.oneof(
   fc.string({ minLength: 2049, maxLength: 2100 }),
 );
 
-/** So many good ones come to a bad one that most documents are models. */
+/** The number of valid values per invalid one; most documents are valid with it. */
 const RARELY = 60;
 export const mostly = <T, U>(good: fc.Arbitrary<T>, bad: fc.Arbitrary<U>): fc.Arbitrary<T | U> =>
   fc.oneof({ weight: RARELY, arbitrary: good }, { weight: 1, arbitrary: bad });
 export const anything = fc.oneof(sayable, unsayable);
 export const nasty = mostly(sayable, unsayable);
 
-/** A regular expression that PCRE takes, with any characters in it. */
+/** Makes regular expressions that PCRE accepts, with any characters. */
 export const regex = fc
   .tuple(fc.constantFrom('', '^', '(?:a|b)*', '[#$ "]'), nasty, fc.constantFrom('', '$', '+', '{1,3}'))
   .map(([before, literal, after]) => `${before}${literal.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')}${after}`);

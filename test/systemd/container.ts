@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { REPOSITORY } from '../repository.ts';
 import { bootedRoot } from '../runner/booted-root.ts';
 
-const REPOSITORY = path.resolve(import.meta.dirname, '../..');
-/** Where the container has what the scenario needs of this machine. */
+/** Paths in the container of the files that the scenario needs from this machine. */
 const REPOSITORY_INSIDE = '/repository';
 const NODE_INSIDE = '/opt/node';
 const EXCHANGE_INSIDE = '/exchange';
@@ -43,7 +43,7 @@ export async function runUnderSystemd(
 
 const readText = (file: string): Promise<string | undefined> => readFile(file, 'utf8').catch(() => undefined);
 
-/** Runs the script in namespaces of its own; killing unshare kills all that is in them. */
+/** Runs the script in namespaces of its own. Killing unshare kills every process in them. */
 function enter(script: string, timeoutMs: number): Promise<string> {
   const namespaces = [
     '--mount',
@@ -72,7 +72,7 @@ function enter(script: string, timeoutMs: number): Promise<string> {
   });
 }
 
-/** A control group of its own keeps containers side by side apart, and is removed with all that systemd made in it. */
+/** A control group of its own separates concurrent containers, and is removed with the groups that systemd made in it. */
 const bootScript = (exchange: string, lower: string): string => `set -eu
 mount -t tmpfs -o mode=0755 box /run
 mkdir -p /run/box/upper /run/box/work /run/box/root

@@ -3,20 +3,19 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import path from 'node:path';
 import { buildDebianPackage } from '../../packaging/debian-package.ts';
 import { createCommandRunner } from '../../src/host/command.ts';
+import { REPOSITORY } from '../repository.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
-
-/** How a program of the package manager ended. */
+/** The outcome of a program of the package manager. */
 export interface AptOutcome {
   readonly code: number | null;
-  /** what it and the maintainer scripts of amphora-agent said to the operator */
+  /** its output and that of the maintainer scripts of amphora-agent */
   readonly said: string[];
 }
 
 /** Builds the package. @returns its path */
 export const buildPackage = (directory: string, version: string): Promise<string> =>
   buildDebianPackage(createCommandRunner(), {
-    root: ROOT,
+    root: REPOSITORY,
     version,
     processor: process.arch === 'arm64' ? 'arm64' : 'x64',
     time: 1_700_000_000,
@@ -24,7 +23,7 @@ export const buildPackage = (directory: string, version: string): Promise<string
     directory,
   });
 
-/** The same package under another version. @returns its path */
+/** Builds the same package under another version. @returns its path */
 export async function repackage(file: string, version: string): Promise<string> {
   const tree = await mkdtemp(path.join(path.dirname(file), 'tree-'));
   execFileSync('dpkg-deb', ['--raw-extract', file, tree]);
@@ -58,7 +57,7 @@ Description: stands for kmod
   execFileSync('dpkg', ['--install', file]);
 }
 
-/** Calls apt-get without a network: what it installs beside files has to be there. */
+/** Runs apt-get without a network: all dependencies must be installed already. */
 export function apt(
   words: readonly string[],
   environment: Readonly<Record<string, string>> = {},
@@ -74,9 +73,9 @@ export function apt(
   return { code: status, said };
 }
 
-/** The state of a package as dpkg has it (`installed`, `config-files`, …); empty for one that it doesn't know. */
+/** Returns the state of a package in dpkg (`installed`, `config-files`, …), or '' for an unknown package. */
 export const packageState = (name: string): string =>
   spawnSync('dpkg-query', ['--show', '--showformat', '${db:Status-Status}', name]).stdout.toString().trim();
 
-/** What dpkg would still have to do; empty where all is well. */
+/** Returns the remaining work of dpkg, or '' if all packages are configured. */
 export const dpkgAudit = (): string => execFileSync('dpkg', ['--audit']).toString();

@@ -5,30 +5,30 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { IN_NAMESPACE, until } from '../support/amphora/amphora-services.ts';
 
-/** What became of the requests of a client, each on a connection of its own. */
+/** The outcome of a client's requests, each on a connection of its own. */
 export interface Traffic {
   readonly answered: number;
   /** refused, cut, without an answer for 2 s, or with another status than 200 */
   readonly lost: number;
 }
 
-/** A client that asks for a page again and again, beside everything else. */
+/** A client that requests a page again and again in the background. */
 export interface RunningTraffic {
-  /** Resolves after so many more requests, of which none is counted that began before this call. */
+  /** Waits for so many further requests, without those that began before this call. */
   next(requests: number): Promise<void>;
   stop(): Promise<Traffic>;
 }
 
 /**
- * It writes to a file, so that it goes on while this process waits for a program and reads nothing: a pipe of Node's is a socket, in
- * which some 150 lines find room before the writer has to wait.
+ * A program of its own, so that it goes on while this process waits for another program. It writes to a file: a pipe of Node is
+ * a socket, which holds about 150 lines until this process reads.
  */
 const CLIENT = `while :; do
   curl --silent --max-time 2 --output /dev/null --write-out '%{http_code}\\n' "$1"
   sleep 0.02
 done`;
 
-/** @param from `namespace` sends from inside of the amphora's namespace, `outside` from where this process is */
+/** @param from `namespace` sends from inside of the amphora's namespace, `outside` from outside of it */
 export async function startTraffic(url: string, from: 'namespace' | 'outside'): Promise<RunningTraffic> {
   const client = ['sh', '-c', CLIENT, 'client', url];
   const [program = '', ...args] = from === 'namespace' ? ['nsenter', ...IN_NAMESPACE, ...client] : client;

@@ -5,6 +5,7 @@ import { CommandFailed, reasonOf } from '../../errors.ts';
 import { removeStrayCertificates } from '../certificates/model-certificates.ts';
 import { NETWORKS, type OperationContext } from '../context.ts';
 import { writeCheckConfig } from '../haproxy/config-check.ts';
+import { keptConfigs, readKeptConfig } from '../haproxy/history.ts';
 import { rollBackIfBroken } from '../haproxy/last-good.ts';
 import { emptyServersState } from '../haproxy/servers-state-file.ts';
 import { bringUp, keepAllAutomaticAddresses } from '../interfaces/bring-up.ts';
@@ -65,7 +66,7 @@ export async function prepareAmphora(context: OperationContext, commands: string
 /**
  * Writes the file if the image lacks it: without the file no configuration passes the check. Never changes a file of another
  * author. The file of an earlier version of the agent names a user too, and haproxy prints an alert about that at each start:
- * the agent replaces it when every stored configuration names its user.
+ * the agent replaces it when every stored configuration, and every one to which a rollback may return, names its user.
  */
 async function writeUserGroupConfig(context: OperationContext): Promise<void> {
   const { files } = context.host;
@@ -79,8 +80,9 @@ async function writeUserGroupConfig(context: OperationContext): Promise<void> {
 async function everyConfigNamesUser(context: OperationContext): Promise<boolean> {
   const { paths, host } = context;
   for (const id of await loadBalancerIds(context)) {
-    const config = await host.files.read(paths.loadBalancer(id).config);
-    if (config !== undefined && !namesUser(config.toString('latin1'))) return false;
+    const kept = (await keptConfigs(context, id)).map((one) => readKeptConfig(context, id, one));
+    const texts = await Promise.all([host.files.read(paths.loadBalancer(id).config), ...kept]);
+    if (texts.some((text) => text !== undefined && !namesUser(text.toString('latin1')))) return false;
   }
   return true;
 }

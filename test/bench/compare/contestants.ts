@@ -20,6 +20,7 @@ import { descendants } from '../../../sandbox/programs/descendants.ts';
 import { runProgram } from '../../../sandbox/programs/programs.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
 import { PYTHON_PROGRAMS, preparePythonAmphora, pretendSystemd } from '../../peer/python-amphora.ts';
+import { REPOSITORY } from '../../repository.ts';
 import {
   type AmphoraLab,
   first,
@@ -47,7 +48,7 @@ export interface Contestant {
   start(): Promise<void>;
   /** process ids of the agent, all its processes */
   pids(): Promise<number[]>;
-  /** Writes the configuration and starts the agent anew. @param seconds heartbeat_interval */
+  /** Writes the configuration and restarts the agent. @param seconds heartbeat_interval */
   restart(seconds: number): Promise<void>;
   /** The same without a new start: the agent takes it up by itself. */
   setInterval(seconds: number): Promise<void>;
@@ -65,7 +66,6 @@ export interface Installation {
   remove(): Promise<void>;
 }
 
-const ROOT = path.resolve(import.meta.dirname, '../../..');
 /** seconds; what the row of the idle agent is measured at */
 export const USUAL_INTERVAL = 3;
 /** seconds; octavia-agent takes whole ones only */
@@ -81,7 +81,7 @@ export async function install(): Promise<Installation> {
   const processor = process.arch === 'arm64' ? 'arm64' : 'x64';
   const bytes = await layOut(
     createCommandRunner(),
-    { root: ROOT, version: 'measured', processor },
+    { root: REPOSITORY, version: 'measured', processor },
     work,
     tree,
   );

@@ -5,7 +5,7 @@ import { plugNetwork, plugVipAgain } from './measured-plugs.ts';
 import { tlsCache } from './measured-tls-cache.ts';
 import type { Measurement } from './measurement.ts';
 
-/** In the order in which a round has them. The first starts the agents anew. */
+/** The measurements in the order of a round. The first one restarts the agents. */
 export const MEASUREMENTS: readonly Measurement[] = [
   start,
   answers,

@@ -1,28 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import { answers } from '../../../sandbox/programs/listening.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
+import { type AmphoraLab, first, type LabAmphora } from '../../support/amphora/amphora-lab.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { labLoadBalancer } from '../../support/haproxy/load-balancer.ts';
 
-describe('the end of the agent', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
+describe('an agent that ends', () => {
+  const { world, amphora } = useAmphoraLab({ members: 0 });
 
-  beforeAll(async () => {
-    world = await startAmphoraLab({ members: 0 });
-    amphora = first(world.amphorae);
-  });
-
-  afterAll(() => world?.close());
-
-  it('lets a request that is under way finish', async () => {
+  it('answers a request that has already begun', async () => {
     const balancer = labLoadBalancer(world);
     const body = haproxyConfigText({ ...balancer, members: [] });
     const half = Math.floor(body.length / 2);
@@ -35,7 +23,7 @@ describe('the end of the agent', () => {
     expect(amphora.agentPid()).toBeUndefined();
   });
 
-  it('does not wait for ever for a client that sends nothing more', async () => {
+  it('closes the connection of a client that sends nothing more', async () => {
     await amphora.startAgent();
     await sendInTwoParts(world, amphora, {
       head: `PUT /1.0/vrrp/upload HTTP/1.1\r\n${HEADERS}Content-Length: 100\r\n\r\nhalf`,
@@ -45,16 +33,10 @@ describe('the end of the agent', () => {
   });
 });
 
-describe('an API port that somebody else has', () => {
-  let world: AmphoraLab;
+describe('an agent whose API port is in use by another process', () => {
+  const { world } = useAmphoraLab({ members: 0 });
 
-  beforeAll(async () => {
-    world = await startAmphoraLab({ members: 0 });
-  });
-
-  afterAll(() => world?.close());
-
-  it('keeps no heartbeat back, and is taken as soon as it is free', async () => {
+  it('sends heartbeats, and opens the port as soon as it is free', async () => {
     const amphora = first(world.amphorae);
     await amphora.stopAgent();
     const listen = `TCP6-LISTEN:${amphora.port},fork,reuseaddr`;
@@ -73,11 +55,11 @@ describe('an API port that somebody else has', () => {
   });
 });
 
-/** The agent answers to the last of them when it has begun with the request. */
+/** The agent answers the last header when it has begun with the request. */
 const HEADERS = 'Host: x\r\nExpect: 100-continue\r\n';
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 
-/** The agent is told to end between the two. @returns the answer, when the agent has ended */
+/** Ends the agent between the two parts of a request. @returns the answer, when the agent has ended */
 async function sendInTwoParts(
   world: AmphoraLab,
   amphora: LabAmphora,
@@ -108,6 +90,6 @@ async function sendInTwoParts(
   });
 }
 
-/** Since its last start. */
+/** the log since the last start of the agent */
 const isStopping = (amphora: LabAmphora): boolean =>
   amphora.agentLog().lastIndexOf('"stopping"') > amphora.agentLog().lastIndexOf('API listens');

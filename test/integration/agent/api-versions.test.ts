@@ -1,20 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   haproxyConfigText,
   type LoadBalancer,
   plugVipBody,
 } from '../../../sandbox/controller/load-balancer.ts';
-import {
-  type AmphoraLab,
-  fetchThroughVip,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
-import { type Ask, askAmphora } from '../../support/amphora/api.ts';
+import { fetchThroughVip, first } from '../../support/amphora/amphora-lab.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { labLoadBalancer, ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
 
-/** As Rocky's controller writes it: one haproxy a listener, backends named after the pool alone. */
+/** The configuration of Rocky's controller: one haproxy per listener, backends named after the pool only. */
 const rockyConfig = (balancer: LoadBalancer): string =>
   haproxyConfigText({ ...balancer, id: balancer.listenerId }).replaceAll(
     `${balancer.poolId}:${balancer.listenerId}`,
@@ -22,23 +16,12 @@ const rockyConfig = (balancer: LoadBalancer): string =>
   );
 
 describe('API 0.5', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let balancer: LoadBalancer;
-  let vip: string;
+  const { world, amphora, ask, balancer, vip } = useAmphoraLab();
   let id: string;
-  let ask: Ask;
 
   beforeAll(async () => {
-    world = await startAmphoraLab();
-    amphora = first(world.amphorae);
-    balancer = labLoadBalancer(world);
-    vip = first(balancer.vips).address;
     id = balancer.listenerId;
-    ask = askAmphora(world, amphora);
   });
-
-  afterAll(() => world?.close());
 
   it('says its version in info and details', async () => {
     expect((await ask('GET', '/0.5/info')).json).toMatchObject({ api_version: '0.5' });
@@ -49,18 +32,18 @@ describe('API 0.5', () => {
     expect((await ask('GET', '/info')).json).toMatchObject({ api_version: '1.0' });
   });
 
-  it('plugs a VIP with its own words', async () => {
+  it('plugs a VIP and answers with the messages of API 0.5', async () => {
     const { macAddress } = await amphora.plugNic('vip');
     const json = plugVipBody(balancer, { macAddress, vrrpAddress: ownVrrpAddress(balancer) });
-    const answer = await ask('POST', `/0.5/plug/vip/${vip}`, { json });
+    const answer = await ask('POST', `/0.5/plug/vip/${vip()}`, { json });
     expect(answer.status).toBe(202);
-    expect(answer.json).toEqual({ message: 'OK', details: `VIP ${vip} plugged on interface eth1` });
-    const again = await ask('PUT', `/0.5/plug/vip/${vip}`, { json });
+    expect(answer.json).toEqual({ message: 'OK', details: `VIP ${vip()} plugged on interface eth1` });
+    const again = await ask('PUT', `/0.5/plug/vip/${vip()}`, { json });
     expect(again.status).toBe(409);
     expect(again.json).toEqual({ message: 'Interface already exists' });
   });
 
-  it('knows no listener before its upload', async () => {
+  it('answers 404 for a listener before its upload', async () => {
     for (const answer of [
       await ask('GET', `/0.5/listeners/${id}`),
       await ask('GET', `/0.5/listeners/${id}/haproxy`),
@@ -81,7 +64,7 @@ describe('API 0.5', () => {
       message: 'OK',
       details: `Configuration file is valid\nhaproxy daemon for ${id} started`,
     });
-    expect(await fetchThroughVip(world.lab, vip)).toBeDefined();
+    expect(await fetchThroughVip(world.lab, vip())).toBeDefined();
     const answer = await ask('GET', `/0.5/listeners/${id}`);
     expect(answer.json).toMatchObject({
       status: 'ACTIVE',
@@ -93,13 +76,13 @@ describe('API 0.5', () => {
     });
   });
 
-  it('makes the heartbeats those of version 1, which Rocky reads', async () => {
+  it('makes the agent send heartbeats of version 1, which Octavia Rocky reads', async () => {
     const { message } = await world.healthManager.next(({ ver }) => ver === 1, 10_000);
     expect(message.listeners[id]).toMatchObject({ status: 'OPEN' });
     expect(message).not.toHaveProperty('pools');
   });
 
-  it('means the same without a version, where 1.0 has no such path', async () => {
+  it('also serves its paths without a version if API 1.0 has no such path', async () => {
     expect((await ask('PUT', `/listeners/${id}/reload`)).json).toEqual({
       message: 'OK',
       details: `Listener ${id} reloaded`,
@@ -120,16 +103,11 @@ describe('API 0.5', () => {
   });
 });
 
-describe('VIPs of both families', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
+describe('VIPs of IPv4 and IPv6 on one port', () => {
+  const { world, amphora, ask } = useAmphoraLab();
   let balancer: LoadBalancer;
-  let ask: Ask;
 
   beforeAll(async () => {
-    world = await startAmphoraLab();
-    amphora = first(world.amphorae);
-    ask = askAmphora(world, amphora);
     const { vip } = world.lab.networks;
     balancer = {
       ...labLoadBalancer(world),
@@ -140,9 +118,7 @@ describe('VIPs of both families', () => {
     };
   });
 
-  afterAll(() => world?.close());
-
-  it('are plugged at once, IPv6 named in full', async () => {
+  it('are plugged by one request, whose answer spells the IPv6 VIP in full', async () => {
     const { macAddress } = await amphora.plugNic('vip');
     const json = plugVipBody(balancer, { macAddress, vrrpAddress: world.lab.networks.vip.host6(11) });
     const [six, four] = balancer.vips;
@@ -162,7 +138,7 @@ describe('VIPs of both families', () => {
     expect((await ask('GET', `/1.0/interface/${spelt}`)).body).toBe('{"message":"OK","interface":"eth1"}');
   });
 
-  it('both serve', async () => {
+  it('both serve clients', async () => {
     const path = `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`;
     expect((await ask('PUT', path, { text: haproxyConfigText(balancer) })).status).toBe(202);
     expect((await ask('PUT', `/1.0/loadbalancer/${balancer.id}/start`)).status).toBe(202);
@@ -172,7 +148,7 @@ describe('VIPs of both families', () => {
   });
 });
 
-/** An IPv6 address with all its digits. */
+/** Returns an IPv6 address with all its digits. */
 function inFull(address: string): string {
   const [head = '', tail = ''] = address.split('::');
   const groups = (text: string): string[] => (text === '' ? [] : text.split(':'));

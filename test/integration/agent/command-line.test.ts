@@ -13,13 +13,13 @@ function run(...words: string[]) {
   return { status, stdout, stderr };
 }
 
-describe('the command line', () => {
+describe('the command line of amphora-agent', () => {
   it('prints the version', async () => {
     const { version } = JSON.parse(await readFile('package.json', 'utf8'));
     expect(run('--version')).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
   });
 
-  it('refuses a command that it does not know, and names the nearest', () => {
+  it('refuses an unknown command and suggests the nearest one', () => {
     expect(run('frob')).toEqual({
       status: 1,
       stdout: '',
@@ -28,7 +28,7 @@ describe('the command line', () => {
     expect(run('rolback').stderr).toContain('did you mean rollback?');
   });
 
-  it('says how it ends and what signals do', () => {
+  it('documents its exit codes and signals in --help', () => {
     const { stdout } = run('--help');
     expect(stdout).toMatch(/Exit codes:\n +0 .*\n +1 /);
     expect(stdout).toMatch(/SIGHUP +read the configuration file again/);
@@ -45,14 +45,14 @@ describe('the command line', () => {
     expect(stderr).toContain('[haproxy_amphora] bind_port');
   });
 
-  it('ends quietly when nobody reads on', () => {
+  it('ends without an error when the reader of its output closes the pipe', () => {
     const line = `"$0" "$1" openapi | head -n 1`;
     const { stdout, stderr } = spawnSync('bash', ['-c', line, process.execPath, MAIN], { encoding: 'utf8' });
     expect({ stdout, stderr }).toEqual({ stdout: '{\n', stderr: '' });
   });
 });
 
-describe('check-config', () => {
+describe('amphora-agent check-config', () => {
   let directory: string;
   let pki: Pki;
   let file: string;
@@ -74,7 +74,7 @@ controller_ip_port_list = 127.0.0.1:5555
 heartbeat_key = SECRET
 `;
 
-  it('ends with 0 for a configuration with which the agent can start', async () => {
+  it('exits with 0 for a configuration with which the agent can start', async () => {
     await writeFile(file, await good());
     const { status, stdout } = run('check-config', file);
     expect(status).toBe(0);
@@ -82,7 +82,7 @@ heartbeat_key = SECRET
     expect(run('--config-file', file, 'check-config').status).toBe(0);
   });
 
-  it('tells all faults of the options, each in a line', async () => {
+  it('prints all faults of the options, one per line', async () => {
     await writeFile(file, `${await good()}[haproxy_amphora]\nbind_port = x\nbind_host = y\n`);
     const { status, stderr } = run('check-config', file);
     expect(status).toBe(1);
@@ -90,7 +90,7 @@ heartbeat_key = SECRET
     expect(stderr).not.toContain('SECRET');
   });
 
-  it('tells all faults of the certificate files', async () => {
+  it('prints all faults of the certificate files', async () => {
     const text = (await good()).replaceAll(/^(agent_server_\w+) = .*$/gm, '$1 = /nowhere.pem');
     await writeFile(file, text);
     const { status, stderr } = run('check-config', file);
@@ -99,7 +99,7 @@ heartbeat_key = SECRET
     expect(stderr).toMatch(/agent_server_ca: can't read/);
   });
 
-  it('tells of a file that is not there', () => {
+  it('reports a missing configuration file', () => {
     expect(run('check-config', '/nowhere.conf')).toEqual({
       status: 1,
       stdout: '',
@@ -107,7 +107,7 @@ heartbeat_key = SECRET
     });
   });
 
-  it('starts nothing', async () => {
+  it('starts neither the API nor heartbeats', async () => {
     await writeFile(file, await good());
     run('check-config', file);
     expect(execFileSync('ss', ['--listening', '--tcp', '--numeric']).toString()).not.toContain(':9443 ');

@@ -4,7 +4,7 @@ import { CommandFailed } from '../../../src/errors.ts';
 import { type Argv, createCommandRunner } from '../../../src/host/command.ts';
 
 const LIMIT_MS = 200;
-/** for what ends by itself */
+/** for programs that end without a signal */
 const PATIENCE_MS = 60_000;
 
 const failureOf = async (...argv: Argv): Promise<unknown> =>
@@ -19,11 +19,11 @@ const pidsOf = (line: string): number[] =>
     .filter((row) => row.trim().replace(/^\d+ +/, '') === line)
     .map((row) => Number.parseInt(row, 10));
 
-describe('a program', () => {
+describe('a program that the agent runs', () => {
   it.each<[what: string, argv: Argv]>([
     ['hangs', ['sleep', '3601']],
     ['hangs and does not end when it is told to', ['sh', '-c', 'trap "" TERM; while :; do read -r x; done']],
-  ])('that %s is ended at its limit', async (_what, argv) => {
+  ])('that %s is killed at its time limit', async (_what, argv) => {
     const failure = await failureOf(...argv);
     expect(failure).toBeInstanceOf(CommandFailed);
     expect(failure).toMatchObject({ timedOut: true, exitCode: undefined });
@@ -31,7 +31,7 @@ describe('a program', () => {
     expect(pidsOf(argv.join(' '))).toEqual([]);
   });
 
-  it('that has left another one with its output is not waited for beyond its limit', async () => {
+  it('whose child keeps the output open is waited for until the time limit only', async () => {
     const failure = await failureOf('sh', '-c', 'trap "" TERM; sleep 3602; true');
     expect(failure).toMatchObject({ timedOut: true });
     const left = pidsOf('sleep 3602');
@@ -39,7 +39,7 @@ describe('a program', () => {
     for (const pid of left) process.kill(pid, 'SIGKILL');
   });
 
-  it('that prints much is heard to its end, of which the beginning and the end are kept', async () => {
+  it('that prints much runs to its end, and the agent keeps the beginning and the end of the output', async () => {
     let heard = 0;
     const { stdout, output } = await createCommandRunner().run(['seq', '1', '200000'], {
       timeoutMs: PATIENCE_MS,
@@ -53,7 +53,7 @@ describe('a program', () => {
     expect(output).toMatch(/^1\n2\n3\n[\s\S]*\n… \d+ characters left out …\n[\s\S]*\n199999\n200000\n$/);
   });
 
-  it('that prints without end is ended', async () => {
+  it('that never stops printing is killed', async () => {
     const failure = await createCommandRunner()
       .run(['yes', 'and no'], { timeoutMs: PATIENCE_MS })
       .catch((error: unknown) => error);
@@ -66,7 +66,7 @@ describe('a program', () => {
   it.each([
     ['is not installed', 'no-such-program', 'not installed'],
     ['is no program', '/dev/null', "can't be started (EACCES)"],
-  ])('that %s is told so', async (_what, program, words) => {
+  ])('that %s makes an error that says so', async (_what, program, words) => {
     const failure = await failureOf(program);
     expect(failure).toBeInstanceOf(CommandFailed);
     expect(String(failure)).toContain(`${program}: ${words}`);

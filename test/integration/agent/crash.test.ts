@@ -8,7 +8,7 @@ import { seededRandom } from '../../support/random.ts';
 const ROUNDS = Number(process.env['CRASH_ROUNDS'] ?? 12);
 const SEED = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000);
 const ROUND_MS = 30_000;
-/** most changes of files after which the agent is killed */
+/** the most changes of files after which the agent is killed */
 const CHANGES = 12;
 
 let scene: CrashScene;
@@ -39,7 +39,7 @@ async function succeed(operation: CrashOperation, version: number): Promise<void
   }
 }
 
-/** When the agent is killed: at a moment of the operation, or with one of the changes that it makes to files. */
+/** The moment at which the agent is killed: after a time, or with one of its changes to files. */
 interface Kill {
   readonly what: string;
   wait(): Promise<void>;
@@ -55,7 +55,7 @@ function chooseKill(operation: CrashOperation): Kill {
   return { what: `at change ${changes}`, wait: () => changesOfFiles(operation, changes, limitMs) };
 }
 
-/** Resolves with the change of that number, or when there are not so many. */
+/** Resolves with the change of that number, or when there are fewer changes. */
 async function changesOfFiles(
   { directories }: CrashOperation,
   count: number,
@@ -97,7 +97,7 @@ async function playRound(round: number): Promise<void> {
   await succeed(operation, version);
 }
 
-/** How many connections more were told of than were made. */
+/** The number of connections that were reported but never made. */
 function newlyTold(before: ReturnType<CrashScene['connections']>): number {
   const { made, told } = scene.connections();
   return told - before.told - (made - before.made);

@@ -1,53 +1,38 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   haproxyConfigText,
   keepalivedConfigText,
-  type LoadBalancer,
   plugVipBody,
 } from '../../../sandbox/controller/load-balancer.ts';
 import { until } from '../../../sandbox/programs/long-running.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
-import { type Ask, askAmphora } from '../../support/amphora/api.ts';
-import { labLoadBalancer, ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
+import { first } from '../../support/amphora/amphora-lab.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
+import { ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
 import { LVS, lvsConfigText } from '../../support/keepalived/lvs-examples.ts';
 
 const COUNTERS = '/var/lib/octavia/stats_counters.json';
 
-/** Of a text as the agent stores it, whose file has the given name there. */
+/** An upload of a text, with the name of the file that the agent stores it in. */
 interface Upload {
   readonly path: string;
   readonly file: string;
   readonly text: string;
-  /** a line of the text that another takes the place of */
+  /** a line of the text and the line that replaces it */
   readonly change: readonly [from: string, to: string];
-  /** what `details` end with where it is valid; undefined where they are empty */
+  /** the end of `details` for a valid text; undefined if they are empty */
   readonly verdict?: string;
   readonly broken: readonly [text: string, words: string];
 }
 
 describe('?dry_run=true', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let balancer: LoadBalancer;
-  let ask: Ask;
+  const { amphora, ask, balancer } = useAmphoraLab({ members: 1, heartbeatInterval: 3600 });
 
   beforeAll(async () => {
-    // the heartbeat keeps a file: it must not change amid a test
-    world = await startAmphoraLab({ members: 1, heartbeatInterval: 3600 });
-    amphora = first(world.amphorae);
+    // each heartbeat writes the counters file: with this interval, it does not change during a test
     await until(() => amphora.readText(COUNTERS).then(Boolean, () => false), 10_000, 'the first heartbeat');
-    ask = askAmphora(world, amphora);
-    balancer = labLoadBalancer(world);
   });
 
-  afterAll(() => world?.close());
-
-  /** Everything that an amphora stores, files with their times and contents. */
+  /** Lists everything that an amphora stores, files with their times and contents. */
   const disk = async (): Promise<string> => {
     const places = '/var/lib/octavia /etc/octavia /usr/lib/systemd/system';
     const names = `find ${places} -printf '%p %y %m\n'`;
@@ -150,7 +135,7 @@ describe('?dry_run=true', () => {
       expect(await disk()).toBe(before);
     });
 
-    it('that is neither true nor false is refused, and stores nothing', async () => {
+    it('is refused with a value other than true and false, and stores nothing', async () => {
       const { path, text, change } = upload();
       const before = await disk();
       for (const value of ['', 'yes', 'True', 'true&dry_run=false']) {
@@ -165,7 +150,7 @@ describe('?dry_run=true', () => {
     });
   });
 
-  it('is refused where there is none, so that nothing is done by mistake', async () => {
+  it('is refused by requests that have no dry run, so that nothing changes by mistake', async () => {
     for (const [method, path] of [
       ['DELETE', `/1.0/listeners/${balancer.id}`],
       ['PUT', `/1.0/loadbalancer/${balancer.id}/start`],
@@ -197,7 +182,7 @@ describe('?dry_run=true', () => {
     expect(same.json).toMatchObject({ valid: true, diff: '' });
   });
 
-  it("never shows keepalived's password, which no other request tells either", async () => {
+  it('never shows the password of keepalived, nor does any other request', async () => {
     const stored = await amphora.readText('/var/lib/octavia/vrrp/octavia-keepalived.conf');
     const [, secret = ''] = /auth_pass (\S+)/.exec(stored) ?? [];
     expect(secret).not.toBe('');

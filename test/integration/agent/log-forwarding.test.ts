@@ -1,49 +1,35 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import {
   haproxyConfigText,
   keepalivedConfigText,
-  type LoadBalancer,
   plugVipBody,
 } from '../../../sandbox/controller/load-balancer.ts';
-import {
-  type AmphoraLab,
-  fetchThroughVip,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
+import { fetchThroughVip, first } from '../../support/amphora/amphora-lab.ts';
 import { type AmphoraSyslog, createAmphoraSyslog } from '../../support/amphora/amphora-syslog.ts';
-import { labLoadBalancer, ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
+import { ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
 
 /** Numbers of LOCAL facilities, other than the defaults. */
 const USER = 2;
 const ADMINISTRATIVE = 5;
 
-let world: AmphoraLab;
-let amphora: LabAmphora;
+const { world, amphora, must, balancer, vip } = useAmphoraLab({ members: 1, topology: 'ACTIVE_STANDBY' });
 let syslog: AmphoraSyslog;
-let balancer: LoadBalancer;
 
 beforeAll(async () => {
-  world = await startAmphoraLab({ members: 1, topology: 'ACTIVE_STANDBY' });
-  amphora = first(world.amphorae);
-  balancer = labLoadBalancer(world);
   await amphora.stopAgent();
   await configureAgent();
   syslog = await createAmphoraSyslog(amphora);
   await amphora.startAgent();
   const { macAddress } = await amphora.plugNic('vip');
-  await ask('POST', `/1.0/plug/vip/${first(balancer.vips).address}`, {
+  await must('POST', `/1.0/plug/vip/${vip()}`, {
     json: plugVipBody(balancer, { macAddress, vrrpAddress: ownVrrpAddress(balancer) }),
   });
 });
 
-afterAll(() => world?.close());
-
-/** As a controller writes it (contract section 1). */
+/** Sets the options as a controller writes them. */
 async function configureAgent(): Promise<void> {
   const file = amphora.box.file(AGENT_CONFIG_FILE);
   const text = (await readFile(file, 'utf8'))
@@ -53,43 +39,31 @@ async function configureAgent(): Promise<void> {
   await writeFile(file, text, { mode: 0o600 });
 }
 
-async function ask(
-  method: 'GET' | 'PUT' | 'POST',
-  target: string,
-  sent: { readonly json?: object; readonly text?: string } = {},
-): Promise<void> {
-  const file = path.join(world.directory, 'body');
-  if (sent.text !== undefined) await writeFile(file, sent.text);
-  const body = sent.text === undefined ? sent.json && { json: sent.json } : { file };
-  const { status } = await amphora.controller.request({ method, path: target, ...body });
-  expect(status).toBeLessThan(300);
-}
-
 async function startHaproxy(): Promise<void> {
   const text = haproxyConfigText(balancer)
     .replace('octavia/log local0', `octavia/log local${USER}`)
     .replace('octavia/log local1', `octavia/log local${ADMINISTRATIVE}`)
     .replace('    no log\n', '    log global\n    option httplog\n');
-  await ask('PUT', `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`, { text });
-  await ask('PUT', `/1.0/loadbalancer/${balancer.id}/start`);
+  await must('PUT', `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`, { text });
+  await must('PUT', `/1.0/loadbalancer/${balancer.id}/start`);
 }
 
 async function startKeepalived(): Promise<void> {
   const role = { amphoraId: amphora.id, state: 'MASTER', priority: 100, advertisementInterval: 1 } as const;
-  await ask('PUT', '/1.0/vrrp/upload', { text: keepalivedConfigText(balancer, role) });
-  await ask('PUT', '/1.0/vrrp/start');
+  await must('PUT', '/1.0/vrrp/upload', { text: keepalivedConfigText(balancer, role) });
+  await must('PUT', '/1.0/vrrp/start');
 }
 
-const info = (): Promise<void> => ask('GET', '/1.0/info');
+const info = () => must('GET', '/1.0/info');
 const request = (): Promise<string | undefined> => fetchThroughVip(world.lab, first(balancer.vips).address);
 
 describe('the log of an amphora in syslog', () => {
-  it('is lost while syslog is missing, and the agent works on', async () => {
+  it('is lost while syslog is missing, and the agent goes on', async () => {
     for (let count = 0; count < 20; count += 1) await info();
     await expect.poll(() => amphora.agentLog().match(/"path":"\/1.0\/info"/g)).toHaveLength(20);
   });
 
-  it("has the agent's lines once syslog is there, each with its severity", async () => {
+  it('has the lines of the agent as soon as syslog runs, each with its severity', async () => {
     await syslog.start();
     await info();
     await syslog.receives(new RegExp(`^local${ADMINISTRATIVE} info amphora-agent:.*"path":"/1.0/info"`, 'm'));
@@ -97,17 +71,17 @@ describe('the log of an amphora in syslog', () => {
     await syslog.receives(/"status":404/);
   });
 
-  it("has haproxy's words for operators and for users under a facility each", async () => {
+  it('has the administrative and the user lines of haproxy under one facility each', async () => {
     await startHaproxy();
     await startKeepalived();
     await expect.poll(request, { timeout: 20_000 }).toBeDefined();
     await syslog.receives(new RegExp(`^local${USER} info haproxy:.*"GET / HTTP/1.1"`, 'm'));
-    await ask('PUT', `/1.0/loadbalancer/${balancer.id}/reload`);
+    await must('PUT', `/1.0/loadbalancer/${balancer.id}/reload`);
     await syslog.receives(new RegExp(`^local${ADMINISTRATIVE} \\w+ haproxy:.* stopped`, 'm'));
     expect(await syslog.received()).not.toMatch(new RegExp(`^local${ADMINISTRATIVE} info haproxy:`, 'm'));
   });
 
-  it("has keepalived's", async () => {
+  it('has the lines of keepalived', async () => {
     await syslog.receives(
       new RegExp(`^local${ADMINISTRATIVE} info Keepalived_vrrp:.*Entering MASTER STATE`, 'm'),
     );
@@ -121,21 +95,21 @@ describe('the log of an amphora in syslog', () => {
     expect(new Set(facilities)).toEqual(new Set([`local${USER}`, `local${ADMINISTRATIVE}`]));
   });
 
-  it('goes on after syslog was started anew', async () => {
+  it('goes on after a restart of syslog', async () => {
     await syslog.stop();
     await info();
     await syslog.start();
     const before = await syslog.received();
     const lines = async (program: string): Promise<number> =>
       (await syslog.received()).slice(before.length).split(` ${program}:`).length - 1;
-    await ask('PUT', '/1.0/vrrp/reload');
+    await must('PUT', '/1.0/vrrp/reload');
     await request();
     await expect.poll(() => lines('amphora-agent'), { timeout: 10_000 }).toBeGreaterThan(0);
     await expect.poll(() => lines('haproxy'), { timeout: 10_000 }).toBeGreaterThan(0);
     await expect.poll(() => lines('Keepalived_vrrp'), { timeout: 10_000 }).toBeGreaterThan(0);
   });
 
-  it('never holds the agent up where syslog hangs, and tells afterwards what is missing', async () => {
+  it('never blocks the agent while syslog hangs, and reports the lost lines afterwards', async () => {
     await syslog.signal('STOP');
     for (let count = 0; count < 4000; count += 1) {
       await amphora.controller.request({ method: 'GET', path: `/${'x'.repeat(200)}` });

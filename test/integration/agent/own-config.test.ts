@@ -4,44 +4,35 @@ import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { createController } from '../../../sandbox/controller/controller.ts';
 import { type HealthManager, startHealthManager } from '../../../sandbox/controller/health-manager.ts';
 import { TEMPORARY_PREFIX } from '../../../src/host/files.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
 import { cutOff, putText } from '../../support/amphora/uploads.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 
 const BEAT_MS = 10_000;
 const CANARY = 'canary-key-6f2f4a6e9d1c';
 
 describe("the agent's own configuration", () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
+  const { world, amphora } = useAmphoraLab({ members: 0 });
   let original: string;
   let other: HealthManager;
 
   beforeAll(async () => {
-    world = await startAmphoraLab({ members: 0 });
-    amphora = first(world.amphorae);
     original = await amphora.readText(AGENT_CONFIG_FILE);
     other = await startHealthManager(world.lab.controller, CANARY);
   });
 
   afterAll(async () => {
     await other?.close();
-    await world?.close();
   });
 
   const put = (text: string, path = '/1.0/config') => putText(world, amphora.controller, path, text);
   const stored = () => amphora.readText(AGENT_CONFIG_FILE);
-  /** the configuration with other values of some options */
+  /** returns the configuration with other values of some options */
   const changed = (values: Readonly<Record<string, string>>): string =>
     Object.entries(values).reduce(
       (text, [name, value]) => text.replace(new RegExp(`^${name} = .*$`, 'm'), () => `${name} = ${value}`),
       original,
     );
-  /** The log comes through a pipe, which may be behind the answer. */
+  /** The log comes through a pipe, which may deliver it after the answer. */
   const eventually = (what: () => unknown) => expect.poll(what, { timeout: BEAT_MS });
   const replacements = () =>
     amphora
@@ -50,7 +41,7 @@ describe("the agent's own configuration", () => {
       .filter((line) => line.includes('configuration replaced'));
   const beats = (manager: HealthManager) => manager.next(({ id }) => id === amphora.id, BEAT_MS);
 
-  it('that says the same as before is stored with its own mode, and is no news', async () => {
+  it('with unchanged values is stored with its own mode and changes nothing', async () => {
     await chmod(amphora.box.file(AGENT_CONFIG_FILE), 0o644);
     for (const [path, text] of [
       ['/1.0/config', `# by a controller\n${original}`],
@@ -86,7 +77,7 @@ describe("the agent's own configuration", () => {
     await beats(world.healthManager);
   });
 
-  it('names what waits for a restart, in the answer and in the log, until it is taken back', async () => {
+  it('lists the options that need a restart, in the answer and in the log, until they are changed back', async () => {
     const text = changed({
       bind_port: '9444',
       loadbalancer_topology: 'ACTIVE_STANDBY',
@@ -107,7 +98,7 @@ describe("the agent's own configuration", () => {
     expect((await put(original)).body).toBe('{"message":"OK"}');
   });
 
-  it('leaves out a controller that can not be, and says so in the log', async () => {
+  it('leaves out an invalid controller, and the log says so', async () => {
     const list = `${world.lab.controller}:${other.port}, nowhere`;
     const answer = await put(changed({ controller_ip_port_list: list, heartbeat_key: CANARY }));
     expect(answer.status).toBe(202);
@@ -168,7 +159,7 @@ describe("the agent's own configuration", () => {
     },
   );
 
-  it('is not replaced where its file can not be written, which is what the answer says', async () => {
+  it('stays when its file cannot be written, and the answer says so', async () => {
     await amphora.exec(['mount', '--bind', AGENT_CONFIG_FILE, AGENT_CONFIG_FILE]);
     const answer = await put(`${original}# more\n`);
     await amphora.exec(['umount', AGENT_CONFIG_FILE]);
@@ -180,7 +171,7 @@ describe("the agent's own configuration", () => {
     expect(await stored()).toBe(original);
   });
 
-  it('ends as one of many that come at once, in force as it is stored', async () => {
+  it('is one of the uploaded ones after many concurrent uploads, in force as it is stored', async () => {
     const before = replacements().length;
     const variants = ['1', '2', '3', '4'].map((interval) => changed({ heartbeat_interval: interval }));
     const answers = await Promise.all(
@@ -195,7 +186,7 @@ describe("the agent's own configuration", () => {
     expect(answers).toEqual(variants.map(() => '{"message":"OK"}'));
     expect(variants).toContain(await stored());
     await eventually(() => replacements().length).toBe(before + variants.length);
-    // the same again is no news only where it is what is in force
+    // the same text changes nothing only if it is in force
     await put(await stored());
     await eventually(() => replacements().slice(before + variants.length)).toEqual([
       expect.stringContaining('"applied":[],"needRestart":[]'),
@@ -203,7 +194,7 @@ describe("the agent's own configuration", () => {
     await put(original);
   });
 
-  it('is what the agent starts with next', async () => {
+  it('is used by the next start of the agent', async () => {
     await put(
       changed({ controller_ip_port_list: `${world.lab.controller}:${other.port}`, heartbeat_key: CANARY }),
     );
@@ -212,7 +203,7 @@ describe("the agent's own configuration", () => {
     await beats(other);
   });
 
-  it('is taken up from a file that somebody else wrote when the agent gets SIGHUP, unless it could not start with it', async () => {
+  it('is read from a changed file on SIGHUP, unless the agent could not start with it', async () => {
     const rewrite = async (text: string): Promise<void> => {
       await writeFile(amphora.box.file(AGENT_CONFIG_FILE), text);
       const pid = amphora.agentPid();
@@ -227,7 +218,7 @@ describe("the agent's own configuration", () => {
     await beats(world.healthManager);
   });
 
-  it('shows no key in the log, neither an old nor a new nor a refused one', () => {
+  it('never shows an old, a new or a refused heartbeat key in the log', () => {
     const key = /^heartbeat_key = (\w+)$/m.exec(original)?.[1] ?? '';
     expect(key).not.toBe('');
     for (const secret of [key, CANARY]) expect(amphora.agentLog()).not.toContain(secret);

@@ -1,38 +1,25 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE, SERVER_CERTIFICATE_FILE } from '../../../sandbox/amphora/agent-config.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
 import { haproxyConfig, KEEPALIVED_CONFIG } from '../../support/amphora/amphora-services.ts';
-import { type Ask, askAmphora } from '../../support/amphora/api.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 
 const ID = '6d2c1f04-5a3b-4e8e-9a52-3f0f8f0c1a03';
 const PASSWORD = 'vrrp-password';
 const SHELL = '/usr/bin/dash';
 const REAL_SHELL = '/run/dash';
 const SHELL_LOG = '/run/shell.log';
-/** Notes the arguments of every shell, whoever starts it. */
+/** A shell that records its arguments, whichever program starts it. */
 const RECORDER = `#!/bin/bash\nprintf '%s\\n' "$*" >>${SHELL_LOG}\nexec ${REAL_SHELL} "$@"\n`;
 
-describe('an agent that has been through all that a controller asks', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let ask: Ask;
+describe('an agent that has answered every kind of request', () => {
+  const { world, amphora, ask } = useAmphoraLab({ members: 0, topology: 'ACTIVE_STANDBY' });
 
   beforeAll(async () => {
-    world = await startAmphoraLab({ members: 0, topology: 'ACTIVE_STANDBY' });
-    amphora = first(world.amphorae);
-    ask = askAmphora(world, amphora);
     await recordShells();
     const done = [await amphoraLife(), await amphora.stopAgent(), await amphora.startAgent()];
     expect(done[0]).toEqual(done[0]?.filter((status) => status < 300));
   });
-
-  afterAll(() => world?.close());
 
   const recordShells = async () => {
     await amphora.exec(['cp', SHELL, REAL_SHELL]);
@@ -98,7 +85,7 @@ describe('an agent that has been through all that a controller asks', () => {
     expect(stdout.trim().split('\n')).toEqual(files.map(() => '600 root'));
   });
 
-  it('has them in no environment and on no command line', async () => {
+  it('has its secrets in no environment and on no command line', async () => {
     const key = /^heartbeat_key = (\S+)$/m.exec(await amphora.readText(AGENT_CONFIG_FILE))?.[1] ?? '';
     const places = ['--include=environ', '--include=cmdline', '/proc'] as const;
     const argv = [

@@ -1,26 +1,16 @@
 import { writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 
 describe('an amphora without network', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
+  const { world, amphora } = useAmphoraLab({ members: 0 });
 
   beforeAll(async () => {
-    world = await startAmphoraLab({ members: 0 });
-    amphora = first(world.amphorae);
     await amphora.stopAgent();
   });
 
-  afterAll(() => world?.close());
-
-  it('starts its agent, without name servers too, and is there as soon as the network is', async () => {
+  it('starts the agent, also without name servers, and serves as soon as the network is up', async () => {
     const config = await amphora.readText(AGENT_CONFIG_FILE);
     const named = config.replace(/^(controller_ip_port_list = )/m, '$1health-manager.invalid:5555, ');
     expect(named).not.toBe(config);

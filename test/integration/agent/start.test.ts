@@ -9,7 +9,7 @@ import { createPki, issueServerCertificate, type Pki } from '../../../sandbox/co
 const MAIN = path.resolve('src/main.ts');
 const ID = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
 
-describe('starting the agent', () => {
+describe('the start of the agent', () => {
   let directory: string;
   let pki: Pki;
   let certificate: string;
@@ -83,7 +83,7 @@ describe('starting the agent', () => {
     expect(stderr + stdout).not.toContain('canary-6f2f');
   });
 
-  it('serves without client certificates on loopback alone with --insecure-dev, which no file can ask for', async () => {
+  it('serves without client certificates on loopback only, with --insecure-dev, which no configuration file can set', async () => {
     const file = await config(`${good('insecure_dev = true\n')}[haproxy_amphora]\nbind_port = 19443\n`);
     const child = spawn(process.execPath, [MAIN, '--config-file', file, '--insecure-dev'], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -112,7 +112,7 @@ describe('starting the agent', () => {
     expect(await ended).toBe(0);
   });
 
-  it('names what it can not read', async () => {
+  it('names the file that it cannot read', async () => {
     const file = await config(good());
     await chmod(file, 0o000);
     const { stderr } = await start('--config-file', directory);

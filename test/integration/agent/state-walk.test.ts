@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { BoxProcess } from '../../../sandbox/lab/box.ts';
 import { AMPHORA_NAMESPACE } from '../../../src/domain/paths.ts';
-import { type PluggedAmphora, startPluggedAmphora } from '../../support/amphora/plugged-amphora.ts';
 import {
   type Choices,
   changedWalk,
@@ -14,6 +13,7 @@ import {
   type Walk,
   walkText,
 } from '../../support/amphora/state-walk.ts';
+import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 import {
   isUntouched,
   type ServerStates,
@@ -22,36 +22,32 @@ import {
 } from '../../support/haproxy/server-states.ts';
 import { seededRandom } from '../../support/random.ts';
 
-/** Set it higher for a longer walk. */
+/** The number of steps. Set it higher for a longer walk. */
 const STEPS = Number(process.env['STATE_WALK_STEPS'] ?? 20);
-/** The same walk again: a failure names it. */
+/** The seed of the walk, which a failure names. */
 const SEED = Number(process.env['STATE_WALK_SEED'] ?? Date.now() % 2 ** 31);
 /** milliseconds that a step may take on a busy machine */
 const STEP_MS = 5_000;
 
-/** Takes connections and never says anything: a check of any kind goes on until its time limit of an hour. */
+/** Members that accept connections and never answer: a check of any kind goes on until its time limit of an hour. */
 const SILENT_MEMBERS = `
   for (const port of [${WALK_PORTS}]) require('node:net').createServer().listen(port, '::');
 `;
 
-/** A haproxy that has no state of servers, in a network of its own. */
+/** Starts a haproxy without a state of servers, in a network of its own. */
 const FRESH = `haproxy -D -f "$1/fresh.cfg" -p "$1/fresh.pid"
 printf '%s\\n' "$2" | socat -t5 - "UNIX-CONNECT:$1/fresh.sock"
 kill -KILL "$(cat "$1/fresh.pid")"`;
 
-let plugged: PluggedAmphora;
+const plugged = usePluggedAmphora();
 let members: BoxProcess;
 beforeAll(async () => {
-  plugged = await startPluggedAmphora();
   const program = [process.execPath, '-e', SILENT_MEMBERS] as const;
   members = await plugged.amphora.box.start(['ip', 'netns', 'exec', AMPHORA_NAMESPACE, ...program]);
 });
-afterAll(async () => {
-  await members?.stop();
-  await plugged?.world.close();
-});
+afterAll(() => members?.stop());
 
-/** A haproxy that has just been started may not listen at its sockets yet. */
+/** Sends a command. A haproxy that has just been started may not listen at its sockets yet. */
 const atSocket = async (socket: string, input: string): Promise<string> => {
   const argv = ['socat', '-t5', '-', `UNIX-CONNECT:/var/lib/octavia/${socket}`] as const;
   const asked = () => plugged.amphora.exec(argv, { input: `${input}\n` });
@@ -73,15 +69,11 @@ async function fresh(text: string): Promise<ServerStates> {
   return serverStates((await plugged.amphora.exec(['unshare', '--net', '--', ...script])).stdout);
 }
 
-const must = async (...asked: Parameters<PluggedAmphora['ask']>): Promise<void> => {
-  const { status, body } = await plugged.ask(...asked);
-  expect(status, body).toBe(202);
-};
 const upload = (text: string) =>
-  must('PUT', `/1.0/loadbalancer/${plugged.amphora.id}/${plugged.balancer.id}/haproxy`, { text });
-const act = (action: string) => must('PUT', `/1.0/loadbalancer/${plugged.balancer.id}/${action}`);
+  plugged.must('PUT', `/1.0/loadbalancer/${plugged.amphora.id}/${plugged.balancer.id}/haproxy`, { text });
+const act = (action: string) => plugged.must('PUT', `/1.0/loadbalancer/${plugged.balancer.id}/${action}`);
 
-/** The haproxy is killed, and started again by its manager. */
+/** Kills haproxy, which its manager starts again. */
 async function crash(): Promise<void> {
   const { amphora, balancer } = plugged;
   const before = await workerPid();
@@ -90,13 +82,13 @@ async function crash(): Promise<void> {
   await expect.poll(workerPid, { timeout: 2 * STEP_MS }).not.toBe(before);
 }
 
-/** Up to three commands at the master's socket. */
+/** Sends up to three commands to the master's socket. */
 async function meddle(walk: Walk, choose: Choices): Promise<void> {
   const commands = Array.from({ length: choose.below(4) }, () => `@1 ${randomCommand(walk, choose)}`);
   if (commands.length > 0) await atSocket(`${plugged.balancer.id}/master.sock`, commands.join(';'));
 }
 
-/** A haproxy that crashes often is started again later each time, until it is stopped. */
+/** The kinds of steps. Stops are frequent, since a haproxy that crashes is restarted later each time until it is stopped. */
 const WAYS = [
   ...Array.from({ length: 15 }, () => 'reload' as const),
   ...(['stop and start', 'stop and start', 'stop and start', 'stop and start', 'crash'] as const),
@@ -108,7 +100,7 @@ async function bringIn(way: Way): Promise<void> {
   for (const action of way.split(' and ')) await act(action);
 }
 
-/** Health that a server has to have: what it had, or that of a server that has just been started. */
+/** Returns the expected health of a server: the previous one, or that of a server that has just been started. */
 function requiredHealth(
   key: string,
   { before, configured, kept }: { before: ServerStates; configured: ServerStates; kept: ReadonlySet<string> },
@@ -130,7 +122,7 @@ async function walkOn(steps: number): Promise<void> {
     const text = walkText(next, plugged.balancer);
     const before = await running();
     const way = WAYS[choose.below(WAYS.length)] ?? 'reload';
-    // after a crash the upload tells which configuration has been running since
+    // after a crash, the upload decides which configuration has been running since
     if (next !== walk || hasCrashed) await upload(text);
     hasCrashed = way === 'crash';
     await bringIn(way);
@@ -148,7 +140,7 @@ async function walkOn(steps: number): Promise<void> {
   }
 }
 
-it('what runs is what was uploaded, at each step of a walk', {
+it('haproxy runs the uploaded configuration after each step of a random walk', {
   timeout: (STEPS + 2) * STEP_MS,
 }, async () => {
   await walkOn(STEPS);

@@ -8,7 +8,7 @@ import { createSystemInfo } from '../../../src/host/system-info.ts';
 const commands = createCommandRunner();
 const PACKAGES = ['haproxy', 'keepalived', 'ipvsadm', 'no-such-package'];
 
-/** A command runner that notes the programs it runs. */
+/** A command runner that records the programs that it runs. */
 function noting(runner: CommandRunner['run'] = commands.run) {
   const programs: string[] = [];
   const run: CommandRunner['run'] = (argv, options) => {
@@ -18,10 +18,10 @@ function noting(runner: CommandRunner['run'] = commands.run) {
   return { programs, run };
 }
 
-describe('facts about the machine', () => {
+describe('the facts about the machine', () => {
   const system = createSystemInfo(createFiles(), commands);
 
-  it('are of the types that controllers read', async () => {
+  it('have the types that controllers read', async () => {
     expect(system.hostname()).toBe(hostname());
     expect(system.cpuCount()).toBeGreaterThan(0);
     const number = expect.any(Number);
@@ -48,7 +48,7 @@ describe('facts about the machine', () => {
 });
 
 describe('package versions', () => {
-  it('are full, and empty for what is not installed', async () => {
+  it('are complete, and empty for a package that is not installed', async () => {
     const versions = await createSystemInfo(createFiles(), commands).packageVersions(PACKAGES);
     const { stdout } = await commands.run(['haproxy', '-v'], { timeoutMs: 5000 });
     expect(stdout).toContain(`HAProxy version ${versions['haproxy']} `);
@@ -57,7 +57,7 @@ describe('package versions', () => {
     expect(versions['no-such-package']).toBe('');
   });
 
-  it('cost one process, and none until packages have changed', async () => {
+  it('cost one process, and no further process until the packages change', async () => {
     const runner = noting();
     let fingerprint = 'one';
     const files: Files = { ...createFiles(), fingerprint: async () => fingerprint };
@@ -72,7 +72,7 @@ describe('package versions', () => {
 
   const withoutDpkg: Files = { ...createFiles(), fingerprint: async () => undefined };
 
-  it('come from rpm where there is no dpkg', async () => {
+  it('come from rpm if dpkg is missing', async () => {
     const runner = noting(async () => {
       const stdout = 'haproxy\t2.4.22\npackage keepalived is not installed\n';
       return { exitCode: 3, stdout, stderr: '', output: stdout };
@@ -82,7 +82,7 @@ describe('package versions', () => {
     expect(runner.programs).toEqual(['rpm']);
   });
 
-  it('are empty where there is neither', async () => {
+  it('are empty if dpkg and rpm are missing', async () => {
     const runner = noting(async (argv) => {
       throw new CommandFailed({
         argv,

@@ -4,14 +4,10 @@ import { type RequestOptions, request } from 'node:https';
 import { connect as connectTcp } from 'node:net';
 import path from 'node:path';
 import { type ConnectionOptions, connect } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createAuthority, issueCertificate } from '../../../sandbox/controller/pki.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
+import type { AmphoraLab, LabAmphora } from '../../support/amphora/amphora-lab.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { createRecordingAuthority } from '../../support/certificates/openssl-authority.ts';
 
 const UUID = '5f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
@@ -26,15 +22,12 @@ const PATHS = [
   ['GET', '/no/such/path'],
 ] as const;
 
-describe('the transport', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
+describe('the TLS port of the API', () => {
+  const { world, amphora } = useAmphoraLab({ members: 0 });
   let ca: Buffer;
   const clients = new Map<string, Pick<RequestOptions, 'cert' | 'key'>>();
 
   beforeAll(async () => {
-    world = await startAmphoraLab({ members: 0 });
-    amphora = first(world.amphorae);
     ca = await readFile(world.pki.serverAuthority.certificate);
     const { directory, clientAuthority } = world.pki;
     const stranger = await createAuthority(directory, 'stranger-ca');
@@ -62,8 +55,6 @@ describe('the transport', () => {
     }
   });
 
-  afterAll(() => world?.close());
-
   const ask = (options: RequestOptions): Promise<number | undefined> =>
     new Promise((resolve, reject) => {
       const sent = request(
@@ -84,7 +75,7 @@ describe('the transport', () => {
     'a certificate that is not yet valid',
     "a server's certificate",
     'a self-signed certificate',
-  ])('gives a client with %s no HTTP on any path', async (name) => {
+  ])('answers no HTTP request of a client with %s', async (name) => {
     for (const [method, asked] of PATHS) {
       await expect(ask({ method, path: asked, ...clients.get(name) })).rejects.toThrow(
         /ECONNRESET|alert|socket hang up|EPIPE/,
@@ -137,7 +128,7 @@ describe('the transport', () => {
     );
   });
 
-  it('shows a certificate that is called as the amphora is', async () => {
+  it('shows a certificate with the name of the amphora', async () => {
     await expect(ask({ servername: 'somebody-else', ...(await accepted()) })).rejects.toThrow(/altnames/);
     expect(await ask({ path: '/', ...(await accepted()) })).toBe(200);
   });
@@ -183,7 +174,7 @@ describe('the transport', () => {
     expect(tunnel).toContain('{"error":"405 Method Not Allowed","http_code":405}');
   });
 
-  it('lets go of clients that never finish their handshake', async () => {
+  it('disconnects clients that never finish their handshake', async () => {
     const openFiles = async (): Promise<number> => {
       return (await readdir(`/proc/${amphora.agentPid()}/fd`)).length;
     };
@@ -202,7 +193,7 @@ describe('the transport', () => {
     expect(await openFiles()).toBeLessThanOrEqual(before);
   });
 
-  it('never opens a debugger, whatever signal it gets', async () => {
+  it('never opens a debugger on any signal', async () => {
     const pid = amphora.agentPid();
     if (pid === undefined) throw new Error('the agent does not run');
     process.kill(pid, 'SIGUSR1');

@@ -1,13 +1,12 @@
 import { createHash, randomUUID, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createController } from '../../../sandbox/controller/controller.ts';
-import { haproxyConfigText, type LoadBalancer } from '../../../sandbox/controller/load-balancer.ts';
+import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import { issueCertificate } from '../../../sandbox/controller/pki.ts';
 import { TEMPORARY_PREFIX } from '../../../src/host/files.ts';
-import type { AmphoraLab, LabAmphora } from '../../support/amphora/amphora-lab.ts';
-import { startPluggedAmphora } from '../../support/amphora/plugged-amphora.ts';
 import { cutOff, putText } from '../../support/amphora/uploads.ts';
+import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 
 const CERTIFICATES = '/var/lib/octavia/certs';
 const NAME = 'c6a1bb8b25ca9a2e8c2ae8f2a3d5c9f0e2b3a4d5.pem';
@@ -17,19 +16,13 @@ const md5 = (text: string): string => createHash('md5').update(text).digest('hex
 const fingerprint = (pem: string): string => new X509Certificate(pem).fingerprint256;
 
 describe('certificates of load balancers', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let balancer: LoadBalancer;
-  let vip: string;
-  /** certificate and key in one PEM, all of one name */
+  const { world, amphora, balancer, vip } = usePluggedAmphora();
+  /** certificate and key in one PEM, all with the same name */
   let pems: string[];
 
   beforeAll(async () => {
-    ({ world, amphora, balancer, vip } = await startPluggedAmphora());
     pems = await Promise.all(Array.from({ length: 6 }, (_, index) => issue(`site-${index}`)));
   });
-
-  afterAll(() => world?.close());
 
   const issue = async (name: string): Promise<string> => {
     const request = { name, commonName: 'www.example.org', purpose: 'server' } as const;
@@ -43,10 +36,10 @@ describe('certificates of load balancers', () => {
     amphora.controller.request({ method: 'PUT', path: `/1.0/loadbalancer/${balancer.id}/reload` });
   const pem = (index: number): string => pems[index] ?? '';
 
-  /** What a client of the load balancer is shown. */
+  /** Returns the certificate that a client of the load balancer gets. */
   const served = async (serverName = 'www.example.org'): Promise<string> => {
     const { stdout } = await world.lab.client.run(
-      ['openssl', 's_client', '-connect', `${vip}:443`, '-servername', serverName],
+      ['openssl', 's_client', '-connect', `${vip()}:443`, '-servername', serverName],
       { input: '', okCodes: [0, 1] },
     );
     return fingerprint(stdout);
@@ -58,7 +51,7 @@ describe('certificates of load balancers', () => {
     ['/0.5/listeners', '0.5'],
     ['/listeners', 'no version, for a listener'],
   ])(
-    'under %s (API %s) are stored, told by their md5, and deleted, with no load balancer there',
+    'under %s (API %s) are stored, reported by their md5, and deleted, without a load balancer',
     async (base) => {
       const id = randomUUID();
       const path = `${base}/${id}/certificates/${NAME}`;
@@ -96,7 +89,7 @@ describe('certificates of load balancers', () => {
     expect((await amphora.exec(['ls', '-A', `${CERTIFICATES}/${id}`])).stdout).toBe(`${NAME}\n`);
   });
 
-  it('go with a load balancer of which nothing but them came', async () => {
+  it('are deleted with a load balancer of which only certificates were uploaded', async () => {
     const id = randomUUID();
     await put(at(NAME, id), pem(0));
     await remove(`/1.0/listeners/${id}`);
@@ -111,7 +104,7 @@ describe('certificates of load balancers', () => {
     await put(at(list), `${directory}/${NAME} www.example.org\n${directory}/other.pem other.example.org\n`);
     const text = haproxyConfigText(balancer).replace(
       /^ {4}bind .*$/m,
-      (line) => `${line}\n    bind ${vip}:443 ssl crt-list ${directory}/${list}`,
+      (line) => `${line}\n    bind ${vip()}:443 ssl crt-list ${directory}/${list}`,
     );
     const uploaded = await put(`/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`, text);
     expect(uploaded).toMatchObject({ status: 202 });
@@ -132,7 +125,7 @@ describe('certificates of load balancers', () => {
     }
   });
 
-  it('are always whole for a haproxy that reloads amid uploads', async () => {
+  it('are always complete for a haproxy that reloads during uploads', async () => {
     const target = { host: amphora.address, port: amphora.port, serverName: amphora.id };
     const another = await createController(target, world.pki);
     let uploading = true;
@@ -153,7 +146,7 @@ describe('certificates of load balancers', () => {
     }
   });
 
-  it('may be loaded as a whole directory, in which an upload under way is not seen', async () => {
+  it('may be loaded as a directory, in which a running upload is not visible', async () => {
     const id = randomUUID();
     const directory = `${CERTIFICATES}/${id}`;
     await put(at(NAME, id), pem(0));
@@ -164,12 +157,12 @@ describe('certificates of load balancers', () => {
     ]);
     const text = haproxyConfigText({ ...balancer, id }).replace(
       /^ {4}bind .*$/m,
-      (line) => `${line}\n    bind ${vip}:8443 ssl crt ${directory}`,
+      (line) => `${line}\n    bind ${vip()}:8443 ssl crt ${directory}`,
     );
     expect((await put(`/1.0/loadbalancer/${amphora.id}/${id}/haproxy`, text)).status).toBe(202);
   });
 
-  it('are refused while the memory disk that is to hold them is not mounted', async () => {
+  it('are refused while their memory disk is not mounted', async () => {
     const id = randomUUID();
     const unit = '/etc/systemd/system/certs-ramfs.service';
     const shell = (line: string) => amphora.exec(['sh', '-c', line]);
@@ -190,7 +183,7 @@ describe('certificates of load balancers', () => {
     await shell(`rm ${unit}`);
   });
 
-  it('go with their load balancer', async () => {
+  it('are deleted with their load balancer', async () => {
     await remove(`/1.0/listeners/${balancer.id}`);
     await expect(amphora.exec(['ls', `${CERTIFICATES}/${balancer.id}`])).rejects.toThrow();
   });

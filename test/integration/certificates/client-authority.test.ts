@@ -1,31 +1,23 @@
 import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import type { ConnectionOptions } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { CLIENT_CA_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { createAuthority, issueCertificate } from '../../../sandbox/controller/pki.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { createBareClient } from '../../support/certificates/bare-certificates.ts';
 import { connectTls, type TlsClient } from '../../support/certificates/tls-client.ts';
 
 type Identity = Pick<ConnectionOptions, 'cert' | 'key'>;
 
 describe('the authority of the controllers', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
+  const { world, amphora } = useAmphoraLab({ members: 0 });
   let oldAuthority: string;
   let newAuthority: string;
   let oldClient: Identity;
   let newClient: Identity;
 
   beforeAll(async () => {
-    world = await startAmphoraLab({ members: 0 });
-    amphora = first(world.amphorae);
     const { directory, clientAuthority, client } = world.pki;
     const authority = await createAuthority(directory, 'new-client-ca');
     const request = { name: 'new-client', commonName: 'controller', purpose: 'client' } as const;
@@ -37,10 +29,8 @@ describe('the authority of the controllers', () => {
     newClient = { cert: issued, key: issued };
   });
 
-  afterAll(() => world?.close());
-
   const install = (text: string) => writeFile(amphora.box.file(CLIENT_CA_FILE), text);
-  /** 200, or what the agent does instead of an answer */
+  /** 200, or the error that the client gets instead of an answer */
   const tryOn = async (options: ConnectionOptions): Promise<number | string> => {
     let client: TlsClient | undefined;
     try {
@@ -107,7 +97,7 @@ describe('the authority of the controllers', () => {
   });
 
   it.each(['TLSv1.2', 'TLSv1.3'] as const)(
-    'that is no longer trusted lets nobody resume an old session (%s)',
+    'that is no longer trusted ends the resumption of old sessions (%s)',
     async (version) => {
       await install(`${oldAuthority}\n${newAuthority}`);
       const options = { ...oldClient, minVersion: version, maxVersion: version };

@@ -1,15 +1,10 @@
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { connect as connectTcp } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { createAuthority, issueCertificate } from '../../../sandbox/controller/pki.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import {
   createRecordingAuthority,
   type RecordingAuthority,
@@ -19,14 +14,11 @@ import { connectTls } from '../../support/certificates/tls-client.ts';
 const CRL_FILE = '/etc/octavia/certs/client_crl.pem';
 
 describe('a revocation list of client certificates', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
+  const { world, amphora } = useAmphoraLab({ members: 0 });
   let records: RecordingAuthority;
   let lost: string;
 
   beforeAll(async () => {
-    world = await startAmphoraLab({ members: 0 });
-    amphora = first(world.amphorae);
     const { directory, clientAuthority } = world.pki;
     records = await createRecordingAuthority(clientAuthority, directory);
     lost = await issueCertificate(clientAuthority, directory, {
@@ -42,14 +34,12 @@ describe('a revocation list of client certificates', () => {
     await amphora.startAgent();
   });
 
-  afterAll(() => world?.close());
-
   const install = (text: string) => writeFile(amphora.box.file(CRL_FILE), text);
   const connect = async (file: string) => {
     const pem = await readFile(file);
     return connectTls(world, amphora, { cert: pem, key: pem });
   };
-  /** 200, or what the agent does instead of an answer */
+  /** 200, or the error that the client gets instead of an answer */
   const tryWith = async (file: string): Promise<number | string> => {
     try {
       const client = await connect(file);
@@ -61,7 +51,7 @@ describe('a revocation list of client certificates', () => {
   const answers = async () => ({ good: await tryWith(world.pki.client), lost: await tryWith(lost) });
   const eventually = (what: () => unknown) => expect.poll(what, { timeout: 20_000 });
 
-  it('that is new keeps the revoked out without a restart, on open connections too', async () => {
+  it('that is new locks out the revoked client without a restart, on open connections too', async () => {
     const pid = amphora.agentPid();
     expect(await answers()).toEqual({ good: 200, lost: 200 });
     const open = await connect(lost);
@@ -74,7 +64,7 @@ describe('a revocation list of client certificates', () => {
     await install(await records.revocationList([lost]));
     await eventually(answers).toEqual({ good: 200, lost: 'refused' });
     await expect(open.ask()).rejects.toThrow('ended');
-    // long before a handshake that never begins is given up
+    // long before the time limit of a handshake that never begins
     await expect.poll(() => early.closed, { timeout: 4000 }).toBe(true);
     await expect(silent.ask()).rejects.toThrow('ended');
     expect(amphora.agentPid()).toBe(pid);
@@ -95,7 +85,7 @@ describe('a revocation list of client certificates', () => {
     await install(await records.revocationList([lost]));
   });
 
-  it('of another authority stands beside the first in the same file', async () => {
+  it('of another authority works beside the first one in the same file', async () => {
     const other = await createAuthority(world.pki.directory, 'other-ca');
     const others = await createRecordingAuthority(other, world.pki.directory);
     await install(`${await others.revocationList([])}${await records.revocationList([])}`);
@@ -104,14 +94,14 @@ describe('a revocation list of client certificates', () => {
     await eventually(answers).toEqual({ good: 200, lost: 'refused' });
   });
 
-  it('that has run out lets nobody in', async () => {
+  it('that has expired locks out every client', async () => {
     await install(await records.revocationList([], -1));
     await eventually(answers).toEqual({ good: 'refused', lost: 'refused' });
     await install(await records.revocationList([lost]));
     await eventually(answers).toEqual({ good: 200, lost: 'refused' });
   });
 
-  it('that is missing keeps the agent from starting, with a line that names it', async () => {
+  it('that is missing stops the start of the agent with a line that names the file', async () => {
     await amphora.stopAgent();
     await amphora.exec(['rm', CRL_FILE]);
     await expect(amphora.startAgent()).rejects.toThrow();

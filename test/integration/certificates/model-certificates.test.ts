@@ -1,10 +1,8 @@
 import { X509Certificate } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { haproxyConfigText, type LoadBalancer } from '../../../sandbox/controller/load-balancer.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import { HISTORY_LENGTH } from '../../../src/domain/haproxy/kept-config.ts';
-import type { AmphoraLab, LabAmphora } from '../../support/amphora/amphora-lab.ts';
-import type { Ask } from '../../support/amphora/api.ts';
-import { startPluggedAmphora } from '../../support/amphora/plugged-amphora.ts';
+import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 import { labListenerJson, labModel, tlsContainerJson } from '../../support/models/lab-models.ts';
 
 type Container = Awaited<ReturnType<typeof tlsContainerJson>>;
@@ -13,21 +11,14 @@ const CERTIFICATES = '/var/lib/octavia/certs';
 const MODEL = { accept: 'application/json' };
 
 describe('certificates in a model', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let balancer: LoadBalancer;
-  let vip: string;
-  let ask: Ask;
+  const { world, amphora, ask, balancer, vip } = usePluggedAmphora({ members: 1 });
   let [www, other, third]: Container[] = [];
 
   beforeAll(async () => {
-    ({ world, amphora, ask, balancer, vip } = await startPluggedAmphora({ members: 1 }));
     [www, other, third] = await Promise.all(
       ['www', 'other', 'third'].map((name) => tlsContainerJson(world, name)),
     );
   });
-
-  afterAll(() => world?.close());
 
   const target = () => `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`;
   const path = () => `/1.0/loadbalancer/${balancer.id}/haproxy`;
@@ -42,7 +33,7 @@ describe('certificates in a model', () => {
     ]);
   const put = (json: unknown) => ask('PUT', target(), { json });
   const reload = () => ask('PUT', `/1.0/loadbalancer/${balancer.id}/reload`);
-  /** All files of certificates, with mode, owner, inode and content. */
+  /** Lists all files of certificates, with mode, owner, inode and content. */
   const files = async (): Promise<string> => {
     const find = `find ${CERTIFICATES} -printf '%p %m %u %y %i ' -type f -exec md5sum {} ';' -o -printf '\\n'`;
     return (await amphora.exec(['sh', '-c', `(${find}) | sort`])).stdout;
@@ -54,7 +45,7 @@ describe('certificates in a model', () => {
   };
   const subjectFor = async (serverName: string): Promise<string> => {
     const { stdout } = await world.lab.client.run(
-      ['openssl', 's_client', '-connect', `${vip}:443`, '-servername', serverName],
+      ['openssl', 's_client', '-connect', `${vip()}:443`, '-servername', serverName],
       { input: '', okCodes: [0, 1] },
     );
     return new X509Certificate(stdout).subject;
@@ -77,7 +68,7 @@ describe('certificates in a model', () => {
     expect(stdout).toBe('700 root\n600 root\n600 root\n600 root\n');
   });
 
-  it('come back without their keys, and that can be uploaded again', async () => {
+  it('come back without their keys, and that answer can be uploaded again', async () => {
     const before = await files();
     const text = (await ask('GET', path())).body;
     const { status, body, json } = await ask('GET', path(), { headers: MODEL });
@@ -91,7 +82,7 @@ describe('certificates in a model', () => {
     expect(await subjectFor('other.example.org')).toBe('CN=other.example.org');
   });
 
-  it('without a key that is nowhere are refused, with their place in the document', async () => {
+  it('are refused without a key if no key is stored, and the answer names their place in the document', async () => {
     const before = await files();
     const answer = await put(
       terminated(www, [other, third && { ...third, private_key: undefined }] as Container[]),
@@ -104,7 +95,7 @@ describe('certificates in a model', () => {
     expect(await files()).toBe(before);
   });
 
-  it('stay as they are where haproxy refuses the configuration, and nothing of the new ones is left', async () => {
+  it('stay as they are when haproxy refuses the configuration, and none of the new ones is left', async () => {
     const before = await files();
     const text = (await ask('GET', path())).body;
     const json = labModel(balancer, [
@@ -134,7 +125,7 @@ describe('certificates in a model', () => {
     expect(await files()).toBe(before);
   });
 
-  it('that neither the configuration nor its history uses go, and those of a controller stay', async () => {
+  it('are deleted when neither the configuration nor its history uses them, but those that a controller uploaded stay', async () => {
     const own = `/1.0/loadbalancer/${balancer.id}/certificates/own.pem`;
     await ask('PUT', own, { text: `${www?.certificate}\n${www?.private_key}\n` });
     expect(await put(terminated(third))).toMatchObject({ status: 202 });
@@ -143,7 +134,7 @@ describe('certificates in a model', () => {
     expect(await subjectFor('www.example.org')).toBe('CN=third.example.org');
     const text = haproxyConfigText(balancer).replace(
       /^ {4}bind .*$/m,
-      (line) => `${line}\n    bind ${vip}:443 ssl crt ${CERTIFICATES}/${balancer.id}/own.pem`,
+      (line) => `${line}\n    bind ${vip()}:443 ssl crt ${CERTIFICATES}/${balancer.id}/own.pem`,
     );
     for (let retries = 1; retries <= HISTORY_LENGTH; retries += 1) {
       const next = text.replace('retries 3', `retries ${10 + retries}`);
@@ -157,7 +148,7 @@ describe('certificates in a model', () => {
     expect((await ask('GET', own)).status).toBe(200);
   });
 
-  it('stay where a text names them, as one does that was read and changed', async () => {
+  it('stay when an uploaded text names them, as one does that was read and changed', async () => {
     const before = await pems();
     const text = (await ask('GET', path())).body.replace('retries 3', 'retries 2');
     expect(await ask('PUT', target(), { text })).toMatchObject({ status: 202 });
@@ -166,7 +157,7 @@ describe('certificates in a model', () => {
     expect(await subjectFor('www.example.org')).toBe('CN=third.example.org');
   });
 
-  it('that an agent left which was killed amid an upload go when it starts again', async () => {
+  it('that a killed agent left behind during an upload are deleted at its next start', async () => {
     const before = await files();
     await amphora.stopAgent('SIGKILL');
     await amphora.exec([
@@ -178,7 +169,7 @@ describe('certificates in a model', () => {
     expect(await files()).toBe(before);
   });
 
-  it('go with their load balancer, and never reach the log', async () => {
+  it('are deleted with their load balancer, and never reach the log', async () => {
     await ask('DELETE', `/1.0/listeners/${balancer.id}`);
     expect(await files()).not.toContain(balancer.id);
     expect(keyLines().length).toBeGreaterThan(3);

@@ -1,16 +1,11 @@
 import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { SERVER_CERTIFICATE_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { createController } from '../../../sandbox/controller/controller.ts';
 import { type CertificateRequest, issueCertificate } from '../../../sandbox/controller/pki.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
 import { cutOff, putText } from '../../support/amphora/uploads.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { createRecordingAuthority } from '../../support/certificates/openssl-authority.ts';
 import { connectTls } from '../../support/certificates/tls-client.ts';
 
@@ -21,20 +16,15 @@ const fingerprint = (pem: string): string => new X509Certificate(pem).fingerprin
 const pick = (pem: string, block: RegExp): string => block.exec(pem)?.[0] ?? '';
 
 describe("the agent's own certificate", () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
+  const { world, amphora } = useAmphoraLab({ members: 0 });
   let authority: string;
   const secrets: string[] = [];
   let issued = 0;
 
   beforeAll(async () => {
-    world = await startAmphoraLab({ members: 0 });
-    amphora = first(world.amphorae);
     authority = await readFile(world.pki.serverAuthority.certificate, 'utf8');
     secrets.push(await amphora.readText(SERVER_CERTIFICATE_FILE));
   });
-
-  afterAll(() => world?.close());
 
   const request = (): CertificateRequest => ({
     name: `renewed-${++issued}`,
@@ -71,7 +61,7 @@ describe("the agent's own certificate", () => {
     expect(amphora.agentPid()).toBe(pid);
   });
 
-  it('leaves open connections to go on with the old one', async () => {
+  it('leaves open connections on the old certificate', async () => {
     const before = await served();
     const client = await connectTls(world, amphora);
     expect(await client.ask()).toBe(200);
@@ -114,7 +104,7 @@ describe("the agent's own certificate", () => {
     expect({ file: await stored(), served: await served() }).toEqual(before);
   });
 
-  it('is not replaced by one whose key is encrypted, and the answer says so', async () => {
+  it('is not replaced by a certificate with an encrypted key, and the answer says so', async () => {
     const before = await stored();
     const pem = await issue();
     const locked = createPrivateKey(pick(pem, KEY))
@@ -128,7 +118,7 @@ describe("the agent's own certificate", () => {
     expect(await stored()).toBe(before);
   });
 
-  it('is replaced by one that has expired, with a warning in the answer and in the log', async () => {
+  it('is replaced by an expired certificate, with a warning in the answer and in the log', async () => {
     const { serverAuthority, directory } = world.pki;
     const records = await createRecordingAuthority(serverAuthority, directory);
     const pem = await read(await records.issueFor('past', request()));
@@ -143,7 +133,7 @@ describe("the agent's own certificate", () => {
     await expect.poll(served, { timeout: 20_000 }).toBe(fingerprint(next));
   });
 
-  it('is not replaced by what OpenSSL would refuse to serve with', async () => {
+  it('is not replaced by a certificate that OpenSSL refuses', async () => {
     const before = await stored();
     const { stdout: weak } = await amphora.exec([
       ...(['openssl', 'req', '-x509', '-newkey', 'rsa:1024', '-nodes', '-keyout', '-'] as const),
@@ -167,7 +157,7 @@ describe("the agent's own certificate", () => {
     async (kind) => {
       const before = { file: await stored(), served: await served() };
       const body = await issue();
-      // the last: whole for the eye, but the end of the request never came
+      // the last case looks complete, but the end of the request never came
       for (const sent of [0, 300, body.length - 1]) {
         await cutOff(world, amphora, { path: '/1.0/certificate', body, sent, kind });
       }
@@ -177,7 +167,7 @@ describe("the agent's own certificate", () => {
     },
   );
 
-  it('ends as one of many that come at once, served as it is stored', async () => {
+  it('is one of the uploaded ones after many concurrent uploads, served as it is stored', async () => {
     const pems = await Promise.all(Array.from({ length: 4 }, issue));
     const answers = await Promise.all(
       pems.map(async (pem) => {
@@ -201,7 +191,7 @@ describe("the agent's own certificate", () => {
     expect(await served()).toBe(fingerprint(pem));
   });
 
-  it('is taken up where somebody else replaces its file', async () => {
+  it('is read again when another program replaces its file', async () => {
     const pem = await issue();
     await writeFile(amphora.box.file(SERVER_CERTIFICATE_FILE), pem);
     await expect.poll(served, { timeout: 20_000 }).toBe(fingerprint(pem));

@@ -1,27 +1,23 @@
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AGENT_SOURCE, PROGRAMS } from '../../support/amphora/amphora-lab.ts';
-import { type FaultLab, startFaultLab } from '../../support/amphora/fault-lab.ts';
+import { useFaultLab } from '../../support/amphora/use-lab.ts';
 
 const INTERVAL_MS = 500;
 const BEATS = 8;
 const CLOCK = path.resolve(import.meta.dirname, '../../fixtures/jumping-clock.ts');
 
-let lab: FaultLab;
-beforeAll(async () => {
-  const programs = { ...PROGRAMS, agent: [process.execPath, '--import', CLOCK, AGENT_SOURCE] as const };
-  lab = await startFaultLab({ heartbeatInterval: INTERVAL_MS / 1000, each: () => ({ programs }) });
-});
-afterAll(() => lab?.world.close());
+const programs = { ...PROGRAMS, agent: [process.execPath, '--import', CLOCK, AGENT_SOURCE] as const };
+const lab = useFaultLab({ heartbeatInterval: INTERVAL_MS / 1000, each: () => ({ programs }) });
 
-/** When the agent wrote its last line, by its own clock. */
+/** Returns the time of the agent's last line, by its own clock. */
 function agentYear(): number | undefined {
   const [, time] = /"time":(\d+)(?!.*"time":)/s.exec(lab.amphora.agentLog()) ?? [];
   return time === undefined ? undefined : new Date(Number(time)).getFullYear();
 }
 
-describe('a clock that jumps a year ahead and then two back', () => {
-  it('neither bunches heartbeats nor holds them up', async () => {
+describe('an agent whose clock jumps a year ahead and then two years back', () => {
+  it('sends heartbeats at their rate, neither bunched nor late', async () => {
     const { amphora, ask, world } = lab;
     const { healthManager } = world;
     await expect
@@ -37,15 +33,15 @@ describe('a clock that jumps a year ahead and then two back', () => {
     await healthManager.next(({ seq }) => seq >= since.seq + BEATS, 30_000);
     const heard = healthManager.heartbeats.map(({ message }) => message.seq);
     expect(heard).toEqual(heard.map((_, index) => index));
-    // never too many: a busy machine only makes them fewer
+    // an upper limit only: a busy machine makes them fewer
     const [first, last] = [healthManager.heartbeats[0], healthManager.heartbeats.at(-1)];
     const lasted = (last?.receivedAt ?? 0) - (first?.receivedAt ?? 0);
     expect(heard.length).toBeLessThanOrEqual(lasted / INTERVAL_MS + 2);
-    // which would be started anew where it stands still
+    // the heartbeat thread would be restarted if it hung
     expect(amphora.agentLog()).not.toContain('heartbeat thread');
   });
 
-  it('holds up no reload, restart of a haproxy that died, stop or start', async () => {
+  it('reloads, stops and starts haproxy, and restarts one that died, without a delay', async () => {
     const { amphora, steady, troubled, upload, act, beatOf } = lab;
     for (const retries of [4, 5, 6]) {
       expect((await upload(troubled, retries)).status).toBe(202);

@@ -2,34 +2,26 @@ import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { type HealthManager, startHealthManager } from '../../../sandbox/controller/health-manager.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
+import type { LabAmphora } from '../../support/amphora/amphora-lab.ts';
 import { putText } from '../../support/amphora/uploads.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 
 const NAME = 'health.example';
 const BEAT_MS = 10_000;
 
-let world: AmphoraLab;
-let amphora: LabAmphora;
+const { world, amphora } = useAmphoraLab({ members: 0, heartbeatInterval: 0.2, prepare: takeNamesAway });
 let other: HealthManager;
 let key: string;
 
 beforeAll(async () => {
-  world = await startAmphoraLab({ members: 0, heartbeatInterval: 0.2, prepare: takeNamesAway });
-  amphora = first(world.amphorae);
   [, key = ''] = /^heartbeat_key = (.*)$/m.exec(await amphora.readText(AGENT_CONFIG_FILE)) ?? [];
   other = await startHealthManager(world.lab.controller, key);
 });
 afterAll(async () => {
   await other?.close();
-  await world?.close();
 });
 
-/** The box has files of its own for names; nothing answers for those that aren't in /etc/hosts. */
+/** Gives the box files of its own for names; names outside of /etc/hosts get no answer. */
 async function takeNamesAway({ box }: Pick<LabAmphora, 'box'>): Promise<void> {
   for (const [name, text] of [
     ['hosts', ''],
@@ -55,7 +47,7 @@ async function changeList(list: readonly string[]): Promise<void> {
 const beat = (manager: HealthManager) => manager.next(({ id }) => id === amphora.id, BEAT_MS);
 
 describe('a controller whose name has no address', () => {
-  it('is told of in the log, and the others have their heartbeats', async () => {
+  it('is named in the log, and the other controllers get their heartbeats', async () => {
     await changeList([`${NAME}:${world.healthManager.port}`, `${world.lab.controller}:${other.port}`]);
     for (let beats = 0; beats < 3; beats += 1) await beat(other);
     await expect
@@ -63,7 +55,7 @@ describe('a controller whose name has no address', () => {
       .toContain(`"subject":"controller ${NAME}:${world.healthManager.port}"`);
   });
 
-  it('has its own as soon as it has one again, and keeps them when names fail once more', async () => {
+  it('gets heartbeats as soon as its name resolves, and keeps them when names fail again', async () => {
     await writeHosts(`${world.lab.controller} ${NAME}\n`);
     await beat(world.healthManager);
     await writeHosts('');
@@ -72,7 +64,7 @@ describe('a controller whose name has no address', () => {
   });
 });
 
-describe('a list of controllers that changes under way', () => {
+describe('a list of controllers that changes at run time', () => {
   it('loses no heartbeat and repeats none', async () => {
     const [one, two] = [world.healthManager, other].map(({ port }) => `${world.lab.controller}:${port}`);
     if (one === undefined || two === undefined) throw new Error('two health managers');

@@ -1,18 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { runProgram } from '../../../sandbox/programs/programs.ts';
-import { type FaultLab, FIRST_RETRIES, startFaultLab } from '../../support/amphora/fault-lab.ts';
+import { FIRST_RETRIES } from '../../support/amphora/fault-lab.ts';
+import { useFaultLab } from '../../support/amphora/use-lab.ts';
 
-/** How many are left: a file can be written with one, a program takes more. */
+/** The number of free descriptors: enough to write a file, too few to start a program. */
 const SPARE = 1;
 
-let lab: FaultLab;
-beforeAll(async () => {
-  lab = await startFaultLab();
-});
-afterAll(() => lab?.world.close());
+const lab = useFaultLab();
 
-/** Below which as many numbers are free as are to be left. */
+/** Returns the limit below which that many descriptors are free. */
 function lowestLimit(open: ReadonlySet<number>): number {
   let [files, free] = [0, 0];
   for (; free < SPARE; files += 1) free += Number(!open.has(files));
@@ -25,7 +22,7 @@ describe('an agent without file descriptors', () => {
     if (pid === undefined) throw new Error('the agent does not run');
     return pid;
   };
-  /** Only the soft limit: it can be lifted again. */
+  /** Sets the soft limit only: it can be raised again. */
   const limit = (files: number) => runProgram(['prlimit', '--pid', `${agent()}`, `--nofile=${files}:`]);
   const softLimit = async (): Promise<number> =>
     Number(/^Max open files +(\d+)/m.exec(await readFile(`/proc/${agent()}/limits`, 'utf8'))?.[1]);
@@ -38,7 +35,7 @@ describe('an agent without file descriptors', () => {
     await limit(lowestLimit(open));
   });
 
-  it('says so, stores nothing, and lives on with its heartbeats', async () => {
+  it('reports the lack, stores nothing, and goes on with its heartbeats', async () => {
     const { amphora, world, troubled, upload } = lab;
     const { status, json } = await upload(troubled, 9);
     expect(status).toBe(500);
@@ -49,7 +46,7 @@ describe('an agent without file descriptors', () => {
     expect(agent()).toBe(pid);
   });
 
-  it('recovers with its limit', async () => {
+  it('recovers when its limit is raised', async () => {
     const { steady, troubled, upload, act, beatOf } = lab;
     await limit(before);
     await beatOf(steady, troubled);

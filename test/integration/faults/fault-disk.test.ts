@@ -1,21 +1,18 @@
 import { readdir } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { keepalivedConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import { TEMPORARY_PREFIX } from '../../../src/host/files.ts';
 import type { LabAmphora } from '../../support/amphora/amphora-lab.ts';
-import { type FaultLab, FIRST_RETRIES, startFaultLab } from '../../support/amphora/fault-lab.ts';
+import { FIRST_RETRIES } from '../../support/amphora/fault-lab.ts';
+import { useFaultLab } from '../../support/amphora/use-lab.ts';
 import { LVS, lvsConfigText } from '../../support/keepalived/lvs-examples.ts';
 
 const BASE = '/var/lib/octavia';
 const FILLER = `${BASE}/filler`;
 
-let lab: FaultLab;
-beforeAll(async () => {
-  lab = await startFaultLab({ prepare: useSmallDisk });
-});
-afterAll(() => lab?.world.close());
+const lab = useFaultLab({ prepare: useSmallDisk });
 
-/** What the image brings along is on it too. */
+/** Puts the agent's base_path on a small disk, with the files of the image. */
 async function useSmallDisk({ exec }: Pick<LabAmphora, 'exec'>): Promise<void> {
   await exec(['cp', '-a', BASE, '/run/before']);
   await exec(['mount', '-t', 'tmpfs', '-o', 'size=2m,mode=755', 'small', BASE]);
@@ -29,9 +26,9 @@ const ANY = Array.from({ length: 256 }, (_, code) => code);
 interface Fault {
   readonly begin: () => Promise<unknown>;
   readonly end: () => Promise<unknown>;
-  /** what the kernel says */
+  /** the message of the kernel */
   readonly words: RegExp;
-  /** haproxy makes its sockets anew at a reload, which takes no space but a writable disk */
+  /** haproxy makes new sockets at a reload, which needs a writable disk but no space */
   readonly reload: { readonly status: number; readonly json?: unknown };
 }
 const FAULTS: [what: string, fault: Fault][] = [
@@ -47,7 +44,7 @@ const FAULTS: [what: string, fault: Fault][] = [
   [
     'a disk that became read-only',
     {
-      // over the writable one, whose open files a real error of the disk would leave alone too
+      // mounted over the writable disk: a real error of the disk would not affect open files either
       begin: async () => {
         await lab.amphora.exec(['mount', '--bind', BASE, BASE]);
         await lab.amphora.exec(['mount', '-o', 'remount,bind,ro', BASE]);
@@ -63,7 +60,7 @@ const FAULTS: [what: string, fault: Fault][] = [
 ];
 
 describe.each(FAULTS)('%s under base_path', (_what, fault) => {
-  /** Every upload that has to store something. */
+  /** Returns every upload that has to store a file. */
   const uploads = () => {
     const { amphora, ask, troubled, upload } = lab;
     const vrrp = keepalivedConfigText(troubled, {
@@ -87,7 +84,7 @@ describe.each(FAULTS)('%s under base_path', (_what, fault) => {
 
   beforeAll(() => fault.begin());
 
-  it('is what the answer to an upload says, with the place; what is stored stays', async () => {
+  it('is reported with the path in the answer to an upload, and the stored configuration stays', async () => {
     for (const upload of uploads()) {
       const { status, json } = await upload();
       expect(status).toBe(500);
@@ -98,7 +95,7 @@ describe.each(FAULTS)('%s under base_path', (_what, fault) => {
     expect(await leftovers()).toEqual([]);
   });
 
-  it('stops neither the heartbeats, nor answers, nor a reload', async () => {
+  it('stops neither heartbeats, nor answers, nor a reload', async () => {
     const { amphora, ask, steady, troubled, act, beatOf } = lab;
     expect((await ask('GET', '/1.0/details')).status).toBe(200);
     expect(await act(troubled, 'reload')).toMatchObject(fault.reload);
@@ -106,21 +103,21 @@ describe.each(FAULTS)('%s under base_path', (_what, fault) => {
     await expect.poll(amphora.agentLog).toContain('the file cannot be written');
   });
 
-  it('does not keep the agent from starting, nor from heartbeats', async () => {
+  it('does not stop the start of the agent or its heartbeats', async () => {
     const { amphora, steady, troubled, beatOf } = lab;
     await amphora.stopAgent('SIGKILL');
     await amphora.startAgent();
     await beatOf(steady, troubled);
   });
 
-  it('is told once by each agent that looks after the services, not at every look', async () => {
+  it('is logged once by each agent that supervises services, not at every check', async () => {
     const { amphora, steady, troubled, beatOf } = lab;
     for (let beats = 0; beats < 5; beats += 1) await beatOf(steady, troubled);
     const told = amphora.agentLog().split('cannot read the state of the service').length - 1;
     expect(told).toBeLessThanOrEqual(AGENTS * SERVICES);
   });
 
-  it('is forgotten once it has ended', async () => {
+  it('is no longer reported when it has ended', async () => {
     await fault.end();
     const { troubled, steady, act, upload, beatOf } = lab;
     expect((await upload(troubled, 8)).status).toBe(202);

@@ -1,18 +1,19 @@
 import { rm, writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { createController } from '../../../sandbox/controller/controller.ts';
 import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import { until } from '../../../sandbox/programs/long-running.ts';
 import type { LabAmphora } from '../../support/amphora/amphora-lab.ts';
-import { type FaultLab, FIRST_RETRIES, startFaultLab } from '../../support/amphora/fault-lab.ts';
+import { FIRST_RETRIES } from '../../support/amphora/fault-lab.ts';
 import { putText } from '../../support/amphora/uploads.ts';
+import { useFaultLab } from '../../support/amphora/use-lab.ts';
 
 const HAPROXY = '/run/haproxy';
-/** Each holds the id of the load balancer whose haproxy has the fault. */
+/** Each file contains the id of the load balancer whose haproxy has the fault. */
 const CRASHES = '/run/crashes';
 const HANGS = '/run/hangs';
-/** what a haproxy master takes at a time */
+/** the number of connections that a haproxy master accepts at a time */
 const MASTER_CONNECTIONS = 10;
 const STAND_IN = `#!/bin/sh
 named() { [ -e "$1" ] && case "$2" in *"$(cat "$1")"*) true ;; *) false ;; esac; }
@@ -23,11 +24,7 @@ esac
 exec /usr/sbin/haproxy "$@"
 `;
 
-let lab: FaultLab;
-beforeAll(async () => {
-  lab = await startFaultLab({ prepare: useStandIn });
-});
-afterAll(() => lab?.world.close());
+const lab = useFaultLab({ prepare: useStandIn });
 
 async function useStandIn({ box, readText }: Pick<LabAmphora, 'box' | 'readText'>): Promise<void> {
   await writeFile(box.file(HAPROXY), STAND_IN, { mode: 0o755 });
@@ -41,7 +38,7 @@ async function useStandIn({ box, readText }: Pick<LabAmphora, 'box' | 'readText'
 const begin = (fault: string) => writeFile(lab.amphora.box.file(fault), lab.troubled.id);
 const end = (fault: string) => rm(lab.amphora.box.file(fault));
 
-/** What is asked of the rest of the amphora while a load balancer is in trouble. */
+/** Checks the rest of the amphora while one load balancer has a fault. */
 async function restGoesOn(): Promise<void> {
   const { ask, steady, upload, act } = lab;
   expect((await ask('GET', '/1.0/details')).status).toBe(200);
@@ -60,7 +57,7 @@ describe('a haproxy that crashes whenever it is started', () => {
     await restGoesOn();
   });
 
-  it('answers a start and a reload with its words', async () => {
+  it('makes a start and a reload answer with the output of haproxy', async () => {
     for (const action of ['start', 'reload'] as const) {
       const { status, json } = await lab.act(lab.troubled, action);
       expect(status).toBe(500);
@@ -71,13 +68,13 @@ describe('a haproxy that crashes whenever it is started', () => {
     }
   });
 
-  it('serves by itself once it can', async () => {
+  it('serves without another request as soon as it can start', async () => {
     await end(CRASHES);
     await lab.beatOf(lab.steady, lab.troubled);
   });
 });
 
-describe('a haproxy whose socket takes questions and never answers', () => {
+describe('a haproxy whose socket takes commands and never answers', () => {
   const workers = async (): Promise<string[]> =>
     (await lab.amphora.exec(['pgrep', '-P', await masterPid()])).stdout.trim().split('\n');
   let stopped: string[];
@@ -94,15 +91,15 @@ describe('a haproxy whose socket takes questions and never answers', () => {
     await lab.beatOf(lab.steady, lab.troubled);
   });
 
-  it('is asked for its traffic as often as it answers, which leaves the master able to', async () => {
+  it('gets one question about its traffic for each answer, so that its master stays usable', async () => {
     for (let beats = 0; beats <= MASTER_CONNECTIONS; beats += 1) await lab.beatOf(lab.steady, lab.troubled);
     expect((await lab.act(lab.troubled, 'reload')).status).toBe(202);
     await lab.amphora.exec(['kill', '-CONT', ...stopped]);
   });
 });
 
-describe('a check that hangs', () => {
-  it('holds up its own load balancer only, and what is stored stays', async () => {
+describe('a check of a configuration that hangs', () => {
+  it('delays its own load balancer only, and the stored configuration stays', async () => {
     const { amphora, world, steady, troubled, beatOf } = lab;
     await begin(HANGS);
     const target = { host: amphora.address, port: amphora.port, serverName: amphora.id };
@@ -121,7 +118,7 @@ describe('a check that hangs', () => {
     expect(stored).toContain(`retries ${FIRST_RETRIES}\n`);
   });
 
-  it('is forgotten once it has ended', async () => {
+  it('delays nothing any more when it has ended', async () => {
     await end(HANGS);
     expect((await lab.upload(lab.troubled, 9)).status).toBe(202);
     expect((await lab.act(lab.troubled, 'reload')).status).toBe(202);

@@ -9,20 +9,17 @@ import { type CommandRunner, createCommandRunner } from '../../../src/host/comma
 import { createFiles } from '../../../src/host/files.ts';
 import { createSystemdServices } from '../../../src/host/services/systemd.ts';
 import { namespaceDefinition } from '../../../src/render/units.ts';
-import { type FaultLab, FIRST_RETRIES, startFaultLab } from '../../support/amphora/fault-lab.ts';
-import { renderTemplate } from '../../support/haproxy/haproxy-world.ts';
+import { FIRST_RETRIES } from '../../support/amphora/fault-lab.ts';
+import { useFaultLab } from '../../support/amphora/use-lab.ts';
 import { ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
+import { renderTemplate } from '../../support/templates.ts';
 
 const HANGING = '#!/bin/sh\nexec sleep 3600\n';
 
-describe('in an amphora', () => {
-  let lab: FaultLab;
-  beforeAll(async () => {
-    lab = await startFaultLab({ topology: 'ACTIVE_STANDBY' });
-  });
-  afterAll(() => lab?.world.close());
+describe('an amphora with a broken program', () => {
+  const lab = useFaultLab({ topology: 'ACTIVE_STANDBY' });
 
-  /** As if the package were gone: nothing at that place can be run. */
+  /** Puts a file that cannot be run in the place of the program, as if its package were removed. */
   const takeAway = async (program: string): Promise<string> => {
     const { stdout } = await lab.amphora.exec(['which', program]);
     await lab.amphora.exec(['mount', '--bind', '/dev/null', stdout.trim()]);
@@ -30,7 +27,7 @@ describe('in an amphora', () => {
   };
   const bringBack = (place: string) => lab.amphora.exec(['umount', place]);
 
-  describe('an `ip`', () => {
+  describe('`ip`', () => {
     const standIn = () => lab.amphora.box.file(`${PROGRAM_DIRECTORY}/ip`);
     const plug = async () => {
       const { macAddress } = await lab.amphora.plugNic('vip');
@@ -42,7 +39,7 @@ describe('in an amphora', () => {
       await lab.beatOf(lab.steady, lab.troubled);
     };
 
-    it('that is missing is what the answer says; haproxys and heartbeats go on', async () => {
+    it('that is missing is named in the answer, and haproxys and heartbeats go on', async () => {
       const place = await takeAway('ip');
       const { status, json } = await plug();
       expect(status).toBe(500);
@@ -51,7 +48,7 @@ describe('in an amphora', () => {
       await bringBack(place);
     });
 
-    it('that hangs is given up, and the namespace with its traffic is left alone', async () => {
+    it('that hangs is killed, and the namespace with its traffic stays', async () => {
       await writeFile(standIn(), HANGING, { mode: 0o755 });
       const { status, json } = await plug();
       expect(status).toBe(500);
@@ -59,14 +56,14 @@ describe('in an amphora', () => {
       await restGoesOn();
     });
 
-    it('that is well again is all that a plug needs', async () => {
+    it('that works again lets a plug succeed', async () => {
       await rm(standIn());
       expect(await plug()).toMatchObject({ status: 202 });
       await restGoesOn();
     });
   });
 
-  it('a keepalived that is gone is what the answers say, and is run again once it is back', async () => {
+  it('names a missing keepalived in its answers, and runs it as soon as it is installed again', async () => {
     const { amphora, ask, steady, troubled, beatOf } = lab;
     const role = { amphoraId: amphora.id, state: 'MASTER', priority: 100, advertisementInterval: 1 } as const;
     const text = keepalivedConfigText(troubled, role);
@@ -91,7 +88,7 @@ describe('in an amphora', () => {
       },
     });
     await bringBack(place);
-    // silent, on purpose, for as long as it doesn't run
+    // heartbeats stop on purpose while keepalived does not run
     await beatOf(steady, troubled);
   });
 });
@@ -107,7 +104,7 @@ describe('a systemctl', () => {
   });
   afterAll(() => rm(directory, { recursive: true }));
 
-  /** The real one has to be out of reach, and nobody waits for its limits. */
+  /** Runs the stand-in for systemctl instead of the real one, with a short time limit. */
   const commands: CommandRunner = {
     run: ([, ...args], options) =>
       createCommandRunner().run([program, ...args], { ...options, timeoutMs: LIMIT_MS }),
@@ -119,7 +116,7 @@ describe('a systemctl', () => {
   it.each([
     ['is missing', undefined, 'not installed'],
     ['hangs', HANGING, `did not end within ${LIMIT_MS} ms`],
-  ])('that %s makes an action fail with that', async (_what, text, words) => {
+  ])('that %s makes an action fail with an error that says so', async (_what, text, words) => {
     if (text !== undefined) await writeFile(program, text, { mode: 0o755 });
     for (const action of ['start', 'stop', 'reload'] as const) {
       const failure = await services()
@@ -128,7 +125,7 @@ describe('a systemctl', () => {
       expect(failure).toBeInstanceOf(ServiceFailed);
       expect(failure).toMatchObject({ action, output: expect.stringContaining(words) });
     }
-    // a unit that isn't enabled yet is read when it is
+    // a unit that is not enabled yet is read when it is enabled
     await services().install(definition());
     const failure = await services()
       .enable(definition().name)
@@ -137,7 +134,7 @@ describe('a systemctl', () => {
     expect(String(failure)).toContain(words);
   });
 
-  it('that is well again learns of the units that were written in between', async () => {
+  it('that works again reads the units that were written in the meantime', async () => {
     const log = path.join(directory, 'log');
     await writeFile(program, `#!/bin/sh\necho "$@" >> ${log}\necho NeedDaemonReload=yes\n`, { mode: 0o755 });
     await services().install(definition());

@@ -3,18 +3,17 @@ import { totalmem } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { PROGRAM_DIRECTORY } from '../../../sandbox/amphora/amphora-files.ts';
-import { haproxyConfigText, type LoadBalancer } from '../../../sandbox/controller/load-balancer.ts';
+import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import { type LoadedAmphora, startLoadedAmphora } from '../../bench/loaded-amphora.ts';
-import { type AmphoraLab, type LabAmphora, PROGRAMS } from '../../support/amphora/amphora-lab.ts';
-import type { Ask } from '../../support/amphora/api.ts';
-import { startPluggedAmphora } from '../../support/amphora/plugged-amphora.ts';
+import { PROGRAMS } from '../../support/amphora/amphora-lab.ts';
+import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 
 const MIB = 1024 * 1024;
 
 describe('the check of a configuration', () => {
   /** Some 480 MiB, which haproxy clears in a second. */
   const LARGE_CACHE = 2_000_000;
-  /** What every check here gets along with: a haproxy has 155 MiB of address space before it reads anything. */
+  /** The limit of memory for each check here: a haproxy has 155 MiB of address space before it reads a file. */
   const CHECK_MEMORY = 256 * MIB;
   const CHECKS = '/var/lib/octavia/checks';
 
@@ -40,7 +39,7 @@ describe('the check of a configuration', () => {
   const target = (): string => `/1.0/loadbalancer/${loaded.amphora.id}/${loaded.balancer.id}/haproxy`;
   const act = (action: string) => loaded.ask('PUT', `/1.0/loadbalancer/${loaded.balancer.id}/${action}`);
   const withLine = (line: string): string => loaded.text.replace('global\n', `global\n    ${line}\n`);
-  /** in bytes: threads share the cache, so that it counts as memory of its worker only where that has used it */
+  /** in bytes: threads share the cache, which counts as memory of the worker only after it was used */
   const largestMapping = async (): Promise<number> => {
     const socket = `UNIX-CONNECT:/var/lib/octavia/${loaded.balancer.id}.sock`;
     const { stdout } = await loaded.amphora.exec(['socat', '-t5', '-', socket], { input: 'show info\n' });
@@ -49,7 +48,7 @@ describe('the check of a configuration', () => {
     return Math.max(...sizes);
   };
 
-  it('takes little memory whatever the size of the TLS session cache, in a dry run, an upload, a reload and a start', async () => {
+  it('takes little memory for any size of the TLS session cache, in a dry run, an upload, a reload and a start', async () => {
     const text = withLine(`tune.ssl.cachesize ${LARGE_CACHE}`);
     expect(await loaded.ask('PUT', `${target()}?dry_run=true`, { text })).toMatchObject({
       status: 200,
@@ -62,7 +61,7 @@ describe('the check of a configuration', () => {
     for (const check of checks) expect(check).toMatch(/ -f \/var\/lib\/octavia\/haproxy-check\.conf -L \S+$/);
   });
 
-  it('leaves what serves the cache that its configuration has', async () => {
+  it('leaves the running haproxy the cache size of its configuration', async () => {
     expect(await loaded.amphora.readText(`/var/lib/octavia/${loaded.balancer.id}/haproxy.cfg`)).toContain(
       `    tune.ssl.cachesize ${LARGE_CACHE}\n`,
     );
@@ -72,7 +71,7 @@ describe('the check of a configuration', () => {
   it.each([
     ['tune.ssl.cachesize -5', "'tune.ssl.cachesize' expects a positive numeric value."],
     [`tune.ssl.cachesize ${LARGE_CACHE}\n    bogus`, "unknown keyword 'bogus' in 'global' section"],
-  ])('still refuses what is wrong, on the line where it stands: %s', async (line, message) => {
+  ])('refuses a wrong configuration and names the line: %s', async (line, message) => {
     const text = withLine(line);
     const number = text.split('\n').indexOf(`    ${line.split(/\n */).at(-1)}`) + 1;
     expect(await loaded.ask('PUT', target(), { text })).toMatchObject({
@@ -93,7 +92,7 @@ describe('the check of a configuration', () => {
     expect(await loaded.ask('PUT', target(), { text })).toMatchObject({ status: 400, json: { details } });
   });
 
-  it('writes the file that it reads again where that is gone', async () => {
+  it('writes the settings file of the check again if it is missing', async () => {
     await loaded.amphora.exec(['rm', '/var/lib/octavia/haproxy-check.conf']);
     expect((await loaded.ask('PUT', target(), { text: loaded.text })).status).toBe(202);
     expect(await loaded.amphora.readText('/var/lib/octavia/haproxy-check.conf')).toContain(
@@ -103,16 +102,9 @@ describe('the check of a configuration', () => {
 });
 
 describe('the memory of a check', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let balancer: LoadBalancer;
-  let ask: Ask;
-  beforeAll(async () => {
-    ({ world, amphora, ask, balancer } = await startPluggedAmphora({ members: 1 }));
-  });
-  afterAll(() => world?.close());
+  const { amphora, ask, balancer } = usePluggedAmphora({ members: 1 });
 
-  it('is a quarter of the machine: what needs more is refused, and the answer says why', async () => {
+  it('is limited to a quarter of the machine: a configuration that needs more is refused with the reason', async () => {
     const ring = [
       'ring large',
       '    maxlen 1200',
@@ -135,34 +127,24 @@ describe('the memory of a check', () => {
 
 describe('an amphora with few file descriptors', () => {
   const LIMIT = 4096;
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let balancer: LoadBalancer;
-  let ask: Ask;
-  beforeAll(async () => {
-    // as a container's process 1 starts what it may not raise the limit of
-    const limited = [
-      'prlimit',
-      `--nofile=${LIMIT}:${LIMIT}`,
-      'setpriv',
-      '--bounding-set=-sys_resource',
-    ] as const;
-    const programs = { ...PROGRAMS, agent: [...limited, ...PROGRAMS.agent] as const };
-    ({ world, amphora, ask, balancer } = await startPluggedAmphora({
-      members: 1,
-      each: () => ({ programs }),
-    }));
-  });
-  afterAll(() => world?.close());
+  // without the capability, as in a container, the agent can't raise its limit
+  const limited = [
+    'prlimit',
+    `--nofile=${LIMIT}:${LIMIT}`,
+    'setpriv',
+    '--bounding-set=-sys_resource',
+  ] as const;
+  const programs = { ...PROGRAMS, agent: [...limited, ...PROGRAMS.agent] as const };
+  const { amphora, ask, balancer } = usePluggedAmphora({ members: 1, each: () => ({ programs }) });
 
   const target = (): string => `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`;
   const stored = (): string => `/1.0/loadbalancer/${balancer.id}/haproxy`;
   const act = (action: string) => ask('PUT', `/1.0/loadbalancer/${balancer.id}/${action}`);
-  /** @param connections as the limit of all and of the one listener */
+  /** @param connections the limit of the whole haproxy and of its one listener */
   const textWith = (connections: number): string =>
     haproxyConfigText(balancer).replaceAll(/^( *)maxconn .*$/gm, `$1maxconn ${connections}`);
 
-  it('refuses connections for which haproxy would have too few, and says how many it can have', async () => {
+  it('refuses a maxconn for which haproxy would have too few descriptors, and names the highest one', async () => {
     const details = expect.stringMatching(
       new RegExp(
         `^maxconn 50000: haproxy would need 125000 file descriptors for it, and a haproxy that is started here can have ${LIMIT}; .* 1600 connections`,
@@ -177,12 +159,12 @@ describe('an amphora with few file descriptors', () => {
     expect((await ask('GET', stored())).status).toBe(404);
   });
 
-  it('takes as many connections as it says that fit, and haproxy starts with them', async () => {
+  it('accepts the maxconn that it names, and haproxy starts with it', async () => {
     expect((await ask('PUT', target(), { text: textWith(1600) })).status).toBe(202);
     expect(await act('start')).toMatchObject({ status: 202 });
   });
 
-  it('names the haproxy that runs where its limit is too low for a reload, and leaves it as it is', async () => {
+  it('names the running haproxy if its limit is too low for a reload, and leaves it as it is', async () => {
     const pid = (
       await readFile(amphora.box.file(`/var/lib/octavia/${balancer.id}/${balancer.id}.pid`), 'utf8')
     ).trim();

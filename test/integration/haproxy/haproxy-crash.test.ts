@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { loadBalancerId } from '../../../src/domain/ids.ts';
 import { ServiceFailed } from '../../../src/errors.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
@@ -10,14 +10,12 @@ import type { Host } from '../../../src/host/host.ts';
 import { createNamespaceNetwork } from '../../../src/host/network/namespace.ts';
 import { reloadHaproxy } from '../../../src/operations/haproxy/reload.ts';
 import { until } from '../../support/amphora/amphora-services.ts';
-import { createHaproxyScene, type HaproxyScene } from '../../support/haproxy/supervised-haproxy.ts';
+import { useHaproxyScene } from '../../support/haproxy/use-haproxy-scene.ts';
 
-let scene: HaproxyScene;
+const scene = useHaproxyScene();
 beforeEach(async () => {
-  scene = await createHaproxyScene();
   await scene.startHaproxy();
 });
-afterEach(() => scene?.world.close());
 
 const reload = async (services: Host['services'], ask = createHaproxySockets().ask): Promise<void> => {
   const { world, haproxy } = scene;
@@ -30,7 +28,7 @@ const reload = async (services: Host['services'], ask = createHaproxySockets().a
   return reloadHaproxy(context, loadBalancerId(id));
 };
 
-/** A reload during which haproxy dies: the signal finds nobody. */
+/** Reloads a haproxy that dies meanwhile: the signal finds no process. */
 const reloadOfDying = async (): Promise<void> => {
   const { manager } = scene;
   let isAlive = true;
@@ -48,8 +46,8 @@ const reloadOfDying = async (): Promise<void> => {
   });
 };
 
-describe('a haproxy that dies while it is to reload', () => {
-  it('serves the new configuration once it was started again, and the reload counts as done', async () => {
+describe('a haproxy that dies during a reload', () => {
+  it('serves the new configuration after its restart, and the reload succeeds', async () => {
     const before = await scene.mainPid();
     await scene.haproxy.configure('two');
     await reloadOfDying();
@@ -57,7 +55,7 @@ describe('a haproxy that dies while it is to reload', () => {
     await expect.poll(() => scene.haproxy.get()).toBe('two');
   });
 
-  it('and can not be started again, makes the reload fail after three tries', async () => {
+  it('makes the reload fail after three tries if it cannot be started again', async () => {
     await scene.haproxy.configureText('frontend x\n    bogus\n');
     const failure = await reloadOfDying().catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ServiceFailed);
@@ -68,7 +66,7 @@ describe('a haproxy that dies while it is to reload', () => {
   });
 });
 
-it('a haproxy that does not tell the states of its members is reloaded all the same', async () => {
+it('a haproxy that does not report the states of its members is reloaded all the same', async () => {
   await scene.haproxy.configure('two');
   const { ask } = createHaproxySockets();
   await reload(scene.manager, (socket, command, deadlineMs) =>

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readHaproxyNeeds } from '../../../src/domain/haproxy/haproxy-needs.ts';
 import { DESCRIPTOR_CASES, descriptorConfig } from '../../support/haproxy/descriptor-cases.ts';
 
-/** Too few for any haproxy: it prints the number that it wants, and ends before it binds anything. */
+/** Too few descriptors for any haproxy: it prints the number that it needs, and ends before it binds a port. */
 const WITHOUT_DESCRIPTORS = ['prlimit', '--nofile=64:64', 'setpriv', '--bounding-set=-sys_resource'] as const;
-/** Sockets that listen, three a thread, and some that every haproxy has. */
+/** Descriptors beyond the computed number: listening sockets, three per thread, and some that every haproxy has. */
 const MOST_OTHERS = 1000;
 
 let directory: string;
@@ -30,7 +30,7 @@ async function askHaproxy(text: string): Promise<number> {
 }
 
 it.each(DESCRIPTOR_CASES)(
-  'haproxy wants what we reckon, and a little more: $what',
+  'haproxy needs the number of descriptors that the agent computes, and a few more: $what',
   async ({ parts, atLeast }) => {
     const text = descriptorConfig(parts);
     expect(readHaproxyNeeds(Buffer.from(text)).descriptors?.atLeast).toBe(atLeast);
@@ -40,7 +40,7 @@ it.each(DESCRIPTOR_CASES)(
   },
 );
 
-it('a configuration without strict-limits needs none: haproxy goes on with what it gets', () => {
+it('a configuration without strict-limits needs no minimum: haproxy runs with the descriptors that it gets', () => {
   const text = descriptorConfig({ global: 'maxconn 50000\n    no strict-limits' });
   expect(readHaproxyNeeds(Buffer.from(text)).descriptors).toBeUndefined();
 });

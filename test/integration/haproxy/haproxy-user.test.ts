@@ -1,6 +1,9 @@
+import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { haproxyConfigText, type LoadBalancer } from '../../../sandbox/controller/load-balancer.ts';
+import { keptConfigName } from '../../../src/domain/haproxy/kept-config.ts';
 import { USER_GROUP_CONFIG } from '../../../src/domain/paths.ts';
+import { md5Hex } from '../../../src/domain/text/md5.ts';
 import type { AmphoraLab, LabAmphora } from '../../support/amphora/amphora-lab.ts';
 import type { Ask } from '../../support/amphora/api.ts';
 import { startPluggedAmphora } from '../../support/amphora/plugged-amphora.ts';
@@ -56,5 +59,12 @@ describe('an amphora whose image has no file with a group for haproxy', () => {
     expect((await ask('PUT', `/1.0/loadbalancer/${balancer.id}/start`)).status).toBe(202);
     const { stdout } = await amphora.exec(['ps', '-C', 'haproxy', '-o', 'user=']);
     expect(stdout.split(/\s+/)).toContain('nobody');
+  });
+
+  it('keeps the file of an earlier agent while a rollback may return to a configuration without a user', async () => {
+    const kept = Buffer.from(text.replace('    user nobody\n', ''), 'latin1');
+    const name = keptConfigName({ order: 1, since: new Date(0), md5: md5Hex(kept) });
+    await writeFile(amphora.box.file(`/var/lib/octavia/${balancer.id}/history/${name}`), kept);
+    expect(await restartWith('sh', '-c', `printf '${FORMER}' >${USER_GROUP_CONFIG}`)).toBe(FORMER);
   });
 });

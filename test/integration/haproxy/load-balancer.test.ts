@@ -1,27 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { haproxyConfigText, type LoadBalancer } from '../../../sandbox/controller/load-balancer.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import { AMPHORA_NAMESPACE } from '../../../src/domain/paths.ts';
-import { type AmphoraLab, fetchThroughVip, type LabAmphora } from '../../support/amphora/amphora-lab.ts';
-import { type Ask, temporaryFile } from '../../support/amphora/api.ts';
-import { startPluggedAmphora } from '../../support/amphora/plugged-amphora.ts';
+import { fetchThroughVip } from '../../support/amphora/amphora-lab.ts';
+import { temporaryFile } from '../../support/amphora/api.ts';
 import { cutOff } from '../../support/amphora/uploads.ts';
+import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 import { md5 } from '../../support/md5.ts';
 
 describe('a load balancer over API 1.0', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let balancer: LoadBalancer;
-  let vip: string;
+  const { world, amphora, ask, balancer, vip } = usePluggedAmphora();
   let text: string;
-  let ask: Ask;
 
   beforeAll(async () => {
-    ({ world, amphora, ask, balancer, vip } = await startPluggedAmphora());
     text = haproxyConfigText(balancer);
   });
-
-  afterAll(() => world?.close());
 
   const upload = (body: string, id = balancer.id) =>
     ask('PUT', `/1.0/loadbalancer/${amphora.id}/${id}/haproxy`, { text: body });
@@ -46,7 +39,7 @@ describe('a load balancer over API 1.0', () => {
     }
   });
 
-  it('leaves an invalid first upload aside: no load balancer, no unit', async () => {
+  it('sets an invalid first upload aside, and makes no load balancer and no unit', async () => {
     const id = randomUUID();
     const refused = await upload('frontend x\n  bogus\n', id);
     expect(refused.status).toBe(400);
@@ -60,7 +53,7 @@ describe('a load balancer over API 1.0', () => {
     expect((await ask('DELETE', `/1.0/listeners/${id}`)).status).toBe(200);
   });
 
-  it('takes an upload, answers with the md5 of what was sent, and starts nothing', async () => {
+  it('stores an upload, answers with the md5 of the sent text, and starts nothing', async () => {
     const sent = text.replace('    user nobody\n', '    user nobody\n    group nogroup\n');
     const answer = await upload(sent);
     expect(answer.status).toBe(202);
@@ -72,7 +65,7 @@ describe('a load balancer over API 1.0', () => {
     });
   });
 
-  it('gives back what is stored, without the group line, under its own md5', async () => {
+  it('returns the stored text without the group line, with the md5 of that text', async () => {
     const answer = await ask('GET', `/1.0/loadbalancer/${balancer.id}/haproxy`);
     expect(answer.status).toBe(200);
     expect(answer.headers['content-type']).toBe('text/plain; charset=UTF-8');
@@ -88,13 +81,13 @@ describe('a load balancer over API 1.0', () => {
     );
   });
 
-  it('does not start it because the agent is restarted', async () => {
+  it('is not started by a restart of the agent', async () => {
     await amphora.stopAgent();
     await amphora.startAgent();
     expect((await ask('GET', '/1.0/details')).json).toMatchObject({ haproxy_count: 0 });
   });
 
-  it('starts on a reload where it was stopped, with the words of a start', async () => {
+  it('starts on a reload if it was stopped, and answers as to a start', async () => {
     const answer = await act('reload');
     expect(answer.status).toBe(202);
     expect(answer.json).toEqual({
@@ -105,7 +98,7 @@ describe('a load balancer over API 1.0', () => {
   });
 
   it('balances over both members', async () => {
-    const answers = await Promise.all(Array.from({ length: 6 }, () => fetchThroughVip(world.lab, vip)));
+    const answers = await Promise.all(Array.from({ length: 6 }, () => fetchThroughVip(world.lab, vip())));
     expect(new Set(answers).size).toBe(2);
     expect(answers).not.toContain(undefined);
   });
@@ -120,14 +113,14 @@ describe('a load balancer over API 1.0', () => {
       details: `Listener ${balancer.id} reloaded`,
     });
     expect(await workerPid()).not.toBe(before);
-    const { stdout } = await world.lab.client.run(['curl', '--silent', '--head', `http://${vip}/`]);
+    const { stdout } = await world.lab.client.run(['curl', '--silent', '--head', `http://${vip()}/`]);
     expect(stdout.toLowerCase()).toContain('x-new: yes');
   });
 
   const withBind = (address: string): string =>
     text.replace(/^ {4}bind .*$/m, (line) => `${line}\n    bind ${address}`);
   const startSquatter = () => {
-    const listen = `TCP-LISTEN:8080,bind=${vip},fork`;
+    const listen = `TCP-LISTEN:8080,bind=${vip()},fork`;
     return amphora.box.start(['ip', 'netns', 'exec', AMPHORA_NAMESPACE, 'socat', listen, '-']);
   };
 
@@ -140,11 +133,11 @@ describe('a load balancer over API 1.0', () => {
 
   const storedText = async () => (await ask('GET', `/1.0/loadbalancer/${balancer.id}/haproxy`)).body;
 
-  /** A reload that fails, and a good one after it. The agent itself does not look at a range. */
+  /** Makes a reload fail, and a later one succeed. The agent itself does not check a range of ports. */
   async function refuseWhatCanNotBind(): Promise<void> {
     const before = await storedText();
     const squatter = await startSquatter();
-    expect((await upload(withBind(`${vip}:8080-8081`))).status).toBe(202);
+    expect((await upload(withBind(`${vip()}:8080-8081`))).status).toBe(202);
     const answer = await act('reload');
     expect(answer.status).toBe(500);
     expect(answer.json).toMatchObject({
@@ -154,27 +147,27 @@ describe('a load balancer over API 1.0', () => {
       ),
     });
     expect(await storedText()).toBe(before);
-    await expect.poll(() => fetchThroughVip(world.lab, vip)).toBeDefined();
+    await expect.poll(() => fetchThroughVip(world.lab, vip())).toBeDefined();
     await goOnWithout(squatter);
   }
 
-  it('answers 500 with the words of a haproxy that can not bind, and goes on with the configuration before', () =>
+  it('answers 500 with the output of a haproxy that cannot bind, and goes on with the configuration before', () =>
     refuseWhatCanNotBind());
 
-  it('lets no client wait where the agent itself sees that haproxy can not bind', async () => {
+  it('delays no client if the agent itself sees that haproxy cannot bind', async () => {
     const worker = await workerPid();
     const squatter = await startSquatter();
     let isReloading = true;
     const client = (async () => {
       const answers: (string | undefined)[] = [];
-      while (isReloading) answers.push(await fetchThroughVip(world.lab, vip));
+      while (isReloading) answers.push(await fetchThroughVip(world.lab, vip()));
       return answers;
     })();
     for (let times = 0; times < 3; times += 1) {
-      expect((await upload(withBind(`${vip}:8080`))).status).toBe(202);
+      expect((await upload(withBind(`${vip()}:8080`))).status).toBe(202);
       expect((await act('reload')).json).toMatchObject({
         message: 'Error reloading haproxy',
-        details: expect.stringContaining(`cannot bind socket (Address already in use) [${vip}:8080]`),
+        details: expect.stringContaining(`cannot bind socket (Address already in use) [${vip()}:8080]`),
       });
     }
     isReloading = false;
@@ -185,7 +178,7 @@ describe('a load balancer over API 1.0', () => {
     await goOnWithout(squatter);
   });
 
-  it('does not take a reload for done when the master keeps silent', async () => {
+  it('does not report a reload as done while the master is silent', async () => {
     const before = await workerPid();
     const { stdout: pid } = await amphora.exec(['cat', `/var/lib/octavia/${balancer.id}/${balancer.id}.pid`]);
     await amphora.exec(['kill', '-STOP', pid.trim()]);
@@ -196,14 +189,14 @@ describe('a load balancer over API 1.0', () => {
     expect(await workerPid()).toBe(before);
   });
 
-  it('knows a reload by the worker where there is no master socket, as under another agent', async () => {
+  it('recognises a reload by the worker if there is no master socket, as under another agent', async () => {
     const before = await workerPid();
     await amphora.exec(['rm', `/var/lib/octavia/${balancer.id}/master.sock`]);
     expect((await act('reload')).status).toBe(202);
     expect(await workerPid()).not.toBe(before);
   });
 
-  it('answers the same where there is no master socket', () => refuseWhatCanNotBind());
+  it('answers a failed reload alike if there is no master socket', () => refuseWhatCanNotBind());
 
   it('leaves the running configuration alone when an upload is refused', async () => {
     const before = await workerPid();
@@ -223,7 +216,7 @@ describe('a load balancer over API 1.0', () => {
     expect(await storedText()).toBe(text);
   });
 
-  it('ends whole with one of many uploads at once', async () => {
+  it('has one complete configuration after many concurrent uploads', async () => {
     const variants = Array.from({ length: 8 }, (_, index) =>
       text.replace('retries 3', `retries ${index + 1}`),
     );
@@ -245,26 +238,26 @@ describe('a load balancer over API 1.0', () => {
     async (signal) => {
       const before = await workerPid();
       await amphora.stopAgent(signal);
-      expect(await fetchThroughVip(world.lab, vip)).toBeDefined();
+      expect(await fetchThroughVip(world.lab, vip())).toBeDefined();
       await amphora.startAgent();
       expect(await workerPid()).toBe(before);
       expect((await ask('GET', '/1.0/details')).json).toMatchObject({ haproxy_count: 1 });
       expect((await act('reload')).json).toMatchObject({ details: `Listener ${balancer.id} reloaded` });
-      expect(await fetchThroughVip(world.lab, vip)).toBeDefined();
+      expect(await fetchThroughVip(world.lab, vip())).toBeDefined();
       await world.healthManager.next(({ listeners }) => balancer.listenerId in listeners, 10_000);
     },
   );
 
   it('finds its VIP on eth1 in any spelling, and nothing for an address that it does not have', async () => {
-    expect((await ask('GET', `/1.0/interface/${vip}`)).body).toBe('{"message":"OK","interface":"eth1"}');
+    expect((await ask('GET', `/1.0/interface/${vip()}`)).body).toBe('{"message":"OK","interface":"eth1"}');
     const answer = await ask('GET', '/1.0/interface/203.0.113.1');
     expect(answer.status).toBe(404);
     expect(answer.json).toEqual({ message: 'Error interface not found for IP address' });
   });
 
-  it('stops, and is gone with all its files when deleted', async () => {
+  it('stops, and is removed with all its files when it is deleted', async () => {
     expect((await act('STOP')).json).toEqual({ message: 'OK', details: `Listener ${balancer.id} stoped` });
-    expect(await fetchThroughVip(world.lab, vip)).toBeUndefined();
+    expect(await fetchThroughVip(world.lab, vip())).toBeUndefined();
     expect((await act('stop')).status).toBe(202);
     expect((await ask('DELETE', `/1.0/listeners/${balancer.id}`)).body).toBe('{"message":"OK"}');
     const { stdout } = await amphora.exec([

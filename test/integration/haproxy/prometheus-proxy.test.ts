@@ -7,7 +7,7 @@ import { OCTAVIA_METRICS } from '../../../src/domain/metrics/octavia-metrics.ts'
 import { IN_NAMESPACE, makeNamespace, until } from '../../support/amphora/amphora-services.ts';
 import { programs } from '../programs.ts';
 
-/** As controllers write it, with a load balancer of one listener, one pool and one member. */
+/** The configuration of a controller for a load balancer of one listener, one pool and one member. */
 const HAPROXY = `
 global
     maxconn 200
@@ -69,7 +69,7 @@ interface Answer {
   readonly status: number;
   readonly type: string;
   readonly text: string;
-  /** curl's exit code: 18 where the answer broke off */
+  /** curl's exit code: 18 if the answer broke off */
   readonly exitCode: number;
 }
 
@@ -96,7 +96,7 @@ async function startHaproxy(): Promise<void> {
   await until(() => ask('/metrics').status === 200);
 }
 
-/** Something that answers like an exporter, but wrongly. */
+/** Starts a server that answers like an exporter, but wrongly. */
 async function startOther(answer: string): Promise<void> {
   const file = path.join(directory, 'answer');
   await writeFile(file, answer);
@@ -115,7 +115,7 @@ describe('prometheus-proxy', () => {
     expect(ask(':9103/metrics').type).toBe('text/plain; charset=UTF-8');
   });
 
-  it("shows every metric of haproxy's own exporter that is agreed on, under its new name", async () => {
+  it("shows the supported metrics of haproxy's exporter under their Octavia names", async () => {
     await startHaproxy();
     const { text, type } = ask('/metrics');
     expect(type).toBe('text/plain; version=0.0.4');
@@ -131,20 +131,20 @@ describe('prometheus-proxy', () => {
     expect(text.endsWith('\n')).toBe(true);
   });
 
-  it('is reached by users through their listener', async () => {
+  it('serves users through their listener', async () => {
     await startHaproxy();
     const { status, text } = ask(':8088/metrics');
     expect(status).toBe(200);
     expect(text).toContain('octavia_listener_status{listener="listener-1",state="UP"} 1\n');
   });
 
-  it('answers HEAD, and nothing that would change something', async () => {
+  it('answers GET and HEAD, and refuses every other method', async () => {
     await startHaproxy();
     expect(ask('/metrics', '--head')).toMatchObject({ status: 200, exitCode: 0 });
     expect(ask('/metrics', '--request', 'POST').status).toBe(405);
   });
 
-  it('answers 502 while haproxy does not, and metrics as soon as it does again', async () => {
+  it('answers 502 while haproxy does not answer, and metrics as soon as it does', async () => {
     expect(ask('/metrics')).toMatchObject({ status: 502, type: 'text/plain; charset=UTF-8' });
     await startHaproxy();
     expect(ask('/metrics').status).toBe(200);
@@ -154,12 +154,12 @@ describe('prometheus-proxy', () => {
     ['refuses', 'HTTP/1.1 503 No\r\nConnection: close\r\n\r\n'],
     ['speaks no HTTP', 'hello\r\n'],
     ['says nothing', ''],
-  ])('answers 502 where the exporter %s', async (_what, answer) => {
+  ])('answers 502 if the exporter %s', async (_what, answer) => {
     await startOther(answer);
     expect(ask('/metrics').status).toBe(502);
   });
 
-  it('breaks its answer off where haproxy does, so that half of it is never taken for the whole', async () => {
+  it('breaks its answer off when haproxy does, so that half an answer never looks complete', async () => {
     await startOther('HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\nhaproxy_process_listeners 1\n');
     const { exitCode } = ask('/metrics');
     expect(exitCode).toBe(18);

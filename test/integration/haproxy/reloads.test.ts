@@ -9,7 +9,7 @@ const HARD_STOP_SECONDS = 2;
 /** the master and the worker that serves */
 const PROCESSES = 2;
 
-describe('reloads in a row', () => {
+describe('a series of reloads', () => {
   let loaded: LoadedAmphora;
 
   beforeAll(async () => {
@@ -20,7 +20,7 @@ describe('reloads in a row', () => {
   const haproxys = async (): Promise<number> => (await amphoraUse(loaded.amphora)).haproxy.processes;
   const change = (text: string) => uploadAndReload(loaded.must, loaded.amphora, loaded.balancer, text);
 
-  it('lose no request, over HTTP or HTTPS, on new connections or kept ones', async () => {
+  it('loses no request, over HTTP or HTTPS, on new or kept connections', async () => {
     const { world, vip, text } = loaded;
     const urls = [`http://${vip}/`, `https://${vip}/`];
     const clients = await Promise.all(
@@ -39,7 +39,7 @@ describe('reloads in a row', () => {
     );
   });
 
-  it('leave no worker behind for longer than haproxy_hard_stop_after', async () => {
+  it('leaves no worker behind for longer than haproxy_hard_stop_after', async () => {
     const endless = await startEndlessRequest(loaded.world.lab, loaded.vip);
     await change(loaded.text);
     expect(await haproxys()).toBe(PROCESSES + 1);
@@ -47,7 +47,7 @@ describe('reloads in a row', () => {
     await endless.stop();
   });
 
-  it("leave it to a configuration's own hard-stop-after where it has one", async () => {
+  it('respects a hard-stop-after in the configuration', async () => {
     await change(loaded.text.replace('global\n', 'global\n    hard-stop-after 8s\n'));
     const endless = await startEndlessRequest(loaded.world.lab, loaded.vip);
     await change(loaded.text);

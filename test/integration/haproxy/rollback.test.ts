@@ -1,35 +1,22 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { haproxyConfigText, type LoadBalancer } from '../../../sandbox/controller/load-balancer.ts';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import type { BoxProcess } from '../../../sandbox/lab/box.ts';
 import { AMPHORA_NAMESPACE } from '../../../src/domain/paths.ts';
-import {
-  type AmphoraLab,
-  fetchThroughVip,
-  first,
-  type LabAmphora,
-  PROGRAMS,
-} from '../../support/amphora/amphora-lab.ts';
-import type { Ask } from '../../support/amphora/api.ts';
-import { startPluggedAmphora } from '../../support/amphora/plugged-amphora.ts';
+import { fetchThroughVip, first, PROGRAMS } from '../../support/amphora/amphora-lab.ts';
+import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 import { md5 } from '../../support/md5.ts';
 import { labModel } from '../../support/models/lab-models.ts';
 
-describe('the configuration that ran last', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let balancer: LoadBalancer;
-  let vip: string;
+describe('the configuration of haproxy that ran last', () => {
+  const { world, amphora, ask, balancer, vip } = usePluggedAmphora();
   let text: string;
-  let ask: Ask;
 
   beforeAll(async () => {
-    ({ world, amphora, ask, balancer, vip } = await startPluggedAmphora());
     text = haproxyConfigText(balancer);
   });
   beforeEach(async () => {
     await ask('DELETE', `/1.0/listeners/${balancer.id}`);
   });
-  afterAll(() => world?.close());
 
   const target = (): string => `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`;
   const upload = (body: string) => ask('PUT', target(), { text: body });
@@ -40,11 +27,11 @@ describe('the configuration that ran last', () => {
     return act('reload');
   };
   const variant = (retries: number): string => text.replace('retries 3', `retries ${retries}`);
-  /** A range of ports: haproxy alone finds out that one is taken. */
+  /** Returns a configuration with a range of ports: only haproxy finds out that one is in use. */
   const unbindable = (): string =>
-    text.replace(/^ {4}bind .*$/m, (line) => `${line}\n    bind ${vip}:8080-8081`);
+    text.replace(/^ {4}bind .*$/m, (line) => `${line}\n    bind ${vip()}:8080-8081`);
   const occupied = async <Result>(use: () => Promise<Result>): Promise<Result> => {
-    const listen = `TCP-LISTEN:8080,bind=${vip},fork`;
+    const listen = `TCP-LISTEN:8080,bind=${vip()},fork`;
     const squatter: BoxProcess = await amphora.box.start([
       'ip',
       'netns',
@@ -75,7 +62,7 @@ describe('the configuration that ran last', () => {
     { md5: string; state: string; listeners: string[]; missing: string[] }[]
   > => JSON.parse((await command('history', balancer.id, '--json')).stdout);
 
-  it('is none after a start whose worker ended at once, though its check and its master were content', async () => {
+  it('does not exist after a start whose worker ended at once, although the check and the master reported success', async () => {
     expect((await upload(text.replace('global\n', 'global\n    chroot /nonexistent\n'))).status).toBe(202);
     for (const action of ['start', 'reload']) {
       const answer = await act(action);
@@ -88,17 +75,17 @@ describe('the configuration that ran last', () => {
     }
   });
 
-  it('comes back after a reload whose worker ended at once, and took haproxy with it', async () => {
+  it('runs again after a reload whose worker ended at once and took haproxy with it', async () => {
     expect((await run(text)).status).toBe(202);
     const answer = await run(text.replace('global\n', 'global\n    chroot /nonexistent\n'));
     expect(answer.status).toBe(500);
     expect(answer.json).toMatchObject({ details: expect.stringContaining('Cannot chroot(/nonexistent)') });
     expect(answer.json).toMatchObject({ details: expect.stringContaining(`rolled back to ${md5(text)}`) });
     expect(await stored()).toBe(text);
-    expect(await fetchThroughVip(world.lab, vip)).toContain('member');
+    expect(await fetchThroughVip(world.lab, vip())).toContain('member');
   });
 
-  it('is on disk and runs after a reload that failed, and its master is sound', async () => {
+  it('is on disk and runs after a failed reload, under a working master', async () => {
     expect((await run(text)).status).toBe(202);
     const answer = await occupied(() => run(unbindable()));
     expect(answer.status).toBe(500);
@@ -110,24 +97,24 @@ describe('the configuration that ran last', () => {
     expect(await stored()).toBe(text);
     expect(await masterSays()).toMatch(/^\d+\s+master\s+\d+\s+\[failed: 0\]/m);
     expect(await masterSays()).toMatch(/^# workers\n\d+\s+worker/m);
-    expect(await fetchThroughVip(world.lab, vip)).toBeDefined();
+    expect(await fetchThroughVip(world.lab, vip())).toBeDefined();
     expect(await amphora.readText(`/var/lib/octavia/${balancer.id}/haproxy.cfg.new-failed`)).toBe(
       unbindable(),
     );
     expect((await run(variant(2))).status).toBe(202);
   });
 
-  it('is what a crashed haproxy comes up with after a failed reload', async () => {
+  it('is used by a haproxy that crashes after a failed reload', async () => {
     await run(text);
     await occupied(() => run(unbindable()));
     const pid = (await amphora.readText(`/var/lib/octavia/${balancer.id}/${balancer.id}.pid`)).trim();
     await occupied(async () => {
       await amphora.exec(['kill', '-KILL', pid]);
-      await expect.poll(() => fetchThroughVip(world.lab, vip), { timeout: 20_000 }).toBeDefined();
+      await expect.poll(() => fetchThroughVip(world.lab, vip()), { timeout: 20_000 }).toBeDefined();
     });
   });
 
-  it('is put back after a start that failed, and runs', async () => {
+  it('is put back and runs after a failed start', async () => {
     await run(text);
     await act('stop');
     await upload(unbindable());
@@ -138,10 +125,10 @@ describe('the configuration that ran last', () => {
       details: expect.stringMatching(new RegExp(`\nrolled back to ${md5(text)}$`)),
     });
     expect(await stored()).toBe(text);
-    expect(await fetchThroughVip(world.lab, vip)).toBeDefined();
+    expect(await fetchThroughVip(world.lab, vip())).toBeDefined();
   });
 
-  it('that does not exist is not rolled back to, and neither is to itself', async () => {
+  it('is not rolled back to if it does not exist or is the one on disk', async () => {
     await upload(unbindable());
     const firstEver = await occupied(() => act('start'));
     expect(firstEver.status).toBe(500);
@@ -159,7 +146,7 @@ describe('the configuration that ran last', () => {
     );
   });
 
-  it('comes back with its model', async () => {
+  it('is put back together with its model', async () => {
     await ask('PUT', target(), { json: labModel(balancer) });
     await act('start');
     const answer = await occupied(() => run(unbindable()));
@@ -172,7 +159,7 @@ describe('the configuration that ran last', () => {
   it.each([
     ['has failed', false],
     ['goes on', true],
-  ])('is rolled back to by the next agent where one was killed and its reload %s', async (_how, goesOn) => {
+  ])('is put back by the next agent if an agent was killed and its reload %s', async (_how, goesOn) => {
     await run(text);
     await upload(unbindable());
     await occupied(async () => {
@@ -188,10 +175,10 @@ describe('the configuration that ran last', () => {
         .poll(() => masterSays().catch(() => ''), { timeout: 10_000 })
         .toMatch(/failed: 0\][^#]*# workers\n\d/);
     });
-    expect(await fetchThroughVip(world.lab, vip)).toBeDefined();
+    expect(await fetchThroughVip(world.lab, vip())).toBeDefined();
   });
 
-  it('is known where the agent was killed before it could keep it', async () => {
+  it('is known even if the agent was killed before it could store it', async () => {
     await run(text);
     await upload(variant(2));
     const pid = (await amphora.readText(`/var/lib/octavia/${balancer.id}/${balancer.id}.pid`)).trim();
@@ -207,7 +194,7 @@ describe('the configuration that ran last', () => {
     );
   });
 
-  it('is one of five that are kept for root alone, and shown', async () => {
+  it('is one of five that are kept for root only, and can be listed', async () => {
     for (let retries = 1; retries <= 7; retries += 1) expect((await run(variant(retries))).status).toBe(202);
     await run(variant(5));
     expect((await history()).map((entry) => [entry.md5, entry.state])).toEqual(
@@ -220,7 +207,7 @@ describe('the configuration that ran last', () => {
     expect((await command('history', balancer.id)).stdout).toContain(md5(variant(7)));
   });
 
-  it('is replaced by an earlier one by hand, with and without the agent', async () => {
+  it('can be replaced by an earlier one by hand, with and without the agent', async () => {
     await run(variant(1));
     await run(variant(2));
     await run(variant(3));
@@ -244,23 +231,23 @@ describe('the configuration that ran last', () => {
     );
   });
 
-  it('stays where the one that is rolled back to does not run any more', async () => {
+  it('stays if the earlier configuration no longer runs', async () => {
     await run(unbindable());
     await run(text);
     const { output, exitCode } = await occupied(() => command('rollback', balancer.id));
     expect(exitCode).toBe(1);
     expect(output).toContain(`rolled back to ${md5(text)}`);
     expect(await stored()).toBe(text);
-    expect(await fetchThroughVip(world.lab, vip)).toBeDefined();
+    expect(await fetchThroughVip(world.lab, vip())).toBeDefined();
   });
 
-  it('says which of its certificates are gone', async () => {
+  it('cannot be replaced by one with deleted certificates, which the command names', async () => {
     const path = `/1.0/loadbalancer/${balancer.id}/certificates/own.pem`;
     await amphora.exec(['sh', '-c', `mkdir -p /var/lib/octavia/certs/${balancer.id}`]);
     const certificate = await amphora.readText('/etc/octavia/certs/server.pem');
     await ask('PUT', path, { text: certificate });
     const file = `/var/lib/octavia/certs/${balancer.id}/own.pem`;
-    await run(text.replace(/^ {4}bind .*$/m, (line) => `${line}\n    bind ${vip}:443 ssl crt ${file}`));
+    await run(text.replace(/^ {4}bind .*$/m, (line) => `${line}\n    bind ${vip()}:443 ssl crt ${file}`));
     await run(text);
     await ask('DELETE', path);
     expect((await history())[1]).toMatchObject({ missing: [file] });

@@ -1,38 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
-import {
-  haproxyConfigText,
-  keepalivedConfigText,
-  type LoadBalancer,
-} from '../../../sandbox/controller/load-balancer.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
-import { type Ask, askAmphora } from '../../support/amphora/api.ts';
-import { labLoadBalancer } from '../../support/haproxy/load-balancer.ts';
+import { haproxyConfigText, keepalivedConfigText } from '../../../sandbox/controller/load-balancer.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { LVS, lvsConfigText } from '../../support/keepalived/lvs-examples.ts';
 
 const LUA = '/var/lib/octavia/x.lua';
 const LUA_RAN = '/var/lib/octavia/lua-ran';
 
-let world: AmphoraLab;
-let amphora: LabAmphora;
-let balancer: LoadBalancer;
-let ask: Ask;
+const { amphora, ask, balancer } = useAmphoraLab({ members: 1 });
 
 beforeAll(async () => {
-  world = await startAmphoraLab({ members: 1 });
-  amphora = first(world.amphorae);
-  balancer = labLoadBalancer(world);
-  ask = askAmphora(world, amphora);
   await amphora.exec(['tee', LUA], { input: `io.open("${LUA_RAN}", "w"):close()\n` });
 });
-afterAll(() => world?.close());
 
-/** Each upload with one line more than controllers send; the line's number and how it is told. */
+/** Inserts a line before another one. @returns the text, and the report about the line with its number */
 const withLine = (text: string, before: string, line: string): { text: string; words: string } => {
   const at = text.indexOf(before);
   const number = text.slice(0, at).split('\n').length;
@@ -90,7 +71,7 @@ const changeOption = async (value: boolean): Promise<void> => {
   expect((await ask('PUT', '/1.0/config', { text })).status).toBe(202);
 };
 
-it('Lua is not run by the check of what is refused, as haproxy does when it checks', async () => {
+it('the check of a refused configuration runs no Lua, as haproxy -c would', async () => {
   const [[, upload]] = UPLOADS;
   const { path, text } = upload();
   const isRun = async (reject: boolean): Promise<boolean> => {
@@ -103,7 +84,7 @@ it('Lua is not run by the check of what is refused, as haproxy does when it chec
 });
 
 describe.each(UPLOADS)('%s that asks for more than load balancing', (_what, upload) => {
-  it('is refused with its line, what is stored staying, where reject_unsafe_config is set', async () => {
+  it('is refused with its line, and the stored configuration stays, if reject_unsafe_config is set', async () => {
     const { path, file, safe, text, words } = upload();
     await changeOption(true);
     expect((await ask('PUT', path, { text: safe })).status).toBeLessThan(203);
@@ -118,7 +99,7 @@ describe.each(UPLOADS)('%s that asks for more than load balancing', (_what, uplo
     expect(await amphora.readText(file)).toBe(safe);
   });
 
-  it('is taken otherwise, and the log and a dry run tell of it', async () => {
+  it('is accepted by default, with a warning in the log and in a dry run', async () => {
     const { path, text, words } = upload();
     await changeOption(false);
     const dry = await ask('PUT', `${path}?dry_run=true`, { text });

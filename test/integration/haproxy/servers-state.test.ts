@@ -1,35 +1,24 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { haproxyConfigText, type LoadBalancer } from '../../../sandbox/controller/load-balancer.ts';
-import { type AmphoraLab, type LabAmphora, PROGRAMS } from '../../support/amphora/amphora-lab.ts';
-import type { Ask } from '../../support/amphora/api.ts';
-import { startPluggedAmphora } from '../../support/amphora/plugged-amphora.ts';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
+import { PROGRAMS } from '../../support/amphora/amphora-lab.ts';
+import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 import { type ServerStates, STATES_COMMAND, serverStates } from '../../support/haproxy/server-states.ts';
 import { labListenerJson, labModel } from '../../support/models/lab-models.ts';
 import { poolJson } from '../../support/models/models.ts';
 
 /** haproxy takes more than health from its state file, over its configuration (haproxy/haproxy#2103). */
 describe('a haproxy with a state file', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let balancer: LoadBalancer;
-  let vip: string;
+  const { world, amphora, ask, must, balancer, vip } = usePluggedAmphora();
   let text: string;
-  let ask: Ask;
 
   beforeAll(async () => {
-    ({ world, amphora, ask, balancer, vip } = await startPluggedAmphora());
     text = haproxyConfigText(balancer);
   });
   beforeEach(async () => {
     await ask('DELETE', `/1.0/listeners/${balancer.id}`);
   });
-  afterAll(() => world?.close());
 
-  const must = async (...asked: Parameters<Ask>): Promise<void> => {
-    const { status, body } = await ask(...asked);
-    expect(status, body).toBe(202);
-  };
   type Sent = string | object;
   const upload = (sent: Sent) => {
     const body = typeof sent === 'string' ? { text: sent } : { json: sent };
@@ -40,7 +29,7 @@ describe('a haproxy with a state file', () => {
     await upload(sent);
     await act('reload');
   };
-  /** The text with other words in the lines of its members. */
+  /** Returns the text with changed lines of its members. */
   const withServers = (change: (line: string) => string): string =>
     text.replaceAll(/^ {4}server .*$/gm, change);
   const withWords = (words: string): string => withServers((line) => `${line} ${words}`);
@@ -54,7 +43,7 @@ describe('a haproxy with a state file', () => {
   };
   const states = async (id = balancer.id): Promise<ServerStates> =>
     serverStates(await atSocket('.sock', STATES_COMMAND, id));
-  /** One column of the states of all members. */
+  /** Returns one column of the states of all members. */
   const column = async (name: string): Promise<(string | undefined)[]> =>
     Object.values((await states()).configured).map((values) => values[name]);
   const health = async (): Promise<string[]> => Object.values((await states()).health);
@@ -66,12 +55,12 @@ describe('a haproxy with a state file', () => {
     return atSocket('/master.sock', servers.join(';'));
   };
 
-  /** Status codes of a few requests of a client, each once. */
+  /** Returns the distinct status codes of a few requests of a client. */
   const statuses = async (): Promise<string[]> => {
     const curl = ['curl', '--silent', '--output', '/dev/null', '--write-out', '%{http_code}'] as const;
     const found = new Set<string>();
     for (let times = 0; times < 4; times += 1) {
-      const { stdout } = await world.lab.client.run([...curl, `http://${vip}/`], { timeoutMs: 30_000 });
+      const { stdout } = await world.lab.client.run([...curl, `http://${vip()}/`], { timeoutMs: 30_000 });
       found.add(stdout);
     }
     return [...found];
@@ -86,7 +75,7 @@ describe('a haproxy with a state file', () => {
     await expect.poll(workerPid).not.toBe('');
   };
 
-  /** A model whose pool has a monitor and these fields. */
+  /** Returns a model whose pool has a monitor and these fields. */
   const modelWith = (fields: object, port = 80): object => {
     const members = balancer.members.map((member) => ({ ...member, port }));
     const { default_pool } = labListenerJson({ ...balancer, members }) as { default_pool: object };
@@ -97,7 +86,7 @@ describe('a haproxy with a state file', () => {
   const modelAtPort = (port: number): object => modelWith({}, port);
 
   it.each<['text' | 'model']>([['text'], ['model']])(
-    'has a new port of the members from the %s, through stop and start too',
+    'checks a new port of the members of the %s, after a stop and a start too',
     async (kind) => {
       const at = kind === 'text' ? atPort : modelAtPort;
       await run(at(80));
@@ -136,19 +125,22 @@ describe('a haproxy with a state file', () => {
   it.each<[kind: string, plain: () => Sent, tls: () => Sent]>([
     ['text', () => text, () => withWords('ssl verify none no-check-ssl')],
     ['model', () => modelWith({ tls_enabled: false }), () => modelWith({ tls_enabled: true })],
-  ])('speaks TLS to the members once the %s says so, never clear text', async (_kind, plain, tls) => {
-    await run(plain());
-    expect(await statuses()).toEqual(SERVED);
-    await run(tls());
-    expect(await column('srv_use_ssl')).toEqual(['1', '1']);
-    expect(await statuses()).toEqual(UNSERVED);
-    await restart();
-    expect(await statuses()).toEqual(UNSERVED);
-    await run(plain());
-    expect(await statuses()).toEqual(SERVED);
-  });
+  ])(
+    'speaks TLS and never clear text to the members as soon as the %s enables TLS',
+    async (_kind, plain, tls) => {
+      await run(plain());
+      expect(await statuses()).toEqual(SERVED);
+      await run(tls());
+      expect(await column('srv_use_ssl')).toEqual(['1', '1']);
+      expect(await statuses()).toEqual(UNSERVED);
+      await restart();
+      expect(await statuses()).toEqual(UNSERVED);
+      await run(plain());
+      expect(await statuses()).toEqual(SERVED);
+    },
+  );
 
-  it('has the weights and states of the text after a reload, whatever was set at run time', async () => {
+  it('has the weights and states of the configuration after a reload, although they were changed at run time', async () => {
     await run(text);
     await command('set server SERVER weight 77');
     await act('reload');
@@ -183,7 +175,7 @@ describe('a haproxy with a state file', () => {
     expect(await health()).toEqual(['2', '2']);
   });
 
-  it('makes haproxy -c warn of nothing', async () => {
+  it('causes no warning of haproxy -c', async () => {
     await run(text);
     await act('reload');
     const checked = await amphora.exec([
@@ -195,7 +187,7 @@ describe('a haproxy with a state file', () => {
     expect(checked.output).not.toMatch(/state/);
   });
 
-  it('has a new port of the members of a listener of API 0.5', async () => {
+  it('checks a new port of the members of a listener of API 0.5', async () => {
     const { listenerId } = balancer;
     const runAt = async (port: number): Promise<void> => {
       const own = haproxyConfigText({ ...balancer, id: listenerId }).replaceAll(
@@ -212,8 +204,8 @@ describe('a haproxy with a state file', () => {
     await ask('DELETE', `/0.5/listeners/${listenerId}`);
   });
 
-  describe('that another agent has left', () => {
-    /** What Octavia's agent saves before a reload that changes the port from 80 to 81. */
+  describe('left by another agent', () => {
+    /** The states that Octavia's agent saves before a reload that changes the port from 80 to 81. */
     let left: string;
     beforeEach(async () => {
       await run(atPort(80));
@@ -228,7 +220,7 @@ describe('a haproxy with a state file', () => {
         await expect.poll(workerPid, { timeout: 20_000 }).not.toBe(before);
     };
 
-    it('is not read by a haproxy that crashes once our agent has started', async () => {
+    it('does not read it in a crash after the start of our agent', async () => {
       await amphora.stopAgent();
       await leave();
       await amphora.startAgent();
@@ -236,7 +228,7 @@ describe('a haproxy with a state file', () => {
       expect(await column('srv_port')).toEqual(['81', '81']);
     });
 
-    it('is not read by a haproxy that our agent starts when it starts itself', async () => {
+    it('does not read it if our agent starts it at its own start', async () => {
       await amphora.stopAgent();
       await leave();
       await kill('KILL');
@@ -244,7 +236,7 @@ describe('a haproxy with a state file', () => {
       expect(await column('srv_port')).toEqual(['81', '81']);
     });
 
-    it('is not read at a start, nor after a crash that follows an upload', async () => {
+    it('does not read it at a start, nor after a crash that follows an upload', async () => {
       await act('stop');
       await leave();
       await act('start');
@@ -255,7 +247,7 @@ describe('a haproxy with a state file', () => {
       expect(await column('srv_port')).toEqual(['82', '82']);
     });
 
-    it('is emptied by a rollback by hand, without the agent', async () => {
+    it('does not read it after a rollback by hand without the agent', async () => {
       await amphora.stopAgent();
       await leave();
       const config = ['--config-file', '/etc/octavia/amphora-agent.conf'] as const;
@@ -265,7 +257,7 @@ describe('a haproxy with a state file', () => {
       await amphora.startAgent();
     });
 
-    it('and that a haproxy has read already, is mended by the next reload', async () => {
+    it('has the right states after the next reload, if it has read it before', async () => {
       await amphora.stopAgent();
       await leave();
       await kill('USR2');

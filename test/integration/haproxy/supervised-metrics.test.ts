@@ -1,22 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  haproxyConfigText,
-  type LoadBalancer,
-  plugVipBody,
-} from '../../../sandbox/controller/load-balancer.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
-import { type Ask, askAmphora } from '../../support/amphora/api.ts';
-import { labLoadBalancer, ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
+import { describe, expect, it } from 'vitest';
+import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
+import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 
 const METRICS_PORT = 8088;
 const PID_FILE = '/var/lib/octavia/prometheus-proxy.pid';
 
-/** What Octavia's templates add for a PROMETHEUS listener. */
+/** Returns the lines that Octavia's templates add for a PROMETHEUS listener. */
 const metricsText = (vip: string): string => `
 frontend prometheus-exporter-internal-endpoint
     bind 127.0.0.1:9101
@@ -43,41 +32,23 @@ frontend 2f0a6c1e-7a1b-4f6e-9d55-0c1a5e9b7a11
 `;
 
 describe('a PROMETHEUS listener under the built-in supervisor', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let ask: Ask;
-  let balancer: LoadBalancer;
-  let vip: string;
-
-  beforeAll(async () => {
-    world = await startAmphoraLab({ members: 1 });
-    amphora = first(world.amphorae);
-    ask = askAmphora(world, amphora);
-    balancer = labLoadBalancer(world);
-    vip = first(balancer.vips).address;
-    const { macAddress } = await amphora.plugNic('vip');
-    await ask('POST', `/1.0/plug/vip/${vip}`, {
-      json: plugVipBody(balancer, { macAddress, vrrpAddress: ownVrrpAddress(balancer) }),
-    });
-  });
-
-  afterAll(() => world?.close());
+  const { world, amphora, ask, balancer, vip } = usePluggedAmphora({ members: 1 });
 
   const upload = async (listeners: 'with metrics' | 'without metrics', { id } = balancer): Promise<void> => {
     const own = haproxyConfigText({ ...balancer, id, port: id === balancer.id ? 80 : 81 });
-    const text = listeners === 'with metrics' ? own + metricsText(vip) : own;
+    const text = listeners === 'with metrics' ? own + metricsText(vip()) : own;
     expect((await ask('PUT', `/1.0/loadbalancer/${amphora.id}/${id}/haproxy`, { text })).status).toBe(202);
   };
   const act = async (action: 'start' | 'stop' | 'reload', { id } = balancer): Promise<void> => {
     expect((await ask('PUT', `/1.0/loadbalancer/${id}/${action}`)).status).toBe(202);
   };
-  /** what a client gets through the VIP: the status, and the metrics behind it */
+  /** returns the answer to a client through the VIP: the metrics, then the status */
   const scrape = async (): Promise<string> => {
-    const url = `http://${vip}:${METRICS_PORT}/metrics`;
+    const url = `http://${vip()}:${METRICS_PORT}/metrics`;
     const argv = ['curl', '--silent', '--max-time', '10', '--write-out', '%{http_code}', url] as const;
     return (await world.lab.client.run(argv, { okCodes: [0, 7, 28, 52, 56] })).stdout;
   };
-  /** process ids of the proxy */
+  /** returns the process ids of the proxy */
   const proxies = async (): Promise<string[]> => {
     const found = await amphora.exec(['pgrep', '--full', ' prometheus-proxy --pid-file '], {
       okCodes: [0, 1],
@@ -85,7 +56,7 @@ describe('a PROMETHEUS listener under the built-in supervisor', () => {
     return found.stdout.split('\n').filter((pid) => pid !== '');
   };
 
-  it('is not there: no memory is spent on it', async () => {
+  it('costs no memory while no listener has metrics', async () => {
     await upload('without metrics');
     await act('start');
     expect(await proxies()).toEqual([]);
@@ -102,7 +73,7 @@ describe('a PROMETHEUS listener under the built-in supervisor', () => {
     expect(await proxies()).toEqual([(await amphora.readText(PID_FILE)).trim()]);
   });
 
-  it('is served by a process without rights, in the namespace of the amphora', async () => {
+  it('is served by an unprivileged process in the namespace of the amphora', async () => {
     const [pid = ''] = await proxies();
     const status = await amphora.exec(['cat', `/proc/${pid}/status`]);
     expect(status.stdout).toMatch(/^NoNewPrivs:\t1$/m);
@@ -112,7 +83,7 @@ describe('a PROMETHEUS listener under the built-in supervisor', () => {
     expect(stdout.trim()).toBe('amphora-haproxy');
   });
 
-  it('goes on with the same process over a reload, a crash and a restart of the agent', async () => {
+  it('keeps the same process over a reload, a crash of haproxy and a restart of the agent', async () => {
     const before = await proxies();
     await act('reload');
     await amphora.stopAgent('SIGKILL');
@@ -138,7 +109,7 @@ describe('a PROMETHEUS listener under the built-in supervisor', () => {
     await expect.poll(scrape, { timeout: 20_000 }).toMatch(/200$/);
   });
 
-  it('gives the memory back with the last such listener: taken away, stopped, deleted', async () => {
+  it('ends the proxy with the last such listener: removed, stopped, deleted', async () => {
     const other = { ...balancer, id: '3d5b6a7c-1111-4222-8333-444455556666' };
     await upload('without metrics');
     await act('reload');
@@ -161,7 +132,7 @@ describe('a PROMETHEUS listener under the built-in supervisor', () => {
     expect(await proxies()).toEqual([]);
   });
 
-  it('does not hold up the load balancer where the port of the proxy is taken, and is served once it is free', async () => {
+  it('does not delay the load balancer if the port of the proxy is in use, and is served when it is free', async () => {
     const taken = await amphora.box.start([
       ...(['ip', 'netns', 'exec', 'amphora-haproxy'] as const),
       ...(['socat', 'TCP-LISTEN:9102,bind=127.0.0.1,reuseaddr,fork', '/dev/null'] as const),

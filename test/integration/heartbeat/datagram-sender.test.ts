@@ -19,7 +19,7 @@ it.each([
     /^(EACCES|ENETUNREACH)$/,
   ],
   ['a port that is none', 1, LOOPBACK, 65_536, /^ERR_SOCKET_BAD_PORT$/],
-])('%s fails alone, and the next one arrives', async (_what, length, to, port, code) => {
+])('a datagram to %s fails alone, and the next datagram arrives', async (_what, length, to, port, code) => {
   const receiver = createSocket('udp4');
   receiver.bind(0, LOOPBACK.address);
   await once(receiver, 'listening');
@@ -33,7 +33,7 @@ it.each([
   receiver.close();
 });
 
-it('a controller that refuses fails nothing', async () => {
+it('a controller whose port refuses datagrams makes no error', async () => {
   for (let sent = 0; sent < 3; sent += 1) {
     await expect(sender.send(Buffer.alloc(1), LOOPBACK, 1)).resolves.toBeUndefined();
   }

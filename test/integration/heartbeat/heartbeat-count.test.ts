@@ -8,24 +8,19 @@ import { createHaproxySource } from '../../../src/heartbeat/sources/haproxy-sour
 import { createFiles } from '../../../src/host/files.ts';
 import { createHaproxySockets } from '../../../src/host/haproxy/haproxy-socket.ts';
 import { createProcesses } from '../../../src/host/processes/processes.ts';
-import {
-  createHeartbeatWorld,
-  type HeartbeatWorld,
-  type TestHaproxy,
-} from '../../support/heartbeat/heartbeat-world.ts';
+import type { TestHaproxy } from '../../support/heartbeat/heartbeat-world.ts';
+import { useHeartbeatWorld } from '../../support/heartbeat/use-heartbeat-world.ts';
 
-let world: HeartbeatWorld;
+const world = useHeartbeatWorld();
 let first: TestHaproxy;
 let second: TestHaproxy;
 let problems: string[];
 
 beforeEach(async () => {
-  world = await createHeartbeatWorld();
   [first, second] = await Promise.all([world.addHaproxy(), world.addHaproxy()]);
   await Promise.all([first.start(), second.start()]);
   problems = [];
 });
-afterEach(() => world.close());
 
 function createSource() {
   const files = createFiles();
@@ -37,12 +32,12 @@ function createSource() {
   return createHaproxySource(world.paths, 'haproxy', host, createProblemLog(logger));
 }
 
-/** More than a haproxy needs on the busiest machine; a beat is over as soon as all have answered. */
+/** More time than a haproxy needs on a busy machine; a heartbeat waits until all have answered, not longer. */
 const PATIENCE_MS = 60_000;
-/** For beats that one haproxy never answers. */
+/** The time limit of heartbeats for which one haproxy never answers. */
 const DEADLINE_MS = 5000;
 
-/** An observation in which every master answered: each has half a second for that, which a busy machine may exceed. */
+/** Observes until every master answered: each has half a second for that, which a busy machine may exceed. */
 async function observeAll() {
   const source = createSource();
   let observed = await source.observe(PATIENCE_MS);
@@ -50,7 +45,7 @@ async function observeAll() {
   return observed;
 }
 
-/** What a message would say of the two load balancers. */
+/** Returns the values that a message would have for the two load balancers. */
 async function count(deadlineMs = PATIENCE_MS) {
   const observed = await createSource().observe(deadlineMs);
   return {
@@ -68,7 +63,7 @@ const bothOpen = () =>
 const secondOpen = () => new Map([[second.listener, 'OPEN']]);
 
 describe('the listeners of a heartbeat', () => {
-  it('are those that running haproxys name, with their pools and members', async () => {
+  it('are the listeners of all running haproxys, with their pools and members', async () => {
     const observed = await observeAll();
     expect(observed.version).toBe(3);
     expect(observed.configured).toEqual(new Set([first.listener, second.listener]));
@@ -83,7 +78,7 @@ describe('the listeners of a heartbeat', () => {
     expect((await count()).listeners).toEqual(bothOpen());
   });
 
-  it('are all there, and open, all through a series of reloads', async () => {
+  it('stay complete and OPEN during a series of reloads', async () => {
     let reloading = true;
     const looks = [0, 0, 0];
     const reload = async (): Promise<void> => {
@@ -114,7 +109,7 @@ describe('the listeners of a heartbeat', () => {
     expect((await count()).listeners).toEqual(bothOpen());
   });
 
-  it('wait for a socket that appears within the deadline', async () => {
+  it('include a haproxy whose socket appears within the deadline', async () => {
     await rename(first.paths.statsSocket, `${first.paths.statsSocket}.away`);
     const counting = count();
     await delay(200);
@@ -122,35 +117,35 @@ describe('the listeners of a heartbeat', () => {
     expect((await counting).listeners).toEqual(bothOpen());
   });
 
-  it('lack those of a haproxy without its socket', async () => {
+  it('leave out a haproxy whose socket is missing', async () => {
     await rm(first.paths.statsSocket);
     expect((await count(DEADLINE_MS)).listeners).toEqual(secondOpen());
     expect(problems).toEqual([`load balancer ${first.id}`]);
   });
 
-  it('lack those of a stuck haproxy and come back with it', async () => {
+  it('leave out a haproxy that hangs until it answers again', async () => {
     await first.signal('workers', 'SIGSTOP');
     const { configured, ...observed } = await count(DEADLINE_MS);
     expect(observed).toEqual({ listeners: secondOpen(), stopped: [] });
-    // unknown where the other's master is slow, as on a busy machine: nothing is forgotten then either
+    // unknown if the other's master is slow, as on a busy machine: then nothing is forgotten either
     expect(configured === 'unknown' || configured.has(first.listener)).toBe(true);
     await first.signal('workers', 'SIGCONT');
     expect((await count()).listeners).toEqual(bothOpen());
   });
 
-  it('do not depend on the master, only on the worker that serves', async () => {
+  it('come from the worker that serves and not from the master', async () => {
     await first.signal('master', 'SIGSTOP');
     expect((await count()).listeners).toEqual(bothOpen());
   });
 
-  it('lack those of a haproxy that was stopped', async () => {
+  it('leave out a haproxy that was stopped', async () => {
     await first.signal('master', 'SIGTERM');
     await first.ended();
     expect(await count()).toMatchObject({ listeners: secondOpen(), stopped: [first.listener] });
     expect(problems).toEqual([]);
   });
 
-  it('lack those of a haproxy that was never started', async () => {
+  it('leave out a haproxy that was never started', async () => {
     const third = await world.addHaproxy();
     expect(await count()).toMatchObject({ listeners: bothOpen(), stopped: [third.listener] });
   });
@@ -159,7 +154,7 @@ describe('the listeners of a heartbeat', () => {
     ['master', 'SIGKILL'],
     ['workers', 'SIGKILL'],
     ['workers', 'SIGSEGV'],
-  ] as const)('lack those of a haproxy whose %s ended by %s, until it runs again', async (which, signal) => {
+  ] as const)('leave out a haproxy whose %s ended by %s, until it runs again', async (which, signal) => {
     await first.signal(which, signal);
     await first.ended();
     expect(await count()).toMatchObject({ listeners: secondOpen(), stopped: [first.listener] });
@@ -167,7 +162,7 @@ describe('the listeners of a heartbeat', () => {
     expect((await count()).listeners).toEqual(bothOpen());
   });
 
-  it('lack those of a haproxy that dies while it is asked', async () => {
+  it('leave out a haproxy that dies while it answers', async () => {
     await first.signal('workers', 'SIGSTOP');
     const counting = count();
     await delay(200);
@@ -175,42 +170,45 @@ describe('the listeners of a heartbeat', () => {
     expect(await counting).toMatchObject({ listeners: secondOpen(), stopped: [first.listener] });
   });
 
-  it('are not guessed from a pid file that names somebody else, as after a reboot', async () => {
+  it('leave out a haproxy whose pid file names another process, as after a reboot', async () => {
     await first.signal('master', 'SIGTERM');
     await first.ended();
     await writeFile(first.paths.pidFile, `${process.pid}\n`);
     expect(await count()).toMatchObject({ listeners: secondOpen(), stopped: [first.listener] });
   });
 
-  it.each(['', 'garbage', '-1', '0'])('survive the pid file %j', async (text) => {
-    await writeFile(first.paths.pidFile, text);
-    expect(await count()).toMatchObject({ listeners: bothOpen(), stopped: [] });
-    await first.signal('master', 'SIGTERM');
-    await first.ended();
-    await writeFile(first.paths.pidFile, text);
-    expect(await count()).toMatchObject({ listeners: secondOpen(), stopped: [first.listener] });
-  });
+  it.each(['', 'garbage', '-1', '0'])(
+    'are reported with the pid file %j of another haproxy',
+    async (text) => {
+      await writeFile(first.paths.pidFile, text);
+      expect(await count()).toMatchObject({ listeners: bothOpen(), stopped: [] });
+      await first.signal('master', 'SIGTERM');
+      await first.ended();
+      await writeFile(first.paths.pidFile, text);
+      expect(await count()).toMatchObject({ listeners: secondOpen(), stopped: [first.listener] });
+    },
+  );
 
-  it('are not asked for where a refused first upload left its directory', async () => {
+  it('leave out the directory of a refused first upload', async () => {
     const third = await world.addHaproxy();
     await rename(third.paths.config, third.paths.failedConfig);
     expect(await count()).toMatchObject({ listeners: bothOpen(), stopped: [] });
   });
 
-  it('are unknown, and the rest is counted, where a configuration cannot be read', async () => {
+  it('leave out a haproxy whose configuration cannot be read, and include the others', async () => {
     await rm(first.paths.config);
     await mkdir(first.paths.config);
     expect(await count()).toMatchObject({ listeners: secondOpen(), configured: 'unknown' });
   });
 
-  it('speak version 1 where all came in through API 0.5', async () => {
+  it('are sent in version 1 if all were uploaded through API 0.5', async () => {
     await writeFile(first.paths.apiVersion, '0.5\n');
     expect((await createSource().observe(PATIENCE_MS)).version).toBe(3);
     await writeFile(second.paths.apiVersion, '0.5');
     expect((await createSource().observe(PATIENCE_MS)).version).toBe(1);
   });
 
-  it('own a pool that is named without a listener, as API 0.5 has it', async () => {
+  it('include a pool whose name has no listener, as API 0.5 writes it', async () => {
     const rocky = await world.addHaproxy({ ownPool: true });
     await rocky.start();
     const { pools } = await createSource().observe(PATIENCE_MS);
@@ -218,7 +216,7 @@ describe('the listeners of a heartbeat', () => {
   });
 });
 
-describe('an answer that is not whole', () => {
+describe('an incomplete answer of haproxy', () => {
   let server: Server;
   const sockets = new Set<Socket>();
   afterEach(() => {
@@ -226,7 +224,7 @@ describe('an answer that is not whole', () => {
     server.close();
   });
 
-  /** The first load balancer's configuration names a socket on which something else answers. */
+  /** Makes the first load balancer's configuration name a socket of another server. */
   async function answerWith(respond: (socket: Socket) => void): Promise<void> {
     const fake = `${first.paths.directory}/fake.sock`;
     server = createServer((socket) => {
@@ -248,12 +246,12 @@ describe('an answer that is not whole', () => {
     ['binary garbage', (socket) => socket.end(Buffer.from([0, 255, 10, 10]))],
     ['nothing', (socket) => socket.end()],
     ['a reset', (socket) => void socket.destroy()],
-  ])('counts for nothing: %s', async (_what, respond) => {
+  ])('adds nothing to the heartbeat: %s', async (_what, respond) => {
     await answerWith(respond);
     expect((await count(DEADLINE_MS)).listeners).toEqual(secondOpen());
   });
 
-  it('counts when it is whole the next time', async () => {
+  it('is counted when the next answer is complete', async () => {
     let answers = 0;
     await answerWith((socket) => {
       answers += 1;

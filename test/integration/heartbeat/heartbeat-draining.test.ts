@@ -3,19 +3,13 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Heartbeat, startHeartbeat } from '../../../src/heartbeat/supervise.ts';
 import { heartbeatEntry } from '../../support/heartbeat/heartbeat-entry.ts';
-import {
-  createHeartbeatWorld,
-  type Ear,
-  type HeartbeatWorld,
-  openEar,
-  type TestHaproxy,
-  until,
-} from '../../support/heartbeat/heartbeat-world.ts';
+import { type Ear, openEar, type TestHaproxy, until } from '../../support/heartbeat/heartbeat-world.ts';
+import { useHeartbeatWorld } from '../../support/heartbeat/use-heartbeat-world.ts';
 
 const ENTRY = await heartbeatEntry();
 const PART = 'x'.repeat(20_000);
 
-let world: HeartbeatWorld;
+const world = useHeartbeatWorld();
 let haproxy: TestHaproxy;
 let ear: Ear;
 let heartbeat: Heartbeat;
@@ -28,7 +22,6 @@ const start = (): Heartbeat =>
   });
 
 beforeEach(async () => {
-  world = await createHeartbeatWorld();
   haproxy = await world.addHaproxy();
   await haproxy.start();
   ear = await openEar();
@@ -37,12 +30,11 @@ beforeEach(async () => {
 afterEach(async () => {
   await heartbeat.close();
   ear.close();
-  await world.close();
 });
 
-/** A download that goes on as long as the test wants. haproxy counts its bytes when it ends. */
+/** A download that lasts as long as the test needs. haproxy counts its bytes when it ends. */
 interface Download {
-  /** Resolves when the client has all of it. */
+  /** Resolves when the client has received everything. */
   end(): Promise<void>;
 }
 
@@ -83,8 +75,8 @@ async function threeMoreBeats(): Promise<void> {
   for (let beats = 0; beats < 3; beats += 1) await ear.next();
 }
 
-describe('what workers transfer after a reload has replaced them', () => {
-  it('is told once, over several reloads', async () => {
+describe('the traffic of workers that a reload has replaced', () => {
+  it('is reported once over several reloads', async () => {
     const size = await sizeOfOne();
     const [first, second, last] = [await download(), await download(), await download()];
     await haproxy.replaceWorker();
@@ -100,7 +92,7 @@ describe('what workers transfer after a reload has replaced them', () => {
     await Promise.all([held.end(), last.end()]);
   });
 
-  it('is told once over a restart of the agent', async () => {
+  it('is reported once over a restart of the agent', async () => {
     const size = await sizeOfOne();
     const [first, second, last] = [await download(), await download(), await download()];
     await haproxy.replaceWorker();
@@ -115,7 +107,7 @@ describe('what workers transfer after a reload has replaced them', () => {
     await last.end();
   });
 
-  it('is told later where the master keeps silent for a while, without which heartbeats go on', async () => {
+  it('is reported later if the master is silent for a while, and heartbeats go on meanwhile', async () => {
     const size = await sizeOfOne();
     const [first, last] = [await download(), await download()];
     await haproxy.replaceWorker();

@@ -7,7 +7,7 @@ import { createHeartbeatWorld, openEar, until } from '../../support/heartbeat/he
 
 const ENTRY = await heartbeatEntry();
 
-it('heartbeats with more members than a datagram holds come as parts, which are counted and logged once', async () => {
+it('a heartbeat with more members than a datagram holds is sent in parts, which are counted and logged once', async () => {
   const world = await createHeartbeatWorld();
   const haproxy = await world.addHaproxy();
   const servers = Array.from(
@@ -21,7 +21,7 @@ it('heartbeats with more members than a datagram holds come as parts, which are 
   const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(JSON.parse(line)) });
   const heartbeat = startHeartbeat({
     entry: ENTRY,
-    // thousands of members have 5 s to be told
+    // thousands of members must be reported within 5 s
     config: world.config({ controllers: [ear.address], heartbeatInterval: 10 }),
     logger,
   });

@@ -9,7 +9,7 @@ import { createHeartbeatWorld, openEar, until } from '../../support/heartbeat/he
 
 const ENTRY = await heartbeatEntry();
 
-it('heartbeats come while every file of the process hangs', async () => {
+it('heartbeats go on while every file access of the process hangs', async () => {
   const world = await createHeartbeatWorld();
   const haproxy = await world.addHaproxy();
   await haproxy.start();
@@ -27,7 +27,7 @@ it('heartbeats come while every file of the process hangs', async () => {
   await world.close();
 });
 
-/** Reads of pipes that nobody writes to: each holds one of the four threads that Node has for files. */
+/** Reads pipes that have no writer: each read blocks one of the four threads that Node has for files. */
 async function hangingFiles(directory: string, count: number): Promise<{ release(): Promise<void> }> {
   const pipes = Array.from({ length: count }, (_, index) => `${directory}/pipe-${index}`);
   for (const pipe of pipes) execFileSync('mkfifo', [pipe]);

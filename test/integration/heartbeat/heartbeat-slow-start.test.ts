@@ -7,7 +7,7 @@ import { createHeartbeatWorld, openEar } from '../../support/heartbeat/heartbeat
 
 const ENTRY = await heartbeatEntry();
 
-it('a heartbeat thread that takes long to start is not taken for one that hangs', async () => {
+it('a heartbeat thread that starts slowly is not restarted as if it hung', async () => {
   const world = await createHeartbeatWorld();
   await writeFile(`${world.paths.base}/start-slowly`, '');
   const ear = await openEar();

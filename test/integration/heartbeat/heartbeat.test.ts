@@ -6,28 +6,21 @@ import type { HeartbeatConfig } from '../../../src/heartbeat/settings.ts';
 import { type Heartbeat, startHeartbeat } from '../../../src/heartbeat/supervise.ts';
 import { countInThread } from '../../support/heartbeat/datagram-counter.ts';
 import { heartbeatEntry } from '../../support/heartbeat/heartbeat-entry.ts';
-import {
-  createHeartbeatWorld,
-  type Ear,
-  type HeartbeatWorld,
-  openEar,
-  type TestHaproxy,
-  until,
-} from '../../support/heartbeat/heartbeat-world.ts';
+import { type Ear, openEar, type TestHaproxy, until } from '../../support/heartbeat/heartbeat-world.ts';
+import { useHeartbeatWorld } from '../../support/heartbeat/use-heartbeat-world.ts';
 
 const ENTRY = await heartbeatEntry();
 
-/** haproxy has half of it to answer in, which is enough on a busy machine too. */
+/** haproxy must answer within half of it, which is enough on a busy machine too. */
 const INTERVAL_S = 2;
 
-let world: HeartbeatWorld;
+const world = useHeartbeatWorld();
 let haproxy: TestHaproxy;
 let ear: Ear;
 let log: { level: number; subject?: string; msg: string }[];
 const heartbeats: Heartbeat[] = [];
 
 beforeEach(async () => {
-  world = await createHeartbeatWorld();
   haproxy = await world.addHaproxy();
   await haproxy.start();
   ear = await openEar();
@@ -36,7 +29,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all(heartbeats.splice(0).map((heartbeat) => heartbeat.close()));
   ear.close();
-  await world.close();
 });
 
 function start(changes: Partial<HeartbeatConfig> = {}): Heartbeat {
@@ -69,15 +61,15 @@ describe('heartbeats', () => {
     expect(log).toEqual([]);
   });
 
-  it('come while the main thread does nothing else than compute', async () => {
+  it('go on while the main thread is busy with a computation', async () => {
     const counter = await countInThread();
     start({ heartbeatInterval: 0.2, controllers: [counter.address] });
-    // this thread hears nothing, and runs nothing, until the other one has counted them
+    // this thread receives and runs nothing until the other one has counted them
     expect(counter.waitFor(5, 60_000)).toBe(true);
     await counter.close();
   });
 
-  it('tell traffic once, keep the counters on disk, and count the gap of a restart once', async () => {
+  it('report traffic once, keep the counters on disk, and count the gap of a restart once', async () => {
     const heartbeat = start();
     await heardAtLeast(1);
     const bytes = await haproxy.get();
@@ -132,7 +124,7 @@ describe('heartbeats', () => {
     expect(log.map(({ subject }) => subject)).toContain(world.paths.countersFile);
   });
 
-  it('keep the counters of a stuck haproxy and forget those of a deleted listener', async () => {
+  it('keep the counters of a haproxy that hangs and forget those of a deleted listener', async () => {
     const second = await world.addHaproxy();
     await second.start();
     await haproxy.get();
@@ -151,7 +143,7 @@ describe('heartbeats', () => {
     expect(stats(-1)?.totconns).toBe(0);
   });
 
-  it('of version 1 are absolute, with the pools in their listeners and DOWN for what does not run', async () => {
+  it('of version 1 have absolute counters, the pools inside their listeners, and DOWN for a stopped haproxy', async () => {
     const rocky = await world.addHaproxy({ ownPool: true });
     const stopped = await world.addHaproxy({ ownPool: true });
     await rocky.start();
@@ -172,7 +164,7 @@ describe('heartbeats', () => {
 });
 
 describe('controllers', () => {
-  it('are served in turn, over IPv4 and IPv6, whatever is wrong with the others', async () => {
+  it('get heartbeats in turn, over IPv4 and IPv6, even if others are unreachable', async () => {
     const six = await openEar('::1');
     start({
       heartbeatInterval: 0.2,
@@ -192,7 +184,7 @@ describe('controllers', () => {
     six.close();
   });
 
-  it('that are listed live get the next message, with the new key', async () => {
+  it('that are added at run time get the next message, with the new key', async () => {
     const other = await openEar();
     const heartbeat = start();
     await heardAtLeast(1);
@@ -204,7 +196,7 @@ describe('controllers', () => {
     other.close();
   });
 
-  it('that are listed for the first time start the heartbeats', async () => {
+  it('that are the first of the list start the heartbeats', async () => {
     const heartbeat = start({ controllers: [] });
     await delay(600);
     await expect(stat(world.paths.countersFile)).rejects.toThrow('ENOENT');
@@ -213,7 +205,7 @@ describe('controllers', () => {
     expect((await ear.next()).seq).toBe(0);
   });
 
-  it('get the new rate of a changed interval', async () => {
+  it('get heartbeats at the new rate after the interval changes', async () => {
     const heartbeat = start({ heartbeatInterval: 3600 });
     await heardAtLeast(1);
     heartbeat.update(world.config({ controllers: [ear.address], heartbeatInterval: 0.1 }));
@@ -229,7 +221,7 @@ describe('a configured keepalived', () => {
     return world.run('keepalived', ['--dont-fork', '--log-console', '-f', vrrp.config, ...pids]);
   };
 
-  it('that does not run silences the heartbeats, and no number is used up', async () => {
+  it('that does not run stops the heartbeats, and no sequence number is used up', async () => {
     await mkdir(world.paths.vrrp.directory);
     await writeFile(world.paths.vrrp.config, 'global_defs {\n}\n');
     const heartbeat = start();
@@ -254,7 +246,7 @@ describe('a configured keepalived', () => {
 });
 
 describe('the heartbeat thread', () => {
-  it('is started anew when it dies', async () => {
+  it('is restarted when it dies', async () => {
     const heartbeat = start();
     await heardAtLeast(2);
     await haproxy.get();
@@ -270,7 +262,7 @@ describe('the heartbeat thread', () => {
     ]);
   });
 
-  it('is no longer alive when it hangs, and is ended and started anew', async () => {
+  it('is reported as dead when it hangs, and is ended and restarted', async () => {
     const heartbeat = start({ heartbeatInterval: 0.2 });
     await heardAtLeast(1);
     await writeFile(`${world.paths.base}/hang`, '');
@@ -282,7 +274,7 @@ describe('the heartbeat thread', () => {
     expect(heartbeat.counts().restarts).toBe(ended.length);
   });
 
-  it('ends when told to, also while a haproxy keeps it waiting', async () => {
+  it('ends on request, also while a haproxy delays it', async () => {
     const heartbeat = start({ heartbeatInterval: 5 });
     await heardAtLeast(1);
     await haproxy.signal('workers', 'SIGSTOP');

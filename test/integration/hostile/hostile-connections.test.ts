@@ -1,39 +1,31 @@
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { createAuthority, issueCertificate } from '../../../sandbox/controller/pki.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { type Crowd, createCrowd } from '../../support/hostile/crowd.ts';
 import { footprintOf } from '../../support/hostile/footprint.ts';
 import { createRawSender, type SendRaw } from '../../support/hostile/raw-exchange.ts';
 
 const THOUSANDS = 3000;
-/** more than the agent lets be open */
+/** more connections than the agent keeps open */
 const MANY = 1600;
-/** with handshakes under way, served connections, and what the agent has open by itself */
+/** running handshakes, served connections, and the files that the agent has open without clients */
 const MOST_OPEN_FILES = 256 + 1024 + 60;
 const READ_TIMEOUT_S = 3;
 const TIMED_OUT = 'HTTP/1.1 408 Request Timeout';
 const ID = '6d2c1f04-5a3b-4e8e-9a52-3f0f8f0c1a02';
 
-describe('an agent with clients that hold on to it', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
+describe('an agent with clients that hold connections open', () => {
+  const { world, amphora } = useAmphoraLab({ members: 0 });
   let crowd: Crowd;
   let send: SendRaw;
   let baseline: number;
   const sockets: Socket[] = [];
 
   beforeAll(async () => {
-    world = await startAmphoraLab({ members: 0 });
-    amphora = first(world.amphorae);
     await amphora.stopAgent();
     const config = await amphora.readText(AGENT_CONFIG_FILE);
     const hasty = config.replace(/^(agent_request_read_timeout = ).*$/m, `$1${READ_TIMEOUT_S}`);
@@ -42,7 +34,7 @@ describe('an agent with clients that hold on to it', () => {
     crowd = await createCrowd(world, amphora);
     send = await createRawSender(world, amphora);
     expect(await answers()).toBe(true);
-    // what it opens once and for all is open after its first heartbeats
+    // the files that the agent opens only once are open after its first heartbeats
     const { message } = await world.healthManager.next(() => true, 10_000);
     await world.healthManager.next(({ seq }) => seq > message.seq + 1, 10_000);
     baseline = (await footprintOf(amphora)).openFiles;
@@ -52,14 +44,13 @@ describe('an agent with clients that hold on to it', () => {
     for (const socket of sockets.splice(0)) socket.destroy();
     await expect.poll(openFiles, { timeout: 15_000 }).toBeLessThanOrEqual(baseline);
   });
-  afterAll(() => world?.close());
 
   const openFiles = async () => (await footprintOf(amphora)).openFiles;
-  /** a client that comes anew is let in and served */
+  /** whether a new client is accepted and served */
   const answers = async () =>
     (await send(Buffer.from('GET /1.0/info HTTP/1.1\r\nHost: a\r\n\r\n'))).statuses[0] === 200;
 
-  it('serves on while thousands never begin their handshake', async () => {
+  it('goes on serving while thousands of clients never begin their handshake', async () => {
     const pid = amphora.agentPid();
     sockets.push(...(await crowd.silent(THOUSANDS)));
     expect(await answers()).toBe(true);
@@ -67,13 +58,13 @@ describe('an agent with clients that hold on to it', () => {
     expect(amphora.agentPid()).toBe(pid);
   });
 
-  it('serves on while more than it keeps open ask nothing more', async () => {
+  it('goes on serving while more idle connections are opened than it keeps', async () => {
     sockets.push(...(await crowd.idle(MANY)));
     expect(await answers()).toBe(true);
     await expect.poll(openFiles).toBeLessThan(MOST_OPEN_FILES);
   });
 
-  it('serves on in a flood of handshakes that it refuses', async () => {
+  it('goes on serving during a flood of handshakes that it refuses', async () => {
     const { directory } = world.pki;
     const stranger = await createAuthority(directory, 'flood-ca');
     const request = { name: 'flood', commonName: 'controller', purpose: 'client' } as const;
@@ -88,7 +79,7 @@ describe('an agent with clients that hold on to it', () => {
     expect(await answers()).toBe(true);
   });
 
-  it('renegotiates TLS with nobody', async () => {
+  it('never renegotiates TLS', async () => {
     const socket = await crowd.secure({ maxVersion: 'TLSv1.2' });
     sockets.push(socket);
     const outcome = await new Promise((resolve) => {
@@ -113,7 +104,7 @@ describe('an agent with clients that hold on to it', () => {
     return text;
   };
 
-  it('does not wait for ever for what is sent bit by bit: headers, a body with its length, chunks', async () => {
+  it('limits the time for a request that arrives byte by byte: headers, a body with its length, chunks', async () => {
     const put = `PUT /1.0/loadbalancer/${ID}/certificates/slow.pem HTTP/1.1\r\n`;
     const answered = await Promise.all([
       drip('GET / HTTP/1.1\r\nHost: a\r\nX: ', 'x'),
@@ -123,7 +114,7 @@ describe('an agent with clients that hold on to it', () => {
     expect(answered.map((text) => text.split('\r\n')[0])).toEqual(answered.map(() => TIMED_OUT));
   });
 
-  it('leaves nothing behind of a hundred uploads that are broken off', async () => {
+  it('leaves nothing behind after a hundred uploads that were broken off', async () => {
     const head = `PUT /1.0/loadbalancer/${ID}/certificates/cut.pem HTTP/1.1\r\nContent-Length: 2000000\r\n\r\n`;
     const bytes = Buffer.concat([Buffer.from(head), Buffer.alloc(100_000)]);
     await Promise.all(Array.from({ length: 100 }, () => send(bytes, true)));

@@ -2,18 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LabAmphora, PROGRAMS } from '../../support/amphora/amphora-lab.ts';
-import { type PluggedAmphora, startPluggedAmphora } from '../../support/amphora/plugged-amphora.ts';
+import type { Argv } from '../../../src/host/command.ts';
+import { PROGRAMS } from '../../support/amphora/amphora-lab.ts';
 import { buildShippedAgent } from '../../support/amphora/shipped-agent.ts';
+import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
+import { fixture } from '../../support/fixture.ts';
 import { peakDuring } from '../../support/hostile/footprint.ts';
-import {
-  createPatientClient,
-  type LargeRequest,
-  type PatientClient,
-} from '../../support/hostile/patient-exchange.ts';
+import { createPatientClient, type LargeRequest } from '../../support/hostile/patient-exchange.ts';
 
 const MIB = 1024 * 1024;
-/** Of memory, for the agent alone: less than MemoryHigh in systemd/amphora-agent.service. */
+/** The bound for the memory of the agent: less than MemoryHigh in systemd/amphora-agent.service. */
 const MOST_MIB = 320;
 const LIMIT_MS = 10 * 60_000;
 const JSON_TYPE = 'application/json';
@@ -25,7 +23,7 @@ const listOf = (item: string, bytes: number): string => `[${filled(`${item},`, b
 const loadBalancer = (fields: string): string =>
   `{"loadbalancer_id":"${id(1)}","vip_address":"10.0.1.100",${fields}}`;
 
-/** As large as each may be, or as much as there is to be done about it. */
+/** Bodies that are as large as possible, or as expensive as possible. */
 const LINES = filled(`# ${'x'.repeat(82)}\n`, 16 * MIB - 100);
 const NESTED = filled(`${'{"a":'.repeat(200)}\n`, MIB);
 
@@ -81,26 +79,23 @@ const CASES: readonly [
   ],
 ];
 
-describe('the memory of an agent as it is shipped stays within its bound', () => {
+describe('the memory of the shipped agent stays within its bound', () => {
   let directory: string;
-  let plugged: PluggedAmphora;
-  let amphora: LabAmphora;
-  let client: PatientClient;
-
+  let agent: Argv;
   beforeAll(async () => {
     directory = await mkdtemp(path.join(tmpdir(), 'shipped-agent-'));
-    const agent = await buildShippedAgent(directory);
-    plugged = await startPluggedAmphora({
-      members: 1,
-      each: () => ({ programs: { ...PROGRAMS, agent } }),
-    });
-    ({ amphora } = plugged);
-    client = await createPatientClient(plugged.world, amphora);
+    agent = await buildShippedAgent(directory);
   }, LIMIT_MS);
-  afterAll(async () => {
-    await plugged?.world.close();
-    await rm(directory, { recursive: true });
+  afterAll(() => rm(directory, { recursive: true }));
+
+  const { world, amphora, ask, vip } = usePluggedAmphora({
+    members: 1,
+    each: () => ({ programs: { ...PROGRAMS, agent } }),
   });
+  const client = fixture(
+    () => createPatientClient(world, amphora),
+    () => Promise.resolve(),
+  );
 
   const expectBounded = async (act: () => Promise<void>): Promise<void> => {
     const pid = amphora.agentPid();
@@ -109,14 +104,14 @@ describe('the memory of an agent as it is shipped stays within its bound', () =>
     expect(peak).toBeLessThan(MOST_MIB);
     expect(amphora.agentPid()).toBe(pid);
   };
-  const isAlive = async (): Promise<boolean> => (await plugged.ask('GET', '/1.0/info')).status === 200;
+  const isAlive = async (): Promise<boolean> => (await ask('GET', '/1.0/info')).status === 200;
 
   it.each(CASES)(
     'when it is sent %s (%i)',
     { timeout: LIMIT_MS },
     async (_what, status, target, body, type) => {
       const request: LargeRequest = {
-        target: target({ amphora: amphora.id, vip: plugged.vip }),
+        target: target({ amphora: amphora.id, vip: vip() }),
         body: Buffer.from(body),
         ...(type === undefined ? {} : { contentType: type }),
       };
@@ -124,7 +119,7 @@ describe('the memory of an agent as it is shipped stays within its bound', () =>
     },
   );
 
-  it('when keepalived says a lot of eight configurations at once', { timeout: LIMIT_MS }, async () => {
+  it('when keepalived prints much about eight configurations at once', { timeout: LIMIT_MS }, async () => {
     const targets = Array.from(
       { length: 8 },
       (_, n) => `/1.0/listeners/${amphora.id}/${id(10 + n)}/udp_listener`,

@@ -1,15 +1,10 @@
 import { access } from 'node:fs/promises';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { reasonOf } from '../../../src/errors.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
 import { haproxyConfig } from '../../support/amphora/amphora-services.ts';
 import { putText } from '../../support/amphora/uploads.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { footprintOf, peakOf, watchForeignFiles } from '../../support/hostile/footprint.ts';
 import { createRawSender, type RawAnswer, type SendRaw } from '../../support/hostile/raw-exchange.ts';
 import { type HostileRequest, hostileRequests } from '../../support/hostile/request-shapes.ts';
@@ -24,26 +19,21 @@ const QUEUE_MS = 5 * 60_000;
 const MEMORY_GROWTH_KIB = 64 * 1024;
 
 const ID = '6d2c1f04-5a3b-4e8e-9a52-3f0f8f0c1a01';
-/** What a request that is good in itself may end with, for what it finds in the amphora; the words are the API's. */
+/** Failures that a valid request may end with because of the state of the amphora, as the API words them. */
 const FAILED =
   /"message":"(?:Error (?:start|stop|reload)ing haproxy|Failed to \w+ |Unable to update amphora-agent)/;
 
-describe('an agent that is sent anything', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
+describe('an agent that receives arbitrary requests', () => {
+  const { world, amphora } = useAmphoraLab({ members: 0 });
   let send: SendRaw;
 
   beforeAll(async () => {
-    world = await startAmphoraLab({ members: 0 });
-    amphora = first(world.amphorae);
     send = await createRawSender(world, amphora);
     await serveOnce();
     console.log(`HOSTILE_SEED=${SEED}`);
   });
 
-  afterAll(() => world?.close());
-
-  /** What the agent opens once and for all is open before anything is measured. */
+  /** Serves once, so that the files which the agent opens only once are open before anything is measured. */
   const serveOnce = async () => {
     const text = haproxyConfig(`/var/lib/octavia/${ID}.sock`, 'served', [8190]);
     const api = `/1.0/loadbalancer`;
@@ -58,7 +48,7 @@ describe('an agent that is sent anything', () => {
   };
   const isAlive = async () =>
     (await amphora.controller.request({ method: 'GET', path: '/1.0/info' })).status === 200;
-  /** Behind all that the fuzz has asked of it: each reload that keepalived says nothing of takes 10 s. */
+  /** Waits behind all requests of the fuzz: each reload of a silent keepalived takes 10 s. */
   const stopKeepalived = () =>
     expect
       .poll(
@@ -70,7 +60,7 @@ describe('an agent that is sent anything', () => {
         { timeout: QUEUE_MS },
       )
       .toBeDefined();
-  /** What was started on the way has files of its own open in the agent. */
+  /** Ends services that were started meanwhile, for which the agent has files open. */
   const cleanUp = async () => {
     await stopKeepalived();
     for (const id of [ID, ID.toUpperCase(), amphora.id, amphora.id.toUpperCase()]) {
@@ -106,7 +96,7 @@ describe('an agent that is sent anything', () => {
     const peak = await peakOf(amphora).catch(() => undefined);
     return `HOSTILE_SEED=${SEED}: ${peak === undefined ? 'the agent is gone' : `the agent has held ${peak} MiB at its peak`}`;
   };
-  /** A failure says the peak too. */
+  /** Adds the peak to the message of a failure. */
   const tellingPeak = async (work: () => Promise<void>): Promise<void> => {
     try {
       await work();
@@ -116,7 +106,7 @@ describe('an agent that is sent anything', () => {
   };
 
   it(
-    'answers with success or 4xx or closes, lives on, and keeps neither memory nor files',
+    'answers with success or 4xx or closes the connection, goes on, and keeps neither memory nor files',
     async () => {
       const pid = amphora.agentPid();
       const changedFiles = await watchForeignFiles(amphora);
@@ -146,7 +136,7 @@ describe('an agent that is sent anything', () => {
     await expect(access(stored)).rejects.toThrow('ENOENT');
   });
 
-  it('runs that request where it is plainly a second one', async () => {
+  it('runs that request if it is really a second one', async () => {
     await send(Buffer.from(smuggledRequest(ID)));
     await access(amphora.box.file(`/var/lib/octavia/certs/${ID}/smuggled.pem`));
   });

@@ -36,7 +36,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** A server in a thread of its own event loop would be blocked by spawnSync: these are asked by spawn. */
+/** spawnSync would block a server in this process, so these checks are run by spawn. */
 async function listen(name: string, accept: (server: import('node:net').Socket) => void): Promise<void> {
   const server = createServer((connection) => {
     connection.on('error', () => undefined);
@@ -67,16 +67,16 @@ describe('haproxy-vrrp-check', () => {
     ['a bad one before a good one', ['absent', 'good'], 1],
     ['a bad one behind a good one', ['good', 'closing'], 1],
     ['many silent ones', ['silent', 'silent', 'silent', 'silent'], 1],
-  ])('tells of %s by its exit code alone', async (_what, names, code) => {
+  ])('reports %s by its exit code only', async (_what, names, code) => {
     expect(await check(...names)).toEqual({ code, output: '' });
   });
 
-  it('gives a silent haproxy less than the 5 s between two checks', () => {
+  it('waits for a silent haproxy for less than the 5 s between two checks', () => {
     expect(spawnSync('timeout', ['5', CHECK, socket('silent'), socket('silent')]).status).toBe(1);
   });
 });
 
-describe('the script that keepalived runs', () => {
+describe('the check script that keepalived runs', () => {
   const run = async (scripts: Record<string, string>): Promise<number | null> => {
     const checks = await mkdtemp(path.join(directory, "check's scripts-"));
     for (const [name, text] of Object.entries(scripts)) await writeFile(path.join(checks, name), text);
@@ -103,16 +103,16 @@ describe('ping-wrapper.sh', () => {
   const ping = (address: string): number | null =>
     spawnSync(path.join(SOURCE, 'bin/ping-wrapper.sh'), [], { env: { HAPROXY_SERVER_ADDR: address } }).status;
 
-  it.each(['127.0.0.1', '::1'])('finds %s', (address) => {
+  it.each(['127.0.0.1', '::1'])('succeeds for %s', (address) => {
     expect(ping(address)).toBe(0);
   });
 
-  it.each(['192.0.2.77', '2001:db8::77'])('does not find %s', (address) => {
+  it.each(['192.0.2.77', '2001:db8::77'])('fails for %s', (address) => {
     expect(ping(address)).not.toBe(0);
   });
 });
 
-describe('the script with which keepalived asks haproxy, where haproxy-vrrp-check is gone', () => {
+describe('the check script of haproxy without the command haproxy-vrrp-check', () => {
   async function scriptOf(...names: string[]): Promise<number | null> {
     const render = createTemplates(path.join(SOURCE, '../templates'));
     const script =
@@ -133,7 +133,7 @@ describe('the script with which keepalived asks haproxy, where haproxy-vrrp-chec
     expect(await scriptOf('good', 'silent')).toBe(0);
   });
 
-  it('fails where one does not', async () => {
+  it('fails if one haproxy does not listen', async () => {
     await writeFile(socket('left'), '');
     for (const name of ['nowhere', 'left']) {
       expect(await scriptOf(name)).toBe(1);

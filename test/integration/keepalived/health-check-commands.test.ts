@@ -11,8 +11,8 @@ import { AMPHORA_COMMANDS } from '../../../sandbox/lab/private-namespaces.ts';
 import { type LongRunning, startLongRunning, until } from '../../../sandbox/programs/long-running.ts';
 import { runProgram } from '../../../sandbox/programs/programs.ts';
 import { StepFailed } from '../../../sandbox/stage.ts';
-import { type LabAmphora, PROGRAMS } from '../../support/amphora/amphora-lab.ts';
-import { type PluggedAmphora, startPluggedAmphora } from '../../support/amphora/plugged-amphora.ts';
+import { PROGRAMS } from '../../support/amphora/amphora-lab.ts';
+import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 import { LVS, lvsConfigText } from '../../support/keepalived/lvs-examples.ts';
 
 const BASE = '/var/lib/octavia';
@@ -22,24 +22,21 @@ const SCTP_MEMBER = path.resolve(import.meta.dirname, '../../fixtures/sctp_membe
 const UDP_PORT = 5353;
 const LIMIT_MS = 30_000;
 
-let plugged: PluggedAmphora;
-let amphora: LabAmphora;
+const plugged = usePluggedAmphora({
+  topology: 'ACTIVE_STANDBY',
+  each: () => ({ programs: { ...PROGRAMS, agent: ['env', '-i', ...PROGRAMS.agent] } }),
+  prepare: ({ box }) => rm(box.file(PROGRAM_DIRECTORY), { recursive: true }),
+});
+const { amphora } = plugged;
 const servers: LongRunning[] = [];
 
-/** Its agent starts with an empty environment, and nothing but the agent's own work brings the commands of checks. */
+/** The agent starts with an empty environment, and only the agent itself provides the commands of checks. */
 beforeAll(async () => {
-  plugged = await startPluggedAmphora({
-    topology: 'ACTIVE_STANDBY',
-    each: () => ({ programs: { ...PROGRAMS, agent: ['env', '-i', ...PROGRAMS.agent] } }),
-    prepare: ({ box }) => rm(box.file(PROGRAM_DIRECTORY), { recursive: true }),
-  });
-  ({ amphora } = plugged);
   await serveSctpAndUdp();
 });
 
 afterAll(async () => {
   for (const server of servers) await server.stop();
-  await plugged?.world.close();
 });
 
 async function serveSctpAndUdp(): Promise<void> {
@@ -52,7 +49,7 @@ async function serveSctpAndUdp(): Promise<void> {
 
 const member = (index: number): string => plugged.world.members[index]?.address ?? '';
 
-/** Starts keepalived with one check. @returns what keepalived says of the first time that it ran */
+/** Starts keepalived with one check. @returns the output of keepalived about the first run of the check */
 async function outcomeOf(script: string): Promise<string | undefined> {
   const { ask, balancer } = plugged;
   const role = { amphoraId: amphora.id, state: 'MASTER', priority: 100, advertisementInterval: 1 } as const;
@@ -73,13 +70,13 @@ async function outcomeOf(script: string): Promise<string | undefined> {
     'the outcome of a check',
   );
   if (isRun) return outcome;
-  // the user namespace of an ordinary user, in which keepalived runs no check
+  // keepalived runs no check in the user namespace of an ordinary user
   const { exitCode } = await runKeepalivedCheck(amphora, script.split(' '), { okCodes: [0, 1] });
   return exitCode === 0 ? 'succeeded' : `failed (exited with status ${exitCode})`;
 }
 
-describe('a private world', () => {
-  it('has none of the commands of an amphora that its host has installed', async () => {
+describe('a box of the tests', () => {
+  it('lacks the commands that the machine has installed', async () => {
     const names = AMPHORA_COMMANDS.map((name) => `command -v ${name}`).join('; ');
     expect((await runProgram(['sh', '-c', `${names}; true`])).stdout).toBe('');
     expect((await amphora.exec(['sh', '-c', `${names}; true`])).stdout).toBe('');
@@ -95,7 +92,7 @@ describe('an agent that was started with an empty environment', () => {
 });
 
 describe('the commands of health checks', () => {
-  it('are at one place, for everyone to run', async () => {
+  it('are in one directory, executable for every user', async () => {
     const files = ['bin/haproxy-vrrp-check', 'bin/amphora-health-checker', 'ping-wrapper.sh'];
     for (const file of files) {
       const { stdout } = await amphora.exec(['stat', '-c', '%a %U', `${BASE}/${file}`]);
@@ -103,7 +100,7 @@ describe('the commands of health checks', () => {
     }
   });
 
-  it('are put right by the next agent, except for a ping-wrapper.sh that was there before', async () => {
+  it('are replaced by the next agent, except for a ping-wrapper.sh that was there before', async () => {
     const check = amphora.box.file(`${BASE}/bin/haproxy-vrrp-check`);
     const ping = `${BASE}/ping-wrapper.sh`;
     const right = await amphora.readText(`${BASE}/bin/haproxy-vrrp-check`);
@@ -117,7 +114,7 @@ describe('the commands of health checks', () => {
 });
 
 describe('keepalived of the built-in supervisor', () => {
-  it('runs our script, which calls haproxy-vrrp-check', async () => {
+  it('runs the script of this agent, which calls haproxy-vrrp-check', async () => {
     const { ask, balancer } = plugged;
     expect(await outcomeOf(CHECK_SCRIPT)).toBe('failed (exited with status 1)');
     const upload = `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`;
@@ -127,7 +124,7 @@ describe('keepalived of the built-in supervisor', () => {
     expect(await outcomeOf(CHECK_SCRIPT)).toBe('succeeded');
   });
 
-  it("runs a script of Octavia's agent, which calls it by its bare name", async () => {
+  it("runs a script of Octavia's agent, which calls haproxy-vrrp-check by its bare name", async () => {
     const left = `#!/bin/bash\nhaproxy-vrrp-check ${BASE}/${plugged.balancer.id}.sock; exit $?\n`;
     const foreign = `${BASE}/left_check.sh`;
     await writeFile(amphora.box.file(foreign), left, { mode: 0o755 });
@@ -200,7 +197,7 @@ describe('the report of a failed step of the sandbox', () => {
     expect(others.at(-1)).toMatch(/^the last lines of the agent:\n.*"keepalived action done"/s);
   });
 
-  it('has nothing but the reason before there is an amphora', async () => {
+  it('contains only the reason before there is an amphora', async () => {
     expect(await failureReport(new Error('no namespaces'), undefined)).toBe(
       '\nthe sandbox failed: no namespaces\n',
     );
@@ -208,7 +205,7 @@ describe('the report of a failed step of the sandbox', () => {
 });
 
 describe('the directory of programs in a box of the sandbox', () => {
-  it('has every command that an image has on PATH, and each runs', async () => {
+  it('has every command that an image has on PATH, and each command runs', async () => {
     const directory = await mkdtemp(path.join(tmpdir(), 'sandbox-programs-'));
     await writePrograms({ file: (name) => path.join(directory, name) }, PROGRAMS);
     const programs = path.join(directory, PROGRAM_DIRECTORY);

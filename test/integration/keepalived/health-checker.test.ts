@@ -38,19 +38,19 @@ function check(...args: string[]): { readonly status: number | null; readonly sa
   return { status, said: `${stdout}${stderr}` };
 }
 
-describe('where no SCTP is', () => {
-  it.each(ADDRESSES)('%s is down as soon as its kernel says so', (address) => {
+describe('amphora-health-checker without an SCTP member', () => {
+  it.each(ADDRESSES)('reports %s as down as soon as the kernel of the member answers', (address) => {
     const { status, said } = check('sctp', '-t', '60', address, '5000');
     expect(status).toBe(1);
     expect(said).not.toContain('does not answer');
   });
 
-  it.each(['192.0.2.77', '2001:db8::77'])('%s, which nobody has, is down', (address) => {
+  it.each(['192.0.2.77', '2001:db8::77'])('reports %s, which no host has, as down', (address) => {
     expect(check('sctp', '-t', '1', address, '5000').status).toBe(1);
   });
 });
 
-describe('amphora-health-checker', () => {
+describe('amphora-health-checker with an SCTP member', () => {
   beforeAll(async () => {
     member = await startLongRunning(['ip', 'netns', 'exec', NAMESPACE, 'python3', MEMBER]);
     await member.printed(/ready/, 10_000);
@@ -58,8 +58,8 @@ describe('amphora-health-checker', () => {
 
   const said = (text: string): number => (member?.output() ?? '').split(text).length - 1;
 
-  describe.each(ADDRESSES)('asking %s', (address) => {
-    it('is content with an INIT ACK, and aborts what it began', async () => {
+  describe.each(ADDRESSES)('at %s', (address) => {
+    it('succeeds on an INIT ACK, and aborts the association', async () => {
       const before = said('abort 5000 right tag');
       expect(check('sctp', '-t', '5', address, '5000')).toEqual({ status: 0, said: '' });
       await until(() => said('abort 5000 right tag') === before + 1);
@@ -69,25 +69,25 @@ describe('amphora-health-checker', () => {
       ['a refusal', '5001', 'port 5001 refuses'],
       ['silence', '5002', 'port 5002 does not answer'],
       ['an answer that has the tag of somebody else', '5003', 'port 5003 does not answer'],
-    ])('takes %s for a failure', (_what, port, words) => {
+    ])('fails on %s', (_what, port, words) => {
       const result = check('sctp', '-t', '1', address, port);
       expect(result.status).toBe(1);
       expect(result.said).toContain(words);
     });
 
-    it('asks again where a packet was lost', () => {
+    it('repeats its INIT when a packet is lost', () => {
       expect(check('sctp', '-t', '20', address, '5004').status).toBe(0);
     });
   });
 
-  it('sends what RFC 9260 asks for', () => {
+  it('sends an INIT as RFC 9260 defines it', () => {
     expect(said('init')).toBeGreaterThan(0);
     expect(said('bad')).toBe(0);
     expect(said('wrong tag')).toBe(0);
   });
 });
 
-describe('arguments and rights', () => {
+describe('the arguments and rights of amphora-health-checker', () => {
   it.each([
     [[]],
     [['tcp', '192.0.2.2', '80']],
@@ -96,13 +96,13 @@ describe('arguments and rights', () => {
     [['sctp', '-t', '1', '192.0.2.2', '0']],
     [['sctp', '-t', '1', '192.0.2.2', '65536']],
     [['sctp', '-t', '1', 'member.example', '80']],
-  ])('%j ends with 2 and its reason', (args) => {
+  ])('refuses the arguments %j with exit code 2 and the reason', (args) => {
     const { status, said } = check(...args);
     expect(status).toBe(2);
     expect(said).toMatch(/^amphora-health-checker: .+\n$/);
   });
 
-  it('ends with 3 where it may have no raw socket', () => {
+  it('makes it exit with 3 without the right to open a raw socket', () => {
     const { status, stderr } = spawnSync('setpriv', [
       ...['--bounding-set', '-net_raw', '--inh-caps', '-net_raw'],
       ...[CHECKER, 'sctp', '-t', '1', '192.0.2.2', '5000'],

@@ -6,10 +6,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderHttpCheck } from '../../../src/render/check-scripts.ts';
-import { createTemplates } from '../../../src/render/templates.ts';
+import { renderTemplate as render } from '../../support/templates.ts';
 
-const render = createTemplates(path.resolve(import.meta.dirname, '../../../templates'));
-/** A member: GET is not allowed, everything else is answered with the code in the path. */
+/** A member that refuses GET and answers every other method with the code in the path. */
 const asked: string[] = [];
 const answer = (server: Server): Server =>
   server.on('request', (request, response) => {
@@ -48,26 +47,26 @@ const check = (address: string, ...args: (string | number)[]): Promise<number> =
     child.once('exit', (code) => resolve(code ?? -1));
   });
 
-describe.each(['127.0.0.1', '::1'])('http_check.sh asking a member at %s', (address) => {
+describe.each(['127.0.0.1', '::1'])('http_check.sh for a member at %s', (address) => {
   it.each([
     ['HEAD', '/200', '200', 0],
     ['POST', '/204', '200,202-204', 0],
     ['OPTIONS', '/301', '200,202-204', 1],
     ['PUT', '/205', '200,202-204', 1],
     ['GET', '/200', '200', 1],
-  ])('with %s for %s, where %s count, ends with %i', async (method, url, codes, exitCode) => {
+  ])('with %s for %s and the expected codes %s exits with %i', async (method, url, codes, exitCode) => {
     expect(await check(address, portOf(address), method, url, '1.1', codes, 'member.example')).toBe(exitCode);
     expect(asked.at(-1)).toBe(`${method} ${url} 1.1 member.example`);
   });
 
-  it('names the member itself where there is no host name', async () => {
+  it('sends the address of the member as host if no host name is given', async () => {
     const port = portOf(address);
     expect(await check(address, port, 'HEAD', '/200?a=b&c', '1.0', '200')).toBe(0);
     const own = address.includes(':') ? `[${address}]` : address;
     expect(asked.at(-1)).toBe(`HEAD /200?a=b&c 1.0 ${own}:${port}`);
   });
 
-  it('fails where nobody listens', async () => {
+  it('fails if no process listens', async () => {
     expect(await check(address, 1, 'HEAD', '/200', '1.1', '200')).toBe(1);
   });
 });

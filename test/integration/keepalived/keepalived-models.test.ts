@@ -1,35 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
-import { type Ask, askAmphora } from '../../support/amphora/api.ts';
+import { describe, expect, it } from 'vitest';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { lvsConfigText } from '../../support/keepalived/lvs-examples.ts';
 import { md5 } from '../../support/md5.ts';
 import { exampleId, LISTENER, listenerJson, memberJson, poolJson } from '../../support/models/models.ts';
 
 const MODEL = { accept: 'application/json' };
 
-describe('what keepalived does', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let ask: Ask;
-
-  beforeAll(async () => {
-    world = await startAmphoraLab({ members: 0 });
-    amphora = first(world.amphorae);
-    ask = askAmphora(world, amphora);
-  });
-
-  afterAll(() => world?.close());
+describe('a keepalived configuration', () => {
+  const { amphora, ask } = useAmphoraLab({ members: 0 });
 
   const stored = async (): Promise<string> =>
     (await amphora.exec(['sh', '-c', 'find /var/lib/octavia/lvs /var/lib/octavia/vrrp -type f | sort']))
       .stdout;
 
-  describe.each(['1.0', '0.5'])('for a UDP listener that comes as a model over API %s', (version) => {
+  describe.each(['1.0', '0.5'])('of a UDP listener that is uploaded as a model over API %s', (version) => {
     const path = () => `/${version}/listeners/${amphora.id}/${LISTENER}/udp_listener`;
     const config = `/${version}/listeners/${LISTENER}/udp_listener`;
     const json = listenerJson({
@@ -54,7 +38,7 @@ describe('what keepalived does', () => {
       expect((await ask('GET', '/1.0/listeners')).json).toMatchObject([{ uuid: LISTENER, type: 'UDP' }]);
     });
 
-    it('comes back as the model, as long as no text takes its place', async () => {
+    it('is returned as the model until a text replaces it', async () => {
       const answer = await ask('GET', config, { headers: MODEL });
       expect(answer.json).toEqual(json);
       expect(answer.headers['etag']).toBe(md5(answer.body));
@@ -71,14 +55,14 @@ describe('what keepalived does', () => {
       ],
       ['for haproxy', { protocol: 'TCP', default_pool: null }, 'protocol: must be UDP or SCTP'],
       ['without a VIP', { vip_address: null }, 'vip_address: not a string'],
-    ])('is refused where it is %s, and nothing changes', async (_what, fields, details) => {
+    ])('is refused if it is %s, and nothing changes', async (_what, fields, details) => {
       const before = await stored();
       const answer = await ask('PUT', path(), { json: { ...json, ...fields } });
       expect(answer).toMatchObject({ status: 400, json: { message: 'Invalid request', details } });
       expect(await stored()).toBe(before);
     });
 
-    it('is gone with its model when deleted', async () => {
+    it('is removed with its model when it is deleted', async () => {
       await ask('PUT', path(), { json });
       expect(await stored()).toContain('.json');
       await ask('DELETE', `/${version}/listeners/${LISTENER}`);
@@ -86,7 +70,7 @@ describe('what keepalived does', () => {
     });
   });
 
-  describe.each(['1.0', '0.5'])('for VRRP that comes as a model over API %s', (version) => {
+  describe.each(['1.0', '0.5'])('of VRRP that is uploaded as a model over API %s', (version) => {
     const path = `/${version}/vrrp/upload`;
     const file = '/var/lib/octavia/vrrp/octavia-keepalived.conf';
     const json = {
@@ -99,7 +83,7 @@ describe('what keepalived does', () => {
       vips: [{ ip_address: '10.0.1.100', subnet_cidr: '10.0.1.0/24', gateway: '10.0.1.1' }],
     };
 
-    it('is rendered and stored like a text, and its password is shown to nobody', async () => {
+    it('is rendered and stored like a text, and its password is never shown', async () => {
       const answer = await ask('PUT', path, { json });
       expect(answer).toMatchObject({ status: 200, body: '{"message":"OK"}' });
       expect(answer.headers['etag']).toBe(md5(JSON.stringify(json)));
@@ -115,7 +99,7 @@ describe('what keepalived does', () => {
       expect(await amphora.readText(file)).toBe(text);
     });
 
-    it('is refused with its faults, a line each, and nothing changes', async () => {
+    it('is refused with one line per fault, and nothing changes', async () => {
       const before = await amphora.readText(file);
       const faulty = { ...json, priority: 256, unicast_src_ip: 'here' };
       const { status, json: answer } = await ask('PUT', path, { json: faulty });

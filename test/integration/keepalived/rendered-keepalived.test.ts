@@ -14,7 +14,7 @@ import { makeInterface, makeNamespace, removeNamespace } from '../../support/amp
 import { lvsModels, type VrrpJson, vrrpModels } from '../../support/keepalived/keepalived-arbitraries.ts';
 import { GOLDEN, lvsText, vrrpText } from '../../support/keepalived/rendered-keepalived.ts';
 
-/** Each costs a start of keepalived, 10 to 20 ms. */
+/** Each run starts keepalived once, which takes 10 to 20 ms. */
 const RUNS = 150;
 
 let directory: string;
@@ -30,7 +30,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** What keepalived has to say of a configuration where its namespace and eth1 are. */
+/** Returns the output of keepalived about a configuration, with its namespace and eth1. */
 async function complaints(text: string): Promise<string[]> {
   const file = path.join(directory, 'keepalived.conf');
   await writeFile(file, text);
@@ -49,7 +49,7 @@ const golden = async (): Promise<string[]> =>
   ).flat();
 
 describe('keepalived', () => {
-  it('takes every golden file', async () => {
+  it('accepts every golden file', async () => {
     const files = await golden();
     expect(files.length).toBeGreaterThan(15);
     for (const file of files) {
@@ -61,17 +61,17 @@ describe('keepalived', () => {
     ['vrrp/pair.conf', / via /, ' gateway '],
     ['lvs/dual-stack.conf', /granularity 128/, 'granularity 255.255.0.0'],
     ['lvs/http-get.conf', /path .*/, 'path /{'],
-  ])('complains of %s with a fault in it', async (file, from, to) => {
+  ])('reports the fault in a changed %s', async (file, from, to) => {
     const text = await readFile(path.join(GOLDEN, file), 'utf8');
     expect(await complaints(text.replace(from, to))).not.toEqual([]);
   });
 });
 
-/** Lines with a word as their first, without it. */
+/** Returns the lines that begin with a word, without that word. */
 const behind = (text: string, word: string): string[] =>
   [...text.matchAll(new RegExp(`^ *${word} (.*)$`, 'gm'))].map(([, rest = '']) => rest);
 
-/** @returns undefined where the model is refused */
+/** @returns undefined if the model is refused */
 function rendered<Json>(render: (json: Json) => string, json: Json): string | undefined {
   try {
     return render(json);
@@ -82,14 +82,14 @@ function rendered<Json>(render: (json: Json) => string, json: Json): string | un
   }
 }
 
-describe('a random model', () => {
+describe('a random keepalived model', () => {
   const block = (text: string, name: string): string[] =>
     (new RegExp(`^    ${name} \\{\\n([^}]*)`, 'm').exec(text)?.[1] ?? '')
       .split('\n')
       .map((line) => line.trim())
       .filter((line) => line !== '');
 
-  it('of VRRP is refused or has the sections that it asks for', async () => {
+  it('of VRRP is refused or rendered with all its sections', async () => {
     let accepted = 0;
     const check = async (json: VrrpJson): Promise<void> => {
       const text = rendered(vrrpText, json);
@@ -113,7 +113,7 @@ describe('a random model', () => {
     expect(accepted).toBeGreaterThan(RUNS / 4);
   });
 
-  it('of a UDP or SCTP listener is refused or has the sections that it asks for', async () => {
+  it('of a UDP or SCTP listener is refused or rendered with all its sections', async () => {
     let accepted = 0;
     await fc.assert(
       fc.asyncProperty(lvsModels, async ({ json, members }) => {

@@ -11,7 +11,7 @@ const [ONE, OTHER] = ['vrrp-one', 'vrrp-other'];
 const VRRP = 'proto 112 or ip6 proto 112';
 const ROUTES4 = [{ destination: '10.9.0.0/16', nexthop: '10.0.1.7' }];
 const ROUTES6 = [{ destination: '2001:db8:9::/48', nexthop: '2001:db8:1::7' }];
-/** The first and the last share a subnet. */
+/** VIPs of which the first and the last share a subnet. */
 const VIPS = [
   vip4({ host_routes: ROUTES4 }),
   vip6({ host_routes: ROUTES6 }),
@@ -23,9 +23,9 @@ const running: LongRunning[] = [];
 
 const ip = (...args: string[]): string => execFileSync('ip', args).toString();
 
-/** Two machines on one wire, each with an address of both families on its eth1. */
+/** Two machines on one wire, each with an IPv4 and an IPv6 address on its eth1. */
 beforeAll(async () => {
-  // not in /tmp: a script that others may replace is none for keepalived
+  // not in /tmp: keepalived refuses a script that other users may replace
   directory = await mkdtemp('/var/lib/rendered-vrrp-');
   await chmod(directory, 0o755);
   for (const namespace of [ONE, OTHER]) ip('netns', 'add', namespace);
@@ -53,7 +53,7 @@ const inside = async (namespace: string, ...argv: string[]): Promise<LongRunning
   return program;
 };
 
-/** keepalived with what is rendered from a model, its check script answering as its status file says. */
+/** Runs keepalived with the rendered configuration of a model. Its check script exits with the code in a status file. */
 async function keepalived(namespace: string, json: object, scriptMode = 0o755): Promise<LongRunning> {
   const file = (name: string): string => path.join(directory, `${namespace}-${name}`);
   await writeFile(file('status'), '0');
@@ -80,8 +80,8 @@ const SECOND = { priority: 90, unicast_src_ip: '10.0.1.12', unicast_peers: ['10.
 /** At its start keepalived 2.3 removes what an earlier one may have left, and reports what was not there. */
 const NETLINK_ERROR = /Netlink: error(?!: No such process\(3\), type=RTM_DEL)/;
 
-describe('a pair with VIPs of both families', () => {
-  it('has them, their routes and rules on the one that was there first, and tells the other by unicast', async () => {
+describe('a pair of amphorae with an IPv4 and an IPv6 VIP', () => {
+  it('has the VIPs, their routes and rules on the first amphora, which advertises to the other by unicast', async () => {
     const wire = await inside(OTHER, 'tcpdump', '-l', '-n', '-i', 'eth1', VRRP);
     await wire.printed(/listening/, 10_000);
     const master = await keepalived(ONE, vrrpJson({ vips: VIPS }));
@@ -121,30 +121,27 @@ describe('an amphora without a peer', () => {
       { unicast_src_ip: '2001:db8:1::11', unicast_peers: [], vips: [vip6(), vip4()] },
       '2001:db8:1::100',
     ],
-  ])(
-    'has its VIPs, the %s one first, and sends no advertisement to anybody',
-    async (_version, fields, address) => {
-      const wire = await inside(OTHER, 'tcpdump', '-l', '-n', '-i', 'eth1', `${VRRP} or arp or icmp6`);
-      await wire.printed(/listening/, 10_000);
-      const own = await keepalived(ONE, vrrpJson(fields));
-      const loop = await inside(ONE, 'tcpdump', '-l', '-n', '-i', 'lo', VRRP);
-      await own.printed(/Entering MASTER STATE/, 30_000);
-      await until(() => has(ONE, '10.0.1.100') && has(ONE, '2001:db8:1::100'));
-      await loop.printed(/VRRPv[23], Advertisement[\s\S]*VRRPv[23], Advertisement/, 10_000);
-      expect(wire.output()).toContain(address);
-      expect(wire.output()).not.toContain('VRRP');
-      expect(own.output()).not.toMatch(/multicast|authentication/i);
-      expect(own.output()).not.toMatch(NETLINK_ERROR);
-    },
-  );
+  ])('has its VIPs, the %s one first, and sends no advertisement', async (_version, fields, address) => {
+    const wire = await inside(OTHER, 'tcpdump', '-l', '-n', '-i', 'eth1', `${VRRP} or arp or icmp6`);
+    await wire.printed(/listening/, 10_000);
+    const own = await keepalived(ONE, vrrpJson(fields));
+    const loop = await inside(ONE, 'tcpdump', '-l', '-n', '-i', 'lo', VRRP);
+    await own.printed(/Entering MASTER STATE/, 30_000);
+    await until(() => has(ONE, '10.0.1.100') && has(ONE, '2001:db8:1::100'));
+    await loop.printed(/VRRPv[23], Advertisement[\s\S]*VRRPv[23], Advertisement/, 10_000);
+    expect(wire.output()).toContain(address);
+    expect(wire.output()).not.toContain('VRRP');
+    expect(own.output()).not.toMatch(/multicast|authentication/i);
+    expect(own.output()).not.toMatch(NETLINK_ERROR);
+  });
 });
 
-describe('the check script', () => {
+describe('the check script of a pair of amphorae', () => {
   /** keepalived trusts nothing below a directory of somebody else's, as / is in a user namespace. */
   const isTrusting = async (): Promise<boolean> =>
     (await stat('/')).uid === 0 && (await stat('/var')).uid === 0;
 
-  it('takes the VIP away when it fails, unless keepalived can not trust it', async () => {
+  it('removes the VIP when it fails, unless keepalived does not trust the script', async () => {
     const master = await keepalived(ONE, vrrpJson({ vips: [vip4()] }));
     await master.printed(/Entering MASTER STATE/, 30_000);
     await until(() => has(ONE, '10.0.1.100'));
@@ -153,7 +150,7 @@ describe('the check script', () => {
     else expect(master.output()).toContain('due to insecure');
   });
 
-  it('is not run as root where anybody may change it', async () => {
+  it('is not run as root if other users may change it', async () => {
     const master = await keepalived(ONE, vrrpJson(), 0o777);
     await master.printed(/Disabling track script check_script due to insecure/, 10_000);
     expect(master.output()).not.toContain('VRRP_Script(check_script)');

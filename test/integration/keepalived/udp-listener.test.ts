@@ -1,15 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { PROGRAM_DIRECTORY } from '../../../sandbox/amphora/amphora-files.ts';
 import { AMPHORA_NAMESPACE } from '../../../src/domain/paths.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import {
   FIRST,
   IPVSADM,
@@ -23,36 +17,17 @@ import { exampleId } from '../../support/models/models.ts';
 
 const DIRECTORY = '/var/lib/octavia/lvs';
 const CONFIG = `${DIRECTORY}/octavia-keepalivedlvs-${LVS.listener}.conf`;
-/** What keepalived runs also on a kernel without IPVS: nothing in it is for the kernel. */
+/** A configuration that keepalived also runs without IPVS: it needs nothing from the kernel. */
 const IDLE = lvsConfigText({ members: [] });
 
-let world: AmphoraLab;
-let amphora: LabAmphora;
+const { world, amphora, ask } = useAmphoraLab();
 
-beforeAll(async () => {
-  world = await startAmphoraLab();
-  amphora = first(world.amphorae);
-});
-afterAll(() => world?.close());
-
-let files = 0;
-async function ask(method: 'GET' | 'PUT' | 'DELETE', target: string, text?: string) {
-  const file = path.join(world.directory, `lvs-${++files}`);
-  if (text !== undefined) await writeFile(file, text);
-  const answer = await amphora.controller.request({
-    method,
-    path: target,
-    ...(text === undefined ? {} : { file }),
-  });
-  const isJson = answer.headers['content-type'] === 'application/json';
-  return { ...answer, json: isJson ? (JSON.parse(answer.body) as unknown) : undefined };
-}
 const upload = (text: string, version = '1.0', id: string = LVS.listener) =>
-  ask('PUT', `/${version}/listeners/${amphora.id}/${id}/udp_listener`, text);
+  ask('PUT', `/${version}/listeners/${amphora.id}/${id}/udp_listener`, { text });
 const act = (action: string) => ask('PUT', `/1.0/loadbalancer/${LVS.listener}/${action}`);
 
 describe('a UDP listener over API 1.0', () => {
-  it('finds a namespace that forwards, whatever the kernel has', async () => {
+  it("has a namespace that forwards packets, independent of the kernel's defaults", async () => {
     const names = ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding'];
     const { stdout } = await amphora.exec(['sysctl', '--values', ...names], { inNamespace: true });
     expect(stdout).toBe('1\n1\n');
@@ -83,7 +58,7 @@ describe('a UDP listener over API 1.0', () => {
     expect(read.body).toBe(IDLE);
   });
 
-  it('has its files with the modes that an amphora has', async () => {
+  it('has its files with the modes of an amphora', async () => {
     const scripts = ['udp_check.sh', 'http_check.sh'].map((name) => `${DIRECTORY}/check/${name}`);
     const { stdout } = await amphora.exec(['stat', '-c', '%a', CONFIG, ...scripts]);
     expect(stdout).toBe('644\n755\n755\n');
@@ -94,7 +69,7 @@ describe('a UDP listener over API 1.0', () => {
     ['empty', () => ' \n'],
     ['no configuration at all', () => 'hello world\n'],
     ['that of another listener', () => lvsConfigText({ listener: randomUUID() })],
-  ])('refuses a file that is %s, the stored one untouched', async (_what, text) => {
+  ])('refuses a file that is %s, and the stored file stays', async (_what, text) => {
     const answer = await upload(text());
     expect(answer.status).toBe(400);
     expect(answer.json).toMatchObject({
@@ -122,7 +97,7 @@ describe('a UDP listener over API 1.0', () => {
     expect((await ask('GET', '/0.5/details')).json).toMatchObject({ udp_listener_process_count: 1 });
   });
 
-  it('runs inside the namespace, is started again as it runs, and restarted by a reload', async () => {
+  it('runs inside the namespace, can be started while it runs, and is restarted by a reload', async () => {
     const pid = async () => (await amphora.readText(CONFIG.replace('.conf', '.pid'))).trim();
     const before = await pid();
     const { stdout } = await amphora.exec(['ip', 'netns', 'identify', before]);
@@ -147,7 +122,7 @@ describe('a UDP listener over API 1.0', () => {
     expect(await amphora.readText(CONFIG.replace('.conf', '.pid'))).toBe(before);
   });
 
-  it('stops, and stops again', async () => {
+  it('can be stopped twice', async () => {
     for (let times = 0; times < 2; times += 1) {
       expect((await act('stop')).json).toMatchObject({
         details: `keepalivedlvs listener ${LVS.listener} stoped`,
@@ -157,7 +132,7 @@ describe('a UDP listener over API 1.0', () => {
     expect((await act('frob')).status).toBe(400);
   });
 
-  it('answers 500 with the words of a keepalived that the kernel gives no IPVS', async () => {
+  it('answers 500 with the output of a keepalived without IPVS in the kernel', async () => {
     await upload(lvsConfigText());
     for (const action of ['start', 'reload']) {
       const answer = await act(action);
@@ -166,12 +141,12 @@ describe('a UDP listener over API 1.0', () => {
         message: `Failed to ${action} keepalivedlvs listener ${LVS.listener}`,
         details: expect.stringContaining("Can't initialize ipvs"),
       });
-      // the settings beside the configuration name who runs the checks
+      // the settings beside the configuration name the user that runs the checks
       expect(answer.body).not.toContain('keepalived_script');
     }
   });
 
-  it('is started by an answer of 202 only once keepalived is ready, and says why it is not, with 300 members too', async () => {
+  it('answers 202 to a start only when keepalived is ready, and otherwise the reason, with 300 members too', async () => {
     const members = Array.from({ length: 300 }, (_, index) => ({
       id: exampleId(5, index),
       address: `10.1.${Math.floor(index / 200)}.${(index % 200) + 1}`,
@@ -189,7 +164,7 @@ describe('a UDP listener over API 1.0', () => {
     await upload(lvsConfigText());
   });
 
-  it('is OPEN with zero counters where the kernel has no IPVS, its monitored members DOWN', async () => {
+  it('is OPEN with zero counters and its monitored members DOWN if the kernel has no IPVS', async () => {
     const { message } = await world.healthManager.next(
       ({ pools }) => FIRST.id in (pools?.[LVS.pool]?.members ?? {}),
       10_000,
@@ -200,7 +175,7 @@ describe('a UDP listener over API 1.0', () => {
     expect(message.pools?.[LVS.pool]).toMatchObject({ status: 'DOWN', members: { [FIRST.id]: 'DOWN' } });
   });
 
-  it('has the numbers of ipvsadm in its heartbeats, each counted once', async () => {
+  it('has the counters of ipvsadm in its heartbeats, each counted once', async () => {
     await upload(IDLE);
     await act('reload');
     await upload(lvsConfigText());
@@ -224,7 +199,7 @@ describe('a UDP listener over API 1.0', () => {
     expect(message.listeners[LVS.listener]?.stats).toMatchObject({ tx: 0, rx: 0, conns: 7, totconns: 0 });
   });
 
-  it('is gone with all its files when deleted, running as it is and with a pid file missing, and again', async () => {
+  it('is removed with all its files when it is deleted, running, without a pid file, and a second time', async () => {
     await amphora.exec(['rm', CONFIG.replace('.conf', '.check.pid')]);
     for (let times = 0; times < 2; times += 1) {
       expect((await ask('DELETE', `/1.0/listeners/${LVS.listener}`)).body).toBe('{"message":"OK"}');
@@ -237,7 +212,7 @@ describe('a UDP listener over API 1.0', () => {
 });
 
 describe('a UDP listener over API 0.5', () => {
-  it('goes the whole way, and makes heartbeats of version 1', async () => {
+  it('is uploaded, started, reloaded and deleted, with heartbeats of version 1', async () => {
     expect((await upload(IDLE, '0.5')).status).toBe(200);
     const did = async (action: string) => (await ask('PUT', `/0.5/listeners/${LVS.listener}/${action}`)).json;
     expect(await did('start')).toMatchObject({ details: expect.stringMatching(/ started$/) });
@@ -273,7 +248,7 @@ describe('a UDP listener over API 0.5', () => {
   });
 });
 
-/** An ipvsadm that plays recorded outputs, as this kernel has no IPVS. */
+/** An ipvsadm that prints recorded outputs, as this kernel has no IPVS. */
 async function playIpvsadm(table: string, statistics: string): Promise<void> {
   const program = amphora.box.file(`${PROGRAM_DIRECTORY}/ipvsadm`);
   const script = `#!/bin/sh\ncase $* in\n*--stats*) cat <<'END'\n${statistics}END\n;;\n*) cat <<'END'\n${table}END\n;;\nesac\n`;

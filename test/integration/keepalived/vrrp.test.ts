@@ -1,41 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   haproxyConfigText,
   keepalivedConfigText,
   type LoadBalancer,
-  plugVipBody,
 } from '../../../sandbox/controller/load-balancer.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
-import { type Ask, askAmphora } from '../../support/amphora/api.ts';
-import { labLoadBalancer, ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
+import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
+import { labLoadBalancer } from '../../support/haproxy/load-balancer.ts';
 
 const SCRIPT = '/var/lib/octavia/vrrp/check_scripts/haproxy_check_script.sh';
 
-describe('keepalived and its check script in ACTIVE_STANDBY', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let ask: Ask;
-  let one: LoadBalancer;
+describe('keepalived with its check script in ACTIVE_STANDBY', () => {
+  const { world, amphora, ask, balancer: one } = usePluggedAmphora({ topology: 'ACTIVE_STANDBY' });
   let other: LoadBalancer;
 
-  beforeAll(async () => {
-    world = await startAmphoraLab({ topology: 'ACTIVE_STANDBY' });
-    amphora = first(world.amphorae);
-    ask = askAmphora(world, amphora);
-    one = labLoadBalancer(world);
+  beforeAll(() => {
     other = { ...labLoadBalancer(world), vips: one.vips, port: 8080 };
-    const { macAddress } = await amphora.plugNic('vip');
-    await ask('POST', `/1.0/plug/vip/${first(one.vips).address}`, {
-      json: plugVipBody(one, { macAddress, vrrpAddress: ownVrrpAddress(one) }),
-    });
   });
-
-  afterAll(() => world?.close());
 
   const socketOf = ({ id }: LoadBalancer): string => `/var/lib/octavia/${id}.sock`;
   const upload = (balancer: LoadBalancer) =>
@@ -51,22 +31,22 @@ describe('keepalived and its check script in ACTIVE_STANDBY', () => {
       priority: 100,
       advertisementInterval: 1,
     });
-  /** the sockets that the script asks */
+  /** the sockets that the script checks */
   const asked = async (): Promise<string[]> => {
     const line = /^haproxy-vrrp-check (.*)$/m.exec(await amphora.readText(SCRIPT))?.[1];
     return line?.split(' ').sort() ?? [];
   };
-  /** exit code of what keepalived runs */
+  /** exit code of the script that keepalived runs */
   const check = async (): Promise<number> =>
     (await amphora.exec(['/var/lib/octavia/vrrp/check_script.sh'], { okCodes: [0, 1, 2] })).exitCode;
 
-  it('can not be started before there is a configuration', async () => {
+  it('cannot be started before its configuration is uploaded', async () => {
     const answer = await ask('PUT', '/1.0/vrrp/start');
     expect(answer.status).toBe(500);
     expect(answer.json).toMatchObject({ message: 'Failed to start octavia-keepalived service' });
   });
 
-  it('is stored with a check that fails while there is nothing to serve', async () => {
+  it('is stored with a check script that fails while there is no load balancer', async () => {
     const text = vrrpText();
     const answer = await ask('PUT', '/1.0/vrrp/upload', { text });
     expect(answer.status).toBe(200);
@@ -82,7 +62,7 @@ describe('keepalived and its check script in ACTIVE_STANDBY', () => {
     ['priority 100', 'priority', 'missing a parameter'],
     ['state MASTER', 'state FIRST', "unknown state 'FIRST'"],
     ['interval 5', 'interval 0', 'vrrp script interval must be greater than 0'],
-  ])('is not stored with another value than it has: %s, but %s', async (from, to, words) => {
+  ])('is not stored with a value that keepalived refuses: %s, but %s', async (from, to, words) => {
     const before = await amphora.readText('/var/lib/octavia/vrrp/octavia-keepalived.conf');
     expect(before).toContain(from);
     const answer = await ask('PUT', '/1.0/vrrp/upload', { text: before.replace(from, to) });
@@ -91,7 +71,7 @@ describe('keepalived and its check script in ACTIVE_STANDBY', () => {
     expect(await amphora.readText('/var/lib/octavia/vrrp/octavia-keepalived.conf')).toBe(before);
   });
 
-  it('asks each haproxy that was started, and only those', async () => {
+  it('checks each haproxy that was started, and no other', async () => {
     await upload(one);
     await upload(other);
     expect(await asked()).toEqual([]);
@@ -103,7 +83,7 @@ describe('keepalived and its check script in ACTIVE_STANDBY', () => {
     expect(await check()).toBe(0);
   });
 
-  it('is not troubled by one that is stopped on purpose while another serves', async () => {
+  it('goes on passing when one haproxy is stopped on purpose while another serves', async () => {
     await act(other, 'stop');
     expect(await asked()).toEqual([socketOf(one)]);
     expect(await check()).toBe(0);
@@ -111,7 +91,7 @@ describe('keepalived and its check script in ACTIVE_STANDBY', () => {
     expect(await asked()).toHaveLength(2);
   });
 
-  it('passes once its controller has stopped all, without the agent too, and over a new configuration', async () => {
+  it('passes after its controller stopped all haproxys, without the agent too, and after a new configuration', async () => {
     await act(other, 'stop');
     await act(one, 'stop');
     expect(await asked()).toEqual([]);
@@ -127,7 +107,7 @@ describe('keepalived and its check script in ACTIVE_STANDBY', () => {
     expect(await check()).toBe(0);
   });
 
-  it('fails for a haproxy that can not be started after all were stopped', async () => {
+  it('fails for a haproxy that cannot be started after all were stopped', async () => {
     const path = `/var/lib/octavia/${one.id}/haproxy.cfg`;
     const good = await amphora.readText(path);
     await act(other, 'stop');
@@ -147,7 +127,7 @@ describe('keepalived and its check script in ACTIVE_STANDBY', () => {
     expect(await check()).toBe(0);
   });
 
-  it('fails once a haproxy that should run does not answer', async () => {
+  it('fails as soon as a haproxy that should run does not answer', async () => {
     const { stdout: pid } = await amphora.exec(['cat', `/var/lib/octavia/${other.id}/${other.id}.pid`]);
     const { stdout: workers } = await amphora.exec(['pgrep', '--parent', pid.trim()]);
     await amphora.exec(['kill', '-STOP', ...workers.trim().split('\n')]);
@@ -163,14 +143,14 @@ describe('keepalived and its check script in ACTIVE_STANDBY', () => {
     ['stop', 'stoped'],
     ['stop', 'stoped'],
     ['start', 'started'],
-  ])('answers %s with the word %s', async (action, done) => {
+  ])('answers the action %s with the message %s', async (action, done) => {
     const answer = await ask('PUT', `/1.0/vrrp/${action}`);
     expect(answer.status).toBe(202);
     expect(answer.json).toEqual({ message: 'OK', details: `keepalived ${done}` });
   });
 
   const MAIN = '/var/lib/octavia/vrrp/main.conf';
-  /** keepalived trusts nothing below a directory of somebody else's, as / is in a user namespace */
+  /** keepalived trusts no file below a directory of another user, as / is in a user namespace */
   const isTrusting = async (): Promise<boolean> =>
     (await amphora.exec(['stat', '-c', '%u', '/', '/var'])).stdout === '0\n0\n';
   const restart = async (): Promise<string> => {
@@ -181,7 +161,7 @@ describe('keepalived and its check script in ACTIVE_STANDBY', () => {
     return (await amphora.readText(log)).slice(before);
   };
 
-  it('is started with settings of the agent beside it: its scripts have a user, and nobody else may change them', async () => {
+  it('is started with settings of the agent: its scripts have a user, and no other user may change them', async () => {
     const said = await restart();
     expect(said).toContain('Startup complete');
     expect(said).not.toContain('keepalived_script');
@@ -192,7 +172,7 @@ describe('keepalived and its check script in ACTIVE_STANDBY', () => {
     expect(said).not.toContain('due to insecure');
   });
 
-  it('keeps its check script also where others may change that, and says so', async () => {
+  it('keeps its check script if other users may change the script, and says so', async () => {
     const text = await amphora.readText('/var/lib/octavia/vrrp/octavia-keepalived.conf');
     await amphora.exec(['chown', 'nobody', '/var/lib/octavia/vrrp']);
     expect((await ask('PUT', '/1.0/vrrp/upload', { text })).status).toBe(200);
@@ -204,7 +184,7 @@ describe('keepalived and its check script in ACTIVE_STANDBY', () => {
     await restart();
   });
 
-  it('is not reloaded to an interface that is not there: the one that runs goes on', async () => {
+  it('is not reloaded with a missing interface: the running configuration goes on', async () => {
     const config = '/var/lib/octavia/vrrp/octavia-keepalived.conf';
     const text = await amphora.readText(config);
     const pid = await amphora.readText('/var/lib/octavia/vrrp/octavia-keepalived.pid');
@@ -223,14 +203,14 @@ describe('keepalived and its check script in ACTIVE_STANDBY', () => {
     expect((await ask('PUT', '/1.0/vrrp/start')).status).toBe(202);
   });
 
-  it('can not be reloaded while it is stopped', async () => {
+  it('cannot be reloaded while it is stopped', async () => {
     await ask('PUT', '/1.0/vrrp/stop');
     const answer = await ask('PUT', '/0.5/vrrp/reload');
     expect(answer.status).toBe(500);
     expect(answer.json).toMatchObject({ message: 'Failed to reload octavia-keepalived service' });
   });
 
-  it('silences the heartbeats while it is configured and does not run', async () => {
+  it('stops the heartbeats while it is configured and does not run', async () => {
     await ask('PUT', '/1.0/vrrp/start');
     await world.healthManager.next(() => true, 10_000);
     await ask('PUT', '/1.0/vrrp/stop');
@@ -240,7 +220,7 @@ describe('keepalived and its check script in ACTIVE_STANDBY', () => {
     await world.healthManager.next(() => true, 10_000);
   });
 
-  it('goes on with what is left when load balancers are deleted, and passes after the last', async () => {
+  it('checks the remaining haproxys when load balancers are deleted, and passes after the last', async () => {
     await ask('DELETE', `/1.0/listeners/${one.id}`);
     expect(await asked()).toEqual([socketOf(other)]);
     expect(await check()).toBe(0);
@@ -249,7 +229,7 @@ describe('keepalived and its check script in ACTIVE_STANDBY', () => {
     expect(await check()).toBe(0);
   });
 
-  it('leaves no file beside the scripts that keepalived runs', async () => {
+  it('leaves no other file in the directory of scripts that keepalived runs', async () => {
     const { stdout } = await amphora.exec(['ls', '-A', '/var/lib/octavia/vrrp/check_scripts']);
     expect(stdout).toBe('haproxy_check_script.sh\n');
   });

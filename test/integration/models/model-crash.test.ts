@@ -17,14 +17,14 @@ import type { OperationContext } from '../../../src/operations/context.ts';
 import { uploadHaproxy } from '../../../src/operations/haproxy/upload.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 import { readHaproxyModel } from '../../../src/operations/stored-configs.ts';
-import { createTemplates } from '../../../src/render/templates.ts';
 import { fixedSettings } from '../../support/amphora/fixed-settings.ts';
 import { tlsContainerJson } from '../../support/models/lab-models.ts';
 import { LOAD_BALANCER, listenerJson, loadBalancerJson } from '../../support/models/models.ts';
+import { renderTemplate } from '../../support/templates.ts';
 
 const AMPHORA = amphoraId('3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f');
 
-describe('an agent that is killed amid the upload of a model', () => {
+describe('an agent that is killed during the upload of a model', () => {
   let directory: string;
   let context: OperationContext;
   let older: object;
@@ -49,7 +49,7 @@ describe('an agent that is killed amid the upload of a model', () => {
       paths: createPaths(config),
       host: hostWith(createFiles()),
       logger: pino({ level: 'silent' }),
-      render: createTemplates(path.resolve(import.meta.dirname, '../../../templates')),
+      render: renderTemplate,
       queue: createObjectQueue(),
       own: fixedSettings(config),
     };
@@ -79,7 +79,7 @@ describe('an agent that is killed amid the upload of a model', () => {
       },
     );
 
-  /** What there is of the load balancer, by name: the configuration, the certificates that it has, its model. */
+  /** Returns the stored files of the load balancer by name: the configuration, its certificates, its model. */
   const state = async () => {
     const at = context.paths.loadBalancer(loadBalancerId(LOAD_BALANCER));
     const model = await readHaproxyModel(context, '1.0', loadBalancerId(LOAD_BALANCER));
@@ -91,7 +91,7 @@ describe('an agent that is killed amid the upload of a model', () => {
     };
   };
 
-  it('has the older configuration with all that it names, or the newer, wherever it was killed', async () => {
+  it('has the older configuration with all its files, or the newer one, wherever it was killed', async () => {
     await upload(context.host, newer);
     const after = await state();
     await upload(context.host, older);
@@ -115,7 +115,7 @@ describe('an agent that is killed amid the upload of a model', () => {
   });
 });
 
-/** No haproxy runs, nothing of a service is done, and haproxy takes every configuration. */
+/** A host without a running haproxy, whose services do nothing and whose check accepts every configuration. */
 function hostWith(files: Files): Host {
   const commands = { run: async () => ({ exitCode: 0, stdout: '', stderr: '', output: '' }) };
   const services = { install: async () => undefined, enable: async () => undefined };
@@ -130,7 +130,7 @@ function hostWith(files: Files): Host {
   return { files, commands, services, haproxy, haproxyTexts, openFiles, system } as unknown as Host;
 }
 
-/** After so many changes of the disk none comes any more, not even to clean up. */
+/** Returns a host whose disk cannot be changed any more after so many changes, not even by a clean-up. */
 function hostThatDiesAfter(steps: number): { readonly host: Host; readonly isDead: () => boolean } {
   let left = steps;
   const files = createFiles();

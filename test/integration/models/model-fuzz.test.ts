@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createAuthority } from '../../../sandbox/controller/pki.ts';
 import { configurationLines } from '../../../src/domain/haproxy/haproxy-words.ts';
 import { unsafeHaproxyLines } from '../../../src/domain/haproxy/unsafe-haproxy.ts';
@@ -11,33 +11,27 @@ import { renderHaproxy } from '../../../src/render/haproxy/render-haproxy.ts';
 import type { LoadBalancerModel } from '../../../src/schemas/models/load-balancer.ts';
 import { parseLoadBalancerModel } from '../../../src/schemas/models/parse.ts';
 import { modelCertificate } from '../../support/certificates/model-certificates.ts';
-import {
-  check,
-  type HaproxyWorld,
-  openHaproxyWorld,
-  renderTemplate,
-  store,
-} from '../../support/haproxy/haproxy-world.ts';
+import { check, store } from '../../support/haproxy/haproxy-world.ts';
+import { useHaproxyWorld } from '../../support/haproxy/use-haproxy-world.ts';
 import { modelDocument } from '../../support/models/model-arbitraries.ts';
+import { renderTemplate } from '../../support/templates.ts';
 
-/** Documents; set it higher for a longer hunt. */
+/** The number of documents; set it higher for a longer run. */
 const COUNT = Number(process.env['FUZZ_MODELS'] ?? 3000);
-/** The same documents again: a failure names it. */
+/** The seed of the documents, which a failure names. */
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
 const AGAIN = `again with FUZZ_SEED=${SEED} FUZZ_MODELS=${COUNT}`;
-/** How many share a process: haproxy itself is the slow part. */
+/** The number of documents per haproxy process: the start of haproxy is the slow part. */
 const BATCH = 100;
 
-let world: HaproxyWorld;
+const world = useHaproxyWorld();
 let container: Readonly<Record<string, unknown>>;
 beforeAll(async () => {
-  world = await openHaproxyWorld();
   const authority = await createAuthority(world.directory, 'servers');
   ({ container } = await modelCertificate(authority, world.directory, { names: ['www.example.com'] }));
 });
-afterAll(() => world.close());
 
-/** The model, or undefined for a document that is refused. */
+/** Returns the model, or undefined for a document that is refused. */
 function accepted(json: unknown): LoadBalancerModel | undefined {
   try {
     return parseLoadBalancerModel(json);
@@ -48,7 +42,7 @@ function accepted(json: unknown): LoadBalancerModel | undefined {
   }
 }
 
-/** The first words of the sections that a model asks for, worked out without the renderer. */
+/** Returns the heads of the sections that a model must have, computed without the renderer. */
 function sectionsOf(model: LoadBalancerModel): string[] {
   const active = model.listeners.filter((listener) => listener.admin_state_up && listener.protocol !== 'UDP');
   const { topology, peers } = model.amphora;
@@ -81,8 +75,8 @@ const sectionsIn = (text: string): string[] =>
     .filter(({ words, section }) => words[0] === section && words.length > 0)
     .map(({ words }) => words.join(' '));
 
-describe('a document that looks like a model', () => {
-  it('is refused, or becomes a configuration that haproxy takes, with the sections it asks for', async () => {
+describe('a random document that looks like a model', () => {
+  it('is refused, or becomes a configuration with all its sections that haproxy accepts', async () => {
     const documents = fc.sample(modelDocument(container), { numRuns: COUNT, seed: SEED });
     const models = documents.map(accepted).filter((model) => model !== undefined);
     expect(models.length).toBeGreaterThan(COUNT / 4);

@@ -1,33 +1,27 @@
 import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { createAuthority } from '../../../sandbox/controller/pki.ts';
 import { renderHaproxy } from '../../../src/render/haproxy/render-haproxy.ts';
 import { parseLoadBalancerModel } from '../../../src/schemas/models/parse.ts';
 import { modelCertificate } from '../../support/certificates/model-certificates.ts';
-import {
-  check,
-  type HaproxyWorld,
-  openHaproxyWorld,
-  renderTemplate,
-  store,
-} from '../../support/haproxy/haproxy-world.ts';
+import { check, store } from '../../support/haproxy/haproxy-world.ts';
+import { useHaproxyWorld } from '../../support/haproxy/use-haproxy-world.ts';
 import { goldenModels } from '../../support/models/golden-models.ts';
+import { renderTemplate } from '../../support/templates.ts';
 
 const AMPHORA = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
 
-let world: HaproxyWorld;
+const world = useHaproxyWorld();
 let models: ReturnType<typeof goldenModels>;
 beforeAll(async () => {
-  world = await openHaproxyWorld();
   const authority = await createAuthority(world.directory, 'servers');
   const { container } = await modelCertificate(authority, world.directory, { names: ['www.example.com'] });
   models = goldenModels(container, await readFile(authority.certificate, 'utf8'));
 });
-afterAll(() => world.close());
 
 it.each([...goldenModels({}, '').keys()])(
-  'haproxy takes the golden configuration %s without a warning',
+  'haproxy accepts the golden configuration %s without a warning',
   async (name) => {
     const settings = world.settings(name);
     const rendered = renderHaproxy(renderTemplate, parseLoadBalancerModel(models.get(name)), settings);
@@ -37,8 +31,8 @@ it.each([...goldenModels({}, '').keys()])(
   },
 );
 
-it('haproxy takes what depends on the machine without a warning', async () => {
-  // as many threads as there are processors, or haproxy warns
+it('haproxy accepts the lines that depend on the machine without a warning', async () => {
+  // as many threads as processors: haproxy warns of more
   const machine = {
     memoryKib: 1_000_000,
     cpuCount: cpus().length,

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type HaproxyWorld, openHaproxyWorld } from '../../support/haproxy/haproxy-world.ts';
 import { type Answer, ask, type Question } from '../../support/haproxy/http-client.ts';
+import { useHaproxyWorld } from '../../support/haproxy/use-haproxy-world.ts';
 import { L7_RULES, path, rule } from '../../support/models/l7-rules.ts';
 import {
   exampleId,
@@ -10,11 +10,7 @@ import {
   poolJson,
 } from '../../support/models/models.ts';
 
-let world: HaproxyWorld;
-beforeAll(async () => {
-  world = await openHaproxyWorld();
-});
-afterAll(() => world.close());
+const world = useHaproxyWorld();
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -43,7 +39,7 @@ async function serveAll(policies: readonly (readonly Fields[])[]): Promise<numbe
   return listeners.map(({ protocol_port }) => Number(protocol_port));
 }
 
-/** Asks a listener with these policies. */
+/** Serves a listener with these policies. @returns a function that sends a request to it */
 async function serve(
   policies: readonly Fields[],
 ): Promise<{ readonly get: (question?: Question) => Promise<Answer> }> {
@@ -58,7 +54,7 @@ const toOther = (...rules: readonly Fields[]): Fields => ({
 });
 
 describe('an L7 rule', () => {
-  /** ports of one listener a rule, and of one a rule inverted */
+  /** ports of one listener per rule, and of one per inverted rule */
   let ports: readonly (readonly [number, number])[];
   beforeAll(async () => {
     const served = await serveAll(
@@ -69,7 +65,7 @@ describe('an L7 rule', () => {
   afterAll(() => world.clear());
 
   it.each(L7_RULES.map((row, index) => [...row, index] as const))(
-    'matches what it says and nothing else: %j',
+    'matches its own requests only: %j',
     async (_one, matching, others, index) => {
       const [plain = 0, inverted = 0] = ports[index] ?? [];
       for (const [questions, expected, opposite] of [
@@ -88,7 +84,7 @@ describe('an L7 rule', () => {
 describe('an L7 rule', () => {
   afterEach(() => world.clear());
 
-  it('that is disabled does not count', async () => {
+  it('that is disabled is ignored', async () => {
     const { get } = await serve([
       toOther(rule('PATH', 'EQUAL_TO', '/a'), rule('PATH', 'EQUAL_TO', '/b', { admin_state_up: false })),
     ]);
@@ -99,14 +95,14 @@ describe('an L7 rule', () => {
 describe('an L7 policy', () => {
   afterEach(() => world.clear());
 
-  it('needs all of its rules', async () => {
+  it('matches if all of its rules match', async () => {
     const { get } = await serve([toOther(rule('PATH', 'STARTS_WITH', '/a'), rule('PATH', 'ENDS_WITH', 'b'))]);
     expect((await get(path('/a/b'))).member).toBe('other');
     expect((await get(path('/a'))).member).toBe('standard');
     expect((await get(path('/b'))).member).toBe('standard');
   });
 
-  it('takes 50 rules', async () => {
+  it('can have 50 rules', async () => {
     const rules = Array.from({ length: 50 }, (_, index) =>
       rule('PATH', 'EQUAL_TO', `/${index}`, { invert: true }),
     );
@@ -127,7 +123,7 @@ describe('an L7 policy', () => {
     'http://example.com/100%25%20"x"\\$HOME%[src]',
     'http://example.com/<>{}',
     'http://user:%20@[2001:db8::1]:8080',
-  ])('redirects to exactly %s, where its rules match', async (redirect_url) => {
+  ])('redirects to exactly %s if its rules match', async (redirect_url) => {
     const { get } = await serve([
       { action: 'REDIRECT_TO_URL', redirect_url, rules: [rule('PATH', 'EQUAL_TO', '/old')] },
     ]);
@@ -135,7 +131,7 @@ describe('an L7 policy', () => {
     expect((await get(path('/'))).member).toBe('standard');
   });
 
-  it('redirects to what a browser would make of its URL', async () => {
+  it('redirects to its URL as a browser encodes it', async () => {
     const rules = [rule('PATH', 'EQUAL_TO', '/old')];
     const { get } = await serve([
       { action: 'REDIRECT_TO_URL', redirect_url: 'https://Bücher.example:8443/über uns?q=ä%C3#ö', rules },
@@ -160,7 +156,7 @@ describe('an L7 policy', () => {
     });
   });
 
-  it('comes in the order of positions among those of its kind', async () => {
+  it('is applied in the order of positions among policies of its kind', async () => {
     const redirect = (position: number, name: string): Fields => ({
       action: 'REDIRECT_TO_URL',
       redirect_url: `http://${name}/`,
@@ -171,7 +167,7 @@ describe('an L7 policy', () => {
     expect((await get()).headers.location).toBe('http://first/');
   });
 
-  it('that rejects comes first, and one to a pool last, as in Octavia', async () => {
+  it('that rejects is applied first, and a policy to a pool last, as in Octavia', async () => {
     const rules = [rule('PATH', 'STARTS_WITH', '/')];
     const { get } = await serve([
       { ...toOther(...rules), position: 1 },
@@ -188,7 +184,7 @@ describe('an L7 policy', () => {
     expect((await get(path('/c'))).member).toBe('other');
   });
 
-  it('that is disabled, or has no rule in force, does nothing', async () => {
+  it('that is disabled or has no enabled rule does nothing', async () => {
     const { get } = await serve([
       { ...toOther(rule('PATH', 'STARTS_WITH', '/')), admin_state_up: false },
       toOther(rule('PATH', 'STARTS_WITH', '/', { admin_state_up: false })),

@@ -1,14 +1,11 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { readHaproxyText } from '../../../src/domain/haproxy/haproxy-text.ts';
-import {
-  type HaproxyWorld,
-  openHaproxyWorld,
-  type ServedModel,
-} from '../../support/haproxy/haproxy-world.ts';
+import type { ServedModel } from '../../support/haproxy/haproxy-world.ts';
 import { ask } from '../../support/haproxy/http-client.ts';
+import { useHaproxyWorld } from '../../support/haproxy/use-haproxy-world.ts';
 import {
   exampleId,
   LISTENER,
@@ -18,12 +15,8 @@ import {
   poolJson,
 } from '../../support/models/models.ts';
 
-let world: HaproxyWorld;
-beforeAll(async () => {
-  world = await openHaproxyWorld();
-});
+const world = useHaproxyWorld();
 afterEach(() => world.clear());
-afterAll(() => world.close());
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -40,8 +33,8 @@ async function serve(
   return { port, haproxy };
 }
 
-describe('a listener', () => {
-  it('is what the statistics say of it', async () => {
+describe('a listener of a model', () => {
+  it('appears in the statistics with its pool and members', async () => {
     const { port, haproxy } = await serve({});
     await ask(port);
     const { listeners, pools } = await haproxy.statistics();
@@ -54,7 +47,7 @@ describe('a listener', () => {
     expect(await ask(port)).toMatchObject({ status: 503 });
   });
 
-  it('that is disabled takes no connection, nor does one of a disabled load balancer', async () => {
+  it('that is disabled accepts no connection, nor does a listener of a disabled load balancer', async () => {
     const off = { admin_state_up: false };
     for (const { port, haproxy } of [await serve(off), await serve({}, { balancer: off })]) {
       await expect(ask(port)).rejects.toThrow();
@@ -63,13 +56,13 @@ describe('a listener', () => {
     }
   });
 
-  it('takes connections from allowed networks only', async () => {
+  it('accepts connections from allowed networks only', async () => {
     const { port } = await serve({ allowed_cidrs: ['127.0.0.2/31', '192.0.2.0/24'] });
     expect(await ask(port, { from: '127.0.0.3' })).toMatchObject({ member: 'web' });
     await expect(ask(port, { from: '127.0.0.4' })).rejects.toThrow();
   });
 
-  it('ends an idle connection after its time', async () => {
+  it('closes an idle connection after its client timeout', async () => {
     const { port } = await serve({ timeout_client_data: 100, protocol: 'TCP' });
     const socket = connect(port, '127.0.0.1');
     await once(socket, 'connect');
@@ -78,7 +71,7 @@ describe('a listener', () => {
     expect(hadError).toBe(false);
   });
 
-  it('gives a member its time to answer, no more', async () => {
+  it('waits for the answer of a member until the member timeout', async () => {
     const silent = createServer((socket) => socket.on('error', () => socket.destroy())).listen(
       0,
       '127.0.0.1',
@@ -91,14 +84,14 @@ describe('a listener', () => {
     silent.close();
   });
 
-  it('lets no more connections in than its limit', async () => {
+  it('accepts no more connections than its limit', async () => {
     const { haproxy } = await serve({ connection_limit: 7 });
     expect(haproxy.text.match(/maxconn 7$/gm)).toHaveLength(2);
   });
 });
 
-describe('the log', () => {
-  it("has a line a request in Octavia's format, whatever the project is called", async () => {
+describe('the log of a listener', () => {
+  it("has one line per request in Octavia's format, for any name of the project", async () => {
     const syslog = createSocket('udp4').bind(0, '127.0.0.1');
     await once(syslog, 'listening');
     const line = once(syslog, 'message');
@@ -118,7 +111,7 @@ describe('the log', () => {
 });
 
 describe('a PROMETHEUS listener', () => {
-  it("sends to the machine's exporter of metrics, which asks haproxy", async () => {
+  it('forwards requests to the metrics proxy of the machine, which reads haproxy', async () => {
     const { port } = await serve({ protocol: 'PROMETHEUS', default_pool: undefined });
     const metrics = await ask(9101, { path: '/metrics' });
     expect(metrics.body).toContain('haproxy_frontend_status{proxy="');
@@ -127,7 +120,7 @@ describe('a PROMETHEUS listener', () => {
     expect(await ask(port)).toMatchObject({ status: 503 });
   });
 
-  it('that is disabled opens nothing', async () => {
+  it('that is disabled opens no port', async () => {
     await serve({ protocol: 'PROMETHEUS', default_pool: undefined, admin_state_up: false });
     await expect(ask(9101, { path: '/metrics' })).rejects.toThrow();
   });

@@ -1,42 +1,40 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
-import { type PluggedAmphora, startPluggedAmphora } from '../../support/amphora/plugged-amphora.ts';
+import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 import { labListenerJson, labModel, tlsContainerJson } from '../../support/models/lab-models.ts';
 
-/** of cache, in MiB, and what that is in blocks of haproxy */
+/** the size of the cache in MiB, and the same size in blocks of haproxy */
 const LIMIT = 16;
 const BLOCKS = 65_536;
 const PROFILES = 'virtual-guest optimize-serial-console amphora';
 const GIB = 1024 ** 3;
 
 describe.runIf(cpus().length > 1 && totalmem() > GIB)('a model on a tuned amphora', () => {
-  let plugged: PluggedAmphora;
+  const plugged = usePluggedAmphora({
+    members: 1,
+    async prepare(amphora) {
+      await amphora.exec(['mkdir', '-p', '/etc/tuned']);
+      await writeFile(amphora.box.file('/etc/tuned/active_profile'), `${PROFILES}\n`);
+      const config = await amphora.readText(AGENT_CONFIG_FILE);
+      const changed = config.replace(/^(haproxy_tls_cache_limit) = .*$/m, `$1 = ${LIMIT}`);
+      await writeFile(amphora.box.file(AGENT_CONFIG_FILE), changed);
+    },
+  });
   let tls: object;
   beforeAll(async () => {
-    plugged = await startPluggedAmphora({
-      members: 1,
-      async prepare(amphora) {
-        await amphora.exec(['mkdir', '-p', '/etc/tuned']);
-        await writeFile(amphora.box.file('/etc/tuned/active_profile'), `${PROFILES}\n`);
-        const config = await amphora.readText(AGENT_CONFIG_FILE);
-        const changed = config.replace(/^(haproxy_tls_cache_limit) = .*$/m, `$1 = ${LIMIT}`);
-        await writeFile(amphora.box.file(AGENT_CONFIG_FILE), changed);
-      },
-    });
     tls = {
       protocol: 'TERMINATED_HTTPS',
       default_tls_container_data: await tlsContainerJson(plugged.world, 'www'),
     };
   });
-  afterAll(() => plugged?.world.close());
 
   const model = (fields: object = tls) =>
     labModel(plugged.balancer, [labListenerJson(plugged.balancer, { ...fields })]);
   const target = (): string => `/1.0/loadbalancer/${plugged.amphora.id}/${plugged.balancer.id}/haproxy`;
 
-  it('is named by the details, as controllers read them', async () => {
+  it('is reported as tuned in the details that controllers read', async () => {
     expect((await plugged.ask('GET', '/1.0/details')).json).toMatchObject({
       active_tuned_profiles: PROFILES,
       cpu_count: cpus().length,
@@ -53,7 +51,7 @@ describe.runIf(cpus().length > 1 && totalmem() > GIB)('a model on a tuned amphor
     expect(await ask('PUT', `/1.0/loadbalancer/${balancer.id}/start`)).toMatchObject({ status: 202 });
   });
 
-  it('is the same configuration at every upload, whatever memory is free', async () => {
+  it('makes the same configuration at every upload, independent of free memory', async () => {
     expect(await plugged.ask('PUT', `${target()}?dry_run=true`, { json: model() })).toMatchObject({
       status: 200,
       json: { valid: true, diff: '' },

@@ -1,23 +1,22 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Authority, createAuthority } from '../../../sandbox/controller/pki.ts';
 import {
   type ModelCertificate,
   modelCertificate,
   revocationList,
 } from '../../support/certificates/model-certificates.ts';
-import { type HaproxyWorld, openHaproxyWorld } from '../../support/haproxy/haproxy-world.ts';
 import { ask } from '../../support/haproxy/http-client.ts';
 import type { Member } from '../../support/haproxy/http-member.ts';
+import { useHaproxyWorld } from '../../support/haproxy/use-haproxy-world.ts';
 import { listenerJson, loadBalancerJson, memberJson, poolJson } from '../../support/models/models.ts';
 
-let world: HaproxyWorld;
+const world = useHaproxyWorld();
 let authority: Authority;
 let [www, shop, client]: ModelCertificate[] = [];
 let clientCa: string;
 
 beforeAll(async () => {
-  world = await openHaproxyWorld();
   const { directory } = world;
   authority = await createAuthority(directory, 'servers');
   const clients = await createAuthority(directory, 'clients');
@@ -29,7 +28,6 @@ beforeAll(async () => {
   ]);
 });
 afterEach(() => world.clear());
-afterAll(() => world.close());
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -58,13 +56,13 @@ describe('TLS to the members', () => {
   const https = { delay: 1, timeout: 1, max_retries: 1, max_retries_down: 1, type: 'HTTPS' };
   const serversCa = (): Promise<string> => readFile(authority.certificate, 'utf8');
 
-  it('takes any certificate where no CA is given, and speaks HTTP/2', async () => {
+  it('accepts any certificate if no CA is given, and speaks HTTP/2', async () => {
     const { port, member } = await serveTls({});
     expect(await ask(port)).toMatchObject({ member: 'tls' });
     expect(member.requests[0]).toMatchObject({ httpVersion: '2.0' });
   });
 
-  it('speaks the protocol it is told', async () => {
+  it('speaks the configured protocol', async () => {
     const { port, member } = await serveTls({ alpn_protocols: ['http/1.1'] });
     expect(await ask(port)).toMatchObject({ member: 'tls' });
     expect(member.requests[0]).toMatchObject({ httpVersion: '1.1' });
@@ -98,33 +96,39 @@ describe('TLS to the members', () => {
 
   const versions = ['TLSv1.2', 'TLSv1.3'] as const;
 
-  it.each(versions)('asks for the host of each request and for no other name, over %s', async (version) => {
-    const { port, member } = await serveTls({ tls_versions: [version], alpn_protocols: ['http/1.1'] });
-    const hosts = ['shop.example.com:8080', '127.0.0.1', 'www.example.com', '[::1]:80', 'shop.example.com'];
-    for (const host of hosts) await ask(port, { headers: { host } });
-    expect(member.requests.map(({ sni }) => sni)).toEqual([
-      'shop.example.com',
-      false,
-      'www.example.com',
-      false,
-      'shop.example.com',
-    ]);
-  });
+  it.each(versions)(
+    'sends the host of each request as server name, and no other name, over %s',
+    async (version) => {
+      const { port, member } = await serveTls({ tls_versions: [version], alpn_protocols: ['http/1.1'] });
+      const hosts = ['shop.example.com:8080', '127.0.0.1', 'www.example.com', '[::1]:80', 'shop.example.com'];
+      for (const host of hosts) await ask(port, { headers: { host } });
+      expect(member.requests.map(({ sni }) => sni)).toEqual([
+        'shop.example.com',
+        false,
+        'www.example.com',
+        false,
+        'shop.example.com',
+      ]);
+    },
+  );
 
-  it.each(versions)("asks for each TLS client's own name and for no other, over %s", async (version) => {
-    const pool = { tls_versions: [version], alpn_protocols: ['http/1.1'] };
-    const { port, member } = await serveTls(pool, { protocol: 'TERMINATED_HTTPS' });
-    for (const servername of ['www.example.com', '', 'shop.example.com', ''])
-      await ask(port, { tls: { servername } });
-    expect(member.requests.map(({ sni }) => sni)).toEqual([
-      'www.example.com',
-      false,
-      'shop.example.com',
-      false,
-    ]);
-  });
+  it.each(versions)(
+    'sends the server name of each TLS client, and no other name, over %s',
+    async (version) => {
+      const pool = { tls_versions: [version], alpn_protocols: ['http/1.1'] };
+      const { port, member } = await serveTls(pool, { protocol: 'TERMINATED_HTTPS' });
+      for (const servername of ['www.example.com', '', 'shop.example.com', ''])
+        await ask(port, { tls: { servername } });
+      expect(member.requests.map(({ sni }) => sni)).toEqual([
+        'www.example.com',
+        false,
+        'shop.example.com',
+        false,
+      ]);
+    },
+  );
 
-  it.each(versions)('keeps the names of clients out of health checks, over %s', async (version) => {
+  it.each(versions)("sends no client's server name in health checks, over %s", async (version) => {
     const monitor = { ...https, url_path: '/health' };
     const { port, member } = await serveTls({ tls_versions: [version], healthmonitor: monitor });
     const checks = () => member.requests.filter(({ path }) => path === '/health');
@@ -136,13 +140,13 @@ describe('TLS to the members', () => {
     expect(checks().map(({ sni }) => sni)).toEqual(checks().map(() => false));
   });
 
-  it('speaks HTTP/1 where no protocol is to be offered', async () => {
+  it('speaks HTTP/1 if no ALPN protocol is configured', async () => {
     const { port, member } = await serveTls({ alpn_protocols: [] });
     expect(await ask(port)).toMatchObject({ member: 'tls' });
     expect(member.requests[0]).toMatchObject({ httpVersion: '1.1' });
   });
 
-  it('speaks only the versions and ciphers it is told', async () => {
+  it('speaks only the configured versions and ciphers', async () => {
     const { port, member } = await serveTls({
       tls_versions: ['TLSv1.2'],
       tls_ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256',

@@ -1,33 +1,28 @@
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createAuthority } from '../../../sandbox/controller/pki.ts';
 import { type ModelCertificate, modelCertificate } from '../../support/certificates/model-certificates.ts';
-import {
-  type HaproxyWorld,
-  openHaproxyWorld,
-  type ServedModel,
-} from '../../support/haproxy/haproxy-world.ts';
+import type { ServedModel } from '../../support/haproxy/haproxy-world.ts';
 import { ask } from '../../support/haproxy/http-client.ts';
 import { type Member, type MemberOptions, startRawMember } from '../../support/haproxy/http-member.ts';
+import { useHaproxyWorld } from '../../support/haproxy/use-haproxy-world.ts';
 import { listenerJson, loadBalancerJson, MEMBER, memberJson, poolJson } from '../../support/models/models.ts';
 
-let world: HaproxyWorld;
+const world = useHaproxyWorld();
 let certificate: ModelCertificate;
 beforeAll(async () => {
-  world = await openHaproxyWorld();
   const authority = await createAuthority(world.directory, 'servers');
-  // as amphora-netns.service has it: haproxy's checks gain no privileges
+  // as in amphora-netns.service: haproxy's checks gain no privileges
   await writeFile('/proc/sys/net/ipv4/ping_group_range', '0 65534');
   certificate = await modelCertificate(authority, world.directory, { names: ['member.example.com'] });
 });
 afterEach(() => world.clear());
-afterAll(() => world.close());
 
 type Fields = Readonly<Record<string, unknown>>;
 const VIP = '127.0.0.1';
 const UP = 'UP';
-/** haproxy takes a member for up until the first check; `rise` and `fall` of 1 make that check decide. */
+/** haproxy treats a member as up until the first check; with `rise` and `fall` of 1 that check decides. */
 const DOWN = 'DOWN';
 
 interface Monitored {
@@ -40,7 +35,7 @@ interface Choices {
   readonly options?: Partial<MemberOptions>;
   readonly fields?: Fields;
   readonly pool?: Fields;
-  /** what the member answers from the beginning */
+  /** the first answers of the member */
   readonly answer?: { readonly status: number };
 }
 
@@ -70,12 +65,12 @@ async function firstRequest({ haproxy, member }: Monitored) {
 }
 
 describe('an HTTP monitor', () => {
-  it('asks for / with GET and HTTP/1.0 by default', async () => {
+  it('requests / with GET and HTTP/1.0 by default', async () => {
     const request = await firstRequest(await monitored({ type: 'HTTP' }));
     expect(request).toMatchObject({ method: 'GET', path: '/', httpVersion: '1.0' });
   });
 
-  it('asks as it is told', async () => {
+  it('sends the configured method, path and version', async () => {
     const request = await firstRequest(
       await monitored({
         type: 'HTTP',
@@ -93,12 +88,12 @@ describe('an HTTP monitor', () => {
     });
   });
 
-  it('asks HTTP/1.1 with the VIP for a host where it has no name', async () => {
+  it('sends the VIP as host of HTTP/1.1 if it has no domain name', async () => {
     const request = await firstRequest(await monitored({ type: 'HTTP', http_version: 1.1 }));
     expect(request).toMatchObject({ httpVersion: '1.1', headers: { host: VIP } });
   });
 
-  it('takes the expected codes for healthy, and no others', async () => {
+  it('accepts the expected codes and no others', async () => {
     const cases = [
       ['200', 200, UP],
       ['200', 201, DOWN],
@@ -124,7 +119,7 @@ describe('an HTTP monitor', () => {
     for (const asked of await Promise.all(checked)) expect(asked).toBeGreaterThan(1);
   });
 
-  it('takes a member out that fails, and back in', async () => {
+  it('removes a failing member and adds it again', async () => {
     const { haproxy, member, port } = await monitored({ type: 'HTTP' });
     member.answerWith({ status: 500 });
     await haproxy.memberIs(MEMBER, DOWN);
@@ -134,18 +129,21 @@ describe('an HTTP monitor', () => {
     expect(await ask(port)).toMatchObject({ member: 'web' });
   });
 
-  it.each(['127.0.0.1', '::1'])('asks another address and port: %s', async (monitor_address) => {
-    const monitor = await world.member({ name: 'monitor', host: monitor_address });
-    const { haproxy, member } = await monitored(
-      { type: 'HTTP' },
-      { fields: { monitor_address, monitor_port: monitor.port } },
-    );
-    monitor.answerWith({ status: 500 });
-    await haproxy.memberIs(MEMBER, DOWN);
-    expect(member.requests).toEqual([]);
-  });
+  it.each(['127.0.0.1', '::1'])(
+    'connects to the configured address and port: %s',
+    async (monitor_address) => {
+      const monitor = await world.member({ name: 'monitor', host: monitor_address });
+      const { haproxy, member } = await monitored(
+        { type: 'HTTP' },
+        { fields: { monitor_address, monitor_port: monitor.port } },
+      );
+      monitor.answerWith({ status: 500 });
+      await haproxy.memberIs(MEMBER, DOWN);
+      expect(member.requests).toEqual([]);
+    },
+  );
 
-  it('that is disabled asks nobody', async () => {
+  it('that is disabled sends no request', async () => {
     const { haproxy } = await monitored({ type: 'HTTP', admin_state_up: false });
     await haproxy.memberIs(MEMBER, 'no check');
     expect((await haproxy.statistics()).pools).toHaveLength(1);
@@ -153,7 +151,7 @@ describe('an HTTP monitor', () => {
 });
 
 describe('a monitor of type', () => {
-  it('HTTPS asks over TLS, for the name it is told', async () => {
+  it('HTTPS connects over TLS with the configured server name', async () => {
     const monitor = { type: 'HTTPS', domain_name: 'member.example.com', http_version: 1.1 };
     const request = await firstRequest(
       await monitored(monitor, { options: overTls(), pool: { protocol: 'HTTP' } }),
@@ -161,7 +159,7 @@ describe('a monitor of type', () => {
     expect(request).toMatchObject({ sni: 'member.example.com', headers: { host: 'member.example.com' } });
   });
 
-  it('HTTP asks over TLS where the pool speaks it', async () => {
+  it('HTTP connects over TLS if the pool does', async () => {
     const request = await firstRequest(
       await monitored({ type: 'HTTP' }, { options: overTls(), pool: { tls_enabled: true } }),
     );
@@ -190,9 +188,9 @@ describe('a monitor of type', () => {
   it.each([
     ['127.0.0.1', UP],
     ['::1', UP],
-    // nothing routes there from the private namespaces
+    // the private namespaces have no route to that address
     ['192.0.2.1', DOWN],
-  ])('PING asks %s whether it is there: %s', async (address, state) => {
+  ])('PING reports %s by an echo reply: %s', async (address, state) => {
     const { haproxy } = await monitored({ type: 'PING' }, { fields: { address } });
     await haproxy.checked();
     await haproxy.memberIs(MEMBER, state);

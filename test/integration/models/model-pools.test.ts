@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type HaproxyWorld, openHaproxyWorld } from '../../support/haproxy/haproxy-world.ts';
+import { afterEach, describe, expect, it } from 'vitest';
 import { type Answer, ask, type Question } from '../../support/haproxy/http-client.ts';
 import { type Member, startRawMember } from '../../support/haproxy/http-member.ts';
+import { useHaproxyWorld } from '../../support/haproxy/use-haproxy-world.ts';
 import {
   exampleId,
   listenerJson,
@@ -10,12 +10,8 @@ import {
   poolJson,
 } from '../../support/models/models.ts';
 
-let world: HaproxyWorld;
-beforeAll(async () => {
-  world = await openHaproxyWorld();
-});
+const world = useHaproxyWorld();
 afterEach(() => world.clear());
-afterAll(() => world.close());
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -23,11 +19,11 @@ interface Served {
   readonly port: number;
   readonly members: readonly Member[];
   readonly get: (question?: Question) => Promise<Answer>;
-  /** names of those who answered so many requests */
+  /** sends so many requests. @returns the names of the members that answered */
   readonly names: (count: number, question?: Question) => Promise<string[]>;
 }
 
-/** @param each fields of one member each */
+/** @param each the fields of each member */
 async function serve(
   each: readonly Fields[],
   { pool = {}, listener = {}, balancer = {} }: { pool?: Fields; listener?: Fields; balancer?: Fields } = {},
@@ -56,13 +52,13 @@ async function serve(
   return { port, members, get, names };
 }
 
-describe('a pool', () => {
-  it('serves its members in turn', async () => {
+describe('a pool of a model', () => {
+  it('sends requests to its members in turn', async () => {
     const { names } = await serve([{}, {}]);
     expect(await names(4)).toEqual(['m0', 'm0', 'm1', 'm1']);
   });
 
-  it('serves members by their weights, and those of weight 0 not at all', async () => {
+  it('sends requests to members by their weights, and none to those of weight 0', async () => {
     const { names } = await serve([{ weight: 3 }, { weight: 1 }, { weight: 0 }]);
     expect(await names(4)).toEqual(['m0', 'm0', 'm0', 'm1']);
   });
@@ -77,17 +73,17 @@ describe('a pool', () => {
     expect(new Set(await names(4, { from: '127.0.0.2' })).size).toBe(1);
   });
 
-  it('serves with LEAST_CONNECTIONS', async () => {
+  it('works with LEAST_CONNECTIONS', async () => {
     const { names } = await serve([{}, {}], { pool: { lb_algorithm: 'LEAST_CONNECTIONS' } });
     expect(await names(2)).toEqual(['m0', 'm1']);
   });
 
-  it('uses all backup members when there is no other', async () => {
+  it('uses all backup members when no other member is up', async () => {
     const { names } = await serve([{ admin_state_up: false }, { backup: true }, { backup: true }]);
     expect(await names(4)).toEqual(['m1', 'm1', 'm2', 'm2']);
   });
 
-  it('leaves backup members alone while there are others', async () => {
+  it('does not use backup members while other members are up', async () => {
     const { names } = await serve([{}, { backup: true }]);
     expect(await names(2)).toEqual(['m0', 'm0']);
   });
@@ -97,7 +93,7 @@ describe('a pool', () => {
     expect((await get()).status).toBe(503);
   });
 
-  it('has members of IPv6, and VIPs', async () => {
+  it('works with IPv6 members and VIPs', async () => {
     const member = await world.member({ name: 'six', host: '::1' });
     const port = world.port();
     const members = [memberJson({ address: '::1', protocol_port: member.port })];
@@ -184,14 +180,14 @@ describe('session persistence', () => {
     const { member } = await ask(port, { host: addresses[0] ?? '', from: '127.0.0.2' });
     await first.remembers(2);
     await second.remembers(2);
-    // on its own it would begin with the first member
+    // without shared persistence it would begin with the first member
     expect(await ask(port, { host: addresses[1] ?? '', from: '127.0.0.2' })).toMatchObject({ member: 'm1' });
     expect(member).toBe('m1');
   });
 });
 
-describe('members', () => {
-  it('get the headers that are asked for', async () => {
+describe('the members of a pool', () => {
+  it('get the configured headers', async () => {
     const { port, members, get } = await serve([{}], {
       listener: {
         insert_headers: {
@@ -209,7 +205,7 @@ describe('members', () => {
     });
   });
 
-  it('get no header that is not', async () => {
+  it('get no header that is not configured', async () => {
     const { members, get } = await serve([{}], {
       listener: { insert_headers: { 'X-Forwarded-For': 'false' } },
     });
@@ -222,7 +218,7 @@ describe('members', () => {
     ['PROXYV2', 'HTTP', /^\r\n\r\n.\r\nQUIT\n!/s],
     ['PROXY', 'TCP', /^PROXY TCP4 127\.0\.0\.7 127\.0\.0\.1 \d+ \d+\r\n/],
     ['PROXYV2', 'TCP', /^\r\n\r\n.\r\nQUIT\n!/s],
-  ])('of a %s pool behind a %s listener are told the client', async (pool, listener, beginning) => {
+  ])('of a %s pool behind a %s listener get the address of the client', async (pool, listener, beginning) => {
     const raw = await startRawMember('raw');
     const { get } = await serve([{ protocol_port: raw.port }], {
       pool: { protocol: pool },
@@ -238,7 +234,7 @@ describe('members', () => {
     expect(received.includes('x-forwarded-for: 127.0.0.7')).toBe(listener === 'HTTP');
   });
 
-  it('of a TCP pool get the bytes as they are', async () => {
+  it('of a TCP pool get the bytes unchanged', async () => {
     const { members, get } = await serve([{}], {
       pool: { protocol: 'TCP' },
       listener: { protocol: 'TCP' },

@@ -1,26 +1,25 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { type ConnectionOptions, connect } from 'node:tls';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Authority, createAuthority } from '../../../sandbox/controller/pki.ts';
 import {
   type ModelCertificate,
   modelCertificate,
   revocationList,
 } from '../../support/certificates/model-certificates.ts';
-import { type HaproxyWorld, openHaproxyWorld } from '../../support/haproxy/haproxy-world.ts';
 import { ask } from '../../support/haproxy/http-client.ts';
 import type { Member } from '../../support/haproxy/http-member.ts';
+import { useHaproxyWorld } from '../../support/haproxy/use-haproxy-world.ts';
 import { listenerJson, loadBalancerJson, memberJson, poolJson } from '../../support/models/models.ts';
 
-let world: HaproxyWorld;
+const world = useHaproxyWorld();
 let authority: Authority;
 let clients: Authority;
 let [www, shop, revoked, client]: ModelCertificate[] = [];
 let clientCa: string;
 
 beforeAll(async () => {
-  world = await openHaproxyWorld();
   const { directory } = world;
   authority = await createAuthority(directory, 'servers');
   clients = await createAuthority(directory, 'clients');
@@ -33,7 +32,6 @@ beforeAll(async () => {
   ]);
 });
 afterEach(() => world.clear());
-afterAll(() => world.close());
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -66,7 +64,7 @@ interface Handshake {
   readonly cipher: string;
 }
 
-/** What a TLS client gets. @throws where the handshake fails */
+/** Connects a TLS client. @returns what it received @throws Error if the handshake fails */
 function shake(port: number, options: ConnectionOptions = {}): Promise<Handshake> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false, ...options }, () => {
@@ -96,7 +94,7 @@ const identity = (certificate: ModelCertificate | undefined): ConnectionOptions 
 });
 
 describe('a TERMINATED_HTTPS listener', () => {
-  it('shows the certificate of the name that is asked for, else its default', async () => {
+  it('shows the certificate of the requested server name, or its default', async () => {
     const { port } = await serve({ sni_container_data: [shop?.container] });
     expect(await shake(port, { servername: 'shop.example.com' })).toMatchObject({
       subject: 'shop.example.com',
@@ -110,7 +108,7 @@ describe('a TERMINATED_HTTPS listener', () => {
     expect(await shake(port)).toMatchObject({ subject: 'www.example.com' });
   });
 
-  it('takes a key with a passphrase', async () => {
+  it('accepts a key with a passphrase', async () => {
     const key = createPrivateKey(shop?.key ?? '').export({
       type: 'pkcs8',
       format: 'pem',
@@ -137,7 +135,7 @@ describe('a TERMINATED_HTTPS listener', () => {
     await expect(shake(port, only('TLSv1'))).rejects.toThrow();
   });
 
-  it('speaks only the versions it is told', async () => {
+  it('speaks only the configured versions', async () => {
     const { port } = await serve({
       tls_versions: ['TLSv1.1', 'TLSv1'],
       tls_ciphers: 'ECDHE-ECDSA-AES128-SHA',
@@ -148,7 +146,7 @@ describe('a TERMINATED_HTTPS listener', () => {
     await expect(shake(port, only('TLSv1.3'))).rejects.toThrow();
   });
 
-  it('uses only the ciphers it is told, those of TLS 1.3 too', async () => {
+  it('uses only the configured ciphers, those of TLS 1.3 too', async () => {
     const { port } = await serve({ tls_ciphers: 'TLS_AES_128_GCM_SHA256:ECDHE-ECDSA-AES128-GCM-SHA256' });
     expect(await shake(port, only('TLSv1.3'))).toMatchObject({ cipher: 'TLS_AES_128_GCM_SHA256' });
     expect(await shake(port, only('TLSv1.2'))).toMatchObject({ cipher: 'ECDHE-ECDSA-AES128-GCM-SHA256' });
@@ -156,7 +154,7 @@ describe('a TERMINATED_HTTPS listener', () => {
     await expect(shake(port, other)).rejects.toThrow();
   });
 
-  it('offers HTTP/2 by default, and only the protocols it is told', async () => {
+  it('offers HTTP/2 by default, or only the configured protocols', async () => {
     const both = { ALPNProtocols: ['h2', 'http/1.1'] };
     const standard = await serve();
     expect(await shake(standard.port, both)).toMatchObject({ alpn: 'h2' });
@@ -190,14 +188,14 @@ describe('a TERMINATED_HTTPS listener', () => {
 describe('client authentication', () => {
   const ca = (): Fields => ({ client_ca_tls_container_data: clientCa });
 
-  it('MANDATORY lets in who has a certificate of the CA', async () => {
+  it('MANDATORY accepts only clients with a certificate of the CA', async () => {
     const { port } = await serve({ ...ca(), client_authentication: 'MANDATORY' });
     expect(await ask(port, { tls: identity(client) })).toMatchObject({ status: 200 });
     await expect(ask(port, { tls: {} })).rejects.toThrow();
     await expect(ask(port, { tls: identity(www) })).rejects.toThrow();
   });
 
-  it('OPTIONAL lets in who has none, and tells rules and members', async () => {
+  it('OPTIONAL accepts clients without a certificate, and reports the result to rules and members', async () => {
     const { port, member } = await serve({
       ...ca(),
       client_authentication: 'OPTIONAL',
@@ -251,7 +249,7 @@ describe('client authentication', () => {
     await expect(ask(port, { tls: identity(revoked) })).rejects.toThrow();
   });
 
-  it('can not be forged with headers of its own', async () => {
+  it('cannot be forged with headers of the client', async () => {
     const { port, member } = await serve();
     const forged = { 'X-SSL-Client-Verify': '0', 'x-ssl-client-cn': 'admin', 'X-Else': 'stays' };
     await ask(port, { tls: {}, headers: forged });

@@ -1,27 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { haproxyConfigText, type LoadBalancer } from '../../../sandbox/controller/load-balancer.ts';
-import { type AmphoraLab, fetchThroughVip, type LabAmphora } from '../../support/amphora/amphora-lab.ts';
-import type { Ask } from '../../support/amphora/api.ts';
-import { startPluggedAmphora } from '../../support/amphora/plugged-amphora.ts';
+import { describe, expect, it } from 'vitest';
+import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
+import { fetchThroughVip } from '../../support/amphora/amphora-lab.ts';
+import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 import { md5 } from '../../support/md5.ts';
 import { labListenerJson, labModel } from '../../support/models/lab-models.ts';
 import { memberJson, poolJson } from '../../support/models/models.ts';
 
 const MODEL = { accept: 'application/json' };
 
-describe('a load balancer that comes as a model', () => {
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
-  let balancer: LoadBalancer;
-  let vip: string;
-  let ask: Ask;
-
-  beforeAll(async () => {
-    ({ world, amphora, ask, balancer, vip } = await startPluggedAmphora());
-  });
-
-  afterAll(() => world?.close());
+describe('a load balancer that is uploaded as a model', () => {
+  const { world, amphora, ask, balancer, vip } = usePluggedAmphora();
 
   const target = () => `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`;
   const config = () => ask('GET', `/1.0/loadbalancer/${balancer.id}/haproxy`);
@@ -34,19 +23,19 @@ describe('a load balancer that comes as a model', () => {
       labListenerJson(balancer, { default_pool: poolJson({ members: [memberJson({ address })] }) }),
     ]);
 
-  it('serves as one that comes as a text', async () => {
+  it('serves like one that is uploaded as a text', async () => {
     const json = labModel(balancer);
     const answer = await ask('PUT', target(), { json });
     expect(answer).toMatchObject({ status: 202, body: '{"message":"OK"}' });
     expect(answer.headers['etag']).toBe(md5(JSON.stringify(json)));
     expect((await ask('PUT', `/1.0/loadbalancer/${balancer.id}/start`)).status).toBe(202);
-    const answers = await Promise.all(Array.from({ length: 6 }, () => fetchThroughVip(world.lab, vip)));
+    const answers = await Promise.all(Array.from({ length: 6 }, () => fetchThroughVip(world.lab, vip())));
     expect(new Set(answers).size).toBe(2);
     expect(answers).not.toContain(undefined);
     await world.healthManager.next(({ listeners }) => balancer.listenerId in listeners, 10_000);
   });
 
-  it('is given back as a text or as the model', async () => {
+  it('is returned as a text or as the model', async () => {
     const text = await config();
     expect(text.headers).toMatchObject({ 'content-type': 'text/plain; charset=UTF-8', etag: md5(text.body) });
     expect(text.body).toContain(`frontend ${balancer.listenerId}\n`);
@@ -93,7 +82,7 @@ describe('a load balancer that comes as a model', () => {
   });
 
   it.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON'])(
-    'is refused where it is no JSON but says so (%s), without its words in the answer',
+    'is refused if its JSON is invalid (%s), and the answer quotes nothing of it',
     async (contentType) => {
       const before = await files();
       const answer = await ask('PUT', target(), {
@@ -106,7 +95,7 @@ describe('a load balancer that comes as a model', () => {
     },
   );
 
-  it('is refused where it is nested without end', async () => {
+  it('is refused if it is nested too deeply', async () => {
     const answer = await ask('PUT', target(), {
       text: `${'['.repeat(200_000)}${']'.repeat(200_000)}`,
       headers: { 'content-type': 'application/json' },
@@ -131,7 +120,7 @@ describe('a load balancer that comes as a model', () => {
     expect((await model()).json).toEqual(labModel(balancer));
   });
 
-  it('is forgotten once a text takes its place, whatever content type that has', async () => {
+  it('is forgotten when a text replaces it, with any content type', async () => {
     const text = haproxyConfigText(balancer);
     for (const headers of [
       {},
@@ -158,7 +147,7 @@ describe('a load balancer that comes as a model', () => {
     expect((await model()).json).toEqual(labModel(balancer));
   });
 
-  it('goes with all its files', async () => {
+  it('is deleted with all its files', async () => {
     expect((await ask('DELETE', `/1.0/listeners/${balancer.id}`)).status).toBe(200);
     expect(await files()).toBe('');
     expect((await model()).status).toBe(404);
@@ -167,7 +156,7 @@ describe('a load balancer that comes as a model', () => {
   it('is a listener in API 0.5', async () => {
     const id = balancer.listenerId;
     const path = `/0.5/listeners/${amphora.id}/${id}/haproxy`;
-    const json = { ...labListenerJson(balancer), vip_address: vip };
+    const json = { ...labListenerJson(balancer), vip_address: vip() };
     expect((await ask('PUT', path, { json: { ...json, listener_id: randomUUID() } })).json).toMatchObject({
       details: `listener_id: does not match ${id} in the request's path`,
     });
@@ -178,7 +167,7 @@ describe('a load balancer that comes as a model', () => {
     });
     expect(await ask('PUT', path, { json })).toMatchObject({ status: 202 });
     expect((await ask('PUT', `/0.5/listeners/${id}/start`)).status).toBe(202);
-    expect(await fetchThroughVip(world.lab, vip)).toBeDefined();
+    expect(await fetchThroughVip(world.lab, vip())).toBeDefined();
     expect((await ask('GET', `/0.5/listeners/${id}/haproxy`, { headers: MODEL })).json).toEqual(json);
     await ask('DELETE', `/0.5/listeners/${id}`);
   });

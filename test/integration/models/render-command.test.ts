@@ -33,7 +33,7 @@ interface Ended {
   readonly said: string;
 }
 
-/** The command in this process: a model on its standard input, and what it wrote to which stream. */
+/** Runs the command in this process with a model on standard input. @returns the text of each output stream */
 async function render(model: unknown, options: Partial<RenderOptions> = {}): Promise<Ended> {
   const [printed, said]: string[][] = [[], []];
   const text = typeof model === 'string' ? model : JSON.stringify(model);
@@ -49,7 +49,7 @@ async function render(model: unknown, options: Partial<RenderOptions> = {}): Pro
   return { code, printed: printed?.join('') ?? '', said: said?.join('') ?? '' };
 }
 
-/** The program itself. Nothing of an agent's is on this machine. */
+/** Runs the program itself, on a machine without any file of an agent. */
 const runProgram = (args: readonly string[], input: string): Promise<Ended> =>
   new Promise((resolve) => {
     const child = execFile(process.execPath, [ENTRY, 'render', ...args], (_error, printed, said) =>
@@ -68,24 +68,24 @@ describe('amphora-agent render', () => {
   it.each([
     ['VRRP', vrrpJson(), vrrpText(vrrpJson())],
     ['a load balancer with nothing but a UDP listener', lvsJson(), lvsText(lvsJson())],
-  ])('finds out what the model of %s is, and prints what it stands for alone', async (_what, model, text) => {
+  ])('recognises the model of %s, and prints only its configuration', async (_what, model, text) => {
     expect(await render(model)).toEqual({ code: 0, printed: text, said: '' });
   });
 
-  it('prints haproxy.cfg of a load balancer, and the listener that is named of the others', async () => {
+  it('prints haproxy.cfg of a load balancer, and of its other listeners the named one', async () => {
     expect((await render(MIXED)).printed).toContain(`frontend ${exampleId(2)}\n`);
     const { printed } = await render(MIXED, { listener: exampleId(2, 2) });
     expect(printed).toContain(`# Configuration for Listener ${exampleId(2, 2)}\n`);
     expect(printed).toContain('10.0.0.10 55\n');
   });
 
-  it('takes one listener with its VIP beside it', async () => {
+  it('accepts one listener with its VIP', async () => {
     const { code, printed } = await render({ ...udp(1), vip_address: '10.0.0.10' });
     expect(code).toBe(0);
     expect(printed).toContain(`# Configuration for Listener ${exampleId(2, 1)}\n`);
   });
 
-  it('reads a file, and a configuration of the agent', async () => {
+  it('reads a file and a configuration of the agent', async () => {
     const model = path.join(directory, 'model.json');
     await writeFile(model, JSON.stringify(vrrpJson()));
     const config = await configFile('[haproxy_amphora]\nbase_path = /srv\n');
@@ -94,7 +94,7 @@ describe('amphora-agent render', () => {
     expect(printed).toContain('script /srv/vrrp/check_script.sh\n');
   });
 
-  it('is a program that reads standard input too, and says on standard error what is wrong', async () => {
+  it('reads standard input too, and prints errors on standard error', async () => {
     const model = JSON.stringify(vrrpJson({ priority: 0, instance: 'a b' }));
     const { code, printed, said } = await runProgram(['-'], model);
     expect([code, printed]).toEqual([1, '']);
@@ -140,12 +140,12 @@ describe('amphora-agent render --check', () => {
     ['VRRP', vrrpJson()],
     ['LVS', lvsJson({ healthmonitor: monitorJson('HTTP') })],
     ['haproxy', MIXED],
-  ])('is content with %s, and leaves nothing behind', async (_what, model) => {
+  ])('accepts %s, and leaves no file behind', async (_what, model) => {
     expect(await render(model, { check: true })).toMatchObject({ code: 0, said: '' });
     expect((await readdir(tmpdir())).filter((name) => name.startsWith('amphora-render-'))).toEqual([]);
   });
 
-  it('has the certificates of the model where haproxy looks for them', async () => {
+  it('puts the certificates of the model where haproxy looks for them', async () => {
     const [key, certificate] = ['key.pem', 'certificate.pem'].map((name) => path.join(directory, name));
     const subject = ['-subj', '/CN=www.example', '-days', '1'];
     const made = [

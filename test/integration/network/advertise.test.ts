@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   haproxyConfigText,
   type LoadBalancer,
@@ -10,7 +10,8 @@ import { plugNetwork } from '../../../src/operations/network/plug-network.ts';
 import { plugVip } from '../../../src/operations/network/plug-vip.ts';
 import { parsePlugVip } from '../../../src/schemas/plug.ts';
 import { parsePlugNetwork } from '../../../src/schemas/plug-network.ts';
-import { type AmphoraLab, first, startAmphoraLab } from '../../support/amphora/amphora-lab.ts';
+import { first } from '../../support/amphora/amphora-lab.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { labLoadBalancer, ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
 import {
   type Capture,
@@ -18,17 +19,12 @@ import {
   gratuitousArp,
   overridingAdvertisement,
 } from '../../support/network/advertisement-capture.ts';
-import { createNetworkLab, type NetworkLab } from '../../support/network/network-lab.ts';
+import { useNetworkLab } from '../../support/network/use-network-lab.ts';
 
-describe('after a plug', () => {
-  let lab: NetworkLab;
+describe('a plug', () => {
+  const { lab } = useNetworkLab();
 
-  beforeEach(() => {
-    lab = createNetworkLab();
-  });
-  afterEach(() => lab.close());
-
-  it('the neighbours hear a gratuitous ARP for each IPv4 address and an overriding advertisement for each IPv6 one', async () => {
+  it('sends neighbours a gratuitous ARP for each IPv4 address and an overriding advertisement for each IPv6 address', async () => {
     const nic = await lab.addNic();
     const frames = await captureAdvertisements(nic.peer);
     try {
@@ -55,7 +51,7 @@ describe('after a plug', () => {
     }
   });
 
-  it("the neighbours on a member's network hear of its addresses, new and changed", async () => {
+  it("advertises new and changed addresses on a member's network", async () => {
     const nic = await lab.addNic();
     const plug = (...addresses: string[]) =>
       plugNetwork(
@@ -83,26 +79,26 @@ describe('after a plug', () => {
     }
   });
 
-  it("an address that can't be advertised is logged, not fatal", async () => {
+  it('logs an address that cannot be advertised, and succeeds', async () => {
     await lab.context.host.network.ensure();
     await lab.context.host.network.advertise('eth9', '10.90.0.10');
     await lab.context.host.network.advertise('eth9', 'fd00::10');
-    const complaints = lab.log().filter(({ msg, level }) => msg === 'address not advertised' && level === 40);
-    expect(complaints).toHaveLength(2);
+    const complaints = () =>
+      lab.log().filter(({ msg, level }) => msg === 'address not advertised' && level === 40);
+    // arping may fail after `advertise` has returned, which waits for 100 ms only
+    await expect.poll(complaints).toHaveLength(2);
   });
 });
 
-describe('haproxy of a single amphora', () => {
-  let world: AmphoraLab;
+describe('haproxy of a SINGLE amphora', () => {
+  const { world } = useAmphoraLab({ members: 1 });
   let frames: Capture;
 
   beforeAll(async () => {
-    world = await startAmphoraLab({ members: 1 });
     frames = await captureAdvertisements(world.lab.networks.vip.bridge);
   });
   afterAll(async () => {
     await frames?.stop();
-    await world?.close();
   });
 
   it('has its VIPs advertised after each start and reload, and not after a stop', async () => {

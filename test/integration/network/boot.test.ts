@@ -10,22 +10,20 @@ import { findInterface, plugLoopback, plugVip } from '../../../src/operations/ne
 import { setVipRules } from '../../../src/operations/network/vip-firewall.ts';
 import { parsePlugVip } from '../../../src/schemas/plug.ts';
 import { parsePlugNetwork } from '../../../src/schemas/plug-network.ts';
-import { createNetworkLab, type NetworkLab } from '../../support/network/network-lab.ts';
+import { useNetworkLab } from '../../support/network/use-network-lab.ts';
 import { programs } from '../programs.ts';
 
-let lab: NetworkLab;
+const { lab, startWith } = useNetworkLab();
 let directory: string;
 
 beforeEach(async () => {
-  lab = createNetworkLab();
   directory = await mkdtemp(path.join(tmpdir(), 'boot-test-'));
 });
 afterEach(async () => {
-  await lab.close();
   await rm(directory, { recursive: true });
 });
 
-/** The commands that amphora-netns.service runs; nothing but the disk tells them what to do. */
+/** The commands that amphora-netns.service runs; they read files on disk only. */
 const boot = async (topology: Topology = 'SINGLE'): Promise<{ exitCode: number; log: string }> => {
   const config = path.join(directory, 'agent.conf');
   const id = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
@@ -43,7 +41,7 @@ const boot = async (topology: Topology = 'SINGLE'): Promise<{ exitCode: number; 
   return { exitCode: up.exitCode, log: moved.output + up.output };
 };
 
-/** Everything in the namespace: a reboot takes it all away, the NICs come back as they were outside. */
+/** Removes everything in the namespace as a reboot does; the NICs appear again outside of it. */
 const loseEverything = async (): Promise<void> => {
   await lab.run('ip', 'netns', 'delete', AMPHORA_NAMESPACE);
   await expect
@@ -62,20 +60,20 @@ const stateText = async (): Promise<string> => {
   const texts: string[] = [];
   for (const [program, ...args] of parts)
     texts.push(...(await lab.inside(program, ...args)).split('\n').sort());
-  // nft and ip show things in the order in which they came
+  // nft and ip print entries in the order in which they were added
   texts.push(...(await lab.inside('nft', 'list', 'ruleset')).split(/^(?=table )/m).sort());
   const links: { ifname: string; mtu: number }[] = JSON.parse(await lab.inside('ip', '-json', 'link'));
   const mtus = links.map(({ ifname, mtu }) => `${ifname} ${mtu}`);
-  // numbers of link ends change with the new NICs
+  // the numbers of link peers change with the new NICs
   return [...texts, ...mtus.sort()]
     .join('\n')
     .replaceAll(/@if\d+/g, '     ')
     .replaceAll(/ +/g, ' ');
 };
 
-/** A dual-stack VIP and two member networks. @returns their MACs */
+/** Plugs a dual-stack VIP and two member networks. @returns their MACs */
 const plugAmphora = async (topology: Topology, isSriov: boolean): Promise<string[]> => {
-  lab = createNetworkLab({ topology });
+  startWith({ topology });
   await plugLoopback(lab.context);
   const nics = [await lab.addNic(), await lab.addNic(), await lab.addNic()];
   const [vip = '', one = '', two = ''] = nics.map(({ macAddress }) => macAddress);
@@ -113,22 +111,25 @@ describe('a reboot', () => {
     ['SINGLE', false],
     ['ACTIVE_STANDBY', false],
     ['SINGLE', true],
-  ] as const)('brings everything back from disk alone (%s, SR-IOV: %j)', async (topology, isSriov) => {
-    const macAddresses = await plugAmphora(topology, isSriov);
-    if (isSriov) {
-      await setVipRules(lab.context, [{ protocol: 'tcp', source: '10.0.0.0/8', port: 80 }]);
-    }
-    const before = await stateText();
-    expect(before).toContain(isSriov ? 'tcp dport 80 accept' : 'masquerade');
-    await loseEverything();
-    for (const macAddress of macAddresses.toReversed()) await lab.addNic({ macAddress });
+  ] as const)(
+    'restores all interfaces from the files on disk (%s, SR-IOV: %j)',
+    async (topology, isSriov) => {
+      const macAddresses = await plugAmphora(topology, isSriov);
+      if (isSriov) {
+        await setVipRules(lab.context, [{ protocol: 'tcp', source: '10.0.0.0/8', port: 80 }]);
+      }
+      const before = await stateText();
+      expect(before).toContain(isSriov ? 'tcp dport 80 accept' : 'masquerade');
+      await loseEverything();
+      for (const macAddress of macAddresses.toReversed()) await lab.addNic({ macAddress });
 
-    expect(await boot(topology)).toEqual({ exitCode: 0, log: '' });
+      expect(await boot(topology)).toEqual({ exitCode: 0, log: '' });
 
-    expect(await stateText()).toBe(before);
-  });
+      expect(await stateText()).toBe(before);
+    },
+  );
 
-  it('takes NICs with altnames, and such as have the name of another one outside', async () => {
+  it('finds NICs with altnames, and NICs that have the name of another one outside the namespace', async () => {
     const [vip = '', one = '', two = ''] = await plugAmphora('SINGLE', false);
     const before = await stateText();
     await loseEverything();
@@ -148,7 +149,7 @@ describe('a reboot', () => {
     expect(await stateText()).toBe(before);
   });
 
-  it('without one of the NICs says so and brings the others back', async () => {
+  it('without one of the NICs reports it and restores the others', async () => {
     const [vip = '', one = '', two = ''] = await plugAmphora('SINGLE', false);
     await loseEverything();
     await lab.addNic({ macAddress: vip });
@@ -162,7 +163,7 @@ describe('a reboot', () => {
     expect(await findInterface(lab.context, 'fd96::5')).toBe('eth3');
   });
 
-  it('that is run twice changes nothing', async () => {
+  it('whose unit runs twice changes nothing', async () => {
     const macAddresses = await plugAmphora('SINGLE', false);
     const before = await stateText();
     await loseEverything();
@@ -174,7 +175,7 @@ describe('a reboot', () => {
     expect(await stateText()).toBe(before);
   });
 
-  it('whose firewall is damaged leaves the SR-IOV VIP closed, and says so', async () => {
+  it('with a damaged firewall file leaves the SR-IOV VIP closed, and reports it', async () => {
     const macAddresses = await plugAmphora('SINGLE', true);
     const before = await stateText();
     await lab.files.write('/var/lib/octavia/nftables-vip.rules', 'table inet amph', { mode: 0o600 });

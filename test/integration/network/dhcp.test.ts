@@ -6,20 +6,19 @@ import { findInterface, plugVip } from '../../../src/operations/network/plug-vip
 import { parsePlugVip } from '../../../src/schemas/plug.ts';
 import { parsePlugNetwork } from '../../../src/schemas/plug-network.ts';
 import { type DhcpServer, startDhcpServer } from '../../support/network/dhcp-server.ts';
-import { createNetworkLab, type NetworkLab } from '../../support/network/network-lab.ts';
+import { useNetworkLab } from '../../support/network/use-network-lab.ts';
 
-let lab: NetworkLab;
+const { lab, startWith } = useNetworkLab();
 let server: DhcpServer;
 
 afterEach(async () => {
   for (const name of ['eth1', 'eth2']) await lab.context.host.dhcp.stop(name);
   await server.close();
-  await lab.close();
 });
 
-/** A NIC on a network with dnsmasq. @returns its MAC */
+/** Makes a NIC on a network with dnsmasq. @returns its MAC */
 const start = async (programs: readonly DhcpProgram[]): Promise<string> => {
-  lab = createNetworkLab({ dhcpPrograms: programs });
+  startWith({ dhcpPrograms: programs });
   const { macAddress, peer } = await lab.addNic();
   await lab.run('ip', 'address', 'add', '10.95.0.1/24', 'dev', peer);
   await lab.run('ip', 'address', 'add', 'fd95::1/64', 'dev', peer, 'nodad');
@@ -35,7 +34,7 @@ const plug = (macAddress: string, fixedIps: object[] = []) =>
   });
 const addresses = (name: string): Promise<string> =>
   lab.inside('ip', '-brief', 'address', 'show', 'dev', name);
-/** Processes of DHCP clients of eth2, without those that dhcpcd starts for a moment. */
+/** Lists the processes of DHCP clients of eth2, without those that dhcpcd starts for a moment. */
 const clients = async (): Promise<string[]> =>
   (await lab.run('ps', '-eo', 'pid=,args='))
     .split('\n')
@@ -75,7 +74,7 @@ describe.each(['udhcpc', 'dhclient', 'dhcpcd'] as const)(
         .toMatch(/ 10\.95\.0\.1[01]\d\/24 .*fd95::/);
     });
 
-    it('has only the fixed IPs once it is plugged again with some', async () => {
+    it('has only the fixed IPs after it is plugged again with fixed IPs', async () => {
       const macAddress = await start([program]);
       await plug(macAddress);
       await expect.poll(() => addresses('eth2'), { timeout: 20_000 }).toContain('fd95::');
@@ -88,7 +87,7 @@ describe.each(['udhcpc', 'dhclient', 'dhcpcd'] as const)(
       await expect.poll(clients).toEqual([]);
     });
 
-    it('of the VIP brings an address beside the VIP, which stays', async () => {
+    it("of the VIP's port gets an address beside the VIP, which stays", async () => {
       const macAddress = await start([program]);
       const body = { subnet_cidr: '10.95.0.0/24', gateway: '10.95.0.1', mac_address: macAddress };
 
@@ -104,7 +103,7 @@ describe.each(['udhcpc', 'dhclient', 'dhcpcd'] as const)(
 );
 
 describe('a DHCP client that another agent started', () => {
-  it('is the only one, and ends when the interface gets fixed IPs', async () => {
+  it('stays the only client, and ends when the interface gets fixed IPs', async () => {
     const macAddress = await start(['udhcpc']);
     await plug(macAddress, [{ ip_address: '10.95.0.5', subnet_cidr: '10.95.0.0/24' }]);
     const files = ['-pf', '/run/dhclient-eth2.pid', '-lf', '/run/dhclient-eth2.leases'];
@@ -119,7 +118,7 @@ describe('a DHCP client that another agent started', () => {
 });
 
 describe('an image without a DHCP client', () => {
-  it('still gets what the router advertises, and the log says what is missing', async () => {
+  it('still gets addresses from router advertisements, and the log names the missing client', async () => {
     const macAddress = await start([]);
     await plug(macAddress);
 

@@ -1,19 +1,18 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { bringDown, bringUp } from '../../../src/operations/interfaces/bring-up.ts';
 import { plugNetwork } from '../../../src/operations/network/plug-network.ts';
 import { parsePlugNetwork } from '../../../src/schemas/plug-network.ts';
 import { openConnection } from '../../support/network/living-connection.ts';
-import { createNetworkLab, type NetworkLab } from '../../support/network/network-lab.ts';
+import { useNetworkLab } from '../../support/network/use-network-lab.ts';
 
 const PEER = { 4: '10.95.0.1', 6: 'fd95::1' } as const;
 const OWN = { 4: '10.95.0.5', 6: 'fd95::5' } as const;
-/** An address of the amphora that members don't know the way to, as clients of a UDP listener have. */
+/** An address of the amphora without a route from members, like the addresses of clients of a UDP listener. */
 const FOREIGN = { 4: '10.99.0.9', 6: 'fd99::9' } as const;
 
-let lab: NetworkLab;
-afterEach(() => lab.close());
+const { lab, startWith } = useNetworkLab();
 
 const plugMemberNetwork = async (more: object = {}): Promise<void> => {
   const { macAddress, peer } = await lab.addNic();
@@ -29,7 +28,7 @@ const plugMemberNetwork = async (more: object = {}): Promise<void> => {
   await lab.inside('ip', 'address', 'add', `${FOREIGN[6]}/128`, 'dev', 'lo');
 };
 
-/** The source that the neighbour sees of a datagram which left the namespace from a foreign address. */
+/** Returns the source that the neighbour sees of a datagram which left the namespace from a foreign address. */
 const seenSource = async (version: 4 | 6): Promise<string> => {
   const socket = createSocket(version === 4 ? 'udp4' : 'udp6');
   socket.bind(0, PEER[version]);
@@ -43,7 +42,7 @@ const seenSource = async (version: 4 | 6): Promise<string> => {
   return address;
 };
 
-/** Packets of a TCP connection by what connection tracking knows of them. */
+/** Counts packets of a TCP connection by their state in connection tracking. */
 const trackedPackets = async (): Promise<{ untracked: number; tracked: number }> => {
   const chain = (hook: string): string =>
     `chain ${hook} { type filter hook ${hook} priority 10; meta l4proto tcp ct state untracked counter; meta l4proto tcp ct state new,established counter; }`;
@@ -62,9 +61,9 @@ const trackedPackets = async (): Promise<{ untracked: number; tracked: number }>
   return { untracked: count(/untracked/), tracked: count(/established/) };
 };
 
-describe.each(['nft', 'iptables'] as const)('with %s', (program) => {
+describe.each(['nft', 'iptables'] as const)('egress rules that are loaded by %s', (program) => {
   const start = (): void => {
-    lab = createNetworkLab({ filterPrograms: [program] });
+    startWith({ filterPrograms: [program] });
   };
   const loaded = async (): Promise<string> => {
     if (program === 'nft') return lab.inside('nft', 'list', 'ruleset');
@@ -72,7 +71,7 @@ describe.each(['nft', 'iptables'] as const)('with %s', (program) => {
     return saved.replaceAll(/^#.*\n/gm, '').replaceAll(/\[\d+:\d+\]/g, '');
   };
 
-  it('masquerades UDP that leaves an interface, and keeps TCP out of connection tracking', async () => {
+  it('masquerade UDP that leaves an interface, and keep TCP out of connection tracking', async () => {
     start();
     await plugMemberNetwork();
 
@@ -83,7 +82,7 @@ describe.each(['nft', 'iptables'] as const)('with %s', (program) => {
     expect(packets.tracked).toBe(0);
   });
 
-  it('leaves SR-IOV ports alone', async () => {
+  it('do not change SR-IOV ports', async () => {
     start();
     await plugMemberNetwork({ is_sriov: true });
 
@@ -91,7 +90,7 @@ describe.each(['nft', 'iptables'] as const)('with %s', (program) => {
     expect(await loaded()).not.toMatch(/masquerade|notrack/i);
   });
 
-  it('doubles nothing when the interface comes up again, and takes it all back when it goes down', async () => {
+  it('are not doubled when the interface comes up again, and are removed when it goes down', async () => {
     start();
     await plugMemberNetwork();
     const before = await loaded();
@@ -110,8 +109,8 @@ describe.each(['nft', 'iptables'] as const)('with %s', (program) => {
 });
 
 describe('an image with neither nft nor iptables', () => {
-  it('still gets its network, and the log says what is missing', async () => {
-    lab = createNetworkLab({ filterPrograms: [] });
+  it('still gets its network, and the log names the missing programs', async () => {
+    startWith({ filterPrograms: [] });
     await plugMemberNetwork();
 
     expect(lab.log().map(({ msg }) => msg)).toContain(

@@ -1,17 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runInterfaceCommand } from '../../../src/commands/interface.ts';
 import { plugNetwork } from '../../../src/operations/network/plug-network.ts';
 import { findInterface, plugVip } from '../../../src/operations/network/plug-vip.ts';
 import { parsePlugVip } from '../../../src/schemas/plug.ts';
 import { parsePlugNetwork } from '../../../src/schemas/plug-network.ts';
-import { createNetworkLab, type NetworkLab } from '../../support/network/network-lab.ts';
+import { useNetworkLab } from '../../support/network/use-network-lab.ts';
 
-let lab: NetworkLab;
-
-beforeEach(() => {
-  lab = createNetworkLab();
-});
-afterEach(() => lab.close());
+const { lab } = useNetworkLab();
 
 const VIP = {
   subnet_cidr: '10.90.0.0/24',
@@ -52,7 +47,7 @@ describe('a host route that is a default route, or that the kernel refuses for a
     '::/0 via fd95::254: RTNETLINK answers: File exists',
   ];
 
-  it('leaves the plug as it is, is named in the answer and in the log, and does no harm to the other routes', async () => {
+  it('does not fail the plug, is named in the answer and in the log, and does not affect the other routes', async () => {
     await plugTheVip({ additional_vips: [VIP_6] });
     const before = await routes('dev', 'eth1', 'table', 'all');
     const nic = await lab.addNic();
@@ -71,7 +66,7 @@ describe('a host route that is a default route, or that the kernel refuses for a
     expect(logged.slice(0, 3).map(({ route, reason }) => `${route}: ${reason}`)).toEqual(REFUSED);
   });
 
-  it("leaves the interface up at every boot, as from a file of Octavia's agent", async () => {
+  it("does not stop the interface from coming up at a boot, also from a file of Octavia's agent", async () => {
     await plugTheVip();
     const nic = await lab.addNic();
     await lab.context.host.network.moveIn(nic.name, 'eth2');
@@ -98,7 +93,7 @@ describe('a host route that is a default route, or that the kernel refuses for a
     );
   });
 
-  it('gives way to the default route of a VIP that is plugged later', async () => {
+  it('is replaced by the default route of a VIP that is plugged later', async () => {
     const nic = await lab.addNic();
     expect(await plug(nic.macAddress, FIXED_IPS.slice(0, 1))).toMatchObject({
       refusedRoutes: [REFUSED[1]],
@@ -112,7 +107,7 @@ describe('a host route that is a default route, or that the kernel refuses for a
     );
   });
 
-  it("of a VIP's subnet never takes the place of its gateway, and never fails a plug", async () => {
+  it("of a VIP's subnet never replaces its gateway, and never fails a plug", async () => {
     const hostRoutes = [{ destination: '0.0.0.0/0', nexthop: '10.90.0.254' }];
 
     expect(await plugTheVip({ host_routes: hostRoutes })).toMatchObject({
@@ -122,7 +117,7 @@ describe('a host route that is a default route, or that the kernel refuses for a
     expect(await routes()).toMatch(/^default via 10\.90\.0\.1 dev eth1/);
   });
 
-  it("of a VIP's subnet that has no gateway is taken", async () => {
+  it("of a VIP's subnet without a gateway is installed", async () => {
     const hostRoutes = [{ destination: '0.0.0.0/0', nexthop: '10.90.0.254' }];
 
     expect(await plugTheVip({ gateway: null, host_routes: hostRoutes })).toMatchObject({ refusedRoutes: [] });

@@ -1,23 +1,18 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runInterfaceCommand } from '../../../src/commands/interface.ts';
 import { InterfaceExists } from '../../../src/errors.ts';
 import { plugNetwork } from '../../../src/operations/network/plug-network.ts';
 import { findInterface, plugLoopback, plugVip } from '../../../src/operations/network/plug-vip.ts';
 import { parsePlugVip } from '../../../src/schemas/plug.ts';
 import { parsePlugNetwork } from '../../../src/schemas/plug-network.ts';
-import {
-  createNetworkLab,
-  type NetworkLab,
-  type NetworkLabOptions,
-} from '../../support/network/network-lab.ts';
+import type { NetworkLabOptions } from '../../support/network/network-lab.ts';
 import { plugExamples } from '../../support/network/plug-examples.ts';
+import { useNetworkLab } from '../../support/network/use-network-lab.ts';
 
-let lab: NetworkLab;
-
-afterEach(() => lab.close());
+const { lab, startWith } = useNetworkLab();
 
 const start = async (topology: NonNullable<NetworkLabOptions['topology']>): Promise<void> => {
-  lab = createNetworkLab({ topology, interfaceFileFormat: 'eni' });
+  startWith({ topology, interfaceFileFormat: 'eni' });
   await lab.files.makeDirectory('/run/network');
   await plugLoopback(lab.context);
 };
@@ -33,8 +28,8 @@ const kernelText = async (): Promise<string> => {
 
 const CLIENTLESS = plugExamples.filter(({ name }) => !name.endsWith('no-vrrp-address'));
 
-describe.each(['SINGLE', 'ACTIVE_STANDBY'] as const)('plugging a VIP with ifupdown in %s', (topology) => {
-  it.each(CLIENTLESS)('ifup and ifdown take the file: $name', async ({ vip, body }) => {
+describe.each(['SINGLE', 'ACTIVE_STANDBY'] as const)('a VIP plugged with ifupdown in %s', (topology) => {
+  it.each(CLIENTLESS)('has a file that ifup and ifdown accept: $name', async ({ vip, body }) => {
     await start(topology);
     const nic = await lab.addNic();
     const request = parsePlugVip(vip, { ...body, mac_address: nic.macAddress });
@@ -71,10 +66,10 @@ describe.each(['SINGLE', 'ACTIVE_STANDBY'] as const)('plugging a VIP with ifupdo
   });
 });
 
-describe('a plug with ifupdown that was cut off', () => {
+describe('a plug with ifupdown that was interrupted', () => {
   const [example] = CLIENTLESS;
 
-  it('is done by a retry, whatever ifup had done', async () => {
+  it('succeeds on a retry, wherever ifup had stopped', async () => {
     await start('SINGLE');
     const nic = await lab.addNic();
     const request = parsePlugVip(example?.vip ?? '', { ...example?.body, mac_address: nic.macAddress });
@@ -88,7 +83,7 @@ describe('a plug with ifupdown that was cut off', () => {
     expect((await lab.inside('ip', 'rule')).match(/from 172\.16\.1\.10 lookup 1/g)).toHaveLength(1);
   });
 
-  it("fails with ifup's words", async () => {
+  it('fails with the output of ifup', async () => {
     await start('SINGLE');
     const nic = await lab.addNic();
     const body = { ...example?.body, mtu: 65_536 - 1, gateway: '172.16.1.3', mac_address: nic.macAddress };
@@ -105,7 +100,7 @@ describe('a plug with ifupdown that was cut off', () => {
 describe('a member network with an ifupdown file', () => {
   const SUBNET = { subnet_cidr: '10.95.0.0/24', gateway: '10.95.0.1', host_routes: [] };
 
-  it('comes up, changes with the next plug and leaves the VIP alone', async () => {
+  it('comes up, changes with the next plug and does not touch the VIP', async () => {
     await start('SINGLE');
     const vip = await lab.addNic();
     const [example] = plugExamples;
@@ -146,7 +141,7 @@ describe('a member network with an ifupdown file', () => {
     expect(await findInterface(lab.context, example?.vip ?? '')).toBe('eth1');
   });
 
-  it('keeps its addresses where the kernel refuses a host route, and names the route and the reason', async () => {
+  it('keeps its addresses if the kernel refuses a host route, and names the route and the reason', async () => {
     await start('SINGLE');
     const vip = await lab.addNic();
     const [example] = plugExamples;

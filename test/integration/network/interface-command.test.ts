@@ -1,24 +1,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runInterfaceCommand } from '../../../src/commands/interface.ts';
 import type { Topology } from '../../../src/domain/network/interface-plan.ts';
 import { AMPHORA_NAMESPACE } from '../../../src/domain/paths.ts';
 import { findInterface, plugLoopback, plugVip } from '../../../src/operations/network/plug-vip.ts';
 import { parsePlugVip } from '../../../src/schemas/plug.ts';
-import { createNetworkLab, type NetworkLab } from '../../support/network/network-lab.ts';
+import { useNetworkLab } from '../../support/network/use-network-lab.ts';
 
-let lab: NetworkLab;
-
-beforeEach(() => {
-  lab = createNetworkLab();
-});
-afterEach(() => lab.close());
+const { lab, startWith } = useNetworkLab();
 
 const run = (...args: string[]) => runInterfaceCommand(args, async () => lab.context);
 
 const plug = async (topology: Topology = 'SINGLE'): Promise<void> => {
-  if (topology !== 'SINGLE') lab = createNetworkLab({ topology });
+  if (topology !== 'SINGLE') startWith({ topology });
   const nic = await lab.addNic();
   await plugLoopback(lab.context);
   const body = { subnet_cidr: '10.90.0.0/24', gateway: '10.90.0.1', vrrp_ip: '10.90.0.3' };
@@ -36,7 +31,7 @@ const writeFile = async (name: string, file: object): Promise<void> => {
 };
 
 describe('amphora-interface', () => {
-  it('without arguments shows how it is called', async () => {
+  it('without arguments prints its usage', async () => {
     expect(await run()).toEqual({
       exitCode: 1,
       output: 'usage: amphora-interface [--config-file FILE] up|down NAME|all\n',
@@ -47,11 +42,11 @@ describe('amphora-interface', () => {
     [['frob', 'eth1'], "Error: Could not configure interface: Unknown action 'frob'\n"],
     [['up'], "Error: Could not configure interface: 'up' takes one interface or 'all'\n"],
     [['up', 'nope'], "Error: Could not configure interface: Could not find interface 'nope'.\n"],
-  ])('says in a line what is wrong with %j', async (args, output) => {
+  ])('reports wrong arguments in one line: %j', async (args, output) => {
     expect(await run(...args)).toEqual({ exitCode: 2, output });
   });
 
-  it('sets everything down, and up again from the files alone', async () => {
+  it('takes all interfaces down, and up again from their files only', async () => {
     await plug();
     const before = await kernelText();
 
@@ -64,19 +59,19 @@ describe('amphora-interface', () => {
     expect(await kernelText()).toBe(before);
   });
 
-  it('up of what is up changes nothing', async () => {
+  it('up changes nothing if the interfaces are up', async () => {
     await plug();
     await lab.inside('ip', 'address', 'change', '10.90.0.10/32', 'dev', 'eth1', 'metric', '77');
     lab.programsRun();
 
     expect(await run('up', 'eth1')).toEqual({ exitCode: 0, output: '' });
 
-    // two questions, and nft, which replaces its rules by the same
+    // two reads of the state, and nft, which replaces its rules by the same ones
     expect(lab.programsRun()).toBe(3);
     expect(await lab.inside('ip', 'address', 'show', 'dev', 'eth1')).toContain('10.90.0.10/32 metric 77');
   });
 
-  it('tries every interface, and tells of the one that is not there', async () => {
+  it('tries every interface, and reports the missing one', async () => {
     await plug();
     await run('down', 'eth1');
     await writeFile('eth0', { name: 'eth0', addresses: [], routes: [], rules: [] });
@@ -89,7 +84,7 @@ describe('amphora-interface', () => {
     expect(await findInterface(lab.context, '10.90.0.10')).toBe('eth1');
   });
 
-  it("takes an older agent's file and runs its scripts, inside the namespace", async () => {
+  it('reads a file of an older agent and runs its scripts inside the namespace', async () => {
     await plug();
     await writeFile('eth1', {
       name: 'eth1',
@@ -119,7 +114,7 @@ describe('amphora-interface', () => {
     expect(await lab.inside('ip', 'link', 'show', 'dev', 'eth1')).toContain('alias went-down');
   });
 
-  it('of a script that fails tells the words', async () => {
+  it('reports the output of a script that fails', async () => {
     await plug();
     await writeFile('eth1', { name: 'eth1', scripts: { up: [{ command: 'ip link set dev eth7 up' }] } });
 
@@ -131,7 +126,7 @@ describe('amphora-interface', () => {
     });
   });
 
-  it("of a member's network leaves the VIP's rule alone", async () => {
+  it("does not touch the rule of the VIP for a member's network", async () => {
     await plug();
     const member = await lab.addNic();
     await lab.context.host.network.moveIn(member.name, 'eth2');
@@ -149,7 +144,7 @@ describe('amphora-interface', () => {
   });
 });
 
-/** What a controller has keepalived do with a VIP, in short. */
+/** A short configuration with which keepalived owns a VIP as controllers configure it. */
 const KEEPALIVED_CONFIG = `vrrp_instance vip {
   state MASTER
   interface eth1

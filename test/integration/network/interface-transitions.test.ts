@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { ipVersion, networkOf } from '../../../src/domain/network/addresses.ts';
 import { interfaceDiff } from '../../../src/domain/network/interface-diff.ts';
 import { type InterfaceFile, ownAddresses } from '../../../src/domain/network/interface-file.ts';
@@ -7,30 +7,28 @@ import type { InterfaceState } from '../../../src/domain/network/interface-state
 import { parseInterfaceState, stateQuestions } from '../../../src/domain/network/ip-json.ts';
 import { reconcileInterface } from '../../../src/operations/interfaces/reconcile-interface.ts';
 import { stateText } from '../../support/network/interface-state-text.ts';
-import { createNetworkLab, type NetworkLab } from '../../support/network/network-lab.ts';
 import { expectedText, plansIn } from '../../support/network/plug-requests.ts';
+import { useNetworkLab } from '../../support/network/use-network-lab.ts';
 
 const STEPS = 15;
-/** One way through the plans, the same in every run. */
+/** The seed of one walk through the plans, the same in every run. */
 const SEED = 1_795_244_239_113;
 const MARK_PRIORITY = 1234;
 const MARK_LIFETIME = 50_000;
 const MARK_METRIC = 77;
 const MARK_ADVMSS = 1234;
 
-let lab: NetworkLab;
+const { lab } = useNetworkLab();
 
 beforeEach(async () => {
-  lab = createNetworkLab();
   const nic = await lab.addNic();
   await lab.context.host.network.ensure();
   await lab.context.host.network.moveIn(nic.name, 'eth1');
 });
-afterEach(() => lab.close());
 
 const state = (): Promise<InterfaceState> => lab.context.host.network.state('eth1');
 
-/** Changes every entry in a way that the plan doesn't speak of, so that one made anew can be told. */
+/** Changes every entry in a property that the plan does not set, so that a replaced entry can be recognised. */
 async function markAll(plan: InterfaceFile): Promise<void> {
   const { routes, rules } = await state();
   for (const { address, prefixLength } of ownAddresses(plan)) {
@@ -64,11 +62,11 @@ async function markAll(plan: InterfaceFile): Promise<void> {
   }
 }
 
-/** The kernel replaces a subnet's route in table main with its own, and back: such routes tell nothing. */
+/** The kernel replaces a subnet's route in table main with its own, and back: such routes prove nothing. */
 const comparable = (lines: string[]): string[] =>
   lines.filter((line) => !/ 254 (connected|via link)/.test(line));
 
-/** What has kept its mark, in the words of stateText. */
+/** Lists the entries that have kept their mark, in the form of stateText. */
 async function markedText(): Promise<string[]> {
   const answer = async (family: '-4' | '-6'): Promise<string> => {
     const show = stateQuestions('eth1').map((question) => `ip ${family} -N -d -json ${question}`);
@@ -112,9 +110,9 @@ function losesPrimary(before: InterfaceFile, after: InterfaceFile): boolean {
 }
 
 describe.each(['SINGLE', 'ACTIVE_STANDBY'] as const)(
-  'bringing an interface from one plan to another in %s',
+  'a change of an interface from one plan to another in %s',
   (topology) => {
-    it('ends in exactly the new plan and touches nothing that both have, in any order', async () => {
+    it('ends with exactly the new plan and does not touch addresses and routes of both plans, in any order', async () => {
       const plans = fc.sample(plansIn(topology), { numRuns: STEPS, seed: SEED });
       let before: InterfaceFile | undefined;
       for (const [step, plan] of plans.entries()) {

@@ -1,18 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { InterfaceExists, NotFound, PlugFailed } from '../../../src/errors.ts';
 import { plugNetwork } from '../../../src/operations/network/plug-network.ts';
 import { findInterface, plugVip } from '../../../src/operations/network/plug-vip.ts';
 import { parsePlugVip } from '../../../src/schemas/plug.ts';
 import { parsePlugNetwork } from '../../../src/schemas/plug-network.ts';
 import { openConnection } from '../../support/network/living-connection.ts';
-import { createNetworkLab, type NetworkLab } from '../../support/network/network-lab.ts';
+import { useNetworkLab } from '../../support/network/use-network-lab.ts';
 
-let lab: NetworkLab;
-
-beforeEach(() => {
-  lab = createNetworkLab();
-});
-afterEach(() => lab.close());
+const { lab } = useNetworkLab();
 
 interface FixedIp {
   readonly ip_address: string;
@@ -58,8 +53,8 @@ const vipState = async (): Promise<string> =>
   (await lab.inside('ip', 'rule')) +
   (await lab.inside('ip', '-6', 'rule'));
 
-describe('plugging member networks', () => {
-  it('takes the first free names from eth2, each with its addresses, host routes and MTU, and leaves the VIP alone', async () => {
+describe('a plug of a member network', () => {
+  it('gives the first free name from eth2 on, with addresses, host routes and MTU, and does not touch the VIP', async () => {
     await plugTheVip();
     const before = await vipState();
     const [one, two] = [await lab.addNic(), await lab.addNic()];
@@ -98,7 +93,7 @@ describe('plugging member networks', () => {
     });
   });
 
-  it('gives the name of a NIC that has gone to the next one', async () => {
+  it('gives the name of a removed NIC to the next one', async () => {
     const [one, two, three] = [await lab.addNic(), await lab.addNic(), await lab.addNic()];
     await plug(one.macAddress, [{ ip_address: '10.95.0.5', ...MEMBER_SUBNET }]);
     await plug(two.macAddress, [{ ip_address: '10.96.0.5', subnet_cidr: '10.96.0.0/24' }]);
@@ -112,7 +107,7 @@ describe('plugging member networks', () => {
     );
   });
 
-  it('of two at the same time gives two names', async () => {
+  it('gives two names to two NICs at the same time', async () => {
     const [one, two] = [await lab.addNic(), await lab.addNic()];
 
     const plugged = await Promise.all([
@@ -123,7 +118,7 @@ describe('plugging member networks', () => {
     expect(plugged.map(({ interfaceName }) => interfaceName)).toEqual(['eth2', 'eth3']);
   });
 
-  it('of a NIC that is nowhere changes nothing', async () => {
+  it('of a missing NIC changes nothing', async () => {
     const failure = plug('fa:16:3e:ff:ff:ff', [{ ip_address: '10.95.0.5', ...MEMBER_SUBNET }]);
 
     await expect(failure).rejects.toThrow(NotFound);
@@ -132,7 +127,7 @@ describe('plugging member networks', () => {
     expect(await lab.files.exists('/var/lib/octavia/plugged_interfaces')).toBe(false);
   });
 
-  it('in API 0.5 refuses what is plugged, but finishes what was cut off', async () => {
+  it('in API 0.5 refuses a plugged network, but completes an interrupted plug', async () => {
     const nic = await lab.addNic();
     const request = parsePlugNetwork({
       mac_address: nic.macAddress,
@@ -147,7 +142,7 @@ describe('plugging member networks', () => {
     expect(await findInterface(lab.context, '10.95.0.5')).toBe('eth2');
   });
 
-  it('that fails tells the words of the kernel', async () => {
+  it('that fails reports the message of the kernel', async () => {
     const nic = await lab.addNic();
     await lab.context.host.network.ensure();
     await lab.inside(
@@ -164,8 +159,8 @@ describe('plugging member networks', () => {
   });
 });
 
-describe('plugging a network again', () => {
-  it('adds and removes addresses and routes while connections live on, with promote_secondaries off', async () => {
+describe('a repeated plug of a member network', () => {
+  it('adds and removes addresses and routes without breaking connections, with promote_secondaries off', async () => {
     const nic = await lab.addNic();
     await lab.run('ip', 'address', 'add', '10.95.0.1/24', 'dev', nic.peer);
     await lab.run('ip', 'address', 'add', 'fd95::1/64', 'dev', nic.peer, 'nodad');
@@ -222,17 +217,17 @@ describe('plugging a network again', () => {
   });
 });
 
-describe("plugging a subnet on the VIP's own port", () => {
+describe("a plug of a subnet on the VIP's own port", () => {
   const SECOND = {
     ip_address: '10.91.0.3',
     subnet_cidr: '10.91.0.0/24',
     gateway: '10.91.0.1',
     host_routes: [],
   };
-  /** What Debian's driver sends: no additional VIPs, no is_sriov. */
+  /** The body of Debian's driver: no additional VIPs, no is_sriov. */
   const vipNetInfo = { vip: '10.90.0.10', ...VIP, additional_vips: [] };
 
-  it('with vip_net_info adds its address and leaves VIP, rules and routes', async () => {
+  it('with vip_net_info adds its address and keeps VIP, rules and routes', async () => {
     const nic = await plugTheVip();
     await lab.run('ip', 'address', 'add', '10.90.0.1/24', 'dev', nic.peer);
     const before = await vipState();
@@ -257,7 +252,7 @@ describe("plugging a subnet on the VIP's own port", () => {
     expect(await vipState()).toBe(before);
   });
 
-  it('with vip_net_info keeps the additional VIPs, which it never names', async () => {
+  it('with vip_net_info keeps the additional VIPs, which the request does not name', async () => {
     const additional = {
       ip_address: 'fd00::10',
       subnet_cidr: 'fd00::/64',
@@ -275,7 +270,7 @@ describe("plugging a subnet on the VIP's own port", () => {
     expect(file).toMatchObject({ if_type: 'vip', is_sriov: true });
   });
 
-  it('without vip_net_info never destroys the VIP', async () => {
+  it('without vip_net_info keeps the VIP', async () => {
     const nic = await plugTheVip();
     const before = await vipState();
 

@@ -1,21 +1,17 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { InterfaceExists, NotFound, PlugFailed } from '../../../src/errors.ts';
 import { findInterface, plugLoopback, plugVip } from '../../../src/operations/network/plug-vip.ts';
 import { parsePlugVip } from '../../../src/schemas/plug.ts';
-import {
-  createNetworkLab,
-  type NetworkLab,
-  type NetworkLabOptions,
-} from '../../support/network/network-lab.ts';
+import type { NetworkLabOptions } from '../../support/network/network-lab.ts';
+import { useNetworkLab } from '../../support/network/use-network-lab.ts';
 
-let lab: NetworkLab;
+const { lab, startWith } = useNetworkLab();
 
 const start = (options: NetworkLabOptions = {}): void => {
-  lab = createNetworkLab(options);
+  startWith(options);
 };
 
 beforeEach(() => start());
-afterEach(() => lab.close());
 
 const IPV4 = { subnet_cidr: '10.90.0.0/24', gateway: '10.90.0.1', vrrp_ip: '10.90.0.3', mtu: 1400 };
 const IPV6_VIP = { ip_address: 'FD00:0::0010', subnet_cidr: 'fd00::/64', gateway: 'fd00::1' };
@@ -29,8 +25,8 @@ const withoutKernelParts = (text: string): string[] =>
         line !== '' && !/table local|fe80::|proto kernel metric|lookup (local|main|default)/.test(line),
     );
 
-describe('plugging a VIP', () => {
-  it('leaves in the kernel what the contract names, in SINGLE topology with both IP versions', async () => {
+describe('a plug of a VIP', () => {
+  it('makes the addresses, routes and rules of a SINGLE topology with both IP versions', async () => {
     const nic = await lab.addNic();
     const body = {
       ...IPV4,
@@ -71,7 +67,7 @@ describe('plugging a VIP', () => {
     expect(await lab.files.readText('/var/lib/octavia/plugged_interfaces')).toBe(`${nic.macAddress} eth1\n`);
   });
 
-  it('leaves the VIP to keepalived with ACTIVE_STANDBY', async () => {
+  it('does not set the VIP, which keepalived does, in ACTIVE_STANDBY', async () => {
     start({ topology: 'ACTIVE_STANDBY' });
     const nic = await lab.addNic();
 
@@ -94,11 +90,11 @@ describe('plugging a VIP', () => {
 
     await plugVip(lab.context, request);
 
-    // lo, two lists of links, the move, nft, two questions, one batch, two questions, two advertisements
+    // lo, two lists of links, the move, nft, two reads of the state, one batch, two more reads, two advertisements
     expect(lab.programsRun()).toBe(12);
   });
 
-  it('is refused when the VIP is plugged already, whatever the spelling of the MAC', async () => {
+  it('is refused if the VIP is plugged already, in any spelling of the MAC', async () => {
     const nic = await lab.addNic();
     const body = { ...IPV4, mac_address: nic.macAddress };
     await plugVip(lab.context, parsePlugVip('10.90.0.10', body));
@@ -111,7 +107,7 @@ describe('plugging a VIP', () => {
     await expect(plugVip(lab.context, otherRequest)).rejects.toThrow(InterfaceExists);
   });
 
-  it('of two at the same time is done once', async () => {
+  it('that is requested twice at the same time is done once', async () => {
     const nic = await lab.addNic();
     const request = parsePlugVip('10.90.0.10', { ...IPV4, mac_address: nic.macAddress });
 
@@ -121,7 +117,7 @@ describe('plugging a VIP', () => {
     expect(outcomes[1]).toMatchObject({ reason: expect.any(InterfaceExists) });
   });
 
-  it('without a NIC of that MAC changes nothing', async () => {
+  it('without a NIC of the requested MAC changes nothing', async () => {
     const request = parsePlugVip('10.90.0.10', { ...IPV4, mac_address: 'fa:16:3e:ff:ff:ff' });
 
     await expect(plugVip(lab.context, request)).rejects.toThrow(NotFound);
@@ -130,13 +126,13 @@ describe('plugging a VIP', () => {
     expect(await lab.files.exists('/var/lib/octavia/plugged_interfaces')).toBe(false);
   });
 
-  it('never takes the loopback for a NIC', async () => {
+  it('never uses the loopback as a NIC', async () => {
     const request = parsePlugVip('10.90.0.10', { ...IPV4, mac_address: '00:00:00:00:00:00' });
 
     await expect(plugVip(lab.context, request)).rejects.toThrow(NotFound);
   });
 
-  it('takes a NIC that has an altname, is up, and is called eth1 outside', async () => {
+  it('works with a NIC that has an altname, is up, and is called eth1 outside', async () => {
     const nic = await lab.addNic();
     await lab.run('ip', 'link', 'set', nic.name, 'name', 'eth1');
     await lab.run('ip', 'link', 'property', 'add', 'dev', 'eth1', 'altname', 'enp0s9');
@@ -147,7 +143,7 @@ describe('plugging a VIP', () => {
     expect(await findInterface(lab.context, '10.90.0.10')).toBe('eth1');
   });
 
-  it('that failed half-way is done by a retry', async () => {
+  it('that failed half-way succeeds on a retry', async () => {
     const nic = await lab.addNic();
     const body = { ...IPV4, mac_address: nic.macAddress };
     await lab.context.host.network.ensure();
@@ -174,7 +170,7 @@ describe('plugging a VIP', () => {
     expect(await lab.files.readText('/var/lib/octavia/plugged_interfaces')).toBe(`${nic.macAddress} eth1\n`);
   });
 
-  it('that ended between the move and the addresses is done by a retry', async () => {
+  it('that was interrupted between the move and the addresses succeeds on a retry', async () => {
     const nic = await lab.addNic();
     await lab.context.host.network.ensure();
     await lab.context.host.network.moveIn(nic.name, 'eth1');
@@ -184,7 +180,7 @@ describe('plugging a VIP', () => {
     expect(await findInterface(lab.context, '10.90.0.10')).toBe('eth1');
   });
 
-  it('fails where another host has the IPv6 VIP, and is done by a retry once it is gone', async () => {
+  it('fails if another host has the IPv6 VIP, and succeeds on a retry when that host is gone', async () => {
     const nic = await lab.addNic();
     await lab.run('ip', 'address', 'add', 'fd00::10/64', 'dev', nic.peer, 'nodad');
     const request = parsePlugVip('fd00::10', {
@@ -202,7 +198,7 @@ describe('plugging a VIP', () => {
     expect(routes).toContain('fd00::/64 dev eth1 proto static src fd00::10');
   });
 
-  it('goes on without a host route that the kernel refuses', async () => {
+  it('succeeds without a host route that the kernel refuses', async () => {
     const nic = await lab.addNic();
     const hostRoutes = [
       { destination: '192.168.8.0/24', nexthop: '10.90.0.3' },
@@ -223,8 +219,8 @@ describe('plugging a VIP', () => {
   });
 });
 
-describe('finding an interface', () => {
-  it('knows an IPv6 address in every spelling', async () => {
+describe('the search for an interface by its address', () => {
+  it('finds an IPv6 address in every spelling', async () => {
     const nic = await lab.addNic();
     const request = parsePlugVip('fd00::10', {
       ...IPV6_VIP,
@@ -237,7 +233,7 @@ describe('finding an interface', () => {
     expect(await findInterface(lab.context, 'FD00::0:10')).toBe('eth1');
   });
 
-  it('tells an address that nobody has from one that is none', async () => {
+  it('reports an unknown address and an invalid address differently', async () => {
     await expect(findInterface(lab.context, '10.90.0.77')).rejects.toMatchObject({
       kind: 'interface-of-address',
     });
@@ -249,7 +245,7 @@ describe('finding an interface', () => {
   });
 });
 
-describe('plugging the loopback', () => {
+describe('a plug of the loopback', () => {
   it('makes the namespace with 127.0.0.1 on lo and may be repeated', async () => {
     await plugLoopback(lab.context);
     await plugLoopback(lab.context);
@@ -267,7 +263,7 @@ describe('plugging the loopback', () => {
     });
   });
 
-  it('makes the namespace anew where a killed agent left only its name', async () => {
+  it('makes the namespace again if a killed agent left only its name', async () => {
     await lab.files.makeDirectory('/run/netns');
     await lab.files.write('/run/netns/amphora-haproxy', '', { mode: 0o644 });
 

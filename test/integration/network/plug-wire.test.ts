@@ -1,33 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { plugVipBody } from '../../../sandbox/controller/load-balancer.ts';
-import {
-  type AmphoraLab,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
-import { labLoadBalancer, ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
+import { first } from '../../support/amphora/amphora-lab.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
+import { ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
 
-let world: AmphoraLab;
-let amphora: LabAmphora;
-let vip: string;
+const { world, amphora, ask: send, balancer, vip } = useAmphoraLab({ members: 1 });
 let vipBody: object;
 
 beforeAll(async () => {
-  world = await startAmphoraLab({ members: 1 });
-  amphora = first(world.amphorae);
-  const balancer = labLoadBalancer(world);
-  vip = first(balancer.vips).address;
   const { macAddress } = await amphora.plugNic('vip');
   vipBody = plugVipBody(balancer, { macAddress, vrrpAddress: ownVrrpAddress(balancer) });
-  expect((await ask('POST', `/1.0/plug/vip/${vip}`, vipBody)).status).toBe(202);
+  expect((await ask('POST', `/1.0/plug/vip/${vip()}`, vipBody)).status).toBe(202);
 });
 
-afterAll(() => world?.close());
-
 const ask = async (method: 'GET' | 'PUT' | 'POST', path: string, json?: unknown) => {
-  const answer = await amphora.controller.request({ method, path, ...(json === undefined ? {} : { json }) });
-  return { status: answer.status, body: JSON.parse(answer.body) as unknown };
+  const answer = await send(method, path, json === undefined ? {} : { json });
+  return { status: answer.status, body: answer.json };
 };
 
 const portOf = async (network: 'member' | 'client', host: number): Promise<object> => {
@@ -40,7 +28,7 @@ const portOf = async (network: 'member' | 'client', host: number): Promise<objec
   };
 };
 
-describe('plug/network', () => {
+describe('POST plug/network', () => {
   const UNKNOWN_MAC = 'fa:16:3e:ff:ff:ff';
 
   it.each([
@@ -48,7 +36,7 @@ describe('plug/network', () => {
     ['no MAC', { fixed_ips: [] }],
     ['a MAC that is none', { mac_address: 'x' }],
     ['a fixed IP without a subnet', { mac_address: UNKNOWN_MAC, fixed_ips: [{ ip_address: '10.0.0.1' }] }],
-  ])('refuses a request with %s as no port information', async (_what, body) => {
+  ])('refuses a request with %s as invalid port information', async (_what, body) => {
     for (const version of ['0.5', '1.0']) {
       expect(await ask('POST', `/${version}/plug/network`, body)).toMatchObject({
         status: 400,
@@ -57,7 +45,7 @@ describe('plug/network', () => {
     }
   });
 
-  it('refuses a fixed IP that is no address', async () => {
+  it('refuses a fixed IP that is not an address', async () => {
     const fixedIps = [{ ip_address: '10.0.0.256', subnet_cidr: '10.0.0.0/24' }];
     const body = { mac_address: UNKNOWN_MAC, fixed_ips: fixedIps };
     expect(await ask('POST', '/1.0/plug/network', body)).toEqual({
@@ -66,14 +54,14 @@ describe('plug/network', () => {
     });
   });
 
-  it('says of an unknown MAC what makes the controller try again', async () => {
+  it('answers to an unknown MAC so that the controller tries again', async () => {
     expect(await ask('POST', '/1.0/plug/network', { mac_address: UNKNOWN_MAC })).toEqual({
       status: 404,
       body: { details: 'No suitable network interface found' },
     });
   });
 
-  it('plugs, updates on a repeated request, and in 0.5 refuses that', async () => {
+  it('plugs, updates on a repeated request, and refuses that in API 0.5', async () => {
     const [one, two] = [await portOf('member', 50), await portOf('client', 51)];
 
     expect(await ask('POST', '/1.0/plug/network', one)).toEqual({
@@ -120,22 +108,22 @@ describe('plug/network', () => {
   });
 
   it('with vip_net_info plugs eth1 again, which keeps the VIP', async () => {
-    const body = { ...vipBody, fixed_ips: [], vip_net_info: { ...vipBody, vip } };
+    const body = { ...vipBody, fixed_ips: [], vip_net_info: { ...vipBody, vip: vip() } };
     expect(await ask('POST', '/1.0/plug/network', body)).toEqual({
       status: 202,
       body: { message: 'OK', details: 'Updated existing interface eth1' },
     });
-    expect(await ask('GET', `/1.0/interface/${vip}`)).toEqual({
+    expect(await ask('GET', `/1.0/interface/${vip()}`)).toEqual({
       status: 200,
       body: { message: 'OK', interface: 'eth1' },
     });
   });
 });
 
-describe('interface/IP/rules', () => {
+describe('PUT interface/IP/rules', () => {
   const RULES = [{ protocol: 'TCP', cidr: '10.0.0.0/8', port: 80 }];
 
-  it('is looked up like an interface before the body is looked at', async () => {
+  it('looks the interface up before it reads the body', async () => {
     expect(await ask('PUT', '/1.0/interface/10.0.0.256/rules', {})).toEqual({
       status: 400,
       body: { message: 'Invalid IP address' },
@@ -145,15 +133,15 @@ describe('interface/IP/rules', () => {
     expect(await ask('PUT', '/1.0/interface/127.0.0.1/rules', RULES)).toEqual(absent);
   });
 
-  it('refuses what are no rules', async () => {
-    expect(await ask('PUT', `/1.0/interface/${vip}/rules`, [{ protocol: 'TCP' }])).toMatchObject({
+  it('refuses invalid rules', async () => {
+    expect(await ask('PUT', `/1.0/interface/${vip()}/rules`, [{ protocol: 'TCP' }])).toMatchObject({
       status: 400,
       body: { error: '400 Bad Request: Invalid rules information', http_code: 400 },
     });
   });
 
-  it('loads what are rules', async () => {
-    expect(await ask('PUT', `/1.0/interface/${vip}/rules`, RULES)).toEqual({
+  it('loads valid rules', async () => {
+    expect(await ask('PUT', `/1.0/interface/${vip()}/rules`, RULES)).toEqual({
       status: 200,
       body: { message: 'OK' },
     });
@@ -167,6 +155,6 @@ describe('interface/IP/rules', () => {
   });
 
   it('is unknown in API 0.5', async () => {
-    expect((await ask('PUT', `/0.5/interface/${vip}/rules`, RULES)).status).toBe(404);
+    expect((await ask('PUT', `/0.5/interface/${vip()}/rules`, RULES)).status).toBe(404);
   });
 });

@@ -12,21 +12,20 @@ import { parseFirewallRules } from '../../../src/schemas/firewall-rules.ts';
 import { parsePlugVip } from '../../../src/schemas/plug.ts';
 import { parsePlugNetwork } from '../../../src/schemas/plug-network.ts';
 import { openConnection } from '../../support/network/living-connection.ts';
-import { createNetworkLab, type NetworkLab } from '../../support/network/network-lab.ts';
+import { useNetworkLab } from '../../support/network/use-network-lab.ts';
 
 const RULES_FILE = '/var/lib/octavia/nftables-vip.rules';
 
-/** Neighbours of the VIP; the rules below know the friends. */
+/** Neighbours of the VIP; the rules below allow the friends. */
 const FRIEND = { 4: '10.90.0.1', 6: 'fd90::1' } as const;
 const STRANGER = { 4: '10.90.0.2', 6: 'fd90::2' } as const;
 const VIP = { 4: '10.90.0.10', 6: 'fd90::10' } as const;
 
-let lab: NetworkLab;
+const { lab } = useNetworkLab();
 let peer: string;
 const listeners: ChildProcess[] = [];
 
 beforeEach(async () => {
-  lab = createNetworkLab();
   const nic = await lab.addNic();
   peer = nic.peer;
   for (const [version, length] of [
@@ -54,10 +53,9 @@ afterEach(async () => {
     listener.kill('SIGKILL');
     await ended;
   }
-  await lab.close();
 });
 
-/** Prints inside the namespace what arrives at an address of socat(1). @returns what came so far */
+/** Prints inside the namespace the data that arrives at an address of socat(1). @returns the output so far */
 const listen = async (address: string): Promise<() => string> => {
   const words = ['netns', 'exec', AMPHORA_NAMESPACE, 'socat', '-d', '-d', '-u', address, 'STDOUT'];
   const listener = spawn('ip', words);
@@ -72,7 +70,7 @@ const listen = async (address: string): Promise<() => string> => {
 
 const bracketed = (address: string): string => (address.includes(':') ? `[${address}]` : address);
 
-/** Sends a text from an address of the neighbour. @returns whether socat could */
+/** Sends a text from an address of the neighbour. @returns whether socat succeeded */
 const send = async (kind: string, target: string, from: string, text: string): Promise<boolean> => {
   const options = kind.startsWith('TCP') ? ',connect-timeout=1' : '';
   const sender = spawn('socat', ['-u', 'STDIN', `${kind}:${target},bind=${bracketed(from)}${options}`]);
@@ -87,14 +85,14 @@ const set = (...rules: [protocol: string, cidr: string | null, port: number][]):
     parseFirewallRules(rules.map(([protocol, cidr, port]) => ({ protocol, cidr, port }))),
   );
 
-/** A packet that must not pass is followed by one that must, so that there is something to wait for. */
+/** Sends a packet that must not pass, then one that must: its arrival ends the wait. */
 const expectOnly = async (seen: () => string, text: string): Promise<void> => {
   await expect.poll(seen, { timeout: 10_000, interval: 20 }).toContain(text);
   expect(seen()).toBe(text);
 };
 
-describe('the texts for nft', () => {
-  it('are such as nft takes', async () => {
+describe('the rule files for nft', () => {
+  it('are accepted by nft', async () => {
     const directory = path.resolve(import.meta.dirname, '../../golden/nft');
     const files = await readdir(directory);
     expect(files.length).toBeGreaterThanOrEqual(5);
@@ -108,7 +106,7 @@ describe.each([4, 6] as const)('an SR-IOV VIP of IPv%i', (version) => {
   const vip = VIP[version];
   const host = version === 4 ? '/32' : '/128';
 
-  it('without rules takes nothing from outside, and still reaches others', async () => {
+  it('without rules receives nothing from outside, and still reaches others', async () => {
     await listen(`TCP${version}-LISTEN:80,fork`);
     const datagrams = await listen(`UDP${version}-RECV:53`);
 
@@ -121,7 +119,7 @@ describe.each([4, 6] as const)('an SR-IOV VIP of IPv%i', (version) => {
     expect(datagrams()).toBe('');
   });
 
-  it('lets TCP in where a rule says so', async () => {
+  it('accepts TCP if a rule allows it', async () => {
     await listen(`TCP${version}-LISTEN:80,fork`);
     await listen(`TCP${version}-LISTEN:81,fork`);
     await listen(`TCP${version}-LISTEN:82,fork`);
@@ -133,7 +131,7 @@ describe.each([4, 6] as const)('an SR-IOV VIP of IPv%i', (version) => {
     expect(await send(tcp, `${bracketed(vip)}:82`, FRIEND[version], 'no')).toBe(false);
   });
 
-  it('lets UDP in where a rule says so', async () => {
+  it('accepts UDP if a rule allows it', async () => {
     const one = await listen(`UDP${version}-RECV:53`);
     const two = await listen(`UDP${version}-RECV:54`);
     await set(['UDP', `${FRIEND[version]}${host}`, 53], ['UDP', '0.0.0.0/0', 54]);
@@ -146,7 +144,7 @@ describe.each([4, 6] as const)('an SR-IOV VIP of IPv%i', (version) => {
     await expectOnly(two, 'stranger');
   });
 
-  it('lets VRRP in where a rule says so', async () => {
+  it('accepts VRRP if a rule allows it', async () => {
     const seen = await listen(`IP${version}-RECV:112`);
     const vrrp = `IP${version}-SENDTO`;
     await send(vrrp, `${bracketed(vip)}:112`, FRIEND[version], 'too early');
@@ -160,10 +158,10 @@ describe.each([4, 6] as const)('an SR-IOV VIP of IPv%i', (version) => {
   });
 });
 
-describe('firewall rules', () => {
+describe('the firewall rules of an SR-IOV VIP', () => {
   const ruleset = (): Promise<string> => lab.inside('nft', 'list', 'table', 'inet', 'amphora_table');
 
-  it('are stored for root alone and replaced as a whole; none closes the VIP again', async () => {
+  it('are stored for root only and replaced as a whole; an empty list closes the VIP again', async () => {
     expect((await stat(RULES_FILE)).mode & 0o777).toBe(0o600);
     const closed = await ruleset();
     await set(['TCP', null, 80]);
@@ -178,7 +176,7 @@ describe('firewall rules', () => {
     expect(await readFile(RULES_FILE, 'utf8')).not.toContain('dport 8');
   });
 
-  it('are taken from the file when the interface comes up again, and not doubled', async () => {
+  it('are loaded from their file when the interface comes up again, and not doubled', async () => {
     await set(['TCP', null, 80]);
     const before = await ruleset();
     await bringUp(lab.context, 'eth1');
@@ -190,7 +188,7 @@ describe('firewall rules', () => {
     expect(await ruleset()).toBe(before);
   });
 
-  it("of another agent's file are loaded once, whatever it has in front", async () => {
+  it("from another agent's file are loaded once, whatever stands in front of them", async () => {
     const table = '{ chain c { type filter hook input priority 0; policy drop; tcp dport 80 accept; }; }';
     await lab.files.write(RULES_FILE, `table inet amphora_table ${table}\n`, { mode: 0o600 });
 
@@ -214,7 +212,7 @@ describe('firewall rules', () => {
     );
   });
 
-  it('let answers of members through on an ordinary port beside them', async () => {
+  it('do not block the answers of members on an ordinary port beside the VIP', async () => {
     const { macAddress, peer: memberPeer } = await lab.addNic();
     await lab.run('ip', 'address', 'add', '10.95.0.1/24', 'dev', memberPeer);
     const fixedIps = [{ ip_address: '10.95.0.5', subnet_cidr: '10.95.0.0/24' }];

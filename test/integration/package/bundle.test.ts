@@ -6,17 +6,13 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { build } from '../../../packaging/build.ts';
 import { haproxyConfigText, plugVipBody } from '../../../sandbox/controller/load-balancer.ts';
-import {
-  type AmphoraLab,
-  fetchThroughVip,
-  first,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
+import { REPOSITORY } from '../../repository.ts';
+import { fetchThroughVip, first } from '../../support/amphora/amphora-lab.ts';
 import { askAmphora } from '../../support/amphora/api.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { labLoadBalancer, ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../../..');
-const REQUEST = { root: ROOT, version: '1.2.3', processor: 'x64' } as const;
+const REQUEST = { root: REPOSITORY, version: '1.2.3', processor: 'x64' } as const;
 const run = promisify(execFile);
 
 interface Component {
@@ -58,10 +54,10 @@ describe('the bundle of a production build', () => {
   });
 
   it('names no folder of the machine that built it', async () => {
-    expect(await readFile(path.join(dist, 'agent.js'), 'latin1')).not.toContain(ROOT);
+    expect(await readFile(path.join(dist, 'agent.js'), 'latin1')).not.toContain(REPOSITORY);
   });
 
-  it('has no part that only development needs', async () => {
+  it('contains no code for development only', async () => {
     const { stdout } = await run(process.execPath, [agent, '--help']);
     expect(stdout).toContain('interface');
     expect(stdout).not.toMatch(/sandbox|insecure/);
@@ -76,7 +72,7 @@ describe('the bundle of a production build', () => {
     expect(licences).not.toContain('== body-parser');
   });
 
-  it('tells all of its components, the Node that it runs on among them', async () => {
+  it('lists all of its components, including its Node', async () => {
     const { components, metadata } = JSON.parse(await readFile(path.join(dist, 'sbom.cdx.json'), 'utf8'));
     expect(metadata.component).toMatchObject({ name: 'amphora-agent', version: '1.2.3' });
     const licences = await readFile(path.join(dist, 'LICENCES'), 'utf8');
@@ -99,25 +95,19 @@ describe('the bundle of a production build', () => {
   it('starts with the code that a warm-up compiled', async () => {
     await run(process.execPath, [agent, 'warm-up']);
     expect(await readdir(dist)).toContain('agent.js.cache');
-    const fromSource = await run(process.execPath, [path.join(ROOT, 'src/main.ts'), 'openapi']);
+    const fromSource = await run(process.execPath, [path.join(REPOSITORY, 'src/main.ts'), 'openapi']);
     expect((await run(process.execPath, [agent, 'openapi'])).stdout).toBe(fromSource.stdout);
   });
 
   describe('in an amphora', () => {
-    let world: AmphoraLab;
-
-    beforeAll(async () => {
-      world = await startAmphoraLab({
-        each: () => ({
-          programs: {
-            agent: [process.execPath, agent],
-            commands: path.join(dist, 'bin'),
-          },
-        }),
-      });
+    const { world } = useAmphoraLab({
+      each: () => ({
+        programs: {
+          agent: [process.execPath, agent],
+          commands: path.join(dist, 'bin'),
+        },
+      }),
     });
-
-    afterAll(() => world?.close());
 
     it('balances traffic and sends heartbeats', async () => {
       const amphora = first(world.amphorae);

@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleStart } from '../../../packaging/bundle.ts';
-
-const ROOT = path.resolve(import.meta.dirname, '../../..');
+import { REPOSITORY } from '../../repository.ts';
 
 let directory: string;
 
@@ -15,7 +14,7 @@ const program = (word: string): string =>
 /** Installs a bundle that prints the word; all words of one length make bundles of one length. */
 async function install(word: string): Promise<void> {
   await writeFile(path.join(directory, 'agent.js'), program(word));
-  await writeFile(path.join(directory, 'start.cjs'), (await bundleStart(ROOT, program(word))).code);
+  await writeFile(path.join(directory, 'start.cjs'), (await bundleStart(REPOSITORY, program(word))).code);
 }
 
 const start = (...words: string[]): string =>
@@ -28,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 describe('the start of a bundle', () => {
-  it('leaves the compiled code beside the bundle only when it is warmed up', async () => {
+  it('writes the compiled code beside the bundle only during a warm-up', async () => {
     await install('one');
     expect(start()).toBe('one');
     expect(await readdir(directory)).not.toContain('agent.js.cache');
@@ -37,14 +36,14 @@ describe('the start of a bundle', () => {
     expect(start()).toBe('one');
   });
 
-  it("runs the new bundle where another version's compiled code lies beside it", async () => {
+  it('runs the new bundle if the compiled code beside it is of another version', async () => {
     await install('one');
     start('warm-up');
     await install('two');
     expect(start()).toBe('two');
   });
 
-  it('runs the bundle where the compiled code is cut, empty or of something else', async () => {
+  it('runs the bundle if the compiled code is cut, empty or of another program', async () => {
     await install('one');
     start('warm-up');
     const cache = path.join(directory, 'agent.js.cache');

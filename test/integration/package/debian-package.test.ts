@@ -8,15 +8,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildDebianPackage } from '../../../packaging/debian-package.ts';
 import { writeRepository } from '../../../packaging/debian-repository.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
-
-const ROOT = path.resolve(import.meta.dirname, '../../..');
+import { REPOSITORY } from '../../repository.ts';
 
 let directory: string;
 let file: string;
 
 const pack = (where: string): Promise<string> =>
   buildDebianPackage(createCommandRunner(), {
-    root: ROOT,
+    root: REPOSITORY,
     version: '1.2.3',
     processor: 'x64',
     time: 1_700_000_000,
@@ -31,7 +30,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(directory, { recursive: true }));
 
-/** Tags of what only the packages of tests are: packed without compression, so that it is quick. */
+/** Tags of lintian that only packages of tests have: these are not compressed, which is faster. */
 const OF_TESTS = 'uses-no-compression-for-control-tarball,uses-no-compression-for-data-tarball';
 
 const told = (...argv: [string, ...string[]]): string => execFileSync('dpkg-deb', [...argv]).toString();
@@ -57,7 +56,7 @@ describe('the Debian package', () => {
     expect(lines.filter((line) => !line.includes(' root/root '))).toEqual([]);
   });
 
-  it('has a manual page for every command, which man reads without a complaint', ({ skip }) => {
+  it('has a manual page for every command, which man reads without a warning', ({ skip }) => {
     const tree = path.join(directory, 'tree');
     execFileSync('dpkg-deb', ['--extract', file, tree]);
     const commands = readdirSync(path.join(tree, 'usr/bin'));
@@ -76,7 +75,7 @@ describe('the Debian package', () => {
     }
   });
 
-  it('has maintainer scripts that a POSIX shell reads', () => {
+  it('has maintainer scripts that a POSIX shell accepts', () => {
     const control = path.join(directory, 'control');
     execFileSync('dpkg-deb', ['--control', file, control]);
     for (const script of ['preinst', 'postinst', 'prerm', 'postrm']) {
@@ -115,7 +114,7 @@ describe('the Debian package', () => {
     expect(policy).toMatch(/Candidate: 1\.2\.3/);
   });
 
-  it('names the programs that the agent calls', () => {
+  it('depends on the packages of the programs that the agent runs', () => {
     expect(told('--field', file, 'Depends')).toMatch(/haproxy.*keepalived.*iproute2.*nftables/);
     expect(told('--field', file, 'Version').trim()).toBe('1.2.3');
   });

@@ -7,13 +7,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 const ELEMENTS = path.resolve(import.meta.dirname, '../../../image-elements');
 const ELEMENT = path.join(ELEMENTS, 'rsyslog-apparmor/post-install.d/40-rsyslog-apparmor');
-/** Of an image; here of the private namespaces of these tests. */
+/** Paths of an image; here they are in the private namespaces of these tests. */
 const PROFILES = '/etc/apparmor.d';
 const PROFILE = `${PROFILES}/usr.sbin.rsyslogd`;
 const LOCAL = `${PROFILES}/local/usr.sbin.rsyslogd`;
 const PARSER = '/usr/sbin/apparmor_parser';
 
-/** Short for Ubuntu's: it begins and ends like that. */
+/** A short form of Ubuntu's profile with the same beginning and end. */
 const profileText = (begin: string, end = '  include if exists <local/usr.sbin.rsyslogd>'): string =>
   `#include <tunables/global>\n\n${begin} {\n  #include <abstractions/base>\n  /var/log/** rw,\n${end}\n}\n`;
 const NOBLE = profileText('profile rsyslogd /usr/sbin/rsyslogd');
@@ -46,7 +46,7 @@ describe('the element rsyslog-apparmor', () => {
     );
   });
 
-  it('allows the very socket that the agent has rsyslog make', async () => {
+  it('allows exactly the socket that rsyslog makes for the agent', async () => {
     await writeFile(PROFILE, NOBLE);
     run();
     const rsyslog = await readFile(path.join(ELEMENTS, '../systemd/rsyslog/49-amphora-socket.conf'), 'utf8');
@@ -65,29 +65,29 @@ describe('the element rsyslog-apparmor', () => {
   it.each([
     ['profile rsyslogd /usr/sbin/rsyslogd flags=(complain)', 'flags=(attach_disconnected, complain)'],
     ['/usr/sbin/rsyslogd', 'flags=(attach_disconnected)'],
-  ])('knows the beginning %j too', async (begin, flags) => {
+  ])('also finds the beginning %j of a profile', async (begin, flags) => {
     await writeFile(PROFILE, profileText(begin));
     expect(run().status).toBe(0);
     expect(await readFile(PROFILE, 'utf8')).toContain(`/usr/sbin/rsyslogd ${flags} {`);
   });
 
-  it('ends the build where the rule would have no effect, and says why', async () => {
+  it('fails the build if the rule would have no effect, and says why', async () => {
     await writeFile(PROFILE, profileText('profile rsyslogd /usr/sbin/rsyslogd', ''));
     expect(run()).toMatchObject({ status: 1, output: expect.stringContaining("doesn't include") });
     await writeFile(PROFILE, profileText('profile rsyslogd @{exec_path}'));
     expect(run()).toMatchObject({ status: 1, output: expect.stringContaining('no line') });
   });
 
-  it('says that there is nothing to do where rsyslog has no profile', () => {
+  it('does nothing if rsyslog has no profile, and says so', () => {
     expect(run()).toMatchObject({ status: 0, output: expect.stringContaining('not confined') });
     expect(existsSync(LOCAL)).toBe(false);
   });
 
-  it('makes what the parser of AppArmor takes', async ({ skip }) => {
+  it('makes a profile that the parser of AppArmor accepts', async ({ skip }) => {
     if (!existsSync(PARSER)) skip(`no ${PARSER} (Debian: apparmor)`);
     await writeFile(PROFILE, NOBLE);
     run();
-    // -Q: not into the kernel; -K: no cache
+    // -Q: do not load it into the kernel; -K: no cache
     const { status, stderr } = spawnSync(PARSER, ['-Q', '-K', PROFILE], { encoding: 'utf8' });
     expect(status, stderr).toBe(0);
     await writeFile(LOCAL, '/run/rsyslog/octavia/log no such right,\n');
@@ -108,7 +108,7 @@ describe('the elements of an image', () => {
 
   afterAll(() => rm(programs, { recursive: true }));
 
-  /** What disk-image-create would be called with. */
+  /** Calls build.sh, with a disk-image-create that only prints its arguments. */
   function build(words: readonly string[], environment: Readonly<Record<string, string>>) {
     const argv = ['-w', programs, '-c', programs, ...words];
     return spawnSync(path.join(ELEMENTS, 'build.sh'), argv, {
@@ -145,14 +145,14 @@ describe('the elements of an image', () => {
     expect(stderr).toContain(reason);
   });
 
-  it('have the agent of AMPHORA_AGENT_DEB where that is for their processor', () => {
+  it('install the agent of AMPHORA_AGENT_DEB if that package is for their processor', () => {
     const file = packageOf('amphora-agent', 'arm64');
     const { status, stdout } = build(['-a', 'arm64'], { AMPHORA_AGENT_DEB: file });
     expect(status).toBe(0);
     expect(stdout.split('\n')).toContain('amphora-agent');
   });
 
-  it('have rsyslog-apparmor for Ubuntu, and not for Debian', () => {
+  it('include rsyslog-apparmor for Ubuntu, and not for Debian', () => {
     expect(elementsOf('ubuntu')).toContain('rsyslog-apparmor');
     const debian = elementsOf('debian');
     expect(debian).toContain('haproxy-octavia');

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 
 const PAGE_OUT = path.resolve(import.meta.dirname, '../../../src/bin/page-out');
-/** On a disk as a rule: /tmp is in memory on Debian 13 and in containers, from where nothing can be paged out. */
+/** Usually on a disk: on Debian 13 and in containers, /tmp is in memory, which cannot be paged out. */
 const DIRECTORY = '/var/tmp';
 /** statfs(2) */
 const TMPFS = 0x01021994;
@@ -16,7 +16,7 @@ async function fileMiB(pid: number): Promise<number> {
   return Number(/^RssFile:\s+(\d+)/m.exec(status)?.[1]) / 1024;
 }
 
-/** pidfd_open(2) and process_madvise(2) of another process, over no memory at all: 1 where the kernel does both. */
+/** Calls pidfd_open(2) and process_madvise(2) for another process over no memory: prints 1 if the kernel supports both. */
 const PROBE = `my $range = pack('QQ', 0, 0);
 my $process = syscall(434, getppid(), 0);
 print($process >= 0 && syscall(440, $process, $range, 0, 21, 0) == 0 ? 1 : 0)`;
@@ -27,7 +27,7 @@ print($process >= 0 && syscall(440, $process, $range, 0, 21, 0) == 0 ? 1 : 0)`;
  */
 const mayPageOut = (): boolean => execFileSync('perl', ['-e', PROBE], { encoding: 'utf8' }) === '1';
 
-it('a process gives back the memory of its files, and goes on', async () => {
+it("page-out frees the memory of a process's files, and the process goes on", async () => {
   const directory = await mkdtemp(path.join(DIRECTORY, 'page-out-'));
   const node = path.join(directory, 'node');
   await copyFile(process.execPath, node);
@@ -43,10 +43,10 @@ it('a process gives back the memory of its files, and goes on', async () => {
   const isOnDisk = (await statfs(directory)).type !== TMPFS;
   await rm(directory, { recursive: true });
   expect(`${answer}`).toBe('still there!');
-  // without the right to, nothing is lost and nothing won
+  // without the permission, the call has no effect
   expect(after < before / 2).toBe(mayPageOut() && isOnDisk);
 });
 
-it.each([[], ['0'], ['999999999'], ['nonsense']])('it ends well without a process: %j', (...args) => {
+it.each([[], ['0'], ['999999999'], ['nonsense']])('page-out succeeds without a process: %j', (...args) => {
   expect(execFileSync(PAGE_OUT, args, { encoding: 'utf8' })).toBe('');
 });

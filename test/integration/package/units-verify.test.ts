@@ -3,10 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { REPOSITORY } from '../../repository.ts';
 
-const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 const GOLDEN = path.join(REPOSITORY, 'test/golden/units');
-/** Those of systemd/. */
+/** The units of systemd/. */
 const SHIPPED = [
   'amphora-agent.service',
   'amphora-agent.path',
@@ -15,7 +15,7 @@ const SHIPPED = [
   'prometheus-proxy.service',
   'prometheus-proxy.socket',
 ];
-/** What the units name and no amphora lacks. */
+/** Units and programs that the units name and every amphora has. */
 const STAND_INS = [
   'sysinit',
   'basic',
@@ -69,11 +69,11 @@ describe('systemd-analyze verify', () => {
     'octavia-keepalivedlvs-test.service',
     'amphora-netns.service',
     ...SHIPPED,
-  ])('has nothing to say of %s', (unit) => {
+  ])('reports nothing about %s', (unit) => {
     expect(verify(unit)).toEqual({ status: 0, said: '' });
   });
 
-  it('refuses a broken unit', () => {
+  it('reports a broken unit', () => {
     expect(verify('broken.service').said).toContain("Unknown key 'Typ'");
   });
 });

@@ -1,17 +1,12 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { keepalivedConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import { issueServerCertificate } from '../../../sandbox/controller/pki.ts';
 import { runProgram } from '../../../sandbox/programs/programs.ts';
-import {
-  type AmphoraLab,
-  fetchThroughVip,
-  first,
-  type LabAmphora,
-  startAmphoraLab,
-} from '../../support/amphora/amphora-lab.ts';
+import { fetchThroughVip } from '../../support/amphora/amphora-lab.ts';
+import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { codeBlocks, readDocument, rowsIn, sectionOf } from '../../support/documents/documents.ts';
 import { labLoadBalancer } from '../../support/haproxy/load-balancer.ts';
 import { LVS, lvsConfigText } from '../../support/keepalived/lvs-examples.ts';
@@ -30,21 +25,16 @@ describe('the curl lines of the documents', () => {
   const [definition = ''] = /^ask\(\) .*$/m.exec(TOUR) ?? [];
   const model = codeBlocks(nothing, 'json')[0] ?? '{}';
   const loadBalancer = String(JSON.parse(model).loadbalancer_id);
-  let world: AmphoraLab;
-  let amphora: LabAmphora;
+  const { world, amphora } = useAmphoraLab({ members: 2 });
   let macAddress: string;
 
   beforeAll(async () => {
-    world = await startAmphoraLab({ members: 2 });
-    amphora = first(world.amphorae);
     ({ macAddress } = await amphora.plugNic('vip'));
     await writeFile(path.join(world.directory, 'lb.json'), model);
     await writeFile(path.join(world.directory, '.curlrc'), 'fail-with-body\n');
   });
 
-  afterAll(() => world?.close());
-
-  /** Runs lines with the variables of the documents, in one directory. @throws CommandFailed for a status of 400 or more */
+  /** Runs lines with the variables of the documents in one directory. @throws CommandFailed for a status of 400 or more */
   async function run(lines: string): Promise<string> {
     const script = [
       'set -eu',
@@ -76,13 +66,13 @@ describe('the curl lines of the documents', () => {
     expect(served).not.toContain(undefined);
   });
 
-  it('read the model, change it and have it run', async () => {
+  it('read the model, change it and run it', async () => {
     const [, lines = ''] = requestsIn(nothing);
     expect(await run(lines)).toContain('"valid":true');
     expect(await run('ask $A/loadbalancer/$LB/haproxy')).toContain('maxconn 2000');
   });
 
-  it('of the README look around, change the configuration and have it run', async () => {
+  it('of the README show the state, change the configuration and run it', async () => {
     const [lines = ''] = requestsIn(TOUR);
     expect(lines.trimEnd().split('\n').length).toBeGreaterThan(5);
     const printed = await run(lines.replace('maxconn 1000/maxconn 2000', 'maxconn 2000/maxconn 3000'));

@@ -46,11 +46,11 @@ const boot = (id: string, host: number): Promise<Amphora> =>
     healthManagerPort: 5555,
   });
 
-describe('the throw-away PKI', () => {
+describe('the PKI of the sandbox', () => {
   const verify = (authority: string, purpose: string, certificate: string): Promise<unknown> =>
     runProgram(['openssl', 'verify', '-purpose', purpose, '-CAfile', authority, certificate]);
 
-  test('has a client certificate of its client authority alone', async () => {
+  test('has a client certificate of its client authority only', async () => {
     await verify(pki.clientAuthority.certificate, 'sslclient', pki.client);
     await expect(verify(pki.serverAuthority.certificate, 'sslclient', pki.client)).rejects.toThrow(
       /unable to get/,
@@ -64,7 +64,7 @@ describe('the throw-away PKI', () => {
   });
 });
 
-describe('a lab', () => {
+describe('a lab of the sandbox', () => {
   test('routes the client to a member, over IPv4 and IPv6', async () => {
     const member = await lab.startMember('first', 11);
     const ask = async (host: string): Promise<string> =>
@@ -75,7 +75,7 @@ describe('a lab', () => {
     await expect(ask(member.address)).rejects.toThrow(/connect/i);
   });
 
-  test('lives beside another lab, which leaves nothing behind', async () => {
+  test('can run beside another lab, which leaves nothing behind', async () => {
     const itsLinks = async (): Promise<string[]> => {
       const { stdout } = await runProgram(['ip', '-br', 'link']);
       return stdout.split('\n').filter((line) => /^\S+-8(@\S*)?\s/.test(line));
@@ -88,7 +88,7 @@ describe('a lab', () => {
   });
 });
 
-describe('an amphora in a box', () => {
+describe('an amphora in a box of the sandbox', () => {
   let amphora: Amphora;
   beforeAll(async () => {
     amphora = await boot(AMPHORA, 20);
@@ -106,13 +106,13 @@ describe('an amphora in a box', () => {
     await other.close();
   });
 
-  test('can change sysctls of its network and no others', async () => {
+  test('can change the sysctls of its network only', async () => {
     await amphora.exec(['sysctl', '-w', 'net.ipv4.ip_forward=1']);
     const other = amphora.exec(['sh', '-c', 'echo 60 > /proc/sys/vm/swappiness']);
     await expect(other).rejects.toThrow(/read-only|permission denied/i);
   });
 
-  test('gets interfaces with the MAC that was told, down and without addresses', async () => {
+  test('gets interfaces with the requested MAC, down and without addresses', async () => {
     const { macAddress } = await amphora.plugNic('vip');
     const links: unknown = JSON.parse((await amphora.exec(['ip', '-json', 'addr'])).stdout);
     expect(links).toContainEqual(
@@ -120,7 +120,7 @@ describe('an amphora in a box', () => {
     );
   });
 
-  test('runs an agent that answers whom it trusts and whose name curl accepts', async () => {
+  test('runs an agent that answers trusted clients and whose name curl accepts', async () => {
     await amphora.startAgent();
     const target = { host: amphora.address, port: amphora.port, serverName: AMPHORA };
     const controller = await createController(target, pki);
@@ -131,7 +131,7 @@ describe('an amphora in a box', () => {
     expect((await runProgram(['sh', '-c', `${line} -sS`])).stdout).toBe('{"api_version":"1.0"}');
   });
 
-  test('outlives its agent, which can be killed and started again', async () => {
+  test('stays when its agent is killed and started again', async () => {
     const anchor = amphora.box.pid;
     const first = amphora.agentPid();
     await amphora.stopAgent('SIGKILL');
@@ -154,7 +154,7 @@ describe('an amphora in a box', () => {
     server.close();
   });
 
-  test('leaves no process behind when its plug is pulled', async () => {
+  test('leaves no process behind when it is powered off', async () => {
     const other = await boot(OTHER_AMPHORA, 22);
     await other.startAgent();
     const pid = other.agentPid();
@@ -164,14 +164,14 @@ describe('an amphora in a box', () => {
   });
 });
 
-describe('the health manager', () => {
+describe('the health manager of the sandbox', () => {
   const heartbeat = (key: string, seq: number): Buffer => {
     const text = JSON.stringify({ id: AMPHORA, seq, ver: 3, listeners: {}, pools: {} });
     const packed = deflateSync(text, { level: 9 });
     return Buffer.concat([packed, Buffer.from(createHmac('sha256', key).update(packed).digest('hex'))]);
   };
 
-  test('counts what is signed with its key and says what is wrong with the rest', async () => {
+  test('counts heartbeats that are signed with its key and reports the faults of others', async () => {
     const manager = await startHealthManager('127.0.0.1', KEY);
     const socket = createSocket('udp4');
     const arrival = manager.next((message) => message.seq === 4, 5000);

@@ -31,7 +31,7 @@ function sandbox(entry: string, ...args: string[]) {
   return { child, output: () => output };
 }
 
-/** what processes the world has, apart from kernel threads; a sandbox that is gone has none in it */
+/** Lists the processes of the world, apart from kernel threads; a sandbox that ended has none in it. */
 const processes = async (): Promise<string> =>
   (await runProgram(['ps', '-e', '-o', 'args'])).stdout
     .split('\n')
@@ -39,7 +39,7 @@ const processes = async (): Promise<string> =>
     .join('\n');
 
 test.each(['ACTIVE_STANDBY', 'SINGLE'])(
-  '%s: the play ends well, with nothing left of it',
+  '%s: the demo succeeds and leaves nothing behind',
   async (topology) => {
     const before = await processes();
     const { child } = sandbox(main, '--topology', topology);
@@ -48,7 +48,7 @@ test.each(['ACTIVE_STANDBY', 'SINGLE'])(
     expect(all).toMatch(/Heartbeats: [1-9]\d* received and verified, 0 refused/);
     expect(all).toMatch(/│ 200 .*│ member1 /);
     expect(all).toMatch(/│ 200 .*│ member2 /);
-    // newer versions of iproute2 and keepalived name who added the address
+    // newer versions of iproute2 and keepalived print the origin of the address
     expect(all).toMatch(/inet 10\.0\.1\.100\/32 scope global (?:proto keepalived )?eth1/);
     expect(await readdir(temporary)).toEqual([]);
     expect(await processes()).toBe(before);
@@ -80,7 +80,7 @@ test('two kept sandboxes side by side answer the lines that they print, and go o
   expect(await processes()).toBe(before);
 });
 
-test('an interrupted play says so and leaves nothing', async () => {
+test('an interrupted demo says so and leaves nothing behind', async () => {
   const before = await processes();
   const { child, output } = sandbox(main);
   await until(() => output().includes('Plug the VIP'), PLAY_MS, 'the middle of the play');
@@ -101,7 +101,7 @@ test('a sandbox whose outer process is killed ends by itself', async () => {
   expect(await readdir(temporary)).toEqual([]);
 });
 
-test('a failed step is named, with the last words of the agent', async () => {
+test('a failed step is named, with the last output of the agent', async () => {
   const { exitCode, all } = await sandbox(BROKEN).child;
   expect(exitCode).toBe(1);
   expect(all).toContain('step "the agent starts in its amphora" failed: the agent ended');

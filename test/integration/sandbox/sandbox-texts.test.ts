@@ -36,14 +36,14 @@ const SHAPES: [string, LoadBalancer['vips']][] = [
   ['a VIP without gateway', [LONELY]],
 ];
 
-/** keepalived wants the interface and the check script to be there */
+/** keepalived needs the interface and the check script */
 const CHECK_SCRIPT = '/var/lib/octavia/vrrp/check_script.sh';
 const NAMESPACE = 'sandbox-texts';
-/** exit code of a test in which all is well but enable_script_security, which controllers don't set */
+/** exit code of a valid configuration without enable_script_security, which controllers don't set */
 const SCRIPTS_INSECURE = 6;
 const INSIDE = ['ip', 'netns', 'exec', NAMESPACE] as const;
 
-/** haproxy 2.6 warns of a state file that isn't there yet; later versions only mention it */
+/** haproxy 2.6 warns of a missing state file; later versions only mention it */
 const ABSENT_STATE = /server state file .*No such file/;
 
 let directory: string;
@@ -81,7 +81,7 @@ test.each(SHAPES)('keepalived accepts the configuration of %s', async (_, vips) 
   expect(output.trim()).toMatch(/^(SECURITY VIOLATION - scripts .*)?$/);
 });
 
-test('keepalived is what refuses a text that is none of its own', async () => {
+test('keepalived refuses a text that is not its configuration', async () => {
   const file = path.join(directory, 'bad.conf');
   await writeFile(file, 'vrrp_instance x {\n    nonsense 1\n}\n');
   await expect(runProgram([...INSIDE, 'keepalived', '--config-test', '-f', file])).rejects.toBeInstanceOf(
@@ -89,7 +89,7 @@ test('keepalived is what refuses a text that is none of its own', async () => {
   );
 });
 
-test('an amphora that is not of the load balancer gets no keepalived configuration', () => {
+test('an amphora of another load balancer gets no keepalived configuration', () => {
   const role = { amphoraId: IPV4.address, state: 'MASTER', priority: 1, advertisementInterval: 1 } as const;
   expect(() => keepalivedConfigText(loadBalancer([IPV4]), role)).toThrow(/not of load balancer/);
 });

@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { until } from '../../../sandbox/programs/long-running.ts';
 import { runProgram } from '../../../sandbox/programs/programs.ts';
-import { REPOSITORY } from '../../runner/program.ts';
+import { REPOSITORY } from '../../repository.ts';
 
 const PLAY_MS = 90_000;
 const RESTART_MS = 30_000;

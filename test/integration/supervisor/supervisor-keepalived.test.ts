@@ -3,12 +3,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ServiceDefinition } from '../../../src/domain/service-definitions.ts';
 import type { ServiceManager } from '../../../src/host/services/services.ts';
 import { nextMainPid, storeKeepalived } from '../../support/amphora/amphora-services.ts';
-import { renderTemplate } from '../../support/haproxy/haproxy-world.ts';
 import {
   createSupervisedWorld,
   QUICK,
   type SupervisedWorld,
 } from '../../support/haproxy/supervised-haproxy.ts';
+import { renderTemplate } from '../../support/templates.ts';
 
 let world: SupervisedWorld;
 let manager: ServiceManager;
@@ -43,7 +43,7 @@ describe('a supervised keepalived', () => {
     expect(words).toContain('Starting Keepalived');
   });
 
-  it('may fork as it does under systemd', async () => {
+  it('may fork into the background as under systemd', async () => {
     const { supervised } = world.keepalived;
     if (supervised === null) throw new Error('keepalived has no process');
     const [program, ...args] = supervised.command;

@@ -15,18 +15,18 @@ beforeEach(async () => {
 
 afterEach(() => rm(directory, { recursive: true }));
 
-/** A moment that is surely later than what was observed before, and earlier than what comes. */
+/** Returns a moment that is later than everything observed before, and earlier than everything afterwards. */
 const now = async (): Promise<Date> => {
   await delay(3);
   return new Date();
 };
 
-describe('the log of a service', () => {
-  it('is empty before the service printed', async () => {
+describe('the output of a supervised service', () => {
+  it('is empty before the service prints', async () => {
     expect(await log.since(new Date(0))).toBe('');
   });
 
-  it('tells what was printed since a moment', async () => {
+  it('can be read from a mark on', async () => {
     await appendFile(log.file, 'old\n');
     await log.observe();
     const moment = await now();
@@ -37,7 +37,7 @@ describe('the log of a service', () => {
     expect(await log.since(new Date(0))).toBe('old\nnew\nnewer\n');
   });
 
-  it('tells the last 8 KiB of much', async () => {
+  it('is returned with its last 8 KiB only', async () => {
     await appendFile(log.file, `${'a'.repeat(20_000)}${'b'.repeat(8192)}`);
     expect(await log.since(new Date(0))).toBe('b'.repeat(8192));
   });

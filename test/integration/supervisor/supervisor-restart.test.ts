@@ -2,21 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { nextMainPid, reloadUntil, until } from '../../support/amphora/amphora-services.ts';
-import { createHaproxyScene, type HaproxyScene, QUICK } from '../../support/haproxy/supervised-haproxy.ts';
+import { QUICK } from '../../support/haproxy/supervised-haproxy.ts';
+import { useHaproxyScene } from '../../support/haproxy/use-haproxy-scene.ts';
 
-let scene: HaproxyScene;
-let world: HaproxyScene['world'];
-let haproxy: HaproxyScene['haproxy'];
-let manager: HaproxyScene['manager'];
-
-beforeEach(async () => {
-  scene = await createHaproxyScene();
-  ({ world, haproxy, manager } = scene);
-});
-
-afterEach(() => world?.close());
+const scene = useHaproxyScene();
+const { world, haproxy, manager } = scene;
 
 describe('an agent that is killed', () => {
   let agent: ChildProcess;
@@ -35,7 +27,7 @@ describe('an agent that is killed', () => {
     await ended;
   });
 
-  it('leaves haproxy running, which the next one takes up', async () => {
+  it('leaves haproxy running, which the next agent supervises', async () => {
     const pid = Number(await readFile(haproxy.pidFile, 'utf8'));
     expect(await haproxy.get()).toBe('one');
     await manager.resume();
@@ -45,7 +37,7 @@ describe('an agent that is killed', () => {
     expect(await scene.mainPid()).toBe(pid);
   });
 
-  it('leaves a haproxy that the next one starts again after a crash, and can stop', async () => {
+  it('leaves a haproxy that the next agent restarts after a crash, and can stop', async () => {
     await manager.resume();
     const pid = await scene.mainPid();
     process.kill(pid, 'SIGKILL');
@@ -55,14 +47,14 @@ describe('an agent that is killed', () => {
     expect(await world.processes(haproxy.name)).toEqual([]);
   });
 
-  it('has the next one start what crashed in between', async () => {
+  it('makes the next agent start a haproxy that crashed in the meantime', async () => {
     process.kill(Number(await readFile(haproxy.pidFile, 'utf8')), 'SIGKILL');
     await manager.resume();
     await until(async () => (await manager.state(haproxy.name)).status === 'active');
     await until(async () => (await haproxy.get()) === 'one');
   });
 
-  it('has the next one not mistake another process with the old number for haproxy', async () => {
+  it('leaves a pid that the next agent does not mistake for haproxy when another process has it', async () => {
     const pid = Number(await readFile(haproxy.pidFile, 'utf8'));
     process.kill(pid, 'SIGKILL');
     await until(async () => (await world.processes(haproxy.name)).length === 0);
@@ -73,14 +65,14 @@ describe('an agent that is killed', () => {
   });
 });
 
-describe('after a boot', () => {
-  /** As if the record were of an earlier boot. */
+describe('a supervisor after a boot', () => {
+  /** Changes the record so that it is of an earlier boot. */
   const forgetBoot = async (): Promise<void> => {
     const file = path.join(world.paths.supervisorState, `${haproxy.name}.json`);
     await writeFile(file, (await readFile(file, 'utf8')).replace(/"boot": ".*"/, '"boot": "earlier"'));
   };
 
-  it('an enabled service is started', async () => {
+  it('starts an enabled service', async () => {
     await manager.install(haproxy.definition);
     await manager.enable(haproxy.name);
     await manager.start(haproxy.name);
@@ -91,7 +83,7 @@ describe('after a boot', () => {
     await until(async () => (await booted.state(haproxy.name)).status === 'active');
   });
 
-  it('a service that is not enabled stays down', async () => {
+  it('does not start a service that is not enabled', async () => {
     await scene.startHaproxy();
     await manager.stop(haproxy.name);
     await forgetBoot();
@@ -100,7 +92,7 @@ describe('after a boot', () => {
     expect((await booted.state(haproxy.name)).status).toBe('inactive');
   });
 
-  it('a record that is damaged costs only its own service', async () => {
+  it('ignores a damaged record of a service and starts the others', async () => {
     await scene.startHaproxy();
     await writeFile(path.join(world.paths.supervisorState, 'haproxy-x.json'), '{"name":');
     const booted = world.supervisor(QUICK);

@@ -1,21 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AMPHORA_NAMESPACE } from '../../../src/domain/paths.ts';
 import { failureOf, nextMainPid, reloadUntil, until } from '../../support/amphora/amphora-services.ts';
-import { createHaproxyScene, type HaproxyScene, QUICK } from '../../support/haproxy/supervised-haproxy.ts';
+import { QUICK } from '../../support/haproxy/supervised-haproxy.ts';
+import { useHaproxyScene } from '../../support/haproxy/use-haproxy-scene.ts';
 
-let scene: HaproxyScene;
-let world: HaproxyScene['world'];
-let haproxy: HaproxyScene['haproxy'];
-let manager: HaproxyScene['manager'];
-
-beforeEach(async () => {
-  scene = await createHaproxyScene();
-  ({ world, haproxy, manager } = scene);
-});
-
-afterEach(() => world?.close());
+const scene = useHaproxyScene();
+const { world, haproxy, manager } = scene;
 
 describe('a supervised haproxy', () => {
   it('does not run before it is started', async () => {
@@ -58,7 +50,7 @@ describe('a supervised haproxy', () => {
     expect(await world.processes(haproxy.name)).toEqual([]);
   });
 
-  it('that refuses its configuration is tried again after longer and longer pauses', async () => {
+  it('that refuses its configuration is started again after longer and longer pauses', async () => {
     await haproxy.configureText('frontend x\n    bogus\n');
     await manager.install(haproxy.definition);
     await failureOf(manager.start(haproxy.name));
@@ -66,7 +58,7 @@ describe('a supervised haproxy', () => {
     expect(world.pauses.slice(0, 4)).toEqual([50, 100, 200, 400]);
   });
 
-  it('that cannot bind says why, and is tried again until it can', async () => {
+  it('that cannot bind says why, and is started again until it can', async () => {
     const occupant = await world.occupy(haproxy.port);
     await manager.install(haproxy.definition);
     const { output } = await failureOf(manager.start(haproxy.name));
@@ -92,7 +84,7 @@ describe('a supervised haproxy', () => {
     expect(await haproxy.get()).toBe('one');
   });
 
-  it('goes on with its old configuration when the new one cannot bind, and its words can be read', async () => {
+  it('goes on with its old configuration when the new one cannot bind, and its output can be read', async () => {
     const taken = haproxy.port + 10;
     await world.occupy(taken);
     await scene.startHaproxy();
@@ -101,7 +93,7 @@ describe('a supervised haproxy', () => {
     await reloadUntil(manager, haproxy.name, async () =>
       /cannot bind socket/i.test(await manager.outputSince(haproxy.name, since)),
     );
-    // while the new worker tries to bind, the old one holds its listeners back (haproxy management guide, section 4)
+    // while the new worker tries to bind, the old one pauses its listeners (haproxy management guide, section 4)
     await until(async () => (await haproxy.get()) === 'one');
     expect((await manager.state(haproxy.name)).status).toBe('active');
   });
@@ -117,7 +109,7 @@ describe('a supervised haproxy', () => {
     expect((await world.processes(haproxy.name)).filter((entry) => old.has(entry.pid))).toEqual([]);
   });
 
-  it('that is stopped is gone with all its workers, and stays so', async () => {
+  it('that is stopped ends with all its workers, and stays down', async () => {
     await scene.startHaproxy();
     await manager.stop(haproxy.name);
     expect(await world.processes(haproxy.name)).toEqual([]);
@@ -150,7 +142,7 @@ describe('a supervised haproxy', () => {
     await manager.stop(haproxy.name);
   });
 
-  it('is told to start, stop and start in turn', async () => {
+  it('can be started, stopped and started again', async () => {
     await manager.install(haproxy.definition);
     const { name } = haproxy;
     await Promise.all([manager.start(name), manager.stop(name), manager.start(name), manager.start(name)]);

@@ -15,7 +15,7 @@ export const SHARED: readonly OptionKey[] = OPTION_KEYS.filter(
     ].includes(key),
 );
 
-/** Options that ours finds in a second section too, where oslo.config has no such option. */
+/** Options that our agent finds in a second section too, unlike oslo.config. */
 export const LOG_FACILITIES: ReadonlySet<OptionKey> = new Set([
   'userLogFacility',
   'administrativeLogFacility',
@@ -75,7 +75,7 @@ const WORDS = [
 const joined = (...parts: readonly fc.Arbitrary<string>[]): fc.Arbitrary<string> =>
   fc.tuple(...parts).map((texts) => texts.join(''));
 
-/** References that have a text in both: not to a list and a secret, which ours refuses, nor to what has another default. */
+/** References that both resolve to the same text: no list or secret, which ours refuses, and no option with another default. */
 const reference = fc
   .record({
     key: fc.constantFrom(
@@ -128,7 +128,7 @@ const block = sectionName.chain((section) => {
   return fc.array(line, { maxLength: 5 }).map((lines) => [`[${section}]`, ...lines]);
 });
 
-/** Files that are mostly well-formed, with every oddity of the format now and then. */
+/** Makes files that are mostly well-formed, with every oddity of the format now and then. */
 export const configurationFile: fc.Arbitrary<string> = fc
   .tuple(fc.array(block, { maxLength: 5 }), fc.constantFrom('\n', '\n', '\n', '\r\n', '\r'))
   .map(([blocks, lineEnd]) => blocks.flat().join(lineEnd));

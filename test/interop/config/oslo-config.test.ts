@@ -21,7 +21,7 @@ const REFUSED = 'refused';
 /** It refers to an option that is refused, maybe by a check that goes beyond those of oslo.config: no value to compare. */
 const REFERS_TO_REFUSED = 'refers to what is refused';
 
-/** Options that are any text to oslo.config; what ours checks beyond that is in the unit tests. */
+/** Options that accept any text in oslo.config; unit tests cover the further checks of ours. */
 const PLAIN_TEXTS = new Set<OptionKey>([
   'syslogLogFacility',
   'basePath',
@@ -41,12 +41,12 @@ const NUMBERS = new Set<OptionKey>([
 ]);
 /** For these, oslo.config refuses the whole file. */
 const COMMAND_LINE_OPTIONS: readonly OptionKey[] = ['debug', 'useSyslog', 'syslogLogFacility'];
-/** Contract section 1 gives them a default, or none, where Octavia's agent has none. */
+/** Options whose default differs from that of Octavia's agent. */
 const OTHER_DEFAULT: readonly OptionKey[] = ['agentServerNetworkDir', 'amphoraId'];
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** Values by key, undefined where the whole file is refused. */
+/** Values by key, or undefined if the whole file is refused. */
 async function readWithOslo(texts: readonly string[]): Promise<(Values | undefined)[]> {
   const directory = await mkdtemp(path.join(tmpdir(), 'oslo-config-'));
   try {
@@ -104,7 +104,7 @@ function comparable(key: OptionKey, text: string | Invalid | undefined): unknown
   return key === 'minTlsVersion' ? text : value;
 }
 
-it('reads any file as the real oslo.config with the options of Octavia does', async () => {
+it("the agent reads any configuration file as oslo.config with Octavia's options does", async () => {
   const files = fc.sample(configurationFile, { numRuns: FILES, seed: SEED });
   const answers = await readWithOslo(files);
   let compared = 0;

@@ -7,11 +7,11 @@ import type { OctaviaDriver } from '../../support/amphora/octavia-driver.ts';
 export const FAMILIES = ['IPv4', 'IPv6', 'dual stack'] as const;
 export type Family = (typeof FAMILIES)[number];
 
-/** One of the six kinds of amphora that the scenario is played on. */
+/** One of the six kinds of amphora on which the scenario runs. */
 export interface Kind {
   readonly topology: Topology;
   readonly family: Family;
-  /** tells ids and addresses of the kinds apart, which are the same in every run */
+  /** distinguishes the ids and addresses of the kinds, which are the same in every run */
   readonly number: number;
   readonly amphoraId: string;
 }
@@ -20,14 +20,14 @@ export const KINDS: readonly Kind[] = (['SINGLE', 'ACTIVE_STANDBY'] as const)
   .flatMap((topology) => FAMILIES.map((family) => ({ topology, family })))
   .map((kind, number) => ({ ...kind, number, amphoraId: idOf(number, 'a0') }));
 
-/** A VIP with its subnet, in the words of plug/vip. */
+/** A VIP with its subnet, with the keys of plug/vip. */
 export interface VipPlace {
   readonly ip_address: string;
   readonly subnet_cidr: string;
   readonly gateway: string;
 }
 
-/** All that the arguments of the driver's methods are made of, for one amphora. */
+/** The values for the arguments of the driver's methods, for one amphora. */
 export interface Model {
   readonly kind: Kind;
   readonly loadBalancer: string;
@@ -35,19 +35,19 @@ export interface Model {
   readonly pool: string;
   readonly udpListener: string;
   readonly udpPool: string;
-  /** an id that nothing has */
+  /** an id that no object has */
   readonly unknown: string;
   readonly vips: readonly [VipPlace, ...VipPlace[]];
   readonly vrrpIp: string;
-  /** addresses that the amphora gets on the network of the members: first, then after a change */
+  /** addresses of the amphora on the member network: first these, then those after a change */
   readonly memberPlaces: readonly [MemberPlace, MemberPlace];
   readonly macs: { readonly vip: string; readonly member: string };
-  /** what Octavia's own templates render */
+  /** the texts that Octavia's own templates render */
   readonly configs: {
     readonly haproxy: string;
     readonly keepalived: string;
     readonly lvs: string;
-    /** keepalived runs with this one where the kernel has no IPVS, too */
+    /** a configuration that keepalived also runs without IPVS in the kernel */
     readonly lvsWithoutMembers: string;
   };
   /** another certificate for the agent */
@@ -65,7 +65,7 @@ const FIRST_VIP_HOST = 100;
 const FIRST_VRRP_HOST = 40;
 const FIRST_MEMBER_HOST = 60;
 
-/** Ids of the same form as Octavia's, the same in every run. @param part two hex digits that say what of the amphora */
+/** Returns ids in the form of Octavia's, the same in every run. @param part two hex digits for the kind of object */
 function idOf(number: number, part: string): string {
   return `${part}000000-0000-4000-8000-00000000000${number}`;
 }

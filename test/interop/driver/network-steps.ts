@@ -3,13 +3,13 @@ import type { Model, VipPlace } from './model.ts';
 import { frameworkError, OK, okWith, type Step, step } from './steps.ts';
 
 const NO_INTERFACE = { details: 'No suitable network interface found' };
-/** The driver asks again until its patience is out. */
+/** The outcome of a call when the driver tries again until its attempts are used up. */
 const NOT_READY = { raised: 'TimeOutException' };
 const UNKNOWN_MAC = 'fa:16:3e:00:00:01';
 const NO_ADDRESS = 'nowhere';
 const WHY_NO_ADDRESS = `'${NO_ADDRESS}' does not appear to be an IPv4 or IPv6 address`;
 
-/** As the agents write an IPv6 address in an answer (wire facts, Plugging). */
+/** Returns an IPv6 address in the form that agents use in an answer. */
 function exploded(address: string): string {
   if (!address.includes(':')) return address;
   const [head = '', tail = ''] = address.split('::');
@@ -163,7 +163,7 @@ export function networkSteps(model: Model): Step[] {
   ];
 }
 
-/** Not in the driver of python3-octavia 11.0.0; newer ones ask so. */
+/** Steps with a request that the driver of python3-octavia 11.0.0 lacks; newer drivers send it. */
 export function ruleSteps(model: Model): Step[] {
   const rules = (address: string, json: unknown, status: number, body: unknown, name: string): Step =>
     step(name, ['put', `interface/${address}/rules`], status, body, { named: { json } });

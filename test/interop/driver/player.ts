@@ -11,7 +11,7 @@ import { KINDS, type Kind, type Model, makeModel } from './model.ts';
 import { type Act, scenarioOf } from './scenario.ts';
 import type { Answer, Step } from './steps.ts';
 
-/** One amphora with the scenario that is to be played on it. */
+/** One amphora with the scenario that runs on it. */
 export interface Stage {
   readonly kind: Kind;
   readonly amphora: LabAmphora;
@@ -58,7 +58,7 @@ export async function openTheatre(
   };
 }
 
-/** Else keepalived waits for a name server that doesn't answer, at its start and its end. */
+/** Without this, keepalived waits for a silent name server at its start and its end. */
 async function nameItself({ box }: Amphora): Promise<void> {
   await box.run(['sh', '-c', 'echo "127.0.1.1 $(hostname)" >>/etc/hosts']);
 }
@@ -74,7 +74,7 @@ const ofKind = (index: number): { id: string; topology: Kind['topology'] } => {
   return { id: amphoraId, topology };
 };
 
-/** Has the driver make the call. @returns the answer without what differs from one run to the next */
+/** Makes a call of the driver. @returns the answer without values that differ from run to run */
 export async function play({ driver }: Stage, { call, args, named }: Step): Promise<Answer> {
   const answer = await driver.ask({ call, args, ...(named === undefined ? {} : { named }) });
   return {
@@ -84,7 +84,7 @@ export async function play({ driver }: Stage, { call, args, named }: Step): Prom
   };
 }
 
-/** Measured values become their types, process ids a word; all else stays. */
+/** Replaces measured values by their types and process ids by a word. */
 function steadyBody(text: string): unknown {
   try {
     const body: unknown = JSON.parse(text, (key, value) => (key in MEASURED ? typesOf(value) : value));

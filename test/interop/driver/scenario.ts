@@ -11,13 +11,13 @@ import {
 } from './service-steps.ts';
 import { OK, type Step, step } from './steps.ts';
 
-/** A part of the scenario, at whose end there is something to see beside the answers. */
+/** A part of the scenario. At its end the test checks more than the answers. */
 export interface Act {
   readonly until: string;
   readonly steps: readonly Step[];
 }
 
-/** What a controller asks of an amphora over its life, and more: every method of the driver with its refusals. */
+/** The requests of a controller over the life of an amphora, and more: every method of the driver with its refusals. */
 export const scenarioOf = (model: Model): readonly [Act, Act, Act] => [
   {
     until: 'the load balancer serves',
@@ -103,7 +103,7 @@ function settingSteps({ agentConfig, serverPem }: Model): Step[] {
   ];
 }
 
-/** What an agent may not survive comes at the end. */
+/** Steps that an agent may not survive come at the end. */
 function lastSteps(): Step[] {
   return [
     step(

@@ -110,7 +110,7 @@ export function haproxySteps({ loadBalancer, listener, unknown, configs }: Model
   ];
 }
 
-/** Up to a UDP listener that runs beside the load balancer. */
+/** The steps until a UDP listener runs beside the load balancer. */
 export function udpStartSteps({ udpListener, listener, unknown, configs }: Model): Step[] {
   const done = (word: string) => okWith(`keepalivedlvs listener ${udpListener} ${word}`);
   const listed = (status: string) => [

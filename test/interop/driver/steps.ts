@@ -1,4 +1,4 @@
-/** What the agent answers to a call of the driver, or is to answer, and what the driver makes of it. */
+/** The answer of the agent to a call of the driver, real or expected, and the outcome of the call. */
 export interface Answer {
   /** HTTP status; undefined where no answer came */
   readonly status: number | undefined;
@@ -10,7 +10,7 @@ export interface Answer {
 
 /** One call of the driver. */
 export interface Step {
-  /** says what is tried, in one scenario only once */
+  /** the name of the step, unique in a scenario */
   readonly name: string;
   /** method of AmphoraAPIClient1_0 */
   readonly call: string;
@@ -31,7 +31,7 @@ const RAISED: Readonly<Record<number, string>> = {
   500: 'InternalServerError',
 };
 
-/** A call of which the driver makes what its status says. */
+/** Returns a call whose outcome follows from its status. */
 export function step(
   name: string,
   [call, ...args]: readonly [string, ...unknown[]],
@@ -48,5 +48,5 @@ export function step(
 export const OK = { message: 'OK' };
 export const okWith = (details: string) => ({ message: 'OK', details });
 
-/** A framework error (contract section 2). */
+/** Returns an error of the web framework of Octavia's agent. */
 export const frameworkError = (status: number, error: unknown) => ({ error, http_code: status });

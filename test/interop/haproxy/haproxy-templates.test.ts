@@ -13,8 +13,8 @@ import { parseLoadBalancerModel } from '../../../src/schemas/models/parse.ts';
 import { modelCertificate } from '../../support/certificates/model-certificates.ts';
 import { DIFFERENCES, type Difference } from '../../support/haproxy/haproxy-differences.ts';
 import { directivesOf } from '../../support/haproxy/haproxy-directives.ts';
-import { renderTemplate } from '../../support/haproxy/haproxy-world.ts';
 import { comparedModels } from '../../support/models/compared-models.ts';
+import { renderTemplate } from '../../support/templates.ts';
 
 const PYTHON = '/usr/bin/python3';
 const paths = createPaths({
@@ -52,7 +52,7 @@ function ours(json: unknown): string {
   }).text;
 }
 
-/** What no difference explains. */
+/** Returns the directives that no listed difference explains. */
 function unexplained(directives: readonly string[], side: 'ours' | 'octavia'): string[] {
   return directives.filter((directive) => {
     const reason = DIFFERENCES.find((difference) => difference[side]?.test(directive));
@@ -61,7 +61,7 @@ function unexplained(directives: readonly string[], side: 'ours' | 'octavia'): s
   });
 }
 
-describe("what is rendered has Octavia's sections and directives, but for what is better: ", () => {
+describe("our haproxy.cfg differs from Octavia's in the listed improvements only: ", () => {
   it.each([...comparedModels({}, '').keys()])('%s', (name) => {
     const own = directivesOf(ours(models.get(name)));
     const theirs = directivesOf(octavia.get(name) ?? '');
@@ -80,7 +80,7 @@ describe("what is rendered has Octavia's sections and directives, but for what i
     ).toEqual([]);
   });
 
-  it('and neither is taken for unsafe', () => {
+  it('and neither is refused as unsafe', () => {
     for (const [name, model] of models) {
       const { loadbalancer_id: id } = parseLoadBalancerModel(model);
       for (const text of [ours(model), octavia.get(name) ?? '']) {
@@ -89,7 +89,7 @@ describe("what is rendered has Octavia's sections and directives, but for what i
     }
   });
 
-  it('and every difference is seen', () => {
+  it('and each listed improvement occurs', () => {
     expect(DIFFERENCES.filter((difference) => !used.has(difference)).map(({ why }) => why)).toEqual([]);
   });
 });

@@ -9,7 +9,7 @@ for amphora in sys.stdin.read().split():
     print(utils.base64_sha1_string(amphora).rstrip('='))
 `;
 
-it('the peer name of an amphora is the one Octavia works out', async () => {
+it('the peer name of an amphora is the one that Octavia computes', async () => {
   const ids = [...Array(500).keys()].map((number) => `amphora-${number}`);
   const { stdout } = await createCommandRunner().run(['/usr/bin/python3', '-c', SCRIPT], {
     timeoutMs: 60_000,

@@ -10,7 +10,7 @@ import {
   poolJson,
 } from '../../support/models/models.ts';
 
-it('a load balancer as Octavia hands it to provider drivers is what one writes by hand', () => {
+it('a load balancer as Octavia passes it to provider drivers is read like a hand-written model', () => {
   const script = path.join(import.meta.dirname, 'octavia_provider_model.py');
   const octavia = JSON.parse(execFileSync('/usr/bin/python3', [script], { stdio: 'pipe' }).toString());
   const pool = poolJson({

@@ -1,27 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { heartbeatMessage, sealHeartbeat } from '../../../src/domain/heartbeat/heartbeat-message.ts';
 import { startHeartbeat } from '../../../src/heartbeat/supervise.ts';
 import { heartbeatEntry } from '../../support/heartbeat/heartbeat-entry.ts';
-import {
-  createHeartbeatWorld,
-  type HeartbeatWorld,
-  openEar,
-  until,
-} from '../../support/heartbeat/heartbeat-world.ts';
+import { openEar, until } from '../../support/heartbeat/heartbeat-world.ts';
 import { askOctavia } from '../../support/heartbeat/octavia-envelope.ts';
+import { useHeartbeatWorld } from '../../support/heartbeat/use-heartbeat-world.ts';
 
 const ENTRY = await heartbeatEntry();
 
-let world: HeartbeatWorld;
-beforeEach(async () => {
-  world = await createHeartbeatWorld();
-});
-afterEach(() => world.close());
+const world = useHeartbeatWorld();
 
 it.each(['1', '3'] as const)(
-  'Octavia opens heartbeats of version %s and reads what we put in',
+  'Octavia verifies heartbeats of version %s and reads the values that the agent sent',
   async (version) => {
     const haproxy = await world.addHaproxy();
     await haproxy.start();
@@ -51,7 +43,7 @@ it('Octavia refuses a heartbeat with another key', async () => {
   expect(messages).toEqual([null, { id: 'A' }]);
 });
 
-it('Octavia opens the heartbeat of a large amphora', async () => {
+it('Octavia verifies the heartbeat of a large amphora', async () => {
   const listeners = [...Array(100).keys()].map(() => ({
     id: randomUUID(),
     status: 'OPEN',
@@ -68,7 +60,7 @@ it('Octavia opens the heartbeat of a large amphora', async () => {
   expect(messages).toEqual([message]);
 });
 
-it('listeners, pools and members are those that the Python agent finds in the same haproxys', async () => {
+it('a heartbeat has the listeners, pools and members that the Python agent finds in the same haproxys', async () => {
   const haproxys = await Promise.all([world.addHaproxy(), world.addHaproxy()]);
   for (const haproxy of haproxys) {
     await haproxy.configure(

@@ -46,7 +46,7 @@ async function healthManagerReads(
   return z.array(state).parse(JSON.parse(stdout));
 }
 
-/** As Octavia's API reference has them. */
+/** The statuses of Octavia's API reference. */
 const OPERATING: Readonly<Record<string, string>> = {
   UP: 'ONLINE',
   DRAIN: 'DRAINING',
@@ -62,7 +62,7 @@ const tallied = (values: Readonly<Record<string, string>>): Record<string, numbe
       .map(([value, { length }]) => [value, length]),
   );
 
-describe("Octavia's own health manager, told in turns what fits no datagram", () => {
+describe("Octavia's own health manager, for an amphora whose heartbeats are sent in parts", () => {
   const statuses = ['UP', 'DRAIN', 'no check', 'MAINT', 'no check', 'no check', 'no check', 'no check'];
   const report = reportOf(0, { listeners: 5, members: 40 }, (member) => statuses[member % 8] ?? '');
   const packed = Array.from({ length: 8 }, (_, sequence) =>
@@ -75,7 +75,7 @@ describe("Octavia's own health manager, told in turns what fits no datagram", ()
     states = await healthManagerReads(report, datagrams, operating);
   }, 120_000);
 
-  it('gets messages that are parts', () => {
+  it('receives messages that are parts', () => {
     expect(packed.map(({ parts, unnamed }) => ({ parts, unnamed }))).toEqual(
       packed.map(() => ({ parts: 4, unnamed: 0 })),
     );
@@ -85,7 +85,7 @@ describe("Octavia's own health manager, told in turns what fits no datagram", ()
     expect(states.map(({ counted }) => counted)).toEqual(packed.map(() => true));
   });
 
-  it('never shows anything that is not so', () => {
+  it('never stores a wrong status', () => {
     for (const { loadBalancer, listeners, pools, members } of states) {
       expect(loadBalancer).toBe('ONLINE');
       expect(tallied(listeners)).toEqual({ ONLINE: 5 });
@@ -94,7 +94,7 @@ describe("Octavia's own health manager, told in turns what fits no datagram", ()
     }
   });
 
-  it('adds up the traffic of all parts, and knows all connections from each', () => {
+  it('adds up the traffic of all parts, and reads all connections from each part', () => {
     const first = states[0]?.connections;
     expect(report.listeners.map(({ id }) => first?.[id])).toEqual([0, 1, 2, 3, 4]);
     const afterOnePass = states[3]?.received;
@@ -102,7 +102,7 @@ describe("Octavia's own health manager, told in turns what fits no datagram", ()
   });
 });
 
-it('the health manager learns of members without a monitor from the part that names them', async () => {
+it('the health manager reads members without a monitor from the part that names them', async () => {
   const report = reportOf(0, { listeners: 1, members: 100 }, () => 'no check');
   const datagrams = Array.from(
     { length: 4 },
@@ -113,7 +113,7 @@ it('the health manager learns of members without a monitor from the part that na
   expect(learnt).toEqual([25, 50, 75, 100]);
 }, 120_000);
 
-it('where monitored members do not fit, the health manager has all right but those that are up and left out', async () => {
+it('the health manager has the right status of all but the left-out members if monitored members do not fit', async () => {
   const report = reportOf(0, { listeners: 2, members: 300 }, (member) => (member === 299 ? 'DOWN' : 'UP'));
   const { datagram, unnamed } = packHeartbeat(3, report, KEY, 8000);
   const [after] = await healthManagerReads(report, [datagram], () => 'ONLINE');

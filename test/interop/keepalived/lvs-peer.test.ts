@@ -65,7 +65,7 @@ const model = (changes: Partial<Model> = {}): Model => ({
 const { monitor: _monitor, ...unmonitored } = model();
 const { pool: _pool, ...poolless } = model();
 
-/** What the kernel would have, if these members were in it. */
+/** Returns the state of the kernel if it had these members. */
 function kernelOf({ protocol, vips }: Model, present: readonly Member[]): PlayedService[] {
   return vips
     .map((address, index): PlayedService => {
@@ -81,7 +81,7 @@ interface Case {
   readonly name: string;
   readonly model: Model;
   readonly present: readonly Member[];
-  /** seconds since keepalived took the configuration; below 0 it has yet to */
+  /** seconds since keepalived read the configuration; below 0 it has not yet */
   readonly age?: number;
 }
 const CASES: readonly Case[] = [
@@ -164,7 +164,7 @@ beforeAll(async () => {
   }
 });
 
-/** What ours says, in the words of Octavia's agent. */
+/** Returns the report of our agent in the form of Octavia's agent. */
 function ours({ name, model: asked, present, age = 1000 }: Case) {
   const services = kernelOf(asked, present);
   const text = readLvsText(theirs.get(name)?.config ?? '');
@@ -183,9 +183,9 @@ function ours({ name, model: asked, present, age = 1000 }: Case) {
   };
 }
 
-/** Faults of octavia-agent 11.0.0, where ours follows the contract: what that one says instead. */
+/** Faults of octavia-agent 11.0.0 that our agent does not have, with the report of octavia-agent. */
 const FAULTS: Readonly<Record<string, { readonly listeners?: object; readonly pool?: object }>> = {
-  // traffic of the first VIP of each family only
+  // it reports traffic of the first VIP of each family only
   'there are two VIPs of one family': {
     listeners: {
       [LISTENER]: {
@@ -194,7 +194,7 @@ const FAULTS: Readonly<Record<string, { readonly listeners?: object; readonly po
       },
     },
   },
-  // it looks for all members in the virtual service of one family
+  // it searches all members in the virtual service of one family
   'both families are there': {
     pool: {
       lvs: {
@@ -204,12 +204,12 @@ const FAULTS: Readonly<Record<string, { readonly listeners?: object; readonly po
       },
     },
   },
-  // and no heartbeat goes out at all
+  // it sends no heartbeat at all
   'one family has no member': { listeners: { error: 'KeyError' } },
 };
 
-describe("what Octavia's own agent says of a listener of Octavia's own making", () => {
-  it.each(CASES)('is what ours says when $name', (one) => {
+describe("what Octavia's agent reports about a UDP listener of Octavia", () => {
+  it.each(CASES)('is the report of our agent too, when $name', (one) => {
     const { listeners, pool } = theirs.get(one.name) ?? {};
     const said = ours(one);
     const fault = FAULTS[one.name];
@@ -217,7 +217,7 @@ describe("what Octavia's own agent says of a listener of Octavia's own making", 
     expect(pool).toEqual(fault?.pool ?? said.pool);
   });
 
-  it('is nothing of a disabled listener', async () => {
+  it('is empty for a disabled listener', async () => {
     const disabled = { name: '', model: model({ listener_enabled: false }), present: [] };
     const [answer] = await askOctavia([disabled]);
     expect(answer?.listeners).toEqual({});
@@ -225,7 +225,7 @@ describe("what Octavia's own agent says of a listener of Octavia's own making", 
   });
 });
 
-it("keepalived's check breaks no configuration of Octavia's own making", async () => {
+it('the check of keepalived accepts every UDP listener of Octavia', async () => {
   const file = '/var/lib/lvs-peer.conf';
   for (const { config } of theirs.values()) {
     await createFiles().write(file, config, { mode: 0o600 });

@@ -15,7 +15,7 @@ function askOctavia(cases: readonly object[]): string[] {
   return z.array(z.string()).parse(JSON.parse(answer.toString()));
 }
 
-/** Every directive with the blocks that it is in, as in `vrrp_script check_script/interval 5`; and every comment. */
+/** Returns every directive with its blocks, as in `vrrp_script check_script/interval 5`, and every comment. */
 function directives(text: string): Set<string> {
   const blocks: string[] = [];
   const found = new Set<string>();
@@ -31,7 +31,7 @@ function directives(text: string): Set<string> {
 const without = (lines: ReadonlySet<string>, others: ReadonlySet<string>): string[] =>
   [...lines].filter((line) => !others.has(line));
 
-/** A difference: what is there on one side only, and why ours is better. */
+/** A difference: the directives on one side only, and why ours is better. */
 interface Difference {
   readonly ours: readonly RegExp[];
   readonly theirs: readonly RegExp[];
@@ -259,8 +259,8 @@ beforeAll(() => {
   for (const [index, { name }] of CASES.entries()) theirs.set(name, texts[index] ?? '');
 });
 
-describe("what Octavia's own templates make of a model", () => {
-  it.each(CASES)('is what ours make of $name, but for $differences', ({ name, model, differences }) => {
+describe('the keepalived configuration that Octavia renders of a model', () => {
+  it.each(CASES)('equals ours for $name, except for $differences', ({ name, model, differences }) => {
     const own = directives('vrrp' in model ? vrrpText(model.vrrp) : lvsText(model.lvs));
     const other = directives(theirs.get(name) ?? '');
     const named: Difference[] = (['script user', ...differences] as const).map((one) => DIFFERENCES[one]);
@@ -275,14 +275,14 @@ describe("what Octavia's own templates make of a model", () => {
   });
 });
 
-it('none of it is taken for unsafe', () => {
+it('no keepalived configuration of Octavia is refused as unsafe', () => {
   expect(theirs.size).toBe(CASES.length);
   for (const [name, text] of theirs) {
     expect(unsafeKeepalivedLines(text, ['/var/lib/octavia']), name).toEqual([]);
   }
 });
 
-/** Every line is of a pattern, and every pattern has a line. */
+/** Checks that every line matches a pattern, and every pattern a line. */
 function expectAll(lines: readonly string[], patterns: readonly RegExp[]): void {
   expect(lines.filter((line) => !patterns.some((pattern) => pattern.test(line)))).toEqual([]);
   expect(patterns.filter((pattern) => !lines.some((line) => pattern.test(line)))).toEqual([]);

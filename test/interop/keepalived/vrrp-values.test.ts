@@ -14,7 +14,7 @@ const FILE = '/var/lib/vrrp-values.conf';
 
 afterAll(() => createFiles().remove(FILE));
 
-/** What Octavia's templates make of bodies of PUT vrrp/upload. */
+/** Renders bodies of PUT vrrp/upload with Octavia's templates. */
 function octaviaTexts(bodies: readonly object[]): string[] {
   const input = JSON.stringify(bodies.map((vrrp) => ({ vrrp })));
   const answer = execFileSync('/usr/bin/python3', [SCRIPT], { input, stdio: ['pipe', 'pipe', 'inherit'] });
@@ -27,7 +27,7 @@ const HOST_ROUTES = [
   { destination: '0.0.0.0/0', nexthop: '10.0.1.7' },
 ];
 
-/** keepalived warns of most of them, and runs all of them as well as it did for Octavia's own agent. */
+/** keepalived warns of most of them, and runs all of them as it did for Octavia's own agent. */
 const BODIES: Readonly<Record<string, object>> = {
   'a pair': vrrpJson(),
   'an IPv6 pair': vrrpJson(six),
@@ -43,7 +43,7 @@ const BODIES: Readonly<Record<string, object>> = {
 };
 
 it.each(Object.keys(BODIES))(
-  "keepalived's configuration of Octavia's own making is taken: %s",
+  'the agent accepts the VRRP configuration that Octavia renders: %s',
   async (name) => {
     const [text = ''] = octaviaTexts([BODIES[name] ?? {}]);
     await createFiles().write(FILE, text, { mode: 0o600 });

@@ -49,7 +49,7 @@ afterAll(async () => {
 
 describe("the interface file of Octavia's own agent", () => {
   it.each(cases)(
-    'names the same as ours, in the same order and spelling: $name',
+    'equals the interface file of this agent in order and spelling: $name',
     ({ name, topology, vip, body }) => {
       const { scripts: _theirScripts, ...theirs } = written.get(name) ?? {};
       const plan = planVip(parsePlugVip(vip, body), topology);
@@ -64,7 +64,7 @@ describe("the interface file of Octavia's own agent", () => {
     },
   );
 
-  it.each(cases)('is understood as our plan: $name', ({ name, topology, vip, body }) => {
+  it.each(cases)('is read as the same plan: $name', ({ name, topology, vip, body }) => {
     const reading = parseInterfaceFile(JSON.stringify({ ...written.get(name), scripts: {} }));
     expect(reading).toEqual({ value: planVip(parsePlugVip(vip, body), topology) });
   });

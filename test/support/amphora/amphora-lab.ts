@@ -9,14 +9,14 @@ import { type Controller, createController } from '../../../sandbox/controller/c
 import { type HealthManager, startHealthManager } from '../../../sandbox/controller/health-manager.ts';
 import { createPki, type Pki } from '../../../sandbox/controller/pki.ts';
 import { createLab, type Lab, type Member } from '../../../sandbox/lab/lab.ts';
+import { REPOSITORY } from '../../repository.ts';
 import { undocumented } from './documented.ts';
 import { loggedSecrets } from './logged-secrets.ts';
 
-const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 export const AGENT_SOURCE = path.join(REPOSITORY, 'src/main.ts');
-/** Node keeps here what it made of the sources: an agent starts in half the time. */
+/** Node stores compiled sources here: an agent starts in half the time. */
 const COMPILE_CACHE = path.join(REPOSITORY, 'node_modules/.cache/amphora-agent');
-/** this repository's */
+/** The programs of this repository. */
 export const PROGRAMS = {
   agent: ['env', `NODE_COMPILE_CACHE=${COMPILE_CACHE}`, process.execPath, AGENT_SOURCE],
   commands: path.join(REPOSITORY, 'src/bin'),
@@ -36,7 +36,7 @@ export interface AmphoraLab {
   readonly members: readonly Member[];
   readonly healthManager: HealthManager;
   readonly amphorae: readonly LabAmphora[];
-  /** @throws Error where an agent has logged a secret or anything of a PEM that was used in this lab */
+  /** @throws Error if an agent has logged a secret or a line of a PEM that was used in this lab */
   close(): Promise<void>;
 }
 
@@ -45,11 +45,11 @@ export interface AmphoraLabOptions {
   readonly members?: number;
   readonly topology?: Topology;
   readonly heartbeatInterval?: number;
-  /** what tells an amphora from the others, beside its address */
+  /** the options in which an amphora differs from the others, beside its address */
   readonly each?: (index: number) => Partial<AmphoraOptions>;
-  /** whether its agents' logs are searched for secrets at the end: true unless said */
+  /** whether `close` searches the logs of the agents for secrets; default: true */
   readonly keepsSecrets?: boolean;
-  /** what is done in its box before its agent starts */
+  /** runs in the box of an amphora before its agent starts */
   readonly prepare?: (amphora: Amphora) => Promise<void>;
 }
 
@@ -105,7 +105,7 @@ export async function startAmphoraLab(options: AmphoraLabOptions = {}): Promise<
   };
 }
 
-/** Whatever a test asks, the answer must be in the OpenAPI document. */
+/** Returns a controller that fails for an answer that is not in the OpenAPI document. */
 function checked(controller: Controller): Controller {
   return {
     ...controller,
@@ -124,14 +124,14 @@ async function times<Made>(count: number, make: (index: number) => Promise<Made>
   return made;
 }
 
-/** The first of a list that can't be empty in a lab. */
+/** Returns the first item of a list. @throws Error if the list is empty */
 export function first<Item>(items: readonly Item[]): Item {
   const [item] = items;
   if (item === undefined) throw new Error('an empty list');
   return item;
 }
 
-/** A request of the client through a VIP. @returns the body; undefined where no answer with status 200 came */
+/** Sends a request of the client through a VIP. @returns the body, or undefined without an answer of status 200 */
 export async function fetchThroughVip(lab: Lab, address: string): Promise<string | undefined> {
   const host = address.includes(':') ? `[${address}]` : address;
   const result = await lab.client.run(

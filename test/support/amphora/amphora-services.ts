@@ -9,31 +9,31 @@ import type { ServiceManager } from '../../../src/host/services/services.ts';
 import { renderKeepalivedMain } from '../../../src/render/keepalived-main.ts';
 import type { RenderTemplate } from '../../../src/render/templates.ts';
 
-/** What tests of services need of an amphora around them. All of it only in private namespaces. */
+/** The surroundings that tests of services need from an amphora. To be used in private namespaces only. */
 
 export const IN_NAMESPACE = [`--net=/run/netns/${AMPHORA_NAMESPACE}`, '--'];
 const ip = (...args: string[]): string =>
   execFileSync('ip', args, { stdio: ['ignore', 'pipe', 'pipe'] }).toString();
 
-/** Files of the agent that haproxy reads beside its configuration. */
+/** Writes the files of the agent that haproxy reads beside its configuration. */
 export async function writeHaproxySettings(): Promise<void> {
   await mkdir(path.dirname(USER_GROUP_CONFIG), { recursive: true });
   await writeFile(USER_GROUP_CONFIG, 'global\n    user nobody\n    group nogroup\n');
   await writeFile(CHECK_CONFIG, CHECK_TEXT);
 }
 
-/** Makes the namespace of amphorae with its loopback, where it isn't there. */
+/** Makes the namespace amphora-haproxy with its loopback, unless it exists. */
 export function makeNamespace(): void {
   if (!ip('netns', 'list').includes(AMPHORA_NAMESPACE)) ip('netns', 'add', AMPHORA_NAMESPACE);
   ip('-n', AMPHORA_NAMESPACE, 'link', 'set', 'lo', 'up');
 }
 
-/** Takes it away with all that is in it: tests of other files begin without one. */
+/** Removes the namespace with all interfaces in it: tests of other files begin without one. */
 export function removeNamespace(): void {
   ip('netns', 'delete', AMPHORA_NAMESPACE);
 }
 
-/** Makes an eth1 in it: keepalived takes no loopback. */
+/** Makes an eth1 in the namespace: keepalived accepts no loopback. */
 export function makeInterface(): void {
   const inside = (...args: string[]): string => ip('-n', AMPHORA_NAMESPACE, ...args);
   if (inside('link').includes('eth1')) return;
@@ -42,7 +42,7 @@ export function makeInterface(): void {
   for (const name of ['wire', 'eth1']) inside('link', 'set', name, 'up');
 }
 
-/** A haproxy that answers with the text itself. */
+/** Returns the configuration of a haproxy that answers with the text itself. */
 export function haproxyConfig(statsSocket: string, answer: string, ports: readonly number[]): string {
   return [
     'global',
@@ -60,7 +60,7 @@ export function haproxyConfig(statsSocket: string, answer: string, ports: readon
   ].join('\n');
 }
 
-/** What answers on a port of the namespace's loopback says; undefined where nothing answers. */
+/** Fetches the answer on a port of the namespace's loopback. @returns the body, or undefined without an answer */
 export function getInNamespace(port: number): string | undefined {
   try {
     const curl = ['curl', '--silent', '--max-time', '2', `http://127.0.0.1:${port}/`];
@@ -70,7 +70,7 @@ export function getInNamespace(port: number): string | undefined {
   }
 }
 
-/** A keepalived on eth1 that owns no address. */
+/** The configuration of a keepalived on eth1 that owns no address. */
 export const KEEPALIVED_CONFIG = [
   'vrrp_instance VI_1 {',
   '  state BACKUP',
@@ -85,7 +85,7 @@ export const KEEPALIVED_CONFIG = [
   '',
 ].join('\n');
 
-/** Puts a configuration where a keepalived of the agent has it, with the file that it is started with. */
+/** Writes the configuration of the agent's keepalived and the file with its start options. */
 export async function storeKeepalived(
   render: RenderTemplate,
   files: { readonly mainConfig: string; readonly config: string },
@@ -96,7 +96,7 @@ export async function storeKeepalived(
   await writeFile(files.mainConfig, renderKeepalivedMain(render, files, { isScriptSecure: true }));
 }
 
-/** Listens on a port of the namespace until it is killed, and shares it with no haproxy. */
+/** Listens on a port of the namespace until it is killed. haproxy cannot share that port. */
 export async function listenExclusively(port: number): Promise<ChildProcess> {
   const listen = ['socat', `TCP-LISTEN:${port},bind=127.0.0.1,fork`, 'SYSTEM:sleep 60'];
   const listener = spawn('nsenter', [...IN_NAMESPACE, ...listen], { stdio: 'ignore' });
@@ -109,7 +109,7 @@ export async function listenExclusively(port: number): Promise<ChildProcess> {
   return listener;
 }
 
-/** Repeats until the condition holds; the test's own time limit ends it. */
+/** Repeats the check until the condition holds; the test's own time limit ends it. */
 export async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
   while (!(await condition())) await delay(20);
 }
@@ -132,20 +132,20 @@ export async function reloadUntil(
   });
 }
 
-/** Process id of a service that runs. */
+/** Returns the process id of a running service. */
 export async function mainPidOf(manager: ServiceManager, name: string): Promise<number> {
   const { mainPid } = await manager.state(name);
   if (mainPid === undefined) throw new Error(`${name} has no main process`);
   return mainPid;
 }
 
-/** Waits for another main process than the one before. */
+/** Waits for a main process other than the one before. */
 export async function nextMainPid(manager: ServiceManager, name: string, before: number): Promise<number> {
   await until(async () => ((await manager.state(name)).mainPid ?? before) !== before);
   return mainPidOf(manager, name);
 }
 
-/** What an action that must fail says. */
+/** Returns the error of an action that must fail. */
 export async function failureOf(action: Promise<void>): Promise<ServiceFailed> {
   const error = await action.then(
     () => undefined,

@@ -11,12 +11,12 @@ const PID_FILE = '/run/rsyslogd.pid';
 /** A real rsyslogd in the box of an amphora, with the socket of this project. */
 export interface AmphoraSyslog {
   start(): Promise<void>;
-  /** Ends it; its sockets go with it. */
+  /** Ends rsyslogd, which removes its sockets. */
   stop(): Promise<void>;
   signal(name: 'TERM' | 'STOP' | 'CONT'): Promise<void>;
-  /** what came so far: `facility severity program: message` a line */
+  /** the lines received so far, each as `facility severity program: message` */
   received(): Promise<string>;
-  /** Resolves when a line has come that matches. */
+  /** Waits for a line that matches. */
   receives(pattern: RegExp): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export async function createAmphoraSyslog(amphora: Amphora): Promise<AmphoraSysl
   };
   return {
     async start() {
-      // as a daemon: a nsenter above it would be stopped with it, and end nothing any more
+      // rsyslogd runs as a daemon: an nsenter above it would be stopped with it, and could not be ended any more
       await box.run(['rsyslogd', '-f', '/etc/rsyslog.conf', '-i', PID_FILE]);
       const listens = SOCKETS.map((socket) => `test -S ${socket}`).join(' && ');
       await until(() => holds(listens), LIMIT_MS, 'the sockets of rsyslogd');
@@ -61,7 +61,7 @@ export async function createAmphoraSyslog(amphora: Amphora): Promise<AmphoraSysl
   };
 }
 
-/** What is made in the /dev of a box would be made in the host's: this box gets one with a few of its devices. */
+/** Mounts a private /dev with a few devices: the box would otherwise make its files in the /dev of the host. */
 async function giveOwnDev({ box }: Amphora): Promise<void> {
   const devices = ['null', 'zero', 'random', 'urandom', 'tty'];
   const steps = [

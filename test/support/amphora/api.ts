@@ -3,12 +3,12 @@ import path from 'node:path';
 import type { ControllerAnswer, ControllerRequest } from '../../../sandbox/controller/controller.ts';
 import type { AmphoraLab, LabAmphora } from './amphora-lab.ts';
 
-/** An answer with its body read as JSON; undefined where it is a text. */
+/** An answer of the agent. `json` is its body parsed as JSON, or undefined if the body is a text. */
 export interface ApiAnswer extends ControllerAnswer {
   readonly json: unknown;
 }
 
-/** Asks an agent as a controller does, over its one connection. @param sent `text` goes as a file, `json` as JSON */
+/** Sends a request to an agent over the one connection of its controller. @param sent `text` goes as a file, `json` as JSON */
 export type Ask = (
   method: ControllerRequest['method'],
   path: string,
@@ -33,6 +33,15 @@ export function askAmphora(world: AmphoraLab, amphora: LabAmphora): Ask {
     return { ...answer, json: /^[{[]/.test(answer.body) ? JSON.parse(answer.body) : undefined };
   };
 }
+
+/** Returns a function as `ask` that throws unless the answer has a status below 300. */
+export const insisting =
+  (ask: Ask): Ask =>
+  async (method, target, sent) => {
+    const answer = await ask(method, target, sent);
+    if (answer.status >= 300) throw new Error(`${method} ${target}: ${answer.status} ${answer.body}`);
+    return answer;
+  };
 
 export async function temporaryFile(world: AmphoraLab, content: string): Promise<string> {
   files += 1;

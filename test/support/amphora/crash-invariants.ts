@@ -8,7 +8,7 @@ const WRITTEN_MS = 3000;
 const SETTLED_MS = 10_000;
 const POLL_MS = 200;
 
-/** What is wrong with an amphora whose agent was killed amid an operation and runs again, a line each: nothing may be. */
+/** Returns the faults of an amphora whose agent was killed during an operation and runs again, one per line: there must be none. */
 export async function broken(scene: CrashScene, operation: CrashOperation): Promise<string[]> {
   const problems = await Promise.all([
     halfFiles(scene, operation),
@@ -24,12 +24,12 @@ export async function broken(scene: CrashScene, operation: CrashOperation): Prom
 async function halfFiles({ amphora }: CrashScene, { name, outcome }: CrashOperation): Promise<string[]> {
   if (outcome === undefined) return [];
   const text = await amphora.readText(outcome.file).catch(() => undefined);
-  // before the first run there is none
+  // before the first run there is no such file
   if (text === undefined || outcome.texts.includes(text)) return [];
   return [`${name}: ${outcome.file} is neither old nor new: ${text.length} characters`];
 }
 
-/** haproxy's own check reads all that the configuration names; the model must be the one that made it. */
+/** Runs haproxy's own check, which reads every file that the configuration names, and compares the stored model with it. */
 async function brokenConfig({ amphora, balancer, ask }: CrashScene): Promise<string[]> {
   const config = `${BASE}/${balancer.id}/haproxy.cfg`;
   const check = await amphora.exec(
@@ -48,7 +48,7 @@ async function brokenConfig({ amphora, balancer, ask }: CrashScene): Promise<str
   return problems;
 }
 
-/** Temporary files, too many kept configurations, certificates and models that nothing names. */
+/** Lists temporary files, too many kept configurations, and certificates and models that no configuration names. */
 async function leftFiles(scene: CrashScene): Promise<string[]> {
   const { amphora, balancer } = scene;
   const { stdout } = await amphora.exec(['find', BASE, '/etc/octavia', '/etc/netns', '-type', 'f']);
@@ -56,14 +56,14 @@ async function leftFiles(scene: CrashScene): Promise<string[]> {
   const temporary = files.filter((file) => file.includes(`/${TEMPORARY_PREFIX}`) || file.endsWith('.new'));
   const inHistory = files.filter((file) => file.includes('/history/'));
   const problems = (await stillThere(scene, temporary)).map((file) => `left: ${file}`);
-  // one more and one twice: an agent that was killed as it kept one
+  // an agent that was killed while it kept a configuration may leave one more, and one twice
   if (inHistory.length > 7) problems.push(`history: ${inHistory.length} files`);
   if (files.filter((file) => file.includes(balancer.id)).length > 40)
     problems.push(`files pile up: ${stdout}`);
   return problems;
 }
 
-/** Without those that the living agent was writing. */
+/** Leaves out the files that the running agent was writing. */
 async function stillThere({ amphora }: CrashScene, files: readonly string[]): Promise<string[]> {
   if (files.length === 0) return [];
   await delay(WRITTEN_MS);
@@ -71,7 +71,7 @@ async function stillThere({ amphora }: CrashScene, files: readonly string[]): Pr
   return files.filter((file) => stdout.split('\n').includes(file));
 }
 
-/** Addresses of the kernel against those of the interface's file. */
+/** Compares the addresses of the kernel with those of the interface file. */
 async function wrongInterfaces({ amphora }: CrashScene): Promise<string[]> {
   const { stdout: names } = await amphora.exec(['ls', '/etc/octavia/interfaces']);
   const problems: string[] = [];
@@ -90,7 +90,7 @@ async function wrongInterfaces({ amphora }: CrashScene): Promise<string[]> {
   return problems;
 }
 
-/** A worker that ends is for a moment no longer the master's, or still among the processes. */
+/** A worker that ends may for a moment be missing from the master's list, or still be a process. */
 async function strayHaproxys(scene: CrashScene): Promise<string[]> {
   const end = performance.now() + SETTLED_MS;
   for (;;) {

@@ -10,27 +10,27 @@ import { labListenerJson, labModel, tlsContainerJson } from '../models/lab-model
 import { type AmphoraLab, fetchThroughVip, first, type LabAmphora, startAmphoraLab } from './amphora-lab.ts';
 import { type ApiAnswer, type Ask, askAmphora } from './api.ts';
 
-/** Something that a controller does, and that the agent is killed amid. */
+/** A request of a controller during which the agent is killed. */
 export interface CrashOperation {
   readonly name: string;
-  /** directories in which it changes files */
+  /** directories in which the request changes files */
   readonly directories: readonly string[];
-  /** Does it, a little different from the time before; what is done already may be done again. @param version which way */
+  /** Sends the request, a little different from the time before; it may be sent twice. @param version which variant */
   run(version: number): Promise<ApiAnswer[]>;
-  /** the only texts that its file may have then */
+  /** the only texts that its file may have afterwards */
   readonly outcome?: { readonly file: string; readonly texts: readonly string[] };
 }
 
-/** An amphora with a load balancer that serves, and with what can be done to it. */
+/** An amphora with a load balancer that serves, and with the requests that can be sent to it. */
 export interface CrashScene {
   readonly world: AmphoraLab;
   readonly amphora: LabAmphora;
   readonly balancer: LoadBalancer;
   readonly operations: readonly CrashOperation[];
   readonly ask: Ask;
-  /** One connection of the client. @returns the answer */
+  /** Opens one connection of the client. @returns the answer */
   fetch(): Promise<string | undefined>;
-  /** connections that the client made, and those that heartbeats told of */
+  /** connections that the client made, and connections that heartbeats reported */
   connections(): { readonly made: number; readonly told: number };
 }
 
@@ -74,7 +74,7 @@ export async function createCrashScene(): Promise<CrashScene> {
   };
 }
 
-/** The sum of all heartbeats' growths up to now. To be asked before the oldest of 1000 heartbeats is forgotten. */
+/** Returns the sum of the growth in all heartbeats so far. Only the last 1000 heartbeats are kept. */
 function toldConnections({ healthManager }: AmphoraLab, listener: string): () => number {
   let total = 0;
   let last: Heartbeat | undefined;
@@ -90,7 +90,7 @@ function toldConnections({ healthManager }: AmphoraLab, listener: string): () =>
 
 type Parts = Omit<CrashScene, 'operations'>;
 
-/** Does one after the other, as a controller does, until one isn't answered well. */
+/** Sends one request after the other, as a controller does, until one fails. */
 async function inTurn(...requests: (() => Promise<ApiAnswer>)[]): Promise<ApiAnswer[]> {
   const answers: ApiAnswer[] = [];
   for (const request of requests) {

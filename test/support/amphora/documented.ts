@@ -23,7 +23,7 @@ const operation = z.object({
     .optional(),
   responses: z.record(z.string().regex(/^[1-5]\d\d$/), answer),
 });
-/** As much of OpenAPI 3.1 as the document uses. */
+/** The part of OpenAPI 3.1 that the document uses. */
 const openApi = z.object({
   openapi: z.literal('3.1.1'),
   info: z.object({ title: z.string(), version: z.string() }),
@@ -38,7 +38,7 @@ export type Operation = z.infer<typeof operation>;
 
 const SCHEMA_REFERENCE = /"\$ref":"#\/components\/schemas\/(\w+)"/g;
 
-/** What refers to a schema of the document, with that in its place. */
+/** Returns a schema in which references to schemas of the document are resolved. */
 function inlined(text: string, schemas: Readonly<Record<string, unknown>>): string {
   const once = text.replaceAll(SCHEMA_REFERENCE, (_, name: string) =>
     JSON.stringify(schemas[name]).slice(1, -1),
@@ -50,12 +50,12 @@ const written = z
   .looseObject({ components: z.looseObject({ schemas: z.record(z.string(), json) }) })
   .parse(openApiDocument(ROUTES, '0'));
 
-/** The document itself, and as its shape says. */
+/** The document itself, parsed. */
 export const DOCUMENT = openApi.parse(
   JSON.parse(inlined(JSON.stringify(written), written.components.schemas)),
 );
 
-/** Where an operation is served. */
+/** Returns the paths at which an operation is served. */
 export interface Served {
   readonly path: string;
   readonly method: string;
@@ -66,7 +66,7 @@ export const OPERATIONS: readonly Served[] = Object.entries(DOCUMENT.paths).flat
   Object.entries(methods).map(([method, found]) => ({ path, method, operation: found })),
 );
 
-/** Statuses of what no path can tell: a wrong method, a body that came too slowly. */
+/** Statuses that do not depend on the path: a wrong method, a body that came too slowly. */
 const OF_ANY_PATH = [405, 408];
 
 /**

@@ -9,7 +9,7 @@ import {
 } from './amphora-lab.ts';
 import { type ApiAnswer, type Ask, askAmphora } from './api.ts';
 
-/** An amphora with two load balancers that serve: a fault hits one, the other has to go on. */
+/** An amphora with two load balancers that serve: a fault affects one, the other must go on. */
 export interface FaultLab {
   readonly world: AmphoraLab;
   readonly amphora: LabAmphora;
@@ -19,13 +19,13 @@ export interface FaultLab {
   /** Uploads a configuration of a load balancer that differs from others by the number. */
   upload(balancer: LoadBalancer, retries: number): Promise<ApiAnswer>;
   act(balancer: LoadBalancer, action: 'start' | 'stop' | 'reload'): Promise<ApiAnswer>;
-  /** Resolves with a heartbeat to come that has these load balancers' listeners open, and no others. */
+  /** Waits for a heartbeat in which the listeners of these load balancers are OPEN, without other listeners. */
   beatOf(...balancers: readonly LoadBalancer[]): Promise<void>;
 }
 
 const BEAT_MS = 15_000;
 
-/** `retries` of the configurations that run. */
+/** The value of `retries` in the running configurations. */
 export const FIRST_RETRIES = 3;
 
 export async function startFaultLab(options: AmphoraLabOptions = {}): Promise<FaultLab> {

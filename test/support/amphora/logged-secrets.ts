@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** Shorter lines may be anything. */
+/** A shorter line of a PEM may occur in other texts too. */
 const PEM_LINE = /^[A-Za-z0-9+/]{32,}={0,2}$/;
 const PEM_BLOCK = /-----BEGIN [A-Z0-9 ]+-----[\s\S]+?-----END [A-Z0-9 ]+-----/g;
 

@@ -19,23 +19,23 @@ export type DriverAnswer = (
 
 /** Octavia's own driver in a Python process, which speaks with one amphora, one call at a time. */
 export interface OctaviaDriver {
-  /** The same process, which takes seconds to start, for another amphora on the same port. */
+  /** Uses the same process, which takes seconds to start, for another amphora on the same port. */
   of(other: DriverTarget): OctaviaDriver;
   call(method: string, ...args: unknown[]): Promise<DriverAnswer>;
-  /** Any method with arguments by position and by name, such as its `put` that takes a path. */
+  /** Calls any method with arguments by position and by name, such as its `put` that takes a path. */
   ask(order: {
     readonly call: string;
     readonly args: readonly unknown[];
     readonly named?: object;
   }): Promise<DriverAnswer>;
-  /** names of all its methods, those that a request is made with (`get`, `put`, …) among them */
+  /** names of all its methods, including those for requests (`get`, `put`, …) */
   methods(): Promise<readonly string[]>;
   /** @returns the text that Octavia's own template renders */
   render(kind: 'haproxy' | 'keepalived' | 'lvs', model: object): Promise<string>;
   close(): void;
 }
 
-/** @param retryInterval seconds between attempts to reach the agent, three of which it makes */
+/** @param retryInterval seconds between the three attempts to reach the agent */
 export function startOctaviaDriver(target: DriverTarget, pki: Pki, retryInterval = 1): OctaviaDriver {
   const child = spawn('/usr/bin/python3', [SCRIPT], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout });

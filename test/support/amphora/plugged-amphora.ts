@@ -9,7 +9,7 @@ import {
 } from './amphora-lab.ts';
 import { type Ask, askAmphora } from './api.ts';
 
-/** A lab whose first amphora has the VIP of a load balancer over all members plugged, and nothing uploaded. */
+/** A lab whose first amphora has the VIP of a load balancer plugged, before anything is uploaded. */
 export interface PluggedAmphora {
   readonly world: AmphoraLab;
   readonly amphora: LabAmphora;

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from '../../../packaging/build.ts';
 import type { Argv } from '../../../src/host/command.ts';
+import { REPOSITORY } from '../../repository.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../../..');
 const INSTALLED_NODE = '/usr/lib/amphora-agent/node';
 
 /**
@@ -13,7 +13,7 @@ const INSTALLED_NODE = '/usr/lib/amphora-agent/node';
  */
 export async function buildShippedAgent(directory: string): Promise<Argv> {
   const processor = process.arch === 'arm64' ? 'arm64' : 'x64';
-  await build({ root: ROOT, version: '0.0.0', processor }, directory);
+  await build({ root: REPOSITORY, version: '0.0.0', processor }, directory);
   const program = path.join(directory, 'amphora-agent.cjs');
   const [, words] = /^#!\/usr\/bin\/env -S (.*)$/m.exec(await readFile(program, 'utf8')) ?? [];
   if (words === undefined) throw new Error(`${program} does not say how it is called`);

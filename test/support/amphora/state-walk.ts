@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { LoadBalancer } from '../../../sandbox/controller/load-balancer.ts';
 
-/** Configurations that are changed step by step, and what is done to a running haproxy meanwhile. */
+/** Random walks through configurations that change step by step, with commands to the running haproxy in between. */
 
-/** Ports of members and of their monitors. */
+/** The ports of members and of their monitors. */
 export const WALK_PORTS = [8081, 8082, 8083] as const;
 const ADDRESSES = ['127.0.0.2', '127.0.0.3', '::1'] as const;
 const TLS = ['', 'ssl verify none', 'ssl verify none no-check-ssl', 'check-ssl verify none'] as const;
@@ -33,11 +33,11 @@ interface WalkPool {
 
 export type Walk = readonly WalkPool[];
 
-/** Choices of a walk, from a generator of numbers from 0 up to 1. */
+/** The choices of a walk, made by a generator of numbers from 0 up to 1. */
 export interface Choices {
   below(limit: number): number;
   of<Item>(items: readonly [Item, ...Item[]]): Item;
-  /** one of them, or none */
+  /** chooses one of the values, or none */
   maybe<Item>(items: readonly [Item, ...Item[]]): Item | undefined;
 }
 
@@ -75,7 +75,7 @@ export const newWalk = (choose: Choices): Walk =>
     members: Array.from({ length: 3 }, () => newMember(choose)),
   }));
 
-/** A member that differs in one thing. */
+/** Returns a member that differs in one property. */
 function changedMember(member: WalkMember, choose: Choices): WalkMember {
   const { isDisabled, isBackup, isChecked } = member;
   const change = choose.of<() => Partial<WalkMember>>([
@@ -93,7 +93,7 @@ function changedMember(member: WalkMember, choose: Choices): WalkMember {
   return { ...member, ...change() };
 }
 
-/** A pool that differs in one thing, which most often is one of its members. */
+/** Returns a pool that differs in one property, most often in one of its members. */
 function changedPool(pool: WalkPool, choose: Choices): WalkPool {
   const at = choose.below(pool.members.length);
   const others = pool.members.filter((_, index) => index !== at);
@@ -112,7 +112,7 @@ function changedPool(pool: WalkPool, choose: Choices): WalkPool {
   };
 }
 
-/** A walk that differs in up to three things. */
+/** Returns a walk that differs in up to three properties. */
 export function changedWalk(walk: Walk, choose: Choices): Walk {
   let changed = walk;
   for (let count = choose.below(4); count > 0; count -= 1) {
@@ -122,7 +122,7 @@ export function changedWalk(walk: Walk, choose: Choices): Walk {
   return changed;
 }
 
-/** One failed check brings no member down, and one that passes brings none up: health changes by command alone. */
+/** One failed check takes no member down, and one successful check takes none up: health changes by commands only. */
 const CHECK = 'check inter 1h fall 100 rise 100';
 
 const bracketed = (address: string): string => (address.includes(':') ? `[${address}]` : address);
@@ -155,7 +155,7 @@ const poolText = (pool: WalkPool): string =>
     '',
   ].join('\n');
 
-/** The configuration of a load balancer, whose frontend uses the first pool. */
+/** Returns the configuration of a load balancer, whose frontend uses the first pool. */
 export const walkText = (
   walk: Walk,
   { id, listenerId, vips: [vip] }: Pick<LoadBalancer, 'id' | 'listenerId' | 'vips'>,
@@ -173,7 +173,7 @@ frontend ${listenerId}
 
 ${walk.map(poolText).join('\n')}`;
 
-/** What an operator may do at a socket of haproxy. haproxy refuses some of it, of members of some kinds. */
+/** The commands that an operator may send to a socket of haproxy. haproxy refuses some of them for some members. */
 export function randomCommand(walk: Walk, choose: Choices): string {
   const pool = walk[choose.below(walk.length)];
   const member = pool?.members[choose.below(pool.members.length)];
@@ -195,7 +195,7 @@ export function randomCommand(walk: Walk, choose: Choices): string {
   ]);
 }
 
-/** By "POOL MEMBER": whether its health outlives a reload from one walk to the next. */
+/** Returns by "POOL MEMBER" whether the health of a member outlives a reload from one walk to the next. */
 export function keepsHealth(before: Walk, after: Walk): ReadonlySet<string> {
   const kept = new Set<string>();
   for (const pool of after) {

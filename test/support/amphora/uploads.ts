@@ -5,7 +5,7 @@ import { until } from '../../../sandbox/programs/long-running.ts';
 import type { AmphoraLab, LabAmphora } from './amphora-lab.ts';
 import { temporaryFile } from './api.ts';
 
-/** PUTs a text as it is. */
+/** PUTs an unchanged text. */
 export async function putText(
   world: AmphoraLab,
   controller: Controller,
@@ -23,7 +23,7 @@ export interface CutOff {
   readonly kind: 'length' | 'chunked';
 }
 
-/** PUTs a part of a body and goes away. Resolves when the agent has taken notice. */
+/** PUTs a part of a body and disconnects. Resolves when the agent has logged the end of the request. */
 export async function cutOff(world: AmphoraLab, amphora: LabAmphora, upload: CutOff): Promise<void> {
   const noticed = (): number => amphora.agentLog().split('request cut off').length;
   const before = noticed();
@@ -31,14 +31,14 @@ export async function cutOff(world: AmphoraLab, amphora: LabAmphora, upload: Cut
   await until(() => noticed() > before, NOTICE_MS, 'the agent to see the end of a cut-off request');
 }
 
-/** PUTs a part of a body and goes away at once. */
+/** PUTs a part of a body and disconnects at once. */
 export async function sendPart(world: AmphoraLab, amphora: LabAmphora, upload: CutOff): Promise<void> {
   const client = await readFile(world.pki.client);
   const ca = await readFile(world.pki.serverAuthority.certificate);
   const part = upload.body.slice(0, upload.sent);
   const isChunked = upload.kind === 'chunked';
   const header = isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${upload.body.length}`;
-  // a chunk of no bytes would be the end of the body
+  // an empty chunk would be the end of the body
   const sent = isChunked && part !== '' ? `${part.length.toString(16)}\r\n${part}\r\n` : part;
   await new Promise<void>((resolve, reject) => {
     const { address: host, port, id: servername } = amphora;

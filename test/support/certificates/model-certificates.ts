@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { type Authority, issueCertificate } from '../../../sandbox/controller/pki.ts';
 
-/** A certificate as a model holds it, and as TLS libraries want it. */
+/** A certificate as a model contains it, and as TLS libraries read it. */
 export interface ModelCertificate {
   /** octavia-lib's TLS container */
   readonly container: { readonly certificate: string; readonly private_key: string };
@@ -36,7 +36,7 @@ export async function modelCertificate(
   return { container: { certificate: cert, private_key: key }, cert, key, file };
 }
 
-/** PEM of a revocation list of an authority that names these certificates. */
+/** Returns the PEM of an authority's revocation list with these certificates. */
 export async function revocationList(
   authority: Authority,
   directory: string,

@@ -8,11 +8,11 @@ import {
 } from '../../../sandbox/controller/pki.ts';
 import { runProgram } from '../../../sandbox/programs/programs.ts';
 
-/** `openssl ca` keeps what it issued and revoked in files of its own. */
+/** An authority that uses `openssl ca`, which stores issued and revoked certificates in files of its own. */
 export interface RecordingAuthority {
-  /** As issueCertificate(), a certificate that was valid years ago, or will be. @returns path of certificate and key */
+  /** Issues a certificate that was valid years ago, or will be. @returns path of certificate and key */
   issueFor(time: 'past' | 'future', request: CertificateRequest): Promise<string>;
-  /** A list of revoked certificates (paths of PEM files). @param days until it runs out; negative for one that has */
+  /** Makes a list of revoked certificates (paths of PEM files). @param days until it expires, negative if it has */
   revocationList(revoked: readonly string[], days?: number): Promise<string>;
 }
 

@@ -3,19 +3,19 @@ import { readFile } from 'node:fs/promises';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { AmphoraLab, LabAmphora } from '../amphora/amphora-lab.ts';
 
-/** A connection to an agent over which HTTP can be spoken by hand. */
+/** A TLS connection to an agent for hand-written HTTP. */
 export interface TlsClient {
-  /** SHA-256 of the agent's certificate, as X509Certificate has it */
+  /** SHA-256 of the agent's certificate, in the form of X509Certificate */
   readonly fingerprint: string;
   readonly isResumed: boolean;
-  /** Asks for `/` on this connection. @returns the status @throws Error where the agent ends the connection instead */
+  /** Requests `/` on this connection. @returns the status @throws Error if the agent ends the connection instead */
   ask(): Promise<number>;
-  /** the newest session that the agent gave, to be resumed */
+  /** the newest session that the agent issued, for resumption */
   session(): Buffer | undefined;
   close(): void;
 }
 
-/** @param options in place of the controller's own: `cert` and `key`, `session`, `maxVersion` */
+/** @param options that replace the controller's own: `cert` and `key`, `session`, `maxVersion` */
 export async function connectTls(
   world: AmphoraLab,
   amphora: LabAmphora,
@@ -29,7 +29,7 @@ export async function connectTls(
   socket.on('session', (newest) => {
     session = newest;
   });
-  // what goes wrong later is told by ask()
+  // later errors are reported by ask()
   socket.on('error', () => undefined);
   await once(socket, 'secureConnect');
   return {

@@ -2,10 +2,10 @@ import * as errors from '../../../src/errors.ts';
 import { errorReply } from '../../../src/http/replies/error-replies.ts';
 import { OPERATIONS, type Operation } from '../amphora/documented.ts';
 
-/** Statuses that every request can have, and docs/api.md says so once. */
+/** Statuses that every request can have; docs/api.md names them once. */
 const COMMON = ['400', '500'];
 
-/** The cells of the requests in docs/api.md, as the OpenAPI document of the agent has them, without the explanation. */
+/** Returns the cells of the requests in docs/api.md from the OpenAPI document of the agent, without the explanation. */
 export function requestCells(): string[][] {
   const served = OPERATIONS.map(({ path, method, operation }) => {
     const [, version, rest = path] = /^\/(\d\.\d)(\/.*)$/.exec(path) ?? [];
@@ -31,7 +31,7 @@ function operationCells({ requestBody, parameters, responses }: Operation): stri
   return [body || '–', answers.join(', ')];
 }
 
-/** A value that differs from request to request. */
+/** Stands for a value that differs from request to request. */
 const VALUE = '…';
 
 const INPUT_SUBJECTS: readonly errors.InputSubject[] = [
@@ -56,7 +56,7 @@ const KINDS: readonly errors.ObjectKind[] = [
 ];
 const COMMAND = { argv: [VALUE], exitCode: 1, timedOut: false, output: '', reason: VALUE };
 
-/** One of each error of the catalogue, by the name that its row has. */
+/** An example of each error of the catalogue, by the name in its row. */
 const SAMPLES: readonly (readonly [name: string, error: Error])[] = [
   ...INPUT_SUBJECTS.map((one) => [`InvalidInput, ${one}`, new errors.InvalidInput(one, VALUE)] as const),
   ...KINDS.map((one) => [`NotFound, ${one}`, new errors.NotFound(one, VALUE)] as const),
@@ -75,19 +75,19 @@ const SAMPLES: readonly (readonly [name: string, error: Error])[] = [
   ['SocketSilent', new errors.SocketSilent(VALUE, VALUE, false)],
 ];
 
-/** The errors of the catalogue, those that only others extend left out. */
+/** The errors of the catalogue, without base classes. */
 export const ERROR_NAMES: readonly string[] = Object.entries(errors)
   .filter(([name, value]) => name !== 'AgentError' && value.prototype instanceof errors.AgentError)
   .map(([name]) => name);
 
-/** The first cells of the errors in docs/api.md: name, status, body in API 1.0. */
+/** Returns the first cells of the errors in docs/api.md: name, status, body in API 1.0. */
 export const errorCells = (): string[][] =>
   SAMPLES.map(([name, error]) => {
     const { status, body } = errorReply(error, '1.0');
     return [`\`${name}\``, `${status}`, `\`${shortened(JSON.stringify(body))}\``];
   });
 
-/** Names of the errors in the rows, without the parts behind the comma. */
+/** Returns the names of the errors in the rows, without the parts behind the comma. */
 export const documentedErrors = (): string[] => [
   ...new Set(SAMPLES.map(([name]) => name.replace(/,.*/, ''))),
 ];

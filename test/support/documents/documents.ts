@@ -13,7 +13,7 @@ export interface TableRow {
   readonly cells: readonly string[];
 }
 
-/** The tables of a Markdown text, each with its head as the first row. A pipe behind a backslash separates no cells. */
+/** Returns the tables of a Markdown text, each with its head as the first row. An escaped pipe separates no cells. */
 export function tablesIn(text: string): TableRow[][] {
   const tables: TableRow[][] = [];
   let isInside = false;
@@ -31,10 +31,10 @@ function cellsOf(line: string): string[] {
   return cells.map((cell) => cell.replaceAll('\0', '|').trim());
 }
 
-/** The rows of all tables of a text, without heads and the lines below them. */
+/** Returns the rows of all tables of a text, without heads and the lines below them. */
 export const rowsIn = (text: string): TableRow[] => tablesIn(text).flatMap((rows) => rows.slice(2));
 
-/** The text of a section: what follows its heading, up to the next heading of the same or a higher level. */
+/** Returns the text of a section, up to the next heading of the same or a higher level. */
 export function sectionOf(text: string, heading: string): string {
   const lines = text.split('\n');
   const start = lines.findIndex((line) => /^#+ /.test(line) && line.replace(/^#+ /, '') === heading);
@@ -45,16 +45,16 @@ export function sectionOf(text: string, heading: string): string {
   return lines.slice(start + 1, length < 0 ? undefined : start + 1 + length).join('\n');
 }
 
-/** The fenced code blocks of a language. */
+/** Returns the fenced code blocks of a language. */
 export const codeBlocks = (text: string, language: string): string[] =>
   [...text.matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]+?)^\`\`\``, 'gm'))].map(
     ([, block = '']) => block,
   );
 
-/** A text without its fenced code blocks. */
+/** Returns a text without its fenced code blocks. */
 export const withoutCode = (text: string): string => text.replaceAll(/^```[\s\S]+?^```/gm, '');
 
-/** The anchors of the headings, as GitHub makes them: lower case, no punctuation, a hyphen for each space. */
+/** Returns the anchors of the headings, as GitHub makes them: lower case, no punctuation, a hyphen for each space. */
 export function anchorsIn(text: string): string[] {
   const seen = new Map<string, number>();
   return [...withoutCode(text).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => {
@@ -66,11 +66,11 @@ export function anchorsIn(text: string): string[] {
   });
 }
 
-/** What the links and pictures of a text point at. */
+/** Returns the targets of the links and pictures of a text. */
 export const linksIn = (text: string): string[] =>
   [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
 
-/** @returns why a link of a document leads nowhere; undefined where it resolves. Addresses of the web are not looked at. */
+/** @returns why a link of a document is broken, or undefined if it resolves. Addresses of the web are not checked. */
 export function brokenLink(document: string, target: string): string | undefined {
   if (/^[a-z]+:/.test(target)) return undefined;
   const [file = '', anchor] = target.split('#');

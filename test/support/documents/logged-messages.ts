@@ -7,7 +7,7 @@ export interface LoggedMessage {
   readonly file: string;
   /** the name of the logger's method: `trace`, `debug`, `info`, `warn`, `error` or `fatal` */
   readonly level: string;
-  /** undefined where the text is not in the file, as that of a warning which another function returns */
+  /** undefined if the text is not in the file, like that of a warning which another function returns */
   readonly text: string | undefined;
 }
 
@@ -15,7 +15,7 @@ const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 /** ProblemLog.report() logs its second argument as a warning. */
 const PROBLEM_LEVEL = 'warn';
 
-/** As much of an ESTree node as is read here. */
+/** The part of an ESTree node that is read here. */
 interface SyntaxNode {
   readonly type: string;
   readonly [key: string]: unknown;
@@ -50,7 +50,7 @@ export function messagesIn(file: string, text: string): LoggedMessage[] {
   );
 }
 
-/** @returns the level and the expression of the message, where a node is a call of a logger */
+/** @returns the level and the expression of the message if a node is a call of a logger */
 function logCall(node: SyntaxNode): { level: string; message: SyntaxNode | undefined } | undefined {
   const callee = nodeAt(node, 'callee');
   const method = nameOf(nodeAt(callee, 'property'));
@@ -82,13 +82,13 @@ function textsOf(node: SyntaxNode | undefined, values: Values): (string | undefi
   }
 }
 
-/** A template with `…` in the place of each value. */
+/** Returns a template with `…` in the place of each value. */
 const templateText = (node: SyntaxNode): string =>
   nodesAt(node, 'quasis')
     .map((part) => String(nodeAt(part, 'value')?.['cooked'] ?? ''))
     .join('…');
 
-/** What constants are set to, and what the functions of the file are called with. Scopes are not told apart. */
+/** The values of constants and the arguments of the functions of the file. Scopes are not distinguished. */
 function namedValues(nodes: readonly SyntaxNode[]): Values {
   const functions = new Map(nodes.flatMap(parametersOf));
   const pairs = nodes.flatMap((node): (readonly [string, SyntaxNode])[] => {

@@ -1,11 +1,11 @@
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What becomes of one value of a field. */
+/** The expected result for one value of a field. */
 export interface Case {
   readonly given: unknown;
   /** other fields of the same object */
   readonly beside: Fields;
-  /** what the model has afterwards, or why the document is refused */
+  /** the value in the model, or the reason of the refusal */
   readonly outcome: { readonly value: unknown } | { readonly fault: string; readonly at: string | undefined };
 }
 
@@ -29,7 +29,7 @@ export const becomes = (given: unknown, value: unknown, beside: Fields = {}): Ca
   beside,
   outcome: { value },
 });
-/** @param at the field that is named, where it is another one; its path from the object */
+/** @param at the path of the named field from the object, if it is another field */
 export const refuses = (given: unknown, fault: string, beside: Fields = {}, at?: string): Case => ({
   given,
   beside,

@@ -6,12 +6,12 @@ import { exampleId, listenerJson, loadBalancerJson, memberJson, POOL, poolJson }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A document whose one object of a kind has some fields, and where that object is in it. */
+/** A document in which one object of a kind has given fields, with the place of that object. */
 export interface ObjectDocument {
   readonly json: Fields;
-  /** how faults name the object: before its fields */
+  /** the path of the object in faults, which stands before its fields */
   readonly path: string;
-  /** what the model has at a path */
+  /** returns the value of the model at a path */
   readonly read: (field: string) => unknown;
 }
 

@@ -87,7 +87,7 @@ const HEADERS_AND_COOKIES: readonly Case[] = [
   refuses(',', 'contains a comma or a semicolon, which ends a cookie', is('COOKIE', 'CONTAINS', 'a')),
 ];
 
-/** Rules about certificates need a listener that asks for them: the test gives it. */
+/** Rules about certificates need a listener that requests them: the test sets that. */
 const CERTIFICATES: readonly Case[] = [
   takes('true', is('SSL_CONN_HAS_CERT', 'EQUAL_TO')),
   refuses('false', 'only True is allowed', is('SSL_CONN_HAS_CERT', 'EQUAL_TO')),

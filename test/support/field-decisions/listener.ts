@@ -227,5 +227,5 @@ export function listenerDecisions(tls: {
   ];
 }
 
-/** One more pool, for policies. */
+/** Returns one more pool, for policies. */
 export const OTHER_POOL = poolJson({ pool_id: exampleId(3, 1), members: [] });

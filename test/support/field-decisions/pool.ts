@@ -90,7 +90,7 @@ const OBJECTS_OF_POOLS: readonly Decision[] = [
   }),
 ];
 
-/** What is different in the pools of keepalived. Objects begin with `lvs`. */
+/** The decisions that differ in the pools of keepalived. Their objects begin with `lvs`. */
 const LVS_DECISIONS: readonly Decision[] = [
   ...decisionsOf('lvsPool', {
     tls_enabled: ['used', refuses(true, 'not for a UDP pool')],
@@ -112,7 +112,7 @@ const LVS_DECISIONS: readonly Decision[] = [
   }),
 ];
 
-/** @param tls as listenerDecisions() wants it */
+/** @param tls the TLS container, as for listenerDecisions() */
 export function poolDecisions(tls: {
   readonly container: Fields;
   readonly installed: unknown;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { loadBalancerDocument } from '../../../src/schemas/models/parse.ts';
 import { vrrpDocument } from '../../../src/schemas/models/vrrp.ts';
 
-/** What the objects that a field holds are called in the decisions. */
+/** The names in the decisions for the objects that a field contains. */
 const OBJECTS: Readonly<Record<string, string>> = {
   amphora: 'amphora',
   peers: 'peer',
@@ -23,7 +23,7 @@ const OBJECTS: Readonly<Record<string, string>> = {
   host_routes: 'hostRoute',
 };
 
-/** Every field of every object of the models, as OBJECT.FIELD. */
+/** Returns every field of every object of the models, as OBJECT.FIELD. */
 export function schemaFields(): Set<string> {
   const fields = new Set<string>();
   collect(z.toJSONSchema(loadBalancerDocument, { io: 'input' }), 'loadBalancer', fields);

@@ -11,7 +11,7 @@ const HOSTS = [
 const PASSWORD = 'must be 1 to 8 characters that keepalived.conf can hold';
 const SIX = { unicast_src_ip: '2001:db8:1::11', unicast_peers: [] };
 
-/** A value is looked for in the text that is rendered, since the model has names of its own. */
+/** Values are searched in the rendered text, since the model has names of its own. */
 export const VRRP_DECISIONS: readonly Decision[] = [
   ...decisionsOf('vrrp', {
     instance: ['used', takes('a-b_1'), refuses('a b', 'must be 1 to 64 letters, digits, _ or -')],

@@ -1,4 +1,4 @@
-/** What a configuration has in its sections, each a line or several. */
+/** The sections of a configuration, each with one or several lines. */
 export interface DescriptorParts {
   readonly global: string;
   readonly defaults?: string;
@@ -11,7 +11,7 @@ export interface DescriptorParts {
 export interface DescriptorCase {
   readonly what: string;
   readonly parts: DescriptorParts;
-  /** haproxy 2.6 and 3.0 ask for 14 to 80 more, and for one more a member that is checked */
+  /** haproxy 2.6 and 3.0 need 14 to 80 more, and one more for each checked member */
   readonly atLeast: number;
 }
 

@@ -14,21 +14,20 @@ import {
 } from '../../../src/domain/haproxy/statistics.ts';
 import { type RenderedHaproxy, renderHaproxy } from '../../../src/render/haproxy/render-haproxy.ts';
 import type { HaproxySettings } from '../../../src/render/haproxy/settings.ts';
-import { createTemplates } from '../../../src/render/templates.ts';
 import { parseLoadBalancerModel } from '../../../src/schemas/models/parse.ts';
+import { REPOSITORY } from '../../repository.ts';
+import { renderTemplate } from '../templates.ts';
 import { type Member, type MemberOptions, startMember } from './http-member.ts';
 
-export const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 const HAPROXY = '/usr/sbin/haproxy';
-export const renderTemplate = createTemplates(path.join(REPOSITORY, 'templates'));
 
-/** A haproxy that runs what a model was rendered to. */
+/** A haproxy that runs the rendered configuration of a model. */
 export interface ServedModel {
   readonly text: string;
   readonly statistics: () => Promise<HaproxyStatistics>;
   /** Waits until the statistics have a member with this status. */
   memberIs(memberId: string, status: string): Promise<void>;
-  /** Waits until every member's health was asked for once. */
+  /** Waits until every member was checked once. */
   checked(): Promise<void>;
   /** Waits until its stick tables hold so many clients. */
   remembers(clients: number): Promise<void>;
@@ -39,10 +38,10 @@ export interface ServedModel {
 export interface HaproxyWorld {
   readonly directory: string;
   member(options: MemberOptions): Promise<Member>;
-  /** A port that nobody else was given. */
+  /** Returns a port that no other caller got. */
   port(): number;
   settings(name: string): HaproxySettings;
-  /** Renders, checks and runs a model of a load balancer. @throws with haproxy's words where it doesn't run */
+  /** Renders, checks and runs a model of a load balancer. @throws Error with the output of haproxy if it does not run */
   serve(
     json: unknown,
     options?: { readonly amphoraId?: string; readonly logSocket?: string },
@@ -56,7 +55,7 @@ const FIRST_PORT = 21_000;
 
 export async function openHaproxyWorld(): Promise<HaproxyWorld> {
   const directory = await mkdtemp(path.join(tmpdir(), 'haproxy-world-'));
-  // what haproxy starts, it starts as nobody
+  // haproxy starts external checks as user nobody
   await chmod(directory, 0o755);
   await copyFile(path.join(REPOSITORY, 'src/bin/ping-wrapper.sh'), path.join(directory, 'ping-wrapper.sh'));
   const members: Member[] = [];
@@ -102,12 +101,12 @@ function settingsIn(directory: string): HaproxySettings {
     logSocket: path.join(directory, 'log'),
     userLogFacility: 0,
     administrativeLogFacility: 1,
-    // the repository may be where haproxy's user nobody can't read
+    // haproxy's user nobody may have no access to the repository
     pingCommand: path.join(directory, '../ping-wrapper.sh'),
   };
 }
 
-/** Puts a rendered configuration on disk. @returns path of the text */
+/** Writes a rendered configuration to disk. @returns path of the text */
 export async function store(
   { text, certificates }: RenderedHaproxy,
   settings: HaproxySettings,
@@ -121,7 +120,7 @@ export async function store(
   return config;
 }
 
-/** What `haproxy -c` says of configurations, each by itself. @throws with its words where it refuses them */
+/** Runs `haproxy -c` with configurations. @returns its output @throws Error with its output if it refuses them */
 export function check(configs: readonly string[], amphoraId = ''): Promise<string> {
   const files = configs.flatMap((config) => ['-f', config]);
   return new Promise((resolve, reject) => {

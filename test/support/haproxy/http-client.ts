@@ -6,7 +6,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
-  /** who answered: the header of a Member */
+  /** the member that answered, from its header */
   readonly member: string | undefined;
 }
 
@@ -15,11 +15,11 @@ export interface Question {
   readonly headers?: OutgoingHttpHeaders;
   readonly tls?: ConnectionOptions;
   readonly host?: string;
-  /** the address asked from */
+  /** the address that the request comes from */
   readonly from?: string;
 }
 
-/** One request over a connection of its own. @throws where no answer came */
+/** Sends one request over a connection of its own. @throws Error without an answer */
 export function ask(
   port: number,
   { path = '/', headers = {}, tls, host = '127.0.0.1', from }: Question = {},

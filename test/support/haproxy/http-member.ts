@@ -6,13 +6,13 @@ import { type SecureContextOptions, TLSSocket } from 'node:tls';
 type Request = IncomingMessage | Http2ServerRequest;
 type Response = ServerResponse | Http2ServerResponse;
 
-/** A request as a member got it. */
+/** A request as a member received it. */
 export interface ReceivedRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly httpVersion: string;
-  /** with TLS: the name asked for, and who asked */
+  /** with TLS: the requested server name and the client certificate */
   readonly sni: string | false | null | undefined;
   readonly clientName: string | string[] | undefined;
   /** version and cipher */
@@ -35,7 +35,7 @@ export interface MemberOptions {
   readonly tls?: SecureContextOptions & { readonly requestCert?: boolean };
 }
 
-/** A web server that answers everything with its name, over TLS with HTTP/2 too. */
+/** Starts a web server that answers everything with its name, over TLS with HTTP/2 too. */
 export async function startMember({
   name,
   host = '127.0.0.1',
@@ -72,7 +72,7 @@ export async function startMember({
   };
 }
 
-/** A server for bytes: what each connection began with is kept, and answered with the name as HTTP. */
+/** Starts a server for raw bytes: it keeps the first bytes of each connection, and answers with its name as HTTP. */
 export async function startRawMember(
   name: string,
 ): Promise<{ readonly port: number; readonly received: Buffer[]; close(): Promise<void> }> {

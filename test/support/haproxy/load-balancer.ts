@@ -4,7 +4,7 @@ import { type AmphoraLab, first } from '../amphora/amphora-lab.ts';
 
 const FIRST_VRRP_HOST = 11;
 
-/** A load balancer over all members of a lab. @param vipHost host number of its VIP on the VIP network */
+/** Returns a new load balancer over all members of a lab. @param vipHost host number of its VIP on the VIP network */
 export function labLoadBalancer(world: AmphoraLab, vipHost = 100): LoadBalancer {
   const { vip } = world.lab.networks;
   return {
@@ -18,6 +18,6 @@ export function labLoadBalancer(world: AmphoraLab, vipHost = 100): LoadBalancer 
   };
 }
 
-/** The address that the lab's first amphora has of its own on the VIP network. */
+/** Returns the VRRP address of the first amphora of a load balancer. */
 export const ownVrrpAddress = (loadBalancer: LoadBalancer): string =>
   first(loadBalancer.amphorae).vrrpAddress;

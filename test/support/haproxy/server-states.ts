@@ -1,13 +1,13 @@
-/** What is asked of a haproxy for serverStates(), on one connection. */
+/** The commands for serverStates(), sent to a haproxy on one connection. */
 export const STATES_COMMAND = 'show servers state;show stat -1 4 -1';
 
 type Row = Readonly<Record<string, string>>;
 
-/** What a haproxy does with its servers. */
+/** The states of the servers of a haproxy. */
 export interface ServerStates {
-  /** by "BACKEND SERVER": all that a configuration says of it */
+  /** by "BACKEND SERVER": all values that come from a configuration */
   readonly configured: Readonly<Record<string, Row>>;
-  /** by the same: 0 for DOWN, 2 for UP */
+  /** by "BACKEND SERVER": 0 for DOWN, 2 for UP */
   readonly health: Readonly<Record<string, string>>;
 }
 
@@ -26,7 +26,7 @@ const CONFIGURED = [
   'srv_agent_addr',
   'srv_agent_port',
 ] as const;
-/** of srv_check_state: there is a check, and it is switched on */
+/** bits of srv_check_state: there is a check, and it is enabled */
 const CHECK_BITS = 6;
 
 /** Reads an answer to STATES_COMMAND. */
@@ -60,7 +60,7 @@ function table(text: string, separator: string): Row[] {
   });
 }
 
-/** What must be as configured for a server's health to count: all but weight and maintenance. */
+/** The values that must be as configured for a server's health to count: all but weight and maintenance. */
 const ADDRESSED = [
   'srv_addr',
   'srv_port',
@@ -70,7 +70,7 @@ const ADDRESSED = [
   'check',
 ] as const;
 
-/** Whether a server is neither in maintenance nor drained, and otherwise runs as configured but for its weight. */
+/** Returns whether a server is neither in maintenance nor drained, and otherwise runs as configured but for its weight. */
 export const isUntouched = (runs: Row | undefined, configured: Row | undefined): boolean =>
   ['0', '4'].includes(runs?.['srv_admin_state'] ?? '') &&
   ADDRESSED.every((column) => runs?.[column] === configured?.[column]);

@@ -13,7 +13,6 @@ import { createProcessTable, type ProcessEntry } from '../../../src/host/process
 import type { ServiceManager } from '../../../src/host/services/services.ts';
 import { createSupervisor, type SupervisorTimes } from '../../../src/host/services/supervisor.ts';
 import { signal } from '../../../src/host/services/supervisor-launch.ts';
-import { createTemplates } from '../../../src/render/templates.ts';
 import { haproxyDefinition, keepalivedDefinition } from '../../../src/render/units.ts';
 import {
   getInNamespace,
@@ -25,8 +24,8 @@ import {
   removeNamespace,
   writeHaproxySettings,
 } from '../amphora/amphora-services.ts';
+import { renderTemplate } from '../templates.ts';
 
-const TEMPLATES = path.resolve(import.meta.dirname, '../../../templates');
 /** Files of tests run side by side in one namespace, where haproxys would share a port. */
 const FIRST_PORT = 10_000 + (process.pid % 1000) * 20;
 
@@ -39,7 +38,7 @@ export interface SupervisedWorld {
   /** A supervisor on this base path; several stand for an agent that was restarted. */
   supervisor(times?: Partial<SupervisorTimes>): ServiceManager;
   addHaproxy(): Promise<SupervisedHaproxy>;
-  /** Listens on a port of the namespace, as no haproxy shares it, until it is killed. */
+  /** Listens on a port of the namespace until it is killed. haproxy cannot share that port. */
   occupy(port: number): Promise<ChildProcess>;
   /** the living processes of a service, by their mark */
   processes(name: string): Promise<ProcessEntry[]>;
@@ -51,11 +50,11 @@ export interface SupervisedHaproxy {
   readonly name: string;
   readonly port: number;
   readonly pidFile: string;
-  /** Writes a configuration that answers with the text. @param ports default: its own port alone */
+  /** Writes a configuration that answers with the text. @param ports default: its own port only */
   configure(answer: string, ports?: readonly number[]): Promise<void>;
   /** Writes any configuration. */
   configureText(text: string): Promise<void>;
-  /** What the haproxy says to a request of its namespace; undefined when it says nothing. */
+  /** Sends a request inside of the namespace. @returns the answer of haproxy, or undefined without one */
   get(port?: number): Promise<string | undefined>;
 }
 
@@ -77,7 +76,7 @@ export async function createSupervisedWorld(): Promise<SupervisedWorld> {
       administrativeLogFacility: 1,
     }),
     paths,
-    render: createTemplates(TEMPLATES),
+    render: renderTemplate,
   };
   const supervisors: ServiceManager[] = [];
   const pauses: number[] = [];
@@ -131,10 +130,10 @@ export async function createSupervisedWorld(): Promise<SupervisedWorld> {
   };
 }
 
-/** For tests that wait for a restart. */
+/** Short times for tests that wait for a restart. */
 export const QUICK: Partial<SupervisorTimes> = { pollMs: 50, firstRetryMs: 50 };
 
-/** A world with a supervisor and a haproxy that is to answer "one", not installed yet. */
+/** Makes a world with a supervisor and a haproxy that answers "one" and is not installed yet. */
 export interface HaproxyScene {
   readonly world: SupervisedWorld;
   readonly haproxy: SupervisedHaproxy;

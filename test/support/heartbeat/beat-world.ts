@@ -33,7 +33,7 @@ const Message = z.object({
   ),
 });
 
-/** What is around a beat, of which a test may change parts between beats. */
+/** The surroundings of a heartbeat, parts of which a test may change between heartbeats. */
 export function beatWorld() {
   const log: { subject: string; msg: string; level: number }[] = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(JSON.parse(line)) });
@@ -112,6 +112,6 @@ export function beatWorld() {
   return { beat: (due = 0) => beat(due), state, log, closing };
 }
 
-/** Of each message that was sent: to whom, its number, the bytes that the listener L received. */
+/** Returns for each sent message its receiver, its number and the bytes that the listener L received. */
 export const received = (state: ReturnType<typeof beatWorld>['state']) =>
   state.sent.map(({ to, message }) => [to, message.seq, message.listeners['L']?.stats.rx]);

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
-/** Counts datagrams in a thread of its own, also while the thread that asks is blocked. */
+/** Counts datagrams in a thread of its own, also while the calling thread is blocked. */
 export interface DatagramCounter {
   readonly address: { readonly host: string; readonly port: number };
-  /** Blocks this thread until so many have come. @returns false where they have not after this time (ms) */
+  /** Blocks this thread until so many have arrived. @returns false if they have not after this time (ms) */
   waitFor(count: number, limitMs: number): boolean;
   close(): Promise<void>;
 }

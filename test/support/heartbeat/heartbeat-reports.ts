@@ -10,7 +10,7 @@ export function steadyId(...parts: readonly (string | number)[]): string {
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
-/** @param statusOf the nth member of each pool */
+/** @param statusOf returns the status of the nth member of each pool */
 export function reportOf(
   sequence: number,
   size: { readonly listeners: number; readonly members: number },

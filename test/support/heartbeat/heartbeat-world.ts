@@ -19,9 +19,9 @@ export interface HeartbeatWorld {
   readonly paths: Paths;
   config(changes?: Partial<HeartbeatConfig>): HeartbeatConfig;
   addHaproxy(options?: { readonly ownPool?: boolean }): Promise<TestHaproxy>;
-  /** answers to requests for `/stream`, which the test is to write */
+  /** answers to requests for `/stream`, whose bodies the test writes */
   readonly streams: readonly ServerResponse[];
-  /** Starts any program; it is ended with the world. */
+  /** Starts any program, which is ended with the world. */
   run(program: string, args: readonly string[]): ChildProcess;
   close(): Promise<void>;
 }
@@ -46,9 +46,9 @@ export interface TestHaproxy {
   signal(which: 'master' | 'workers', signal: NodeJS.Signals): Promise<void>;
   /** Waits until its processes have ended. */
   ended(): Promise<void>;
-  /** One request through the listener. @returns bytes of the body */
+  /** Sends one request through the listener. @returns bytes of the body */
   get(): Promise<number>;
-  /** A connection to the listener. */
+  /** Opens a connection to the listener. */
   connect(): Socket;
 }
 
@@ -59,7 +59,7 @@ export async function until(condition: () => Promise<boolean> | boolean): Promis
   while (!(await condition())) await delay(20);
 }
 
-/** Whether the condition came to hold within so many ms. */
+/** Returns whether the condition became true within so many ms. */
 async function within(limitMs: number, condition: () => Promise<boolean>): Promise<boolean> {
   const end = performance.now() + limitMs;
   while (performance.now() < end) {
@@ -125,7 +125,7 @@ async function endChild(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** Whether all threads of a process stand still (proc(5), stat). */
+/** Returns whether all threads of a process are stopped (proc(5), stat). */
 async function isStopped(pid: number): Promise<boolean> {
   const threads = await readdir(`/proc/${pid}/task`);
   const stats = await Promise.all(threads.map((id) => readFile(`/proc/${pid}/task/${id}/stat`, 'utf8')));
@@ -136,7 +136,7 @@ function killIfThere(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // ended meanwhile
+    // the thread has ended in the meantime
   }
 }
 
@@ -157,7 +157,7 @@ async function addHaproxy(paths: Paths, run: HeartbeatWorld['run'], ownPool: boo
   await mkdir(files.directory);
   await writeFile(files.config, text);
   let child: ChildProcess | undefined;
-  // Not by the pid file, which is empty for a moment in each reload.
+  // The pid file is no source: it is empty for a moment in each reload.
   const masterPid = (): number => {
     if (child?.pid === undefined) throw new Error('not started');
     return child.pid;
@@ -271,13 +271,13 @@ export interface ReceivedHeartbeat {
   readonly message: z.infer<typeof Message>;
 }
 
-/** A controller's ear: a UDP socket on loopback that keeps what it hears. */
+/** A controller's UDP socket on loopback that keeps the datagrams that it receives. */
 export interface Ear {
   readonly address: { readonly host: string; readonly port: number };
   readonly heard: ReceivedHeartbeat[];
-  /** the next message after those heard up to now */
+  /** the next message after those received so far */
   next(): Promise<ReceivedHeartbeat['message']>;
-  /** Resolves when everything that was sent before this call is heard. */
+  /** Resolves when everything that was sent before this call is received. */
   settled(): Promise<void>;
   close(): void;
 }
@@ -303,7 +303,7 @@ export async function openEar(host = '127.0.0.1'): Promise<Ear> {
       if (last === undefined) throw new Error('nothing heard');
       return last.message;
     },
-    // the kernel hands datagrams over in the order in which they were sent
+    // the kernel delivers datagrams in the order in which they were sent
     settled: () =>
       new Promise((resolve) => {
         marks.push(resolve);

@@ -3,7 +3,7 @@ import { createCommandRunner } from '../../../src/host/command.ts';
 
 const SCRIPT = path.resolve(import.meta.dirname, '../../interop/heartbeat/heartbeat_envelope.py');
 
-/** What Octavia makes of datagrams (null for one that it refuses), and of the haproxys behind sockets. */
+/** Reads datagrams (null for one that it refuses) and the haproxys behind sockets with Octavia's own code. */
 export async function askOctavia(key: string, datagrams: readonly Buffer[], sockets: readonly string[] = []) {
   const given = { key, datagrams: datagrams.map((datagram) => datagram.toString('hex')), sockets };
   const { stdout } = await createCommandRunner().run(['/usr/bin/python3', SCRIPT], {

@@ -30,7 +30,7 @@ const JSON_EXAMPLES: readonly Readonly<Record<string, unknown>>[] = [
   { protocol: 'TCP', cidr: '10.0.0.0/8', port: 80 },
 ];
 
-/** A good body in which one value is something else. */
+/** Returns a valid body in which one value is replaced. */
 const spoiltJson = fc
   .tuple(fc.constantFrom(...JSON_EXAMPLES), fc.nat(20), fc.jsonValue({ maxDepth: 4 }), fc.boolean())
   .map(([example, at, value, isList]) => {
@@ -91,7 +91,7 @@ const configText = fc.oneof(
 const binary = fc.uint8Array({ maxLength: 400 }).map((bytes) => Buffer.from(bytes));
 const asBytes = (texts: fc.Arbitrary<string>): fc.Arbitrary<Buffer> => texts.map((text) => Buffer.from(text));
 
-/** What a route's body may look like: mostly as its document has it, with something wrong. */
+/** Makes bodies for a route, mostly as the OpenAPI document describes them, with a fault. */
 export function hostileBody(route: Route): fc.Arbitrary<Buffer> {
   const body = route.document.body?.content;
   const rest = fc.oneof(binary, asBytes(jsonBody), asBytes(configText));

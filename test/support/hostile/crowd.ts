@@ -4,13 +4,13 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { AmphoraLab, LabAmphora } from '../amphora/amphora-lab.ts';
 
-/** Clients that want something else than an answer. */
+/** Clients that hold connections open. */
 export interface Crowd {
-  /** Connections on which nothing is ever said. */
+  /** Opens connections on which the client never sends anything. */
   silent(count: number): Promise<Socket[]>;
-  /** Connections of the controller's that are kept after one request. */
+  /** Opens connections of the controller that are kept after one request. */
   idle(count: number): Promise<TLSSocket[]>;
-  /** One with TLS, as `options` say instead of the controller's own; may be refused later. */
+  /** Opens one TLS connection with these options instead of the controller's; the agent may refuse it later. */
   secure(options?: ConnectionOptions): Promise<TLSSocket>;
 }
 
@@ -48,7 +48,7 @@ export async function createCrowd(world: AmphoraLab, amphora: LabAmphora): Promi
   };
 }
 
-/** Some at once, so that the kernel's queue of connections holds them. */
+/** Opens a few connections at a time, so that the kernel's queue of connections holds them. */
 async function inTurns<Made>(count: number, make: () => Promise<Made>): Promise<Made[]> {
   const made: Made[] = [];
   while (made.length < count) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** Mostly what the place wants, so that the rest of the request counts. */
+/** Makes mostly valid values, so that the rest of the request is read too. */
 export function oneOf(good: readonly string[], bad: fc.Arbitrary<string>): fc.Arbitrary<string> {
   return good.length === 0
     ? bad

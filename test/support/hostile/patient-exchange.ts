@@ -3,19 +3,19 @@ import { readFile } from 'node:fs/promises';
 import { connect, type TLSSocket } from 'node:tls';
 import type { AmphoraLab, LabAmphora } from '../amphora/amphora-lab.ts';
 
-/** A body, and what it is sent to. */
+/** A body and the request that it is sent with. */
 export interface LargeRequest {
   readonly target: string;
   readonly body: Buffer;
-  /** default none, as controllers send texts */
+  /** default: none, as controllers send texts */
   readonly contentType?: string;
 }
 
-/** A client that waits for its answers as long as they take. */
+/** A client without a time limit for its answers. */
 export interface PatientClient {
-  /** PUTs a body on a connection of its own. @returns the status of the answer; undefined where none came */
+  /** PUTs a body on a connection of its own. @returns the status of the answer, or undefined without an answer */
   put(request: LargeRequest): Promise<number | undefined>;
-  /** A connection on which this is said, and from which nothing is read. */
+  /** Opens a connection, sends these bytes and reads nothing. */
   deaf(words: string): Promise<TLSSocket>;
 }
 

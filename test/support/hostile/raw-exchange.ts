@@ -2,26 +2,26 @@ import { readFile } from 'node:fs/promises';
 import { connect, type TLSSocket } from 'node:tls';
 import type { AmphoraLab, LabAmphora } from '../amphora/amphora-lab.ts';
 
-/** What came back for bytes that were sent as they are. */
+/** The answers to bytes that were sent unchanged. */
 export interface RawAnswer {
-  /** status of every answer on the connection, in their order; none where the agent just closed */
+  /** status of every answer on the connection, in their order; empty if the agent only closed it */
   readonly statuses: readonly number[];
   readonly text: string;
-  /** false where the agent held the connection although its client had said its last word */
+  /** false if the agent kept the connection open after its client had sent everything */
   readonly closed: boolean;
 }
 
-/** Sends bytes on a TLS connection of its own. @param cutOff goes away at once instead of waiting for an answer */
+/** Sends bytes on a TLS connection of its own. @param cutOff disconnects at once instead of waiting for an answer */
 export type SendRaw = (bytes: Buffer, cutOff?: boolean) => Promise<RawAnswer>;
 
-/** An answer that isn't there by then waits for more of the request. */
+/** Without an answer after this time, the agent waits for more of the request. */
 const PATIENCE_MS = 400;
-/** Longer than a batch of reloads of a keepalived that says nothing (10 s each), which run one after the other. */
+/** Longer than a batch of reloads of a silent keepalived (10 s each), which run one after the other. */
 const CLOSE_MS = 120_000;
 const BUSY_MS = 60_000;
 const STATUS = /(?:^|[\]}\n])HTTP\/1\.1 (\d{3}) /g;
 
-/** Connections as a controller makes them. */
+/** Opens connections with the certificate of a controller. */
 export async function createRawSender(world: AmphoraLab, amphora: LabAmphora): Promise<SendRaw> {
   const client = await readFile(world.pki.client);
   const ca = await readFile(world.pki.serverAuthority.certificate);
@@ -73,7 +73,7 @@ function converse(socket: TLSSocket, bytes: Buffer): Promise<RawAnswer> {
   });
 }
 
-/** Whether the first answer is complete. */
+/** Returns whether the first answer is complete. */
 function isWhole(text: string): boolean {
   const end = text.indexOf('\r\n\r\n');
   const length = /^content-length: (\d+)/im.exec(text.slice(0, end))?.[1];

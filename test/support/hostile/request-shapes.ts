@@ -4,16 +4,16 @@ import { ROUTES } from '../../../src/http/routes/routes.ts';
 import { hostileBody } from './body-shapes.ts';
 import { oneOf } from './mostly-good.ts';
 
-/** A request as bytes, and what it was made for. */
+/** A request as bytes, with the values that it was made from. */
 export interface HostileRequest {
   readonly bytes: Buffer;
   readonly method: string;
   readonly target: string;
-  /** the client goes away behind the last byte */
+  /** the client disconnects after the last byte */
   readonly cutOff: boolean;
 }
 
-/** What exists in the amphora, so that requests reach what lies behind the checks of names. */
+/** Objects that exist in the amphora, so that requests pass the checks of names. */
 export interface Known {
   readonly id: string;
   readonly amphora: string;
@@ -148,7 +148,7 @@ function targetOf(route: Route, known: Known): fc.Arbitrary<string> {
     .map(([prefix, segments, behind]) => `${prefix}/${segments.join('/')}${behind}`);
 }
 
-/** How the length of a body is told; not always truly. */
+/** The ways to declare the length of a body, some of them wrong. */
 const FRAMINGS: Readonly<Record<string, (body: Buffer) => readonly [header: string, body: Buffer]>> = {
   length: (body) => [`Content-Length: ${body.length}\r\n`, body],
   'too long': (body) => [`Content-Length: ${body.length + 7}\r\n`, body],
@@ -200,6 +200,6 @@ function requestTo(route: Route, known: Known): fc.Arbitrary<HostileRequest> {
     });
 }
 
-/** Requests to every route of the table, under every version. */
+/** Makes requests to every route of the table, under every version. */
 export const hostileRequests = (known: Known): fc.Arbitrary<HostileRequest> =>
   fc.oneof(...ROUTES.map((route) => requestTo(route, known)));

@@ -1,4 +1,4 @@
-/** A request that a careless server would run: it stores a certificate, by whose file it is found out. */
+/** A request that a careless server would run: it stores a certificate, whose file shows that it ran. */
 export const smuggledRequest = (id: string): string =>
   `PUT /1.0/loadbalancer/${id}/certificates/smuggled.pem HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi`;
 

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 
-/** A virtual service that a test wants the kernel to have. */
+/** A virtual service of the kernel in a test. */
 export interface PlayedService {
   readonly protocol: string;
   readonly address: string;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { exampleId, memberJson } from '../models/models.ts';
 import { lvsJson, monitorJson, vrrpJson } from './keepalived-models.ts';
 
-/** Random models for keepalived: most are fine, some hold what would break out of its line. */
+/** Random models for keepalived: most are valid, some contain characters that would break out of a line. */
 
 const ODD = ['a b', 'a"b', "a'b", 'a#b', 'a!b', 'a\nb', 'a}b', '${_PWD}', '~SEQ(1,2)', 'ä', '@a', '\\', ''];
 const oddly = <Value>(usual: fc.Arbitrary<Value>): fc.Arbitrary<Value | string> =>
@@ -108,7 +108,7 @@ const persistences = fc.record({
   persistence_granularity: fc.option(oddly(fc.constantFrom('255.255.255.0', '255.128.0.0', '64', '128'))),
 });
 
-/** Dual-stack load balancers of one listener, and what their enabled members are called, IPv4 first. */
+/** Dual-stack load balancers of one listener, with the names of their enabled members, IPv4 first. */
 export const lvsModels = fc
   .record({
     protocol: fc.constantFrom('UDP', 'SCTP'),

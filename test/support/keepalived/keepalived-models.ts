@@ -14,7 +14,7 @@ type Fields = Readonly<Record<string, unknown>>;
 export const MONITOR = exampleId(5);
 export { LISTENER, MEMBER, POOL };
 
-/** A VIP of the first subnet, for the model of VRRP. */
+/** Returns a VIP of the first subnet for the VRRP model. */
 export const vip4 = (fields: Fields = {}): Fields => ({
   ip_address: '10.0.1.100',
   subnet_cidr: '10.0.1.0/24',
@@ -28,7 +28,7 @@ export const vip6 = (fields: Fields = {}): Fields => ({
   ...fields,
 });
 
-/** Body of PUT vrrp/upload: the first of a pair, with one VIP. */
+/** The body of PUT vrrp/upload for the first amphora of a pair with one VIP. */
 export const vrrpJson = (fields: Fields = {}): Fields => ({
   instance: '10000000000040008000000000000000',
   interface: 'eth1',
@@ -60,7 +60,7 @@ export const lvsPoolJson = (fields: Fields = {}): Fields =>
     ...fields,
   });
 
-/** A load balancer with one UDP listener, whose pool is given as changes of one with a single member. */
+/** Returns a load balancer with one UDP listener. @param pool changes of a pool with a single member */
 export const lvsJson = (pool: Fields = {}, listener: Fields = {}, fields: Fields = {}): Fields =>
   loadBalancerJson({
     vip_address: '10.0.0.10',

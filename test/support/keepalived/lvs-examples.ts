@@ -1,4 +1,4 @@
-/** Ids of the example listener, whose configurations below have the shapes that Octavia's template gives. */
+/** Ids of the example listener, whose configurations below have the shape of Octavia's template. */
 export const LVS = {
   loadBalancer: 'a1000000-0000-4000-8000-000000000001',
   listener: 'a2000000-0000-4000-8000-000000000002',
@@ -30,7 +30,7 @@ export interface LvsExample {
   readonly isPoolDisabled?: boolean;
 }
 
-/** A configuration as a controller uploads it; without options one VIP, two monitored members and a disabled one. */
+/** Returns a configuration as a controller uploads it; by default with one VIP, two monitored members and a disabled one. */
 export function lvsConfigText(example: LvsExample = {}): string {
   const groups = [
     { name: 'ipv4-group', vips: example.vips4 ?? ['10.0.0.10'], isOwn: (ip: string) => !ip.includes(':') },
@@ -88,7 +88,7 @@ const checkText = (address: string, port: number): string => `        MISC_CHECK
             misc_timeout 31
         }`;
 
-/** /proc/net/ip_vs of a kernel that serves the example on an IPv4 and an IPv6 VIP, beside a service of somebody else. */
+/** /proc/net/ip_vs of a kernel that serves the example on an IPv4 and an IPv6 VIP, beside a service of another program. */
 export const IPVS_FILE = `IP Virtual Server version 1.2.1 (size=4096)
 Prot LocalAddress:Port Scheduler Flags
   -> RemoteAddress:Port Forward Weight ActiveConn InActConn
@@ -139,7 +139,7 @@ UDP  [2001:db8::10]:53                   1        2        3       40       50
   -> [2001:db8::99]:82                   1        2        3       40       50
 `;
 
-/** Any of the three of a kernel that has IPVS and no virtual service. */
+/** Any of these three outputs for a kernel that has IPVS and no virtual service. */
 export const IPVS_EMPTY = `IP Virtual Server version 1.2.1 (size=4096)
 Prot LocalAddress:Port Scheduler Flags
   -> RemoteAddress:Port           Forward Weight ActiveConn InActConn

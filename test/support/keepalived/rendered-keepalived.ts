@@ -1,25 +1,24 @@
 import path from 'node:path';
 import { createPaths } from '../../../src/domain/paths.ts';
 import { renderLvs } from '../../../src/render/lvs/lvs.ts';
-import { createTemplates } from '../../../src/render/templates.ts';
 import { renderVrrp } from '../../../src/render/vrrp/vrrp.ts';
 import { parseLoadBalancerModel } from '../../../src/schemas/models/parse.ts';
 import { parseVrrpModel } from '../../../src/schemas/models/vrrp.ts';
+import { renderTemplate as render } from '../templates.ts';
 
 export const GOLDEN = path.resolve(import.meta.dirname, '../../golden');
 
-const render = createTemplates(path.resolve(import.meta.dirname, '../../../templates'));
 const paths = createPaths({
   basePath: '/var/lib/octavia',
   baseCertDir: '/var/lib/octavia/certs',
   agentServerNetworkDir: '/etc/octavia/interfaces/',
 });
 
-/** keepalived.conf of VRRP's model. @throws InvalidInput */
+/** Renders keepalived.conf of a VRRP model. @throws InvalidInput */
 export const vrrpText = (json: unknown, checkScript = paths.vrrp.checkScript): string =>
   renderVrrp(render, parseVrrpModel(json), { checkScript });
 
-/** keepalived's configuration of the first listener of a load balancer's model. @throws InvalidInput */
+/** Renders keepalived's configuration of the first listener of a load balancer model. @throws InvalidInput */
 export function lvsText(json: unknown): string {
   const model = parseLoadBalancerModel(json);
   const [listener] = model.listeners;

@@ -78,7 +78,7 @@ const NEGOTIATED = {
   alpn_protocols: ['h2', 'http/1.1'],
 };
 
-/** Load balancers that Octavia's templates and ours are both asked for, by what they show. */
+/** Load balancers that Octavia's templates and ours render, by the feature that they show. */
 export function comparedModels(container: object, ca: string): ReadonlyMap<string, Fields> {
   const terminated = {
     protocol: 'TERMINATED_HTTPS',

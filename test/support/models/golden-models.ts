@@ -3,7 +3,7 @@ import { exampleId, listenerJson, loadBalancerJson, memberJson, poolJson } from 
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Load balancers whose configurations stand in test/golden/haproxy, by file name. */
+/** Load balancers whose configurations are in test/golden/haproxy, by file name. */
 export function goldenModels(container: object, ca: string): ReadonlyMap<string, Fields> {
   const compared = comparedModels(container, ca);
   const both = (name: string): Fields => compared.get(name) ?? {};

@@ -6,7 +6,7 @@ const host = fc.oneof(
   fc.domain(),
   fc.constantFrom('www.', '.example.com', '.bücher.example', 'www.bücher.', '[2001:db8::1]', 'EXAMPLE'),
 );
-/** What may stand in a path, and what clients send in another form. */
+/** Characters that may stand in a path, and characters that clients encode. */
 const segment = fc.stringMatching(/^[ !-$&->@-~äß😀]{1,12}$/u);
 const extension = segment.map((text) => `x${text.replaceAll('/', '')}`);
 
@@ -69,7 +69,7 @@ const url = mostly(
   anything.map((text) => `http://example.com/${text}`),
 );
 
-/** Policies of a listener. @param isAuthenticated whether it asks its clients for certificates */
+/** Makes policies of a listener. @param isAuthenticated whether the listener requests client certificates */
 export const l7Policy = (isAuthenticated: boolean) => {
   const rules = isAuthenticated ? fc.oneof(rule, rulesOfCertificates) : rule;
   return fc

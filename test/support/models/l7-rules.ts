@@ -14,13 +14,13 @@ export const path = (text: string): Question => ({ path: text });
 const header = (value: string): Question => ({ headers: { 'x-kind': value } });
 const cookie = (value: string): Question => ({ headers: { cookie: value } });
 
-/** A text as clients that send UTF-8 send it: Node's client writes Latin-1. */
+/** Returns a text in the bytes of a client that sends UTF-8: Node's client writes Latin-1. */
 const utf8 = (text: string): string => Buffer.from(text).toString('latin1');
 
 const kind = { key: 'X-Kind' };
 const session = { key: 'session' };
 
-/** A rule, requests that match it, and others. */
+/** A rule, requests that match it, and requests that do not. */
 export const L7_RULES: readonly (readonly [Fields, Question[], Question[]])[] = [
   [
     rule('HOST_NAME', 'EQUAL_TO', 'www.example.com'),

@@ -6,12 +6,12 @@ import { listenerJson, memberJson, poolJson } from './models.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The HTTP listener of a lab's load balancer as a model has it. @param fields that are otherwise */
+/** Returns the model of the HTTP listener of a lab's load balancer. @param fields that replace the default ones */
 export const labListenerJson = (balancer: LoadBalancer, fields: Fields = {}): Fields =>
   listenerJson({
     listener_id: balancer.listenerId,
     protocol_port: balancer.port,
-    // Octavia's default asks for more file descriptors than an ordinary user has
+    // Octavia's default needs more file descriptors than an ordinary user has
     connection_limit: 1000,
     default_pool: poolJson({
       pool_id: balancer.poolId,
@@ -22,7 +22,7 @@ export const labListenerJson = (balancer: LoadBalancer, fields: Fields = {}): Fi
     ...fields,
   });
 
-/** The model of a lab's load balancer. @param listeners its HTTP listener unless others are given */
+/** Returns the model of a lab's load balancer. @param listeners default: its HTTP listener */
 export const labModel = (balancer: LoadBalancer, listeners = [labListenerJson(balancer)]): Fields => ({
   loadbalancer_id: balancer.id,
   vip_address: balancer.vips[0].address,
@@ -30,7 +30,7 @@ export const labModel = (balancer: LoadBalancer, listeners = [labListenerJson(ba
   listeners,
 });
 
-/** A TLS container with a new certificate. @param name of the files; the certificate is for NAME.example.org */
+/** Makes a TLS container with a new certificate for NAME.example.org. @param name of the files */
 export async function tlsContainerJson(world: Pick<AmphoraLab, 'pki'>, name: string) {
   const { serverAuthority, directory } = world.pki;
   const commonName = `${name}.example.org`;

@@ -123,7 +123,7 @@ const listener = (index: number, container: Container, version: 4 | 6) =>
     });
   });
 
-/** Documents that are nearly models of load balancers; most are. @param container a certificate with its key */
+/** Makes documents that look like models of load balancers; most are valid. @param container a certificate with its key */
 export const modelDocument = (container: Container) =>
   fc.constantFrom(4, 6).chain((version) => documentOf(container, version));
 

@@ -1,6 +1,6 @@
 import { InvalidInput } from '../../../src/errors.ts';
 
-/** Why a model is refused, a line a fault; none for one that is not. */
+/** Returns the reasons for which a model is refused, one line per fault; empty for a valid model. */
 export function faultsOf(parse: (json: unknown) => unknown, json: unknown): string[] {
   try {
     parse(json);

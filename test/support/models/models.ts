@@ -1,4 +1,4 @@
-/** UUIDs of the example models: the kind's first letter tells what they name. */
+/** UUIDs of the example models: the first letter stands for the kind of the object. */
 export const exampleId = (kind: number, index = 0): string =>
   `${kind}0000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
 
@@ -24,7 +24,7 @@ export const poolJson = (fields: Fields = {}): Fields => ({
   ...fields,
 });
 
-/** With few connections: users without root have too few file descriptors for Octavia's 50000. */
+/** A low connection limit: users without root have too few file descriptors for Octavia's 50000. */
 export const listenerJson = (fields: Fields = {}): Fields => ({
   listener_id: LISTENER,
   protocol: 'HTTP',

@@ -4,16 +4,16 @@ import { expect } from 'vitest';
 
 const CAPTURE_FILTER = 'arp or (icmp6 and ip6[40] == 136)';
 
-/** What a neighbour hears of who has which address. */
+/** The advertisements of addresses that a neighbour receives. */
 export interface Capture {
-  /** what came so far and what comes until a text is in it */
+  /** Waits until the output contains a text. @returns the output so far */
   until(text: string): Promise<string>;
-  /** drops what came so far */
+  /** drops the output so far */
   forget(): void;
   stop(): Promise<void>;
 }
 
-/** Listens to gratuitous ARP and neighbour advertisements on a device, with tcpdump. */
+/** Captures gratuitous ARP and neighbour advertisements on a device, with tcpdump. */
 export async function captureAdvertisements(device: string): Promise<Capture> {
   const tcpdump: ChildProcess = spawn('tcpdump', ['-l', '-n', '-e', '-v', '-i', device, CAPTURE_FILTER]);
   const ended = once(tcpdump, 'exit');
@@ -39,9 +39,9 @@ export async function captureAdvertisements(device: string): Promise<Capture> {
   };
 }
 
-/** What tcpdump shows of a gratuitous ARP. */
+/** Returns the output of tcpdump for a gratuitous ARP. */
 export const gratuitousArp = (address: string): string =>
   `Request who-has ${address} (ff:ff:ff:ff:ff:ff) tell ${address}, length 28`;
 
-/** What tcpdump shows of an unsolicited neighbour advertisement that replaces what neighbours know. */
+/** Returns the output of tcpdump for an unsolicited neighbour advertisement with the override flag. */
 export const overridingAdvertisement = (address: string): string => `tgt is ${address}, Flags [override]`;

@@ -6,7 +6,7 @@ import path from 'node:path';
 
 /** dnsmasq as the DHCP server and router of a member network. */
 export interface DhcpServer {
-  /** what it said so far */
+  /** its output so far */
   log(): string;
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { FirewallRule } from '../../../src/domain/firewall/firewall-rule.ts';
 
-/** Every protocol, and every kind of source. */
+/** Rules with every protocol and every kind of source. */
 export const FIREWALL_EXAMPLE: readonly FirewallRule[] = [
   { protocol: 'tcp', source: undefined, port: 80 },
   { protocol: 'tcp', source: '10.90.0.1/32', port: 8080 },

@@ -9,7 +9,7 @@ import type {
 const MAIN = 254;
 const DEFAULT_METRIC = { 4: 0, 6: 1024 } as const;
 
-/** An interface as new: link down, only the kernel's rules. */
+/** Returns a new interface: link down, with the kernel's rules only. */
 export const bareInterface: InterfaceState = {
   name: 'eth1',
   up: false,
@@ -30,7 +30,7 @@ export function afterBatch(state: InterfaceState, lines: readonly BatchLine[]): 
   return lines.reduce((current, { text }) => afterLine(current, text.split(' ')), state);
 }
 
-/** Duplicate address detection has ended well. */
+/** Ends duplicate address detection with success. */
 export const settled = (state: InterfaceState): InterfaceState => ({
   ...state,
   addresses: state.addresses.map((address) => ({ ...address, tentative: false })),

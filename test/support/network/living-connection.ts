@@ -4,14 +4,14 @@ import { createServer } from 'node:net';
 import { expect } from 'vitest';
 import { AMPHORA_NAMESPACE } from '../../../src/domain/paths.ts';
 
-/** A TCP connection out of the namespace amphora-haproxy to an echo server where the test is. */
+/** A TCP connection out of the namespace amphora-haproxy to an echo server outside. */
 export interface LivingConnection {
-  /** Sends a text through the very same connection and waits until it came back. */
+  /** Sends a text through the same connection and waits until it comes back. */
   echo(text: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** @param ends `server` an address of the test's own, `client` the one inside that the connection comes from */
+/** @param ends `server` is an address outside, `client` the address inside that the connection comes from */
 export async function openConnection(ends: { server: string; client: string }): Promise<LivingConnection> {
   const server = createServer((socket) => socket.pipe(socket).on('error', () => socket.destroy()));
   server.listen(0, ends.server);

@@ -18,7 +18,7 @@ import { createProcesses } from '../../../src/host/processes/processes.ts';
 import type { NetworkContext } from '../../../src/operations/network/plug-steps.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 import { renderPrograms } from '../../../src/render/programs.ts';
-import { createTemplates } from '../../../src/render/templates.ts';
+import { renderTemplate } from '../templates.ts';
 
 const TIMEOUT_MS = 20_000;
 const INTERFACE_DIRECTORY = '/etc/octavia/interfaces';
@@ -28,11 +28,11 @@ export interface NetworkLabOptions {
   readonly topology?: Topology;
   readonly interfaceFileFormat?: 'json' | 'eni';
   readonly dhcpPrograms?: readonly DhcpProgram[];
-  /** those that the agent may load rules with; default: as in an image that has both */
+  /** the programs that the agent may load rules with; default: both */
   readonly filterPrograms?: readonly ('nft' | 'iptables')[];
 }
 
-/** A line of the log, with what some lines have beside these. */
+/** A line of the log. Some lines have the optional fields. */
 export interface LoggedLine {
   readonly msg: string;
   readonly level: number;
@@ -45,19 +45,19 @@ export interface LoggedLine {
 export interface NetworkLab {
   readonly context: NetworkContext;
   readonly files: Files;
-  /** lines that the operations logged, parsed */
+  /** Returns the parsed lines that the operations logged. */
   readonly log: () => LoggedLine[];
-  /** A NIC outside the namespace, with a MAC of its own unless one is given. Its far end (`peer`) is up, outside too. */
+  /** Makes a NIC outside the namespace, by default with a random MAC. The other end of the pair (`peer`) is up, outside too. */
   addNic(given?: {
     readonly macAddress: string;
   }): Promise<{ readonly name: string; readonly peer: string; readonly macAddress: string }>;
-  /** Standard output of a program where the agent is. */
+  /** Runs a program outside the namespace amphora-haproxy. @returns its standard output */
   run(...argv: Argv): Promise<string>;
-  /** Standard output of a program inside the namespace amphora-haproxy. */
+  /** Runs a program inside the namespace amphora-haproxy. @returns its standard output */
   inside(...argv: Argv): Promise<string>;
-  /** How many programs ran since the last call. */
+  /** Returns the number of programs that ran since the last call. */
   programsRun(): number;
-  /** Takes away interfaces, namespace and files. */
+  /** Removes interfaces, namespace and files. */
   close(): Promise<void>;
 }
 
@@ -69,7 +69,6 @@ export function createNetworkLab({
   const lines: LoggedLine[] = [];
   const logger: Logger = pino({ level: 'debug' }, { write: (text: string) => lines.push(JSON.parse(text)) });
   const files = createFiles();
-  const render = createTemplates(path.resolve(import.meta.dirname, '../../../templates'));
   const commands = createCommandRunner();
   let programs = 0;
   const counted: typeof commands = {
@@ -98,12 +97,12 @@ export function createNetworkLab({
         dhcp: createDhcpClient(
           { commands: counted, files, processes: createProcesses(files), logger },
           `${STATE_DIRECTORY}/dhcp`,
-          () => renderPrograms(render).dhcp,
+          () => renderPrograms(renderTemplate).dhcp,
           dhcpPrograms,
         ),
       },
       logger,
-      render,
+      render: renderTemplate,
       queue: createObjectQueue(),
     },
     files,

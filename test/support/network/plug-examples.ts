@@ -1,4 +1,4 @@
-/** Bodies of plug/vip that between them have every feature of an interface plan. */
+/** Bodies of plug/vip that together have every feature of an interface plan. */
 
 const IPV4 = { subnet_cidr: '172.16.1.0/24', gateway: '172.16.1.1' };
 const IPV6 = { subnet_cidr: 'fd00:16::/64', gateway: 'fd00:16::1' };

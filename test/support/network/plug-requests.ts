@@ -3,7 +3,7 @@ import type { InterfaceFile } from '../../../src/domain/network/interface-file.t
 import { planVip, type Topology } from '../../../src/domain/network/interface-plan.ts';
 import { parsePlugVip } from '../../../src/schemas/plug.ts';
 
-/** Few enough addresses that two plans have some in common, and several in one subnet. */
+/** A small set of addresses: two plans often have some in common, and several in one subnet. */
 const IPV4_SUBNETS = [
   { subnet: '10.90.0.0/24', network: '10.90.0' },
   { subnet: '10.91.0.0/24', network: '10.91.0' },
@@ -47,7 +47,7 @@ const place = (
 const anyPlace = (firstHost: number) =>
   fc.oneof(place(IPV4_SUBNETS, firstHost), place(IPV6_SUBNETS, firstHost));
 
-/** Bodies of plug/vip with one to three VIPs, of one or both IP versions. */
+/** Makes bodies of plug/vip with one to three VIPs, of one or both IP versions. */
 const body = fc.record({
   vips: fc.uniqueArray(anyPlace(10), {
     minLength: 1,
@@ -59,7 +59,7 @@ const body = fc.record({
   mtu: fc.constantFrom(1400, 1450),
 });
 
-/** What eth1 is to have after any of these requests; everything that a plan names can be had on one machine. */
+/** Makes plans of eth1 from these requests; one machine can have everything that they name. */
 export const plansIn = (topology: Topology): fc.Arbitrary<InterfaceFile> =>
   body.map(({ vips: [first, ...others], vrrpHost, fixedIps, mtu }) => {
     if (first === undefined) throw new Error('no VIP');
@@ -75,7 +75,7 @@ export const plansIn = (topology: Topology): fc.Arbitrary<InterfaceFile> =>
     return planVip(request, topology);
   });
 
-/** What the kernel is to show of a plan, one line an entry, sorted: addresses, routes, rules. */
+/** Returns the expected state of the kernel for a plan, one line per entry, sorted: addresses, routes, rules. */
 export function expectedText({ addresses, routes, rules }: InterfaceFile): string[] {
   const statics = addresses
     .filter((entry) => entry.kind === 'static')

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What hardened-agent-scenario.ts finds out: answers as `STATUS BODY`. */
+/** The findings of hardened-agent-scenario.ts: answers as `STATUS BODY`. */
 export const hardenedFindings = z.object({
   answers: z.record(z.string(), z.string()),
   state: z.object({
@@ -11,16 +11,16 @@ export const hardenedFindings = z.object({
     keepalived: z.string(),
     dhcpClients: z.string(),
   }),
-  /** the agent was restarted */
+  /** after a restart of the agent */
   after: z.object({
-    /** of haproxy and keepalived */
+    /** process ids of haproxy and keepalived */
     processes: z.string(),
     served: z.string().optional(),
     removal: z.string(),
     servedThen: z.string().optional(),
     restarts: z.string(),
   }),
-  /** what the agent logged at level warn and above */
+  /** the agent's log lines of level warn and above */
   complaints: z.array(z.string()),
   /** keys and lines of PEM in the whole journal */
   secrets: z.array(z.string()),

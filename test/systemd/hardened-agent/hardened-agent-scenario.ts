@@ -13,12 +13,12 @@ import { createPki, issueServerCertificate } from '../../../sandbox/controller/p
 import { loadBalancerId } from '../../../src/domain/ids.ts';
 import {
   AMPHORA_NAMESPACE,
-  createPaths,
   haproxyService,
   KEEPALIVED_SERVICE,
   NAMESPACE_MAKER,
   UNIT_DIRECTORY,
 } from '../../../src/domain/paths.ts';
+import { REPOSITORY } from '../../repository.ts';
 import {
   getInNamespace,
   haproxyConfig,
@@ -27,9 +27,9 @@ import {
 } from '../../support/amphora/amphora-services.ts';
 import { loggedSecrets } from '../../support/amphora/logged-secrets.ts';
 import { startDhcpServer } from '../../support/network/dhcp-server.ts';
+import { paths } from '../systemd-services.ts';
 import type { HardenedFindings } from './hardened-agent-findings.ts';
 
-const REPOSITORY = new URL('../../../', import.meta.url).pathname;
 const AMPHORA = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
 const ID = loadBalancerId('7f0c2a6e-3d55-4a43-8e0a-1d2f3b4c5d6e');
 const PORT = 8101;
@@ -47,13 +47,8 @@ const agentIs = (property: string): string =>
 
 const directory = await mkdtemp(path.join(tmpdir(), 'hardened-'));
 const pki = await createPki(directory);
-const paths = createPaths({
-  basePath: '/var/lib/octavia',
-  baseCertDir: '/var/lib/octavia/certs',
-  agentServerNetworkDir: '/etc/octavia/interfaces',
-});
 
-/** What an image and a controller put into an amphora. */
+/** Installs the files that an image and a controller put into an amphora. */
 async function installAgent(): Promise<void> {
   await mkdir(path.dirname(CLIENT_CA_FILE), { recursive: true });
   await copyFile(pki.clientAuthority.certificate, CLIENT_CA_FILE);
@@ -67,16 +62,16 @@ async function installAgent(): Promise<void> {
   const health = {
     healthManagers: [`127.0.0.1:${HEALTH_MANAGER_PORT}`],
     heartbeatKey: HEARTBEAT_KEY,
-    // No beat comes between the upload of keepalived's configuration and its start, where the agent rightly warns.
+    // No heartbeat comes between the upload of keepalived's configuration and its start, when the agent rightly warns.
     heartbeatInterval: 600,
   };
   await writeFile(AGENT_CONFIG_FILE, agentConfigText({ ...settings, ...health }));
   const program = (words: string): string =>
-    `#!/bin/sh\nexec ${process.execPath} ${REPOSITORY}src/main.ts ${words}"$@"\n`;
+    `#!/bin/sh\nexec ${process.execPath} ${REPOSITORY}/src/main.ts ${words}"$@"\n`;
   await writeFile('/usr/bin/amphora-agent', program(''), { mode: 0o755 });
   await writeFile('/usr/bin/amphora-interface', program('interface '), { mode: 0o755 });
   for (const unit of ['amphora-agent.service', NAMESPACE_MAKER]) {
-    await copyFile(`${REPOSITORY}systemd/${unit}`, path.join(UNIT_DIRECTORY, unit));
+    await copyFile(`${REPOSITORY}/systemd/${unit}`, path.join(UNIT_DIRECTORY, unit));
   }
 }
 

@@ -4,11 +4,11 @@ import { runUnderSystemd } from '../container.ts';
 import { type HardenedFindings, hardenedFindings } from './hardened-agent-findings.ts';
 
 const TIME_LIMIT_MS = 100_000;
-/** what systemd calls OK; higher is more exposed */
+/** the exposure that systemd calls OK; a higher one is worse */
 const SCORE = 4;
 
 describe('the unit of the agent', () => {
-  it('exposes less than systemd calls medium', () => {
+  it('has an exposure below MEDIUM for systemd-analyze security', () => {
     const argv = ['security', '--offline=true', '--no-pager', 'systemd/amphora-agent.service'];
     const said = execFileSync('systemd-analyze', argv).toString();
     const score = /Overall exposure level for amphora-agent\.service: (\d+\.\d+)/.exec(said)?.[1];
@@ -16,7 +16,7 @@ describe('the unit of the agent', () => {
   });
 });
 
-describe('an agent that may do no more than its unit lets it', () => {
+describe('an agent under the restrictions of its unit', () => {
   let found: HardenedFindings;
 
   beforeAll(async () => {
@@ -24,12 +24,12 @@ describe('an agent that may do no more than its unit lets it', () => {
     found = hardenedFindings.parse(await runUnderSystemd(scenario, TIME_LIMIT_MS));
   }, TIME_LIMIT_MS);
 
-  it('answers all that a controller asks as ever', () => {
+  it('answers every request of a controller', () => {
     const failed = Object.entries(found.answers).filter(([, answer]) => !/^20[02] /.test(answer));
     expect(failed).toEqual([]);
   });
 
-  it('plugs, filters, leases, and starts haproxy and keepalived', () => {
+  it('plugs networks, loads firewall rules, gets DHCP leases, and starts haproxy and keepalived', () => {
     const { addresses, ruleset, ...rest } = found.state;
     expect(rest).toEqual({ served: 'hardened', forwarding: '1', keepalived: 'active', dhcpClients: '1' });
     expect(addresses).toMatch(/^eth1.* 192\.0\.2\.1\/24/m);
@@ -37,7 +37,7 @@ describe('an agent that may do no more than its unit lets it', () => {
     expect(ruleset).toContain('tcp dport 80');
   });
 
-  it('leaves what it started alone when it is restarted, and removes it when told to', () => {
+  it('does not touch haproxy and keepalived when it is restarted, and removes them on request', () => {
     expect(found.after).toEqual({
       processes: 'the same',
       served: 'hardened',
@@ -46,7 +46,7 @@ describe('an agent that may do no more than its unit lets it', () => {
     });
   });
 
-  it('complains of nothing, and tells no secret', () => {
+  it('logs no warning and no secret', () => {
     expect(found.complaints).toEqual([]);
     expect(found.secrets).toEqual([]);
   });

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-/** What keepalived-scenario.ts finds out under systemd. `said` is empty where an action succeeded. */
+/** The findings of keepalived-scenario.ts under systemd. `said` is empty if an action succeeded. */
 export const keepalivedFindings = z.object({
   vrrp: z.object({
     started: z.string(),
-    /** what its log says of the start, and of the reload */
+    /** the verdicts on its log of the start and of the reload */
     startLog: z.string(),
     reloaded: z.string(),
     reloadLog: z.string(),

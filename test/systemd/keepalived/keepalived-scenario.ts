@@ -2,13 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import pino from 'pino';
 import { listenerId } from '../../../src/domain/ids.ts';
 import { judgeReload, judgeStart } from '../../../src/domain/keepalived/keepalived-log.ts';
-import { createPaths, PLUGGED_INTERFACES } from '../../../src/domain/paths.ts';
-import { ServiceFailed } from '../../../src/errors.ts';
-import { createCommandRunner } from '../../../src/host/command.ts';
-import { createFiles } from '../../../src/host/files.ts';
-import { createSystemdServices } from '../../../src/host/services/systemd.ts';
+import { PLUGGED_INTERFACES } from '../../../src/domain/paths.ts';
 import { reloadKeepalived, startKeepalived } from '../../../src/operations/keepalived/start.ts';
-import { createTemplates } from '../../../src/render/templates.ts';
 import {
   keepalivedDefinition,
   keepalivedLvsDefinition,
@@ -17,47 +12,24 @@ import {
 import { KEEPALIVED_CONFIG, makeInterface, storeKeepalived } from '../../support/amphora/amphora-services.ts';
 import { LVS, lvsConfigText } from '../../support/keepalived/lvs-examples.ts';
 import { exampleId } from '../../support/models/models.ts';
+import { failureText, paths, services, unitContext } from '../systemd-services.ts';
 import type { KeepalivedFindings } from './keepalived-findings.ts';
 
-const REPOSITORY = new URL('../../../', import.meta.url).pathname;
-const services = createSystemdServices(createCommandRunner(), createFiles());
-const paths = createPaths({
-  basePath: '/var/lib/octavia',
-  baseCertDir: '/var/lib/octavia/certs',
-  agentServerNetworkDir: '/etc/octavia/interfaces',
-});
-const unitContext = {
-  configFile: '/etc/octavia/amphora-agent.conf',
-  config: () => ({ haproxyCmd: '/usr/sbin/haproxy', haproxyHardStopAfter: 0, administrativeLogFacility: 1 }),
-  paths,
-  render: createTemplates(`${REPOSITORY}templates`),
-};
 const warnings: string[] = [];
 const logger = pino({ level: 'warn' }, { write: (line) => void warnings.push(line) });
-// of the host, a start needs the services only
+// a start uses only the services of the host
 const context = { host: { services }, logger };
 const vrrp = keepalivedDefinition(unitContext);
 const lvs = keepalivedLvsDefinition(unitContext, listenerId(LVS.listener));
 
-/** What an action said when it failed; '' when it didn't. */
-async function said(action: Promise<void>): Promise<string> {
-  try {
-    await action;
-    return '';
-  } catch (error) {
-    if (error instanceof ServiceFailed) return `${error.action}: ${error.output}`;
-    throw error;
-  }
-}
-
 async function runVrrp(): Promise<KeepalivedFindings['vrrp']> {
   await storeKeepalived(unitContext.render, paths.vrrp);
   const beforeStart = await services.outputMark(vrrp.name);
-  const started = await said(startKeepalived(context, vrrp.name));
+  const started = await failureText(startKeepalived(context, vrrp.name));
   const startLog = judgeStart(await services.outputAfter(vrrp.name, beforeStart));
   const { mainPid } = await services.state(vrrp.name);
   const beforeReload = await services.outputMark(vrrp.name);
-  const reloaded = await said(reloadKeepalived(context, vrrp.name));
+  const reloaded = await failureText(reloadKeepalived(context, vrrp.name));
   const reloadLog = judgeReload(await services.outputAfter(vrrp.name, beforeReload));
   const sameMain = (await services.state(vrrp.name)).mainPid === mainPid;
   await services.stop(vrrp.name);
@@ -70,7 +42,7 @@ async function startWith(
   text: string,
 ): Promise<{ said: string }> {
   await storeKeepalived(unitContext.render, files, text);
-  const words = await said(startKeepalived(context, definition.name));
+  const words = await failureText(startKeepalived(context, definition.name));
   await services.stop(definition.name);
   return { said: words };
 }

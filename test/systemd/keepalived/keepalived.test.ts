@@ -13,7 +13,7 @@ describe('a keepalived under real systemd', () => {
     );
   }, TIME_LIMIT_MS);
 
-  it('has started and reloaded when it says so, which is read from the journal', () => {
+  it('is reported as started and reloaded when its journal says so', () => {
     expect(found.vrrp).toEqual({
       started: '',
       startLog: 'ready',
@@ -24,15 +24,15 @@ describe('a keepalived under real systemd', () => {
     });
   });
 
-  it('has not started where its interface is missing, and that is the first thing said', () => {
+  it('is reported as failed if its interface is missing, with that reason first', () => {
     expect(found.missingInterface.said).toMatch(/^start: Non-existent interface specified in configuration/);
   });
 
-  it('has started where everything is disabled', () => {
+  it('is reported as started if every server is disabled', () => {
     expect(found.nothingToRun.said).toBe('');
   });
 
-  it('has not started without IPVS in the kernel, and that is said before any of its 300 members', () => {
+  it('is reported as failed without IPVS in the kernel, with that reason before any of its 300 members', () => {
     expect(found.withoutIpvs.said).toMatch(/^start: IPVS: Can't initialize ipvs/);
     expect(found.withoutIpvs.said).not.toContain('Shutting down service');
   });

@@ -5,7 +5,7 @@ import { KEEPALIVED_CONFIG, until } from '../../support/amphora/amphora-services
 
 const systemctl = (...args: string[]): string => execFileSync('systemctl', args).toString().trim();
 
-/** A keepalived on eth1 that is master only while a check succeeds. @param script the program and its arguments */
+/** Configures a keepalived on eth1 that is master while a check succeeds. @param script program and arguments */
 export const configWithCheck = (script: string): string =>
   [
     'global_defs {',

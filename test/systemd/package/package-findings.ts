@@ -2,41 +2,41 @@ import { z } from 'zod';
 
 const apt = z.object({
   code: z.number().nullable(),
-  /** lines of amphora-agent, dpkg and apt to the operator */
+  /** lines of amphora-agent, dpkg and apt for the operator */
   said: z.array(z.string()),
 });
 const traffic = z.object({ answered: z.number(), lost: z.number() });
 const change = apt.extend({
-  /** answer to GET /info after it */
+  /** the answer to GET /info afterwards */
   info: z.number(),
   otherAgent: z.boolean(),
-  /** of dpkg; empty where nothing is left to do */
+  /** the remaining work of dpkg; empty if there is none */
   audit: z.string(),
 });
 
-/** What package-scenario.ts finds out before and after a reboot. */
+/** The findings of package-scenario.ts before and after a reboot. */
 export const packageFindings = z.object({
   installed: apt.extend({
     /** is-enabled of each unit of ours, and of those of Debian's haproxy and keepalived */
     enabled: z.array(z.string()),
     foreign: z.array(z.string()),
-    /** of the agent, before there was a configuration */
+    /** the state of the agent before there was a configuration */
     before: z.string(),
-    /** answer to GET /info once there was one, with nothing else done */
+    /** the answer to GET /info after a configuration was written, without another step */
     info: z.number(),
     files: z.string(),
     version: z.string(),
   }),
   checks: z.object({
-    /** what keepalived says of the first run of the agent's own script … */
+    /** the output of keepalived about the first run of the agent's own script … */
     own: z.string(),
     /** … of amphora-health-checker … */
     sctp: z.string(),
     /** … and of a script that Octavia's agent left */
     left: z.string(),
-    /** groups that may ping members */
+    /** the groups that may ping members */
     pings: z.string(),
-    /** status of an answer of prometheus-proxy, which the request starts */
+    /** the status of an answer of prometheus-proxy, which the request starts */
     metrics: z.string(),
   }),
   restarted: z.object({
@@ -48,20 +48,20 @@ export const packageFindings = z.object({
   }),
   upgraded: change,
   downgraded: change,
-  /** an upgrade while the agent's configuration is one with which it can't start */
+  /** an upgrade while the agent's configuration is invalid */
   broken: change,
   removed: apt.extend({
     state: z.string(),
     agent: z.string(),
     sameHaproxy: z.boolean(),
-    /** exit codes of the agent's own script and of amphora-health-checker; null where it wasn't found */
+    /** exit codes of the agent's own script and of amphora-health-checker; null if it was not found */
     checks: z.array(z.number().nullable()),
   }),
   /** from the first upgrade until after the removal */
   traffic,
   /** without the agent */
   rebooted: z.object({ enabled: z.array(z.string()), served: z.string().optional(), agent: z.string() }),
-  /** as far as systemd tells of it: a unit that makes the namespace may run again at any time */
+  /** from the properties of the unit: a unit that makes the namespace may run again at any time */
   order: z.object({ namespaceWasMade: z.boolean(), agentComesAfter: z.array(z.string()) }),
   reinstalled: apt.extend({ info: z.number(), served: z.string().optional(), files: z.string() }),
   /** when all units of the package are started together, as at a boot */

@@ -43,10 +43,10 @@ import {
   uploadHaproxy,
 } from './packaged-amphora.ts';
 
-/** outlives a reboot of the container */
+/** a directory that survives a reboot of the container */
 const KEPT = '/var/lib/package-scenario';
 const FOUND = path.join(KEPT, 'found.json');
-/** The kernel refuses SCTP on 127.0.0.1: 1 is the answer of a program that was found. */
+/** The kernel refuses SCTP on 127.0.0.1: exit code 1 shows that the program was found. */
 const SCTP_CHECK = 'amphora-health-checker sctp -t 1 127.0.0.1 5000';
 const UNITS = [
   'amphora-agent.path',
@@ -56,7 +56,7 @@ const UNITS = [
 ];
 const FOREIGN_UNITS = ['haproxy.service', 'keepalived.service'];
 
-/** keepalived with checks that the agent writes, that Octavia's agent left, and that controllers write. */
+/** Runs keepalived with the checks that the agent writes, that Octavia's agent left, and that controllers write. */
 async function guard(controller: Controller): Promise<PackageFindings['checks']> {
   makeInterface();
   const file = path.join(KEPT, 'keepalived.conf');
@@ -80,14 +80,14 @@ async function guard(controller: Controller): Promise<PackageFindings['checks']>
   };
 }
 
-/** Exit code of a check in the environment that the unit of keepalived has. */
+/** Returns the exit code of a check in the environment of the keepalived unit. */
 function checkStatus(check: string): number | null {
   const [program = '', ...args] = check.split(' ');
   const [environment = ''] = shown(KEEPALIVED_SERVICE, 'Environment').split(' ');
   return spawnSync('env', ['-i', environment, program, ...args]).status;
 }
 
-/** With --no-install-recommends, on a machine that has none of what is only recommended. */
+/** Installs with --no-install-recommends, on a machine without any recommended package. */
 async function install(
   file: string,
   pki: Pki,
@@ -124,7 +124,7 @@ async function restart(controller: Controller): Promise<PackageFindings['restart
   };
 }
 
-/** Whether the agent is another process after it. */
+/** Changes the package and finds out whether the agent is another process afterwards. */
 async function changed(
   words: readonly string[],
   controller: Controller,

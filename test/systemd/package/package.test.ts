@@ -4,7 +4,7 @@ import { type PackageFindings, packageFindings } from './package-findings.ts';
 
 const TIME_LIMIT_MS = 400_000;
 
-describe('the Debian package', () => {
+describe('the installed Debian package', () => {
   let found: PackageFindings;
 
   beforeAll(async () => {
@@ -13,14 +13,14 @@ describe('the Debian package', () => {
     );
   }, TIME_LIMIT_MS);
 
-  it('is installed without recommended packages, waits for a configuration, and runs as soon as there is one', () => {
+  it('installs without recommended packages, waits for a configuration, and runs as soon as there is one', () => {
     const { enabled, foreign, ...rest } = found.installed;
     expect(new Set(enabled)).toEqual(new Set(['enabled']));
     expect(new Set(foreign)).toEqual(new Set(['disabled']));
     expect(rest).toEqual({ code: 0, said: [], before: 'inactive', info: 200, files: '', version: '1.2.3' });
   });
 
-  it('brings every program of health checks and metrics to where it is looked for', () => {
+  it('provides every program of health checks and metrics in its directory', () => {
     expect(found.checks).toEqual({
       own: 'succeeded',
       left: 'succeeded',
@@ -31,18 +31,18 @@ describe('the Debian package', () => {
     });
   });
 
-  it('leaves haproxy alone when the agent is restarted, and starts one that was killed', () => {
+  it('does not touch haproxy when the agent is restarted, and starts a killed haproxy', () => {
     expect(found.restarted).toEqual({ info: 200, restarts: '1', served: 'packaged', sameHaproxy: true });
   });
 
-  it('is upgraded and downgraded, and the other version runs', () => {
+  it('can be upgraded and downgraded, and the new version runs', () => {
     for (const change of [found.upgraded, found.downgraded]) {
       expect(change).toMatchObject({ code: 0, info: 200, otherAgent: true, audit: '' });
     }
     expect(found.upgraded.said).toEqual([]);
   });
 
-  it('is upgraded with a configuration with which the agent cannot start: the old agent goes on', () => {
+  it('keeps the old agent running after an upgrade with which the agent cannot start', () => {
     const { said, ...rest } = found.broken;
     expect(rest).toEqual({ code: 0, info: 200, otherAgent: false, audit: '' });
     expect(said.join('\n')).toMatch(
@@ -50,7 +50,7 @@ describe('the Debian package', () => {
     );
   });
 
-  it('is removed: the agent ends, haproxy and its check go on', () => {
+  it('ends the agent when it is removed, while haproxy and its check go on', () => {
     const { said, ...rest } = found.removed;
     expect(rest).toEqual({
       ...{ code: 0, state: 'config-files', agent: 'inactive', sameHaproxy: true },
@@ -59,12 +59,12 @@ describe('the Debian package', () => {
     expect(said).toEqual([expect.stringContaining('serves on without the agent')]);
   });
 
-  it('loses no request in all of that', () => {
+  it('loses no request during installation, upgrades and removal', () => {
     expect(found.traffic.lost).toBe(0);
     expect(found.traffic.answered).toBeGreaterThan(50);
   });
 
-  it('serves after a reboot without the agent', () => {
+  it('leaves an amphora that serves after a reboot without the agent', () => {
     expect(found.rebooted).toEqual({
       enabled: ['enabled', 'enabled'],
       served: 'packaged',
@@ -72,7 +72,7 @@ describe('the Debian package', () => {
     });
   });
 
-  it('is installed again and takes over what runs', () => {
+  it('supervises the running services when it is installed again', () => {
     expect(found.reinstalled).toEqual({ code: 0, said: [], info: 200, served: 'packaged', files: '' });
     expect(found.booted).toEqual({ info: 200, restarts: '0' });
   });
@@ -84,14 +84,14 @@ describe('the Debian package', () => {
     });
   });
 
-  it('is not purged beneath a haproxy that runs, and says how it would be', () => {
+  it('is not purged while a haproxy runs, and says how to purge it', () => {
     const { code, said, ...rest } = found.purged.refused;
     expect(rest).toEqual({ served: 'packaged', keyWasThere: true, state: 'installed', audit: '' });
     expect(code).not.toBe(0);
     expect(said.join('\n')).toMatch(/load balancers run[\s\S]*AMPHORA_AGENT_PURGE=yes/);
   });
 
-  it('is purged when it is told so: nothing of it is left, and it says what else is', () => {
+  it('is purged on request: nothing of it is left, and it names the remaining files', () => {
     const { said, ...rest } = found.purged.done;
     expect(rest).toEqual({ code: 0, state: '', left: [], diversions: '' });
     expect(said.join('\n')).toMatch(/logs in \/var\/log are left/);

@@ -6,14 +6,14 @@ const state = z.object({
 });
 const answer = z.string().optional();
 
-/** What scenario.ts finds out under systemd. */
+/** The findings of scenario.ts under systemd. */
 export const findings = z.object({
   install: z.object({
     chosen: z.string(),
     first: z.string(),
     again: z.string(),
     changed: z.string(),
-    /** NeedDaemonReload after a unit was changed behind systemd's back, and after install() */
+    /** NeedDaemonReload after a unit changed without systemd's knowledge, and after install() */
     daemonReload: z.array(z.string()),
     enabled: z.array(z.string()),
     state,

@@ -1,7 +1,7 @@
 import { createCommandRunner } from '../../../src/host/command.ts';
 import { createSystemdNotifier } from '../../../src/host/services/sd-notify.ts';
 
-/** An agent reduced to what it tells systemd; SIGUSR2 makes a part of it stand still. */
+/** An agent that only notifies systemd; SIGUSR2 makes a part of it hang. */
 let alive = true;
 process.on('SIGUSR2', () => {
   alive = false;

@@ -2,22 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadBalancerId } from '../../../src/domain/ids.ts';
-import {
-  AMPHORA_NAMESPACE,
-  createPaths,
-  PLUGGED_INTERFACES,
-  UNIT_DIRECTORY,
-} from '../../../src/domain/paths.ts';
+import { AMPHORA_NAMESPACE, PLUGGED_INTERFACES, UNIT_DIRECTORY } from '../../../src/domain/paths.ts';
 import { HAPROXY_OPEN_FILES } from '../../../src/domain/service-definitions.ts';
 import { START_PAUSE_S } from '../../../src/domain/start-pause.ts';
-import { ServiceFailed } from '../../../src/errors.ts';
-import { createCommandRunner } from '../../../src/host/command.ts';
 import { createFiles } from '../../../src/host/files.ts';
 import { createOpenFiles } from '../../../src/host/processes/open-files.ts';
 import { chooseServiceManager } from '../../../src/host/services/create-services.ts';
-import { createSystemdServices } from '../../../src/host/services/systemd.ts';
-import { createTemplates } from '../../../src/render/templates.ts';
 import { haproxyDefinition, keepalivedDefinition, namespaceDefinition } from '../../../src/render/units.ts';
+import { REPOSITORY } from '../../repository.ts';
 import {
   getInNamespace,
   haproxyConfig,
@@ -27,27 +19,14 @@ import {
   until,
   writeHaproxySettings,
 } from '../../support/amphora/amphora-services.ts';
+import { failureText, paths, services, unitContext } from '../systemd-services.ts';
 import type { Findings } from './findings.ts';
 
 const PORT = 8101;
 const ID = loadBalancerId('7f0c2a6e-3d55-4a43-8e0a-1d2f3b4c5d6e');
-const REPOSITORY = new URL('../../../', import.meta.url).pathname;
 
 const files = createFiles();
-const commands = createCommandRunner();
-const services = createSystemdServices(commands, files);
-const paths = createPaths({
-  basePath: '/var/lib/octavia',
-  baseCertDir: '/var/lib/octavia/certs',
-  agentServerNetworkDir: '/etc/octavia/interfaces',
-});
-const context = {
-  configFile: '/etc/octavia/amphora-agent.conf',
-  config: () => ({ haproxyCmd: '/usr/sbin/haproxy', haproxyHardStopAfter: 0, administrativeLogFacility: 1 }),
-  paths,
-  render: createTemplates(`${REPOSITORY}templates`),
-};
-const haproxy = haproxyDefinition(context, { id: ID, peer: 'peer' });
+const haproxy = haproxyDefinition(unitContext, { id: ID, peer: 'peer' });
 const at = paths.loadBalancer(ID);
 
 const configure = (answer: string, ports: readonly number[] = [PORT]): Promise<void> =>
@@ -56,17 +35,6 @@ const shown = (unit: string, property: string): string =>
   execFileSync('systemctl', ['show', '--value', `--property=${property}`, unit])
     .toString()
     .trim();
-
-/** What an action said when it failed; '' when it didn't. */
-async function words(action: Promise<void>): Promise<string> {
-  try {
-    await action;
-    return '';
-  } catch (error) {
-    if (error instanceof ServiceFailed) return `${error.action}: ${error.output}`;
-    throw error;
-  }
-}
 
 async function nextMainPid(name: string, before: number | undefined): Promise<number | undefined> {
   let pid: number | undefined;
@@ -83,7 +51,7 @@ async function install(): Promise<Findings['install']> {
   await writeHaproxySettings();
   await configure('one');
   await writeFile(PLUGGED_INTERFACES, '');
-  await services.install(namespaceDefinition(context));
+  await services.install(namespaceDefinition(unitContext));
   await services.enable('amphora-netns');
   const first = await services.install(haproxy);
   await services.enable(haproxy.name);
@@ -124,7 +92,7 @@ async function start(): Promise<Findings['start']> {
   };
 }
 
-/** What a haproxy has, and what was reckoned before its start. */
+/** Returns the descriptor limit of a haproxy, and the one that was computed before its start. */
 async function openFilesOf(pid: number | undefined): Promise<Findings['start']['openFiles']> {
   const limits = await readFile(`/proc/${pid}/limits`, 'utf8');
   const openFiles = createOpenFiles(files);
@@ -142,7 +110,7 @@ async function reload(): Promise<Findings['reload']> {
   await until(() => getInNamespace(PORT) === 'two');
   const after = await services.state(haproxy.name);
   await writeFile(at.config, 'frontend x\n    bogus\n');
-  const refused = await words(services.reload(haproxy.name));
+  const refused = await failureText(services.reload(haproxy.name));
   return { sameMaster: before.mainPid === after.mainPid, refused, answer: getInNamespace(PORT) };
 }
 
@@ -150,7 +118,7 @@ async function bindConflict(): Promise<Findings['bindConflict']> {
   const occupant = await listenExclusively(PORT + 10);
   await configure('three', [PORT, PORT + 10]);
   const since = new Date();
-  const said = await words(services.reload(haproxy.name));
+  const said = await failureText(services.reload(haproxy.name));
   let printed = '';
   await until(async () => {
     printed = await services.outputSince(haproxy.name, since);
@@ -161,7 +129,7 @@ async function bindConflict(): Promise<Findings['bindConflict']> {
   const answer = getInNamespace(PORT);
   occupant.kill('SIGKILL');
   await configure('four');
-  const mended = await words(services.reload(haproxy.name));
+  const mended = await failureText(services.reload(haproxy.name));
   await until(() => getInNamespace(PORT) === 'four');
   return { said, printed, status: state.status, answer, mended };
 }
@@ -176,14 +144,14 @@ async function crash(): Promise<Findings['crash']> {
 async function failedStart(): Promise<Findings['failedStart']> {
   await services.stop(haproxy.name);
   const stopped = await services.state(haproxy.name);
-  const reloaded = await words(services.reload(haproxy.name));
+  const reloaded = await failureText(services.reload(haproxy.name));
   await writeFile(at.config, 'frontend x\n    bogus\n');
-  const said = await words(services.start(haproxy.name));
+  const said = await failureText(services.start(haproxy.name));
   await delay(START_PAUSE_S * 1000);
   const retries = Number(shown(haproxy.name, 'NRestarts'));
   await until(() => shown(haproxy.name, 'NRestarts') !== '0');
   await configure('five');
-  const mended = await words(services.start(haproxy.name));
+  const mended = await failureText(services.start(haproxy.name));
   return {
     stopped,
     reloaded,
@@ -198,8 +166,8 @@ async function failedStart(): Promise<Findings['failedStart']> {
 
 async function keepalived(): Promise<Findings['keepalived']> {
   makeInterface();
-  const definition = keepalivedDefinition(context);
-  await storeKeepalived(context.render, paths.vrrp);
+  const definition = keepalivedDefinition(unitContext);
+  await storeKeepalived(unitContext.render, paths.vrrp);
   await services.install(definition);
   await services.start(definition.name);
   const { mainPid } = await services.state(definition.name);
@@ -222,14 +190,14 @@ async function remove(): Promise<Findings['remove']> {
     answer: getInNamespace(PORT),
     load: shown(haproxy.name, 'LoadState'),
     state: await services.state(haproxy.name),
-    unknown: await words(services.start('haproxy-unknown')),
+    unknown: await failureText(services.start('haproxy-unknown')),
   };
 }
 
-/** An agent that says that it is ready, lives for a while and then stands still. */
+/** Runs an agent that reports that it is ready, lives for a while and then hangs. */
 async function notifier(): Promise<Findings['notifier']> {
-  const unit = await readFile(`${REPOSITORY}systemd/amphora-agent.service`, 'utf8');
-  const script = `${REPOSITORY}test/systemd/services/notifying-agent.ts`;
+  const unit = await readFile(`${REPOSITORY}/systemd/amphora-agent.service`, 'utf8');
+  const script = `${REPOSITORY}/test/systemd/services/notifying-agent.ts`;
   const changed = unit
     .replace(/^ConditionPathExists=.*$/m, '')
     .replace(/^ExecStart=.*$/m, `ExecStart=${process.execPath} ${script}`)

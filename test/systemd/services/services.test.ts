@@ -22,11 +22,11 @@ describe('services under real systemd', () => {
     expect(state).toEqual({ status: 'inactive' });
   });
 
-  it('are read by systemd even when the agent was killed before it said so', () => {
+  it('are read by systemd even if the agent was killed before it requested that', () => {
     expect(found.install.daemonReload).toEqual(['yes', 'no']);
   });
 
-  it('run in the namespace, which its own unit made', () => {
+  it('run in the namespace that a unit of its own makes', () => {
     const { openFiles: _limits, ...start } = found.start;
     expect(start).toEqual({
       status: 'active',
@@ -38,7 +38,7 @@ describe('services under real systemd', () => {
     });
   });
 
-  it('can have as many files open as is reckoned before they start', () => {
+  it('can open as many files as the agent computes before they start', () => {
     const { hardLimit, reckoned, running } = found.start.openFiles;
     expect(running).toBe(reckoned);
     expect(running).toBeGreaterThanOrEqual(hardLimit);
@@ -48,12 +48,12 @@ describe('services under real systemd', () => {
     expect(found.reload.sameMaster).toBe(true);
   });
 
-  it("refuse a bad configuration with haproxy's words, and serve on", () => {
+  it('refuse a bad configuration with the output of haproxy, and go on serving', () => {
     expect(found.reload.refused).toMatch(/^reload: .*unknown keyword 'bogus'/s);
     expect(found.reload.answer).toBe('two');
   });
 
-  it('reload without an error when haproxy cannot bind, and its words can be read', () => {
+  it('reload without an error when haproxy cannot bind, and the output of haproxy can be read', () => {
     const { said, printed, status, answer } = found.bindConflict;
     expect({ said, status, answer }).toEqual({ said: '', status: 'active', answer: 'two' });
     expect(printed).toMatch(/cannot bind socket/i);
@@ -73,7 +73,7 @@ describe('services under real systemd', () => {
     expect(found.failedStart.reloaded).toContain('is not active, cannot reload');
   });
 
-  it('say why they cannot start, and are tried again, without end and with pauses', () => {
+  it('say why they cannot start, and are started again, without end and with pauses', () => {
     const { said, retries, isLimited } = found.failedStart;
     expect(said).toMatch(/^start: .*unknown keyword 'bogus'/s);
     expect(retries).toBeLessThanOrEqual(2);
@@ -99,11 +99,11 @@ describe('services under real systemd', () => {
     });
   });
 
-  it('that nobody installed cannot be started', () => {
+  it('that are not installed cannot be started', () => {
     expect(found.remove.unknown).toMatch(/^start: .*not found/s);
   });
 
-  it('have an agent that systemd believes as long as it says that it lives', () => {
+  it('have an agent that systemd supervises by its watchdog', () => {
     expect(found.notifier).toEqual({ status: 'two lines', restartsWhileAlive: '0', watchdogBit: true });
   });
 });

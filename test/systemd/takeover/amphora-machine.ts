@@ -9,37 +9,37 @@ import { createLab, type Lab, type LabHost } from '../../../sandbox/lab/lab.ts';
 import type { LabNetwork, NetworkName } from '../../../sandbox/lab/lab-network.ts';
 import { PRIVATE_WORLD_MARKER } from '../../../sandbox/lab/private-namespaces.ts';
 import { answers } from '../../../sandbox/programs/listening.ts';
+import { REPOSITORY } from '../../repository.ts';
 import { until } from '../../support/amphora/amphora-services.ts';
 import { type OctaviaDriver, startOctaviaDriver } from '../../support/amphora/octavia-driver.ts';
 import { type Ear, openEar } from '../../support/heartbeat/heartbeat-world.ts';
 
-/** Which agent's unit and programs. */
+/** The agent whose unit and programs are used. */
 export type AgentUnit = 'octavia-agent' | 'amphora-agent';
 
-/** This whole machine as an amphora under systemd, on which one agent or the other runs, and all that is around it. */
+/** This machine as an amphora under systemd, on which one of the two agents runs, with a lab around it. */
 export interface AmphoraMachine {
   readonly lab: Lab;
   readonly members: readonly LabHost[];
-  /** hears the heartbeats, which are sealed with the key */
+  /** receives the heartbeats, which are signed with the key */
   readonly ear: Ear;
   readonly heartbeatKey: string;
   readonly id: string;
   readonly driver: OctaviaDriver;
-  /** for what the driver never asks */
+  /** for requests that the driver never sends */
   readonly controller: Controller;
   /** Puts the agent's programs into the PATH and starts it as an operator would; resolves when it listens. */
   start(unit: AgentUnit): Promise<void>;
   stop(unit: AgentUnit): void;
   /** @returns the MAC of a new interface, down and without an address */
   plugNic(network: NetworkName): Promise<string>;
-  /** Has addresses leased on the network `client`, for two minutes and without a way out. */
+  /** Starts a DHCP server on the network `client`, with leases of two minutes and no default route. */
   startDhcpServer(): void;
 }
 
-const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 const PORT = 9443;
 const ADDRESS = '127.0.0.1';
-/** where Debian has the programs of its agent, and images have ours */
+/** the directory in which Debian has the programs of its agent, and images have ours */
 const BIN = '/usr/bin';
 const PROGRAMS = ['amphora-agent', 'amphora-interface', 'haproxy-vrrp-check'];
 const FIRST_MEMBER_HOST = 21;
@@ -109,7 +109,7 @@ export async function createAmphoraMachine(
   };
 }
 
-/** The agent of Debian keeps its own unit; ours is the one that images get. */
+/** Writes our unit as images have it. Debian's agent keeps its own unit. */
 async function writeUnits(): Promise<void> {
   const unit = 'amphora-agent.service';
   await copyFile(path.join(REPOSITORY, 'systemd', unit), path.join('/etc/systemd/system', unit));
@@ -117,7 +117,7 @@ async function writeUnits(): Promise<void> {
   execFileSync('systemctl', ['daemon-reload']);
 }
 
-/** Makes a program's name in the PATH mean one agent's, in one step. */
+/** Makes a program's name in the PATH refer to one agent's program, in one step. */
 async function choose(name: string, unit: AgentUnit): Promise<void> {
   const link = path.join(BIN, `${name}.new`);
   await symlink(unit === 'octavia-agent' ? `${name}.debian` : path.join(PROGRAM_DIRECTORY, name), link);

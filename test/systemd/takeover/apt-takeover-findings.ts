@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 const apt = z.object({ code: z.number().nullable(), said: z.array(z.string()) });
-/** What an agent's change must leave as it is. */
+/** The state that a change of the agent must not affect. */
 const dataPlane = z.object({
   haproxy: z.string(),
   keepalived: z.string(),
@@ -10,14 +10,14 @@ const dataPlane = z.object({
 });
 const heard = z.object({ first: z.number(), counted: z.boolean() });
 
-/** What apt-takeover-scenario.ts finds out. */
+/** The findings of apt-takeover-scenario.ts. */
 export const aptTakeoverFindings = z.object({
   built: z.record(z.string(), z.union([z.number(), z.string()])),
   before: dataPlane,
   installed: apt.extend({
     after: dataPlane,
     agents: z.record(z.string(), z.string()),
-    /** of dpkg, for the packages whose commands ours has */
+    /** the output of dpkg --verify for the packages whose commands ours replaces */
     verified: z.string(),
     /** whether the agent wants the unit that makes the disk for keys, and comes after it */
     ramfs: z.array(z.boolean()),

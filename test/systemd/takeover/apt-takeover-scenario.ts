@@ -1,5 +1,4 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { loadBalancerId } from '../../../src/domain/ids.ts';
@@ -8,11 +7,12 @@ import { until } from '../../support/amphora/amphora-services.ts';
 import { askOctavia } from '../../support/heartbeat/octavia-envelope.ts';
 import { apt, buildPackage, standInForKmod } from '../installed-package.ts';
 import { startTraffic } from '../traffic-counter.ts';
+import { activeStandbyModel } from './active-standby-model.ts';
 import { createAmphoraMachine } from './amphora-machine.ts';
 import type { AptTakeoverFindings } from './apt-takeover-findings.ts';
 import { inside, shown } from './machine-snapshot.ts';
 
-/** One load balancer of Debian's octavia-agent, which our package takes over and gives back. */
+/** One load balancer of Debian's octavia-agent, which our package takes over and returns. */
 const DIRECTORY = '/var/lib/apt-takeover';
 await mkdir(DIRECTORY);
 await standInForKmod(DIRECTORY);
@@ -20,49 +20,16 @@ const file = await buildPackage(DIRECTORY, '1.2.3');
 
 const machine = await createAmphoraMachine('ACTIVE_STANDBY', 'package');
 const { driver, ear } = machine;
-const { vip: vipNetwork, member: memberNetwork } = machine.lab.networks;
+const { model, vip: VIP, vipPort, networkPort } = activeStandbyModel(machine);
 const macAddresses = { vip: await machine.plugNic('vip'), network: await machine.plugNic('member') };
-const VIP = vipNetwork.host(100);
-const VRRP_ADDRESS = vipNetwork.host(11);
 const RAMFS = 'octavia-agent-certs-ramfs.service';
 const AGENTS = ['octavia-agent.service', 'amphora-agent.service'];
 
-const model = {
-  load_balancer: randomUUID(),
-  listener: randomUUID(),
-  pool: randomUUID(),
-  health_monitor: randomUUID(),
-  topology: 'ACTIVE_STANDBY',
-  vip: VIP,
-  subnet_cidr: vipNetwork.cidr,
-  gateway: vipNetwork.gateway,
-  own: machine.id,
-  amphorae: [
-    { id: machine.id, vrrp_ip: VRRP_ADDRESS, role: 'MASTER', priority: 100 },
-    { id: randomUUID(), vrrp_ip: vipNetwork.host(12), role: 'BACKUP', priority: 90 },
-  ],
-  members: machine.members.map(({ address }) => ({ id: randomUUID(), address, port: 80 })),
-};
-
 async function build(): Promise<AptTakeoverFindings['built']> {
-  const vipPort = {
-    mac_address: macAddresses.vip,
-    subnet_cidr: vipNetwork.cidr,
-    gateway: vipNetwork.gateway,
-    vrrp_ip: VRRP_ADDRESS,
-    mtu: 1450,
-    host_routes: [],
-  };
-  const fixedIp = {
-    ip_address: memberNetwork.host(50),
-    subnet_cidr: memberNetwork.cidr,
-    gateway: memberNetwork.gateway,
-    host_routes: [],
-  };
   const calls: readonly (readonly [string, ...unknown[]])[] = [
     ['get_api_version'],
-    ['plug_vip', VIP, vipPort],
-    ['plug_network', { mac_address: macAddresses.network, fixed_ips: [fixedIp], mtu: 1450 }],
+    ['plug_vip', VIP, vipPort(macAddresses.vip)],
+    ['plug_network', networkPort(macAddresses.network, [50])],
     ['upload_vrrp_config', await driver.render('keepalived', model)],
     ['upload_config', model.load_balancer, await driver.render('haproxy', model)],
     ['start_listener', model.load_balancer],
@@ -92,7 +59,7 @@ const dataPlane = (): AptTakeoverFindings['before'] => ({
 const agents = (): Record<string, string> =>
   Object.fromEntries(AGENTS.map((unit) => [unit, shown(unit, 'ActiveState')]));
 
-/** Files of Debian's packages that aren't theirs any more; its conffiles may differ, a scenario writes some. */
+/** Lists changed files of Debian's packages; conffiles may differ, since the scenario writes some. */
 const verified = (): string =>
   spawnSync('dpkg', ['--verify', 'octavia-agent', 'python3-octavia'])
     .stdout.toString()
@@ -102,7 +69,7 @@ const verified = (): string =>
     )
     .join('\n');
 
-/** The next heartbeats, from the first one that begins at 0. */
+/** Returns the next heartbeats, from the first one with number 0. */
 async function heardAnew(since: number): Promise<{ first: number; counted: boolean }> {
   const read = async () => {
     const datagrams = ear.heard.slice(since).map(({ datagram }) => datagram);

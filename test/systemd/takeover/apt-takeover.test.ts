@@ -13,7 +13,7 @@ describe("the Debian package over Debian's octavia-agent", () => {
     found = aptTakeoverFindings.parse(await runUnderSystemd(scenario, CONTAINER_LIMIT_MS, 'systemd-peer'));
   }, TIME_LIMIT_MS);
 
-  it('finds an amphora that the other agent has built', () => {
+  it('finds an amphora of the other agent', () => {
     expect(found.built).toEqual({
       get_api_version: '{"api_version":"1.0"}',
       plug_vip: 202,
@@ -39,11 +39,11 @@ describe("the Debian package over Debian's octavia-agent", () => {
     expect(found.installed.ramfs).toEqual([true, true]);
   });
 
-  it('has heartbeats go on, counted from 0', () => {
+  it('goes on with heartbeats, numbered from 0', () => {
     expect(found.installed.heard).toEqual({ first: 0, counted: true });
   });
 
-  it('gives everything back in one apt remove', () => {
+  it('returns the amphora to the other agent in one apt remove', () => {
     const { code, agents, left, verified } = found.removed;
     expect({ code, agents, left, verified }).toEqual({
       code: 0,
@@ -54,7 +54,7 @@ describe("the Debian package over Debian's octavia-agent", () => {
     expect(found.removed.heard).toEqual({ first: 0, counted: true });
   });
 
-  it('leaves every file of the other package whole while it is installed', () => {
+  it('does not change a file of the other package while it is installed', () => {
     expect(found.installed.verified).toBe('');
   });
 

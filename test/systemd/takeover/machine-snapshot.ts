@@ -7,13 +7,13 @@ import { AMPHORA_NAMESPACE, haproxyService, UNIT_DIRECTORY } from '../../../src/
 import type { Snapshot } from './takeover-findings.ts';
 
 const UNITS = /^(haproxy-|octavia-|amphora-).*\.service$/;
-/** a DHCP client's own way to write an address */
+/** the form in which a DHCP client adds an address */
 const BROADCAST = /brd 10[.\d]+ /g;
 const REMAINING_LEASE = /valid_lft \d+sec preferred_lft \d+sec/g;
 /** written after each heartbeat */
 const COUNTERS = '/stats_counters.json';
 
-/** Everything that an agent which takes over must leave as it is. */
+/** The state that an agent must not change when it takes over. */
 export async function takeSnapshot(loadBalancer: string, workerPid: number): Promise<Snapshot> {
   const keepalived = shown('octavia-keepalived', 'MainPID');
   return {
@@ -38,11 +38,11 @@ export function run(program: string, ...args: string[]): string {
 /** Runs a program in the namespace of amphorae. */
 export const inside = (...argv: string[]): string => run('ip', 'netns', 'exec', AMPHORA_NAMESPACE, ...argv);
 
-/** A property of a unit. */
+/** Returns a property of a unit. */
 export const shown = (unit: string, property: string): string =>
   run('systemctl', 'show', '--value', `--property=${property}`, unit);
 
-/** Process id of the DHCP client of eth3; empty where there is none. */
+/** Returns the process id of the DHCP client of eth3, or '' if there is none. */
 export const dhcpClient = (): string => run('sh', '-c', 'pgrep --full "(dhclient|udhcpc) .*eth3" || true');
 
 async function fileStates(): Promise<Record<string, string>> {

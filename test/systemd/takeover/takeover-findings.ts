@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What the driver made of the answers: a status, or the error's name and words. */
+/** The results of the driver's calls: a status, or the name and message of the error. */
 const said = z.record(z.string(), z.union([z.number(), z.string()]));
 const snapshot = z.object({
   haproxy: z.object({ master: z.string(), worker: z.number() }),
@@ -16,22 +16,22 @@ const message = z.looseObject({
   listeners: z.record(z.string(), z.object({ status: z.string(), stats: counters.loose() })),
   pools: z.record(z.string(), z.object({ status: z.string(), members: z.record(z.string(), z.string()) })),
 });
-/** Heartbeats of one agent's time, as Octavia's own code reads them; null for one that it refuses. */
+/** The heartbeats of one agent as Octavia's own code reads them; null for one that it refuses. */
 const heard = z.array(message.nullable());
 
-/** What takeover-scenario.ts finds out. */
+/** The findings of takeover-scenario.ts. */
 export const takeoverFindings = z.object({
   model: z.object({ listener: z.string(), pool: z.string(), members: z.array(z.string()) }),
   built: said,
   before: snapshot,
   after: snapshot,
-  /** of Debian's agent, then of ours, up to the first reload */
+  /** sums of Debian's agent, then of ours, up to the first reload */
   heard: z.array(heard),
-  /** haproxy's own, at the end of that */
+  /** haproxy's own total at that moment */
   total: counters,
   /** process ids of the DHCP client, before and after */
   dhcp: z.array(z.string()),
-  /** our `amphora-interface up all`, as at a boot, without the script that the other agent's files name */
+  /** after our `amphora-interface up all`, as at a boot, without the script that the other agent's files name */
   boot: z.object({ output: z.string(), before: z.string(), after: z.string(), own: z.string() }),
   reload: z.object({ said, sameMaster: z.boolean(), sameWorker: z.boolean(), masterSocket: z.boolean() }),
   bindConflict: z.object({ status: z.number(), body: z.string(), served: z.boolean() }),

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
@@ -9,6 +8,7 @@ import { haproxyService, UNIT_DIRECTORY } from '../../../src/domain/paths.ts';
 import { createHaproxySockets } from '../../../src/host/haproxy/haproxy-socket.ts';
 import { listenExclusively, until } from '../../support/amphora/amphora-services.ts';
 import { askOctavia } from '../../support/heartbeat/octavia-envelope.ts';
+import { activeStandbyModel } from './active-standby-model.ts';
 import { type AgentUnit, createAmphoraMachine } from './amphora-machine.ts';
 import { portsAfterCrash, savedStates } from './haproxy-states.ts';
 import { dhcpClient, inside, run, shown, takeSnapshot } from './machine-snapshot.ts';
@@ -17,7 +17,7 @@ import { fetchVip, openVipConnection } from './vip-client.ts';
 
 const machine = await createAmphoraMachine('ACTIVE_STANDBY');
 const { driver, ear } = machine;
-const { vip: vipNetwork, member: memberNetwork } = machine.lab.networks;
+const { model, vip: VIP, ...ports } = activeStandbyModel(machine);
 const macAddresses = {
   vip: await machine.plugNic('vip'),
   network: await machine.plugNic('member'),
@@ -25,30 +25,12 @@ const macAddresses = {
 };
 
 const haproxy = createHaproxySockets();
-const VIP = vipNetwork.host(100);
-const VRRP_ADDRESS = vipNetwork.host(11);
 const TAKEN_PORT = 8181;
 const ANSWER_MS = 5000;
 const INTERFACES = '/etc/octavia/interfaces';
-/** what Debian's agent has its interfaces masqueraded by */
+/** the script that masquerades the interfaces of Debian's agent */
 const MASQUERADING = '/usr/bin/octavia-agent-lvs-masquerade';
 
-const model = {
-  load_balancer: randomUUID(),
-  listener: randomUUID(),
-  pool: randomUUID(),
-  health_monitor: randomUUID(),
-  topology: 'ACTIVE_STANDBY',
-  vip: VIP,
-  subnet_cidr: vipNetwork.cidr,
-  gateway: vipNetwork.gateway,
-  own: machine.id,
-  amphorae: [
-    { id: machine.id, vrrp_ip: VRRP_ADDRESS, role: 'MASTER', priority: 100 },
-    { id: randomUUID(), vrrp_ip: vipNetwork.host(12), role: 'BACKUP', priority: 90 },
-  ],
-  members: machine.members.map(({ address }) => ({ id: randomUUID(), address, port: 80 })),
-};
 const ID = model.load_balancer;
 const SERVICE = haproxyService(loadBalancerId(ID));
 const STATS_SOCKET = `/var/lib/octavia/${ID}.sock`;
@@ -57,7 +39,7 @@ const MASTER_SOCKET = `/var/lib/octavia/${ID}/master.sock`;
 type Said = TakeoverFindings['built'];
 type Call = readonly [method: string, ...args: unknown[]];
 
-/** Has the driver do one thing after the other. @returns what it made of each answer, by method; an error comes first */
+/** Calls methods of the driver in turn. @returns results by method: the first of repeated calls, or an error */
 async function ask(...calls: readonly Call[]): Promise<Said> {
   const said: Said = {};
   for (const [method, ...args] of calls) {
@@ -71,26 +53,10 @@ async function ask(...calls: readonly Call[]): Promise<Said> {
 const statusOf = (result: unknown): number | undefined =>
   typeof result === 'object' && result !== null && 'status' in result ? Number(result.status) : undefined;
 
-const vipPort = {
-  mac_address: macAddresses.vip,
-  subnet_cidr: vipNetwork.cidr,
-  gateway: vipNetwork.gateway,
-  vrrp_ip: VRRP_ADDRESS,
-  mtu: 1450,
-  host_routes: [],
-};
+const vipPort = ports.vipPort(macAddresses.vip);
 
 /** @param hosts host numbers of the addresses on the member network */
-const networkPort = (...hosts: readonly number[]): object => ({
-  mac_address: macAddresses.network,
-  fixed_ips: hosts.map((host) => ({
-    ip_address: memberNetwork.host(host),
-    subnet_cidr: memberNetwork.cidr,
-    gateway: memberNetwork.gateway,
-    host_routes: [],
-  })),
-  mtu: 1450,
-});
+const networkPort = (...hosts: readonly number[]) => ports.networkPort(macAddresses.network, hosts);
 
 const worker = async (): Promise<number> =>
   Number(/^Pid: (\d+)$/m.exec(await haproxy.ask(STATS_SOCKET, 'show info', ANSWER_MS))?.[1]);
@@ -110,19 +76,19 @@ async function traffic(requests: number): Promise<(string | undefined)[]> {
   return answers;
 }
 
-/** Waits until the next heartbeats came; the first of them may be under way already. */
+/** Waits for the next heartbeats; the first of them may have been under way already. */
 async function beats(count: number): Promise<void> {
   const target = ear.heard.length + count;
   await until(() => ear.heard.length >= target);
 }
 
-/** What Octavia's own code reads of the heartbeats, from the first to before the last. */
+/** Returns the heartbeats from the first up to the one before the last, as Octavia's own code reads them. */
 async function heardBetween(first: number, last?: number): Promise<TakeoverFindings['heard'][number]> {
   const datagrams = ear.heard.slice(first, last).map(({ datagram }) => datagram);
   return (await askOctavia(machine.heartbeatKey, datagrams)).messages;
 }
 
-/** From one agent to the other, with traffic while there is none. @returns number of its first heartbeat */
+/** Changes from one agent to the other, with traffic in between. @returns number of the first heartbeat afterwards */
 async function change(from: AgentUnit, to: AgentUnit, requests: number): Promise<number> {
   await beats(2);
   machine.stop(from);
@@ -165,7 +131,7 @@ async function takeOver(): Promise<TakenOver> {
   return { built, before, after, heard, total: await total(), dhcp };
 }
 
-/** Ends with the exit code. */
+/** Runs `amphora-interface up all`. @returns its output, which ends with the exit code */
 const interfacesUp = (): string =>
   inside('sh', '-c', `amphora-interface --config-file ${AGENT_CONFIG_FILE} up all 2>&1; echo "exit $?"`);
 
@@ -200,7 +166,7 @@ async function bindConflict(): Promise<TakeoverFindings['bindConflict']> {
   return { status, body, served };
 }
 
-/** What the driver never asks for, or hides the words of. */
+/** Sends requests that the driver never sends, or whose error texts it hides. */
 const act = (action: string): Promise<ControllerAnswer> =>
   machine.controller.request({ method: 'PUT', path: `/1.0/loadbalancer/${ID}/${action}` });
 
@@ -237,13 +203,13 @@ async function vrrp(): Promise<TakeoverFindings['vrrp']> {
   return { said, sameMain: shown('octavia-keepalived', 'MainPID') === before };
 }
 
-/** The way to files that octavia-agent 11 can read, as docs/takeover.md has it. */
+/** Runs the command of docs/takeover.md that makes files which octavia-agent 11 can read. */
 const PAGE = await readFile(new URL('../../../docs/takeover.md', import.meta.url), 'utf8');
 const WITHOUT_NEW_KEYS = /^python3 -c '([^']+)'/m.exec(PAGE)?.[1] ?? '';
 const interfaceFiles = async (): Promise<string[]> =>
   (await readdir(INTERFACES)).map((name) => `${INTERFACES}/${name}`);
 
-/** Debian's agent again, on a disk that ours has written to. */
+/** Starts Debian's agent again, on a disk that ours has written to. */
 async function back(): Promise<TakeoverFindings['back']> {
   const before = master();
   const first = await change('amphora-agent', 'octavia-agent', 2);

@@ -4,7 +4,7 @@ import { type TakeoverFindings, takeoverFindings } from './takeover-findings.ts'
 
 const TIME_LIMIT_MS = 200_000;
 
-describe("an amphora of Debian's octavia-agent that ours takes over, under real systemd", () => {
+describe("an amphora of Debian's octavia-agent that this agent takes over under real systemd", () => {
   let found: TakeoverFindings;
 
   beforeAll(async () => {
@@ -39,14 +39,14 @@ describe("an amphora of Debian's octavia-agent that ours takes over, under real 
     expect(found.before.keepalived.children).not.toBe('');
   });
 
-  it('has its addresses from DHCP looked after, whose client ended with the other agent', () => {
+  it('has a DHCP client for its addresses after the client of the other agent ended', () => {
     const [theirs, ours] = found.dhcp;
     expect(theirs).toMatch(/^\d+$/);
     expect(ours).toMatch(/^\d+$/);
     expect(ours).not.toBe(theirs);
   });
 
-  it('is heard of by signed heartbeats of version 3, counted from 0 by each agent', () => {
+  it('sends signed heartbeats of version 3, numbered from 0 by each agent', () => {
     for (const messages of found.heard) {
       expect(messages.map((message) => message?.seq)).toEqual(messages.map((_, index) => index));
       expect(messages.every((message) => message?.ver === 3)).toBe(true);
@@ -65,7 +65,7 @@ describe("an amphora of Debian's octavia-agent that ours takes over, under real 
     }
   });
 
-  it("has each byte and connection counted once: both agents' heartbeats add up to haproxy's total", () => {
+  it("reports each byte and connection once: the heartbeats of both agents add up to haproxy's total", () => {
     const stats = found.heard
       .flat()
       .flatMap((message) => message?.listeners[found.model.listener]?.stats ?? []);
@@ -77,12 +77,12 @@ describe("an amphora of Debian's octavia-agent that ours takes over, under real 
     expect(found.total.tx).toBeGreaterThan(0);
   });
 
-  it('has the traffic of the gap counted in the first heartbeat', () => {
+  it('reports the traffic of the gap in the first heartbeat', () => {
     const first = found.heard[1]?.[0]?.listeners[found.model.listener];
     expect(first?.stats.totconns).toBe(3);
   });
 
-  it("comes back at a boot without the other agent's scripts, masqueraded by ours", () => {
+  it('comes up at a boot without the scripts of the other agent, masqueraded by ours', () => {
     const { output, before, after, own } = found.boot;
     expect(output).toMatch(/exit 0$/);
     expect(after).toBe(before);
@@ -98,18 +98,18 @@ describe("an amphora of Debian's octavia-agent that ours takes over, under real 
     });
   });
 
-  it("answers with haproxy's words when that can't bind", () => {
+  it('answers with the output of haproxy when it cannot bind', () => {
     const { status, body, served } = found.bindConflict;
     expect({ status, served }).toEqual({ status: 500, served: true });
     expect(body).toMatch(/cannot bind socket[\s\S]*rolled back to [0-9a-f]{32}/);
   });
 
-  it('takes a new configuration', () => {
+  it('accepts a new configuration', () => {
     expect(found.upload.said).toEqual({ upload_config: 202, reload_listener: 202 });
     expect(found.upload.answers).toEqual(Array.from({ length: 4 }, () => 'member1 answers /\n'));
   });
 
-  it('has a haproxy with a master socket once it was stopped and started', () => {
+  it('has a haproxy with a master socket after a stop and a start', () => {
     expect(found.restart).toEqual({
       said: { stop: 202, start_listener: 202, reload_listener: 202 },
       masterSocket: true,
@@ -117,16 +117,16 @@ describe("an amphora of Debian's octavia-agent that ours takes over, under real 
     });
   });
 
-  it('is plugged again with other addresses, from the files of the other agent', () => {
+  it('can be plugged again with other addresses, from the files of the other agent', () => {
     expect(found.networks.said).toEqual({ plug_vip: 'Conflict: Conflict', plug_network: 202 });
     expect(found.networks.addresses).toMatch(/10\.0\.2\.51\/24 10\.0\.2\.52\/24$/);
   });
 
-  it('has its keepalived reloaded', () => {
+  it('can reload its keepalived', () => {
     expect(found.vrrp).toEqual({ said: { upload_vrrp_config: 200, reload_vrrp: 202 }, sameMain: true });
   });
 
-  it('goes back to the other agent, which counts on', () => {
+  it('returns to the other agent, which goes on counting', () => {
     const { said, sameMaster, heard } = found.back;
     expect(said).toEqual({
       get_all_listeners: JSON.stringify([{ status: 'ACTIVE', uuid: found.model.listener, type: 'HTTP' }]),
@@ -146,7 +146,7 @@ describe("an amphora of Debian's octavia-agent that ours takes over, under real 
     expect(found.back.mended).toMatch(/exit 0$/);
   });
 
-  it('is taken over once more and deleted', () => {
+  it('can be taken over again and deleted', () => {
     const { said, heard, unit, files } = found.forth;
     expect(heard[0]).toMatchObject({
       seq: 0,
@@ -161,7 +161,7 @@ describe("an amphora of Debian's octavia-agent that ours takes over, under real 
     expect({ unit, files }).toEqual({ unit: 'not-found', files: [] });
   });
 
-  it("has the members' states of the other agent removed: a haproxy that crashes takes its configuration", () => {
+  it('has no state file of the other agent: a haproxy that crashes starts with its configuration', () => {
     const { theirs, ours, ports } = found.forth.states;
     expect(theirs).toContain(found.model.members[0]);
     expect(ours).toBe('1\n');

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 
-/** One request on a connection of its own. @returns the body; undefined where no answer with status 200 came */
+/** Sends one request on a connection of its own. @returns the body, or undefined without an answer of status 200 */
 export function fetchVip(address: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const sent = request({ host: address, agent: new Agent(), timeout: 2000 }, async (response) => {
@@ -15,9 +15,9 @@ export function fetchVip(address: string): Promise<string | undefined> {
   });
 }
 
-/** A TCP connection through the VIP that is kept. */
+/** A TCP connection through the VIP that stays open. */
 export interface VipConnection {
-  /** One more request on the very same connection. @throws Error when it has ended */
+  /** Sends one more request on the same connection. @throws Error if the connection has ended */
   ask(): Promise<void>;
   close(): void;
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { growthPoints } from '../../bench/compare/growth-chart.ts';
 
-it('a figure that grows linearly lies on the line of linear growth, and one that stays or falls on the ground', () => {
+it('the growth chart draws linear growth on the grey line, and no growth at the bottom', () => {
   const sizes = [1, 10, 100].map((listeners) => ({
     ...{ listeners, members: 10 * listeners, uploadMs: 7 * listeners },
     ...{ beatMs: 2 * listeners ** 0.5, beatBytes: 500, memoryMiB: 60 / listeners },

@@ -20,13 +20,13 @@ describe('a row of the comparison', () => {
     expect(verdictOf({ row, ours: [ours], theirs: [theirs] }).isReached).toBe(isReached);
   });
 
-  it('is there where both agents have figures', () => {
+  it('exists if both agents have figures', () => {
     const rounds = { ours: [{ start: 1, memory: 2 }, { start: 3 }], theirs: [{ start: 4 }, { start: 5 }] };
     expect(resultsOf(rounds)).toEqual([{ row: 'start', ours: [1, 3], theirs: [4, 5] }]);
   });
 });
 
-describe('what is shown of the rows', () => {
+describe('the output of the comparison', () => {
   const verdicts = [
     verdictOf({ row: 'start', ours: [250], theirs: [1000] }),
     verdictOf({ row: 'rate', ours: [300], theirs: [100] }),

@@ -16,7 +16,7 @@ const soak = (pssMiB: (number: number) => number, descriptors: (number: number) 
   Array.from({ length: 60 }, (_, index) => minute(index + 1, pssMiB(index + 1), descriptors(index + 1)));
 
 describe('the verdict of the soak', () => {
-  it('is good where nothing grows but by chance', () => {
+  it('is good if nothing grows except by chance', () => {
     const result = soak(
       (number) => 100 + (number % 7),
       (number) => 30 + (number % 4),
@@ -24,7 +24,7 @@ describe('the verdict of the soak', () => {
     expect(leaks(result)).toEqual([]);
   });
 
-  it('is good where memory grew in the first half only', () => {
+  it('is good if memory grew in the first half only', () => {
     const result = soak(
       (number) => Math.min(200, 100 + number * 5),
       () => 30,
@@ -32,7 +32,7 @@ describe('the verdict of the soak', () => {
     expect(leaks(result)).toEqual([]);
   });
 
-  it('names what went on growing in the second half', () => {
+  it('names the figures that went on growing in the second half', () => {
     const result = soak(
       (number) => 100 + number,
       (number) => 30 + number,

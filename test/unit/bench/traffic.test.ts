@@ -9,8 +9,8 @@ const GOOD = `Running 1440m test @ http://10.0.1.100/
 Requests/sec:   1755.00
 `;
 
-describe('what wrk counted', () => {
-  it('has no failures where it names none', () => {
+describe('the result of wrk', () => {
+  it('has no failures if wrk names none', () => {
     expect(readWrkSummary(GOOD)).toEqual({ requests: 3510, failed: 0, complaints: '' });
   });
 
@@ -24,7 +24,7 @@ describe('what wrk counted', () => {
     });
   });
 
-  it('is unknown where it ended without a summary', () => {
+  it('is unknown if wrk ended without a summary', () => {
     expect(() => readWrkSummary('unable to connect to 10.0.1.100:80')).toThrow('unable to connect');
   });
 });

@@ -10,7 +10,7 @@ function read(text: string): { addresses: string[]; warnings: string[] } {
   return { addresses: list.map(({ host, port }) => `${host} ${port}`), warnings };
 }
 
-describe('an entry', () => {
+describe('an entry of the list of controllers', () => {
   it.each([
     ['192.0.2.1:5555', '192.0.2.1', 5555],
     ['[2001:db8::1]:5555', '2001:db8::1', 5555],
@@ -48,7 +48,7 @@ describe('an entry', () => {
   });
 });
 
-describe('a list', () => {
+describe('a list of controllers', () => {
   it('may be empty', () => {
     expect(read('')).toEqual({ addresses: [], warnings: [] });
   });
@@ -57,14 +57,14 @@ describe('a list', () => {
     expect(read(' b:2 , a:1,b:2, ').addresses).toEqual(['b 2', 'a 1', 'b 2']);
   });
 
-  it('tells which entry is left out and why', () => {
+  it('reports which entry is left out and why', () => {
     expect(read('192.0.2.1:1,192.0.2.2,,192.0.2.3:3')).toEqual({
       addresses: ['192.0.2.1 1', '192.0.2.3 3'],
       warnings: ['"192.0.2.2" is left out: it has no port', '"" is left out: it has no port'],
     });
   });
 
-  it('never loses a good entry to a bad one', () => {
+  it('keeps every valid entry beside invalid ones', () => {
     const port = fc.integer({ min: 1, max: 65535 });
     const good = fc.oneof(
       fc.tuple(fc.ipV4(), port).map(([host, at]) => ({ entry: `${host}:${at}`, address: `${host} ${at}` })),

@@ -8,7 +8,7 @@ const faultsOf = (text: string): string[] =>
 const warningsOf = (text: string): readonly string[] => examineConfig('agent.conf', LEAST + text).warnings;
 
 describe('a configuration with faults', () => {
-  it('has all of them told at once', () => {
+  it('has all of them reported at once', () => {
     const text = `[DEFAULT]
 debug = maybe
 no option
@@ -69,11 +69,11 @@ describe('a configuration without faults', () => {
       '[amphora_agent]\nagent_tls_protocol = TLSv1.1',
       'agent.conf: [amphora_agent] agent_tls_protocol: TLSv1.1 is raised to TLSv1.2, the lowest version that the agent offers',
     ],
-  ])('has %j told', (text, warning) => {
+  ])('has %j reported', (text, warning) => {
     expect(warningsOf(text)).toEqual([warning]);
   });
 
-  it("has nothing told of what Octavia's controllers write without a use for this agent", () => {
+  it("has no report about options of Octavia's controllers that this agent does not use", () => {
     const text = `[amphora_agent]
 amphora_udp_driver = keepalived_lvs
 tenant_log_targets = 10.0.0.1:514
@@ -92,7 +92,7 @@ log_file = /var/log/amphora-agent.log
     expect(warningsOf(text)).toEqual([]);
   });
 
-  it('never has a value told', () => {
+  it('never has a value reported', () => {
     const text = '[health_manager]\nheartbeat_key = SECRET\nheartbeat_key = SECRET\nhartbeat_key = SECRET\n';
     expect(warningsOf(text)).toHaveLength(2);
     expect(warningsOf(text).join()).not.toContain('SECRET');

@@ -9,7 +9,7 @@ function config(healthManager = '', others = ''): AgentConfig {
 }
 
 describe('a replaced configuration', () => {
-  it('brings its mutable options into effect and tells the subscribers once', () => {
+  it('applies its mutable options and notifies the subscribers once', () => {
     const live = createLiveConfig(config());
     const told: [AgentConfig, ConfigChange][] = [];
     live.subscribe((...news) => told.push(news));
@@ -23,7 +23,7 @@ describe('a replaced configuration', () => {
     expect(Object.isFrozen(live.current())).toBe(true);
   });
 
-  it('leaves what needs a restart as it runs, and says so until the restart', () => {
+  it('keeps the running values of options that need a restart, and says so until the restart', () => {
     const live = createLiveConfig(config());
     const next = config('heartbeat_interval = 3', '[haproxy_amphora]\nbase_path = /srv\nbind_port = 1');
     expect(live.replace(next)).toEqual({
@@ -34,29 +34,29 @@ describe('a replaced configuration', () => {
     expect(live.replace(next)).toEqual({ applied: [], needRestart: ['basePath', 'bindPort'] });
   });
 
-  it('that says the same is no news', () => {
+  it('with the same values notifies no subscriber', () => {
     const live = createLiveConfig(config('controller_ip_port_list = 192.0.2.1:1'));
     live.subscribe(() => expect.unreachable('told'));
     const change = live.replace(config('controller_ip_port_list = 192.0.2.1:1,'));
     expect(change).toEqual({ applied: [], needRestart: [] });
   });
 
-  it('can take the controllers away', () => {
+  it('can remove all controllers', () => {
     const live = createLiveConfig(config('controller_ip_port_list = 192.0.2.1:1'));
     live.replace(config());
     expect(live.current().controllers).toEqual([]);
   });
 });
 
-describe('a subscriber', () => {
-  it('hears nothing after it unsubscribed', () => {
+describe('a subscriber of the configuration', () => {
+  it('is not notified after it unsubscribed', () => {
     const live = createLiveConfig(config());
     const unsubscribe = live.subscribe(() => expect.unreachable('told'));
     unsubscribe();
     expect(live.replace(config('heartbeat_interval = 3')).applied).toEqual(['heartbeatInterval']);
   });
 
-  it('that throws keeps no other from hearing', () => {
+  it('that throws does not stop the notification of others', () => {
     const live = createLiveConfig(config());
     const heard: number[] = [];
     live.subscribe(() => {

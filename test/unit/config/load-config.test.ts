@@ -19,8 +19,8 @@ function refusal(text: string): string {
   return expect.unreachable('accepted');
 }
 
-describe('a file with nothing but the amphora id', () => {
-  it('gives the defaults of the contract', () => {
+describe('a configuration file with only the amphora id', () => {
+  it('gives the documented defaults', () => {
     expect(loadConfig('agent.conf', LEAST)).toEqual({
       warnings: [],
       config: {
@@ -55,7 +55,7 @@ describe('a file with nothing but the amphora id', () => {
     });
   });
 
-  it('gives a configuration that nobody can change', () => {
+  it('gives an immutable configuration', () => {
     const config = load('[health_manager]\nheartbeat_key = k\ncontroller_ip_port_list = 192.0.2.1:1\n');
     expect(Object.isFrozen(config)).toBe(true);
     expect(Object.isFrozen(config.controllers)).toBe(true);
@@ -63,7 +63,7 @@ describe('a file with nothing but the amphora id', () => {
   });
 });
 
-describe('a full file, as a controller writes it', () => {
+describe('a full configuration file, as a controller writes it', () => {
   const config = load(`
 agent_server_ca = /etc/octavia/certs/client_ca.pem
 agent_server_cert = /etc/octavia/certs/server.pem
@@ -92,7 +92,7 @@ heartbeat_key = a=b#c
 loadbalancer_topology = ACTIVE_STANDBY
 `);
 
-  it('gives every option its value and ignores what it does not know', () => {
+  it('gives every option its value and ignores unknown options', () => {
     expect(config).toMatchObject({
       debug: true,
       useSyslog: true,
@@ -116,7 +116,7 @@ loadbalancer_topology = ACTIVE_STANDBY
 });
 
 describe('the log facilities', () => {
-  it('are read from haproxy_amphora where amphora_agent has none', () => {
+  it('are read from haproxy_amphora if amphora_agent has none', () => {
     expect(load('[haproxy_amphora]\nuser_log_facility = 4').userLogFacility).toBe(4);
   });
   it('are read from amphora_agent first', () => {
@@ -130,7 +130,7 @@ describe('the smallest TLS version', () => {
   });
 });
 
-describe('references', () => {
+describe('references to other options', () => {
   it.each([
     ['base_path = ${haproxy_amphora.base_cert_dir}/x', '/var/lib/octavia/certs/x'],
     ['base_path = $base_cert_dir', '/var/lib/octavia/certs'],
@@ -170,14 +170,14 @@ describe('references', () => {
       '${health_manager.controller_ip_port_list}',
       '"${health_manager.controller_ip_port_list}" refers to health_manager.controller_ip_port_list, which is a list',
     ],
-  ])('are refused where they lead nowhere: %s', (written, reason) => {
+  ])('are refused if their target does not exist: %s', (written, reason) => {
     expect(refusal(`${LEAST}[haproxy_amphora]\nbase_path = ${written}`)).toBe(
       `agent.conf: [haproxy_amphora] base_path: ${reason}`,
     );
   });
 });
 
-describe('what ends the start', () => {
+describe('a configuration that ends the start', () => {
   it.each([
     ['', '[amphora_agent] amphora_id: is missing'],
     ['[amphora_agent]\namphora_id =', '[amphora_agent] amphora_id: "" is not a UUID'],
@@ -242,7 +242,7 @@ describe('what ends the start', () => {
     );
   });
 
-  it('is not a controller that is no address: the others still get their heartbeats', () => {
+  it('does not include one with an invalid controller: the others still get their heartbeats', () => {
     const text = `${LEAST}[health_manager]\nheartbeat_key = k\ncontroller_ip_port_list = 192.0.2.1,192.0.2.2:2\n`;
     expect(loadConfig('agent.conf', text)).toMatchObject({
       config: { controllers: [{ host: '192.0.2.2', port: 2 }] },
@@ -252,7 +252,7 @@ describe('what ends the start', () => {
     });
   });
 
-  it('is told in a line of bounded length', () => {
+  it('is reported in a line of bounded length', () => {
     expect(refusal(`${LEAST}[haproxy_amphora]\nbind_port = ${'9'.repeat(10_000)}`).length).toBeLessThan(300);
   });
 });
@@ -267,8 +267,8 @@ describe('heartbeat_interval', () => {
   });
 });
 
-describe('the secret', () => {
-  it('is in no message, whatever else is wrong', () => {
+describe('the heartbeat key', () => {
+  it('is in no error message', () => {
     const secret = fc.stringMatching(/^[$"'{}=:;#\\a-z ]{0,4}CANARY[$"'{}=:;#\\a-z ]{0,4}$/);
     const fault = fc.constantFrom(
       '',

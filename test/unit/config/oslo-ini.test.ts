@@ -17,7 +17,7 @@ function messageOf(text: string): string {
   return expect.unreachable('accepted');
 }
 
-describe('values', () => {
+describe('values in an oslo.config file', () => {
   it.each([
     ['k=v', 'v'],
     ['k : v', 'v'],
@@ -34,12 +34,12 @@ describe('values', () => {
     expect(readValue(text)).toBe(value);
   });
 
-  it('are absent where the option only stands in a comment', () => {
+  it('are absent if the option stands in a comment only', () => {
     expect(readValue('#k = a\n;k = b')).toBeUndefined();
   });
 });
 
-describe('quotes', () => {
+describe('quotes in an oslo.config file', () => {
   it.each([
     ['k = "a"', 'a'],
     ["k = 'a'", 'a'],
@@ -55,7 +55,7 @@ describe('quotes', () => {
   });
 });
 
-describe('a line that begins with white space', () => {
+describe('a line of an oslo.config file that begins with white space', () => {
   it.each([
     ['k = a\n b\n\tc', 'a\nb\nc'],
     ['k =\n a', '\na'],
@@ -68,22 +68,22 @@ describe('a line that begins with white space', () => {
   });
 
   it.each(['[s]\n k = v', '[s]\nk = a\n\n b', '[s]\nk = a\n# c\n b', ' [s]'])(
-    'is refused where there is none: %j',
+    'is refused if there is no value above: %j',
     (text) => {
       expect(messageOf(text)).toMatch(/^test\.conf: line \d: begins with white space/);
     },
   );
 });
 
-describe('section names', () => {
-  it('are compared without case, but for DEFAULT', () => {
+describe('section names of an oslo.config file', () => {
+  it('are case-insensitive, except for DEFAULT', () => {
     const sections = parseIni('test.conf', '[Health_Manager]\na=1\n[DEFAULT]\nb=2\n[default]\nb=3');
     expect(sections.get('health_manager')?.get('a')).toBe('1');
     expect(sections.get('DEFAULT')?.get('b')).toBe('2');
   });
 });
 
-describe('a refusal', () => {
+describe('the error about an oslo.config file', () => {
   it.each([
     ['[s]\nk', 'line 2: neither a section, nor a comment, nor "option = value"'],
     ['[s]\n= v', 'line 2: a value without an option'],
@@ -94,7 +94,7 @@ describe('a refusal', () => {
     expect(messageOf(text)).toBe(`test.conf: ${message}`);
   });
 
-  it('never shows what the line holds, which may be a secret', () => {
+  it('never shows the content of the line, which may be a secret', () => {
     expect(messageOf('[health_manager]\nheartbeat_key s3cret')).not.toContain('s3cret');
   });
 });
@@ -103,8 +103,8 @@ const name = fc.stringMatching(/^[a-z][a-z0-9_]{0,8}$/);
 const line = fc.string({ maxLength: 20 }).filter((text) => /^[\x20-\x7e]*$/.test(text));
 const value = line.filter((text) => text.trim() === text && !/^["']/.test(text));
 
-describe('any file', () => {
-  it('is read or refused with one line, never anything else', () => {
+describe('a random oslo.config file', () => {
+  it('is read or refused with one line', () => {
     const piece = fc.constantFrom(
       '[',
       ']',
@@ -133,7 +133,7 @@ describe('any file', () => {
     );
   });
 
-  it('gives back what was written, whatever spaces, comments and empty lines stand between', () => {
+  it('returns the written values with any spaces, comments and empty lines between them', () => {
     const noise = fc.array(
       fc.oneof(
         fc.constant(''),

@@ -4,7 +4,7 @@ import { isUuid, loadBalancerId } from '../../../src/domain/ids.ts';
 import { InvalidInput } from '../../../src/errors.ts';
 
 describe('ids', () => {
-  it('takes every UUID as it is spelt', () => {
+  it('accepts every UUID in its spelling', () => {
     fc.assert(fc.property(fc.uuid(), (id) => loadBalancerId(id) === id));
   });
 
@@ -22,7 +22,7 @@ describe('ids', () => {
     expect(() => loadBalancerId(text)).toThrow(InvalidInput);
   });
 
-  it('finds nothing in a UUID that a path, a unit name or a configuration line could take amiss', () => {
+  it('accepts no character that has a meaning in a path, a unit name or a configuration line', () => {
     fc.assert(fc.property(fc.string(), (text) => !isUuid(text) || /^[0-9a-fA-F-]{36}$/.test(text)));
   });
 });

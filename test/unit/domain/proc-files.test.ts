@@ -10,7 +10,7 @@ import {
 } from '../../../src/domain/proc-files.ts';
 
 describe('/proc files', () => {
-  it('give the times of all processors, added up over every column', () => {
+  it('give the times of all processors, summed over every column', () => {
     const stat = 'cpu  8058 3 4766 295700 456 1 111 10 2 0\ncpu0 1 1 1 1 1 1 1 1 1 1\n';
     expect(parseCpuTimes(stat)).toEqual({ total: 309107, user: '8058', system: '4766', soft_irq: '111' });
   });
@@ -59,7 +59,7 @@ describe('/proc files', () => {
     expect(parseLoad('0.12 1.06 0.04 1/300 1234\n')).toEqual(['0.12', '1.06', '0.04']);
   });
 
-  it('are read without an exception, whatever is in them', () => {
+  it('are read without an exception for any content', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(Number.isFinite(parseCpuTimes(text).total)).toBe(true);
@@ -77,7 +77,7 @@ describe('package managers', () => {
     expect(parseDpkgVersions(output)).toEqual(new Map([['haproxy', '2.6.12-1+deb12u4']]));
   });
 
-  it('rpm: its words about what is missing are no version', () => {
+  it('rpm: its message about a missing package is no version', () => {
     const output = 'haproxy\t2.4.22\npackage ipvsadm is not installed\n';
     expect(parseRpmVersions(output)).toEqual(new Map([['haproxy', '2.4.22']]));
   });

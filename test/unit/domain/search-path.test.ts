@@ -3,7 +3,7 @@ import { searchPath } from '../../../src/domain/search-path.ts';
 
 const SYSTEM = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-describe('the PATH of what the agent starts', () => {
+describe('the PATH of the programs that the agent starts', () => {
   it.each([
     ['no environment at all', [], undefined, SYSTEM],
     ['an empty PATH', [], '', SYSTEM],

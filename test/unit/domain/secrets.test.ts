@@ -20,7 +20,7 @@ describe('a text without its secrets', () => {
     }
   });
 
-  it('has nothing behind the beginning of a key that has no end', () => {
+  it('ends at the beginning of a key without an end', () => {
     const key = pkcs8().replace(/-----END[\s\S]*/, '');
     expect(withoutSecrets(`${CERTIFICATE}${key}`)).toBe(`${CERTIFICATE}<hidden>`);
   });
@@ -30,7 +30,7 @@ describe('a text without its secrets', () => {
     expect(withoutSecrets(text)).toBe('authentication {\n\tauth_type PASS\n\tauth_pass  <hidden>\n}\n');
   });
 
-  it('tells a new secret from the one in force', () => {
+  it('distinguishes a new secret from the one in force', () => {
     expect(withoutSecrets('auth_pass new\n', 'auth_pass old\n')).toBe(
       'auth_pass <hidden, not the one in force>\n',
     );

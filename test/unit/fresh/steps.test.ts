@@ -5,7 +5,7 @@ const ANSWERED = '│ 1 │ http://10.0.1.100:80/ │ 200    │ member1     │
 const VERIFIED = 'Heartbeats: 4 received and verified, 0 refused';
 
 describe('the judge of a demo', () => {
-  it('is content with answers through the VIP and verified heartbeats', () => {
+  it('accepts answers through the VIP and verified heartbeats', () => {
     expect(demoComplaint(`${ANSWERED}\n\n${VERIFIED}\n`)).toBeUndefined();
   });
 
@@ -16,7 +16,7 @@ describe('the judge of a demo', () => {
     [ANSWERED, 'no heartbeat'],
     [`${ANSWERED}\n${VERIFIED.replace('4', '0')}\n`, 'no heartbeat'],
     [`${ANSWERED}\n${VERIFIED.replace('0 refused', '1 refused')}\n`, 'no heartbeat'],
-  ])('is not content with %j', (output, complaint) => {
+  ])('rejects %j', (output, complaint) => {
     expect(demoComplaint(output)).toContain(complaint);
   });
 });
@@ -29,7 +29,7 @@ describe('the judge of tests', () => {
     ['integration: NOT RUN: it needs root\n1 passed, 0 failed\n', 'the group did not run'],
     ['integration 1/2: NOT RUN: it needs root\n1 passed, 0 failed\n', 'the group did not run'],
     ['', 'no test ran, or one failed'],
-  ])('says of %j: %j', (output, complaint) => {
+  ])('judges %j as %j', (output, complaint) => {
     expect(testComplaint(output)).toBe(complaint);
   });
 
@@ -42,7 +42,7 @@ describe('the steps of a newcomer', () => {
   const titles = (...args: Parameters<typeof newcomersSteps>): string[] =>
     newcomersSteps(...args).map(({ title }) => title);
 
-  it('are the demo in both topologies as root, the demo as a user, the tests, and a look for Octavia', () => {
+  it('are the demo in both topologies as root, the demo as a user, the tests, and a search for Octavia', () => {
     expect(titles('integration', true)).toEqual([
       'git clone, as root',
       'npm run demo, SINGLE, as root',
@@ -54,7 +54,7 @@ describe('the steps of a newcomer', () => {
     ]);
   });
 
-  it('leave the user out where the kernel allows no user namespaces', () => {
+  it('leave the user out if the kernel allows no user namespaces', () => {
     expect(titles('none', false)).toEqual([
       'git clone, as root',
       'npm run demo, SINGLE, as root',

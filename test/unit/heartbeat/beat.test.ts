@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { BeatOutcome } from '../../../src/heartbeat/settings.ts';
 import { beatWorld, received, SETTINGS } from '../../support/heartbeat/beat-world.ts';
 
-describe('a beat', () => {
-  it('goes to one controller after the other, counts messages from 0 and tells the growth of counters', async () => {
+describe('a heartbeat of the agent', () => {
+  it('goes to one controller after the other, numbers messages from 0 and has the growth of counters', async () => {
     const { beat, state } = beatWorld();
     for (let beats = 0; beats < 4; beats += 1) {
       await beat();
@@ -20,7 +20,7 @@ describe('a beat', () => {
     expect(state.loads).toBe(1);
   });
 
-  it('tells no traffic of a listener whose counters are not known, and the growth once they are', async () => {
+  it('has no traffic of a listener with unknown counters, and the growth when they are known', async () => {
     const { beat, state } = beatWorld();
     await beat();
     state.countersAreKnown = false;
@@ -35,7 +35,7 @@ describe('a beat', () => {
     expect(state.saved.map((book) => book.reported.get('L')?.bin)).toEqual([10, 10, 15]);
   });
 
-  it('that cannot be sent costs only its own turn, and its traffic is told by the next one', async () => {
+  it('that cannot be sent loses its own turn only, and the next one has its traffic', async () => {
     const { beat, state } = beatWorld();
     state.unreachable.add('one');
     state.unresolvable.add('two');
@@ -87,7 +87,7 @@ describe('a beat', () => {
     ]);
   });
 
-  it('is silent while a configured keepalived is down, and no message is counted', async () => {
+  it('is not sent while a configured keepalived is down, and no sequence number is used up', async () => {
     const { beat, state } = beatWorld();
     await beat();
     state.keepalivedIsDown = true;
@@ -102,7 +102,7 @@ describe('a beat', () => {
     ]);
   });
 
-  it('leaves the counters alone where there are no controllers', async () => {
+  it('does not change the counters without controllers', async () => {
     const { beat, state } = beatWorld();
     state.settings = { ...SETTINGS, controllers: [] };
     expect(await beat()).toEqual({ kind: 'silent', reason: 'no controllers' });
@@ -116,7 +116,7 @@ describe('a beat', () => {
     expect(log[0]?.subject).toBe('heartbeat_key');
   });
 
-  it('takes up new controllers and a new key', async () => {
+  it('uses new controllers and a new key', async () => {
     const { beat, state } = beatWorld();
     await beat();
     state.settings = { ...SETTINGS, controllers: [{ host: 'new', port: 9 }] };
@@ -131,7 +131,7 @@ describe('a beat', () => {
     ['1', 3, 1],
     ['3', 1, 3],
   ] as const)(
-    'by the option %s, with load balancers of version %s, has version %i',
+    'for the option %s and load balancers of version %s has version %i',
     async (option, observed, version) => {
       const { beat, state } = beatWorld();
       state.settings = { ...SETTINGS, version: option };
@@ -141,7 +141,7 @@ describe('a beat', () => {
     },
   );
 
-  it('of version 1 tells absolute counters and listeners that do not run', async () => {
+  it('of version 1 has absolute counters and listeners that do not run', async () => {
     const { beat, state } = beatWorld();
     state.version = 1;
     await beat();
@@ -153,7 +153,7 @@ describe('a beat', () => {
     expect(state.sent[0]?.message.listeners['S']?.status).toBe('DOWN');
   });
 
-  it('that fits no datagram is told in turns, with each listener’s traffic once, and logged once', async () => {
+  it('that fits no datagram is sent in parts, with each listener’s traffic once, and logged once', async () => {
     const { beat, state, log } = beatWorld();
     state.members = 4000;
     const outcomes: BeatOutcome[] = [];
@@ -170,14 +170,14 @@ describe('a beat', () => {
     expect(log.map(({ msg }) => msg).at(-1)).toBe('the problem is over');
   });
 
-  it('is not sent once the agent is closing', async () => {
+  it('is not sent while the agent closes', async () => {
     const { beat, state, closing } = beatWorld();
     closing.abort();
     expect(await beat()).toEqual({ kind: 'silent', reason: 'closing' });
     expect(state.sent).toEqual([]);
   });
 
-  it('is observed at once and sent a twentieth of the interval after it was due, however long observing took', async () => {
+  it('reads haproxy at once and is sent a twentieth of the interval after it was due, however long the reading took', async () => {
     const { beat, state } = beatWorld();
     state.isWaiting = true;
     const due = performance.now();
@@ -188,7 +188,7 @@ describe('a beat', () => {
     expect(await beating).toMatchObject({ kind: 'sent' });
   });
 
-  it('is not sent when the agent closes while it waits for its moment', async () => {
+  it('is not sent if the agent closes before its moment', async () => {
     const { beat, state, closing } = beatWorld();
     state.isWaiting = true;
     const due = performance.now();

@@ -13,8 +13,8 @@ const bookOf = (bin: number): CounterBook => ({
   lost: new Set(),
 });
 
-describe('keeping the counters', () => {
-  it('goes on while the disk is full, and writes when there is room again', async () => {
+describe('the store of the counters', () => {
+  it('goes on while the disk is full, and writes when there is space again', async () => {
     const written: string[] = [];
     let full = true;
     const files: Files = {
@@ -31,7 +31,7 @@ describe('keeping the counters', () => {
     expect(written).toEqual(['{"L":{"bin":2,"bout":0,"ereq":0,"stot":0}}']);
   });
 
-  it('writes only the newest of the books that came while the disk was slow', async () => {
+  it('writes only the newest counters of those that came while the disk was slow', async () => {
     const written: string[] = [];
     const slow = Promise.withResolvers<void>();
     const files: Files = {
@@ -48,7 +48,7 @@ describe('keeping the counters', () => {
     expect(written.map((text) => JSON.parse(text).L.bin)).toEqual([1, 3]);
   });
 
-  it('writes nothing that is written already, and nothing where all is lost', async () => {
+  it('writes neither unchanged counters nor lost ones', async () => {
     let writes = 0;
     const files: Files = {
       ...createFiles(),
@@ -73,7 +73,7 @@ describe('keeping the counters', () => {
     expect(await createCounterStore(files, '/counters', problems).load()).toEqual(LOST_BOOK);
   });
 
-  it('starts from nothing without a file', async () => {
+  it('starts from zero without a file', async () => {
     expect(await createCounterStore(createFiles(), '/no/such/file', problems).load()).toEqual(EMPTY_BOOK);
   });
 });

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { createResolver } from '../../../src/heartbeat/resolver.ts';
 
-describe('resolving a controller', () => {
-  it('takes an address as it is, IPv4 and IPv6', async () => {
+describe("the resolver of controllers' names", () => {
+  it('returns an address unchanged, IPv4 and IPv6', async () => {
     const resolver = createResolver();
     expect(await resolver.resolve('192.0.2.1', 1000)).toEqual({ address: '192.0.2.1', family: 4 });
     expect(await resolver.resolve('2001:db8::1', 1000)).toEqual({ address: '2001:db8::1', family: 6 });
   });
 
-  it('waits no longer than its limit for a DNS server that does not answer, and asks it once at a time', async () => {
+  it('waits until its limit only for a silent DNS server, with one query at a time', async () => {
     let questions = 0;
     const resolver = createResolver(() => {
       questions += 1;
@@ -19,7 +19,7 @@ describe('resolving a controller', () => {
     expect(questions).toBe(1);
   });
 
-  it('asks again at the next turn after a failure', async () => {
+  it('repeats its query at the next turn after a failure', async () => {
     const answers = [
       Promise.reject(new Error('SERVFAIL')),
       Promise.resolve({ address: '192.0.2.7', family: 4 }),
@@ -29,7 +29,7 @@ describe('resolving a controller', () => {
     expect(await resolver.resolve('late.example', 1000)).toEqual({ address: '192.0.2.7', family: 4 });
   });
 
-  it('remembers an answer instead of asking at every turn', async () => {
+  it('keeps an answer instead of a query at every turn', async () => {
     let questions = 0;
     const resolver = createResolver(async () => {
       questions += 1;

@@ -2,17 +2,17 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { nextSlot, startSchedule } from '../../../src/heartbeat/schedule.ts';
 
-describe('the next slot', () => {
-  it('is the one after the last, however late the work of that one ended', () => {
+describe('the next slot of a heartbeat', () => {
+  it('follows the last one, however late the work of that one ended', () => {
     expect(nextSlot(0, 10, 0, 0.5)).toBe(10);
     expect(nextSlot(0, 10, 0, 9.9)).toBe(10);
   });
 
-  it('leaves out the slots that have passed meanwhile', () => {
+  it('leaves out the slots that have passed in the meantime', () => {
     expect(nextSlot(0, 10, 0, 35)).toBe(40);
   });
 
-  it('does not use a slot twice when the timer fired early', () => {
+  it('is not the last one again when the timer fires early', () => {
     expect(nextSlot(0, 10, 20, 19.6)).toBe(30);
   });
 
@@ -37,11 +37,11 @@ describe('the next slot', () => {
   });
 });
 
-describe('a schedule', () => {
+describe('the schedule of heartbeats', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] }));
   afterEach(() => void vi.useRealTimers());
 
-  /** Runs a schedule and notes when its beats start. @param workMs how long each beat takes */
+  /** Runs a schedule and records when its heartbeats start. @param workMs the time that each heartbeat takes */
   function record(intervalMs: number, workMs: (beat: number) => number) {
     const begin = performance.now();
     const starts: number[] = [];
@@ -52,21 +52,21 @@ describe('a schedule', () => {
     return { schedule, starts };
   }
 
-  it('beats at once and then at a fixed rate, whatever the beats take', async () => {
+  it('starts at once and keeps a fixed rate, however long a heartbeat takes', async () => {
     const { schedule, starts } = record(1000, (beat) => beat * 100);
     await vi.advanceTimersByTimeAsync(5500);
     schedule.stop();
     expect(starts).toEqual([0, 1000, 2000, 3000, 4000, 5000]);
   });
 
-  it('skips what a slow beat swallows and goes on at the old rate', async () => {
+  it('skips the slots of a slow heartbeat and goes on at the old rate', async () => {
     const { schedule, starts } = record(1000, (beat) => (beat === 2 ? 2500 : 0));
     await vi.advanceTimersByTimeAsync(6500);
     schedule.stop();
     expect(starts).toEqual([0, 1000, 4000, 5000, 6000]);
   });
 
-  it('does not care about a clock that jumps', async () => {
+  it('is independent of a clock that jumps', async () => {
     const { schedule, starts } = record(1000, () => 0);
     await vi.advanceTimersByTimeAsync(1500);
     vi.setSystemTime(Date.now() + 365 * 86_400_000);
@@ -89,7 +89,7 @@ describe('a schedule', () => {
     expect(starts).toEqual(expected);
   });
 
-  it('takes up a new interval during a beat', async () => {
+  it('uses a new interval during a heartbeat', async () => {
     const { schedule, starts } = record(1000, () => 100);
     await vi.advanceTimersByTimeAsync(1050);
     schedule.retime(250);
@@ -98,7 +98,7 @@ describe('a schedule', () => {
     expect(starts).toEqual([0, 1000, 1250, 1500]);
   });
 
-  it('never beats after it was stopped, also when that happens during a beat', async () => {
+  it('never starts a heartbeat after it was stopped, also during a heartbeat', async () => {
     const { schedule, starts } = record(1000, () => 100);
     await vi.advanceTimersByTimeAsync(1050);
     schedule.stop();

@@ -8,7 +8,7 @@ const LOCKS = path.resolve(import.meta.dirname, '../../../src/host/locks.ts');
 const scope = `test ${process.pid}`;
 
 describe('a lock among processes', () => {
-  it('is held by one at a time, and let go after a failure too', async () => {
+  it('is held by one process at a time, and released after a failure too', async () => {
     const events: string[] = [];
     const hold = createLocks(scope);
     const held = Promise.withResolvers<void>();

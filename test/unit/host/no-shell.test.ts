@@ -15,7 +15,7 @@ describe('the programs of the agent', () => {
     "run('sh', ['-c', line])",
     'ExecStart=/bin/sh -c x',
     "import { exec } from 'node:child_process';",
-  ])('would be found with one: %s', (line) => {
+  ])('would be found by this test if they used a shell: %s', (line) => {
     expect(line).toMatch(SHELL);
   });
 });

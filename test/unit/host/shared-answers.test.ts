@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sharedAnswers } from '../../../src/host/shared-answers.ts';
 
-/** Questions whose answers a test gives: the nth is `answer n`. */
+/** Questions that a test answers: the nth answer is `answer n`. */
 function world() {
   const put: { words: string[]; answer: () => void; fail: () => void }[] = [];
   const ask = sharedAnswers((...words) => {
@@ -17,8 +17,8 @@ function world() {
   return { put, ask };
 }
 
-describe('a question that many ask at once', () => {
-  it('is put once for the first, and once more for all who came while it was under way', async () => {
+describe('a shared question', () => {
+  it('is sent once for the first caller, and once more for all callers that came meanwhile', async () => {
     const { put, ask } = world();
     const asked = Array.from({ length: 200 }, () => ask('link', 'show'));
     expect(put).toHaveLength(1);
@@ -33,7 +33,7 @@ describe('a question that many ask at once', () => {
     ]);
   });
 
-  it('is put again for whoever asks after its answer', async () => {
+  it('is sent again for a caller after its answer', async () => {
     const { put, ask } = world();
     const first = ask('link');
     put[0]?.answer();
@@ -43,7 +43,7 @@ describe('a question that many ask at once', () => {
     expect(await second).toBe('answer 2');
   });
 
-  it('that fails fails for those who share it, and is put again for those who wait', async () => {
+  it('fails for the callers that share it, and is sent again for those that wait', async () => {
     const { put, ask } = world();
     const [first, second] = [ask('link'), ask('link')];
     put[0]?.fail();
@@ -53,7 +53,7 @@ describe('a question that many ask at once', () => {
     expect(await second).toBe('answer 2');
   });
 
-  it('has nothing to do with another one', async () => {
+  it('is independent of another question', async () => {
     const { put, ask } = world();
     const [one, other] = [ask('link'), ask('address')];
     put[1]?.answer();

@@ -1,37 +1,10 @@
-import { pino } from 'pino';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
-import { loadConfig } from '../../../src/config/load-config.ts';
-import { createPaths } from '../../../src/domain/paths.ts';
-import type { Host } from '../../../src/host/host.ts';
-import { createApp } from '../../../src/http/app.ts';
-import { createObjectQueue } from '../../../src/operations/object-queue.ts';
-import { fixedSettings } from '../../support/amphora/fixed-settings.ts';
+import { AMPHORA as AMP, createTestApp } from '../../support/http/test-app.ts';
 
-const AMP = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
 const LB = '5f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
 
-/** Every effect fails the test that causes it: these requests must be answered before anything is touched. */
-const untouchable = new Proxy({} as Host, {
-  get(_target, part) {
-    throw new Error(`the request reached the host: ${String(part)}`);
-  },
-});
-
-const { config } = loadConfig('agent.conf', `[amphora_agent]\namphora_id = ${AMP}\n`);
-const app = createApp(
-  {
-    configFile: '/etc/octavia/amphora-agent.conf',
-    config: () => config,
-    paths: createPaths(config),
-    host: untouchable,
-    logger: pino({ level: 'silent' }),
-    render: () => '',
-    queue: createObjectQueue(),
-    own: fixedSettings(config),
-  },
-  '1.2.3',
-);
+const app = createTestApp();
 
 const NOT_FOUND = {
   error:
@@ -39,7 +12,7 @@ const NOT_FOUND = {
   http_code: 404,
 };
 
-describe('version discovery', () => {
+describe('the discovery of API versions', () => {
   it.each(['/', '//', '/?x=1', '//?x=//'])('answers GET %s with 21 bytes of compact JSON', async (path) => {
     const response = await request(app).get(path);
     expect(response.status).toBe(200);
@@ -47,7 +20,7 @@ describe('version discovery', () => {
     expect(response.headers).toMatchObject({ 'content-type': 'application/json', 'content-length': '21' });
   });
 
-  it('tells nothing of what serves it', async () => {
+  it('exposes no header about the server software', async () => {
     const { headers } = await request(app).get('/');
     expect(headers).not.toHaveProperty('x-powered-by');
     expect(headers).not.toHaveProperty('etag');
@@ -60,9 +33,9 @@ describe('version discovery', () => {
   });
 });
 
-describe('unknown paths and methods', () => {
+describe('a request with an unknown path or method', () => {
   it.each(['/nothing', '/1.0', '/1.0/', '/1.0/info/', '/2.0/info', '/INFO', '/0.5'])(
-    'answers GET %s with the framework 404',
+    "GET %s gets the 404 of Octavia's web framework",
     async (path) => {
       const response = await request(app).get(path);
       expect(response.status).toBe(404);
@@ -77,7 +50,7 @@ describe('unknown paths and methods', () => {
     ['DELETE', '/1.0/vrrp/upload'],
     ['GET', '/1.0/vrrp/start'],
     ['PATCH', '/0.5/listeners'],
-  ] as const)('answers %s %s with the framework 405', async (method, path) => {
+  ] as const)("%s %s gets the 405 of Octavia's web framework", async (method, path) => {
     const response = await request(app)[method.toLowerCase() as 'get'](path);
     expect(response.status).toBe(405);
     expect(response.body).toEqual({
@@ -86,7 +59,7 @@ describe('unknown paths and methods', () => {
     });
   });
 
-  it('answers OPTIONS with the methods that are', async () => {
+  it('OPTIONS gets the allowed methods', async () => {
     const response = await request(app).options('/1.0/plug/vip/10.0.0.1');
     expect(response.status).toBe(200);
     expect(response.headers['allow']).toBe('POST, PUT, OPTIONS');
@@ -94,7 +67,7 @@ describe('unknown paths and methods', () => {
   });
 });
 
-describe('bad ids and actions', () => {
+describe('a request with a bad id or action', () => {
   it.each([
     ['GET', '/1.0/loadbalancer/abc/haproxy'],
     ['GET', '/1.0/loadbalancer/../haproxy'],
@@ -110,14 +83,14 @@ describe('bad ids and actions', () => {
     ['GET', '/0.5/listeners/x'],
     ['GET', '/0.5/listeners/%2e%2e/haproxy'],
     ['PUT', '/listeners/x/start'],
-  ] as const)('%s %s is 400 and reaches nothing', async (method, path) => {
+  ] as const)('%s %s gets 400 and reaches no host', async (method, path) => {
     const response = await request(app)[method.toLowerCase() as 'get'](path);
     expect(response.status).toBe(400);
     expect(response.body.message).toBe('Invalid request');
     expect(response.body.details).toContain('is not a UUID');
   });
 
-  it('takes a name that another route has for an unknown action too', async () => {
+  it('with the name of another route as action gets the error of an unknown action', async () => {
     const response = await request(app).put(`/1.0/loadbalancer/${LB}/haproxy`);
     expect(response.status).toBe(400);
     expect(response.body).toEqual({ message: 'Invalid Request', details: 'Unknown action: haproxy' });
@@ -128,14 +101,14 @@ describe('bad ids and actions', () => {
     `/loadbalancer/${LB}/FROB`,
     `/0.5/listeners/${LB}/frob`,
     '/1.0/vrrp/frob',
-  ])('PUT %s names the unknown action, whether the object exists or not', async (path) => {
+  ])('PUT %s gets the name of the unknown action, whether the object exists or not', async (path) => {
     const response = await request(app).put(path);
     expect(response.status).toBe(400);
     expect(response.body).toEqual({ message: 'Invalid Request', details: 'Unknown action: frob' });
   });
 
   it.each(['/1.0/loadbalancer/%/haproxy', '/1.0/loadbalancer/%ff/haproxy', '/1.0/interface/%c3%28'])(
-    'GET %s, which no UTF-8 text is, is the framework 400',
+    "GET %s, which is not UTF-8, gets the 400 of Octavia's web framework",
     async (path) => {
       const response = await request(app).get(path);
       expect(response.status).toBe(400);
@@ -144,7 +117,7 @@ describe('bad ids and actions', () => {
   );
 });
 
-describe('plug/vip', () => {
+describe('POST plug/vip', () => {
   const body = { subnet_cidr: '10.1.0.0/24', gateway: '10.1.0.1', mac_address: 'fa:16:3e:00:00:01' };
 
   it.each([
@@ -154,7 +127,7 @@ describe('plug/vip', () => {
     ['null', 'null'],
     ['an object without a gateway', '{"subnet_cidr":"10.1.0.0/24","mac_address":"fa:16:3e:00:00:01"}'],
     ['nothing', ''],
-  ])('refuses %s as no subnet information', async (_what, text) => {
+  ])('refuses %s as invalid subnet information', async (_what, text) => {
     const response = await request(app).post('/1.0/plug/vip/10.1.0.10').type('json').send(text);
     expect(response.status).toBe(400);
     expect(response.body).toMatchObject({
@@ -166,7 +139,7 @@ describe('plug/vip', () => {
   it.each([
     ['x', body, "Invalid VIP: 'x' does not appear to be an IPv4 or IPv6 address"],
     ['10.1.0.10', { ...body, subnet_cidr: '10.1.0.5/24' }, 'Invalid VIP: 10.1.0.5/24 has host bits set'],
-  ])('words a bad VIP %s as controllers know it', async (vip, sent, message) => {
+  ])('names a bad VIP %s with the message that controllers know', async (vip, sent, message) => {
     const response = await request(app).post(`/1.0/plug/vip/${vip}`).send(sent);
     expect(response.status).toBe(400);
     expect(response.body).toEqual({ message });
@@ -176,13 +149,13 @@ describe('plug/vip', () => {
     ['x', body],
     ['10.1.0.10', { ...body, subnet_cidr: '10.1.0.5/24' }],
     ['fd00::10', body],
-  ])('says of a bad VIP %s in API 0.5 only that it is one, as Rocky does', async (vip, sent) => {
+  ])('reports a bad VIP %s in API 0.5 with a short message, as Rocky does', async (vip, sent) => {
     const response = await request(app).post(`/0.5/plug/vip/${vip}`).send(sent);
     expect(response.status).toBe(400);
     expect(response.body).toEqual({ message: 'Invalid VIP' });
   });
 
-  it('words a bad VRRP address as controllers know it', async () => {
+  it('names a bad VRRP address with the message that controllers know', async () => {
     const response = await request(app)
       .put('/plug/vip/10.1.0.10')
       .send({ ...body, vrrp_ip: '10.1.0.300' });
@@ -199,16 +172,19 @@ describe('plug/vip', () => {
   });
 });
 
-describe('interface', () => {
-  it.each(['x', '10.0.0', '10.0.0.1%2f24', '1.2.3.4.5'])('refuses %s as no address', async (address) => {
-    const response = await request(app).get(`/1.0/interface/${address}`);
-    expect(response.status).toBe(400);
-    expect(response.body).toEqual({ message: 'Invalid IP address' });
-  });
+describe('GET interface/IP', () => {
+  it.each(['x', '10.0.0', '10.0.0.1%2f24', '1.2.3.4.5'])(
+    'refuses %s as an invalid address',
+    async (address) => {
+      const response = await request(app).get(`/1.0/interface/${address}`);
+      expect(response.status).toBe(400);
+      expect(response.body).toEqual({ message: 'Invalid IP address' });
+    },
+  );
 });
 
-describe('vrrp/upload', () => {
-  it('refuses an empty configuration, which would silence the heartbeats', async () => {
+describe('PUT vrrp/upload', () => {
+  it('refuses an empty configuration, which would stop the heartbeats', async () => {
     const response = await request(app).put('/1.0/vrrp/upload').send('');
     expect(response.status).toBe(400);
     expect(response.body.details).toContain('empty');
@@ -219,7 +195,7 @@ describe('certificates of load balancers', () => {
   const names = ['x', 'x.pem.key', 'x.crt', '.pem', '..pem', '.x.pem', '-x.pem', 'x.pem%0a', '%00.pem'];
   const tricks = ['..%2fx.pem', '%2fetc%2fx.pem', 'x%5cy.pem', 'x.PEM', 'x y.pem', `${'x'.repeat(252)}.pem`];
 
-  it.each([...names, ...tricks])('are not called %s, whatever is done to them', async (name) => {
+  it.each([...names, ...tricks])('cannot have the name %s in any request', async (name) => {
     for (const method of ['put', 'get', 'delete'] as const) {
       for (const path of [`/1.0/loadbalancer/${LB}`, `/0.5/listeners/${LB}`, `/loadbalancer/${LB}`]) {
         const response = await request(app)[method](`${path}/certificates/${name}`);
@@ -230,7 +206,7 @@ describe('certificates of load balancers', () => {
   });
 
   it.each(['/1.0/loadbalancer/x', '/0.5/listeners/x', '/listeners/..%2fvrrp'])(
-    'belong to a UUID, not to %s',
+    'need a UUID as load balancer, not %s',
     async (owner) => {
       const response = await request(app).put(`${owner}/certificates/x.pem`).send('x');
       expect(response.status).toBe(400);
@@ -238,7 +214,7 @@ describe('certificates of load balancers', () => {
     },
   );
 
-  it('are a path of their own even beside an upload to haproxy', async () => {
+  it('have a path of their own beside the upload of haproxy.cfg', async () => {
     const response = await request(app).put(`/1.0/loadbalancer/${LB}/certificates/haproxy`).send('x');
     expect(response.text).toBe('{"message":"Filename has wrong format"}');
   });
@@ -246,7 +222,7 @@ describe('certificates of load balancers', () => {
 
 describe("the agent's own settings", () => {
   it.each(['', 'garbage', '-----BEGIN CERTIFICATE-----\nAAAA'])(
-    'PUT certificate refuses %j and reaches nothing',
+    'PUT certificate refuses %j and reaches no host',
     async (body) => {
       for (const path of ['/1.0/certificate', '/0.5/certificate', '/certificate']) {
         const response = await request(app).put(path).send(body);
@@ -268,7 +244,7 @@ describe("the agent's own settings", () => {
       `[amphora_agent]\namphora_id = ${AMP}\n[health_manager]\nheartbeat_interval = 0\n`,
       '[health_manager] heartbeat_interval',
     ],
-  ])('PUT config refuses %j and reaches nothing', async (body, reason) => {
+  ])('PUT config refuses %j and reaches no host', async (body, reason) => {
     const response = await request(app).put('/1.0/config').send(body);
     expect(response.status).toBe(500);
     expect(response.body).toEqual({

@@ -3,29 +3,22 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { pino } from 'pino';
 import request from 'supertest';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { agentVersion } from '#development';
 import { openApiText } from '../../../src/commands/openapi.ts';
-import { loadConfig } from '../../../src/config/load-config.ts';
-import { createPaths } from '../../../src/domain/paths.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
 import { createFiles } from '../../../src/host/files.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { createSystemInfo } from '../../../src/host/system-info.ts';
-import { createApp } from '../../../src/http/app.ts';
 import { ROUTES } from '../../../src/http/routes/routes.ts';
-import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 import { DOCUMENT, OPERATIONS, undocumented } from '../../support/amphora/documented.ts';
-import { fixedSettings } from '../../support/amphora/fixed-settings.ts';
+import { createTestApp, AMPHORA as ID } from '../../support/http/test-app.ts';
 
-const ID = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
 const basePath = mkdtempSync(path.join(tmpdir(), 'openapi-'));
 afterAll(() => rmSync(basePath, { recursive: true }));
 
-/** Reads this machine, and has an amphora with nothing in it. */
+/** Reads this machine, and has an empty amphora. */
 const [files, commands] = [createFiles(), createCommandRunner()];
 const harmless = { files, system: createSystemInfo(files, commands), network: { traffic: async () => [] } };
 const host = new Proxy(harmless as unknown as Host, {
@@ -34,28 +27,12 @@ const host = new Proxy(harmless as unknown as Host, {
     throw new Error(`nothing may be done with ${String(part)}`);
   },
 });
-const { config } = loadConfig(
-  'agent.conf',
-  `[haproxy_amphora]\nbase_path = ${basePath}\n[amphora_agent]\namphora_id = ${ID}\n`,
-);
-const app = createApp(
-  {
-    configFile: '/etc/octavia/amphora-agent.conf',
-    own: fixedSettings(config),
-    config: () => config,
-    paths: createPaths(config),
-    host,
-    logger: pino({ level: 'silent' }),
-    render: () => '',
-    queue: createObjectQueue(),
-  },
-  agentVersion,
-);
+const app = createTestApp({ host }, `[haproxy_amphora]\nbase_path = ${basePath}\n`);
 
 const METHODS = ['get', 'put', 'post', 'delete'] as const;
 const methodOf = (name: string): (typeof METHODS)[number] => METHODS.find((known) => known === name) ?? 'get';
 
-/** Values of path parameters: as they should be, and nothing of the kind. */
+/** Valid and invalid values of path parameters. */
 const filled = (template: string, value?: string): string =>
   template.replaceAll(/\{(\w+)\}/g, (_, name: string) => value ?? VALUES[name] ?? 'x.pem');
 const VALUES: Readonly<Record<string, string>> = {
@@ -75,7 +52,7 @@ const bodySchema = (method: 'put' | 'post', route: string): z.ZodType => {
 const all = OPERATIONS.map((one) => [`${one.method.toUpperCase()} ${one.path}`, one] as const);
 
 describe('the OpenAPI document', () => {
-  it('is served and printed', async () => {
+  it('is served by the API and printed by the command', async () => {
     const served = await request(app).get('/openapi.json');
     expect(served.status).toBe(200);
     expect(served.headers['content-type']).toBe('application/json');
@@ -87,7 +64,7 @@ describe('the OpenAPI document', () => {
     expect(JSON.parse(openApiText()).info.version).toBe(version);
   });
 
-  it('is OpenAPI 3.1 by the specification, and refers to nothing that it lacks', async () => {
+  it('is valid OpenAPI 3.1, and all its references resolve', async () => {
     const { body } = await request(app).get('/openapi.json');
     const validator = new Validator();
     expect(await validator.validate(body)).toEqual({ valid: true });
@@ -97,7 +74,7 @@ describe('the OpenAPI document', () => {
     expect(await validator.validate(broken)).toMatchObject({ valid: false });
   });
 
-  it('has every route of both versions, with its methods, and no other', () => {
+  it('has exactly the routes of both versions, with their methods', () => {
     const ofTable = ROUTES.flatMap((route) =>
       route.versions.flatMap((version) =>
         route.methods.map((method) => `${method} /${version}${route.path.replaceAll(/:(\w+)/g, '{$1}')}`),
@@ -107,7 +84,7 @@ describe('the OpenAPI document', () => {
     expect(all.map(([name]) => name).sort()).toEqual([...own, ...ofTable].sort());
   });
 
-  it('describes every route in words', () => {
+  it('describes every route', () => {
     const summaries = OPERATIONS.map(({ operation }) => operation.summary);
     expect(summaries.filter((summary) => summary.includes('/'))).toEqual([]);
   });
@@ -122,7 +99,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('has schemas that are JSON Schema, and one failure for all', () => {
+  it('has schemas that are valid JSON Schema, and one schema for all failures', () => {
     const contents = OPERATIONS.flatMap(({ operation }) =>
       [operation.requestBody, ...Object.values(operation.responses)].flatMap((part) =>
         part !== undefined && 'content' in part ? Object.values(part.content) : [],
@@ -139,14 +116,14 @@ describe('the OpenAPI document', () => {
     ['post', '/1.0/plug/vip/{vip}', { ...SUBNET, gateway: null, mac_address: MAC }, { mac_address: 1 }],
     ['put', '/0.5/plug/network', { mac_address: MAC, fixed_ips: null }, { mtu: 67 }],
     ['post', '/1.0/plug/network', { mac_address: MAC, vip_net_info: { vip: '::1' } }, { vip_net_info: {} }],
-  ] as const)('asks of %s %s what the agent asks, and no lower-case MAC address', (...of) => {
+  ] as const)('requires of %s %s the same as the agent, and no lower-case MAC address', (...of) => {
     const [method, route, good, change] = of;
     const schema = bodySchema(method, route);
     expect(schema.safeParse(good).success).toBe(true);
     expect(schema.safeParse({ ...good, ...change }).success).toBe(false);
   });
 
-  it('asks for firewall rules of three keys and no other', () => {
+  it('defines firewall rules of exactly three keys', () => {
     const schema = bodySchema('put', '/1.0/interface/{address}/rules');
     const rule = { protocol: 'TCP', cidr: null, port: 80 };
     expect(schema.safeParse([rule, { ...rule, cidr: '10.0.0.0/8' }]).success).toBe(true);
@@ -154,20 +131,20 @@ describe('the OpenAPI document', () => {
   });
 });
 
-describe('what the agent answers is in the document', () => {
+describe('the OpenAPI document contains the answers of the agent to', () => {
   describe.each(all)('%s', (_name, { path: template, method, operation }) => {
     const send = async (target: string, body?: string) => {
       const { status, text, headers } = await request(app)[methodOf(method)](target).send(body);
       return { status, problem: undocumented(method, target, { status, body: text, headers }) };
     };
 
-    it('where all is well, or nothing is there', async () => {
+    it('a valid request, with and without the object', async () => {
       const { status, problem } = await send(filled(template));
       expect(problem).toBeUndefined();
       if (method === 'get' && operation.parameters.length === 0) expect(status).toBe(200);
     });
 
-    it('where the path is wrong', async () => {
+    it('a request with a wrong path', async () => {
       if (operation.parameters.length === 0) {
         expect((await send(`${template}?x=%ff`)).problem).toBeUndefined();
         return;
@@ -177,7 +154,7 @@ describe('what the agent answers is in the document', () => {
       expect((await send(filled(template, 'frob'))).problem).toBeUndefined();
     });
 
-    it('where the body is too large', async () => {
+    it('a request with a body that is too large', async () => {
       if (operation.requestBody === undefined) {
         expect(operation.responses).not.toHaveProperty('413');
         return;

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 
-describe('ObjectQueue', () => {
-  it('runs operations on one object in the order they came, never two at once', async () => {
+describe('the queue of operations', () => {
+  it('runs the operations on one object in their order, never two at once', async () => {
     const queue = createObjectQueue();
     const events: string[] = [];
     const operation = (name: string, milliseconds: number) => async () => {
@@ -26,7 +26,7 @@ describe('ObjectQueue', () => {
     ]);
   });
 
-  it('lets operations on other objects run meanwhile', async () => {
+  it('runs operations on other objects at the same time', async () => {
     const queue = createObjectQueue();
     let release = (): void => undefined;
     const blocked = queue.run('one', () => new Promise<void>((resolve) => (release = resolve)));
@@ -35,7 +35,7 @@ describe('ObjectQueue', () => {
     await blocked;
   });
 
-  it('goes on after an operation that failed, and tells only its caller', async () => {
+  it('goes on after a failed operation, and reports the failure to its caller only', async () => {
     const queue = createObjectQueue();
     const failing = queue.run('lb', async () => {
       throw new Error('no');

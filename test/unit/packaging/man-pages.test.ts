@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { INSTALLED_LINKS } from '../../../packaging/installation-tree.ts';
 import { MANUAL_PAGES, manPages } from '../../../packaging/man-pages.ts';
 import { shippedCommands } from '../../../packaging/shipped-commands.ts';
-import { REPOSITORY } from '../../runner/program.ts';
+import { REPOSITORY } from '../../repository.ts';
 
 let pages: ReadonlyMap<string, string>;
 beforeAll(async () => {

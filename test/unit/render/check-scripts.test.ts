@@ -13,15 +13,14 @@ import {
   shellWord,
   socketsToAsk,
 } from '../../../src/render/check-scripts.ts';
-import { createTemplates } from '../../../src/render/templates.ts';
+import { renderTemplate as render } from '../../support/templates.ts';
 
-const render = createTemplates(path.resolve(import.meta.dirname, '../../../templates'));
 const golden = (file: string): string =>
   path.resolve(import.meta.dirname, '../../golden/check-scripts', file);
 const commands = '/var/lib/octavia/bin';
 const sockets = ['/var/lib/octavia/lb1.sock', '/var/lib/octavia/lb2.sock'];
 
-describe('the check of all haproxies', () => {
+describe('the check script of all haproxys', () => {
   const nothing = { commands, sockets: [], hasLvsListeners: false, hasServed: false };
   it.each([
     { serves: 'nothing yet', state: nothing, file: 'nothing.sh' },
@@ -37,13 +36,13 @@ describe('the check of all haproxies', () => {
     await expect(renderHaproxyCheckScript(render, state)).toMatchFileSnapshot(golden(file));
   });
 
-  it('is absent where there are LVS listeners only', () => {
+  it('is absent if there are LVS listeners only', () => {
     const state = { commands, sockets: [], hasLvsListeners: true, hasServed: true };
     expect(renderHaproxyCheckScript(render, state)).toBeUndefined();
   });
 });
 
-describe('what the check on disk remembers', () => {
+describe('the check script on disk', () => {
   const scriptOf = (asked: readonly string[], served: boolean): string =>
     renderHaproxyCheckScript(render, {
       commands,
@@ -62,7 +61,7 @@ describe('what the check on disk remembers', () => {
     { what: "Octavia's before the first listener", script: 'exit 1', served: false },
     { what: "Octavia's after the last listener", script: 'haproxy-vrrp-check ; exit $?', served: true },
     { what: "Octavia's that asks", script: `haproxy-vrrp-check ${one}; exit $?`, served: true },
-  ])('is whether something was served: $what', ({ script, served }) => {
+  ])('records whether a load balancer was served: $what', ({ script, served }) => {
     expect(hasServed(script)).toBe(served);
   });
 
@@ -102,16 +101,16 @@ describe('what the check on disk remembers', () => {
       asked: false,
     },
     { what: 'one that can not be started', script: undefined, isInactive: true, wanted: true, asked: true },
-  ])('is which load balancers should run: $what', ({ script, asked, ...state }) => {
+  ])('records which load balancers should run: $what', ({ script, asked, ...state }) => {
     expect(socketsToAsk(script, [{ socket: one, ...state }])).toEqual(asked ? [one] : []);
   });
 
-  it('knows a socket that the shell has to be shown in quotes', () => {
+  it('finds a socket in shell quotes', () => {
     expect(socketsToAsk(scriptOf([one, odd], true), [{ socket: odd, isInactive: true }])).toEqual([odd]);
   });
 });
 
-describe('the check of keepaliveds that serve UDP and SCTP listeners', () => {
+describe('the check script of UDP and SCTP listeners', () => {
   const check = async (files: Readonly<Record<string, string>>): Promise<number | null> => {
     const directory = await mkdtemp(path.join(tmpdir(), 'lvs check '));
     for (const [name, content] of Object.entries(files)) await writeFile(path.join(directory, name), content);
@@ -123,17 +122,17 @@ describe('the check of keepaliveds that serve UDP and SCTP listeners', () => {
   };
   const name = (id: number, ending = 'pid'): string => `octavia-keepalivedlvs-${id}.${ending}`;
 
-  it('passes while none has left a pid file behind', async () => {
+  it('succeeds without any pid file', async () => {
     expect(await check({})).toBe(0);
     expect(await check({ [name(1, 'conf')]: '', [name(1, 'check.pid')]: '1\n', [name(2)]: '' })).toBe(0);
   });
 
-  it('fails for a process that is gone and for one that is something else', async () => {
+  it('fails for a process that ended and for another program', async () => {
     expect(await check({ [name(1)]: '4194305\n' })).toBe(1);
     expect(await check({ [name(1)]: `${process.pid}\n` })).toBe(1);
   });
 
-  it('is written as it was', async () => {
+  it('equals its golden file', async () => {
     await expect(renderLvsCheckScript(render, '/var/lib/octavia/lvs')).toMatchFileSnapshot(
       golden('lvs_udp_check.sh'),
     );
@@ -147,7 +146,7 @@ describe('the script of keepalived', () => {
   });
 });
 
-describe('a word of the shell', () => {
+describe('a quoted word of the shell', () => {
   it('is read back as it was', async () => {
     const words = fc.sample(fc.string({ unit: 'grapheme' }), 300).filter((word) => !word.includes('\0'));
     const { stdout } = await promisify(execFile)('sh', [

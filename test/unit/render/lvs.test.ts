@@ -57,18 +57,18 @@ const MODELS = {
 };
 
 describe("keepalived's configuration of a UDP or SCTP listener", () => {
-  it.each(Object.entries(MODELS))('is written as it was: %s', async (name, model) => {
+  it.each(Object.entries(MODELS))('equals its golden file: %s', async (name, model) => {
     await expect(lvsText(model)).toMatchFileSnapshot(path.join(GOLDEN, 'lvs', `${name}.conf`));
   });
 
-  it.each(Object.entries(MODELS))('tells the statistics whose it is: %s', (name, model) => {
+  it.each(Object.entries(MODELS))('contains the comments that statistics need: %s', (name, model) => {
     expect(readLvsText(lvsText(model))).toMatchObject({
       listenerId: LISTENER,
       isDisabled: name === 'disabled-listener',
     });
   });
 
-  it('tells the statistics about VIPs and members', () => {
+  it('contains the VIPs and members for the statistics', () => {
     expect(readLvsText(lvsText(MODELS['udp-connect']))).toEqual({
       listenerId: LISTENER,
       isDisabled: false,
@@ -91,7 +91,7 @@ describe("keepalived's configuration of a UDP or SCTP listener", () => {
     expect(dual.pool?.members.map(({ address }) => address)).toEqual(['10.0.0.99', '2001:db8::99']);
   });
 
-  it('has a pool for the statistics unless it is disabled', () => {
+  it('contains the pool for the statistics unless it is disabled', () => {
     expect(readLvsText(lvsText(MODELS['disabled-pool'])).pool).toBeUndefined();
     expect(readLvsText(lvsText(MODELS['no-member'])).pool).toMatchObject({ id: POOL, members: [] });
     expect(readLvsText(lvsText(MODELS['disabled-monitor'])).pool).toMatchObject({ isMonitored: false });
@@ -100,18 +100,18 @@ describe("keepalived's configuration of a UDP or SCTP listener", () => {
 
   const count = (text: string, part: string): number => text.split(part).length - 1;
 
-  it('asks an HTTP member once for all its codes, as often as it must answer to be taken back', () => {
+  it('checks an HTTP member once for all its codes, as often as it must answer to be up again', () => {
     const lines = lvsText(lvsJson({ healthmonitor: monitorJson('HTTP', { ...HTTP, max_retries: 4 }) }));
     expect(count(lines, 'url {')).toBe(4);
     expect(count(lines, 'status_code 200 202-204\n')).toBe(4);
   });
 
-  it('takes a member out at the failure that max_retries_down counts', () => {
+  it('removes a member at the failure that max_retries_down counts', () => {
     const text = lvsText(lvsJson({ healthmonitor: monitorJson('UDP-CONNECT', { max_retries_down: 1 }) }));
     expect(text).toContain('retry 0\n');
   });
 
-  it('gives a granularity only to the IP version that it is of', () => {
+  it('sets a granularity only for its IP version', () => {
     expect(lvsText(MODELS['dual-stack']).match(/persistence_granularity .*/g)).toEqual([
       'persistence_granularity 255.255.0.0',
       'persistence_granularity 128',

@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { listenerId, loadBalancerId } from '../../../src/domain/ids.ts';
 import { createPaths } from '../../../src/domain/paths.ts';
 import { hardStopText } from '../../../src/domain/service-definitions.ts';
-import { createTemplates } from '../../../src/render/templates.ts';
 import {
   commandLine,
   haproxyDefinition,
@@ -12,10 +11,10 @@ import {
   keepalivedLvsDefinition,
   namespaceDefinition,
 } from '../../../src/render/units.ts';
+import { renderTemplate as render } from '../../support/templates.ts';
 
 const ID = '7f0c2a6e-3d55-4a43-8e0a-1d2f3b4c5d6e';
 const LOAD_BALANCER = loadBalancerId(ID);
-const render = createTemplates(path.resolve(import.meta.dirname, '../../../templates'));
 const golden = (file: string): string => path.resolve(import.meta.dirname, '../../golden/units', file);
 const context = (basePath = '/var/lib/octavia') => ({
   configFile: '/etc/octavia/amphora-agent.conf',
@@ -30,7 +29,7 @@ const context = (basePath = '/var/lib/octavia') => ({
 const haproxy = { id: LOAD_BALANCER, peer: 'hqTuhGKCLprJia6DF_MV5wmVvbI' };
 
 describe('units', () => {
-  it('of a load balancer runs a checked haproxy in the namespace, for ever', async () => {
+  it('of a load balancer runs a checked haproxy in the namespace, restarted for ever', async () => {
     const { name, unit } = haproxyDefinition(context(), haproxy);
     expect(name).toBe(`haproxy-${ID}`);
     await expect(unit).toMatchFileSnapshot(golden('haproxy.service'));
@@ -62,15 +61,15 @@ describe('units', () => {
     }
   });
 
-  it('survive a base path of odd characters', () => {
+  it('work with a base path of odd characters', () => {
     const { unit } = haproxyDefinition(context('/srv/50% of "a" $disk'), haproxy);
     expect(unit).toContain(`PIDFile=/srv/50%% of "a" $disk/${ID}/${ID}.pid\n`);
     expect(unit).toContain(`-f "/srv/50%% of \\"a\\" $$disk/${ID}/haproxy.cfg"`);
   });
 });
 
-describe('what the supervisor runs', () => {
-  it('is the very command of the unit: with -W alone, haproxy would obey the `daemon` that controllers send', () => {
+describe('the command line under the supervisor', () => {
+  it('equals that of the unit: with -W alone, haproxy would obey the `daemon` that controllers send', () => {
     expect(haproxyDefinition(context(), haproxy).supervised).toMatchObject({
       namespace: 'amphora-haproxy',
       command: [
@@ -87,7 +86,7 @@ describe('what the supervisor runs', () => {
     });
   });
 
-  it('reads haproxy_hard_stop_after before the configuration, whose own value so counts more', () => {
+  it('sets haproxy_hard_stop_after before the configuration, whose own value overrides it', () => {
     const config = () => ({ ...context().config(), haproxyHardStopAfter: 30 });
     const { unit, supervised } = haproxyDefinition({ ...context(), config }, haproxy);
     const files = [
@@ -104,7 +103,7 @@ describe('what the supervisor runs', () => {
     expect(hardStopText(0)).toBe('global\n');
   });
 
-  it('is a keepalived that stays in the foreground and prints what it logs', () => {
+  it('keeps keepalived in the foreground and prints its log', () => {
     expect(keepalivedDefinition(context()).supervised).toMatchObject({
       command: expect.arrayContaining(['-n', '-l', '-P', '-S', '1']),
       forks: false,
@@ -114,7 +113,7 @@ describe('what the supervisor runs', () => {
 });
 
 describe('a command line of a unit', () => {
-  it('gives back every word that systemd.service(5) would read', () => {
+  it('has every word as systemd.service(5) reads it', () => {
     const word = fc.string({ unit: fc.constantFrom(...'ab/ \t"\\$%=') });
     fc.assert(
       fc.property(fc.array(word, { minLength: 1 }), (words) => {

@@ -27,7 +27,7 @@ const MODELS = {
 };
 
 describe('keepalived.conf of a pair', () => {
-  it.each(Object.entries(MODELS))('is written as it was: %s', async (name, model) => {
+  it.each(Object.entries(MODELS))('equals its golden file: %s', async (name, model) => {
     await expect(vrrpText(model)).toMatchFileSnapshot(path.join(GOLDEN, 'vrrp', `${name}.conf`));
   });
 
@@ -37,7 +37,7 @@ describe('keepalived.conf of a pair', () => {
       .map((line) => line.trim())
       .filter((line) => line.includes(word));
 
-  it('has each route once, whatever VIPs share it', () => {
+  it('has each route once, also if VIPs share it', () => {
     const shared = vip4({ ip_address: '10.0.1.101', host_routes: HOST_ROUTES });
     const model = vrrpJson({ vips: [vip4({ host_routes: HOST_ROUTES }), shared] });
     expect(linesOf(model, ' dev eth1 ')).toEqual([
@@ -48,7 +48,7 @@ describe('keepalived.conf of a pair', () => {
     expect(linesOf(model, 'from ')).toHaveLength(2);
   });
 
-  it('takes a host route to everywhere for the default route that it is', () => {
+  it('treats a host route to 0.0.0.0/0 as the default route', () => {
     const host_routes = [{ destination: '0.0.0.0/0', nexthop: '10.0.1.1' }];
     expect(linesOf(vrrpJson({ vips: [vip4({ host_routes })] }), ' via ')).toEqual([
       'default via 10.0.1.1 dev eth1 onlink table 1',

@@ -9,15 +9,15 @@ import { rootCommand } from '../../roots/root-command.ts';
 const failure = (output: string): CommandFailed =>
   new CommandFailed({ argv: ['debootstrap'], exitCode: 1, timedOut: false, output, reason: 'exit code 1' });
 
-describe('why no Debian root could be made', () => {
-  it('names the package of debootstrap where it is not installed', () => {
+describe('the error when no Debian root could be made', () => {
+  it('names the package of debootstrap if it is not installed', () => {
     const output = 'unshare: failed to execute debootstrap: No such file or directory\n';
     expect(whyNotBootstrapped(failure(output), 'http://mirror')).toBe(
       'debootstrap is not installed; install it: apt-get install -y debootstrap',
     );
   });
 
-  it('names the mirror, with what debootstrap said last', () => {
+  it('names the mirror, with the last output of debootstrap', () => {
     const output = 'I: Checking\nE: Failed getting release file http://mirror/Release\n';
     expect(whyNotBootstrapped(failure(output), 'http://mirror')).toBe(
       'debootstrap failed: E: Failed getting release file http://mirror/Release (is http://mirror reachable? DEBIAN_MIRROR=URL names another mirror)',
@@ -25,12 +25,12 @@ describe('why no Debian root could be made', () => {
   });
 });
 
-it('a command in a root sees the tree, and only the files of this machine that are named', () => {
+it('a command in a root sees the root, and only the named files of this machine', () => {
   const command = rootCommand(['npm', 'test'], { root: '/roots/a', store: null, binds: { '/x': '/y' } });
   expect(command.slice(command.indexOf('sh') + 2)).toEqual(['/roots/a', '-', '/x:/y', '--', 'npm', 'test']);
 });
 
-it('trees that are older than a week are removed, those of this week and unfinished ones are kept', async () => {
+it('roots that are older than a week are removed, others and unfinished ones are kept', async () => {
   const parent = await mkdtemp(path.join(tmpdir(), 'roots-'));
   try {
     const makeTree = async (name: string, ageDays: number): Promise<void> => {

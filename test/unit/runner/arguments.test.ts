@@ -2,11 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { parseArguments } from '../../runner/arguments.ts';
 
 describe('the arguments of npm test', () => {
-  it('without any, are all groups on this machine', () => {
+  it('select all groups on this machine if there are none', () => {
     expect(parseArguments([])).toEqual({
       groups: ['lint', 'types', 'unit', 'integration', 'interop', 'systemd'],
       suite: undefined,
-      slowest: false,
       args: [],
     });
   });
@@ -15,7 +14,7 @@ describe('the arguments of npm test', () => {
     [['--suite', 'trixie', 'integration', 'vrrp']],
     [['integration', '--suite', 'trixie', 'vrrp']],
     [['integration', 'vrrp', '--suite=trixie']],
-  ])('take a Debian release anywhere: %j', (words) => {
+  ])('accept a Debian release at any place: %j', (words) => {
     expect(parseArguments(words)).toMatchObject({
       groups: ['integration'],
       suite: 'trixie',
@@ -30,11 +29,7 @@ describe('the arguments of npm test', () => {
     expect(() => parseArguments(['--suite'])).toThrow('unknown suite:  (choose bookworm or trixie)');
   });
 
-  it('add the group peer, and list the slowest files', () => {
-    expect(parseArguments(['interop', '--peer', '--slowest'])).toMatchObject({
-      groups: ['interop', 'peer'],
-      slowest: true,
-      args: [],
-    });
+  it('add the group peer', () => {
+    expect(parseArguments(['interop', '--peer'])).toMatchObject({ groups: ['interop', 'peer'], args: [] });
   });
 });

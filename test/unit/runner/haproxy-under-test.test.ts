@@ -21,7 +21,7 @@ async function given(text: string, mode = 0o755): Promise<string> {
   vi.stubEnv('HAPROXY', file);
   return file;
 }
-/** The loader of this root is a script that runs what it is asked to. */
+/** The loader of this root is a script that runs its arguments. */
 async function unpackedRoot(): Promise<{ root: string; haproxy: string }> {
   const root = path.join(directory, 'root');
   const loader = path.join(
@@ -37,8 +37,8 @@ async function unpackedRoot(): Promise<{ root: string; haproxy: string }> {
 }
 const used = (): Promise<string | undefined> => withHaproxyUnderTest(async () => process.env['HAPROXY']);
 
-describe('HAPROXY', () => {
-  it('is a file that says which version of haproxy it is', async () => {
+describe('the variable HAPROXY', () => {
+  it('names a file that prints its version of haproxy', async () => {
     const file = await given('echo "HAProxy version 3.2.1 2025/06/01"');
     expect(await used()).toBe(file);
   });
@@ -70,7 +70,7 @@ describe('HAPROXY', () => {
     await expect(used()).rejects.toThrow(line);
   });
 
-  it('inside an unpacked root is started with the loader and the libraries of that root', async () => {
+  it('inside an unpacked root runs with the loader and the libraries of that root', async () => {
     const { root, haproxy } = await unpackedRoot();
     vi.stubEnv('HAPROXY', haproxy);
     const script = await withHaproxyUnderTest(async () => {

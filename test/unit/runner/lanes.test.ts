@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { inLanes } from '../../runner/lanes.ts';
 
 describe('jobs in lanes', () => {
-  it('are done in order, so many at a time, and give their results in order', async () => {
+  it('run in order, a few at a time, and return their results in order', async () => {
     let [under, most] = [0, 0];
     const begun: string[] = [];
     const job = (name: string, turns: number) => ({
@@ -23,7 +23,7 @@ describe('jobs in lanes', () => {
     expect(most).toBe(2);
   });
 
-  it('have their names before their lines', async () => {
+  it('print their names before their lines', async () => {
     const lines: string[] = [];
     await inLanes([{ name: 'lint', run: async (say) => say('no fault') }], 2, (line) => lines.push(line));
     expect(lines).toEqual(['lint | no fault']);

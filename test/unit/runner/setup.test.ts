@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { REPOSITORY } from '../../runner/program.ts';
+import { REPOSITORY } from '../../repository.ts';
 import { selfSigned } from '../../support/certificates/self-signed.ts';
 
 const PACKAGE = { name: 'x', version: '1.0.0', dependencies: { 'left-out': '1.0.0' } };
@@ -38,7 +38,7 @@ describe('a set-up whose npm ci fails', () => {
     await rm(directory, { recursive: true });
   });
 
-  /** @returns what the set-up prints, with the server as npm's registry */
+  /** @returns the output of the set-up, with the server as npm's registry */
   function setUp(registry: string): Promise<{ code: unknown; text: string }> {
     const npm = { npm_config_registry: registry, npm_config_fetch_retries: '0', npm_config_cache: directory };
     const environment = { PATH: process.env['PATH'], HOME: directory, ...npm };
@@ -51,14 +51,14 @@ describe('a set-up whose npm ci fails', () => {
 
   const port = (): number => (server.address() as AddressInfo).port;
 
-  it('says that the certificate of the registry is not trusted, where it is not', async () => {
+  it('reports an untrusted certificate of the registry', async () => {
     const { code, text } = await setUp(`https://127.0.0.1:${port()}/`);
     expect(code).toBe(1);
     expect(text).toContain('npm does not trust the certificate of its registry');
     expect(text).toContain('self-signed certificate');
   });
 
-  it('says that the registry is not reachable, where nothing listens', async () => {
+  it('reports a registry that is not reachable', async () => {
     const closed = port();
     server.close();
     const { code, text } = await setUp(`http://127.0.0.1:${closed}/`);

@@ -41,7 +41,7 @@ describe('the tally of a test run', () => {
     });
   });
 
-  it('is a failure where there is no report', () => {
+  it('is a failure without a report', () => {
     expect(readVitestReport(undefined, false)).toMatchObject({ passed: 0, failed: 1 });
   });
 });

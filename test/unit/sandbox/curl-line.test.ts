@@ -12,7 +12,7 @@ const pki: Pki = {
 };
 const CERTIFICATES = 'curl --cacert /d/server-ca.pem --cert /d/client.pem';
 
-test('a shell reads every word back as it was', () => {
+test('a printed curl line is read back by a shell word by word', () => {
   const words = fc.array(
     fc.string({ unit: 'binary', maxLength: 20 }).map((text) => text.replaceAll('\0', '')),
     {
@@ -31,7 +31,7 @@ test('a shell reads every word back as it was', () => {
   );
 });
 
-test('methods that curl chooses by itself are not written', () => {
+test('a printed curl line leaves out the method that curl chooses by itself', () => {
   const line = (method: 'GET' | 'POST' | 'PUT' | 'HEAD' | 'DELETE', json?: object): string =>
     curlLine({ method, path: '/x', ...(json && { json }) }, 'https://h:1', pki);
   expect(line('GET')).toBe(`${CERTIFICATES} https://h:1/x`);
@@ -44,7 +44,7 @@ test('methods that curl chooses by itself are not written', () => {
   expect(line('PUT', {})).toContain('-X PUT');
 });
 
-test('an uploaded file is sent to the byte', () => {
+test('a printed curl line sends an uploaded file byte by byte', () => {
   const line = curlLine({ method: 'PUT', path: '/x', file: '/d/haproxy.cfg' }, 'https://h:1', pki);
   expect(line).toBe(`${CERTIFICATES} --data-binary @/d/haproxy.cfg -X PUT https://h:1/x`);
 });

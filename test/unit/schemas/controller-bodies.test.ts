@@ -41,7 +41,7 @@ const withFirst = (change: Partial<typeof FIRST>) => ({ ...VIP, vips: [{ ...FIRS
 const ADDITIONAL = { ip_address: '10.91.0.10', subnet_cidr: '10.91.0.0/24', gateway: null, host_routes: [] };
 const additional = { address: '10.91.0.10', subnet: '10.91.0.0/24', gateway: undefined, hostRoutes: [] };
 
-describe('plug/vip takes', () => {
+describe('POST plug/vip accepts', () => {
   it.each([
     { what: 'the whole body of Rocky', source: SOURCE.rocky, body: {}, means: VIP },
     { what: 'mtu null', source: SOURCE.network, body: { mtu: null }, means: { ...VIP, mtu: undefined } },
@@ -158,7 +158,7 @@ describe('plug/vip takes', () => {
   );
 });
 
-describe('plug/network takes', () => {
+describe('POST plug/network accepts', () => {
   const FIXED_IP = { ip_address: '10.95.0.5', subnet_cidr: '10.95.0.0/24', host_routes: [] };
   const BODY = { mac_address: MAC, mtu: 1450, fixed_ips: [FIXED_IP] };
   const NETWORK = parsePlugNetwork(BODY);
@@ -241,8 +241,8 @@ describe('plug/network takes', () => {
   });
 });
 
-/** All by octavia/amphorae/backends/agent/api_server/rules_schema.py; the CIDRs are those that users allow a listener. */
-describe('interface/IP/rules takes', () => {
+/** Bodies from octavia/amphorae/backends/agent/api_server/rules_schema.py, with CIDRs that users allow for a listener. */
+describe('PUT interface/IP/rules accepts', () => {
   it.each([
     {
       what: 'TCP from anywhere',
@@ -276,7 +276,7 @@ describe('interface/IP/rules takes', () => {
   });
 });
 
-describe('no release sends, and plugs refuse', () => {
+describe('plugs refuse a body that no release sends:', () => {
   it.each([
     { what: 'an MTU as a text: Neutron makes it a number', body: { mtu: '1450' } },
     { what: 'an MTU below what IPv4 needs', body: { mtu: 67 } },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseFirewallRules } from '../../../src/schemas/firewall-rules.ts';
 
 describe('firewall rules', () => {
-  it('are taken in the spelling of controllers', () => {
+  it('are accepted in the spelling of controllers', () => {
     const rules = [
       { protocol: 'TCP', cidr: null, port: 80 },
       { protocol: 'UDP', cidr: '10.0.0.1/8', port: 53 },

@@ -5,12 +5,12 @@ import { parseLoadBalancerModel } from '../../../src/schemas/models/parse.ts';
 
 const LIST = z.object({ items: z.array(z.object({ name: z.string(), port: z.int() })) });
 
-it('of a list, the faults of the first item that has any are found', () => {
+it('the faults of a list are those of its first wrong item', () => {
   const { error } = parseUntilFault(LIST, { items: [{ name: 'a', port: 1 }, { name: 2 }, {}, 4] });
   expect(error?.issues.map(({ path }) => path.slice(0, 2))).toEqual([['items', 1]]);
 });
 
-it('what is right comes out as from the schema', () => {
+it('a valid document is returned as by its schema', () => {
   const right = { items: [{ name: 'a', port: 1 }] };
   expect(parseUntilFault(LIST, right)).toEqual({ success: true, data: right });
 });
@@ -29,7 +29,7 @@ const faultsOf = (listeners: number): string[] => {
   }
 };
 
-it('of a model, every fault is named, and of a very large one those of the first item that has any', () => {
+it('the faults of a model are all named, and of a very large one those of the first wrong item', () => {
   expect(faultsOf(3).filter((line) => line.startsWith('listeners[2]'))).not.toEqual([]);
   const ofMany = faultsOf(100_000);
   expect(ofMany.length).toBeLessThan(20);

@@ -17,7 +17,7 @@ const subjectOf = (body: unknown): string => {
 };
 
 describe('a plug/network request', () => {
-  it('needs a MAC and nothing else', () => {
+  it('needs a MAC only', () => {
     expect(parsePlugNetwork({ mac_address: 'FA:16:3E:00:00:02', other: 1 })).toEqual({
       macAddress: 'fa:16:3e:00:00:02',
       mtu: undefined,
@@ -27,7 +27,7 @@ describe('a plug/network request', () => {
     });
   });
 
-  it('brings addresses into their one form', () => {
+  it('returns addresses in one form', () => {
     const fixedIps = [
       {
         ip_address: 'FD95:0::05',

@@ -16,7 +16,7 @@ const failure = (vip: string, body: unknown): { subject: string; message: string
 };
 
 describe('a plug/vip request', () => {
-  it('may have only the three keys that are due', () => {
+  it('may have only its three required keys', () => {
     expect(parsePlugVip('10.90.0.10', BODY)).toEqual({
       macAddress: 'fa:16:3e:00:00:0a',
       mtu: undefined,
@@ -27,7 +27,7 @@ describe('a plug/vip request', () => {
     });
   });
 
-  it('brings every address into one form', () => {
+  it('returns every address in one form', () => {
     const request = parsePlugVip('FD00:0:0::10', {
       ...BODY,
       subnet_cidr: 'fd00:0::/64',
@@ -59,7 +59,7 @@ describe('a plug/vip request', () => {
     });
   });
 
-  it('takes null for everything that may be absent', () => {
+  it('accepts null for every optional field', () => {
     const nothing = {
       gateway: null,
       vrrp_ip: null,
@@ -74,7 +74,7 @@ describe('a plug/vip request', () => {
     });
   });
 
-  it('gives vrrp_ip the length of the subnet that it lies in', () => {
+  it('gives vrrp_ip the prefix length of its subnet', () => {
     const additional = { ip_address: '10.91.0.10', subnet_cidr: '10.91.0.0/25', gateway: null };
     const body = { ...BODY, vrrp_ip: '10.91.0.3', additional_vips: [additional] };
     expect(parsePlugVip('10.90.0.10', body).vrrp).toEqual({ address: '10.91.0.3', subnet: '10.91.0.0/25' });
@@ -115,11 +115,11 @@ describe('a wrong plug/vip request', () => {
       { ...BODY, additional_vips: [{ ip_address: 'junk', subnet_cidr: '10.90.0.0/24', gateway: null }] },
       "'junk' does not appear to be an IPv4 or IPv6 address",
     ],
-  ])('names what is wrong with the VIP %s', (vip, body, message) => {
+  ])('reports the fault of the VIP %s', (vip, body, message) => {
     expect(failure(vip, body)).toEqual({ subject: 'vip', message });
   });
 
-  it('names what is wrong with the VRRP address, after the VIP', () => {
+  it('reports the fault of the VRRP address after that of the VIP', () => {
     const body = { ...BODY, vrrp_ip: 'junk' };
     const message = "'junk' does not appear to be an IPv4 or IPv6 address";
     expect(failure('10.90.0.10', body)).toEqual({ subject: 'vrrp-address', message });
@@ -128,7 +128,7 @@ describe('a wrong plug/vip request', () => {
     expect(failure('10.90.0.10', { ...BODY, vrrp_ip: 'fd00::3' }).subject).toBe('vrrp-address');
   });
 
-  it('never throws anything but InvalidInput', () => {
+  it('throws InvalidInput only', () => {
     const body = fc.oneof(
       fc.jsonValue(),
       fc.record({ subnet_cidr: fc.jsonValue(), gateway: fc.jsonValue(), mac_address: fc.jsonValue() }),

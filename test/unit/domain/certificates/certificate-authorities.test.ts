@@ -19,7 +19,7 @@ describe('a file of authorities', () => {
     expect(read(one.replaceAll('\n', '\r\n'))).toContain('BEGIN CERTIFICATE');
   });
 
-  it('gives away no key that is in it', () => {
+  it('never exposes a key that it contains', () => {
     const key = '-----BEGIN PRIVATE KEY-----\nQUJD\n-----END PRIVATE KEY-----';
     expect(read(`${key}\n${one}`)).toBe(`${one}\n`);
   });
@@ -31,7 +31,7 @@ describe('a file of authorities', () => {
     ['a second that is cut off', `${one}\n${two.slice(0, 300)}`, 'ca.pem: a PEM block has no END line'],
     ['one that is cut off before another', `${one.slice(0, 300)}\n${two}`, /^ca\.pem: certificate 1: /],
     ['a broken one among good ones', `${one}\n${two.replace(/MII./, '####')}\n${three}`, /certificate 2: /],
-  ])('with %s is refused whole', (_what, pem, message) => {
+  ])('with %s is refused as a whole', (_what, pem, message) => {
     expect(() => read(pem)).toThrow(InvalidConfiguration);
     expect(() => read(pem)).toThrow(message);
   });

@@ -4,7 +4,7 @@ import { isInFstab, isMounted, unitsThatMount } from '../../../../src/domain/cer
 const CERTS = '/var/lib/octavia/certs';
 
 describe('the file system that keys are kept on', () => {
-  it('may be the work of the unit of Octavia or of a unit of systemd, under its escaped name', () => {
+  it('may be mounted by the unit of Octavia or by a unit of systemd under its escaped name', () => {
     expect(unitsThatMount(CERTS).map(({ unit }) => unit)).toEqual([
       'certs-ramfs.service',
       'var-lib-octavia-certs.mount',
@@ -22,7 +22,7 @@ describe('the file system that keys are kept on', () => {
     ]);
   });
 
-  it('may be named in fstab, but not in a comment, and not by what lies above or beneath it', () => {
+  it('may be an entry in fstab, but not a comment, a parent directory or a subdirectory', () => {
     const fstab = `# tmpfs ${CERTS} tmpfs\n/dev/vda1 / ext4\ntmpfs\t${CERTS}/ tmpfs mode=700 0 0\n`;
     expect(isInFstab(fstab, CERTS)).toBe(true);
     expect(isInFstab(fstab, '/')).toBe(true);
@@ -30,7 +30,7 @@ describe('the file system that keys are kept on', () => {
     expect(isInFstab(`# tmpfs ${CERTS} tmpfs\n\n`, CERTS)).toBe(false);
   });
 
-  it('is mounted where the kernel says so', () => {
+  it('is mounted if the kernel lists it', () => {
     const mountinfo = `22 1 254:1 / / rw,relatime - ext4 /dev/vda1 rw
 40 22 0:35 / ${CERTS} rw,relatime shared:20 - ext2 /dev/mapper/certfs-ramfs rw
 41 22 0:36 / /my\\040keys rw - tmpfs tmpfs rw

@@ -14,13 +14,13 @@ const modelWith = (container: unknown): unknown => ({
 });
 
 describe('a model without its keys', () => {
-  it('is otherwise as it was', () => {
+  it('is otherwise unchanged', () => {
     const rest = { id: 'a', certificate: CERTIFICATE, intermediates: [CERTIFICATE], primary_cn: null };
     const model = modelWith({ ...rest, private_key: KEY, passphrase: 'secret' });
     expect(withoutKeys(model)).toEqual(modelWith(rest));
   });
 
-  it('has none in any other place either', () => {
+  it('has no key in any other field', () => {
     const model = {
       name: `a ${KEY} b`,
       listeners: [{ sni: [`${CERTIFICATE}\n${KEY}`], unknown: KEY.slice(0, 30) }],
@@ -36,7 +36,7 @@ describe('a model without its keys', () => {
 });
 
 describe('a certificate without a key', () => {
-  it('gets the one that it is installed with, in every place that has one', () => {
+  it('gets its installed key in every place without one', () => {
     const installed = [pem('CERTIFICATE', 'CCCC'), CERTIFICATE, `${CERTIFICATE}\n${KEY}\n`, CERTIFICATE];
     for (const private_key of [undefined, null]) {
       const asked = { certificate: CERTIFICATE.replaceAll('\n', '\r\n'), private_key };
@@ -46,21 +46,21 @@ describe('a certificate without a key', () => {
     }
   });
 
-  it('gets it also where its chain stands before it', () => {
+  it('gets its installed key also if its chain stands before it', () => {
     const asked = { certificate: `${pem('CERTIFICATE', 'CCCC')}\n${CERTIFICATE}` };
     expect(withInstalledKeys(modelWith(asked), [`${CERTIFICATE}\n${KEY}`])).toEqual(
       modelWith({ ...asked, private_key: KEY, passphrase: null }),
     );
   });
 
-  it('stays without one where another certificate is installed, and so does one of an authority', () => {
+  it('stays without a key if another certificate is installed, as does one of an authority', () => {
     const asked = modelWith({ certificate: CERTIFICATE });
     expect(withInstalledKeys(asked, [`${pem('CERTIFICATE', 'CCCC')}\n${KEY}`])).toEqual(asked);
     const authority = { client_ca_tls_container_data: { certificate: CERTIFICATE } };
     expect(withInstalledKeys(authority, [`${CERTIFICATE}\n${KEY}`])).toEqual(authority);
   });
 
-  it('that comes with a key keeps that one', () => {
+  it('with a key keeps that key', () => {
     const asked = modelWith({ certificate: CERTIFICATE, private_key: 'own' });
     expect(withInstalledKeys(asked, [`${CERTIFICATE}\n${KEY}`])).toEqual(asked);
   });

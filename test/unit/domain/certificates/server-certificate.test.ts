@@ -23,7 +23,7 @@ describe("the PEM of the agent's own certificate", () => {
     expect(read(blocks.join('\n'))).toEqual({ key, chain: [leaf, first, second].join('\n') });
   });
 
-  it('may have blank lines and words in its chain, and the line ends of another system', () => {
+  it('may have blank lines and text in its chain, and the line ends of another system', () => {
     const pem = `\n\n${leaf}\n\n \nsubject=CN\n${first}\n\n\n\n${second}\n\n${key}\n\n`;
     expect(read(pem).chain).toBe([leaf, first, second].join('\n'));
     expect(read(pem.replaceAll('\n', '\r\n')).chain.split('BEGIN CERTIFICATE')).toHaveLength(4);
@@ -66,11 +66,11 @@ describe("the dates of the agent's own certificate", () => {
   const [from, to] = [validFromDate.getTime(), validToDate.getTime()];
   const at = (milliseconds: number, chain = leaf) => validityWarning({ chain }, new Date(milliseconds));
 
-  it('are no matter from the first moment to the last', () => {
+  it('cause no warning from the first moment to the last', () => {
     expect([at(from), at(to)]).toEqual([undefined, undefined]);
   });
 
-  it('are warned of before and behind them', () => {
+  it('cause a warning before the first and after the last moment', () => {
     expect(at(from - 1)).toBe(`the agent's certificate is not valid before ${validFromDate.toISOString()}`);
     expect(at(to + 1)).toBe(`the agent's certificate expired on ${validToDate.toISOString()}`);
   });

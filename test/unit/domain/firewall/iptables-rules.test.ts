@@ -12,7 +12,7 @@ COMMIT
 `;
 
 describe('masquerading by iptables', () => {
-  it('fills a chain of its own, and leads packets there', () => {
+  it('fills a chain of its own, and sends packets there', () => {
     expect(egressRestore('eth1', NOTHING, { bypassTcp: true })).toBe(`*nat
 :amphora-eth1 - [0:0]
 -A POSTROUTING -o eth1 -j amphora-eth1
@@ -28,16 +28,16 @@ COMMIT
 `);
   });
 
-  it('leads packets there once', () => {
+  it('sends packets there once', () => {
     expect(egressRestore('eth1', LOADED, { bypassTcp: true })).not.toMatch(/-j amphora-eth1/);
     expect(egressRestore('eth11', LOADED, { bypassTcp: true })).toContain('-i eth11 -j amphora-eth11');
   });
 
-  it('goes on tracking TCP where a firewall needs it', () => {
+  it('keeps the tracking of TCP if a firewall needs it', () => {
     expect(egressRestore('eth1', LOADED, { bypassTcp: false })).not.toContain('notrack');
   });
 
-  it('takes back what is there and nothing else', () => {
+  it('removes its own rules only', () => {
     expect(egressUnrestore('eth1', LOADED)).toBe(`*nat
 :amphora-eth1 - [0:0]
 -D POSTROUTING -o eth1 -j amphora-eth1

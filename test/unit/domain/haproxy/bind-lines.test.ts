@@ -5,7 +5,7 @@ const shown = (text: string): string[] =>
   boundTcpAddresses(text).map(({ proxy, address, port }) => `${proxy} ${address} ${port}`);
 
 describe('addresses that a configuration binds', () => {
-  it('are those of frontends and listens, of either family, several on a line', () => {
+  it('are read from frontends and listens, IPv4 and IPv6, several on a line', () => {
     const text = `frontend one
     bind 10.0.0.1:80
     bind ipv6@[2001:db8::1]:443,2001:db8::2:443 ssl crt-list x
@@ -22,7 +22,7 @@ listen two
     ]);
   });
 
-  it('are left out where they can not be judged: ranges, files, names, other interfaces, peers', () => {
+  it('are left out if the agent cannot check them: ranges, files, names, other interfaces, peers', () => {
     const text = `frontend one
     bind 10.0.0.1:80-90
     bind unix@/run/x.sock,fd@4,abns@name,quic4@10.0.0.1:443
@@ -37,7 +37,7 @@ peers mine
     expect(shown(text)).toEqual([]);
   });
 
-  it('are not judged at all where workers do not share their ports', () => {
+  it('are not checked if workers do not share their ports', () => {
     expect(shown('global\n    noreuseport\nfrontend one\n    bind 10.0.0.1:80\n')).toEqual([]);
   });
 });

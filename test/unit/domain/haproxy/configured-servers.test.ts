@@ -54,11 +54,11 @@ describe('a server of a configuration', () => {
     'server s 10.0.0.1:80 check port',
     'server s',
     'server-template s 1 10.0.0.1:80',
-  ])('is left out where the text does not say all of it: %s', (line) => {
+  ])('is left out if the text does not define it completely: %s', (line) => {
     expect(read(line)).toBeUndefined();
   });
 
-  it('is left out where its name comes twice, in one section or in two', () => {
+  it('is left out if its name occurs twice, in one section or in two', () => {
     const line = '    server s 10.0.0.1:80\n';
     expect(read(line, { behind: line })).toBeUndefined();
     expect(read(line, { behind: `${line}${line}` })).toBeUndefined();
@@ -66,11 +66,11 @@ describe('a server of a configuration', () => {
     expect(read(line, { behind: `backend b\n${line}backend b\n${line}` })).toBeUndefined();
   });
 
-  it('is left out, as all others, where blocks of the text are conditional', () => {
+  it('is left out, as all others, if blocks of the text are conditional', () => {
     expect(read('server s 10.0.0.1:80', { above: '.if defined(X)\n.endif' })).toBeUndefined();
   });
 
-  it('is of a backend or a listen, not of peers or a ring', () => {
+  it('is read from a backend or a listen, not from peers or a ring', () => {
     const line = '    server s 10.0.0.1:80\n';
     const sections = ['backend a', 'listen b', 'peers c', 'ring d', 'log-forward e'];
     const found = serverLines(sections.map((section) => `${section}\n${line}`).join(''));
@@ -80,7 +80,7 @@ describe('a server of a configuration', () => {
     ]);
   });
 
-  it('has the words of default-server above it, and of its defaults', () => {
+  it('has the options of default-server above it, and of its defaults', () => {
     const above = `defaults one
     default-server weight 9 check
 defaults two from one
@@ -96,13 +96,13 @@ defaults
   });
 });
 
-describe('how a server is checked', () => {
+describe('the health check of a server', () => {
   const LINE = 'server s 10.0.0.1:80 check inter 5s';
   const AROUND = {
     above: 'defaults\n    mode http',
     before: '    timeout check 2s\n    option httpchk\n    http-check expect status 200',
   };
-  /** Whether a server is checked as LINE is with AROUND around it. */
+  /** Returns whether a server is checked like the one with LINE and AROUND. */
   const isAlike = (line: string, around: Around): boolean =>
     isCheckedAlike(lineOf(LINE, AROUND) as ServerLine, lineOf(line, around) as ServerLine);
 
@@ -133,7 +133,7 @@ describe('how a server is checked', () => {
     ['expected status', LINE, { ...AROUND, before: AROUND.before.replace('200', '204') }],
     ['step of a TCP check', LINE, { ...AROUND, before: `${AROUND.before}\n    tcp-check connect` }],
     ['command of checks', LINE, { ...AROUND, before: `${AROUND.before}\n    external-check command /x` }],
-  ])('is another way with another %s', (_what, line, around) => {
+  ])('differs with another %s', (_what, line, around) => {
     expect(isAlike(line, around)).toBe(false);
   });
 });

@@ -4,8 +4,8 @@ import { parseCsv } from '../../../../src/domain/haproxy/csv.ts';
 
 const quoted = (field: string): string => `"${field.replaceAll('"', '""')}"`;
 
-describe('CSV', () => {
-  it('is cut into the fields that it was made from, whichever of them are quoted', () => {
+describe('CSV of haproxy', () => {
+  it('is split into the fields that it was made from, quoted or not', () => {
     const field = fc.record({
       text: fc.string({ unit: fc.constantFrom('a', ',', '"', '\n', ' ', '') }),
       isQuoted: fc.boolean(),
@@ -27,7 +27,7 @@ describe('CSV', () => {
   });
 
   it.each(['a,b', 'a\nb', '"a', '"a\n', '"a"b\n', 'a"b\n', 'a,"b\nc\n'])(
-    'is not what is broken: %j',
+    'is refused if it is broken: %j',
     (text) => {
       expect(parseCsv(text)).toBeUndefined();
     },

@@ -20,13 +20,13 @@ describe('the check of a configuration', () => {
     ['2 GiB', 2048, 512],
     ['24 GiB', 24_576, 6144],
   ])(
-    'may take a quarter of the memory of a machine with %s, and enough for a large configuration',
+    'may use a quarter of the memory of a machine with %s, and enough for a large configuration',
     (_what, mib, limit) => {
       expect(checkMemory(mib * 1024)).toBe(limit * MIB);
     },
   );
 
-  it('runs in that address space', () => {
+  it('runs with that limit of its address space', () => {
     expect(inMemory(7, ['haproxy', '-c'])).toEqual(['prlimit', '--as=7:7', '--', 'haproxy', '-c']);
   });
 
@@ -36,13 +36,13 @@ describe('the check of a configuration', () => {
     '[ALERT]    (1) : config : failed to allocate lb_nodes for server s875.',
     "[ALERT]    (1) : config : parsing [x:12] : fail to set sink buffer size '16384' for ring 'r'.",
     '[ALERT]    (1) : config : Internal error: invalid default message for HTTP return code 404: (null).',
-  ])('says that haproxy ran out of memory where haproxy says: %s', (output) => {
+  ])('reports a lack of memory if haproxy prints: %s', (output) => {
     expect(ranOutOfMemory(512 * MIB, { output, signal: undefined })).toBe(
       'haproxy could not load this configuration in the 512 MiB of memory that a check may use\n',
     );
   });
 
-  it('says what ended haproxy, and nothing of memory where haproxy found a fault', () => {
+  it('reports the signal that ended haproxy, and no lack of memory if haproxy found a fault', () => {
     expect(ranOutOfMemory(512 * MIB, { output: '', signal: 'SIGSEGV' })).toBe(
       'haproxy crashed (SIGSEGV) while it loaded this configuration, perhaps for lack of memory: its limit was the 512 MiB of memory that a check may use\n',
     );

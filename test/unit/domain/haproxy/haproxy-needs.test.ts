@@ -4,12 +4,12 @@ import { DESCRIPTOR_CASES, descriptorConfig } from '../../../support/haproxy/des
 
 const needs = (text: string) => readHaproxyNeeds(Buffer.from(text));
 
-describe('file descriptors', () => {
+describe('the file descriptors that haproxy needs', () => {
   it.each(DESCRIPTOR_CASES)('are counted as haproxy counts them: $what', ({ parts, atLeast }) => {
     expect(needs(descriptorConfig(parts)).descriptors?.atLeast).toBe(atLeast);
   });
 
-  it('come with the directive that asks for them', () => {
+  it('come with the directive that needs them', () => {
     expect(needs('global\n    maxconn 500\n').descriptors).toEqual({
       atLeast: 1000,
       directive: 'maxconn',
@@ -27,7 +27,7 @@ describe('file descriptors', () => {
     ['a variable', 'global\n    maxconn "$CONNECTIONS"\n'],
     ['nothing but a listener with its own limit', 'frontend f\n    maxconn 50000\n'],
     ['nothing', ''],
-  ])('are not counted where they can not be known: %s', (_what, text) => {
+  ])('are unknown: %s', (_what, text) => {
     expect(needs(text).descriptors).toBeUndefined();
   });
 });

@@ -46,7 +46,7 @@ backend p:${L2}
     });
   });
 
-  it('has a metrics listener where haproxy asks the metrics proxy', () => {
+  it('finds a metrics listener if haproxy forwards to the metrics proxy', () => {
     const exporter = 'backend prometheus-exporter-internal\n    server prometheus-internal 127.0.0.1:9102\n';
     expect(readHaproxyText(exporter).hasMetricsListener).toBe(true);
     expect(readHaproxyText(`# ${exporter.replaceAll('\n', '\n#')}`).hasMetricsListener).toBe(false);
@@ -76,7 +76,7 @@ backend p:${L2}
     expect(readHaproxyText(`frontend f\n bind ${argument}\n`).vips).toEqual(vips);
   });
 
-  it('names an address once, whatever its spellings', () => {
+  it('lists an address once in all its spellings', () => {
     const text =
       'frontend f\n bind 2001:db8::1:80\n bind [2001:db8:0::1]:81\nfrontend g\n bind 2001:DB8::1:82\n';
     expect(readHaproxyText(text).vips).toEqual(['2001:db8::1']);
@@ -101,7 +101,7 @@ backend p:${L2}
     expect(readHaproxyText(text).listeners).toEqual([{ id: 'f', type }]);
   });
 
-  it('leaves out what belongs to the metrics exporter', () => {
+  it('leaves out the sections of the metrics exporter', () => {
     const text =
       'frontend prometheus-exporter-internal-endpoint\n bind 10.9.9.9:9101\nfrontend f\n bind :80\n';
     expect(readHaproxyText(text)).toMatchObject({ listeners: [{ id: 'f' }], vips: [] });
@@ -157,7 +157,7 @@ backend p:${L2}
     );
   });
 
-  it('leaves members, most options and comments of a large one out before it cuts anything', () => {
+  it('leaves members, most options and comments of a large configuration out before it splits lines', () => {
     const [kept, left] = [
       'frontend web\n  b"ind" :80\n',
       '# bind\n    server a 10.0.0.1:80 check\n\n  timeout client 5s',
@@ -166,7 +166,7 @@ backend p:${L2}
   });
 });
 
-describe('words of a line', () => {
+describe('the words of a haproxy line', () => {
   it.each([
     ['a b\tc', ['a', 'b', 'c']],
     ['  a  # b', ['a']],
@@ -187,8 +187,8 @@ describe('words of a line', () => {
   });
 });
 
-describe('dropping the group line', () => {
-  it('drops it in the global section only', () => {
+describe('the removal of the group line', () => {
+  it('is done in the global section only', () => {
     const text = [
       '# group nobody',
       'global',
@@ -229,11 +229,11 @@ describe('dropping the group line', () => {
 });
 
 describe('the peer name', () => {
-  it('is the one the contract gives', () => {
+  it('is the one that Octavia computes', () => {
     expect(peerName('3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f')).toBe('hqTuhGKCLprJia6DF_MV5wmVvbI');
   });
 
-  it('starts with x where the digest would start with a hyphen', () => {
+  it('starts with x if the digest would start with a hyphen', () => {
     expect(peerName('amphora-5')).toBe('xPpKAXOoZKcGwWqOxr7FXpssC9M');
   });
 });

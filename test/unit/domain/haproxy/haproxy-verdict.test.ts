@@ -5,6 +5,6 @@ it.each([
   ['haproxy 2.6', 'Configuration file is valid\n', 'Configuration file is valid\n'],
   ['haproxy 3.0', '', 'Configuration file is valid\n'],
   ['haproxy 3.0 with a warning', '[WARNING] x\n', '[WARNING] x\nConfiguration file is valid\n'],
-])('the verdict of %s is the last line', (_version, output, expected) => {
+])('the verdict of haproxy about %s is the last line', (_version, output, expected) => {
   expect(withVerdict(output)).toBe(expected);
 });

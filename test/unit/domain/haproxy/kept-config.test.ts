@@ -9,7 +9,7 @@ const md5 = (digit: number): string => `${digit}`.repeat(32);
 const since = new Date('2026-11-21T09:04:27.123Z');
 
 describe('the history of configurations', () => {
-  it('has the newest first, whatever the clock said', () => {
+  it('has the newest first, even if the clock jumped', () => {
     const kept = [
       { order: 2, since: new Date('1999-01-01T00:00:00.000Z'), md5: md5(2) },
       { order: 10, since: new Date('1998-01-01T00:00:00.000Z'), md5: md5(3) },
@@ -19,7 +19,7 @@ describe('the history of configurations', () => {
     expect(keptConfigsAmong(kept.map(keptConfigName))).toContainEqual(kept[2]);
   });
 
-  it('has a text that ran twice once, and no more than are kept', () => {
+  it('contains a text that ran twice once, and no more texts than are kept', () => {
     const names = [1, 2, 3, 1, 4, 5, 6, 7].map((digit, order) =>
       keptConfigName({ order, since, md5: md5(digit) }),
     );
@@ -28,7 +28,7 @@ describe('the history of configurations', () => {
     expect(kept).toHaveLength(HISTORY_LENGTH);
   });
 
-  it('passes over other files', () => {
+  it('ignores other files', () => {
     expect(
       keptConfigsAmong([
         '.amphora-agent-0123',

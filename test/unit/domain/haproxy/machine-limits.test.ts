@@ -6,31 +6,31 @@ const nothing = { cacheBlocks: undefined, descriptors: undefined };
 const machine = { memoryKib: 4096 * KIB_PER_MIB, openFiles: { count: 20_000, runningPid: undefined } };
 const descriptors = { atLeast: 125_000, directive: 'maxconn', value: 50_000 } as const;
 
-describe('what a machine lacks', () => {
-  it('is nothing where haproxy gets what it needs', () => {
+describe('the resources that a machine lacks', () => {
+  it('are none if haproxy gets the resources that it needs', () => {
     expect(shortage(nothing, machine)).toBe('');
     const needs = { cacheBlocks: 4_000_000, descriptors: { ...descriptors, atLeast: 20_000 } };
     expect(shortage(needs, machine)).toBe('');
   });
 
-  it('is nothing where nobody knows how much it has', () => {
+  it('are none if its resources are unknown', () => {
     expect(shortage({ ...nothing, descriptors }, { ...machine, openFiles: undefined })).toBe('');
   });
 
-  it('is memory for a TLS session cache', () => {
+  it('include memory for a TLS session cache', () => {
     expect(shortage({ ...nothing, cacheBlocks: 32_000_000 }, machine)).toBe(
       'tune.ssl.cachesize 32000000: haproxy would need 7325 MiB of memory for it, and this machine has 4096 MiB\n',
     );
   });
 
-  it('is file descriptors for a haproxy that is to start, with the number of connections that fit', () => {
+  it('include file descriptors for a haproxy that starts, with the number of connections that fit', () => {
     expect(shortage({ ...nothing, descriptors }, machine)).toBe(
       'maxconn 50000: haproxy would need 125000 file descriptors for it, and a haproxy that is started here can have 20000; ' +
         'raise the limit of open files (RLIMIT_NOFILE) of this machine or container, or have some 8000 connections at most\n',
     );
   });
 
-  it('is file descriptors for the haproxy that runs, whose limit is its own', () => {
+  it('include file descriptors for a running haproxy, which has a limit of its own', () => {
     expect(
       shortage(
         { ...nothing, descriptors: { atLeast: 60_000, directive: 'ulimit-n', value: 60_000 } },

@@ -46,7 +46,7 @@ const REFUSED_3_2 = `#<PID>          <type>          <reloads>       <uptime>   
 `;
 
 describe('parseMasterProcesses', () => {
-  it('tells the current worker from old ones that drain', () => {
+  it('distinguishes the current worker from old ones that drain', () => {
     expect(parseMasterProcesses(RUNNING)).toEqual({
       masterPid: 10933,
       reloads: 4,
@@ -64,7 +64,7 @@ describe('parseMasterProcesses', () => {
     });
   });
 
-  it('names no current worker where only old ones run', () => {
+  it('names no current worker if only old ones run', () => {
     expect(parseMasterProcesses(ONLY_OLD)?.currentWorkerPid).toBeUndefined();
   });
 
@@ -97,7 +97,7 @@ describe('judgeReload', () => {
       { masterPid: 2, reloads: 0, currentWorkerPid: undefined },
       'pending',
     ],
-  ] as const)('%s is %3$s', (_what, change, outcome) => {
+  ] as const)('judges %s as %3$s', (_what, change, outcome) => {
     expect(judgeReload(before, { ...before, ...change })).toBe(outcome);
   });
 
@@ -109,14 +109,14 @@ describe('judgeReload', () => {
     ['2.6 to 3.0', 10],
     ['3.1 and later', undefined],
   ])(
-    'sees the new worker of a good reload after a failed one of haproxy %s',
+    'finds the new worker of a good reload after a failed one of haproxy %s',
     (_version, currentWorkerPid) => {
       const afterFailure = { ...before, failedReloads: 2, currentWorkerPid };
       expect(judgeReload(afterFailure, { ...before, reloads: 5, currentWorkerPid: 12 })).toBe('listed');
     },
   );
 
-  it('sees a failure where the serving worker has become an old one, as of haproxy 3.1', () => {
+  it('reports a failure if the serving worker has become an old one, as of haproxy 3.1', () => {
     const now = parseMasterProcesses(REFUSED_3_2);
     expect(judgeReload({ ...before, masterPid: 20480, reloads: 1, currentWorkerPid: 20554 }, now)).toBe(
       'failed',

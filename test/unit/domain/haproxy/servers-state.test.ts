@@ -23,7 +23,7 @@ const SERVER = 'server member 10.0.0.1:80 weight 10 check';
 const config = (server: string, ...checks: string[]): string =>
   ['backend pool', '    mode http', ...checks.map((check) => `    ${check}`), `    ${server}`, ''].join('\n');
 
-/** What is saved of the only server; undefined where it is left out. */
+/** Returns the saved state of the only server, or undefined if it is left out. */
 function saved(values: Record<string, string | number>, ran: string, next: string): string | undefined {
   const text = serversStateFor(dump(line(values)), ran, next) ?? '';
   expect(text.split('\n').slice(0, 2)).toEqual(['1', HEADER]);
@@ -33,7 +33,7 @@ function saved(values: Record<string, string | number>, ran: string, next: strin
   return lines[0];
 }
 
-describe('of a server whose configuration stays', () => {
+describe('of a server with an unchanged configuration', () => {
   const stays = config(SERVER);
 
   it.each<[string, Record<string, string | number>, Record<string, string | number>]>([
@@ -42,7 +42,7 @@ describe('of a server whose configuration stays', () => {
     ['its weight was changed at run time', { srv_uweight: 77 }, { srv_uweight: 10 }],
     ['it was disabled once and is ready now', { srv_admin_state: 4 }, { srv_admin_state: 0 }],
     ['a check is under way', { srv_check_state: 7 }, { srv_check_state: 7 }],
-  ])('health alone is kept where %s', (_case, values, expected) => {
+  ])('only the health is kept if %s', (_case, values, expected) => {
     expect(saved(values, stays, stays)).toBe(line(expected));
   });
 
@@ -62,12 +62,12 @@ describe('of a server whose configuration stays', () => {
     expect(saved(values, stays, stays)).toBeUndefined();
   });
 
-  it('nothing is kept where it is not checked: nothing would ever bring it up', () => {
+  it('no state is kept without a health check: nothing would ever bring the server up', () => {
     const unchecked = config('server member 10.0.0.1:80 weight 10');
     expect(saved({ srv_op_state: 0, srv_check_state: 0 }, unchecked, unchecked)).toBeUndefined();
   });
 
-  it('the address, port and TLS of its check are left to the configuration', () => {
+  it('the address, port and TLS of its check come from the configuration', () => {
     const text = config(`${SERVER} port 99 addr [fd00:0::2] ssl verify none`);
     const values = {
       srv_use_ssl: 1,
@@ -79,7 +79,7 @@ describe('of a server whose configuration stays', () => {
     expect(saved(values, text, text)).toBe(line({ srv_use_ssl: 1 }));
   });
 
-  it('an agent check is left to the configuration', () => {
+  it('the state of an agent check comes from the configuration', () => {
     const text = config(`${SERVER} agent-check agent-port 1234`);
     const values = { srv_agent_state: 22, srv_agent_addr: '10.0.0.9', srv_agent_port: 5 };
     expect(saved(values, text, text)).toBe(line({ srv_agent_state: 22 }));
@@ -89,18 +89,18 @@ describe('of a server whose configuration stays', () => {
     SERVER.replace('10.0.0.1', 'localhost'),
     SERVER.replace('10.0.0.1', '"$ADDRESS"'),
     `${SERVER} addr localhost`,
-  ])('nothing is kept where a name stands for an address: %s', (server) => {
+  ])('no state is kept if a name stands for an address: %s', (server) => {
     expect(saved({ srv_check_addr: '10.0.0.1' }, config(server), config(server))).toBeUndefined();
     expect(saved({}, config(server), config(server))).toBeUndefined();
   });
 
-  it('an IPv6 address is known in any spelling', () => {
+  it('an IPv6 address is recognised in any spelling', () => {
     const text = config('server member fd00:0::1:80 weight 10 check');
     expect(saved({ srv_addr: 'fd00::1' }, text, text)).toBe(line({ srv_addr: 'fd00::1' }));
   });
 });
 
-describe('of a server whose configuration changes', () => {
+describe('of a server with a changed configuration', () => {
   it.each<[string, Record<string, string | number>, string, string, string | undefined]>([
     ['to the weight of run time', { srv_uweight: 30 }, SERVER, `${SERVER} weight 30`, '30 30'],
     [
@@ -122,11 +122,14 @@ describe('of a server whose configuration changes', () => {
       `${SERVER} disabled`,
       '10 10',
     ],
-  ])('%s: the weight is its own, maintenance is left to it', (_case, values, ran, next, weights) => {
-    const [uweight = '', iweight = ''] = weights?.split(' ') ?? [];
-    const kept = { ...values, srv_admin_state: 0, srv_uweight: uweight, srv_iweight: iweight };
-    expect(saved(values, config(ran), config(next))).toBe(weights && line(kept));
-  });
+  ])(
+    '%s: the weight and the maintenance come from the configuration',
+    (_case, values, ran, next, weights) => {
+      const [uweight = '', iweight = ''] = weights?.split(' ') ?? [];
+      const kept = { ...values, srv_admin_state: 0, srv_uweight: uweight, srv_iweight: iweight };
+      expect(saved(values, config(ran), config(next))).toBe(weights && line(kept));
+    },
+  );
 
   it.each<[string, string, Record<string, string | number>]>([
     ['port', SERVER.replace(':80', ':81'), {}],
@@ -154,21 +157,21 @@ describe('of several servers', () => {
   const lines = [line(), line({ srv_id: 2, srv_name: 'other' }), line({ be_id: 4, be_name: 'second' })];
   const both = `${config(SERVER)}    ${SERVER.replace('member', 'other')}\n`;
 
-  it('those are kept that the next configuration has, and that were in the running one', () => {
+  it('the states are kept of servers that both configurations have', () => {
     expect(serversStateFor(dump(...lines), both, both)).toBe(`1\n${HEADER}\n${line()}\n${lines[1]}\n`);
     expect(serversStateFor(dump(...lines), both, config(SERVER))).toBe(`1\n${HEADER}\n${line()}\n`);
     expect(serversStateFor(dump(...lines), config(SERVER), both)).toBe(`1\n${HEADER}\n${line()}\n`);
   });
 
-  it('none is kept where the running configuration is not known', () => {
+  it('no state is kept if the running configuration is unknown', () => {
     expect(serversStateFor(dump(...lines), undefined, both)).toBe(`1\n${HEADER}\n`);
   });
 });
 
-describe('a dump', () => {
+describe('a dump of server states', () => {
   const text = config(SERVER);
 
-  it('of haproxy 2.2, which has fewer columns, is rewritten as far as they go', () => {
+  it('of haproxy 2.2, which has fewer columns, is rewritten with those columns', () => {
     const short = (full: string): string => full.split(' ').slice(0, 20).join(' ');
     const header = HEADER.split(' ').slice(0, 21).join(' ');
     const answer = `1\n${header}\n${short(line({ srv_uweight: 5 }))}\n\n`;
@@ -192,11 +195,11 @@ describe('a dump', () => {
     ['has a line of too few fields', dump('3 pool 1 member', line())],
     ['has a word where a number is to be', dump(line({ srv_admin_state: 'x' }))],
     ['is an error', 'Unknown command.\n'],
-  ])('that %s is not understood', (_case, answer) => {
+  ])('that %s is refused', (_case, answer) => {
     expect(serversStateFor(answer, text, text)).toBeUndefined();
   });
 
-  it('however damaged, never has haproxy run anything but its configuration', () => {
+  it('never makes haproxy run anything but its configuration, even if it is damaged', () => {
     const whole = dump(line({ srv_uweight: 5 }), line({ srv_name: 'other' }));
     const change = fc.record({
       at: fc.nat(whole.length - 1),
@@ -229,7 +232,7 @@ describe('a dump', () => {
     );
   });
 
-  it('without a server is one that says nothing', () => {
+  it('without a server has no states', () => {
     expect(serversStateFor(dump(), text, text)).toBe(`1\n${HEADER}\n`);
     expect(NO_SERVERS_STATE).toBe('1\n');
   });

@@ -39,7 +39,7 @@ const server = (
 const answer = (...rows: string[]): string => `${[HEADER, ...rows].join('\n')}\n\n`;
 
 describe('statistics of a haproxy', () => {
-  it('are its listeners, pools and members', () => {
+  it('contain its listeners, pools and members', () => {
     const text = answer(
       frontend('L1'),
       server('P:L1', 'M1', 'UP'),
@@ -73,7 +73,7 @@ describe('statistics of a haproxy', () => {
     });
   });
 
-  it('take a pool without a listener in its name for one of the haproxy itself, as in API 0.5', () => {
+  it('assign a pool without a listener in its name to the haproxy itself, as in API 0.5', () => {
     const { pools } = readStatistics(answer(frontend(LB), backend('P')), LB);
     expect(pools).toMatchObject([{ id: 'P', listenerId: LB, key: `P:${LB}` }]);
   });
@@ -90,7 +90,7 @@ describe('statistics of a haproxy', () => {
     expect(read.pools).toEqual([]);
   });
 
-  it('understand quoted fields with commas, quotes and line ends', () => {
+  it('are read with quoted fields with commas, quotes and line ends', () => {
     const text = answer(
       server('P:L1', 'M1', 'DOWN', '1', { last_chk: '"say ""no"",\nagain"' }),
       backend('P:L1', 'DOWN'),
@@ -98,7 +98,7 @@ describe('statistics of a haproxy', () => {
     expect(readStatistics(text, LB).pools[0]?.members.get('M1')).toBe('DOWN');
   });
 
-  it('find columns by name, in whatever order a version has them', () => {
+  it('are read by the names of columns, in the order of any version', () => {
     const text =
       '# type,status,weight,bin,bout,ereq,stot,scur,svname,pxname,new\n0,OPEN,,1,2,3,4,5,FRONTEND,L,x\n\n';
     expect(readStatistics(text, LB).listeners).toEqual([
@@ -106,7 +106,7 @@ describe('statistics of a haproxy', () => {
     ]);
   });
 
-  it('tell a worker on its way out', () => {
+  it('show a worker that is stopping', () => {
     expect(isFromLeavingWorker(readStatistics(answer(frontend('L1', { status: 'STOP' })), LB))).toBe(true);
     expect(isFromLeavingWorker(readStatistics(answer(frontend('L1')), LB))).toBe(false);
     expect(isFromLeavingWorker(readStatistics(answer(), LB))).toBe(false);
@@ -127,7 +127,7 @@ describe('statistics of a haproxy', () => {
     expect(() => readStatistics(text, LB)).toThrow(UnusableStatistics);
   });
 
-  it('are refused wherever the answer is cut off', () => {
+  it('are refused if the answer is cut off at any place', () => {
     const text = answer(
       frontend('L1'),
       frontend('L2'),
@@ -139,7 +139,7 @@ describe('statistics of a haproxy', () => {
     }
   });
 
-  it('are read or refused, with no other exception, whatever comes', () => {
+  it('are read or refused with random input, without another exception', () => {
     const whole = answer(
       frontend('L1'),
       server('P:L1', 'M', 'UP', '1', { last_chk: '"a,b"' }),

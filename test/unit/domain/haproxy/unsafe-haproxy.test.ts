@@ -39,12 +39,12 @@ describe('unsafe in the global section is', () => {
     expect(inGlobal(line)).toEqual([{ line: 3, finding }]);
   });
 
-  it('what a section that is left out seems to hide', () => {
+  it('a directive that a left-out section seems to hide', () => {
     const text = 'global\n user nobody\n.if 0\nuserlist u\n.endif\n user root\n';
     expect(findings(text)).toEqual([{ line: 6, finding: 'user root' }]);
   });
 
-  it('a stats socket of a variable that hides what it is, cut where it is long', () => {
+  it('a stats socket whose path is in a variable, shortened if it is long', () => {
     const [unsafe] = inGlobal(`stats socket /tmp/\\x1b${'x'.repeat(1000)}`);
     expect(unsafe?.finding).toMatch(/^stats socket \/tmp\/\\x1bx{100,200}…$/);
   });
@@ -89,7 +89,7 @@ describe('safe is', () => {
     ).toEqual([]);
   });
 
-  it('what controllers send', () => {
+  it('the configuration that controllers send', () => {
     const text = haproxyConfigText({
       id: 'LB',
       listenerId: 'L',
@@ -103,7 +103,7 @@ describe('safe is', () => {
   });
 });
 
-it('whatever it reads, it names lines that are there and says them in one line', () => {
+it('the search for unsafe lines names existing lines of any text, one per line', () => {
   const word = fc.oneof(
     fc.constantFrom(
       'global',

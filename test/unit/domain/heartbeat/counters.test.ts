@@ -28,11 +28,11 @@ describe('the growth of a counter', () => {
 });
 
 describe('the counter book', () => {
-  it('counts a listener that it has never told about from zero', () => {
+  it('counts a listener that was never reported from zero', () => {
     expect(trafficSince(EMPTY_BOOK, 'L', counters(7))).toEqual(counters(7));
   });
 
-  it('counts a listener whose counters are lost from its current values on', () => {
+  it('counts a listener whose counters are lost from its current values', () => {
     expect(trafficSince(LOST_BOOK, 'L', counters(7))).toEqual(counters(0));
     const book = bookAfter(LOST_BOOK, new Map([['L', counters(7)]]), new Set(['L', 'silent']));
     expect(trafficSince(book, 'L', counters(9))).toEqual(counters(2));
@@ -40,7 +40,7 @@ describe('the counter book', () => {
     expect(trafficSince(book, 'made later', counters(3))).toEqual(counters(3));
   });
 
-  it('stays lost until it is known which listeners there are', () => {
+  it('stays lost until all listeners are known', () => {
     expect(bookAfter(LOST_BOOK, new Map(), 'unknown').lost).toBe('all');
   });
 
@@ -65,7 +65,7 @@ describe('the counter book', () => {
 });
 
 describe('the counters file', () => {
-  it('gives back what was written', () => {
+  it('returns the written counters', () => {
     const told = new Map([
       ['L', counters(3)],
       ['__proto__', counters(4)],
@@ -74,7 +74,7 @@ describe('the counters file', () => {
     expect(parseCounters(serialiseCounters(book))).toEqual(book);
   });
 
-  it('has the counters of draining workers, and whose are whose', () => {
+  it('contains the counters of draining workers with their processes', () => {
     const told = new Map([['L', { ...counters(3), worker: 7, draining: new Map([[5, counters(2)]]) }]]);
     const text = serialiseCounters({ reported: told, lost: new Set() });
     expect(JSON.parse(text ?? '')).toEqual({
@@ -90,7 +90,7 @@ describe('the counters file', () => {
     { worker: 1, draining: 7 },
     { worker: 1, draining: { 2: 7 } },
     { worker: 1, draining: { x: counters(1) } },
-  ])('with %j in an entry loses that listener alone', (broken) => {
+  ])('with %j in an entry loses that listener only', (broken) => {
     const text = JSON.stringify({ bad: { ...counters(1), ...broken }, good: counters(1) });
     expect(parseCounters(text)).toEqual({
       reported: new Map([['good', counters(1)]]),
@@ -98,7 +98,7 @@ describe('the counters file', () => {
     });
   });
 
-  it('is not written where it is not known whose counters are lost', () => {
+  it('is not written if it is unknown whose counters are lost', () => {
     expect(serialiseCounters(LOST_BOOK)).toBeUndefined();
   });
 
@@ -124,18 +124,18 @@ describe('the counters file', () => {
   });
 
   it.each(['7', 'null', '{}', '{"bin":1,"bout":1,"ereq":1}', '{"bin":"1","bout":1,"ereq":1,"stot":1}'])(
-    'with the entry %s loses that listener alone',
+    'with the entry %s loses that listener only',
     (entry) => {
       const book = parseCounters(`{"bad":${entry},"good":{"bin":1,"bout":2,"ereq":0,"stot":1}}`);
       expect(book).toEqual({ reported: new Map([['good', counters(1)]]), lost: new Set(['bad']) });
     },
   );
 
-  it.each(['-1', '1.5', '1e999', '1e300', 'true'])('takes %s for no counter', (value) => {
+  it.each(['-1', '1.5', '1e999', '1e300', 'true'])('refuses %s as a counter', (value) => {
     expect(parseCounters(`{"L":{"bin":${value},"bout":1,"ereq":1,"stot":1}}`).lost).toEqual(new Set(['L']));
   });
 
-  it('never gives a negative or a doubled delta, whatever is in it', () => {
+  it('never leads to a negative or a doubled delta, with any content', () => {
     fc.assert(
       fc.property(fc.oneof(fc.json(), fc.string()), fc.nat(), (text, bin) => {
         const growth = trafficSince(parseCounters(text), 'L', counters(bin));
@@ -146,7 +146,7 @@ describe('the counters file', () => {
   });
 });
 
-describe('over restarts of haproxy and of the agent', () => {
+describe('the counters over restarts of haproxy and of the agent', () => {
   type Event =
     | number
     | 'message'
@@ -169,7 +169,7 @@ describe('over restarts of haproxy and of the agent', () => {
     { maxLength: 60 },
   );
 
-  /** One listener in a world where everything is known. Numbers are bytes of traffic. */
+  /** One listener whose real traffic is known. Numbers are bytes of traffic. */
   function play(happenings: readonly Event[]) {
     let book: CounterBook = EMPTY_BOOK;
     let file: string | undefined;
@@ -215,7 +215,7 @@ describe('over restarts of haproxy and of the agent', () => {
     return sums;
   }
 
-  it('the deltas sum up to the true traffic less the tails that no message saw', () => {
+  it('add up to the real traffic without the tails that no message contains', () => {
     fc.assert(
       fc.property(events, (happenings) => {
         const { truth, deltas, tails, overtaken, gapsOfBrokenFiles } = play(happenings);
@@ -225,7 +225,7 @@ describe('over restarts of haproxy and of the agent', () => {
     );
   });
 
-  it('a restart of the agent alone loses and doubles nothing', () => {
+  it('are neither lost nor doubled by a restart of the agent', () => {
     const agentOnly = fc.array(
       fc.oneof(fc.nat(1000), fc.constantFrom('message' as const, 'agent restarts' as const)),
     );

@@ -22,7 +22,7 @@ const report: HeartbeatReport = {
 };
 const text = (version: 1 | 3): string => JSON.stringify(heartbeatMessage(version, report));
 
-describe('a message', () => {
+describe('a heartbeat message', () => {
   it('of version 3 names listeners and pools side by side, and no listener that does not run', () => {
     expect(text(3)).toBe(
       '{"id":"A","seq":7,"listeners":{' +
@@ -53,7 +53,7 @@ describe('a message', () => {
     });
   });
 
-  it('keeps a name that means something to JavaScript', () => {
+  it('keeps names with a meaning in JavaScript', () => {
     const members = new Map([['__proto__', 'UP']]);
     const pools = [{ id: 'P', listenerId: 'L', key: 'P:L', status: 'UP', members }];
     expect(JSON.stringify(heartbeatMessage(3, { ...report, pools }))).toContain(
@@ -62,7 +62,7 @@ describe('a message', () => {
   });
 });
 
-describe('a datagram', () => {
+describe('a heartbeat datagram', () => {
   it('is the message compressed at level 9 and 64 hexadecimal digits of its HMAC', () => {
     const datagram = sealHeartbeat({ id: 'ä' }, 'schlüssel');
     const payload = datagram.subarray(0, -64);

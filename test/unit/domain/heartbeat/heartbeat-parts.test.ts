@@ -11,7 +11,7 @@ import { reportOf, steadyId } from '../../../support/heartbeat/heartbeat-reports
 const KEY = 'key';
 const open = ({ datagram }: PackedHeartbeat) => openHeartbeat(datagram, KEY);
 
-/** As many messages as tell everything; the report stays the same in between. */
+/** As many messages as contain everything; the report stays the same in between. */
 function wholePass(report: HeartbeatReport, largest: number, version: 1 | 3 = 3): PackedHeartbeat[] {
   const pass: PackedHeartbeat[] = [];
   do {
@@ -36,7 +36,7 @@ const membersOf = (report: HeartbeatReport): string[] =>
   report.pools.flatMap(({ members }) => [...members.keys()]);
 
 describe('a heartbeat that fits a datagram', () => {
-  it('is the message as it is', () => {
+  it('is the unchanged message', () => {
     const report = reportOf(7, { listeners: 3, members: 5 }, () => 'UP');
     const packed = packHeartbeat(3, report, KEY);
     expect(open(packed)).toEqual(heartbeatMessage(3, report));
@@ -60,8 +60,8 @@ describe('a heartbeat that fits a datagram', () => {
   });
 });
 
-describe('a heartbeat that fits no datagram', () => {
-  it('of 1000 listeners and 10000 members without a monitor is told in turns, complete after all of them', () => {
+describe('a heartbeat that is too long for a datagram', () => {
+  it('of 1000 listeners and 10000 members without a monitor is sent in parts, complete after all of them', () => {
     const report = reportOf(0, { listeners: 1000, members: 10 }, () => 'no check');
     const pass = wholePass(report, 65_507);
     expect(pass.every(({ datagram, unnamed }) => datagram.length <= 65_507 && unnamed === 0)).toBe(true);
@@ -86,7 +86,7 @@ describe('a heartbeat that fits no datagram', () => {
     }
   });
 
-  it('names a pool of several listeners once, with the status that the health manager would take', () => {
+  it('names a pool of several listeners once, with the status that the health manager would store', () => {
     const report = reportOf(0, { listeners: 10, members: 800 }, () => 'UP');
     const [first] = report.pools;
     if (first === undefined) throw new Error('no pool');
@@ -104,7 +104,7 @@ describe('a heartbeat that fits no datagram', () => {
     ]);
   });
 
-  it('of version 1 tells the counters of all listeners each time', () => {
+  it('of version 1 has the counters of all listeners in each part', () => {
     const report = reportOf(0, { listeners: 4, members: 30 }, () => 'no check');
     const pass = wholePass(report, 2000, 1);
     expect(pass.length).toBeGreaterThan(1);
@@ -112,7 +112,7 @@ describe('a heartbeat that fits no datagram', () => {
     expect(new Set(pass.flatMap(namedIn)).size).toBe(120);
   });
 
-  it('leaves out members that are up where the monitored ones alone do not fit, and says how many', () => {
+  it('leaves out members that are up if the monitored ones alone do not fit, and reports how many', () => {
     const report = reportOf(0, { listeners: 1, members: 4000 }, (member) => (member < 3900 ? 'UP' : 'DOWN'));
     const packed = packHeartbeat(3, report, KEY);
     const named = namedIn(packed);
@@ -124,7 +124,7 @@ describe('a heartbeat that fits no datagram', () => {
     );
   });
 
-  it('leaves out the same ones when some bytes change', () => {
+  it('leaves out the same members when some bytes change', () => {
     const report = reportOf(0, { listeners: 1, members: 4000 }, () => 'UP');
     const listeners = report.listeners.map((one) => ({ ...one, connections: 123_456 }));
     const [before, after] = [report, { ...report, sequence: 99, listeners }].map((one) =>
@@ -133,20 +133,20 @@ describe('a heartbeat that fits no datagram', () => {
     expect(after).toEqual(before);
   });
 
-  it('has all listeners even where there is no space for pools', () => {
+  it('has all listeners even if there is no space for pools', () => {
     const report = reportOf(0, { listeners: 20, members: 1 }, () => 'UP');
     const packed = packHeartbeat(3, report, KEY, 900);
     expect(Object.keys(open(packed).listeners)).toHaveLength(20);
     expect(packed).toMatchObject({ unnamed: 20 });
   });
 
-  it('that can not be made to fit is what it is: longer than that', () => {
+  it('is sent too long if it cannot be shortened', () => {
     const report = reportOf(0, { listeners: 20, members: 1 }, () => 'UP');
     expect(packHeartbeat(3, report, KEY, 300).datagram.length).toBeGreaterThan(300);
   });
 });
 
-it('whatever is in it, each message fits and all of them together tell everything', () => {
+it('each part of any heartbeat fits a datagram, and all parts together contain everything', () => {
   const statuses = fc.array(fc.constantFrom('UP', 'UP 1/2', 'DOWN', 'DRAIN', 'no check', 'MAINT'), {
     minLength: 1,
   });

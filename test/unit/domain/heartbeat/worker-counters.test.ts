@@ -25,7 +25,7 @@ const seen = (worker: number, bin: number, draining: Record<number, number> = {}
 const unasked = (worker: number, bin: number): WorkerCounters => ({ ...counters(bin), worker });
 
 describe('a listener whose haproxy was reloaded', () => {
-  it('counts what the worker before still transfers, once', () => {
+  it('counts the remaining traffic of the previous worker once', () => {
     const first = bookWith(EMPTY_BOOK, seen(1, 100));
     expect(trafficSince(first, 'L', seen(2, 7, { 1: 130 })).bin).toBe(37);
     const second = bookWith(first, seen(2, 7, { 1: 130 }));
@@ -33,23 +33,23 @@ describe('a listener whose haproxy was reloaded', () => {
     expect(trafficSince(second, 'L', seen(2, 8)).bin).toBe(1);
   });
 
-  it('counts a new worker from zero, also where that has counted further than the one before', () => {
+  it('counts a new worker from zero, also if it has transferred more than the previous one', () => {
     expect(trafficSince(bookWith(EMPTY_BOOK, seen(1, 100)), 'L', seen(2, 150)).bin).toBe(150);
   });
 
-  it('counts what a worker transferred while the master did not answer', () => {
+  it('counts the traffic of a worker while the master did not answer', () => {
     const silent = bookWith(bookWith(EMPTY_BOOK, seen(1, 100)), unasked(2, 5));
     expect(trafficSince(silent, 'L', seen(2, 5, { 1: 120 })).bin).toBe(20);
   });
 
-  it('counts a worker from now on where nobody knows what was told of it', () => {
+  it('counts a worker from its current values if its reported values are unknown', () => {
     const old = parseCounters('{"L":{"bin":100,"bout":0,"ereq":0,"stot":0}}');
     expect(trafficSince(old, 'L', seen(2, 7, { 1: 130 })).bin).toBe(7);
     expect(trafficSince(bookWith(old, seen(2, 7, { 1: 130 })), 'L', seen(2, 7, { 1: 131 })).bin).toBe(1);
     expect(trafficSince(bookWith(LOST_BOOK, unasked(2, 7)), 'L', seen(2, 7, { 1: 130 })).bin).toBe(0);
   });
 
-  it('does not begin anew when it goes and comes back while a worker drains it', () => {
+  it('is not counted from zero again when it disappears and returns while a worker drains', () => {
     const gone = bookAfter(bookWith(EMPTY_BOOK, seen(1, 100)), new Map(), new Set(['L']));
     expect(trafficSince(gone, 'L', seen(3, 0, { 1: 110 })).bin).toBe(10);
   });
@@ -88,13 +88,13 @@ const events: fc.Arbitrary<Event[]> = fc.array(
   { maxLength: 80 },
 );
 
-/** One listener and its workers. What was observed of each, by whatever beat, is what must have been told. */
+/** One listener and its workers. All observed traffic of each must have been reported by some heartbeat. */
 class World {
   book: CounterBook = EMPTY_BOOK;
   file: string | undefined;
   workers = [{ pid: 1, count: 0 }];
   lastPid = 1;
-  /** the workers as the master knew them a beat ago */
+  /** the workers as the master knew them at the previous heartbeat */
   known = [...this.workers];
   readonly observed = new Map<number, number>();
   told = 0;
@@ -116,7 +116,7 @@ class World {
   beat(master: 'answers' | 'silent' | 'late', isKilled: boolean): void {
     const [current, ...old] = this.workers;
     if (current === undefined) throw new Error('no worker');
-    // late: the master was asked before the last reload
+    // the master answered late, before the last reload
     const draining = master === 'late' ? this.known.slice(1).filter((worker) => worker !== current) : old;
     const now = {
       ...unasked(current.pid, current.count),
@@ -138,8 +138,8 @@ class World {
   }
 }
 
-describe('over reloads, restarts and kills', () => {
-  it('the sum of what is told is what was observed of every worker, less messages that a kill stopped', () => {
+describe('the reported traffic over reloads, restarts and kills', () => {
+  it('is the observed traffic of every worker without the messages that a kill stopped', () => {
     fc.assert(
       fc.property(events, (happenings) => {
         const world = new World();

@@ -30,7 +30,7 @@ describe('the virtual services of the kernel', () => {
     expect(others).toEqual([]);
   });
 
-  it('are the same from ipvsadm', () => {
+  it('are read from ipvsadm with the same result', () => {
     const sorted = (services: ReturnType<typeof parseIpvsadm>) =>
       services.map((service) => ({
         ...service,
@@ -39,7 +39,7 @@ describe('the virtual services of the kernel', () => {
     expect(sorted(parseIpvsadm(IPVSADM))).toEqual(sorted(parseIpvsFile(IPVS_FILE)));
   });
 
-  it('are none in an empty table, without one, and in anything else', () => {
+  it('are empty for an empty, a missing and an unreadable table', () => {
     for (const parse of [parseIpvsFile, parseIpvsadm, parseIpvsadmCounters]) {
       expect(parse(IPVS_EMPTY)).toEqual([]);
       expect(parse('')).toEqual([]);
@@ -106,7 +106,7 @@ describe('the counters of ipvsadm', () => {
     expect(parseIpvsadmCounters(huge)).toMatchObject([{ inBytes: Number.MAX_SAFE_INTEGER }]);
   });
 
-  it('that are shortened are left out', () => {
+  it('are left out if they are shortened', () => {
     expect(parseIpvsadmCounters('UDP  10.0.0.10:53  1234K 66 55 777M 888G\n')).toEqual([]);
   });
 });

@@ -46,7 +46,7 @@ describe('the log of a keepalived that was reloaded', () => {
 describe('the cause of the end of a keepalived', () => {
   const members = Array.from({ length: 300 }, (_, index) => `10.1.${Math.floor(index / 250)}.${index % 250}`);
 
-  it('comes before what it says of each of its members', () => {
+  it('is reported before the lines about its members', () => {
     const said = log(
       'Starting Healthcheck child process, pid=28250',
       ...members.map(
@@ -67,7 +67,7 @@ describe('the cause of the end of a keepalived', () => {
     ]);
   });
 
-  it('is that of the first start, where its manager has begun another one', () => {
+  it('is read from the first start if its manager has started it again', () => {
     const said = log('Non-existent interface specified in configuration', 'Stopped - used 0.0 user time');
     expect(causeOfEnd(said + log())).toBe('Non-existent interface specified in configuration');
   });
@@ -84,7 +84,7 @@ describe('the cause of the end of a keepalived', () => {
     expect(causeOfEnd(said).split('\n')[0]).toBe('Non-existent interface specified in configuration');
   });
 
-  it('is nothing where it said nothing, and never longer than 8 KiB', () => {
+  it('is empty without output, and never longer than 8 KiB', () => {
     expect(causeOfEnd('')).toBe('');
     expect(causeOfEnd(log())).toBe('');
     const shapes = Array.from(

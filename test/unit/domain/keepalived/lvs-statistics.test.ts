@@ -23,8 +23,8 @@ const statistics = (example: LvsExample, kernel = KERNEL, isRestarting = false) 
 const members = (...given: Parameters<typeof statistics>) =>
   Object.fromEntries(statistics(...given).pool?.members ?? []);
 
-describe('a UDP listener', () => {
-  it('has the traffic of its own virtual service and of no other', () => {
+describe('the statistics of a UDP listener', () => {
+  it('have the traffic of its own virtual service only', () => {
     expect(statistics({}).listener).toEqual({
       id: LVS.listener,
       status: 'OPEN',
@@ -33,18 +33,18 @@ describe('a UDP listener', () => {
     });
   });
 
-  it('has the traffic of all its VIPs of both families', () => {
+  it('have the traffic of all its IPv4 and IPv6 VIPs', () => {
     const { listener } = statistics({ vips4: ['10.0.0.10', '10.0.0.11'], vips6: ['2001:db8::10'] });
     expect(listener.connections).toBe(7 + 1 + 3);
     expect(listener.counters?.stot).toBe(12_345_678_901 + 10 + 1);
     expect(listener.counters?.bin).toBe(777_777_777_777 + 400 + 40);
   });
 
-  it('that speaks SCTP is another one on the same VIP and port', () => {
+  it('do not mix with those of an SCTP listener on the same VIP and port', () => {
     expect(statistics({ protocol: 'SCTP' }).listener.counters?.stot).toBe(9_999_999);
   });
 
-  it('is OPEN without traffic while the kernel has nothing of it', () => {
+  it('are OPEN without traffic while the kernel has no service of it', () => {
     expect(statistics({}, EMPTY).listener).toMatchObject({
       status: 'OPEN',
       connections: 0,
@@ -55,7 +55,7 @@ describe('a UDP listener', () => {
 });
 
 describe('a pool of LVS', () => {
-  it('is known by its own id alone, with each state that a member can have', () => {
+  it('has its own id only, with each state that a member can have', () => {
     const { pool } = statistics({ members: [FIRST, SECOND, MISSING], vips6: ['2001:db8::10'] });
     expect(pool).toEqual({
       id: LVS.pool,
@@ -71,14 +71,14 @@ describe('a pool of LVS', () => {
     });
   });
 
-  it('finds members of both families', () => {
+  it('has IPv4 and IPv6 members', () => {
     expect(members({ members: [FIRST, SIXTH], vips6: ['2001:db8::10'] })).toMatchObject({
       [FIRST.id]: 'UP',
       [SIXTH.id]: 'UP',
     });
   });
 
-  it('without a monitor has members that nobody checks, there or not', () => {
+  it('without a monitor has members with NO_CHECK, in the kernel or not', () => {
     const example = { members: [FIRST, SECOND, MISSING], isMonitored: false };
     expect(members(example)).toEqual({
       [FIRST.id]: 'no check',
@@ -109,7 +109,7 @@ describe('a pool of LVS', () => {
     expect(statistics({ members: [] }, EMPTY).pool?.status).toBe('UP');
   });
 
-  it('is not there when it is disabled', () => {
+  it('is left out when it is disabled', () => {
     expect(statistics({ isPoolDisabled: true }).pool).toBeUndefined();
   });
 });

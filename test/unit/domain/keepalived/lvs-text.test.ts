@@ -17,7 +17,7 @@ describe("a controller's keepalived configuration for LVS", () => {
     });
   });
 
-  it('may have several VIPs of both families, its members divided between two virtual servers', () => {
+  it('may have several IPv4 and IPv6 VIPs, and its members in two virtual servers', () => {
     const text = lvsConfigText({
       vips4: ['10.0.0.10', '10.0.0.11'],
       vips6: ['2001:0DB8::10', '2001:db8::11'],
@@ -59,7 +59,7 @@ describe("a controller's keepalived configuration for LVS", () => {
     expect(readLvsText(text)).toMatchObject({ listenerId: LVS.listener, isDisabled: true });
   });
 
-  it('is read whatever it is', () => {
+  it('is read without an exception for any text', () => {
     const lines = fc.array(
       fc.constantFrom(...lvsConfigText().split('\n'), '}', '{', 'virtual_server_group {'),
     );
@@ -77,12 +77,12 @@ describe("a controller's keepalived configuration for LVS", () => {
   });
 });
 
-describe('what keepalived says of a configuration', () => {
+describe('the output of keepalived about a configuration', () => {
   it.each([
     'SECURITY VIOLATION - check scripts are being executed but script_security not enabled.',
     'Virtual server [ipv4-group]:0 has no real servers - ignoring',
     '',
-  ])('%j breaks nothing', (output) => {
+  ])('%j is no error', (output) => {
     expect(isBroken(output, true)).toBe(false);
     expect(isBroken(output, false)).toBe(false);
   });
@@ -92,11 +92,11 @@ describe('what keepalived says of a configuration', () => {
     "(x.conf: Line 29) Unknown keyword '}'",
     `(x.conf: Line 26) Unterminated quote 'misc_path "/var'`,
     "There are 3 missing '}'s or extra '{'s",
-  ])('%j means that it is broken', (output) => {
+  ])('%j is an error', (output) => {
     expect(isBroken(`(Line 1) odd\n${output}\n`, true)).toBe(true);
   });
 
-  it('an unknown keyword is passed over in the file of a controller, and only there', () => {
+  it('an unknown keyword is ignored in the file of a controller only', () => {
     expect(isBroken("(Line 1) Unknown keyword 'hello'", true)).toBe(false);
     expect(isBroken("(Line 1) Unknown keyword 'hello'", false)).toBe(true);
   });

@@ -29,7 +29,7 @@ describe('unsafe for keepalived is', () => {
     expect(findings(`global_defs {\n${line}\n}\n`)).toEqual([{ line: 2, finding }]);
   });
 
-  it('what goes on in the next line', () => {
+  it('a directive that continues on the next line', () => {
     const found = findings('a\nvrrp_instance x {\nnotify\\\n_master \\\n  "/bin/a"\n} include /x\n');
     expect(found).toEqual([
       { line: 3, finding: 'notify_master /bin/a' },

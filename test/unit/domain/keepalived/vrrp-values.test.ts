@@ -16,8 +16,8 @@ const changed = (from: string, to: string, text = TEXT): string => {
   return text.replace(`    ${from}\n`, `    ${to}\n`);
 };
 
-describe('a value of VRRP that keepalived takes and does not use', () => {
-  it('is in no text of ours', () => {
+describe('a VRRP value that keepalived accepts and replaces', () => {
+  it('does not occur in a rendered configuration', () => {
     expect(unusableVrrpValues(TEXT, '')).toEqual([]);
     expect(unusableVrrpValues(vrrpText(vrrpJson(SIX)), '')).toEqual([]);
   });
@@ -34,7 +34,7 @@ describe('a value of VRRP that keepalived takes and does not use', () => {
       'not 1 to 255',
     ]),
     ...['0', '0.5', '256'].map((value) => ['advert_int 1', `advert_int ${value}`, 'not 1 to 255 s']),
-  ])('is found where the text has it: %s, as %s', (from = '', to = '', fault) => {
+  ])('is found in the text: %s, as %s', (from = '', to = '', fault) => {
     const text = changed(from, to);
     expect(unusableVrrpValues(text, '')).toEqual([`(Line ${lineOf(text, to)}) ${to}: ${fault}`]);
   });
@@ -44,7 +44,7 @@ describe('a value of VRRP that keepalived takes and does not use', () => {
     (setting) => expect(unusableVrrpValues(changed('priority 100', setting), '')).toEqual([]),
   );
 
-  it('is another interval in version 3, that of IPv6', () => {
+  it('has another limit of the interval in version 3, for IPv6', () => {
     const six = vrrpText(vrrpJson(SIX));
     expect(unusableVrrpValues(changed('advert_int 1', 'advert_int 0.5', six), '')).toEqual([]);
     expect(unusableVrrpValues(changed('advert_int 1', 'advert_int 41', six), '')).toHaveLength(1);
@@ -53,19 +53,19 @@ describe('a value of VRRP that keepalived takes and does not use', () => {
     );
   });
 
-  it('is a router id that is missing', () => {
+  it('includes a missing router id', () => {
     expect(unusableVrrpValues(changed('virtual_router_id 1', ''), '')).toEqual([
       'vrrp_instance: no virtual_router_id',
     ]);
   });
 
-  it('is not looked for in other blocks', () => {
+  it('is not searched in other blocks', () => {
     const text = `vrrp_sync_group g {\n  priority 0\n}\n${changed('track_script {', 'track_script {\n  priority 0')}`;
     expect(unusableVrrpValues(text, '')).toEqual([]);
   });
 });
 
-describe("keepalived's words", () => {
+describe('the output of keepalived', () => {
   it.each([
     '(Line 7) (check_script): vrrp script interval must be greater than 0, setting to 1',
     "(Line 8) (check_script): vrrp script fall value '0' invalid, defaulting to 1",
@@ -76,7 +76,7 @@ describe("keepalived's words", () => {
     '(Line 33) (vi): address family must match VRRP instance [10.0.1.100] - ignoring',
     '(Line 33) VRRP parsed invalid IP 10.0.1.300. skipping IP...',
     '(Line 53) (vi) track script other_script not found, ignoring...',
-  ])('are of a value that it does not use: %s', (line) => {
+  ])('reports a value that it does not use: %s', (line) => {
     expect(unusableVrrpValues(TEXT, `SECURITY VIOLATION - x\n${line}\n`)).toEqual([line]);
   });
 
@@ -93,7 +93,7 @@ describe("keepalived's words", () => {
     '(vi) A unicast keyword has been specified without any unicast peers. Defaulting to multicast.',
     '(Line 30) (vi) 10.0.1.12 - duplicate unicast_peer',
     '(Line 19) (vi): garp_master_refresh_repeat must be greater than 0, setting to 1',
-  ])('may come with the text of a controller: %s', (output) => {
+  ])('is no error about the text of a controller: %s', (output) => {
     expect(unusableVrrpValues(TEXT, output)).toEqual([]);
   });
 });

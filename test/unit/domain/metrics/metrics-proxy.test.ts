@@ -9,7 +9,7 @@ const OPTIONS = {
 const COMMAND = [...OPTIONS.agent, 'prometheus-proxy', '--pid-file', OPTIONS.pidFile];
 
 describe('the metrics proxy under the supervisor', () => {
-  it('is this very program, without rights, in the namespace of the amphora', () => {
+  it('is this program without privileges in the namespace of the amphora', () => {
     const { supervised } = metricsProxyDefinition({ ...OPTIONS, dropsRights: true });
     expect(supervised).toMatchObject({ namespace: 'amphora-haproxy', pidFile: OPTIONS.pidFile });
     expect(supervised?.command[0]).toBe('setpriv');
@@ -17,7 +17,7 @@ describe('the metrics proxy under the supervisor', () => {
     expect(supervised?.command.slice(-COMMAND.length)).toEqual(COMMAND);
   });
 
-  it('runs also where the agent may take no rights away', () => {
+  it('also runs if the agent may not drop privileges', () => {
     expect(metricsProxyDefinition({ ...OPTIONS, dropsRights: false }).supervised?.command).toEqual(COMMAND);
   });
 });
@@ -29,7 +29,7 @@ describe('the capabilities of a process', () => {
     ['all but CAP_SETPCAP', 'CapEff:\t000001fffffffeff\n', false],
     ['none', 'CapEff:\t0000000000000000\n', false],
     ['not told', '', false],
-  ])('let it take rights away or not: %s', (_what, status, may) => {
+  ])('decide whether it may drop privileges: %s', (_what, status, may) => {
     expect(hasCapability(status, CAP_SETPCAP)).toBe(may);
   });
 });

@@ -39,11 +39,11 @@ octavia_member_bytes_in_total{pool="p1:l1",member="m1"} 18446744073709551615
 `;
 
 describe('the translation of metrics', () => {
-  it('renames what is listed and drops the rest, the exporter itself, and heads without samples', () => {
+  it("renames the listed metrics and drops the rest, the exporter's own, and heads without samples", () => {
     expect(translate(SOURCE)).toBe(TRANSLATED);
   });
 
-  it('is the same wherever the text is cut', () => {
+  it('has the same result wherever the text is split', () => {
     const cuts = fc.array(fc.nat(SOURCE.length), { maxLength: 20 });
     fc.assert(
       fc.property(cuts, (positions) => {
@@ -54,7 +54,7 @@ describe('the translation of metrics', () => {
     );
   });
 
-  it('ends the last line where haproxy did not', () => {
+  it('ends the last line if haproxy did not', () => {
     expect(translate('haproxy_process_listeners 3')).toBe('octavia_loadbalancer_listeners 3\n');
   });
 
@@ -65,11 +65,11 @@ describe('the translation of metrics', () => {
     );
   });
 
-  it('passes over lines that are none of the format', () => {
+  it('ignores lines that are not in the format', () => {
     expect(translate('# EOF\n\n# HELP\nhaproxy_process_listeners\n{}\n  \n')).toBe('');
   });
 
-  it('keeps no head of one metric for the next', () => {
+  it('does not use the head of one metric for the next', () => {
     const text =
       '# HELP haproxy_frontend_status x\n# TYPE haproxy_process_listeners gauge\nhaproxy_process_listeners 1\n';
     expect(translate(text)).toBe(

@@ -25,7 +25,7 @@ const agreed: Row[] = lines.map((line) => {
 });
 
 describe('the table of metrics', () => {
-  it('has what is agreed on, and nothing else', () => {
+  it('contains exactly the agreed metrics', () => {
     const ours = [...OCTAVIA_METRICS].map(
       ([haproxy, { name, labels, help }]): Row => ({
         haproxy,
@@ -38,7 +38,7 @@ describe('the table of metrics', () => {
     expect(ours.sort(byName)).toEqual(agreed.sort(byName));
   });
 
-  it("explains every metric without haproxy's words", () => {
+  it('explains every metric without a term of haproxy', () => {
     for (const { help } of OCTAVIA_METRICS.values()) {
       if (help !== undefined) expect(help).not.toMatch(/haproxy|server|backend|frontend|proxy/i);
     }

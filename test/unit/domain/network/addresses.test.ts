@@ -23,8 +23,8 @@ const anyText = fc.oneof(
     .map((parts) => parts.join('')),
 );
 
-describe('reading an address', () => {
-  it('takes exactly what Node takes for an address, but for zones', () => {
+describe('the parser of addresses', () => {
+  it('accepts the same addresses as Node, except for zones', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         expect('value' in readAddress(text)).toBe(isIP(text) !== 0 && !text.includes('%'));
@@ -33,7 +33,7 @@ describe('reading an address', () => {
     );
   });
 
-  it('gives one form to every spelling, and the full form leads back to it', () => {
+  it('returns one form for every spelling, and the full form leads back to it', () => {
     fc.assert(
       fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), (text) => {
         const reading = readAddress(text);
@@ -54,15 +54,15 @@ describe('reading an address', () => {
     '10.0.0.1/24',
     ' 10.0.0.1',
     '::0x1.2.3.4',
-  ])('refuses %j in the words that controllers know', (text) => {
+  ])('refuses %j with the message that controllers know', (text) => {
     expect(readAddress(text)).toEqual({
       problem: `'${text}' does not appear to be an IPv4 or IPv6 address`,
     });
   });
 });
 
-describe('reading a network', () => {
-  it('takes an address without a length for a network of one', () => {
+describe('the parser of networks', () => {
+  it('reads an address without a length as a network of one address', () => {
     expect(readNetwork('10.0.0.1')).toEqual({ value: '10.0.0.1/32' });
     expect(readNetwork('FD00::1')).toEqual({ value: 'fd00::1/128' });
   });
@@ -71,7 +71,7 @@ describe('reading a network', () => {
     expect(readNetwork(text)).toEqual({ problem: `${text} has host bits set` });
   });
 
-  it('clears host bits where asked to', () => {
+  it('clears host bits on request', () => {
     expect(readNetworkLoosely('10.90.0.5/24')).toEqual({ value: '10.90.0.0/24' });
     expect(readNetworkLoosely('fd00:0:0:0::5/64')).toEqual({ value: 'fd00::/64' });
   });
@@ -91,7 +91,7 @@ describe('reading a network', () => {
     });
   });
 
-  it('holds every address that its prefix covers', () => {
+  it('contains every address that its prefix covers', () => {
     fc.assert(
       fc.property(fc.ipV4(), fc.integer({ min: 0, max: 32 }), (address, length) => {
         expect(contains(networkOf(address, length), address)).toBe(true);
@@ -102,13 +102,13 @@ describe('reading a network', () => {
   });
 });
 
-it('writes an IPv6 address or network in full', () => {
+it('an IPv6 address or network can be written in full', () => {
   expect(explode('fd00::10')).toBe('fd00:0000:0000:0000:0000:0000:0000:0010');
   expect(explode('fd00::/64')).toBe('fd00:0000:0000:0000:0000:0000:0000:0000/64');
   expect(explode('10.0.0.1')).toBe('10.0.0.1');
 });
 
-it('knows netmask and broadcast address of an IPv4 network', () => {
+it('an IPv4 network has a netmask and a broadcast address', () => {
   expect([netmaskOf('172.16.0.0/20'), broadcastOf('172.16.0.0/20')]).toEqual([
     '255.255.240.0',
     '172.16.15.255',

@@ -84,8 +84,8 @@ const MEMBER: InterfaceFile = {
   rules: [],
 };
 
-describe('the way from what the kernel has to what the file names', () => {
-  it('begins with the link, and adds addresses, routes and rules in this order', () => {
+describe('the changes from the state of the kernel to the interface file', () => {
+  it('begin with the link, and add addresses, routes and rules in this order', () => {
     expect(texts(VIP, bareInterface)).toEqual([
       'link set dev eth1 mtu 1400 up',
       'address add 10.90.0.3/24 dev eth1',
@@ -97,7 +97,7 @@ describe('the way from what the kernel has to what the file names', () => {
     ]);
   });
 
-  it('ends in the file whatever was there before, in three rounds at most, and then there is no more to do', () => {
+  it('end in the state of the file from any state, in three rounds at most, and then no change is left', () => {
     const walks = fc
       .constantFrom('SINGLE' as const, 'ACTIVE_STANDBY' as const)
       .chain((topology) => fc.array(plansIn(topology), { minLength: 1, maxLength: 5 }));
@@ -114,7 +114,7 @@ describe('the way from what the kernel has to what the file names', () => {
     );
   });
 
-  it('adds before it removes, and names nothing that is there and wanted', () => {
+  it('add before they remove, and leave out what exists already', () => {
     fc.assert(
       fc.property(plansIn('SINGLE'), plansIn('SINGLE'), (before, after) => {
         const state = reconciled(before, bareInterface);
@@ -136,7 +136,7 @@ describe('the way from what the kernel has to what the file names', () => {
     );
   });
 
-  it('replaces a route whose gateway changed, without a gap', () => {
+  it('replace a route whose gateway changed without a gap', () => {
     const state = reconciled(VIP, bareInterface);
     const routes = VIP.routes.map((entry) =>
       entry.gateway === undefined ? entry : { ...entry, gateway: '10.90.0.2' },
@@ -147,7 +147,7 @@ describe('the way from what the kernel has to what the file names', () => {
     ]);
   });
 
-  it('leaves an IPv6 source route until the address has passed duplicate address detection', () => {
+  it('add an IPv6 source route only after duplicate address detection of the address', () => {
     const file = planVip(
       parsePlugVip('fd00::10', { subnet_cidr: 'fd00::/64', gateway: null, mac_address: 'fa:16:3e:00:00:01' }),
       'SINGLE',
@@ -171,7 +171,7 @@ describe('the way from what the kernel has to what the file names', () => {
     });
   });
 
-  it('puts a duplicate address up for detection once more', () => {
+  it('start the detection of a duplicate address again', () => {
     const file = {
       ...VIP,
       addresses: [{ kind: 'static', address: 'fd00::10', prefixLength: 128, octaviaOwned: true }],
@@ -186,7 +186,7 @@ describe('the way from what the kernel has to what the file names', () => {
     ]);
   });
 
-  it('calls only host routes optional', () => {
+  it('mark only host routes as optional', () => {
     const hostRoute = { ...VIP.routes[0], destination: '192.168.9.0/24', table: 1 };
     const file = {
       ...VIP,
@@ -202,10 +202,10 @@ describe('the way from what the kernel has to what the file names', () => {
   });
 });
 
-describe('what others have made', () => {
+describe('the addresses, routes and rules of other programs', () => {
   const up = { ...bareInterface, up: true, mtu: 1400 };
 
-  it('stays: addresses with a lifetime, the link-local one, the VIP that keepalived owns', () => {
+  it('stay: addresses with a lifetime, the link-local one, the VIP of keepalived', () => {
     const addresses = [
       address('10.90.0.99/24', { dynamic: true }),
       address('fe80::1/64', { local: true }),
@@ -216,13 +216,13 @@ describe('what others have made', () => {
     expect(texts(file, { ...up, addresses })).toEqual([]);
   });
 
-  it('goes: a static address that the file does not name', () => {
+  it('are removed: a static address that the file does not name', () => {
     expect(texts({ ...STANDBY, routes: [] }, { ...up, addresses: [address('10.90.0.77/24')] })).toEqual([
       'address del 10.90.0.77/24 dev eth1',
     ]);
   });
 
-  it('serves where it is what the file wants, whoever made it', () => {
+  it('are used if the file has the same', () => {
     const routes = [
       route('0.0.0.0/0', { gateway: '10.90.0.1', origin: 'other', metric: 100 }),
       route('10.90.0.0/24', { origin: 'kernel', preferredSource: '10.90.0.3' }),
@@ -234,7 +234,7 @@ describe('what others have made', () => {
     expect(texts(VIP, state)).toEqual([]);
   });
 
-  it("stays: routes that aren't static, and rules of the kernel and of keepalived", () => {
+  it('stay: routes that are not static, and rules of the kernel and of keepalived', () => {
     const routes = [
       route('10.99.0.0/24', { origin: 'kernel' }),
       route('10.98.0.0/24', { origin: 'keepalived', table: 1 }),
@@ -244,7 +244,7 @@ describe('what others have made', () => {
     expect(texts({ ...STANDBY, routes: [] }, { ...up, routes, rules })).toEqual([]);
   });
 
-  it('goes: static routes of every table and rules that the file of the VIP does not name', () => {
+  it('are removed: static routes of every table and rules that the file of the VIP does not name', () => {
     const routes = [
       route('10.99.0.0/24', { gateway: '10.90.0.9', table: 7 }),
       route('fd09::/64', { metric: 1024 }),
@@ -261,12 +261,12 @@ describe('what others have made', () => {
     ]);
   });
 
-  it("of rules a member's network touches none", () => {
+  it("include all rules for a member's network", () => {
     const rules = [rule(32_000, '10.90.0.10', 32, { origin: 'static' })];
     expect(texts(MEMBER, { ...up, rules })).toEqual([]);
   });
 
-  it('a rule with further conditions does not stand for the plain one', () => {
+  it('include a rule with further conditions, which does not replace the plain one', () => {
     const rules = [rule(9, '10.90.0.10', 32, { origin: 'keepalived', selective: true })];
     expect(texts(VIP, { ...reconciled(VIP, bareInterface), rules })).toEqual([
       'rule add priority 32000 from 10.90.0.10/32 table 1 protocol static',
@@ -274,7 +274,7 @@ describe('what others have made', () => {
   });
 });
 
-it('a subnet route of another table than main does not come with the address', () => {
+it('a subnet route outside of table main is not added with its address', () => {
   const [subnetRoute] = VIP.routes.filter(
     ({ gateway, table }) => gateway === undefined && table === MAIN_TABLE,
   );

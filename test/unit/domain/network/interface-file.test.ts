@@ -28,7 +28,7 @@ const OLDER_FILE = JSON.stringify({
 });
 
 describe('an interface file', () => {
-  it('is read as it was written', () => {
+  it('is read back as it was written', () => {
     const plans = fc.oneof(plansIn('SINGLE'), plansIn('ACTIVE_STANDBY'));
     fc.assert(
       fc.property(plans, (plan) => {
@@ -37,12 +37,12 @@ describe('an interface file', () => {
     );
   });
 
-  it.each([0, null, undefined])('has no MTU of its own where it says %s', (mtu) => {
+  it.each([0, null, undefined])('has no MTU if it contains %s', (mtu) => {
     const { mtu: _, ...file } = JSON.parse(OLDER_FILE);
     expect(parseInterfaceFile(JSON.stringify({ ...file, mtu }))).toMatchObject({ value: { mtu: undefined } });
   });
 
-  it('of an older agent is read, and its type told from what it holds', () => {
+  it('of an older agent is read, and its type is derived from its content', () => {
     expect(parseInterfaceFile(OLDER_FILE)).toEqual({
       value: {
         name: 'eth1',
@@ -96,11 +96,11 @@ describe('an interface file', () => {
     ['{"name":"eth1","routes":[{"dst":"10.0.0.0/24","table":-1}]}', /table -1/],
     ['{"name":"eth1","routes":[{"dst":"10.0.0.0/24","gateway":"x dev lo"}]}', /does not appear to be/],
     ['{"name":"eth1","scripts":{"up":["reboot"]}}', /up is not a list of objects/],
-  ])('that says %s is a problem, not half an interface', (text, problem) => {
+  ])('that contains %s is an error as a whole', (text, problem) => {
     expect(parseInterfaceFile(text)).toEqual({ problem: expect.stringMatching(problem) });
   });
 
-  it("of another agent has its masquerading left to this agent's rules, and its other commands run", () => {
+  it('of another agent is read without its masquerading, which this agent does, and with its other commands', () => {
     const commands = [
       'octavia-agent-lvs-masquerade add ipv4 eth1',
       '/usr/local/bin/lvs-masquerade.sh add ipv6 eth1',

@@ -9,13 +9,13 @@ const golden = (name: string): string =>
   path.resolve(import.meta.dirname, `../../../golden/interface-plan/${name}.json.golden`);
 
 describe.each(['SINGLE', 'ACTIVE_STANDBY'] as const)('the plan of a VIP in %s', (topology) => {
-  it.each(plugExamples)('is as the contract says: $name', async ({ name, vip, body }) => {
+  it.each(plugExamples)('equals its golden file: $name', async ({ name, vip, body }) => {
     const file = serializeInterfaceFile(planVip(parsePlugVip(vip, body), topology));
     await expect(file).toMatchFileSnapshot(golden(`${topology.toLowerCase()}-${name}`));
   });
 });
 
-it('gives fixed IPs their address, default route and host routes, after the VIPs', () => {
+it('the plan of fixed IPs has their address, default route and host routes, after the VIPs', () => {
   const request = parsePlugVip('10.90.0.10', {
     subnet_cidr: '10.90.0.0/24',
     gateway: null,
@@ -40,6 +40,6 @@ it('gives fixed IPs their address, default route and host routes, after the VIPs
   ]);
 });
 
-it('of the loopback is 127.0.0.1', async () => {
+it('the plan of the loopback is 127.0.0.1', async () => {
   await expect(serializeInterfaceFile(loopbackPlan)).toMatchFileSnapshot(golden('lo'));
 });

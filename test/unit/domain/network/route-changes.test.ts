@@ -36,7 +36,7 @@ describe('a host route that is a default route', () => {
     });
   });
 
-  it('of a VIP that has a gateway counts for nothing', () => {
+  it('of a VIP with a gateway is ignored', () => {
     expect(verdicts({ ...VIP, routes: [...VIP.routes, hostDefault] })).toEqual({
       'route replace 0.0.0.0/0 via inet 10.90.0.1 dev eth1 table 254': false,
       'route replace 0.0.0.0/0 via inet 10.90.0.1 dev eth1 table 1': false,
@@ -49,7 +49,7 @@ describe('a host route that is a default route', () => {
     });
   });
 
-  it('is not taken for the default route of a VIP of the other IP version', () => {
+  it('does not count as the default route of a VIP of the other IP version', () => {
     const ipv6 = [
       { ...vipDefault, destination: '::/0', gateway: 'fd00::1' },
       ...withoutGateway.map((entry) => ({ ...entry, destination: 'fd00::/64', preferredSource: undefined })),

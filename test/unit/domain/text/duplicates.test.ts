@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { earlierEquals } from '../../../../src/domain/text/duplicates.ts';
 
-it('of each key, the first that is equal to it is found', () => {
+it('the search for duplicates finds the first equal of each key', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(5)), (keys) => {
       const expected = keys.map((key, index) => {

@@ -21,13 +21,13 @@ describe('a JSON text', () => {
   });
 
   it.each(['"[[[[,,,,,,,,,,,,,"', '["\\"[[[[","\\\\",1]', '"\\\\\\"[[[["', '"[[[['])(
-    '%s: what stands in a string does not count',
+    '%s: the content of a string does not count',
     (text) => {
       expect(oversize(text)).toBeUndefined();
     },
   );
 
-  it('has two dividers for a value at most, and is as deep as what it holds', () => {
+  it('has two dividers per value at most, and the depth of its values', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
         const limits = { values: 2 * partsOf(value), levels: depthOf(value), names: 1000 };
@@ -39,7 +39,7 @@ describe('a JSON text', () => {
     );
   });
 
-  it('may be no JSON at all', () => {
+  it('may be invalid', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'{}[],"\\:1') }), (text) => {
         expect(['undefined', 'string']).toContain(typeof oversize(text));

@@ -22,7 +22,7 @@ describe('md5Hex', () => {
     expect(md5Hex(Buffer.from(text))).toBe(digest);
   });
 
-  it('works where OpenSSL runs in FIPS mode', () => {
+  it('works if OpenSSL runs in FIPS mode', () => {
     const output = execFileSync(process.execPath, ['--input-type=module', '-e', IN_FIPS_MODE], {
       encoding: 'utf8',
     });

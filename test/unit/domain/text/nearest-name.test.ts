@@ -3,7 +3,7 @@ import { nearestName } from '../../../../src/domain/text/nearest-name.ts';
 
 const KNOWN = ['bind_host', 'bind_port', 'heartbeat_interval', 'debug'];
 
-describe('the name that somebody meant', () => {
+describe('the suggestion for a mistyped name', () => {
   it.each([
     ['bind_prt', 'bind_port'],
     ['bind_hosts', 'bind_host'],
@@ -16,7 +16,7 @@ describe('the name that somebody meant', () => {
     expect(nearestName(typed, KNOWN)).toBe(meant);
   });
 
-  it('is the nearest of several', () => {
+  it('is the nearest of several names', () => {
     expect(nearestName('bind_hort', KNOWN)).toBe('bind_host');
   });
 });

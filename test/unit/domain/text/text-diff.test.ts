@@ -4,23 +4,23 @@ import { describe, expect, it } from 'vitest';
 import { unifiedDiff } from '../../../../src/domain/text/text-diff.ts';
 
 describe('the difference of two texts', () => {
-  it('is nothing where they are the same', () => {
+  it('is empty for equal texts', () => {
     expect(unifiedDiff('/a/haproxy.cfg', 'x\n', 'x\n')).toBe('');
   });
 
-  it('shows what changes with three lines around it', () => {
+  it('shows the changes with three lines around them', () => {
     expect(unifiedDiff('/a/haproxy.cfg', '1\n2\n3\n4\n5\n6\n', '1\n2\n3\n4\nfive\n6\n')).toBe(
       '--- /a/haproxy.cfg\n+++ /a/haproxy.cfg\n@@ -2,5 +2,5 @@\n 2\n 3\n 4\n-5\n+five\n 6\n',
     );
   });
 
-  it('starts from nothing where there is no such file', () => {
+  it('starts from an empty text if there is no file', () => {
     expect(unifiedDiff('/a/haproxy.cfg', undefined, 'x\n')).toBe(
       '--- /dev/null\n+++ /a/haproxy.cfg\n@@ -0,0 +1,1 @@\n+x\n',
     );
   });
 
-  it('turns the one into the other', () => {
+  it('turns one text into the other', () => {
     const text = fc.stringMatching(/^([a-c]{0,2}\n){0,8}[a-c]?$/);
     fc.assert(
       fc.property(text, text, (before, after) => {
@@ -30,7 +30,7 @@ describe('the difference of two texts', () => {
     );
   });
 
-  it('of two large texts with nothing in common takes a moment, and is their whole exchange', () => {
+  it('of two large texts with nothing in common is their whole exchange, computed quickly', () => {
     const numbered = (word: string): string =>
       Array.from({ length: 40_000 }, (_, index) => `${word} ${index}`).join('\n');
     const [before, after] = [`${numbered('old')}\n`, numbered('new')];

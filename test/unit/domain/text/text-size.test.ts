@@ -12,6 +12,6 @@ it.each([
   ['lines as long as they may be', `${LONGEST}\n${LONGEST}`, undefined],
   ['a line that is longer', `a\n${LONGEST}x\n`, 'line 2 is longer than 65536 bytes'],
   ['a last line that is longer', `a\n\n${LONGEST}x`, 'line 3 is longer than 65536 bytes'],
-])('a configuration: %s', (_what, text, words) => {
+])('the size of a configuration: %s', (_what, text, words) => {
   expect(oversizeOfConfiguration(Buffer.from(text))).toBe(words);
 });

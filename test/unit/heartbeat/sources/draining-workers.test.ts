@@ -39,7 +39,7 @@ function playedMaster() {
   return { state, workers, goOn: () => goOn() };
 }
 
-it('the master is not asked again before another worker answers', async () => {
+it('the master is not read again before another worker answers', async () => {
   const { state, workers } = playedMaster();
   for (const _beat of [1, 2, 3]) expect(await workers.beside(10, '/master', 1000)).toEqual(new Map());
   expect(state.asked).toEqual(['show proc']);
@@ -51,13 +51,13 @@ it('the master is not asked again before another worker answers', async () => {
   expect(state.asked.filter((command) => command === 'show proc')).toHaveLength(3);
 });
 
-it('a worker that does not tell its process is asked about every time', async () => {
+it('a worker that does not report its process is looked up every time', async () => {
   const { state, workers } = playedMaster();
   for (const _beat of [1, 2]) await workers.beside(undefined, '/master', 1000);
   expect(state.asked).toHaveLength(2);
 });
 
-it('a haproxy that comes back after it was removed is asked about anew', async () => {
+it('a haproxy that returns after its removal is looked up again', async () => {
   const { state, workers } = playedMaster();
   await workers.beside(10, '/master', 1000);
   workers.keepOnly(['/other']);
@@ -65,7 +65,7 @@ it('a haproxy that comes back after it was removed is asked about anew', async (
   expect(state.asked).toHaveLength(2);
 });
 
-it('a draining worker that does not answer is not asked again before it has', async () => {
+it('a draining worker gets no second question before it has answered the first one', async () => {
   const { state, workers, goOn } = playedMaster();
   Object.assign(state, { current: 11, old: [10], isStuck: true });
   const questions = () => state.asked.filter((command) => command.startsWith('@!10 ')).length;

@@ -8,7 +8,7 @@ const refusal = (): never => {
   throw new SocketSilent('/socket', 'ECONNREFUSED', true);
 };
 
-/** A haproxy that plays one answer after the other; the last one for ever. */
+/** A haproxy that gives one answer after the other, and the last one for ever. */
 function scripted(answers: (() => string)[], runs: (question: number) => boolean = () => true) {
   let asked = 0;
   const haproxy = {
@@ -25,19 +25,19 @@ function scripted(answers: (() => string)[], runs: (question: number) => boolean
 const statuses = (state: Awaited<ReturnType<typeof askHaproxy>>) =>
   state.kind === 'answered' ? state.statistics.listeners.map(({ status }) => status) : state.kind;
 
-describe('asking a haproxy', () => {
-  it('asks again when the connection is refused while workers change places', async () => {
+describe('the question for the state of a haproxy', () => {
+  it('is repeated when the connection is refused while workers are replaced', async () => {
     const { haproxy, asked } = scripted([refusal, refusal, () => answerOf('OPEN')]);
     expect(statuses(await askHaproxy(haproxy, 'LB', 2000))).toEqual(['OPEN']);
     expect(asked()).toBe(3);
   });
 
-  it('asks again when a worker on its way out says STOP', async () => {
+  it('is repeated when a stopping worker answers STOP', async () => {
     const { haproxy } = scripted([() => answerOf('STOP'), () => answerOf('OPEN')]);
     expect(statuses(await askHaproxy(haproxy, 'LB', 2000))).toEqual(['OPEN']);
   });
 
-  it('takes STOP for the answer when nothing else comes', async () => {
+  it('returns STOP if no other answer comes', async () => {
     const { haproxy } = scripted([() => answerOf('STOP'), refusal]);
     expect(statuses(await askHaproxy(haproxy, 'LB', 100))).toEqual(['STOP']);
   });
@@ -46,19 +46,19 @@ describe('asking a haproxy', () => {
     ['half an answer', () => answerOf('OPEN').slice(0, -1)],
     ['no CSV', () => 'garbage'],
     ['nothing at all', refusal],
-  ])('finds it stuck when it gives %s until the deadline', async (_what, answer) => {
+  ])('reports a haproxy that gives %s until the deadline as stuck', async (_what, answer) => {
     const { haproxy, asked } = scripted([answer]);
     expect(statuses(await askHaproxy(haproxy, 'LB', 100))).toBe('stuck');
     expect(asked()).toBeGreaterThan(1);
   });
 
-  it('finds one that refuses at once stuck no sooner than one that keeps silent, so that beats stay even', async () => {
+  it('reports a refusing haproxy as stuck no earlier than a silent one, so that heartbeats stay even', async () => {
     const began = performance.now();
     expect(statuses(await askHaproxy(scripted([refusal]).haproxy, 'LB', 200))).toBe('stuck');
     expect(performance.now() - began).toBeGreaterThan(195);
   });
 
-  it('takes its word that it runs, and looks for its process only when it gives no answer', async () => {
+  it('looks for the process of haproxy only if haproxy gives no answer', async () => {
     expect(
       statuses(await askHaproxy(scripted([() => answerOf('OPEN')], () => false).haproxy, 'LB', 100)),
     ).toEqual(['OPEN']);
@@ -67,12 +67,12 @@ describe('asking a haproxy', () => {
     expect(asked()).toBe(1);
   });
 
-  it('finds one stopped that dies during the question', async () => {
+  it('reports a haproxy that dies during the question as stopped', async () => {
     const { haproxy } = scripted([refusal], (question) => question < 2);
     expect(statuses(await askHaproxy(haproxy, 'LB', 2000))).toBe('stopped');
   });
 
-  it('lets a defect through', async () => {
+  it('throws an unexpected error', async () => {
     const defect = new TypeError('a defect');
     const { haproxy } = scripted([
       () => {

@@ -38,7 +38,7 @@ afterEach(() => rm(base, { recursive: true }));
 
 type Answer = IpvsState | 'missing' | Error | 'never';
 
-/** A kernel with IPVS is what this machine can't show, and with it a keepalived that runs. */
+/** A kernel with IPVS and a running keepalived, which this machine may lack. */
 function world(options: { answers: Answer[]; running?: readonly string[]; ageSeconds?: number }) {
   const { answers, running = [LVS.listener, OTHER], ageSeconds = 1000 } = options;
   const asked: (number | undefined)[] = [];
@@ -76,7 +76,7 @@ async function setAge(file: string, seconds: number): Promise<void> {
 }
 
 describe('heartbeats of UDP and SCTP listeners', () => {
-  it('ask no kernel where there is no such listener, or only disabled ones', async () => {
+  it('read no kernel state without such a listener, or with disabled ones only', async () => {
     const { observe, asked } = world({ answers: ['never'] });
     expect(await observe()).toMatchObject({ listeners: [], configured: new Set(), version: undefined });
     await store(LVS.listener, `# Listener ${LVS.listener} is disabled\n`);
@@ -90,7 +90,7 @@ describe('heartbeats of UDP and SCTP listeners', () => {
     expect(asked).toEqual([]);
   });
 
-  it('tell traffic, pools and members of those whose keepalived runs', async () => {
+  it('have the traffic, pools and members of listeners whose keepalived runs', async () => {
     await store();
     await store(OTHER);
     const { observe, asked } = world({ answers: [KERNEL], running: [OTHER] });
@@ -110,7 +110,7 @@ describe('heartbeats of UDP and SCTP listeners', () => {
     expect((await world({ answers: [KERNEL] }).observe()).version).toBe(1);
   });
 
-  it('are OPEN without counters where the kernel has no IPVS, whether keepalived stays or not', async () => {
+  it('are OPEN without counters if the kernel has no IPVS, with and without a running keepalived', async () => {
     await store();
     for (const running of [[], [LVS.listener]]) {
       const { listeners, pools } = await world({ answers: ['missing'], running }).observe();
@@ -119,7 +119,7 @@ describe('heartbeats of UDP and SCTP listeners', () => {
     }
   });
 
-  it('keep their pools and tell no traffic while the kernel can not be asked', async () => {
+  it('keep their pools and have no traffic while the kernel cannot be read', async () => {
     await store();
     const { observe } = world({ answers: [KERNEL, new Error('broken'), 'never'] });
     const { pools } = await observe();
@@ -132,7 +132,7 @@ describe('heartbeats of UDP and SCTP listeners', () => {
     }
   });
 
-  it('never ask a second time while the first question hangs', async () => {
+  it('never start a second read of the kernel while the first one hangs', async () => {
     await store();
     const { observe, asked } = world({ answers: ['never'] });
     for (let beat = 0; beat < 3; beat += 1) expect((await observe(20)).listeners).toHaveLength(1);
@@ -156,7 +156,7 @@ describe('heartbeats of UDP and SCTP listeners', () => {
       status: 'DOWN',
     },
   ])(
-    'call members that the kernel has not $status $when',
+    'report members that the kernel lacks as $status $when',
     async ({ ageSeconds, configAge, pidFileAge = ageSeconds, status }) => {
       await store();
       const { config, pidFile } = paths.lvsListener(listenerId(LVS.listener));
@@ -172,7 +172,7 @@ describe('heartbeats of UDP and SCTP listeners', () => {
     },
   );
 
-  it('go on without a listener whose file can not be read, and forget no counters', async () => {
+  it('go on without a listener whose file cannot be read, and forget no counters', async () => {
     await store();
     await mkdir(paths.lvsListener(listenerId(OTHER)).config);
     const { listeners, configured } = await world({ answers: [KERNEL] }).observe();

@@ -24,7 +24,7 @@ function world() {
 }
 
 describe('the texts of haproxy configurations', () => {
-  it('are read once, also by many at once, however large they are', async () => {
+  it('are read once for many concurrent readers, also if they are large', async () => {
     const { state, listeners } = world();
     const asked = await Promise.all(Array.from({ length: 200 }, listeners));
     expect(new Set(asked.flat())).toEqual(new Set(['web']));
@@ -40,7 +40,7 @@ describe('the texts of haproxy configurations', () => {
     expect(state.reads).toBe(2);
   });
 
-  it('are gone with the file', async () => {
+  it('are dropped with the file', async () => {
     const { state, listeners } = world();
     await listeners();
     state.content = undefined;

@@ -10,7 +10,7 @@ import { createFiles } from '../../../../src/host/files.ts';
 import { createIpvs } from '../../../../src/host/keepalived/ipvs.ts';
 import { IPVS_FILE, IPVSADM, IPVSADM_STATS } from '../../../support/keepalived/lvs-examples.ts';
 
-/** Plays recorded outputs: this machine's kernel has no IPVS. */
+/** Returns recorded outputs: this machine's kernel has no IPVS. */
 function recorded(outputs: { table?: string; stats?: string; failure?: string; file?: string }) {
   const ran: Argv[] = [];
   const run = async (argv: Argv) => {
@@ -26,8 +26,8 @@ function recorded(outputs: { table?: string; stats?: string; failure?: string; f
   return { ran, ipvs: createIpvs(files, async () => ({ run })) };
 }
 
-describe('the virtual services of the kernel', () => {
-  it("come from keepalived's /proc and from one program inside the namespace", async () => {
+describe("the source of the kernel's virtual services", () => {
+  it('is the /proc of keepalived and one program inside the namespace', async () => {
     const { ipvs, ran } = recorded({ file: IPVS_FILE, stats: IPVSADM_STATS });
     expect(await ipvs.read(7, 1000)).toEqual({
       services: parseIpvsFile(IPVS_FILE),
@@ -38,18 +38,18 @@ describe('the virtual services of the kernel', () => {
     ]);
   });
 
-  it.each([undefined, 7])('come from ipvsadm alone where there is no such file', async (pid) => {
+  it.each([undefined, 7])('is ipvsadm alone without that file', async (pid) => {
     const { ipvs } = recorded({ table: IPVSADM, stats: IPVSADM_STATS });
     expect(await ipvs.read(pid, 1000)).toMatchObject({ services: parseIpvsadm(IPVSADM) });
   });
 
-  it('are missing where the kernel has no IPVS', async () => {
+  it('is missing if the kernel has no IPVS', async () => {
     const failure =
       "Can't initialize ipvs: Protocol not available\nAre you sure that IP Virtual Server is built in the kernel or as module?\n";
     expect(await recorded({ failure }).ipvs.read(7, 1000)).toBe('missing');
   });
 
-  it('are unknown after any other failure', async () => {
+  it('is unknown after any other failure', async () => {
     await expect(recorded({ failure: 'Permission denied' }).ipvs.read(7, 1000)).rejects.toThrow(
       'Permission denied',
     );

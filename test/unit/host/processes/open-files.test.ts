@@ -6,7 +6,7 @@ const ALL_RIGHTS = '000001ffffffffff';
 const WITHOUT_RESOURCES = '000001fffeffffff';
 const FIRST_NAMESPACE = '         0          0 4294967295\n';
 
-/** A process as /proc has it. */
+/** The files of a process in /proc. */
 const machine = (
   pid: number | 'self',
   {
@@ -46,12 +46,12 @@ describe('the most files that a service can have open', () => {
     expect(await machine(7, process).mostOf(7)).toBe(count);
   });
 
-  it('is what the unit wants where systemd has more and may not raise it', async () => {
+  it('is the limit of the unit if systemd has a higher one and may not raise it', async () => {
     const process = { hard: '1073741816', capabilities: WITHOUT_RESOURCES };
     expect(await machine(1, process).mostOfStarted('systemd', WANTED)).toBe(WANTED);
   });
 
-  it('is unknown where /proc does not say', async () => {
+  it('is unknown if /proc does not show it', async () => {
     expect(await machine(1, { hard: '5' }).mostOf(2)).toBeUndefined();
   });
 });

@@ -19,13 +19,13 @@ describe('/proc/PID/stat', () => {
     });
   });
 
-  it.each(['', '7 (haproxy', '7 (haproxy) S', 'nonsense'])('that is cut off is no process: "%s"', (text) => {
+  it.each(['', '7 (haproxy', '7 (haproxy) S', 'nonsense'])('is no process if it is cut off: "%s"', (text) => {
     expect(parseProcessStat(text)).toBeUndefined();
   });
 });
 
 describe('the process table', () => {
-  it('tells a process from an earlier one with its number', async () => {
+  it('distinguishes a process from an earlier one with the same pid', async () => {
     const [oldest] = await table.withEnvironment(`PATH=${process.env['PATH']}`);
     expect(oldest).toBeDefined();
     if (oldest === undefined) return;
@@ -33,12 +33,12 @@ describe('the process table', () => {
     expect(await table.isAlive({ ...oldest, startTime: oldest.startTime + 1 })).toBe(false);
   });
 
-  it('passes over processes with another environment', async () => {
+  it('ignores processes with another environment', async () => {
     expect(await table.find(process.pid, 'AMPHORA_TEST=no')).toBeUndefined();
     expect(await table.withEnvironment('AMPHORA_TEST=no')).toEqual([]);
   });
 
-  it('has one mark a boot', async () => {
+  it('has one mark per boot', async () => {
     expect(await table.bootMark()).toBe(await table.bootMark());
     expect(await table.bootMark()).toMatch(/^[0-9a-f-]{36}\/\d+$/);
   });

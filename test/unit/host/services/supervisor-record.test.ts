@@ -21,11 +21,11 @@ const record: SupervisorRecord = {
 const text = JSON.stringify(record);
 
 describe('a record of the supervisor', () => {
-  it('is read as it was written', () => {
+  it('is read back as it was written', () => {
     expect(parseRecord(text)).toEqual(record);
   });
 
-  it('that is cut off is none', () => {
+  it('that is cut off is ignored', () => {
     fc.assert(
       fc.property(fc.nat(text.length - 1), (length) => {
         expect(parseRecord(text.slice(0, length))).toBeUndefined();
@@ -33,16 +33,16 @@ describe('a record of the supervisor', () => {
     );
   });
 
-  it.each(['name', 'supervised', 'enabled', 'wanted', 'boot'])('without %s is none', (key) => {
+  it.each(['name', 'supervised', 'enabled', 'wanted', 'boot'])('without %s is ignored', (key) => {
     expect(parseRecord(JSON.stringify({ ...record, [key]: undefined }))).toBeUndefined();
   });
 
-  it.each(Object.keys(record.supervised))('with a wrong %s is none', (key) => {
+  it.each(Object.keys(record.supervised))('with a wrong %s is ignored', (key) => {
     const supervised = { ...record.supervised, [key]: { wrong: [1] } };
     expect(parseRecord(JSON.stringify({ ...record, supervised }))).toBeUndefined();
   });
 
-  it('never throws', () => {
+  it('never causes an exception', () => {
     fc.assert(fc.property(fc.json(), (json) => void parseRecord(json)));
   });
 });

@@ -30,7 +30,7 @@ async function serving(replies: LargeReplies, bytes: number) {
   return { ask, made: () => made };
 }
 
-it('as many are made as there is memory for, and the next when a client has taken its own', async () => {
+it('large replies are made as long as there is memory, and the next when a client has read its own', async () => {
   const { ask, made } = await serving(createLargeReplies(), LONGEST);
   const sockets = [ask(), ask(), ask()];
   await expect.poll(made).toBe(2);
@@ -40,14 +40,14 @@ it('as many are made as there is memory for, and the next when a client has take
   expect(made()).toBe(3);
 });
 
-it('short ones wait for nothing', async () => {
+it('short replies do not wait for memory', async () => {
   const { ask, made } = await serving(createLargeReplies(), 100);
   const sockets = Array.from({ length: 20 }, ask);
   await expect.poll(made).toBe(20);
   for (const socket of sockets) socket.destroy();
 });
 
-it('a client that does not take its answer is cut off, and the next is served', async () => {
+it('a client that does not read its reply is disconnected, and the next is served', async () => {
   const { ask, made } = await serving(createLargeReplies(100), LONGEST);
   const deaf = [ask(), ask()];
   await expect.poll(made).toBe(2);

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createBodyBudget } from '../../../../src/http/requests/body-budget.ts';
 
-describe('memory for bodies', () => {
-  it('is never more than there is, and everybody gets some in the end', async () => {
+describe('the memory budget for bodies', () => {
+  it('is never exceeded, and every request gets its share in the end', async () => {
     const work = fc.record({ bytes: fc.nat(100), turns: fc.nat(5) });
     await fc.assert(
       fc.asyncProperty(fc.array(work, { maxLength: 30 }), async (works) => {
@@ -26,13 +26,13 @@ describe('memory for bodies', () => {
     );
   });
 
-  it('comes back from what fails', async () => {
+  it('is released by a request that fails', async () => {
     const budget = createBodyBudget(10);
     await expect(budget.hold(10, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
     expect(await budget.hold(10, () => Promise.resolve('served'))).toBe('served');
   });
 
-  it('goes to who needs little while who needs much has to wait', async () => {
+  it('serves small requests while a large one waits', async () => {
     const budget = createBodyBudget(10);
     const order: string[] = [];
     const first = Promise.withResolvers<void>();

@@ -1,42 +1,25 @@
 import { request as ask, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { pino } from 'pino';
 import { afterEach, expect, it } from 'vitest';
-import { loadConfig } from '../../../../src/config/load-config.ts';
-import { createPaths } from '../../../../src/domain/paths.ts';
-import type { Host } from '../../../../src/host/host.ts';
-import { createApp } from '../../../../src/http/app.ts';
-import { fixedSettings } from '../../../support/amphora/fixed-settings.ts';
+import { AMPHORA as AMP, createTestApp } from '../../../support/http/test-app.ts';
 
-const AMP = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
 const LB = '5f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
 const closers: (() => void)[] = [];
 afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** An API whose objects are all busy for ever. @returns its port, and which objects requests wait for */
+/** Starts an API whose objects are all busy for ever. @returns its port, and the objects that requests wait for */
 async function busyApi(): Promise<{ port: number; waitedFor: string[] }> {
-  const { config } = loadConfig('agent.conf', `[amphora_agent]\namphora_id = ${AMP}\n`);
   const waitedFor: string[] = [];
-  const app = createApp(
-    {
-      configFile: '/etc/octavia/amphora-agent.conf',
-      config: () => config,
-      paths: createPaths(config),
-      host: {} as Host,
-      logger: pino({ level: 'silent' }),
-      render: () => '',
-      queue: {
-        run(object) {
-          waitedFor.push(object);
-          return new Promise(() => undefined);
-        },
+  const app = createTestApp({
+    queue: {
+      run(object) {
+        waitedFor.push(object);
+        return new Promise(() => undefined);
       },
-      own: fixedSettings(config),
     },
-    '1.2.3',
-  );
+  });
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   closers.push(() => server.close().closeAllConnections());
@@ -49,7 +32,7 @@ function put(port: number, path: string, headers: Record<string, string>): void 
   sent.end('global\n');
 }
 
-it('a small upload without a length that waits for its object holds no other upload up', async () => {
+it('a small upload of unknown length that waits for its object does not delay another upload', async () => {
   const { port, waitedFor } = await busyApi();
   put(port, '/1.0/vrrp/upload', { 'Transfer-Encoding': 'chunked' });
   await expect.poll(() => waitedFor.length).toBe(1);

@@ -5,7 +5,7 @@ import type { Argv, CommandRunner } from '../../../../src/host/command.ts';
 import type { Host } from '../../../../src/host/host.ts';
 import { prepareKernel } from '../../../../src/operations/amphora/preparation.ts';
 
-it('a kernel without modules to load, and programs that are missing, keep no other setting back', async () => {
+it('missing kernel modules and programs do not stop the other settings of an amphora', async () => {
   const ran: string[] = [];
   const commands: CommandRunner = {
     run(argv: Argv) {

@@ -18,7 +18,7 @@ describe('the TLS session cache', () => {
     ['1 GiB, whose connections take all of it', GIB_KIB, 50_000, undefined],
     ['little, of which less is left than the default takes', 295 * 1024, 1000, undefined],
   ])(
-    'has two fifths of what the system and the connections leave of %s',
+    'has two fifths of the memory that the system and the connections leave of %s',
     (_what, memoryKib, connections, blocks) => {
       expect(tlsCacheBlocks(machine({ memoryKib }), connections)).toBe(blocks);
     },
@@ -28,7 +28,7 @@ describe('the TLS session cache', () => {
     [512, 2_097_152],
     [1, undefined],
     [0, undefined],
-  ])('has no more than its limit of %i MiB, and no less than the default', (tlsCacheMib, blocks) => {
+  ])('is at most its limit of %i MiB, and at least the default', (tlsCacheMib, blocks) => {
     expect(tlsCacheBlocks(machine({ memoryKib: 24 * GIB_KIB, tlsCacheMib }), 50_000)).toBe(blocks);
   });
 });

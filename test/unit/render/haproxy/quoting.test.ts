@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { configurationLines } from '../../../../src/domain/haproxy/haproxy-words.ts';
 import { fetchWith, literalFormat, word } from '../../../../src/render/haproxy/quoting.ts';
 
-describe('a word', () => {
+describe('a quoted word of haproxy.cfg', () => {
   it.each([
     ['plain-1.2:3/4', 'plain-1.2:3/4'],
     ['', "''"],
@@ -16,7 +16,7 @@ describe('a word', () => {
     expect(word(text)).toBe(written);
   });
 
-  it('is read back as it was, and nothing beside it', () => {
+  it('is read back as it was, without another word', () => {
     const sayable = fc.string({ unit: 'grapheme' }).filter((text) => !/[\r\n\v\f]/.test(text));
     fc.assert(
       fc.property(sayable, sayable, (one, other) => {
@@ -27,10 +27,10 @@ describe('a word', () => {
   });
 });
 
-it('a format has its per cent signs twice', () => {
+it('a quoted format of haproxy.cfg has its per cent signs twice', () => {
   expect(literalFormat('100%[src]')).toBe('100%%[src]');
 });
 
-it('an argument has quotes of its own', () => {
+it('an argument of a haproxy function has quotes of its own', () => {
   expect(fetchWith('req.cook', 'a"\\b')).toBe('req.cook("a\\"\\\\b")');
 });

@@ -6,7 +6,6 @@ import { loadBalancerId } from '../../../../src/domain/ids.ts';
 import { createPaths } from '../../../../src/domain/paths.ts';
 import type { MachineFacts } from '../../../../src/render/haproxy/machine.ts';
 import { type RenderedHaproxy, renderHaproxy } from '../../../../src/render/haproxy/render-haproxy.ts';
-import { createTemplates } from '../../../../src/render/templates.ts';
 import { parseListenerModel, parseLoadBalancerModel } from '../../../../src/schemas/models/parse.ts';
 import { goldenModels } from '../../../support/models/golden-models.ts';
 import {
@@ -16,13 +15,13 @@ import {
   loadBalancerJson,
   poolJson,
 } from '../../../support/models/models.ts';
+import { renderTemplate as template } from '../../../support/templates.ts';
 
 const paths = createPaths({
   basePath: '/var/lib/octavia',
   baseCertDir: '/var/lib/octavia/certs',
   agentServerNetworkDir: '/etc/octavia/interfaces',
 });
-const template = createTemplates(path.resolve(import.meta.dirname, '../../../../templates'));
 const certificate = pem.cert.toString();
 const container = { certificate, private_key: pem.key.toString() };
 const settings = (id: string) => ({
@@ -36,10 +35,10 @@ const render = (json: unknown, machine?: MachineFacts): RenderedHaproxy =>
   renderHaproxy(template, parseLoadBalancerModel(json), { ...settings(LOAD_BALANCER), machine });
 
 describe('a rendered configuration', () => {
-  it.each([...goldenModels(container, certificate)])('is as it was: %s', async (name, json) => {
+  it.each([...goldenModels(container, certificate)])('equals its golden file: %s', async (name, json) => {
     const { text } = render(json);
     const golden = path.resolve(import.meta.dirname, `../../../golden/haproxy/${name}.cfg`);
-    // the certificates are made anew on every machine
+    // the certificates are new on every machine
     await expect(text.replaceAll(/\b[0-9a-f]{40}\.pem/g, 'CERTIFICATE.pem')).toMatchFileSnapshot(golden);
   });
 
@@ -55,7 +54,7 @@ describe('a rendered configuration', () => {
     await expect(text.replaceAll(/\b[0-9a-f]{40}\.pem/g, 'CERTIFICATE.pem')).toMatchFileSnapshot(golden);
   });
 
-  it('has no TLS session cache to size where no listener that is enabled terminates TLS', () => {
+  it('has no size of the TLS session cache if no enabled listener terminates TLS', () => {
     const machine = { memoryKib: 4_000_000, cpuCount: 1, tunedProfiles: '', tlsCacheMib: 512 };
     const tls = { protocol: 'TERMINATED_HTTPS', default_tls_container_data: container };
     const enabled = loadBalancerJson({ listeners: [listenerJson(tls)] });
@@ -67,7 +66,7 @@ describe('a rendered configuration', () => {
     );
   });
 
-  it('is understood by what reads configurations of controllers', () => {
+  it("is read by the parser of controllers' configurations", () => {
     const json = goldenModels(container, certificate).get('everything-else');
     expect(readHaproxyText(render(json).text)).toEqual({
       listeners: [
@@ -81,7 +80,7 @@ describe('a rendered configuration', () => {
     });
   });
 
-  it('of one listener has its own places', () => {
+  it('of one listener has its own paths', () => {
     const model = parseListenerModel({
       ...listenerJson({ loadbalancer_id: LOAD_BALANCER }),
       vip_address: '10.0.1.100',
@@ -111,7 +110,7 @@ describe('a rendered configuration', () => {
     expect(readHaproxyText(render(loadBalancerJson({ listeners: [udp] })).text).listeners).toEqual([]);
   });
 
-  it('comes with its certificates and the list of the listener, named by their content', () => {
+  it('has its certificates and the list of the listener, named by their content', () => {
     const tls = { protocol: 'TERMINATED_HTTPS', default_tls_container_data: container };
     const { certificates } = render(loadBalancerJson({ listeners: [listenerJson(tls)] }));
     const [file, list] = certificates;

@@ -11,7 +11,7 @@ test('no two labs share a subnet or a bridge, and every name fits an interface',
   expect(Math.max(...networks.map(({ bridge }) => bridge.length))).toBeLessThanOrEqual(INTERFACE_NAME_LIMIT);
 });
 
-test('the gateway is host 1 of both families', () => {
+test('the gateway of a lab network is host 1 of IPv4 and IPv6', () => {
   const { vip } = labNetworks(3);
   expect(vip).toMatchObject({ cidr: '10.3.1.0/24', gateway: '10.3.1.1', cidr6: 'fd00:4:2::/64' });
   expect(vip.gateway6).toBe('fd00:4:2::1');

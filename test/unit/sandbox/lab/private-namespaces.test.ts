@@ -12,12 +12,12 @@ test('root needs no user namespace, others get one in which they are root', () =
   );
 });
 
-test('the other ids are mapped only where that is possible', () => {
+test('other user ids are mapped only if that is possible', () => {
   expect(privateNamespacesCommand(['true'], { root: false })).not.toContain('--map-auto');
   expect(privateNamespacesCommand(['true'], { root: false, subordinateIds: true })).toContain('--map-auto');
 });
 
-test('the command itself comes last, behind a process 1 that reaps', () => {
+test('the command runs behind a process 1 that reaps children', () => {
   const command = privateNamespacesCommand(['node', '--flag', 'x'], { root: true });
   expect(command.slice(-6)).toEqual(['tini', '-s', '--', 'node', '--flag', 'x']);
 });
@@ -30,7 +30,7 @@ test('/proc/sys/net stays writable while the rest of /proc/sys becomes read-only
   expect(lines).toContain('mount -o remount,bind,ro /proc/sys');
 });
 
-test('the PCI bus of the host is kept from a rescan where there is one', () => {
+test('a rescan of the PCI bus of the host is blocked if there is one', () => {
   const rescan = 'mount --bind /dev/null /sys/bus/pci/rescan';
   expect(hidingMounts(true).map((argv) => argv.join(' '))).toContain(rescan);
   expect(hidingMounts(false).map((argv) => argv.join(' '))).not.toContain(rescan);
@@ -41,6 +41,6 @@ test.each([
   ['         0       1001          1\n', false],
   ['         0       1001          1\n         1     100000      65535\n', true],
   ['         0       1001          1\n         1     100000      1000\n', false],
-])('the map %j tells whether nobody (65534) exists', (map, expected) => {
+])('the map %j shows whether nobody (65534) exists', (map, expected) => {
   expect(mapsId(map, 65534)).toBe(expected);
 });

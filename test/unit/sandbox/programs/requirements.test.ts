@@ -9,7 +9,7 @@ const able: MachineFacts = {
   switches: {},
 };
 
-test('a machine that made the namespaces has no reason against it, whatever its switches say', () => {
+test('a machine that made the namespaces fulfils the requirements, whatever its switches say', () => {
   expect(whyNoSandbox(able)).toEqual([]);
   expect(whyNoSandbox({ ...able, switches: { 'user.max_user_namespaces': '0\n' } })).toEqual([]);
 });
@@ -21,7 +21,7 @@ test('missing programs are named with the packages to install, each once', () =>
   expect(others).toEqual([]);
 });
 
-test('a user who may not make namespaces is told the switch that forbids it and how to turn it', () => {
+test('the error for a user who may not make namespaces names the switch that forbids it and how to turn it', () => {
   const reasons = whyNoSandbox({
     ...able,
     refusal: 'unshare: unshare failed: Operation not permitted\n',
@@ -36,7 +36,7 @@ test('a user who may not make namespaces is told the switch that forbids it and 
   expect(reasons.join('\n')).not.toContain('max_user_namespaces');
 });
 
-test('root in a container that forbids it is not told to become root', () => {
+test('the error for root in a container that forbids namespaces does not suggest root', () => {
   const reasons = whyNoSandbox({ ...able, root: true, refusal: 'unshare: Operation not permitted' });
   expect(reasons).toHaveLength(1);
   expect(reasons[0]).toContain('--privileged');

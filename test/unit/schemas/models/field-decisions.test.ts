@@ -27,7 +27,7 @@ const DECISIONS: readonly Decision[] = [
   ...VRRP_DECISIONS,
 ];
 
-it('every field of the models has a decision about values that can have no effect', () => {
+it('every field of the models has a decision about values without an effect', () => {
   const decided = new Set(DECISIONS.map(({ field }) => field));
   expect([...schemaFields()].filter((field) => !decided.has(field))).toEqual([]);
 });
@@ -42,7 +42,7 @@ describe.each(DECISIONS)('$field ($kind)', ({ field, cases }) => {
 
   const taken = cases.flatMap((one) => ('value' in one.outcome ? [{ one, value: one.outcome.value }] : []));
   it.each(taken.map((row) => [short(row.one.given), short(row.value), row] as const))(
-    'takes %s for %s',
+    'reads %s as %s',
     (_given, _value, { one, value }) => {
       const read = documentOf(one).read(name);
       if (VRRP_DECISIONS.some((decision) => decision.field === field))

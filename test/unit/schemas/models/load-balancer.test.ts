@@ -32,14 +32,14 @@ describe('a load balancer model', () => {
   });
 
   it.each([undefined, null, -1, 0, 50_000])(
-    'takes a connection limit of %s for the default',
+    'reads a connection limit of %s as the default',
     (connection_limit) => {
       const model = parseLoadBalancerModel(withListener({ connection_limit }));
       expect(model.listeners[0]?.connection_limit).toBe(50_000);
     },
   );
 
-  it('spells null, absent and the default in one way', () => {
+  it('reads null, absent and the default alike', () => {
     const bare = parseLoadBalancerModel(loadBalancerJson());
     const nulls = { weight: null, monitor_port: null, backup: null, monitor_address: null };
     const listener = {
@@ -55,13 +55,13 @@ describe('a load balancer model', () => {
     expect(parseLoadBalancerModel(json)).toEqual(bare);
   });
 
-  it('ignores keys that it does not know', () => {
+  it('ignores unknown keys', () => {
     expect(parseLoadBalancerModel(loadBalancerJson({ from_the_future: 1 }))).toEqual(
       parseLoadBalancerModel(loadBalancerJson()),
     );
   });
 
-  it('finds pools by their ids, wherever they stand', () => {
+  it('finds pools by their ids at any place', () => {
     const model = parseLoadBalancerModel(
       loadBalancerJson({
         pools: [poolJson()],
@@ -71,12 +71,12 @@ describe('a load balancer model', () => {
     expect(model.listeners[0]?.default_pool?.pool_id).toBe(POOL);
   });
 
-  it('brings addresses into their one form', () => {
+  it('returns addresses in one form', () => {
     const model = parseLoadBalancerModel(withPool({ members: [memberJson({ address: '2001:DB8:0::1' })] }));
     expect(model.listeners[0]?.default_pool?.members[0]?.address).toBe('2001:db8::1');
   });
 
-  it('knows the headers to insert in any case of their names and values', () => {
+  it('reads the headers to insert in any case of names and values', () => {
     const json = withListener({ insert_headers: { 'x-forwarded-for': 'TRUE', 'X-Forwarded-Port': 'false' } });
     expect(parseLoadBalancerModel(json).listeners[0]?.insert_headers).toEqual(['X-Forwarded-For']);
   });
@@ -177,14 +177,14 @@ describe('a fault in a model', () => {
     expect(faults(json)).toEqual([line]);
   });
 
-  it('is one of several, a line each', () => {
+  it('is reported on a line of its own', () => {
     expect(faults(loadBalancerJson({ vip_address: 'x', loadbalancer_id: 'y' }))).toEqual([
       'loadbalancer_id: not a UUID',
       'vip_address: not an IP address',
     ]);
   });
 
-  it('may be the whole document', () => {
+  it('may concern the whole document', () => {
     expect(faults([])).toEqual(['model: not an object']);
   });
 });
@@ -198,7 +198,7 @@ describe('a listener model', () => {
     expect(model.listeners.map((listener) => listener.listener_id)).toEqual([LISTENER]);
   });
 
-  it('names faults from its own top', () => {
+  it('names the paths of faults from its own top', () => {
     const document = { ...json, default_pool: poolJson({ protocol: 'UDP' }) };
     expect(faults(document, parseListenerModel)).toEqual([
       'default_pool.protocol: UDP cannot be combined with HTTP listeners',

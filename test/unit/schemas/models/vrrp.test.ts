@@ -5,8 +5,8 @@ import { faultsOf } from '../../../support/models/model-faults.ts';
 
 const faults = (json: unknown): string[] => faultsOf(parseVrrpModel, json);
 
-describe("VRRP's model", () => {
-  it('has the defaults of Octavia for what is absent or null', () => {
+describe('a VRRP model', () => {
+  it('has the defaults of Octavia for absent and null fields', () => {
     const least = {
       instance: 'i',
       priority: 90,
@@ -89,11 +89,11 @@ describe("VRRP's model", () => {
       { unicast_src_ip: '2001:db8::11', unicast_peers: [], vips: [vip6()], advert_int: 41 },
       'advert_int: longer than 40 s, the longest interval with IPv6',
     ],
-  ])('is refused with %j, by the name of what is wrong', (fields, fault) => {
+  ])('is refused with %j and the name of the wrong field', (fields, fault) => {
     expect(faults(vrrpJson(fields))).toEqual([fault]);
   });
 
-  it.each([[undefined], [null], ['text'], [[]]])('is not %j', (json) => {
+  it.each([[undefined], [null], ['text'], [[]]])('cannot be %j', (json) => {
     expect(faults(json)).toHaveLength(1);
   });
 });

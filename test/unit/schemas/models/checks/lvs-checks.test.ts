@@ -35,7 +35,7 @@ describe('the pool of a UDP or SCTP listener', () => {
       { members: [memberJson(), other({ address: '10.0.5.11' })] },
       'members[1].address: members[0] has the same address and port',
     ],
-  ])('can not have %j', (pool, fault) => {
+  ])('cannot have %j', (pool, fault) => {
     expect(faults(lvsJson(pool))).toEqual([`${POOL_PATH}.${fault}`]);
   });
 

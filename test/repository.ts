@@ -1,0 +1,4 @@
+import path from 'node:path';
+
+/** The directory of this repository. */
+export const REPOSITORY = path.resolve(import.meta.dirname, '..');
