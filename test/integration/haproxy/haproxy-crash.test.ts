@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { loadBalancerId } from '../../../src/domain/ids.ts';
-import { ServiceFailed } from '../../../src/errors.ts';
+import { ServiceFailed, SocketSilent } from '../../../src/errors.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
 import { createFiles } from '../../../src/host/files.ts';
 import { createHaproxySockets } from '../../../src/host/haproxy/haproxy-socket.ts';
@@ -72,5 +72,18 @@ it('a haproxy that does not report the states of its members is reloaded all the
   await reload(scene.manager, (socket, command, deadlineMs) =>
     ask(command === 'show servers state' ? '/run/no-such.sock' : socket, command, deadlineMs),
   );
+  await expect.poll(() => scene.haproxy.get()).toBe('two');
+});
+
+it('a haproxy whose master resets the first connection, as it does while it restarts, is reloaded all the same', async () => {
+  await scene.haproxy.configure('two');
+  const { ask } = createHaproxySockets();
+  let resets = 0;
+  await reload(scene.manager, (socket, command, deadlineMs) => {
+    if (command !== 'show proc' || resets > 0) return ask(socket, command, deadlineMs);
+    resets += 1;
+    return Promise.reject(new SocketSilent(socket, `${command}: read ECONNRESET`, false));
+  });
+  expect(resets).toBe(1);
   await expect.poll(() => scene.haproxy.get()).toBe('two');
 });
