@@ -7,10 +7,13 @@ import { createFiles } from '../../../src/host/files.ts';
 import { createHaproxySockets } from '../../../src/host/haproxy/haproxy-socket.ts';
 import { createHaproxyTexts } from '../../../src/host/haproxy/haproxy-texts.ts';
 import type { Host } from '../../../src/host/host.ts';
+import { createBindTrial } from '../../../src/host/network/bind-trial.ts';
 import { createNamespaceNetwork } from '../../../src/host/network/namespace.ts';
 import { reloadHaproxy } from '../../../src/operations/haproxy/reload.ts';
+import { renderPrograms } from '../../../src/render/programs.ts';
 import { until } from '../../support/amphora/amphora-services.ts';
 import { useHaproxyScene } from '../../support/haproxy/use-haproxy-scene.ts';
+import { renderTemplate } from '../../support/templates.ts';
 
 const scene = useHaproxyScene();
 beforeEach(async () => {
@@ -22,7 +25,8 @@ const reload = async (services: Host['services'], ask = createHaproxySockets().a
   const [files, logger] = [createFiles(), pino({ level: 'silent' })];
   const network = createNamespaceNetwork(createCommandRunner(), files, logger);
   const haproxyTexts = createHaproxyTexts(files);
-  const host = { files, haproxy: { ask }, haproxyTexts, network, services } as Host;
+  const bindTrial = createBindTrial(network, () => renderPrograms(renderTemplate).bindTrial);
+  const host = { files, haproxy: { ask }, haproxyTexts, network, bindTrial, services } as Host;
   const id = haproxy.name.replace('haproxy-', '');
   const context = { paths: world.paths, host, logger };
   return reloadHaproxy(context, loadBalancerId(id));
