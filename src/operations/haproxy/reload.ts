@@ -3,7 +3,7 @@ import { alertsFirst } from '../../domain/haproxy/haproxy-log.ts';
 import { judgeReload, type MasterProcesses } from '../../domain/haproxy/master-processes.ts';
 import type { HaproxyId } from '../../domain/ids.ts';
 import { haproxyService } from '../../domain/paths.ts';
-import { ServiceFailed, ServiceSilent } from '../../errors.ts';
+import { ServiceFailed, ServiceSilent, type SocketSilent } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
 import { statsSocketOf } from '../stored-configs.ts';
 import { refuseTakenAddresses } from './bind-check.ts';
@@ -156,20 +156,27 @@ function failureInLog({ host }: ReloadContext, { service }: Running, since: Date
   };
 }
 
-/** @returns undefined when there is no master socket @throws ServiceSilent when the master doesn't answer */
+/**
+ * Repeats the query for a while: a master that re-executes itself, or that the service manager restarts, is absent for some
+ * milliseconds, and may reset a connection.
+ * @returns undefined when there is no master socket
+ * @throws ServiceSilent when the master doesn't answer
+ */
 async function askMasterAtRest(
   context: ReloadContext,
   haproxy: Running,
 ): Promise<MasterProcesses | undefined> {
   const began = performance.now();
+  let silence: SocketSilent | undefined;
   while (performance.now() - began < ABSENT_MS) {
     const master = await askMaster(context, haproxy.id, (error) => {
-      if (!error.isAbsent) throw notAnswering(haproxy, `its master does not answer: ${error.message}`);
+      silence = error;
     });
     if (master !== undefined) return master;
     await delay(pauseAfter(began));
   }
-  return undefined;
+  if (silence === undefined || silence.isAbsent) return undefined;
+  throw notAnswering(haproxy, `its master does not answer: ${silence.message}`);
 }
 
 const notAnswering = ({ service }: Running, reason: string): ServiceSilent =>

@@ -1,16 +1,19 @@
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { loadBalancerId } from '../../../src/domain/ids.ts';
-import { ServiceFailed } from '../../../src/errors.ts';
+import { ServiceFailed, SocketSilent } from '../../../src/errors.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
 import { createFiles } from '../../../src/host/files.ts';
 import { createHaproxySockets } from '../../../src/host/haproxy/haproxy-socket.ts';
 import { createHaproxyTexts } from '../../../src/host/haproxy/haproxy-texts.ts';
 import type { Host } from '../../../src/host/host.ts';
+import { createBindTrial } from '../../../src/host/network/bind-trial.ts';
 import { createNamespaceNetwork } from '../../../src/host/network/namespace.ts';
 import { reloadHaproxy } from '../../../src/operations/haproxy/reload.ts';
+import { renderPrograms } from '../../../src/render/programs.ts';
 import { until } from '../../support/amphora/amphora-services.ts';
 import { useHaproxyScene } from '../../support/haproxy/use-haproxy-scene.ts';
+import { renderTemplate } from '../../support/templates.ts';
 
 const scene = useHaproxyScene();
 beforeEach(async () => {
@@ -22,7 +25,8 @@ const reload = async (services: Host['services'], ask = createHaproxySockets().a
   const [files, logger] = [createFiles(), pino({ level: 'silent' })];
   const network = createNamespaceNetwork(createCommandRunner(), files, logger);
   const haproxyTexts = createHaproxyTexts(files);
-  const host = { files, haproxy: { ask }, haproxyTexts, network, services } as Host;
+  const bindTrial = createBindTrial(network, () => renderPrograms(renderTemplate).bindTrial);
+  const host = { files, haproxy: { ask }, haproxyTexts, network, bindTrial, services } as Host;
   const id = haproxy.name.replace('haproxy-', '');
   const context = { paths: world.paths, host, logger };
   return reloadHaproxy(context, loadBalancerId(id));
@@ -72,5 +76,18 @@ it('a haproxy that does not report the states of its members is reloaded all the
   await reload(scene.manager, (socket, command, deadlineMs) =>
     ask(command === 'show servers state' ? '/run/no-such.sock' : socket, command, deadlineMs),
   );
+  await expect.poll(() => scene.haproxy.get()).toBe('two');
+});
+
+it('a haproxy whose master resets the first connection, as it does while it restarts, is reloaded all the same', async () => {
+  await scene.haproxy.configure('two');
+  const { ask } = createHaproxySockets();
+  let resets = 0;
+  await reload(scene.manager, (socket, command, deadlineMs) => {
+    if (command !== 'show proc' || resets > 0) return ask(socket, command, deadlineMs);
+    resets += 1;
+    return Promise.reject(new SocketSilent(socket, `${command}: read ECONNRESET`, false));
+  });
+  expect(resets).toBe(1);
   await expect.poll(() => scene.haproxy.get()).toBe('two');
 });

@@ -3,7 +3,8 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Heartbeat, startHeartbeat } from '../../../src/heartbeat/supervise.ts';
 import { heartbeatEntry } from '../../support/heartbeat/heartbeat-entry.ts';
-import { type Ear, openEar, type TestHaproxy, until } from '../../support/heartbeat/heartbeat-world.ts';
+import { type HeartbeatReceiver, openHeartbeatReceiver } from '../../support/heartbeat/heartbeat-receiver.ts';
+import { type TestHaproxy, until } from '../../support/heartbeat/heartbeat-world.ts';
 import { useHeartbeatWorld } from '../../support/heartbeat/use-heartbeat-world.ts';
 
 const ENTRY = await heartbeatEntry();
@@ -11,25 +12,25 @@ const PART = 'x'.repeat(20_000);
 
 const world = useHeartbeatWorld();
 let haproxy: TestHaproxy;
-let ear: Ear;
+let receiver: HeartbeatReceiver;
 let heartbeat: Heartbeat;
 
 const start = (): Heartbeat =>
   startHeartbeat({
     entry: ENTRY,
-    config: world.config({ controllers: [ear.address] }),
+    config: world.config({ controllers: [receiver.address] }),
     logger: pino({ level: 'silent' }),
   });
 
 beforeEach(async () => {
   haproxy = await world.addHaproxy();
   await haproxy.start();
-  ear = await openEar();
+  receiver = await openHeartbeatReceiver();
   heartbeat = start();
 });
 afterEach(async () => {
   await heartbeat.close();
-  ear.close();
+  receiver.close();
 });
 
 /** A download that lasts as long as the test needs. haproxy counts its bytes when it ends. */
@@ -59,7 +60,7 @@ async function download(): Promise<Download> {
 }
 
 const sum = (counter: 'tx' | 'totconns'): number =>
-  ear.heard.reduce(
+  receiver.heard.reduce(
     (total, { message }) => total + (message.listeners[haproxy.listener]?.stats[counter] ?? 0),
     0,
   );
@@ -72,7 +73,7 @@ async function sizeOfOne(): Promise<number> {
 }
 
 async function threeMoreBeats(): Promise<void> {
-  for (let beats = 0; beats < 3; beats += 1) await ear.next();
+  for (let beats = 0; beats < 3; beats += 1) await receiver.next();
 }
 
 describe('the traffic of workers that a reload has replaced', () => {
@@ -88,7 +89,7 @@ describe('the traffic of workers that a reload has replaced', () => {
     await until(() => sum('tx') === 4 * size && sum('totconns') === 6);
     await threeMoreBeats();
     expect(sum('tx')).toBe(4 * size);
-    expect(ear.heard.every(({ message }) => Object.keys(message.listeners).length === 1)).toBe(true);
+    expect(receiver.heard.every(({ message }) => Object.keys(message.listeners).length === 1)).toBe(true);
     await Promise.all([held.end(), last.end()]);
   });
 
@@ -111,7 +112,7 @@ describe('the traffic of workers that a reload has replaced', () => {
     const size = await sizeOfOne();
     const [first, last] = [await download(), await download()];
     await haproxy.replaceWorker();
-    await ear.next();
+    await receiver.next();
     await haproxy.signal('master', 'SIGSTOP');
     await first.end();
     await threeMoreBeats();

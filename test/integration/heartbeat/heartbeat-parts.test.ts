@@ -2,8 +2,9 @@ import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { startHeartbeat } from '../../../src/heartbeat/supervise.ts';
 import { heartbeatEntry } from '../../support/heartbeat/heartbeat-entry.ts';
+import { openHeartbeatReceiver } from '../../support/heartbeat/heartbeat-receiver.ts';
 import { steadyId } from '../../support/heartbeat/heartbeat-reports.ts';
-import { createHeartbeatWorld, openEar, until } from '../../support/heartbeat/heartbeat-world.ts';
+import { createHeartbeatWorld, until } from '../../support/heartbeat/heartbeat-world.ts';
 
 const ENTRY = await heartbeatEntry();
 
@@ -16,17 +17,17 @@ it('a heartbeat with more members than a datagram holds is sent in parts, which 
   );
   await haproxy.configure((text) => `${text}${servers.join('')}`);
   await haproxy.start();
-  const ear = await openEar();
+  const receiver = await openHeartbeatReceiver();
   const log: { subject?: string }[] = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(JSON.parse(line)) });
   const heartbeat = startHeartbeat({
     entry: ENTRY,
     // thousands of members must be reported within 5 s
-    config: world.config({ controllers: [ear.address], heartbeatInterval: 10 }),
+    config: world.config({ controllers: [receiver.address], heartbeatInterval: 10 }),
     logger,
   });
   const membersHeard = () => {
-    const pools = ear.heard.flatMap(({ message }) => Object.values(message.pools ?? {}));
+    const pools = receiver.heard.flatMap(({ message }) => Object.values(message.pools ?? {}));
     return new Set(pools.flatMap(({ members }) => Object.keys(members)));
   };
   await until(() => membersHeard().size === 4001);
@@ -34,6 +35,6 @@ it('a heartbeat with more members than a datagram holds is sent in parts, which 
   expect(heartbeat.counts().failed).toBe(0);
   expect(log.map(({ subject }) => subject)).toEqual(['heartbeat size']);
   await heartbeat.close();
-  ear.close();
+  receiver.close();
   await world.close();
 });

@@ -5,7 +5,8 @@ import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { startHeartbeat } from '../../../src/heartbeat/supervise.ts';
 import { heartbeatEntry } from '../../support/heartbeat/heartbeat-entry.ts';
-import { createHeartbeatWorld, openEar, until } from '../../support/heartbeat/heartbeat-world.ts';
+import { openHeartbeatReceiver } from '../../support/heartbeat/heartbeat-receiver.ts';
+import { createHeartbeatWorld, until } from '../../support/heartbeat/heartbeat-world.ts';
 
 const ENTRY = await heartbeatEntry();
 
@@ -13,17 +14,17 @@ it('heartbeats go on while every file access of the process hangs', async () => 
   const world = await createHeartbeatWorld();
   const haproxy = await world.addHaproxy();
   await haproxy.start();
-  const ear = await openEar();
+  const receiver = await openHeartbeatReceiver();
   const pipes = await hangingFiles(world.paths.base, 8);
-  const config = world.config({ controllers: [ear.address], heartbeatInterval: 0.2 });
+  const config = world.config({ controllers: [receiver.address], heartbeatInterval: 0.2 });
   const heartbeat = startHeartbeat({ entry: ENTRY, config, logger: pino({ level: 'silent' }) });
-  await until(() => ear.heard.length >= 6);
-  expect(ear.heard.slice(0, 6).map(({ message }) => message.seq)).toEqual([0, 1, 2, 3, 4, 5]);
-  expect(Object.keys(ear.heard[5]?.message.listeners ?? {})).toEqual([haproxy.listener]);
+  await until(() => receiver.heard.length >= 6);
+  expect(receiver.heard.slice(0, 6).map(({ message }) => message.seq)).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(Object.keys(receiver.heard[5]?.message.listeners ?? {})).toEqual([haproxy.listener]);
   expect(heartbeat.counts().restarts).toBe(0);
   await pipes.release();
   await heartbeat.close();
-  ear.close();
+  receiver.close();
   await world.close();
 });
 

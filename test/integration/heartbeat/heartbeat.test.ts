@@ -6,7 +6,8 @@ import type { HeartbeatConfig } from '../../../src/heartbeat/settings.ts';
 import { type Heartbeat, startHeartbeat } from '../../../src/heartbeat/supervise.ts';
 import { countInThread } from '../../support/heartbeat/datagram-counter.ts';
 import { heartbeatEntry } from '../../support/heartbeat/heartbeat-entry.ts';
-import { type Ear, openEar, type TestHaproxy, until } from '../../support/heartbeat/heartbeat-world.ts';
+import { type HeartbeatReceiver, openHeartbeatReceiver } from '../../support/heartbeat/heartbeat-receiver.ts';
+import { type TestHaproxy, until } from '../../support/heartbeat/heartbeat-world.ts';
 import { useHeartbeatWorld } from '../../support/heartbeat/use-heartbeat-world.ts';
 
 const ENTRY = await heartbeatEntry();
@@ -16,39 +17,39 @@ const INTERVAL_S = 2;
 
 const world = useHeartbeatWorld();
 let haproxy: TestHaproxy;
-let ear: Ear;
+let receiver: HeartbeatReceiver;
 let log: { level: number; subject?: string; msg: string }[];
 const heartbeats: Heartbeat[] = [];
 
 beforeEach(async () => {
   haproxy = await world.addHaproxy();
   await haproxy.start();
-  ear = await openEar();
+  receiver = await openHeartbeatReceiver();
   log = [];
 });
 afterEach(async () => {
   await Promise.all(heartbeats.splice(0).map((heartbeat) => heartbeat.close()));
-  ear.close();
+  receiver.close();
 });
 
 function start(changes: Partial<HeartbeatConfig> = {}): Heartbeat {
   const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(JSON.parse(line)) });
-  const config = world.config({ controllers: [ear.address], heartbeatInterval: INTERVAL_S, ...changes });
+  const config = world.config({ controllers: [receiver.address], heartbeatInterval: INTERVAL_S, ...changes });
   const heartbeat = startHeartbeat({ entry: ENTRY, config, logger });
   heartbeats.push(heartbeat);
   return heartbeat;
 }
 
-const sequences = () => ear.heard.map(({ message }) => message.seq);
-const stats = (index: number) => ear.heard.at(index)?.message.listeners[haproxy.listener]?.stats;
-const heardAtLeast = (count: number) => until(() => ear.heard.length >= count);
+const sequences = () => receiver.heard.map(({ message }) => message.seq);
+const stats = (index: number) => receiver.heard.at(index)?.message.listeners[haproxy.listener]?.stats;
+const heardAtLeast = (count: number) => until(() => receiver.heard.length >= count);
 
 describe('heartbeats', () => {
   it('start at once with 0 and go on at their rate', async () => {
     const heartbeat = start();
     await heardAtLeast(4);
     expect(sequences().slice(0, 4)).toEqual([0, 1, 2, 3]);
-    expect(ear.heard[0]?.message).toMatchObject({
+    expect(receiver.heard[0]?.message).toMatchObject({
       id: '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f',
       ver: 3,
       listeners: { [haproxy.listener]: { status: 'OPEN' } },
@@ -76,7 +77,7 @@ describe('heartbeats', () => {
     await until(() => stats(-1)?.totconns === 1);
     const sent = stats(-1);
     expect(sent?.tx).toBeGreaterThan(bytes);
-    await heardAtLeast(ear.heard.length + 1);
+    await heardAtLeast(receiver.heard.length + 1);
     expect(stats(-1)).toEqual({ tx: 0, rx: 0, conns: 0, totconns: 0, ereq: 0 });
     await heartbeat.close();
 
@@ -88,7 +89,7 @@ describe('heartbeats', () => {
     });
     await haproxy.get();
     await haproxy.get();
-    ear.heard.length = 0;
+    receiver.heard.length = 0;
     start();
     await heardAtLeast(2);
     expect(stats(0)).toEqual({ ...sent, tx: 2 * (sent?.tx ?? 0), rx: 2 * (sent?.rx ?? 0), totconns: 2 });
@@ -106,8 +107,8 @@ describe('heartbeats', () => {
     await haproxy.ended();
     await haproxy.start();
     await haproxy.get();
-    await heardAtLeast(ear.heard.length + 2);
-    const total = ear.heard.reduce((sum, { message }) => {
+    await heardAtLeast(receiver.heard.length + 2);
+    const total = receiver.heard.reduce((sum, { message }) => {
       return sum + (message.listeners[haproxy.listener]?.stats.totconns ?? 0);
     }, 0);
     expect(total).toBe(3);
@@ -134,8 +135,8 @@ describe('heartbeats', () => {
     await second.signal('master', 'SIGTERM');
     await second.ended();
     await rm(second.paths.directory, { recursive: true });
-    await until(() => Object.keys(ear.heard.at(-1)?.message.listeners ?? { x: 1 }).length === 0);
-    await ear.next();
+    await until(() => Object.keys(receiver.heard.at(-1)?.message.listeners ?? { x: 1 }).length === 0);
+    await receiver.next();
     const file = JSON.parse(await readFile(world.paths.countersFile, 'utf8'));
     expect(Object.keys(file)).toEqual([haproxy.listener]);
     await haproxy.signal('workers', 'SIGCONT');
@@ -151,7 +152,7 @@ describe('heartbeats', () => {
     for (const each of [haproxy, rocky, stopped]) await writeFile(each.paths.apiVersion, '0.5');
     start();
     await heardAtLeast(2);
-    const message = ear.heard[1]?.message;
+    const message = receiver.heard[1]?.message;
     expect(message).toMatchObject({ ver: 1, seq: 1 });
     expect(message).not.toHaveProperty('pools');
     expect(message?.listeners[rocky.id]).toMatchObject({
@@ -165,18 +166,18 @@ describe('heartbeats', () => {
 
 describe('controllers', () => {
   it('get heartbeats in turn, over IPv4 and IPv6, even if others are unreachable', async () => {
-    const six = await openEar('::1');
+    const six = await openHeartbeatReceiver('::1');
     start({
       heartbeatInterval: 0.2,
       controllers: [
-        ear.address,
+        receiver.address,
         { host: 'no-such-host.invalid', port: 5555 },
         { host: '192.0.2.300', port: 5555 },
         six.address,
         { host: '127.0.0.1', port: 1 },
       ],
     });
-    await until(() => ear.heard.length >= 2 && six.heard.length >= 2);
+    await until(() => receiver.heard.length >= 2 && six.heard.length >= 2);
     expect(sequences().slice(0, 2)).toEqual([0, 5]);
     expect(six.heard.slice(0, 2).map(({ message }) => message.seq)).toEqual([3, 8]);
     const subjects = log.filter(({ level }) => level === 40).map(({ subject }) => subject);
@@ -185,13 +186,13 @@ describe('controllers', () => {
   });
 
   it('that are added at run time get the next message, with the new key', async () => {
-    const other = await openEar();
+    const other = await openHeartbeatReceiver();
     const heartbeat = start();
     await heardAtLeast(1);
     heartbeat.update(world.config({ controllers: [other.address], heartbeatKey: 'changed' }));
     await until(() => other.heard.length >= 2);
     expect(other.heard[0]?.message.seq).toBe(1);
-    expect(ear.heard).toHaveLength(1);
+    expect(receiver.heard).toHaveLength(1);
     expect(JSON.stringify(log)).not.toContain('changed');
     other.close();
   });
@@ -201,14 +202,14 @@ describe('controllers', () => {
     await delay(600);
     await expect(stat(world.paths.countersFile)).rejects.toThrow('ENOENT');
     expect(heartbeat.alive()).toBe(true);
-    heartbeat.update(world.config({ controllers: [ear.address] }));
-    expect((await ear.next()).seq).toBe(0);
+    heartbeat.update(world.config({ controllers: [receiver.address] }));
+    expect((await receiver.next()).seq).toBe(0);
   });
 
   it('get heartbeats at the new rate after the interval changes', async () => {
     const heartbeat = start({ heartbeatInterval: 3600 });
     await heardAtLeast(1);
-    heartbeat.update(world.config({ controllers: [ear.address], heartbeatInterval: 0.1 }));
+    heartbeat.update(world.config({ controllers: [receiver.address], heartbeatInterval: 0.1 }));
     await heardAtLeast(5);
     expect(sequences().slice(0, 5)).toEqual([0, 1, 2, 3, 4]);
   });
@@ -227,18 +228,18 @@ describe('a configured keepalived', () => {
     const heartbeat = start();
     await until(() => heartbeat.counts().silent > 0);
     await delay(600);
-    expect(ear.heard).toEqual([]);
+    expect(receiver.heard).toEqual([]);
     expect(heartbeat.alive()).toBe(true);
 
     const keepalived = runKeepalived();
-    expect((await ear.next()).seq).toBe(0);
-    await ear.next();
+    expect((await receiver.next()).seq).toBe(0);
+    await receiver.next();
     const silent = heartbeat.counts().silent;
     keepalived.kill('SIGKILL');
     await until(() => heartbeat.counts().silent > silent);
-    const heard = ear.heard.length;
+    const heard = receiver.heard.length;
     runKeepalived();
-    expect((await ear.next()).seq).toBe(heard);
+    expect((await receiver.next()).seq).toBe(heard);
     expect(log.filter(({ subject }) => subject === 'keepalived').map(({ level }) => level)).toEqual([
       40, 30, 40, 30,
     ]);
@@ -251,10 +252,10 @@ describe('the heartbeat thread', () => {
     await heardAtLeast(2);
     await haproxy.get();
     await until(() => stats(-1)?.totconns === 1);
-    await ear.next();
+    await receiver.next();
     await writeFile(`${world.paths.base}/die`, '');
     await until(() => heartbeat.counts().restarts === 1);
-    const { seq, listeners } = await ear.next();
+    const { seq, listeners } = await receiver.next();
     expect(seq).toBeGreaterThan(sequences()[0] ?? 0);
     expect(listeners[haproxy.listener]?.stats.totconns).toBe(0);
     expect(log.map(({ level, msg }) => [level, msg])).toEqual([
@@ -268,7 +269,7 @@ describe('the heartbeat thread', () => {
     await writeFile(`${world.paths.base}/hang`, '');
     await until(() => !heartbeat.alive());
     await until(() => heartbeat.counts().restarts > 0);
-    await ear.next();
+    await receiver.next();
     await until(() => heartbeat.alive());
     const ended = log.filter(({ msg }) => msg.startsWith('the heartbeat thread hangs'));
     expect(heartbeat.counts().restarts).toBe(ended.length);
@@ -278,13 +279,13 @@ describe('the heartbeat thread', () => {
     const heartbeat = start({ heartbeatInterval: 5 });
     await heardAtLeast(1);
     await haproxy.signal('workers', 'SIGSTOP');
-    heartbeat.update(world.config({ controllers: [ear.address], heartbeatInterval: 0.1 }));
+    heartbeat.update(world.config({ controllers: [receiver.address], heartbeatInterval: 0.1 }));
     await delay(200);
     await heartbeat.close();
-    await ear.settled();
-    const heard = ear.heard.length;
+    await receiver.settled();
+    const heard = receiver.heard.length;
     await delay(300);
-    await ear.settled();
-    expect(ear.heard.length).toBe(heard);
+    await receiver.settled();
+    expect(receiver.heard.length).toBe(heard);
   });
 });

@@ -8,11 +8,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildDebianPackage } from '../../../packaging/debian-package.ts';
 import { writeRepository } from '../../../packaging/debian-repository.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
+import { REPOSITORY } from '../../repository.ts';
 import { type CopiedRoot, createCopiedRoot, type Ended } from '../../support/copied-root.ts';
 import { documentedBlock } from '../../support/documented-block.ts';
 import { createSigningKey, type SigningKey } from '../../support/signing-key.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../../..');
 const TIME = 1_700_000_000;
 const ADDRESS = 'cloud@operator.example';
 const KEYRING = '/etc/apt/keyrings/amphora-agent-keyring.gpg';
@@ -30,7 +30,7 @@ beforeAll(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'debian-repository-'));
   dist = path.join(directory, 'dist');
   await buildDebianPackage(commands, {
-    root: ROOT,
+    root: REPOSITORY,
     version: '1.2.3',
     processor: process.arch === 'arm64' ? 'arm64' : 'x64',
     time: TIME,

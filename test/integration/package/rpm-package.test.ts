@@ -8,11 +8,11 @@ import type { Processor } from '../../../packaging/debian-control.ts';
 import { INSTALLED_FILES, INSTALLED_LINKS } from '../../../packaging/installation-tree.ts';
 import { buildRpmPackage } from '../../../packaging/rpm-package.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
+import { REPOSITORY } from '../../repository.ts';
 import { documentedBlock } from '../../support/documented-block.ts';
 import { createSigningKey } from '../../support/signing-key.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../../..');
-const RPMLINT_CONFIG = path.join(ROOT, 'packaging/rpm/rpmlint.toml');
+const RPMLINT_CONFIG = path.join(REPOSITORY, 'packaging/rpm/rpmlint.toml');
 /** e_machine of the ELF header (include/uapi/linux/elf-em.h), and where it is. */
 const E_MACHINE = { x64: 62, arm64: 183 } as const;
 const E_MACHINE_OFFSET = 18;
@@ -34,7 +34,7 @@ let file: string;
 
 const pack = (where: string, processor: Processor = 'x64'): Promise<string> =>
   buildRpmPackage(createCommandRunner(), {
-    root: ROOT,
+    root: REPOSITORY,
     version: '1.2.3-rc.1',
     processor,
     time: 1_700_000_000,
@@ -147,7 +147,7 @@ describe('the RPM', () => {
   });
 
   it('has a changelog by the maintainer of package.json, with the version', () => {
-    const { author } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+    const { author } = JSON.parse(readFileSync(path.join(REPOSITORY, 'package.json'), 'utf8'));
     const [line] = query('--changelog');
     expect(line).toBe(`* Tue Nov 14 2023 ${author.name} <${author.email}> - 1.2.3~rc.1-1`);
   });
@@ -215,7 +215,7 @@ describe('the RPM', () => {
 
 describe('an architecture that there is no Node for', () => {
   it('is refused with one line that has the choices of both distributions', () => {
-    const argv = [path.join(ROOT, 'packaging/main.ts'), 'rpm', '--architecture', 'ppc64le'];
+    const argv = [path.join(REPOSITORY, 'packaging/main.ts'), 'rpm', '--architecture', 'ppc64le'];
     const { status, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
     expect(status).toBe(1);
     expect(stderr).toMatch(/^[^\n]*ppc64le[^\n]*x86_64, aarch64, amd64, arm64\.?\n$/);

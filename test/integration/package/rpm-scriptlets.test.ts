@@ -7,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENABLED_UNITS, SHARED_NAMES } from '../../../packaging/installation-tree.ts';
 import { buildRpmPackage } from '../../../packaging/rpm-package.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
+import { REPOSITORY } from '../../repository.ts';
 import { type CopiedRoot, createCopiedRoot, type Ended, end } from '../../support/copied-root.ts';
 import { rpmOnDebian } from '../../support/debian-rpm.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../../..');
 const LIBRARY = '/usr/lib/amphora-agent';
 const SETTINGS = '/etc/logrotate-amphora.conf';
 /** One of the names that the agent of an image has taken before. */
@@ -27,7 +27,7 @@ const isThere = (name: string): boolean => existsSync(inside(name));
 
 const pack = (version: string): Promise<string> =>
   buildRpmPackage(createCommandRunner(), {
-    root: ROOT,
+    root: REPOSITORY,
     version,
     processor: process.arch === 'arm64' ? 'arm64' : 'x64',
     time: 1_700_000_000,

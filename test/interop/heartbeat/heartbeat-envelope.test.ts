@@ -4,7 +4,8 @@ import { expect, it } from 'vitest';
 import { heartbeatMessage, sealHeartbeat } from '../../../src/domain/heartbeat/heartbeat-message.ts';
 import { startHeartbeat } from '../../../src/heartbeat/supervise.ts';
 import { heartbeatEntry } from '../../support/heartbeat/heartbeat-entry.ts';
-import { openEar, until } from '../../support/heartbeat/heartbeat-world.ts';
+import { openHeartbeatReceiver } from '../../support/heartbeat/heartbeat-receiver.ts';
+import { until } from '../../support/heartbeat/heartbeat-world.ts';
 import { askOctavia } from '../../support/heartbeat/octavia-envelope.ts';
 import { useHeartbeatWorld } from '../../support/heartbeat/use-heartbeat-world.ts';
 
@@ -18,18 +19,22 @@ it.each(['1', '3'] as const)(
     const haproxy = await world.addHaproxy();
     await haproxy.start();
     await haproxy.get();
-    const ear = await openEar();
+    const receiver = await openHeartbeatReceiver();
     const key = ' an insécure "key" = # ; % \\ ';
-    const config = world.config({ controllers: [ear.address], heartbeatKey: key, heartbeatVersion: version });
+    const config = world.config({
+      controllers: [receiver.address],
+      heartbeatKey: key,
+      heartbeatVersion: version,
+    });
     const heartbeat = startHeartbeat({ entry: ENTRY, config, logger: pino({ level: 'silent' }) });
-    await until(() => ear.heard.length >= 3);
+    await until(() => receiver.heard.length >= 3);
     await heartbeat.close();
-    ear.close();
+    receiver.close();
     const { messages } = await askOctavia(
       key,
-      ear.heard.map(({ datagram }) => datagram),
+      receiver.heard.map(({ datagram }) => datagram),
     );
-    expect(messages).toEqual(ear.heard.map(({ message }) => message));
+    expect(messages).toEqual(receiver.heard.map(({ message }) => message));
     expect(messages[0]).toMatchObject({ seq: 0, ver: Number(version) });
     expect(messages[0].listeners[haproxy.listener].stats.totconns).toBe(1);
   },
@@ -74,19 +79,20 @@ it('a heartbeat has the listeners, pools and members that the Python agent finds
     );
     await haproxy.start();
   }
-  const ear = await openEar();
-  const config = world.config({ controllers: [ear.address] });
+  const receiver = await openHeartbeatReceiver();
+  const config = world.config({ controllers: [receiver.address] });
   const heartbeat = startHeartbeat({ entry: ENTRY, config, logger: pino({ level: 'silent' }) });
-  const settled = () => JSON.stringify(ear.heard.at(-1)?.message.pools).match(/"dead":"DOWN"/g)?.length === 2;
-  await until(() => ear.heard.length > 2 && settled());
-  const { message } = ear.heard.at(-1) ?? {};
+  const settled = () =>
+    JSON.stringify(receiver.heard.at(-1)?.message.pools).match(/"dead":"DOWN"/g)?.length === 2;
+  await until(() => receiver.heard.length > 2 && settled());
+  const { message } = receiver.heard.at(-1) ?? {};
   const { answers } = await askOctavia(
     '',
     [],
     haproxys.map(({ paths }) => paths.statsSocket),
   );
   await heartbeat.close();
-  ear.close();
+  receiver.close();
   const theirs = { listeners: {}, pools: {} };
   for (const answer of answers) {
     Object.assign(theirs.listeners, answer.listeners);

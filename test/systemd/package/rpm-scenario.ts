@@ -7,6 +7,7 @@ import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { createPki } from '../../../sandbox/controller/pki.ts';
 import { haproxyService } from '../../../src/domain/paths.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
+import { REPOSITORY } from '../../repository.ts';
 import { getInNamespace, until } from '../../support/amphora/amphora-services.ts';
 import { rpmOnDebian } from '../../support/debian-rpm.ts';
 import { startTraffic } from '../traffic-counter.ts';
@@ -41,7 +42,7 @@ const controller = await startAsking(pki);
 
 function pack(version: string): Promise<string> {
   return buildRpmPackage(createCommandRunner(), {
-    root: `${import.meta.dirname}/../..`,
+    root: REPOSITORY,
     version,
     processor: process.arch === 'arm64' ? 'arm64' : 'x64',
     time: 1_700_000_000,

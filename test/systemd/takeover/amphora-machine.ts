@@ -12,7 +12,7 @@ import { answers } from '../../../sandbox/programs/listening.ts';
 import { REPOSITORY } from '../../repository.ts';
 import { until } from '../../support/amphora/amphora-services.ts';
 import { type OctaviaDriver, startOctaviaDriver } from '../../support/amphora/octavia-driver.ts';
-import { type Ear, openEar } from '../../support/heartbeat/heartbeat-world.ts';
+import { type HeartbeatReceiver, openHeartbeatReceiver } from '../../support/heartbeat/heartbeat-receiver.ts';
 
 /** The agent whose unit and programs are used. */
 export type AgentUnit = 'octavia-agent' | 'amphora-agent';
@@ -22,7 +22,7 @@ export interface AmphoraMachine {
   readonly lab: Lab;
   readonly members: readonly LabHost[];
   /** receives the heartbeats, which are signed with the key */
-  readonly ear: Ear;
+  readonly receiver: HeartbeatReceiver;
   readonly heartbeatKey: string;
   readonly id: string;
   readonly driver: OctaviaDriver;
@@ -64,7 +64,7 @@ export async function createAmphoraMachine(
   ];
   const pki = await createPki(await mkdtemp('/run/pki-'));
   const heartbeatKey = randomBytes(16).toString('hex');
-  const ear = await openEar(ADDRESS);
+  const receiver = await openHeartbeatReceiver(ADDRESS);
   const id = randomUUID();
   const here = { file: (name: string) => name };
   await writeAgentFiles(here, {
@@ -75,7 +75,7 @@ export async function createAmphoraMachine(
     heartbeatKey,
     heartbeatInterval: 1,
     managementHost: 0,
-    healthManagerPort: ear.address.port,
+    healthManagerPort: receiver.address.port,
     lab: { controller: ADDRESS },
     address: ADDRESS,
     port: PORT,
@@ -89,7 +89,7 @@ export async function createAmphoraMachine(
   return {
     lab,
     members,
-    ear,
+    receiver,
     heartbeatKey,
     id,
     controller: await createController({ host: ADDRESS, port: PORT, serverName: id }, pki),

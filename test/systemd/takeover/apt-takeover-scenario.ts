@@ -19,7 +19,7 @@ await standInForKmod(DIRECTORY);
 const file = await buildPackage(DIRECTORY, '1.2.3');
 
 const machine = await createAmphoraMachine('ACTIVE_STANDBY', 'package');
-const { driver, ear } = machine;
+const { driver, receiver } = machine;
 const { model, vip: VIP, vipPort, networkPort } = activeStandbyModel(machine);
 const macAddresses = { vip: await machine.plugNic('vip'), network: await machine.plugNic('member') };
 const RAMFS = 'octavia-agent-certs-ramfs.service';
@@ -72,7 +72,7 @@ const verified = (): string =>
 /** Returns the next heartbeats, from the first one with number 0. */
 async function heardAnew(since: number): Promise<{ first: number; counted: boolean }> {
   const read = async () => {
-    const datagrams = ear.heard.slice(since).map(({ datagram }) => datagram);
+    const datagrams = receiver.heard.slice(since).map(({ datagram }) => datagram);
     const { messages } = await askOctavia(machine.heartbeatKey, datagrams);
     const numbers: (number | undefined)[] = messages.map((message: { seq: number } | null) => message?.seq);
     return numbers.slice(numbers.lastIndexOf(0));
@@ -96,7 +96,7 @@ await traffic.next(10);
 const before = dataPlane();
 const seen = transitions().length;
 
-let first = ear.heard.length;
+let first = receiver.heard.length;
 const installation = apt(['install', '--no-install-recommends', file]);
 await traffic.next(20);
 const installed = {
@@ -110,7 +110,7 @@ const installed = {
   heard: await heardAnew(first),
 };
 
-first = ear.heard.length;
+first = receiver.heard.length;
 const removal = apt(['remove', 'amphora-agent']);
 await traffic.next(20);
 const removed = {

@@ -16,7 +16,7 @@ import type { TakeoverFindings } from './takeover-findings.ts';
 import { fetchVip, openVipConnection } from './vip-client.ts';
 
 const machine = await createAmphoraMachine('ACTIVE_STANDBY');
-const { driver, ear } = machine;
+const { driver, receiver } = machine;
 const { model, vip: VIP, ...ports } = activeStandbyModel(machine);
 const macAddresses = {
   vip: await machine.plugNic('vip'),
@@ -78,13 +78,13 @@ async function traffic(requests: number): Promise<(string | undefined)[]> {
 
 /** Waits for the next heartbeats; the first of them may have been under way already. */
 async function beats(count: number): Promise<void> {
-  const target = ear.heard.length + count;
-  await until(() => ear.heard.length >= target);
+  const target = receiver.heard.length + count;
+  await until(() => receiver.heard.length >= target);
 }
 
 /** Returns the heartbeats from the first up to the one before the last, as Octavia's own code reads them. */
 async function heardBetween(first: number, last?: number): Promise<TakeoverFindings['heard'][number]> {
-  const datagrams = ear.heard.slice(first, last).map(({ datagram }) => datagram);
+  const datagrams = receiver.heard.slice(first, last).map(({ datagram }) => datagram);
   return (await askOctavia(machine.heartbeatKey, datagrams)).messages;
 }
 
@@ -92,7 +92,7 @@ async function heardBetween(first: number, last?: number): Promise<TakeoverFindi
 async function change(from: AgentUnit, to: AgentUnit, requests: number): Promise<number> {
   await beats(2);
   machine.stop(from);
-  const first = ear.heard.length;
+  const first = receiver.heard.length;
   await traffic(requests);
   await machine.start(to);
   await beats(2);

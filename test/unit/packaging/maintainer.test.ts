@@ -1,16 +1,14 @@
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isPlaceholder, readMaintainer } from '../../../packaging/maintainer.ts';
-
-const ROOT = path.resolve(import.meta.dirname, '../../..');
+import { REPOSITORY } from '../../repository.ts';
 
 describe('the maintainer of a package', () => {
   it('is the author of package.json unless the builder names another', async () => {
-    const author = await readMaintainer(ROOT);
+    const author = await readMaintainer(REPOSITORY);
     expect(author).toMatch(/^[^<>]+ <[^<>@]+@[^<>@]+>$/);
     const other = { name: 'Cloud Team', address: 'cloud@operator.net' };
-    expect(await readMaintainer(ROOT, other)).toBe('Cloud Team <cloud@operator.net>');
-    expect(await readMaintainer(ROOT, { address: 'cloud@operator.net' })).toBe(
+    expect(await readMaintainer(REPOSITORY, other)).toBe('Cloud Team <cloud@operator.net>');
+    expect(await readMaintainer(REPOSITORY, { address: 'cloud@operator.net' })).toBe(
       author.replace(/<.*>/, '<cloud@operator.net>'),
     );
   });
