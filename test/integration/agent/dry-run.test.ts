@@ -53,8 +53,8 @@ describe('?dry_run=true', () => {
         change: ['    retries 3\n', '    retries 2\n'],
         verdict: 'Configuration file is valid\n',
         broken: [
-          'frontend x\n  bogus\n',
-          "[haproxy.cfg.new:2] : unknown keyword 'bogus' in 'frontend' section",
+          'global\n  user nobody\nfrontend x\n  bogus\n',
+          "[haproxy.cfg.new:4] : unknown keyword 'bogus' in 'frontend' section",
         ],
       }),
     ],
@@ -67,8 +67,8 @@ describe('?dry_run=true', () => {
         change: ['    retries 3\n', '    retries 2\n'],
         verdict: 'Configuration file is valid\n',
         broken: [
-          'frontend x\n  bogus\n',
-          "[haproxy.cfg.new:2] : unknown keyword 'bogus' in 'frontend' section",
+          'global\n  user nobody\nfrontend x\n  bogus\n',
+          "[haproxy.cfg.new:4] : unknown keyword 'bogus' in 'frontend' section",
         ],
       }),
     ],

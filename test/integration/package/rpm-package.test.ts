@@ -111,7 +111,11 @@ describe('the RPM', () => {
   it('keeps what an administrator changed in its settings', () => {
     const flags = query('--queryformat', '[%{FILEFLAGS:fflags} %{FILENAMES}\n]');
     const settings = flags.filter((line) => line.includes(' /etc/'));
-    expect(settings).toEqual(['cn /etc/logrotate-amphora.conf', 'cn /etc/rsyslog.d/49-amphora-socket.conf']);
+    expect(settings).toEqual([
+      'cn /etc/logrotate-amphora.conf',
+      'cn /etc/rsyslog.d/05-amphora-agent.conf',
+      'cn /etc/rsyslog.d/49-amphora-socket.conf',
+    ]);
   });
 
   it('requires what the agent calls, by the names of EL 10, and conflicts with the package of the other agent', () => {
