@@ -1,22 +1,24 @@
 import type { Program } from './program.ts';
 
 /**
- * How a unit of systemd waits between starts that fail, whatever the version of systemd: RestartSteps= came with 254, and
- * RestartSec= would hold up the restart after a crash as well.
+ * The pause of a unit between failed starts, in seconds. A check of haproxy may take a second of a slow processor: nine tenths
+ * of the time stay free. systemd before version 254 has no setting for such a pause: RestartSec= also delays the restart after
+ * a crash.
  */
-
-/** Seconds. A slow machine whose check takes a second has nine tenths of its processor left. */
 export const START_PAUSE_S = 10;
 
-/** The file that is there from the beginning of a start until it has succeeded. @param service name of a unit, without its ending */
+/** Returns the file that exists from the beginning of a start until its success. @param service the name of a unit, without its ending */
 export const startMark = (service: string): string => `/run/${markName(service)}`;
 
 const markName = (service: string): string => `${service}.starting`;
 
-/** What a unit runs before its check, before its check too, and once it has started. */
+/** The programs of a unit that make the pause. */
 export interface StartPause {
+  /** runs first: waits if the mark of a failed start exists */
   readonly pause: Program;
+  /** runs before the start: makes the mark */
   readonly mark: Program;
+  /** runs after a successful start: removes the mark */
   readonly unmark: Program;
 }
 

@@ -3,20 +3,20 @@ import { PossibleSections } from './unsafe-haproxy.ts';
 
 const KEYWORDS: ReadonlySet<string> = new Set(['user', 'uid']);
 const OWN_SECTION = 'global\n    user nobody\n';
-/** Controllers begin with the global section. Few texts have to be read beyond this many characters. */
+/** Controllers begin with the global section, so most texts are read only up to this number of characters. */
 const BEGINNING = 4096;
 
 /**
- * Adds `user nobody` to a configuration that names no user, since haproxy would stay root without one. A file beside it can't do
- * that: haproxy prints an alert for each second `user` that it reads.
- * @param text as latin1. haproxy refuses one that doesn't end with a line feed, and that stays as it is
+ * Adds `user nobody` to a configuration that names no user: haproxy would keep running as root without it. A second file can't
+ * name the user, because haproxy prints an alert when it reads a second `user` line.
+ * @param text as latin1. A text without a final line feed is returned as it is: haproxy refuses it
  */
 export function withUser(text: string): string {
   if (!text.endsWith('\n') || namesUser(text)) return text;
   return `${text}${OWN_SECTION}`;
 }
 
-/** Whether a global section names a user on a line that no condition (`.if`) can leave out. @param text as latin1 */
+/** Returns whether a global section names a user, outside of every condition (`.if`). @param text as latin1 */
 export const namesUser = (text: string): boolean =>
   isNamedIn(text.slice(0, BEGINNING)) || (text.length > BEGINNING && isNamedIn(text));
 
@@ -29,12 +29,12 @@ function isNamedIn(text: string): boolean {
 }
 
 /**
- * The text of USER_GROUP_CONFIG, where the image has no such file.
+ * Returns the text of USER_GROUP_CONFIG for an image without that file.
  * @param groups the text of /etc/group: Debian calls the group of nobody `nogroup`, others call it `nobody`
  */
 export const groupText = (groups: string): string => `global\n    group ${groupOf(groups)}\n`;
 
-/** What earlier versions of the agent wrote in its place. */
+/** Returns the text that earlier versions of the agent wrote to USER_GROUP_CONFIG. */
 export const formerUserGroupText = (groups: string): string => `${OWN_SECTION}    group ${groupOf(groups)}\n`;
 
 const groupOf = (groups: string): string => (/^nogroup:/m.test(groups) ? 'nogroup' : 'nobody');

@@ -3,13 +3,13 @@ import type { NamespaceNetwork } from './namespace.ts';
 
 /** ifupdown inside the namespace. Names are those of an interface and its aliases, in the order of its file. */
 export interface IfUpDown {
-  /** @returns what ifup printed @throws CommandFailed with ifup's output */
+  /** Brings the interfaces up. @returns the output of ifup @throws CommandFailed with the output of ifup */
   up(names: readonly string[]): Promise<string>;
-  /** @throws CommandFailed with ifdown's output */
+  /** Takes the interfaces down. @throws CommandFailed with the output of ifdown */
   down(names: readonly string[]): Promise<void>;
-  /** Takes down what is up. A failure is ignored. @param force also what ifup does not know to be up */
+  /** Takes the interfaces down and ignores failures. @param force also interfaces that ifup has not recorded as up */
   cleanUp(names: readonly string[], force: boolean): Promise<void>;
-  /** Whether ifup has brought all of them up. */
+  /** Returns whether ifup has brought all of them up. */
   areUp(names: readonly string[]): Promise<boolean>;
 }
 

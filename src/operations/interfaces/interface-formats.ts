@@ -9,6 +9,6 @@ const FORMATS: Readonly<Record<AgentConfig['interfaceFileFormat'], InterfaceForm
   eni: ENI_INTERFACES,
 };
 
-/** The format that the option interface_file_format names. */
+/** Returns the format that the option interface_file_format names. */
 export const interfaceFormat = ({ config }: Pick<InterfaceContext, 'config'>): InterfaceFormat =>
   FORMATS[config().interfaceFileFormat];
