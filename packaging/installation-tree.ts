@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { MANUAL_PAGES } from './man-pages.ts';
+import { MANUAL_PAGES } from './documents/man-pages.ts';
 
 /** A file of an installed agent. Its paths don't begin with a slash. */
 export interface InstalledFile {

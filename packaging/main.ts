@@ -4,13 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { createCommandRunner } from '../src/host/command.ts';
-import { type BuildRequest, build, SBOM } from './build.ts';
-import { ARCHITECTURES, type Processor } from './debian-control.ts';
-import { buildDebianPackage, type PackageRequest } from './debian-package.ts';
-import { writeRepository } from './debian-repository.ts';
-import { isPlaceholder, readMaintainer } from './maintainer.ts';
-import { buildRpmPackage } from './rpm-package.ts';
-import { RPM_ARCHITECTURES } from './rpm-spec.ts';
+import { type BuildRequest, build, SBOM } from './bundle/build.ts';
+import { ARCHITECTURES, type Processor } from './debian/debian-control.ts';
+import { buildDebianPackage, type PackageRequest } from './debian/debian-package.ts';
+import { writeRepository } from './debian/debian-repository.ts';
+import { isPlaceholder, readMaintainer } from './maintainer/maintainer.ts';
+import { buildRpmPackage } from './rpm/rpm-package.ts';
+import { RPM_ARCHITECTURES } from './rpm/rpm-spec.ts';
 
 /** The program of `npm run build`, `npm run package:deb`, `npm run package:rpm` and `npm run package:sbom`. It writes to dist/. */
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -1,4 +1,4 @@
-/** The version of the build; esbuild replaces the name by its value (packaging/bundle.ts). */
+/** The version of the build; esbuild replaces the name by its value (packaging/bundle/bundle.ts). */
 declare const AMPHORA_AGENT_VERSION: string;
 
 /** The version of the agent. This module replaces sandbox/command/development.ts in a build (`imports` of package.json). */

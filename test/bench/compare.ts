@@ -2,17 +2,13 @@
  * npm run bench [-- --rounds N] [-- --only ROW] [-- --json FILE] [-- --svg FILE]: our agent, as a package installs it, beside
  * Debian's octavia-agent (python3-octavia) on the same machine, in turns. Each is in an amphora of its own in private
  * namespaces, with a stand-in for systemctl that is the same for both. Medians of N rounds (default 5) and their ratios; ends with
- * 1 where a target is missed. `--only` may be repeated; the names of the rows are in test/bench/compare/rows.ts.
+ * 1 where a target is missed. `--only` may be repeated; the names of the rows are in test/bench/charts/rows.ts.
  */
 import { writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { comparisonChart } from './compare/chart.ts';
-import { type Contestant, install, startContestants } from './compare/contestants.ts';
-import { diskMiB } from './compare/disk.ts';
-import { draw } from './compare/draw.ts';
-import { MEASUREMENTS } from './compare/measurements.ts';
-import { memoryUnderLoad } from './compare/memory-under-load.ts';
+import { comparisonChart } from './charts/chart.ts';
+import { draw } from './charts/draw.ts';
 import {
   AGENTS,
   type AgentName,
@@ -22,9 +18,13 @@ import {
   type RowName,
   resultsOf,
   verdictOf,
-} from './compare/rows.ts';
+} from './charts/rows.ts';
+import { type Contestant, install, startContestants } from './compare/contestants.ts';
+import { diskMiB } from './compare/disk.ts';
+import { MEASUREMENTS } from './compare/measurements.ts';
+import { memoryUnderLoad } from './compare/memory-under-load.ts';
 import { comparisonTable } from './compare/table.ts';
-import { inWorldWithPeer } from './private-world.ts';
+import { inWorldWithPeer } from './load/private-world.ts';
 
 type Rounds = Record<AgentName, Figures[]>;
 

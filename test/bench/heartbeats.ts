@@ -14,12 +14,12 @@ import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { haproxyConfigText } from '../../sandbox/controller/load-balancer.ts';
 import { labLoadBalancer } from '../support/haproxy/load-balancer.ts';
-import { now } from './clock.ts';
-import { type LoadReport, startControllerLoad } from './controller-load-orders.ts';
-import { type HeartbeatArrivals, receiveHeartbeats } from './heartbeat-arrivals.ts';
-import { type Jitter, jitterOf } from './jitter.ts';
-import { type LoadedAmphora, startLoadedAmphora, uploadAndReload } from './loaded-amphora.ts';
-import { inPrivateWorld } from './private-world.ts';
+import { type LoadReport, startControllerLoad } from './load/controller-load-orders.ts';
+import { type LoadedAmphora, startLoadedAmphora, uploadAndReload } from './load/loaded-amphora.ts';
+import { inPrivateWorld } from './load/private-world.ts';
+import { now } from './timing/clock.ts';
+import { type HeartbeatArrivals, receiveHeartbeats } from './timing/heartbeat-arrivals.ts';
+import { type Jitter, jitterOf } from './timing/jitter.ts';
 
 const CONCURRENT = 200;
 const UPLOADERS = 2;

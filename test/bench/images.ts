@@ -8,7 +8,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { AGENT_MEMORY, createImageLab } from '../image/amphora-machines.ts';
-import { inPrivateWorld } from './private-world.ts';
+import { inPrivateWorld } from './load/private-world.ts';
 
 interface Figures {
   readonly megabytes: number;

@@ -8,17 +8,17 @@ import { writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { percentile } from './jitter.ts';
-import { type LoadedAmphora, startLoadedAmphora, uploadAndReload } from './loaded-amphora.ts';
-import { inPrivateWorld } from './private-world.ts';
-import { type AmphoraUse, amphoraUse } from './processes.ts';
+import { type LoadedAmphora, startLoadedAmphora, uploadAndReload } from './load/loaded-amphora.ts';
+import { inPrivateWorld } from './load/private-world.ts';
+import { type AmphoraUse, amphoraUse } from './load/processes.ts';
 import {
   type RunningTraffic,
   startCurlTraffic,
   startEndlessRequest,
   startTraffic,
   type Traffic,
-} from './traffic.ts';
+} from './load/traffic.ts';
+import { percentile } from './timing/jitter.ts';
 
 const HARD_STOP_SECONDS = 5;
 /** a worker may take this much longer to be gone */

@@ -6,16 +6,16 @@
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { measureAnswerTimes } from './answer-times.ts';
-import { now } from './clock.ts';
-import { receiveHeartbeats } from './heartbeat-arrivals.ts';
-import { jitterOf, percentile } from './jitter.ts';
-import { type LoadedAmphora, startLoadedAmphora } from './loaded-amphora.ts';
-import { inPrivateWorld } from './private-world.ts';
-import { amphoraUse } from './processes.ts';
-import { leaks, type Minute, minuteLine, SOAK_HEAD } from './soak-minutes.ts';
-import { type WorkDone, workAsController } from './soak-work.ts';
-import { startCurlTraffic } from './traffic.ts';
+import { type LoadedAmphora, startLoadedAmphora } from './load/loaded-amphora.ts';
+import { inPrivateWorld } from './load/private-world.ts';
+import { amphoraUse } from './load/processes.ts';
+import { leaks, type Minute, minuteLine, SOAK_HEAD } from './load/soak-minutes.ts';
+import { type WorkDone, workAsController } from './load/soak-work.ts';
+import { startCurlTraffic } from './load/traffic.ts';
+import { measureAnswerTimes } from './timing/answer-times.ts';
+import { now } from './timing/clock.ts';
+import { receiveHeartbeats } from './timing/heartbeat-arrivals.ts';
+import { jitterOf, percentile } from './timing/jitter.ts';
 
 const HEARTBEAT_SECONDS = 2;
 const HARD_STOP_SECONDS = 10;

@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { haproxyConfig, until } from '../support/amphora/amphora-services.ts';
-import { type CheckCost, checkCost } from './vrrp-check-cost.ts';
+import { type CheckCost, checkCost } from './timing/vrrp-check-cost.ts';
 
 const OURS = path.resolve(import.meta.dirname, '../../src/bin/haproxy-vrrp-check');
 const PEER = '/usr/bin/haproxy-vrrp-check';

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { buildDebianPackage } from '../../packaging/debian-package.ts';
+import { buildDebianPackage } from '../../packaging/debian/debian-package.ts';
 import { createCommandRunner } from '../../src/host/command.ts';
 import { REPOSITORY } from '../repository.ts';
 

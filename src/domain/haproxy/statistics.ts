@@ -1,6 +1,6 @@
 import { AgentError } from '../../errors.ts';
 import type { WorkerCounters } from '../heartbeat/counters.ts';
-import { parseCsv } from './csv.ts';
+import { parseCsv } from '../text/csv.ts';
 import { isInternalProxy } from './haproxy-text.ts';
 
 /** A haproxy's answer about its listeners is unusable as a whole. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { layOut } from '../../../packaging/debian-package.ts';
+import { layOut } from '../../../packaging/debian/debian-package.ts';
 import { LIBRARY } from '../../../packaging/installation-tree.ts';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import type { AgentPrograms } from '../../../sandbox/amphora/amphora-files.ts';
@@ -29,7 +29,7 @@ import {
 } from '../../support/amphora/amphora-lab.ts';
 import { temporaryFile } from '../../support/amphora/api.ts';
 import { labLoadBalancer } from '../../support/haproxy/load-balancer.ts';
-import { AGENTS, type AgentName } from './rows.ts';
+import { AGENTS, type AgentName } from '../charts/rows.ts';
 
 /** An agent in an amphora of its own, whose load balancer serves. */
 export interface Contestant {

@@ -1,5 +1,5 @@
 import { runProgram } from '../../../sandbox/programs/programs.ts';
-import type { AgentName } from './rows.ts';
+import type { AgentName } from '../charts/rows.ts';
 
 const BYTES_PER_MIB = 1024 * 1024;
 const KIB_PER_MIB = 1024;

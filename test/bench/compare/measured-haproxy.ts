@@ -4,7 +4,7 @@ import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import { temporaryFile } from '../../support/amphora/api.ts';
-import { checkCost } from '../vrrp-check-cost.ts';
+import { checkCost } from '../timing/vrrp-check-cost.ts';
 import type { Contestant } from './contestants.ts';
 import { largeConfig } from './large-config.ts';
 import { type Measurement, timesOf } from './measurement.ts';

@@ -1,6 +1,6 @@
-import { percentile } from '../jitter.ts';
+import type { Figures, RowName } from '../charts/rows.ts';
+import { percentile } from '../timing/jitter.ts';
 import type { Contestant } from './contestants.ts';
-import type { Figures, RowName } from './rows.ts';
 
 /** One way to find out the figures of some rows, repeated in each round. */
 export interface Measurement {

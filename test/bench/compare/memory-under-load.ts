@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Figures } from '../charts/rows.ts';
 import { type Contestant, FAST_INTERVALS, USUAL_INTERVAL } from './contestants.ts';
 import { memoryMiB } from './process-costs.ts';
-import type { Figures } from './rows.ts';
 import { timedRequests } from './timed-requests.ts';
 
 const REQUESTS = 10_000;

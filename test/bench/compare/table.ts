@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import type { Target, Verdict } from './rows.ts';
+import type { Target, Verdict } from '../charts/rows.ts';
 
 export const targetText = (target: Target): string =>
   'atMost' in target ? `≤ ${target.atMost}` : `≥ ${target.atLeast}`;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { PROGRAM_DIRECTORY } from '../../../sandbox/amphora/amphora-files.ts';
 import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
-import { type LoadedAmphora, startLoadedAmphora } from '../../bench/loaded-amphora.ts';
+import { type LoadedAmphora, startLoadedAmphora } from '../../bench/load/loaded-amphora.ts';
 import { PROGRAMS } from '../../support/amphora/amphora-lab.ts';
 import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 

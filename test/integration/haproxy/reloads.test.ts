@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../../sandbox/programs/long-running.ts';
-import { type LoadedAmphora, startLoadedAmphora, uploadAndReload } from '../../bench/loaded-amphora.ts';
-import { amphoraUse } from '../../bench/processes.ts';
-import { startCurlTraffic, startEndlessRequest } from '../../bench/traffic.ts';
+import { type LoadedAmphora, startLoadedAmphora, uploadAndReload } from '../../bench/load/loaded-amphora.ts';
+import { amphoraUse } from '../../bench/load/processes.ts';
+import { startCurlTraffic, startEndlessRequest } from '../../bench/load/traffic.ts';
 
 const RELOADS = 15;
 const HARD_STOP_SECONDS = 2;

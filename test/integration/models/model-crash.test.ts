@@ -17,7 +17,7 @@ import type { OperationContext } from '../../../src/operations/context.ts';
 import { uploadHaproxy } from '../../../src/operations/haproxy/upload.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 import { readHaproxyModel } from '../../../src/operations/stored-configs.ts';
-import { fixedSettings } from '../../support/amphora/fixed-settings.ts';
+import { fixedSettings } from '../../support/http/fixed-settings.ts';
 import { tlsContainerJson } from '../../support/models/lab-models.ts';
 import { LOAD_BALANCER, listenerJson, loadBalancerJson } from '../../support/models/models.ts';
 import { renderTemplate } from '../../support/templates.ts';

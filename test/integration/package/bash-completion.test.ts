@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bashCompletion } from '../../../packaging/bash-completion.ts';
-import { shippedCommands } from '../../../packaging/shipped-commands.ts';
+import { bashCompletion } from '../../../packaging/documents/bash-completion.ts';
+import { shippedCommands } from '../../../packaging/documents/shipped-commands.ts';
 
 const COMMANDS = shippedCommands('1.2.3');
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../../../package.json' with { type: 'json' };
-import { build } from '../../../packaging/build.ts';
+import { build } from '../../../packaging/bundle/build.ts';
 import { haproxyConfigText, plugVipBody } from '../../../sandbox/controller/load-balancer.ts';
 import { REPOSITORY } from '../../repository.ts';
 import { fetchThroughVip, first } from '../../support/amphora/amphora-lab.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundleStart } from '../../../packaging/bundle.ts';
+import { bundleStart } from '../../../packaging/bundle/bundle.ts';
 import { REPOSITORY } from '../../repository.ts';
 
 let directory: string;

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildDebianPackage } from '../../../packaging/debian-package.ts';
-import { writeRepository } from '../../../packaging/debian-repository.ts';
+import { buildDebianPackage } from '../../../packaging/debian/debian-package.ts';
+import { writeRepository } from '../../../packaging/debian/debian-repository.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
 import { REPOSITORY } from '../../repository.ts';
 

@@ -4,9 +4,9 @@ import { copyFile, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Processor } from '../../../packaging/debian-control.ts';
+import type { Processor } from '../../../packaging/debian/debian-control.ts';
 import { INSTALLED_FILES, INSTALLED_LINKS } from '../../../packaging/installation-tree.ts';
-import { buildRpmPackage } from '../../../packaging/rpm-package.ts';
+import { buildRpmPackage } from '../../../packaging/rpm/rpm-package.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
 import { REPOSITORY } from '../../repository.ts';
 import { documentedBlock } from '../../support/documented-block.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENABLED_UNITS, SHARED_NAMES } from '../../../packaging/installation-tree.ts';
-import { buildRpmPackage } from '../../../packaging/rpm-package.ts';
+import { buildRpmPackage } from '../../../packaging/rpm/rpm-package.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
 import { REPOSITORY } from '../../repository.ts';
 import { type CopiedRoot, createCopiedRoot, type Ended, end } from '../../support/copied-root.ts';

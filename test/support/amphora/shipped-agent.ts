@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { build } from '../../../packaging/build.ts';
+import { build } from '../../../packaging/bundle/build.ts';
 import type { Argv } from '../../../src/host/command.ts';
 import { REPOSITORY } from '../../repository.ts';
 

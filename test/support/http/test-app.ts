@@ -5,7 +5,7 @@ import { createPaths } from '../../../src/domain/paths.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
-import { fixedSettings } from '../amphora/fixed-settings.ts';
+import { fixedSettings } from './fixed-settings.ts';
 
 type Context = Parameters<typeof createApp>[0];
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { ENABLED_UNITS } from '../../../packaging/installation-tree.ts';
-import { buildRpmPackage } from '../../../packaging/rpm-package.ts';
+import { buildRpmPackage } from '../../../packaging/rpm/rpm-package.ts';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { createPki } from '../../../sandbox/controller/pki.ts';
 import { haproxyService } from '../../../src/domain/paths.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { growthPoints } from '../../bench/compare/growth-chart.ts';
+import { growthPoints } from '../../bench/charts/growth-chart.ts';
 
 it('the growth chart draws linear growth on the grey line, and no growth at the bottom', () => {
   const sizes = [1, 10, 100].map((listeners) => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jitterOf, percentile } from '../../bench/jitter.ts';
+import { jitterOf, percentile } from '../../bench/timing/jitter.ts';
 
 describe('the jitter of heartbeats', () => {
   it('is 0 if each heartbeat comes when it is due', () => {

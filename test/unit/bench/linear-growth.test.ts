@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fasterThanLinear } from '../../bench/compare/linear-growth.ts';
+import { fasterThanLinear } from '../../bench/charts/linear-growth.ts';
 
 const size = (listeners: number, figure: number) => ({
   ...{ listeners, members: listeners },

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { publishedCharts, publishedVerdicts } from '../../bench/compare/published-charts.ts';
+import { publishedCharts, publishedVerdicts } from '../../bench/charts/published-charts.ts';
 import { figureText } from '../../bench/compare/table.ts';
 import { readDocument, rowsIn } from '../../support/documents/documents.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { barOf } from '../../bench/compare/chart.ts';
-import { resultsOf, verdictOf } from '../../bench/compare/rows.ts';
+import { barOf } from '../../bench/charts/chart.ts';
+import { resultsOf, verdictOf } from '../../bench/charts/rows.ts';
 import { comparisonTable } from '../../bench/compare/table.ts';
 
 describe('a row of the comparison', () => {

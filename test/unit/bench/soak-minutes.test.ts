@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { leaks, type Minute, minuteLine, SOAK_HEAD } from '../../bench/soak-minutes.ts';
+import { leaks, type Minute, minuteLine, SOAK_HEAD } from '../../bench/load/soak-minutes.ts';
 
 const use = (pssMiB: number, descriptors: number) => ({ processes: 1, pssMiB, descriptors });
 

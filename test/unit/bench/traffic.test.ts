@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readWrkSummary } from '../../bench/traffic.ts';
+import { readWrkSummary } from '../../bench/load/traffic.ts';
 
 const GOOD = `Running 1440m test @ http://10.0.1.100/
   1 threads and 2 connections

@@ -3,8 +3,8 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../../package.json' with { type: 'json' };
 import lock from '../../../package-lock.json' with { type: 'json' };
-import { debianChangelog } from '../../../packaging/debian-changelog.ts';
-import { parseReleases } from '../../../packaging/releases.ts';
+import { debianChangelog } from '../../../packaging/debian/debian-changelog.ts';
+import { parseReleases } from '../../../packaging/documents/releases.ts';
 
 const TEXT = `# Changelog
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { pageOfHelpText } from '../../../packaging/help-text.ts';
-import { manualPageText } from '../../../packaging/manual-page.ts';
+import { pageOfHelpText } from '../../../packaging/documents/help-text.ts';
+import { manualPageText } from '../../../packaging/documents/manual-page.ts';
 
 const HELP = `Usage: probe NAME
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isPlaceholder, readMaintainer } from '../../../packaging/maintainer.ts';
+import { isPlaceholder, readMaintainer } from '../../../packaging/maintainer/maintainer.ts';
 import { REPOSITORY } from '../../repository.ts';
 
 describe('the maintainer of a package', () => {

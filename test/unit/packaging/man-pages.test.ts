@@ -3,9 +3,9 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { MANUAL_PAGES, manPages } from '../../../packaging/documents/man-pages.ts';
+import { shippedCommands } from '../../../packaging/documents/shipped-commands.ts';
 import { INSTALLED_LINKS } from '../../../packaging/installation-tree.ts';
-import { MANUAL_PAGES, manPages } from '../../../packaging/man-pages.ts';
-import { shippedCommands } from '../../../packaging/shipped-commands.ts';
 import { REPOSITORY } from '../../repository.ts';
 
 let pages: ReadonlyMap<string, string>;

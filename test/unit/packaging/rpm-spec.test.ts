@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { licenceExpression, rpmVersion, type SpecRequest, specText } from '../../../packaging/rpm-spec.ts';
+import {
+  licenceExpression,
+  rpmVersion,
+  type SpecRequest,
+  specText,
+} from '../../../packaging/rpm/rpm-spec.ts';
 
 const REQUEST: SpecRequest = {
   version: '1.0.0',

@@ -2,20 +2,20 @@ import { createHash } from 'node:crypto';
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { CommandFailed } from '../src/errors.ts';
-import type { CommandRunner } from '../src/host/command.ts';
-import { bashCompletion } from './bash-completion.ts';
-import { type BuildRequest, build } from './build.ts';
+import { CommandFailed } from '../../src/errors.ts';
+import type { CommandRunner } from '../../src/host/command.ts';
+import { type BuildRequest, build } from '../bundle/build.ts';
+import { nodePackage } from '../bundle/node-runtime.ts';
+import { bashCompletion } from '../documents/bash-completion.ts';
+import { manPages } from '../documents/man-pages.ts';
+import { parseReleases } from '../documents/releases.ts';
+import { shippedCommands } from '../documents/shipped-commands.ts';
+import { CONFFILES, INSTALLED_FILES, INSTALLED_LINKS, type InstalledFile } from '../installation-tree.ts';
+import { type Maintainer, readMaintainer } from '../maintainer/maintainer.ts';
+import { maintainerScript } from '../maintainer/maintainer-scripts.ts';
 import { debianChangelog } from './debian-changelog.ts';
 import { ARCHITECTURES, controlText, type Processor } from './debian-control.ts';
 import { COPYRIGHT, LINTIAN_OVERRIDES } from './debian-documents.ts';
-import { CONFFILES, INSTALLED_FILES, INSTALLED_LINKS, type InstalledFile } from './installation-tree.ts';
-import { type Maintainer, readMaintainer } from './maintainer.ts';
-import { maintainerScript } from './maintainer-scripts.ts';
-import { manPages } from './man-pages.ts';
-import { nodePackage } from './node-runtime.ts';
-import { parseReleases } from './releases.ts';
-import { shippedCommands } from './shipped-commands.ts';
 
 export interface PackageRequest extends BuildRequest {
   /** compression of the files in the package; default: xz, which takes a minute */

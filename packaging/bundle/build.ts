@@ -1,9 +1,9 @@
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createTemplates } from '../src/render/templates.ts';
-import { namespaceDefinition } from '../src/render/units.ts';
+import { createTemplates } from '../../src/render/templates.ts';
+import { namespaceDefinition } from '../../src/render/units.ts';
+import type { Processor } from '../debian/debian-control.ts';
 import { bundleAgent, bundleHeartbeat, bundleStart } from './bundle.ts';
-import type { Processor } from './debian-control.ts';
 import { sbomText } from './sbom.ts';
 import { thirdPartyLicences } from './third-party-licences.ts';
 

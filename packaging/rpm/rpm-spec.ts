@@ -1,5 +1,5 @@
-import { INSTALLED_LINKS, LIBRARY } from './installation-tree.ts';
-import { CHANGE, DESCRIPTION, HOMEPAGE, NAME, SUMMARY } from './package-description.ts';
+import { INSTALLED_LINKS, LIBRARY } from '../installation-tree.ts';
+import { CHANGE, DESCRIPTION, HOMEPAGE, NAME, SUMMARY } from '../package-description.ts';
 
 /** RPM's names of processors, by Node's names. */
 export const RPM_ARCHITECTURES = { x64: 'x86_64', arm64: 'aarch64' } as const;

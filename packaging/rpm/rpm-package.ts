@@ -2,13 +2,13 @@ import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } fro
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { CommandFailed } from '../src/errors.ts';
-import type { CommandRunner } from '../src/host/command.ts';
-import { SBOM } from './build.ts';
-import { layOut, type PackageRequest } from './debian-package.ts';
-import { ENABLED_UNITS, INSTALLED_FILES } from './installation-tree.ts';
-import { readMaintainer } from './maintainer.ts';
-import { maintainerScript, PURGE } from './maintainer-scripts.ts';
+import { CommandFailed } from '../../src/errors.ts';
+import type { CommandRunner } from '../../src/host/command.ts';
+import { SBOM } from '../bundle/build.ts';
+import { layOut, type PackageRequest } from '../debian/debian-package.ts';
+import { ENABLED_UNITS, INSTALLED_FILES } from '../installation-tree.ts';
+import { readMaintainer } from '../maintainer/maintainer.ts';
+import { maintainerScript, PURGE } from '../maintainer/maintainer-scripts.ts';
 import { type Component, RPM_ARCHITECTURES, specText } from './rpm-spec.ts';
 
 const BUILD_TIMEOUT_MS = 600_000;

@@ -1,12 +1,15 @@
 import { tmpdir } from 'node:os';
-import { preparePrivateNamespaces, privateNamespacesCommand } from '../../sandbox/lab/private-namespaces.ts';
-import { examineMachine, whyNoSandbox } from '../../sandbox/programs/requirements.ts';
-import { prepareRoot } from '../roots/debian-root.ts';
-import { withLayer } from '../roots/layer.ts';
-import { INSIDE } from '../runner/groups.ts';
-import { run } from '../runner/program.ts';
-import { repositoryInRoot } from '../runner/repository-in-root.ts';
-import { debianPackages } from '../runner/setup.ts';
+import {
+  preparePrivateNamespaces,
+  privateNamespacesCommand,
+} from '../../../sandbox/lab/private-namespaces.ts';
+import { examineMachine, whyNoSandbox } from '../../../sandbox/programs/requirements.ts';
+import { prepareRoot } from '../../roots/debian-root.ts';
+import { withLayer } from '../../roots/layer.ts';
+import { INSIDE } from '../../runner/groups.ts';
+import { run } from '../../runner/program.ts';
+import { repositoryInRoot } from '../../runner/repository-in-root.ts';
+import { debianPackages } from '../../runner/setup.ts';
 
 /**
  * Runs a benchmark in private namespaces of its own, where it may make networks and amphorae: calls its file again in

@@ -74,7 +74,7 @@ export function bundleStart(root: string, agent: string): Promise<Bundle> {
   return bundle({
     ...COMMON,
     absWorkingDir: root,
-    entryPoints: ['packaging/cached-start.ts'],
+    entryPoints: ['packaging/bundle/cached-start.ts'],
     define: { 'import.meta.url': ENTRY_URL, BUNDLE_DIGEST: JSON.stringify(digest) },
     banner: { js: `${INTERPRETER}\nconst ${ENTRY_URL}=require("node:url").pathToFileURL(__filename).href;` },
   });

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AGENT_CONFIG_FILE } from '../../sandbox/amphora/agent-config.ts';
-import { issueCertificate } from '../../sandbox/controller/pki.ts';
-import { sendPart } from '../support/amphora/uploads.ts';
+import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
+import { issueCertificate } from '../../../sandbox/controller/pki.ts';
+import { sendPart } from '../../support/amphora/uploads.ts';
 import { CERTIFICATE_NAME, type LoadedAmphora } from './loaded-amphora.ts';
 
 /** What a controller's work has come to. */

@@ -3,7 +3,7 @@
  * whose delays so show from outside. Argument: where, as JSON. Tells each time that it took, in ms.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { createController } from '../../sandbox/controller/controller.ts';
+import { createController } from '../../../sandbox/controller/controller.ts';
 import { probeTarget } from './probe-target.ts';
 
 const PAUSE_MS = 200;

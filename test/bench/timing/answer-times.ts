@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import path from 'node:path';
 import { z } from 'zod';
-import { type LoadedAmphora, startOwnProcess } from './loaded-amphora.ts';
-import { MEASURING_NICE } from './niceness.ts';
+import { type LoadedAmphora, startOwnProcess } from '../load/loaded-amphora.ts';
+import { MEASURING_NICE } from '../load/niceness.ts';
 
 const PROBE = path.join(import.meta.dirname, 'latency-probe.ts');
 

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import type { ChangeGroup, Release } from './releases.ts';
+import type { ChangeGroup, Release } from '../documents/releases.ts';
 
 export interface ChangelogRequest {
   /** version of the package */

@@ -1,4 +1,4 @@
-import { DESCRIPTION, HOMEPAGE, NAME, SUMMARY } from './package-description.ts';
+import { DESCRIPTION, HOMEPAGE, NAME, SUMMARY } from '../package-description.ts';
 
 /** Debian's names of processors, by Node's names. */
 export const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' } as const;

@@ -7,7 +7,7 @@ import {
   INSTALLED_LINKS,
   LIBRARY,
   SHARED_NAMES,
-} from './installation-tree.ts';
+} from '../installation-tree.ts';
 
 /** A line `#include NAME` is replaced by the file of that name in packaging/maintainer, which both packages use. */
 const INCLUDE = /^#include (?<name>[a-z-]+\.sh)$/gm;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { CommandRunner } from '../src/host/command.ts';
+import type { CommandRunner } from '../../src/host/command.ts';
 import { ARCHITECTURES } from './debian-control.ts';
 
 /** The signature files of a repository. apt refuses lists that don't match the signature beside them. */

@@ -1,4 +1,4 @@
-import { percentile } from '../jitter.ts';
+import { percentile } from '../timing/jitter.ts';
 
 /** What our figure may be, as a part of the Python agent's. */
 export type Target = { readonly atMost: number } | { readonly atLeast: number };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseCsv } from '../../../../src/domain/haproxy/csv.ts';
+import { parseCsv } from '../../../../src/domain/text/csv.ts';
 
 const quoted = (field: string): string => `"${field.replaceAll('"', '""')}"`;
 

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import path from 'node:path';
 import { z } from 'zod';
-import { AGENT_CONFIG_FILE } from '../../sandbox/amphora/agent-config.ts';
-import { type LoadedAmphora, startOwnProcess } from './loaded-amphora.ts';
-import { MEASURING_NICE } from './niceness.ts';
+import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
+import { type LoadedAmphora, startOwnProcess } from '../load/loaded-amphora.ts';
+import { MEASURING_NICE } from '../load/niceness.ts';
 
 const arrival = z.object({ at: z.number(), sequence: z.number(), listeners: z.number() });
 const message = z.union([z.object({ port: z.number() }), arrival]);

@@ -1,4 +1,4 @@
-import { type Jitter, percentile } from './jitter.ts';
+import { type Jitter, percentile } from '../timing/jitter.ts';
 import type { ProcessUse } from './processes.ts';
 
 interface Counts {

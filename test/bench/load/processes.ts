@@ -1,5 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
-import type { LabAmphora } from '../support/amphora/amphora-lab.ts';
+import type { LabAmphora } from '../../support/amphora/amphora-lab.ts';
 
 /** What some processes use. */
 export interface ProcessUse {

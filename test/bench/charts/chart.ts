@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
+import { figureText, targetText } from '../compare/table.ts';
 import type { Verdict } from './rows.ts';
-import { figureText, targetText } from './table.ts';
 
 const BAR_WIDTH = 380;
 const ROW_HEIGHT = 32;

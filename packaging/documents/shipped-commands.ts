@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { createCommandLine } from '../src/commands/command-line.ts';
+import { createCommandLine } from '../../src/commands/command-line.ts';
 
 const NOWHERE = { entry: new URL('file:///'), templates: '', commands: '' };
 

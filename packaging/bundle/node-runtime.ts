@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import type { CommandRunner } from '../src/host/command.ts';
-import type { Processor } from './debian-control.ts';
+import type { CommandRunner } from '../../src/host/command.ts';
+import type { Processor } from '../debian/debian-control.ts';
 
 /** The folder in which .ci/setup stores the package for the other processor, so that tests need no network. */
 const FETCHED_BY_SETUP = 'node_modules/.other-processor';

@@ -3,7 +3,7 @@
  * Arguments: address to listen at, key. Messages: first its port, then an arrival for each heartbeat that is signed.
  */
 import { createSocket } from 'node:dgram';
-import { openHeartbeat } from '../../sandbox/controller/health-manager.ts';
+import { openHeartbeat } from '../../../sandbox/controller/health-manager.ts';
 import { now } from './clock.ts';
 
 const [address = '', key = ''] = process.argv.slice(2);

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import nunjucks from 'nunjucks';
-import { TEMPLATE_OPTIONS } from '../src/render/template-options.ts';
+import { TEMPLATE_OPTIONS } from '../../src/render/template-options.ts';
 
 /**
  * Returns the text of the module that replaces src/render/templates.ts in a bundle. It has the same function, with all

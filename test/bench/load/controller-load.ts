@@ -3,7 +3,7 @@
  * own. Argument: the orders as JSON. Reports once a second; ends when its channel is closed.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ControllerRequest, createController } from '../../sandbox/controller/controller.ts';
+import { type ControllerRequest, createController } from '../../../sandbox/controller/controller.ts';
 import { type LoadReport, loadOrders } from './controller-load-orders.ts';
 
 const REPORT_MS = 1000;

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
-import { AGENT_CONFIG_FILE } from '../../sandbox/amphora/agent-config.ts';
-import { haproxyConfigText, type LoadBalancer } from '../../sandbox/controller/load-balancer.ts';
-import { issueCertificate } from '../../sandbox/controller/pki.ts';
-import type { AmphoraLab, LabAmphora } from '../support/amphora/amphora-lab.ts';
-import { type Ask, insisting } from '../support/amphora/api.ts';
-import { startPluggedAmphora } from '../support/amphora/plugged-amphora.ts';
+import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
+import { haproxyConfigText, type LoadBalancer } from '../../../sandbox/controller/load-balancer.ts';
+import { issueCertificate } from '../../../sandbox/controller/pki.ts';
+import type { AmphoraLab, LabAmphora } from '../../support/amphora/amphora-lab.ts';
+import { type Ask, insisting } from '../../support/amphora/api.ts';
+import { startPluggedAmphora } from '../../support/amphora/plugged-amphora.ts';
 
 /** A lab with one amphora whose load balancer serves HTTP on port 80 and HTTPS on port 443 of its VIP. */
 export interface LoadedAmphora {

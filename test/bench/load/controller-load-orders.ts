@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { probeTarget } from '../timing/probe-target.ts';
 import { type LoadedAmphora, startOwnProcess } from './loaded-amphora.ts';
 import { LOAD_NICE } from './niceness.ts';
-import { probeTarget } from './probe-target.ts';
 
 const request = z.object({
   method: z.enum(['GET', 'PUT', 'DELETE']),

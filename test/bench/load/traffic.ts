@@ -1,6 +1,6 @@
-import type { Lab } from '../../sandbox/lab/lab.ts';
-import { type LongRunning, startLongRunning } from '../../sandbox/programs/long-running.ts';
-import type { Argv } from '../../src/host/command.ts';
+import type { Lab } from '../../../sandbox/lab/lab.ts';
+import { type LongRunning, startLongRunning } from '../../../sandbox/programs/long-running.ts';
+import type { Argv } from '../../../src/host/command.ts';
 import { LOAD_NICE } from './niceness.ts';
 
 /** What became of a client's requests. */
