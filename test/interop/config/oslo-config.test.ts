@@ -94,7 +94,7 @@ function readWithOurs(file: string): Values | undefined {
 function comparable(key: OptionKey, text: string | Invalid | undefined): unknown {
   if (text === undefined) return OTHER_DEFAULT.includes(key) ? undefined : OPTIONS[key].default;
   if (text instanceof Invalid)
-    return /which is (?:not|neither) |an option without a text/.test(text.reason)
+    return /which is (?:not|neither) |an option that has no usable value/.test(text.reason)
       ? REFERS_TO_REFUSED
       : REFUSED;
   if (key === 'controllers') return splitList(text);
