@@ -1,5 +1,5 @@
 /**
- * [HAPROXY=FILE] npm test [-- GROUP…] [--suite bookworm|trixie] [--peer] [ARGUMENT OF VITEST…]: runs the groups (all of
+ * [HAPROXY=FILE] npm test [-- GROUP…] [--suite bookworm|trixie] [--slowest] [--peer] [ARGUMENT OF VITEST…]: runs the groups (all of
  * npm test unless some are named; `peer` also with --peer), two at a time unless vitest gets arguments, and ends with a line
  * "N passed, N failed". A group that can't run here is named above that line; where CI=true it counts as failed.
  */
@@ -17,11 +17,15 @@ import { slowestLines } from './runner/slowest.ts';
 const LANES = 2;
 /** The number of parts that the longest group is split into. */
 const INTEGRATION_PARTS = 2;
+/** A long group that starts last would run alone at the end. */
+const LONGEST_FIRST: readonly Group[] = ['systemd', 'integration', 'interop'];
+const rank = (group: Group): number =>
+  LONGEST_FIRST.includes(group) ? LONGEST_FIRST.indexOf(group) : LONGEST_FIRST.length;
 
 async function runAll(given: readonly string[]): Promise<number> {
   const order = parseArguments(given);
   const outcomes = order.args.length === 0 ? await runInLanes(order) : await runInTurn(order);
-  printSlowest(outcomes);
+  printSlowest(outcomes, order.slowest);
   return summarise(outcomes);
 }
 
@@ -37,17 +41,19 @@ async function runInTurn({ groups, args, suite }: TestOrder): Promise<[Group, Ou
 async function runInLanes({ groups, suite }: TestOrder): Promise<[string, Outcome][]> {
   // Two parts of a group would otherwise make the same root at the same time. The group reports a failure of this.
   for (const group of groups) await prepareGroupRoots(group, suite, console.log).catch(() => undefined);
-  const jobs = groups.flatMap((group) => {
-    const parts = group === 'integration' ? INTEGRATION_PARTS : 1;
-    return Array.from({ length: parts }, (_, index) => {
-      const part = `${index + 1}/${parts}`;
-      return {
-        name: parts === 1 ? group : `${group} ${part}`,
-        run: (output: (line: string) => void) =>
-          runGroup(group, { args: parts === 1 ? [] : [`--shard=${part}`], output, suite }),
-      };
+  const jobs = groups
+    .toSorted((one, other) => rank(one) - rank(other))
+    .flatMap((group) => {
+      const parts = group === 'integration' ? INTEGRATION_PARTS : 1;
+      return Array.from({ length: parts }, (_, index) => {
+        const part = `${index + 1}/${parts}`;
+        return {
+          name: parts === 1 ? group : `${group} ${part}`,
+          run: (output: (line: string) => void) =>
+            runGroup(group, { args: parts === 1 ? [] : [`--shard=${part}`], output, suite }),
+        };
+      });
     });
-  });
   const outcomes = await inLanes(jobs, LANES, (line) => console.log(line));
   return jobs.flatMap(({ name }, index): [string, Outcome][] => {
     const outcome = outcomes[index];
@@ -55,11 +61,11 @@ async function runInLanes({ groups, suite }: TestOrder): Promise<[string, Outcom
   });
 }
 
-function printSlowest(outcomes: readonly (readonly [string, Outcome])[]): void {
+function printSlowest(outcomes: readonly (readonly [string, Outcome])[], showsAll: boolean): void {
   const files = outcomes.flatMap(([group, outcome]) =>
     'notRun' in outcome ? [] : (outcome.files ?? []).map((file) => ({ ...file, group })),
   );
-  const lines = slowestLines(files);
+  const lines = slowestLines(files, showsAll);
   if (lines.length > 0) console.log(['\nThe files that took the longest:', ...lines].join('\n'));
 }
 

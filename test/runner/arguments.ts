@@ -6,11 +6,14 @@ export interface TestOrder {
   readonly groups: readonly Group[];
   /** the Debian release in whose root the groups run; undefined: on this machine, as far as a group can */
   readonly suite: Suite | undefined;
+  /** whether the list of the slowest files has every file */
+  readonly slowest: boolean;
   /** for vitest */
   readonly args: readonly string[];
 }
 
 const PEER_FLAG = '--peer';
+const SLOWEST_FLAG = '--slowest';
 const SUITE_FLAG = '--suite';
 
 const isGroup = (word: string): word is Group =>
@@ -19,13 +22,13 @@ const isGroup = (word: string): word is Group =>
 /** @throws Error one line, where --suite names no Debian release that the project knows */
 export function parseArguments(given: readonly string[]): TestOrder {
   const { suite, rest } = takeSuite(given);
-  const words = rest.filter((word) => word !== PEER_FLAG);
+  const words = rest.filter((word) => word !== PEER_FLAG && word !== SLOWEST_FLAG);
   const end = words.findIndex((word) => !isGroup(word));
   const named = (end < 0 ? words : words.slice(0, end)).filter(isGroup);
   const args = end < 0 ? [] : words.slice(end);
   const groups: Group[] = named.length > 0 ? named : [...GROUPS];
   if (rest.includes(PEER_FLAG)) groups.push('peer');
-  return { groups, suite, args };
+  return { groups, suite, slowest: rest.includes(SLOWEST_FLAG), args };
 }
 
 /** Takes `--suite NAME` or `--suite=NAME` out of the arguments. */

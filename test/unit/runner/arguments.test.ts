@@ -6,6 +6,7 @@ describe('the arguments of npm test', () => {
     expect(parseArguments([])).toEqual({
       groups: ['lint', 'types', 'unit', 'integration', 'interop', 'systemd'],
       suite: undefined,
+      slowest: false,
       args: [],
     });
   });
@@ -27,6 +28,14 @@ describe('the arguments of npm test', () => {
       'unknown suite: sid (choose bookworm or trixie)',
     );
     expect(() => parseArguments(['--suite'])).toThrow('unknown suite:  (choose bookworm or trixie)');
+  });
+
+  it('select the list of all files by their time', () => {
+    expect(parseArguments(['--slowest', 'unit'])).toMatchObject({
+      groups: ['unit'],
+      slowest: true,
+      args: [],
+    });
   });
 
   it('add the group peer', () => {

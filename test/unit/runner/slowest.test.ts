@@ -32,4 +32,9 @@ describe('the list of the slowest test files', () => {
   it('is empty for a run of ten files', () => {
     expect(slowestLines(filesOfRun(10))).toEqual([]);
   });
+
+  it('has every file if all are wanted', () => {
+    expect(slowestLines(filesOfRun(11), true)).toHaveLength(11);
+    expect(slowestLines(filesOfRun(2), true)).toHaveLength(2);
+  });
 });
