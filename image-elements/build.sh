@@ -80,13 +80,8 @@ case $distribution in
   debian)
     release=${release:-bookworm}
     kernel=${kernel:-linux-image-cloud-$architecture}
-    mirror=${BASE_OS_MIRROR:-http://deb.debian.org/debian}
-    security=${DIB_DEBIAN_SECURITY_MIRROR:-http://deb.debian.org/debian-security}
-    export DIB_DISTRIBUTION_MIRROR=$mirror
-    # by default diskimage-builder knows only the security archive of bullseye
-    export DIB_APT_SOURCES_CONF=${DIB_APT_SOURCES_CONF:-"default:deb $mirror $release main
-updates:deb $mirror $release-updates main
-security:deb $security $release-security main"}
+    export DIB_RELEASE=$release DIB_DISTRIBUTION_MIRROR=${BASE_OS_MIRROR:-${DIB_DISTRIBUTION_MIRROR:-http://deb.debian.org/debian}}
+    . "$here/debian-amphora/environment.d/09-debian-archives.bash"
     ;;
   ubuntu)
     release=${release:-noble}
@@ -113,7 +108,7 @@ fi
 instance=config-drive
 [ -z "${CLOUD_INIT_DATASOURCES:-}" ] || instance=amphora-cloud-init
 elements=("${base[@]}" amphora-slim management-network "$instance" haproxy-octavia keepalived-octavia ipvsadmin)
-elements+=(sysctl certs-ramfs remove-default-ints no-resolvconf)
+elements+=(amphora-sysctl certs-ramfs remove-default-ints no-resolvconf)
 [ $agent = none ] || elements+=("$agent")
 if [ "$type" != tar ]; then
   if [ "$architecture" = amd64 ]; then elements+=(vm block-device-mbr); else elements+=(vm block-device-efi); fi

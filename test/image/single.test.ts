@@ -120,6 +120,12 @@ describe('an amphora that was booted from the image', () => {
     report('memory of the agent at rest', memory, 'MiB PSS');
   });
 
+  it('has no Python, and loads the modules of the kernel that a listener may need', async () => {
+    expect(await amphora.shell('command -v python3 || echo none')).toBe('none');
+    const modules = 'sctp ip_vs ip_vs_rr ip_vs_wlc nf_conntrack nft_masq nft_ct vrf 8021q tls';
+    expect(await amphora.shell(`modprobe --all ${modules} && echo loaded`)).toBe('loaded');
+  });
+
   it('takes the interfaces that nova plugs while it runs', async () => {
     const { vip: vips, member } = world.lab.networks;
     const mac = await amphora.plugNic('vip');

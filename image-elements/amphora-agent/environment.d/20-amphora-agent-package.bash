@@ -1,5 +1,7 @@
 # Checks, before anything is built, that there is a package of this agent for the distribution and the architecture of the
 # image: AMPHORA_AGENT_RPM for CentOS Stream and similar distributions, AMPHORA_AGENT_DEB for Debian and Ubuntu.
+# diskimage-builder reads this file before each of its phases, also inside the image, where the variable names no file. By then
+# extra-data.d has copied the package beside the hooks.
 case ${ARCH:-amd64} in
   x86_64) agent_architecture=amd64 ;;
   aarch64) agent_architecture=arm64 ;;
@@ -45,15 +47,21 @@ check_package() {
   fi
 }
 
-case ${DISTRO_NAME:-debian} in
-  almalinux | centos* | fedora | rhel* | rocky)
-    check_package AMPHORA_AGENT_RPM "${AMPHORA_AGENT_RPM:-}"
-    check_rpm "$AMPHORA_AGENT_RPM"
-    ;;
-  *)
-    check_package AMPHORA_AGENT_DEB "${AMPHORA_AGENT_DEB:-}"
-    check_deb "$AMPHORA_AGENT_DEB"
-    ;;
-esac
-unset agent_architecture
+agent_hooks=$(dirname "${BASH_SOURCE[0]}")/..
+if [ ! -e "$agent_hooks/amphora-agent.deb" ] && [ ! -e "$agent_hooks/amphora-agent.rpm" ]; then
+  case ${DISTRO_NAME:-debian} in
+    almalinux | centos* | fedora | rhel* | rocky)
+      check_package AMPHORA_AGENT_RPM "${AMPHORA_AGENT_RPM:-}"
+      check_rpm "$AMPHORA_AGENT_RPM"
+      ;;
+    *)
+      check_package AMPHORA_AGENT_DEB "${AMPHORA_AGENT_DEB:-}"
+      check_deb "$AMPHORA_AGENT_DEB"
+      ;;
+  esac
+fi
+unset agent_architecture agent_hooks
 unset -f refuse_package check_deb check_rpm check_package
+
+# Octavia's element octavia-lib clones a library from opendev.org that only the agent in Python needs.
+export DIB_INSTALLTYPE_octavia_lib=${DIB_INSTALLTYPE_octavia_lib:-package}
