@@ -177,7 +177,7 @@ describe('keepalived with its check script in ACTIVE_STANDBY', () => {
     await amphora.exec(['chown', 'nobody', '/var/lib/octavia/vrrp']);
     expect((await ask('PUT', '/1.0/vrrp/upload', { text })).status).toBe(200);
     expect(await amphora.readText(MAIN)).not.toContain('    enable_script_security');
-    expect(amphora.agentLog()).toContain('users other than root may change what keepalived runs');
+    expect(amphora.agentLog()).toContain('users other than root may change a script of keepalived');
     expect(await restart()).not.toContain('due to insecure');
     await amphora.exec(['chown', 'root', '/var/lib/octavia/vrrp']);
     expect((await ask('PUT', '/1.0/vrrp/upload', { text })).status).toBe(200);

@@ -185,7 +185,7 @@ describe('a reboot', () => {
     const { exitCode, log } = await boot();
 
     expect(exitCode).toBe(0);
-    expect(log).toContain('no firewall in the file');
+    expect(log).toContain('no rules in the firewall file');
     expect(await stateText()).toBe(before);
   });
 });
