@@ -6,6 +6,7 @@ import { withLayer } from '../roots/layer.ts';
 import type { Suite } from '../roots/suites.ts';
 import { debianPackages } from '../runner/setup.ts';
 import { createNewcomer, type Newcomer } from './newcomer.ts';
+import { shownLines } from './shown-lines.ts';
 import { bareCopy } from './source.ts';
 import { LEFT_OUT, newcomersSteps, type Step, type Tests } from './steps.ts';
 
@@ -16,7 +17,6 @@ export interface Verdict {
   readonly seconds: number;
 }
 
-const SHOWN_LINES = 150;
 const COPY_MS = 5 * 60_000;
 
 export interface Trial {
@@ -66,6 +66,6 @@ async function play(
   }
   const good = reason === undefined;
   say(`${good ? '✔' : '✘'} ${step.title} (${seconds} s)${good ? '' : `: ${reason}`}`);
-  if (!good) for (const line of output.trimEnd().split('\n').slice(-SHOWN_LINES)) say(line);
+  if (!good) for (const line of shownLines(output)) say(line);
   return { title: step.title, good, seconds };
 }

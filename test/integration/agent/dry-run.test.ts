@@ -108,7 +108,8 @@ describe('?dry_run=true', () => {
       expect(status).toBe(200);
       expect(headers).not.toHaveProperty('etag');
       expect(json).toMatchObject({ valid: true, config: shown(text) });
-      expect(json).toHaveProperty('details', expect.stringMatching(new RegExp(`${verdict}$`)));
+      // the output of a program on both streams has no fixed order
+      expect(json).toHaveProperty('details', expect.stringContaining(verdict));
       expect(json).toHaveProperty('diff', expect.stringContaining(`--- /dev/null\n+++ ${file}\n@@ -0,0 +1,`));
     });
 
