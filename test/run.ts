@@ -15,8 +15,8 @@ import { slowestLines } from './runner/slowest.ts';
 
 /** The number of groups at a time: a CI machine has two cores, and tests wait more than they compute. */
 const LANES = 2;
-/** The number of parts that the longest group is split into. */
-const INTEGRATION_PARTS = 2;
+/** The number of parts that the longest group is split into. More parts than lanes share the work evenly. */
+const INTEGRATION_PARTS = 4;
 /** A long group that starts last would run alone at the end. */
 const LONGEST_FIRST: readonly Group[] = ['systemd', 'integration', 'interop'];
 const rank = (group: Group): number =>
