@@ -74,7 +74,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
   const heartbeat = startHeartbeat({ entry: settings.heartbeatEntry, config, logger });
   live.subscribe((next) => heartbeat.update(next));
   const render = createTemplates(settings.templates);
-  const host = await createHost(config, paths, logger, settings.path, () => renderPrograms(render));
+  const host = await createHost(config, paths, logger, settings.path, renderPrograms(render));
   const notifier = createSystemdNotifier(host.commands, settings.systemd, logger);
 
   const context: OperationContext = {

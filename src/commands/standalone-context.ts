@@ -39,7 +39,8 @@ export async function standaloneContext(configFile: string, surroundings: Parts)
 async function contextOf(config: AgentConfig, { environment, installation }: Parts): Promise<HistoryContext> {
   const paths = createPaths(config);
   const logger = pino({ base: null, level: 'warn' }, pino.destination(STANDARD_ERROR));
-  const programs = () => renderPrograms(createTemplates(installation.templates));
+  // most commands render nothing: the templates are opened with the first text
+  const programs = renderPrograms((file, values) => createTemplates(installation.templates)(file, values));
   const host = await createHost(config, paths, logger, environment['PATH'], programs);
   // the agent, not this command, restarts services that end in the meantime
   host.services.close();

@@ -10,9 +10,9 @@ export interface DhcpFiles {
   readonly dhcpcdConfig: string;
 }
 
-/** Texts of the programs in other languages that the agent runs. */
+/** The programs in other languages that the agent runs. A text is made each time that it is needed. */
 export interface ProgramTexts {
   /** Perl: binds each `ADDRESS PORT` of its arguments, and prints the indexes of the addresses that are in use */
-  readonly bindTrial: string;
-  readonly dhcp: DhcpFiles;
+  bindTrial(): string;
+  dhcp(): DhcpFiles;
 }

@@ -25,14 +25,13 @@ import { createSystemInfo } from './system-info.ts';
 /**
  * Creates the adapters to the real machine.
  * @param inheritedPath the PATH of this process
- * @param programs is called when the first of these programs is needed
  */
 export async function createHost(
   config: Pick<AgentConfig, 'serviceManager'>,
   paths: Paths,
   logger: Logger,
   inheritedPath: string | undefined,
-  programs: () => ProgramTexts,
+  programs: ProgramTexts,
 ): Promise<Host> {
   const files = createFiles();
   const commands = createCommandRunner();
@@ -51,12 +50,8 @@ export async function createHost(
     network,
     ifupdown: createIfUpDown(network),
     filter: createPacketFilter(commands, files),
-    bindTrial: createBindTrial(network, () => programs().bindTrial),
-    dhcp: createDhcpClient(
-      { commands, files, processes, logger },
-      paths.dhcpDirectory,
-      () => programs().dhcp,
-    ),
+    bindTrial: createBindTrial(network, programs.bindTrial),
+    dhcp: createDhcpClient({ commands, files, processes, logger }, paths.dhcpDirectory, programs.dhcp),
     haproxy: createHaproxySockets(),
     haproxyTexts: createHaproxyTexts(files),
     ipvs: createIpvs(files, async () => commands),

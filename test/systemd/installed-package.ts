@@ -1,9 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { buildDebianPackage } from '../../packaging/debian/debian-package.ts';
-import { createCommandRunner } from '../../src/host/command.ts';
-import { REPOSITORY } from '../repository.ts';
+import { buildTestDeb } from '../support/test-package.ts';
 
 /** The outcome of a program of the package manager. */
 export interface AptOutcome {
@@ -14,14 +12,7 @@ export interface AptOutcome {
 
 /** Builds the package. @returns its path */
 export const buildPackage = (directory: string, version: string): Promise<string> =>
-  buildDebianPackage(createCommandRunner(), {
-    root: REPOSITORY,
-    version,
-    processor: process.arch === 'arm64' ? 'arm64' : 'x64',
-    time: 1_700_000_000,
-    compression: 'none',
-    directory,
-  });
+  buildTestDeb({ directory, version });
 
 /** Builds the same package under another version. @returns its path */
 export async function repackage(file: string, version: string): Promise<string> {
@@ -34,27 +25,6 @@ export async function repackage(file: string, version: string): Promise<string> 
   execFileSync('dpkg-deb', ['--root-owner-group', '-Znone', '--build', tree, repacked]);
   await rm(tree, { recursive: true });
   return repacked;
-}
-
-/**
- * Installs an empty package in the place of kmod, where the container has none: it may load no modules anyway, and there is no
- * network to fetch packages from.
- */
-export async function standInForKmod(directory: string): Promise<void> {
-  if (packageState('kmod') === 'installed') return;
-  const tree = await mkdtemp(path.join(directory, 'kmod-'));
-  await mkdir(path.join(tree, 'DEBIAN'));
-  await chmod(tree, 0o755);
-  const control = `Package: kmod
-Version: 99
-Architecture: all
-Maintainer: nobody <nobody@localhost>
-Description: stands for kmod
-`;
-  await writeFile(path.join(tree, 'DEBIAN/control'), control);
-  const file = path.join(directory, 'kmod.deb');
-  execFileSync('dpkg-deb', ['--root-owner-group', '-Znone', '--build', tree, file]);
-  execFileSync('dpkg', ['--install', file]);
 }
 
 /** Runs apt-get without a network: all dependencies must be installed already. */

@@ -21,7 +21,7 @@ export interface PluggedInterface {
   readonly name: string;
 }
 
-/** Reads plugged_interfaces. @param text as for withPluggedInterface; malformed lines are skipped */
+/** Reads plugged_interfaces. @param text the text that withPluggedInterface() takes; malformed lines are skipped */
 export function readPluggedInterfaces(text: string): PluggedInterface[] {
   return text.split('\n').flatMap((line) => {
     const [macAddress, name, ...rest] = line.trim().split(/\s+/);

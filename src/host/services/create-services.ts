@@ -15,7 +15,7 @@ export async function chooseServiceManager(
   return (await files.exists('/run/systemd/system')) ? 'systemd' : 'supervisor';
 }
 
-/** @param kind as for chooseServiceManager() */
+/** @param kind the kind that chooseServiceManager() takes */
 export async function createServiceManager(
   kind: ServiceManagerKind | 'auto',
   parts: {

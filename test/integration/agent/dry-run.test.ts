@@ -43,19 +43,24 @@ describe('?dry_run=true', () => {
   const shown = (text: string): string => text.replace(/(auth_pass) \S+/, '$1 <hidden>');
   const tryOut = (path: string, text: string) => ask('PUT', `${path}?dry_run=true`, { text });
 
+  /** The same text is uploaded over both versions of the API. */
+  const haproxyConfig = (): Omit<Upload, 'path' | 'file'> => ({
+    text: haproxyConfigText(balancer),
+    change: ['    retries 3\n', '    retries 2\n'],
+    verdict: 'Configuration file is valid\n',
+    broken: [
+      'global\n  user nobody\nfrontend x\n  bogus\n',
+      "[haproxy.cfg.new:4] : unknown keyword 'bogus' in 'frontend' section",
+    ],
+  });
+
   const KINDS: [what: string, upload: () => Upload][] = [
     [
       'haproxy.cfg over API 1.0',
       () => ({
         path: `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`,
         file: `/var/lib/octavia/${balancer.id}/haproxy.cfg`,
-        text: haproxyConfigText(balancer),
-        change: ['    retries 3\n', '    retries 2\n'],
-        verdict: 'Configuration file is valid\n',
-        broken: [
-          'global\n  user nobody\nfrontend x\n  bogus\n',
-          "[haproxy.cfg.new:4] : unknown keyword 'bogus' in 'frontend' section",
-        ],
+        ...haproxyConfig(),
       }),
     ],
     [
@@ -63,13 +68,7 @@ describe('?dry_run=true', () => {
       () => ({
         path: `/0.5/listeners/${amphora.id}/${balancer.listenerId}/haproxy`,
         file: `/var/lib/octavia/${balancer.listenerId}/haproxy.cfg`,
-        text: haproxyConfigText(balancer),
-        change: ['    retries 3\n', '    retries 2\n'],
-        verdict: 'Configuration file is valid\n',
-        broken: [
-          'global\n  user nobody\nfrontend x\n  bogus\n',
-          "[haproxy.cfg.new:4] : unknown keyword 'bogus' in 'frontend' section",
-        ],
+        ...haproxyConfig(),
       }),
     ],
     [

@@ -25,7 +25,7 @@ const reload = async (services: Host['services'], ask = createHaproxySockets().a
   const [files, logger] = [createFiles(), pino({ level: 'silent' })];
   const network = createNamespaceNetwork(createCommandRunner(), files, logger);
   const haproxyTexts = createHaproxyTexts(files);
-  const bindTrial = createBindTrial(network, () => renderPrograms(renderTemplate).bindTrial);
+  const bindTrial = createBindTrial(network, renderPrograms(renderTemplate).bindTrial);
   const host = { files, haproxy: { ask }, haproxyTexts, network, bindTrial, services } as Host;
   const id = haproxy.name.replace('haproxy-', '');
   const context = { paths: world.paths, host, logger };

@@ -4,9 +4,8 @@ import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildDebianPackage } from '../../../packaging/debian/debian-package.ts';
-import { createCommandRunner } from '../../../src/host/command.ts';
 import { REPOSITORY } from '../../repository.ts';
+import { buildTestDeb } from '../../support/test-package.ts';
 
 const QEMU = 'qemu-aarch64';
 /** The directory of Debian's libc6-arm64-cross, libstdc++6-arm64-cross and libgcc-s1-arm64-cross. */
@@ -23,14 +22,7 @@ let tree: string;
 beforeAll(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'debian-package-arm64-'));
   tree = path.join(directory, 'tree');
-  file = await buildDebianPackage(createCommandRunner(), {
-    root: REPOSITORY,
-    version: '1.2.3',
-    processor: 'arm64',
-    time: 1_700_000_000,
-    compression: 'none',
-    directory,
-  });
+  file = await buildTestDeb({ version: '1.2.3', processor: 'arm64', directory });
   execFileSync('dpkg-deb', ['--extract', file, tree]);
 });
 

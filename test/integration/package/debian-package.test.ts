@@ -5,23 +5,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildDebianPackage } from '../../../packaging/debian/debian-package.ts';
 import { writeRepository } from '../../../packaging/debian/debian-repository.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
-import { REPOSITORY } from '../../repository.ts';
+import { buildTestDeb } from '../../support/test-package.ts';
 
 let directory: string;
 let file: string;
 
 const pack = (where: string): Promise<string> =>
-  buildDebianPackage(createCommandRunner(), {
-    root: REPOSITORY,
-    version: '1.2.3',
-    processor: 'x64',
-    time: 1_700_000_000,
-    compression: 'none',
-    directory: path.join(directory, where),
-  });
+  buildTestDeb({ version: '1.2.3', processor: 'x64', directory: path.join(directory, where) });
 
 beforeAll(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'debian-package-'));

@@ -5,15 +5,13 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { buildDebianPackage } from '../../../packaging/debian/debian-package.ts';
 import { writeRepository } from '../../../packaging/debian/debian-repository.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
-import { REPOSITORY } from '../../repository.ts';
 import { type CopiedRoot, createCopiedRoot, type Ended } from '../../support/copied-root.ts';
 import { documentedBlock } from '../../support/documented-block.ts';
 import { createSigningKey, type SigningKey } from '../../support/signing-key.ts';
+import { buildTestDeb, PACKAGE_TIME } from '../../support/test-package.ts';
 
-const TIME = 1_700_000_000;
 const ADDRESS = 'cloud@operator.example';
 const KEYRING = '/etc/apt/keyrings/amphora-agent-keyring.gpg';
 const commands = createCommandRunner();
@@ -29,15 +27,8 @@ let port: number;
 beforeAll(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'debian-repository-'));
   dist = path.join(directory, 'dist');
-  await buildDebianPackage(commands, {
-    root: REPOSITORY,
-    version: '1.2.3',
-    processor: process.arch === 'arm64' ? 'arm64' : 'x64',
-    time: TIME,
-    compression: 'none',
-    directory: dist,
-  });
-  await writeRepository(commands, dist, TIME);
+  await buildTestDeb({ version: '1.2.3', directory: dist });
+  await writeRepository(commands, dist, PACKAGE_TIME);
   const store = path.join(directory, 'store');
   await mkdir(store);
   box = createCopiedRoot(store);
@@ -146,7 +137,7 @@ describe('the repository beside the Debian package', () => {
 
   it('has no signature of former lists when it is written again', async () => {
     sign();
-    await writeRepository(commands, dist, TIME + 1);
+    await writeRepository(commands, dist, PACKAGE_TIME + 1);
     for (const name of ['InRelease', 'Release.gpg'])
       expect(existsSync(path.join(dist, name)), name).toBe(false);
     await installFrom(`deb [trusted=yes] http://127.0.0.1:${port} ./`);

@@ -6,11 +6,10 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Processor } from '../../../packaging/debian/debian-control.ts';
 import { INSTALLED_FILES, INSTALLED_LINKS } from '../../../packaging/installation-tree.ts';
-import { buildRpmPackage } from '../../../packaging/rpm/rpm-package.ts';
-import { createCommandRunner } from '../../../src/host/command.ts';
 import { REPOSITORY } from '../../repository.ts';
 import { documentedBlock } from '../../support/documented-block.ts';
 import { createSigningKey } from '../../support/signing-key.ts';
+import { buildTestRpm } from '../../support/test-package.ts';
 
 const RPMLINT_CONFIG = path.join(REPOSITORY, 'packaging/rpm/rpmlint.toml');
 /** e_machine of the ELF header (include/uapi/linux/elf-em.h), and where it is. */
@@ -33,14 +32,7 @@ let directory: string;
 let file: string;
 
 const pack = (where: string, processor: Processor = 'x64'): Promise<string> =>
-  buildRpmPackage(createCommandRunner(), {
-    root: REPOSITORY,
-    version: '1.2.3-rc.1',
-    processor,
-    time: 1_700_000_000,
-    compression: 'none',
-    directory: path.join(directory, where),
-  });
+  buildTestRpm({ version: '1.2.3-rc.1', processor, directory: path.join(directory, where) });
 
 beforeAll(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'rpm-package-'));

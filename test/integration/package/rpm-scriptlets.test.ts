@@ -5,11 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENABLED_UNITS, SHARED_NAMES } from '../../../packaging/installation-tree.ts';
-import { buildRpmPackage } from '../../../packaging/rpm/rpm-package.ts';
-import { createCommandRunner } from '../../../src/host/command.ts';
-import { REPOSITORY } from '../../repository.ts';
 import { type CopiedRoot, createCopiedRoot, type Ended, end } from '../../support/copied-root.ts';
 import { rpmOnDebian } from '../../support/debian-rpm.ts';
+import { buildTestRpm } from '../../support/test-package.ts';
 
 const LIBRARY = '/usr/lib/amphora-agent';
 const SETTINGS = '/etc/logrotate-amphora.conf';
@@ -25,15 +23,7 @@ let files: { readonly first: string; readonly second: string };
 const inside = (name: string): string => box.inside(name);
 const isThere = (name: string): boolean => existsSync(inside(name));
 
-const pack = (version: string): Promise<string> =>
-  buildRpmPackage(createCommandRunner(), {
-    root: REPOSITORY,
-    version,
-    processor: process.arch === 'arm64' ? 'arm64' : 'x64',
-    time: 1_700_000_000,
-    compression: 'none',
-    directory,
-  });
+const pack = (version: string): Promise<string> => buildTestRpm({ version, directory });
 
 beforeAll(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'rpm-scriptlets-'));

@@ -97,7 +97,7 @@ export function createNetworkLab({
         dhcp: createDhcpClient(
           { commands: counted, files, processes: createProcesses(files), logger },
           `${STATE_DIRECTORY}/dhcp`,
-          () => renderPrograms(renderTemplate).dhcp,
+          renderPrograms(renderTemplate).dhcp,
           dhcpPrograms,
         ),
       },

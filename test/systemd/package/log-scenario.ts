@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { KEEPALIVED_CONFIG, makeInterface, until } from '../../support/amphora/amphora-services.ts';
-import { apt, buildPackage, standInForKmod } from '../installed-package.ts';
+import { apt, buildPackage } from '../installed-package.ts';
 import type { LogFindings } from './log-findings.ts';
 import {
   configure,
@@ -78,7 +78,6 @@ async function ask(name: string): Promise<string> {
 }
 
 await mkdir(DIRECTORY);
-await standInForKmod(DIRECTORY);
 const pki = await keptPki(DIRECTORY);
 const controller = await startAsking(pki);
 execFileSync('systemctl', ['start', 'rsyslog.service']);

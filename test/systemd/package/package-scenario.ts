@@ -12,14 +12,7 @@ import {
   makeInterface,
   until,
 } from '../../support/amphora/amphora-services.ts';
-import {
-  apt,
-  buildPackage,
-  dpkgAudit,
-  packageState,
-  repackage,
-  standInForKmod,
-} from '../installed-package.ts';
+import { apt, buildPackage, dpkgAudit, packageState, repackage } from '../installed-package.ts';
 import { type RunningTraffic, startTraffic } from '../traffic-counter.ts';
 import { checkOutcome, configWithCheck } from './check-outcome.ts';
 import type { PackageFindings } from './package-findings.ts';
@@ -93,7 +86,6 @@ async function install(
   pki: Pki,
   controller: Controller,
 ): Promise<PackageFindings['installed']> {
-  await standInForKmod(KEPT);
   apt(['purge', 'logrotate', 'rsyslog', 'ipvsadm']);
   const { code, said } = apt(['install', '--no-install-recommends', file]);
   const before = shown('amphora-agent', 'ActiveState');

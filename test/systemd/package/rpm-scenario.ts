@@ -2,14 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { ENABLED_UNITS } from '../../../packaging/installation-tree.ts';
-import { buildRpmPackage } from '../../../packaging/rpm/rpm-package.ts';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { createPki } from '../../../sandbox/controller/pki.ts';
 import { haproxyService } from '../../../src/domain/paths.ts';
-import { createCommandRunner } from '../../../src/host/command.ts';
-import { REPOSITORY } from '../../repository.ts';
 import { getInNamespace, until } from '../../support/amphora/amphora-services.ts';
 import { rpmOnDebian } from '../../support/debian-rpm.ts';
+import { buildTestRpm } from '../../support/test-package.ts';
 import { startTraffic } from '../traffic-counter.ts';
 import {
   agentPid,
@@ -41,14 +39,7 @@ const pki = await createPki(DIRECTORY);
 const controller = await startAsking(pki);
 
 function pack(version: string): Promise<string> {
-  return buildRpmPackage(createCommandRunner(), {
-    root: REPOSITORY,
-    version,
-    processor: process.arch === 'arm64' ? 'arm64' : 'x64',
-    time: 1_700_000_000,
-    compression: 'none',
-    directory: DIRECTORY,
-  });
+  return buildTestRpm({ version, directory: DIRECTORY });
 }
 
 function outcome(

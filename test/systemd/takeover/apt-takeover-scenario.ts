@@ -5,7 +5,7 @@ import { loadBalancerId } from '../../../src/domain/ids.ts';
 import { haproxyService } from '../../../src/domain/paths.ts';
 import { until } from '../../support/amphora/amphora-services.ts';
 import { askOctavia } from '../../support/heartbeat/octavia-envelope.ts';
-import { apt, buildPackage, standInForKmod } from '../installed-package.ts';
+import { apt, buildPackage } from '../installed-package.ts';
 import { startTraffic } from '../traffic-counter.ts';
 import { activeStandbyModel } from './active-standby-model.ts';
 import { createAmphoraMachine } from './amphora-machine.ts';
@@ -15,7 +15,6 @@ import { inside, shown } from './machine-snapshot.ts';
 /** One load balancer of Debian's octavia-agent, which our package takes over and returns. */
 const DIRECTORY = '/var/lib/apt-takeover';
 await mkdir(DIRECTORY);
-await standInForKmod(DIRECTORY);
 const file = await buildPackage(DIRECTORY, '1.2.3');
 
 const machine = await createAmphoraMachine('ACTIVE_STANDBY', 'package');
