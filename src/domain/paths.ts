@@ -49,6 +49,8 @@ export interface LoadBalancerPaths {
   readonly masterSocket: string;
   readonly statsSocket: string;
   readonly serversState: string;
+  /** what was changed in the running worker without a reload */
+  readonly runTimeRecord: string;
   readonly apiVersion: string;
   readonly certificates: string;
   /** directory of the certificates that came in a model; it holds no other files */
@@ -152,26 +154,7 @@ export function createPaths(options: PathOptions): Paths {
         model: file('model'),
       };
     },
-    // string templates instead of path.join: every heartbeat calls this function, and path.join is slower
-    loadBalancer(id) {
-      const directory = path.join(base, id);
-      const certificates = path.join(options.baseCertDir, id);
-      return {
-        directory,
-        config: `${directory}/haproxy.cfg`,
-        newConfig: `${directory}/haproxy.cfg.new`,
-        failedConfig: `${directory}/haproxy.cfg.new-failed`,
-        pidFile: `${directory}/${id}.pid`,
-        masterSocket: `${directory}/master.sock`,
-        statsSocket: `${directory}.sock`,
-        serversState: `${directory}/servers-state`,
-        apiVersion: `${directory}/api-version`,
-        certificates,
-        modelCertificates: `${certificates}/model`,
-        model: `${directory}/haproxy.cfg.model`,
-        history: `${directory}/history`,
-      };
-    },
+    loadBalancer: (id) => loadBalancerPaths(base, options.baseCertDir, id),
     interfaceFile: (name) => path.join(options.agentServerNetworkDir, `${name}.json`),
   };
 }
@@ -186,3 +169,25 @@ const vrrpPaths = (directory: string): VrrpPaths => ({
   haproxyCheckScript: path.join(directory, 'check_scripts', 'haproxy_check_script.sh'),
   lvsCheckScript: path.join(directory, 'check_scripts', 'lvs_udp_check.sh'),
 });
+
+// string templates instead of path.join: every heartbeat calls this function, and path.join is slower
+function loadBalancerPaths(base: string, baseCertDir: string, id: HaproxyId): LoadBalancerPaths {
+  const directory = path.join(base, id);
+  const certificates = path.join(baseCertDir, id);
+  return {
+    directory,
+    config: `${directory}/haproxy.cfg`,
+    newConfig: `${directory}/haproxy.cfg.new`,
+    failedConfig: `${directory}/haproxy.cfg.new-failed`,
+    pidFile: `${directory}/${id}.pid`,
+    masterSocket: `${directory}/master.sock`,
+    statsSocket: `${directory}.sock`,
+    serversState: `${directory}/servers-state`,
+    runTimeRecord: `${directory}/run-time.json`,
+    apiVersion: `${directory}/api-version`,
+    certificates,
+    modelCertificates: `${certificates}/model`,
+    model: `${directory}/haproxy.cfg.model`,
+    history: `${directory}/history`,
+  };
+}

@@ -4,7 +4,8 @@ import { SocketSilent } from '../../errors.ts';
 /** Sends commands to haproxy's Unix sockets: the stats socket of a worker, or the socket of the master. */
 export interface HaproxySockets {
   /**
-   * Sends one command and reads the answer. haproxy closes the connection after it.
+   * Sends one command, or several with `;` between them, and reads the answer. haproxy closes the connection after it.
+   * @param command a payload begins in its second line; errors show the beginning of the first line only
    * @param deadlineMs from connect to the last byte
    * @returns the whole answer, with its final empty line
    * @throws SocketSilent when nothing listens, when the answer is late, or when the connection ends without a byte
@@ -22,7 +23,7 @@ function ask(socketPath: string, command: string, deadlineMs: number): Promise<s
     const socket = connect(socketPath);
     const fail = (reason: string, cause?: unknown): void => {
       socket.destroy();
-      reject(new SocketSilent(socketPath, `${command}: ${reason}`, isAbsent(cause), { cause }));
+      reject(new SocketSilent(socketPath, `${shownCommand(command)}: ${reason}`, isAbsent(cause), { cause }));
     };
     const deadline = setTimeout(() => fail(`no answer within ${deadlineMs} ms`), deadlineMs);
     socket.once('connect', () => socket.end(`${command}\n`));
@@ -35,6 +36,14 @@ function ask(socketPath: string, command: string, deadlineMs: number): Promise<s
       else resolve(answer);
     });
   });
+}
+
+const SHOWN_LENGTH = 80;
+
+/** Returns the part of a command that an error may show. A payload can hold a key, and many commands are too long. */
+function shownCommand(command: string): string {
+  const [first = ''] = command.split('\n', 1);
+  return first.length > SHOWN_LENGTH ? `${first.slice(0, SHOWN_LENGTH)}…` : first;
 }
 
 function isAbsent(cause: unknown): boolean {

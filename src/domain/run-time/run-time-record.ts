@@ -1,0 +1,77 @@
+import { isRecord, textIn, wholeNumberIn } from '../text/json-shapes.ts';
+
+/** A server: name of its backend and its own name. */
+export interface ServerName {
+  readonly backend: string;
+  readonly server: string;
+}
+
+/** A server that a worker still lists, although no configuration in force names it. */
+export interface AbsentServer extends ServerName {
+  /** the words of its line from the address on, as the worker got them (ServerLine.words) */
+  readonly words: readonly string[];
+}
+
+/**
+ * What was changed in the running worker of one load balancer without a reload. The file is valid for one worker only: the
+ * next one is started from the configuration on disk.
+ */
+export interface RunTimeRecord {
+  /** process id of the worker */
+  readonly worker: number;
+  /** whether the agent is sending commands; true after a kill of the agent: then the worker's state is unknown */
+  readonly isUnfinished: boolean;
+  /** removed servers, which stay in maintenance, and servers that are being added; reports leave them out */
+  readonly absent: readonly AbsentServer[];
+  /** md5 of the configurations that were put in force without a reload, the oldest first */
+  readonly applied: readonly string[];
+}
+
+/** Writes the text of the file. */
+export const serialiseRunTimeRecord = (record: RunTimeRecord): string => `${JSON.stringify(record)}\n`;
+
+/** @returns undefined for a text that isn't a complete record, and without a text */
+export function parseRunTimeRecord(text: string | undefined): RunTimeRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(text ?? '');
+    if (!isRecord(value) || typeof value['isUnfinished'] !== 'boolean') return undefined;
+    const { absent, applied } = value;
+    if (!Array.isArray(absent) || !isTexts(applied)) return undefined;
+    return {
+      worker: wholeNumberIn(value, 'worker'),
+      isUnfinished: value['isUnfinished'],
+      absent: absent.map(absentServer),
+      applied,
+    };
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function absentServer(value: unknown): AbsentServer {
+  if (!isRecord(value) || !isTexts(value['words'])) throw new SyntaxError('not a server');
+  return { backend: textIn(value, 'backend'), server: textIn(value, 'server'), words: value['words'] };
+}
+
+const isTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string');
+
+/** Names of servers by name of their backend. */
+export type ServerNames = ReadonlyMap<string, ReadonlySet<string>>;
+
+const NONE: ServerNames = new Map();
+
+/**
+ * Returns the servers that reports about a worker leave out.
+ * @param worker process id of the worker that a report is about; undefined when it is unknown
+ */
+export function absentServers(record: RunTimeRecord | undefined, worker: number | undefined): ServerNames {
+  if (record === undefined || (worker !== undefined && worker !== record.worker)) return NONE;
+  const names = new Map<string, Set<string>>();
+  for (const { backend, server } of record.absent) {
+    const servers = names.get(backend) ?? new Set();
+    names.set(backend, servers.add(server));
+  }
+  return names;
+}
