@@ -21,6 +21,7 @@ import { prepareAmphora } from './operations/amphora/preparation.ts';
 import { startNotices } from './operations/amphora/start-notices.ts';
 import type { OperationContext } from './operations/context.ts';
 import { createObjectQueue } from './operations/object-queue.ts';
+import { createReloadCounter } from './operations/run-time/reload-counts.ts';
 import { renderPrograms } from './render/programs.ts';
 import { createTemplates } from './render/templates.ts';
 
@@ -86,6 +87,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     render,
     queue: createObjectQueue(createLocks(paths.base)),
     own: { live, tls },
+    reloads: createReloadCounter(),
   };
   await prepareAmphora(context, settings.commands);
   const bindHost = developmentCertificate ? '127.0.0.1' : config.bindHost;

@@ -5,6 +5,7 @@ import type { Host } from '../host/host.ts';
 import type { RenderTemplate } from '../render/templates.ts';
 import type { ObjectQueue } from './object-queue.ts';
 import type { OwnSettings } from './own-settings.ts';
+import type { ReloadCounter } from './run-time/reload-counts.ts';
 
 /** The dependencies of every operation. The composition root creates them once. */
 export interface OperationContext {
@@ -17,6 +18,7 @@ export interface OperationContext {
   readonly render: RenderTemplate;
   readonly queue: ObjectQueue;
   readonly own: OwnSettings;
+  readonly reloads: ReloadCounter;
 }
 
 /** Names of the objects in the queue, besides the ids of load balancers and listeners. */

@@ -11,25 +11,45 @@ export interface ServerLine {
 /** Server lines by name of the backend and name of the server. */
 export type ServerLines = ReadonlyMap<string, ReadonlyMap<string, ServerLine>>;
 
+/** A backend or a `listen` section. */
+export interface ConfiguredBackend {
+  readonly servers: ReadonlyMap<string, ServerLine>;
+  /** whether its algorithm takes every weight, and new servers, at run time (haproxy manual, section 4.2, `balance`) */
+  readonly isDynamic: boolean;
+  /** the algorithm, without its parameters */
+  readonly algorithm: string;
+}
+
+/** Returns the servers of the backends of a configuration, as configuredBackends() does. */
+export const serverLines = (text: string): ServerLines =>
+  new Map([...configuredBackends(text)].map(([name, { servers }]) => [name, servers]));
+
 /**
- * Returns the servers of the backends of a configuration (haproxy configuration manual, sections 4 and 5.2).
+ * Returns the backends of a configuration with their servers (haproxy configuration manual, sections 4 and 5.2).
  *
  * It leaves out servers whose settings the text alone doesn't determine: two servers with one name, servers of a
  * `server-template`, and all servers of a text with conditional blocks (section 2.4).
  * @param text as latin1 or decoded; never throws
  */
-export function serverLines(text: string): ServerLines {
+export function configuredBackends(text: string): ReadonlyMap<string, ConfiguredBackend> {
   const lines = configurationLines(text);
-  const found = new Map<string, Map<string, ServerLine>>();
+  const found = new Map<string, ConfiguredBackend>();
   if (lines.some(({ keyword }) => keyword === '.if')) return found;
   const names = new Set<string>();
-  for (const { name: backend, checks, servers } of readProxies(lines)) {
-    if (names.has(backend)) found.delete(backend);
-    else found.set(backend, serversOf(servers, checks.join('\n')));
-    names.add(backend);
+  for (const { name, checks, servers, balancing } of readProxies(lines)) {
+    if (names.has(name)) found.delete(name);
+    else {
+      const { algorithm } = balancing;
+      const isDynamic = DYNAMIC.has(algorithm) || balancing.hashType === 'consistent';
+      found.set(name, { servers: serversOf(servers, checks.join('\n')), isDynamic, algorithm });
+    }
+    names.add(name);
   }
   return found;
 }
+
+/** The algorithms whose weights may change at any time. Algorithms that hash are dynamic with `hash-type consistent`. */
+const DYNAMIC: ReadonlySet<string> = new Set(['roundrobin', 'leastconn', 'first', 'random']);
 
 function serversOf(servers: Proxy['servers'], checks: string): Map<string, ServerLine> {
   const found = new Map<string, ServerLine>();
@@ -48,6 +68,7 @@ interface Proxy {
   /** words of its `default-server` lines so far, with the words of its defaults first */
   readonly defaultWords: string[];
   readonly servers: { readonly name: string; readonly words: readonly string[] }[];
+  readonly balancing: { algorithm: string; hashType: string };
 }
 
 function readProxies(lines: readonly ConfigurationLine[]): Proxy[] {
@@ -92,12 +113,13 @@ const proxyFrom = ([, name = '']: readonly string[], inherited: Proxy | undefine
   checks: [...(inherited?.checks ?? [])],
   defaultWords: [...(inherited?.defaultWords ?? [])],
   servers: [],
+  balancing: { ...(inherited?.balancing ?? { algorithm: 'roundrobin', hashType: 'map-based' }) },
 });
 
 /** Matches `httpchk`, `tcp-check`, `ssl-hello-chk` and so on, but not `log-health-checks`. */
 const CHECK_OPTION = /(?:chk|-check)$/;
 
-function readProxyLine({ checks, defaultWords, servers }: Proxy, line: ConfigurationLine): void {
+function readProxyLine({ checks, defaultWords, servers, balancing }: Proxy, line: ConfigurationLine): void {
   switch (line.keyword) {
     case 'server': {
       const [, name = '', address = '', ...words] = line.words;
@@ -106,6 +128,12 @@ function readProxyLine({ checks, defaultWords, servers }: Proxy, line: Configura
     }
     case 'default-server':
       defaultWords.push(...line.words.slice(1));
+      return;
+    case 'balance':
+      balancing.algorithm = (line.words[1] ?? '').replace(/\(.*$/, '');
+      return;
+    case 'hash-type':
+      balancing.hashType = line.words[1] ?? '';
       return;
     case 'mode':
     case 'http-check':

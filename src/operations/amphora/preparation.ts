@@ -1,4 +1,5 @@
 import { formerUserGroupText, groupText, namesUser } from '../../domain/haproxy/haproxy-user.ts';
+import type { HaproxyId } from '../../domain/ids.ts';
 import { HARD_STOP_CONFIG, USER_GROUP_CONFIG } from '../../domain/paths.ts';
 import { hardStopText, KERNEL_STEPS } from '../../domain/service-definitions.ts';
 import { CommandFailed, reasonOf } from '../../errors.ts';
@@ -11,6 +12,7 @@ import { emptyServersState } from '../haproxy/servers-state-file.ts';
 import { bringUp, keepAllAutomaticAddresses } from '../interfaces/bring-up.ts';
 import { moveInPluggedInterfaces } from '../network/boot-namespace.ts';
 import { layLoopback, plugLoopback } from '../network/plug-vip.ts';
+import { finishInterruptedChange } from '../run-time/apply-stored.ts';
 import { loadBalancerIds } from '../stored-configs.ts';
 import { placeCommands } from './data-plane-commands.ts';
 import { removeLeftovers } from './leftovers.ts';
@@ -104,7 +106,21 @@ async function emptyServersStates(context: OperationContext): Promise<void> {
 /** Starts the rollbacks in the background, because haproxy may take seconds to start. */
 async function rollBackInBackground(context: OperationContext): Promise<void> {
   for (const id of await loadBalancerIds(context))
-    void context.queue.run(id, () => rollBackIfBroken(context, id));
+    void context.queue.run(id, async () => {
+      await rollBackIfBroken(context, id);
+      await finishInterrupted(context, id);
+    });
+}
+
+async function finishInterrupted(context: OperationContext, id: HaproxyId): Promise<void> {
+  try {
+    await finishInterruptedChange(context, id);
+  } catch (error) {
+    context.logger.error(
+      { loadBalancer: id, reason: reasonOf(error) },
+      'unfinished change of haproxy: reload failed',
+    );
+  }
 }
 
 /**

@@ -6,10 +6,10 @@ import { updateMetricsProxy } from '../amphora/metrics-proxy.ts';
 import type { OperationContext } from '../context.ts';
 import { updateCheckScripts } from '../keepalived/check-scripts.ts';
 import { advertiseVips } from '../network/advertisements.ts';
+import { applyStored } from '../run-time/apply-stored.ts';
 import { readStoredText } from '../stored-configs.ts';
 import { runStored } from './last-good.ts';
 import { askMaster } from './processes.ts';
-import { reloadHaproxy } from './reload.ts';
 import { emptyServersState } from './servers-state-file.ts';
 import { startHaproxy } from './start.ts';
 
@@ -90,7 +90,7 @@ async function act(context: OperationContext, id: HaproxyId, action: ServiceActi
     (action === 'reload' && (await masterAnswers(context, id))) ||
     (await services.state(name)).status === 'active';
   if (action === 'reload' && runs) {
-    await runStored(context, id, () => reloadHaproxy(context, id));
+    await applyStored(context, id);
     return 'reloaded';
   }
   const start = async (): Promise<void> => {

@@ -5,6 +5,7 @@ import type { HaproxyId } from '../../domain/ids.ts';
 import { haproxyService } from '../../domain/paths.ts';
 import { ServiceFailed, ServiceSilent, type SocketSilent } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
+import { forgetWorker } from '../run-time/record.ts';
 import { statsSocketOf } from '../stored-configs.ts';
 import { refuseTakenAddresses } from './bind-check.ts';
 import { keptConfigs, readKeptConfig } from './history.ts';
@@ -53,6 +54,7 @@ export async function reloadHaproxy(context: ReloadContext, id: HaproxyId): Prom
   const saving = saveServersState(context, id, { statsSocket, running, next: text });
   try {
     await reloadWith(context, haproxy, saving);
+    await forgetWorker(context, id);
   } finally {
     await saving;
     await emptyServersState(context, id);

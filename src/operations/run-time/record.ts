@@ -23,3 +23,13 @@ export const writeRunTimeRecord = (
   record: RunTimeRecord,
 ): Promise<void> =>
   host.files.write(paths.loadBalancer(id).runTimeRecord, serialiseRunTimeRecord(record), { mode: MODE });
+
+/** No process has this id. */
+const NO_WORKER = 0;
+
+/** Empties the list of servers that reports leave out, because another worker runs now. */
+export async function forgetWorker(context: RecordContext, id: HaproxyId): Promise<void> {
+  const record = await readRunTimeRecord(context, id);
+  if (record === undefined || record.worker === NO_WORKER) return;
+  await writeRunTimeRecord(context, id, { ...record, worker: NO_WORKER, isUnfinished: false, absent: [] });
+}

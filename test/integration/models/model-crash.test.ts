@@ -16,6 +16,7 @@ import { removeStrayCertificates } from '../../../src/operations/certificates/mo
 import type { OperationContext } from '../../../src/operations/context.ts';
 import { uploadHaproxy } from '../../../src/operations/haproxy/upload.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
+import { createReloadCounter } from '../../../src/operations/run-time/reload-counts.ts';
 import { readHaproxyModel } from '../../../src/operations/stored-configs.ts';
 import { fixedSettings } from '../../support/http/fixed-settings.ts';
 import { tlsContainerJson } from '../../support/models/lab-models.ts';
@@ -52,6 +53,7 @@ describe('an agent that is killed during the upload of a model', () => {
       render: renderTemplate,
       queue: createObjectQueue(),
       own: fixedSettings(config),
+      reloads: createReloadCounter(),
     };
   });
 

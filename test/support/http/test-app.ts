@@ -5,6 +5,7 @@ import { createPaths } from '../../../src/domain/paths.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
+import { createReloadCounter } from '../../../src/operations/run-time/reload-counts.ts';
 import { fixedSettings } from './fixed-settings.ts';
 
 type Context = Parameters<typeof createApp>[0];
@@ -35,6 +36,7 @@ export function createTestApp(parts: Partial<Context> = {}, section = ''): Retur
     render: () => '',
     queue: createObjectQueue(),
     own: fixedSettings(config),
+    reloads: createReloadCounter(),
     ...parts,
   };
   return createApp(context, agentVersion);

@@ -42,6 +42,7 @@ describe('a configuration file with only the amphora id', () => {
         heartbeatVersion: 'auto',
         agentServerCa: '/etc/octavia/certs/client_ca.pem',
         agentClientCrl: undefined,
+        runtimeChanges: 'auto',
         rejectUnsafeConfig: false,
         agentServerCert: '/etc/octavia/certs/server.pem',
         agentServerNetworkDir: '/etc/octavia/interfaces/',

@@ -1,0 +1,44 @@
+import type { HaproxyId } from '../../domain/ids.ts';
+import { toWorker } from '../../domain/run-time/worker-commands.ts';
+import { SocketSilent } from '../../errors.ts';
+import type { OperationContext } from '../context.ts';
+import { ANSWER_MS } from '../haproxy/processes.ts';
+
+/** A running worker and its servers. */
+export interface WorkerState {
+  readonly pid: number;
+  /** haproxy's version, for example `2.6.12-1+deb12u4` */
+  readonly version: string;
+  /** answer to `show servers state` */
+  readonly dump: string;
+}
+
+type AskContext = Pick<OperationContext, 'paths' | 'host'>;
+
+/** @returns undefined when no worker answers over the master's socket, or when its answer is incomplete */
+export async function askWorkerState(
+  { paths, host }: AskContext,
+  id: HaproxyId,
+): Promise<WorkerState | undefined> {
+  const { masterSocket } = paths.loadBalancer(id);
+  try {
+    const answer = await host.haproxy.ask(
+      masterSocket,
+      toWorker(['show info', 'show servers state']),
+      ANSWER_MS,
+    );
+    return readWorkerState(answer);
+  } catch (error) {
+    if (error instanceof SocketSilent) return undefined;
+    throw error;
+  }
+}
+
+function readWorkerState(answer: string): WorkerState | undefined {
+  const start = answer.indexOf('\n1\n# ') + 1;
+  const info = answer.slice(0, start);
+  const [, pid] = /^Pid: (\d+)$/m.exec(info) ?? [];
+  const [, version] = /^Version: (\S+)$/m.exec(info) ?? [];
+  if (pid === undefined || version === undefined) return undefined;
+  return { pid: Number(pid), version, dump: answer.slice(start) };
+}
