@@ -259,8 +259,8 @@ function stateCommands(name: ServerName, { isDisabled }: ConfiguredServer, row: 
 
 const adminOf = (row: Row): number => Number(field(row, 'srv_admin_state'));
 
-const isInMaintenance = (row: Row): boolean =>
-  (adminOf(row) & (ADMIN.maintenance | ADMIN.maintenanceByConfiguration)) !== 0;
+/** The bit for `disabled` in the configuration stays set when such a server gets ready (measured with 2.6 and 3.0). */
+const isInMaintenance = (row: Row): boolean => (adminOf(row) & ADMIN.maintenance) !== 0;
 
 const keyOf = ({ backend, server }: ServerName): string => `${backend}/${server}`;
 const shown = keyOf;

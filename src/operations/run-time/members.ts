@@ -80,6 +80,6 @@ async function verify(
   if (worker?.pid !== before.pid) throw new ChangeFailed('another worker serves');
   const left = memberChanges({ ...worker, text: wanted, removed }, wanted);
   if (left.kind === 'reload') throw new ChangeFailed(left.detail);
-  if (left.count > 0)
-    throw new ChangeFailed(`${left.count} members differ from the configuration after the change`);
+  const [first] = [...left.changes, ...left.removals];
+  if (first !== undefined) throw new ChangeFailed(`haproxy still needs ${first.text}`);
 }

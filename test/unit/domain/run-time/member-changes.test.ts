@@ -78,9 +78,15 @@ describe('members that a worker gets without a reload', () => {
     ['disabled', worker(), text([`${ONE} disabled`, TWO]), ['set server p:l/one state maint']],
     [
       'enabled',
-      worker({ text: text([`${ONE} disabled`, TWO]), dump: dump({ ...FIRST, admin: 4 }, SECOND) }),
+      worker({ text: text([`${ONE} disabled`, TWO]), dump: dump({ ...FIRST, admin: 5 }, SECOND) }),
       text([ONE, TWO]),
       ['set server p:l/one state ready'],
+    ],
+    [
+      'a member that was enabled at run time',
+      worker({ dump: dump({ ...FIRST, admin: 4 }, SECOND) }),
+      text([ONE, TWO]),
+      [],
     ],
     [
       'a member that somebody drained',
