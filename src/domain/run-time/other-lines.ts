@@ -3,7 +3,6 @@ import { type ConfigurationLine, configurationLines } from '../haproxy/haproxy-w
 /** The reasons for a reload, which the agent counts (docs/reloads.md explains each). */
 export type ReloadReason =
   | 'switched off'
-  | 'not started by the agent'
   | 'other lines'
   | 'files'
   | 'member options'

@@ -19,14 +19,14 @@ describe('an agent that is killed while it changes members', () => {
       ...['    timeout server 5s', 'frontend l', '    bind 127.0.0.1:18098', '    default_backend p:l'],
       ...['backend p:l', ...members.map((member) => `    server ${member}`), ''],
     ].join('\n');
-  const before = () =>
+  const oldText = () =>
     text([
       `one 127.0.0.1:9001 weight 1 ${CHECK}`,
       `two 127.0.0.1:9002 weight 1 ${CHECK}`,
       `three 127.0.0.1:9003 weight 1 ${CHECK}`,
       `four 127.0.0.1:9004 weight 1 ${CHECK}`,
     ]);
-  const after = () =>
+  const newText = () =>
     text([
       `one 127.0.0.1:9001 weight 9 ${CHECK}`,
       `two 127.0.0.1:9002 weight 1 ${CHECK} disabled`,
@@ -37,9 +37,9 @@ describe('an agent that is killed while it changes members', () => {
   it.each(Array.from({ length: COMMANDS + 1 }, (_, sent) => [sent]))(
     'runs the stored members after the start of the next agent: killed after %i commands',
     async (sent) => {
-      await scene.start(before());
-      expect(await scene.applyKilledAfter(after(), sent)).toBe('killed');
-      const [runs, fresh] = [await scene.states(), await scene.freshStates(after())];
+      await scene.start(oldText());
+      expect(await scene.applyKilledAfter(newText(), sent)).toBe('killed');
+      const [runs, fresh] = [await scene.states(), await scene.freshStates(newText())];
       expect(Object.keys(runs.configured).toSorted()).toEqual(Object.keys(fresh.configured).toSorted());
       const weights = Object.entries(runs.configured).map(([key, row]) => [
         key,
@@ -49,15 +49,15 @@ describe('an agent that is killed while it changes members', () => {
       expect(weights).toEqual(
         Object.entries(fresh.configured).map(([key, row]) => [key, row['srv_uweight'], row['kind']]),
       );
-      expect(await scene.apply(after())).toBe('identical');
+      expect(await scene.apply(newText())).toBe('identical');
     },
   );
 
   it('changes nothing at the start of the next agent when the change had ended', async () => {
-    await scene.start(before());
+    await scene.start(oldText());
     const worker = await scene.worker();
-    expect(await scene.applyKilledAfter(after(), COMMANDS + 1)).toBe('ended');
+    expect(await scene.applyKilledAfter(newText(), COMMANDS + 1)).toBe('ended');
     expect(await scene.worker()).toBe(worker);
-    expect(await scene.apply(after())).toBe('identical');
+    expect(await scene.apply(newText())).toBe('identical');
   });
 });
