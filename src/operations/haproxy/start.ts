@@ -4,6 +4,7 @@ import type { HaproxyId } from '../../domain/ids.ts';
 import { haproxyService } from '../../domain/paths.ts';
 import { ServiceFailed } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
+import { forgetFormerWorker } from '../run-time/worker.ts';
 import { askLoadState, askWorkerPid } from './processes.ts';
 
 /** A worker answers some milliseconds after its master reports that it is ready. */
@@ -38,6 +39,7 @@ export async function startHaproxy(context: StartContext, id: HaproxyId): Promis
     }
     await delay(LOOK_MS);
   }
+  await forgetFormerWorker(context, id);
 }
 
 /**

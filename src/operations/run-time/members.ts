@@ -43,10 +43,8 @@ export async function changeMembers(
   await certificates();
   await send(context, id, possible.changes);
   await putInForce();
-  if (possible.removals.length > 0) {
-    await write(possible.removed, true);
-    await send(context, id, possible.removals);
-  }
+  await write(possible.removed, true);
+  await send(context, id, possible.removals);
   await verify(context, id, worker, { wanted, removed: possible.removed });
   await write(possible.removed, false);
 }

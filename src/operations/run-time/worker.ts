@@ -3,6 +3,7 @@ import { toWorker } from '../../domain/run-time/worker-commands.ts';
 import { SocketSilent } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
 import { ANSWER_MS } from '../haproxy/processes.ts';
+import { forgetWorker, readRunTimeRecord } from './record.ts';
 
 /** A running worker and its servers. */
 export interface WorkerState {
@@ -32,6 +33,14 @@ export async function askWorkerState(
     if (error instanceof SocketSilent) return undefined;
     throw error;
   }
+}
+
+/** Empties the record of a worker that has ended, so that reports show every member of the next one. */
+export async function forgetFormerWorker(context: AskContext, id: HaproxyId): Promise<void> {
+  const record = await readRunTimeRecord(context, id);
+  if (record === undefined) return;
+  const worker = await askWorkerState(context, id);
+  if (worker?.pid !== record.worker) await forgetWorker(context, id);
 }
 
 function readWorkerState(answer: string): WorkerState | undefined {
