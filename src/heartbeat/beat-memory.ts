@@ -3,8 +3,9 @@ import type { BeatOutcome } from './settings.ts';
 const MOMENT = 0;
 const SEQUENCE = 1;
 /** The index of each count, after the time of the last beat and the sequence number. */
-const PLACES = { sent: 2, partial: 3, failed: 4, silent: 5 } as const;
-const SIZE = 6;
+const PLACES = { sent: 2, partial: 3, failed: 4, silent: 5, bytes: 6 } as const;
+const SENT_AT = 7;
+const SIZE = 8;
 
 /**
  * Creates memory that both threads share: 64-bit numbers with the time of the last good beat, the next sequence number and
@@ -49,6 +50,10 @@ export interface BeatCounts {
   readonly failed: number;
   /** beats without a message, on purpose */
   readonly silent: number;
+  /** bytes of the sent datagrams */
+  readonly bytes: number;
+  /** milliseconds since the last datagram; undefined when none was sent yet */
+  readonly sinceSentMs: number | undefined;
 }
 
 export interface BeatTally {
@@ -58,20 +63,28 @@ export interface BeatTally {
 
 export function createBeatTally(memory: SharedArrayBuffer): BeatTally {
   const numbers = new BigInt64Array(memory);
-  const add = (name: keyof BeatCounts): void => {
-    Atomics.add(numbers, PLACES[name], 1n);
+  const add = (name: keyof typeof PLACES, amount = 1n): void => {
+    Atomics.add(numbers, PLACES[name], amount);
   };
-  const read = (name: keyof BeatCounts): number => Number(Atomics.load(numbers, PLACES[name]));
+  const read = (name: keyof typeof PLACES): number => Number(Atomics.load(numbers, PLACES[name]));
   return {
     count(outcome) {
       if (outcome.kind !== 'broken') add(outcome.kind);
-      if (outcome.kind === 'sent' && outcome.parts > 1) add('partial');
+      if (outcome.kind !== 'sent') return;
+      if (outcome.parts > 1) add('partial');
+      add('bytes', BigInt(outcome.bytes));
+      Atomics.store(numbers, SENT_AT, process.hrtime.bigint());
     },
     counts: () => ({
       sent: read('sent'),
       partial: read('partial'),
       failed: read('failed'),
       silent: read('silent'),
+      bytes: read('bytes'),
+      sinceSentMs: sinceMs(Atomics.load(numbers, SENT_AT)),
     }),
   };
 }
+
+const sinceMs = (moment: bigint): number | undefined =>
+  moment === 0n ? undefined : Number(process.hrtime.bigint() - moment) / 1e6;

@@ -49,6 +49,8 @@ export interface Files {
   exists(target: string): Promise<boolean>;
   /** Returns bytes of the file system that holds a path: used, and available to ordinary users. */
   diskUse(target: string): Promise<{ used: number; available: number }>;
+  /** Returns what is left for root on the file system of a path. */
+  diskRoom(target: string): Promise<{ availableBytes: number; availableInodes: number }>;
   /**
    * Returns a text that changes with the file's content (inode, time, size). Returns undefined when the file doesn't exist.
    */
@@ -77,6 +79,14 @@ export function createFiles(): Files {
     async diskUse(target) {
       const { bsize, blocks, bfree, bavail } = await statfs(target);
       return { used: (blocks - bfree) * bsize, available: bavail * bsize };
+    },
+    async diskRoom(target) {
+      const { bsize, bfree, ffree, files } = await statfs(target);
+      // some file systems have no fixed number of inodes
+      return {
+        availableBytes: bfree * bsize,
+        availableInodes: files === 0 ? Number.MAX_SAFE_INTEGER : ffree,
+      };
     },
     fingerprint: async (file) => fingerprintOf(await orUndefined(stat(file, { bigint: true }))),
     ageSeconds: async (file) => ageOf(await orUndefined(stat(file))),

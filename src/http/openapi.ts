@@ -80,6 +80,7 @@ function operation(method: string, path: string, document: RouteDocument, hasDry
       : { requestBody: { required: true, content: content(body.content, body.model) } }),
     responses: {
       ...successes(document, hasDryRun),
+      ...unavailable(document),
       ...Object.fromEntries(statuses.map((status) => [status, { $ref: '#/components/responses/failure' }])),
     },
   };
@@ -99,6 +100,9 @@ function successes(document: RouteDocument, hasDryRun: boolean): Json {
     },
   };
 }
+
+const unavailable = ({ unavailable: meaning }: RouteDocument): Json =>
+  meaning === undefined ? {} : { 503: response(meaning, 'text') };
 
 const inQuery = ({ name, description, schema }: QueryParameter): Json => ({
   name,

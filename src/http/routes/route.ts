@@ -30,6 +30,8 @@ export interface RouteDocument {
   readonly answerModel?: ModelName;
   /** whether the answer has the md5 of the content in its ETag */
   readonly etag?: true;
+  /** meaning of status 503, which has a text as its body; undefined: the route never answers with 503 */
+  readonly unavailable?: string;
   /** statuses of failures besides 400, 413 (with a body) and 500, which every route can have */
   readonly failures?: readonly (404 | 406 | 409)[];
 }

@@ -1,5 +1,6 @@
 import { CERTIFICATE_ROUTES } from './certificates.ts';
 import { HAPROXY_ROUTES } from './haproxy.ts';
+import { HEALTH_ROUTES } from './health.ts';
 import { KEEPALIVED_ROUTES } from './keepalived.ts';
 import { NETWORK_ROUTES } from './network.ts';
 import { OWN_ROUTES } from './own.ts';
@@ -14,4 +15,5 @@ export const ROUTES: readonly Route[] = [
   ...HAPROXY_ROUTES,
   ...NETWORK_ROUTES,
   ...OWN_ROUTES,
+  ...HEALTH_ROUTES,
 ];

@@ -77,6 +77,13 @@ export const askWorkerPid = (
   statsSocket: string,
 ): Promise<number | undefined> => askPid(host, statsSocket, 'show info', ANSWER_MS);
 
+/** @param limitMs the longest time until the answer */
+export const workerAnswers = async (
+  { host }: Pick<OperationContext, 'host'>,
+  statsSocket: string,
+  limitMs: number,
+): Promise<boolean> => (await askPid(host, statsSocket, 'show info', limitMs)) !== undefined;
+
 async function askPid(
   { haproxy }: OperationContext['host'],
   socket: string,

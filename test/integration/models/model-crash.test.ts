@@ -18,6 +18,7 @@ import { uploadHaproxy } from '../../../src/operations/haproxy/upload.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 import { createReloadCounter } from '../../../src/operations/run-time/reload-counts.ts';
 import { readHaproxyModel } from '../../../src/operations/stored-configs.ts';
+import { silentHeartbeat } from '../../support/heartbeat/silent-heartbeat.ts';
 import { fixedSettings } from '../../support/http/fixed-settings.ts';
 import { tlsContainerJson } from '../../support/models/lab-models.ts';
 import { LOAD_BALANCER, listenerJson, loadBalancerJson } from '../../support/models/models.ts';
@@ -54,6 +55,7 @@ describe('an agent that is killed during the upload of a model', () => {
       queue: createObjectQueue(),
       own: fixedSettings(config),
       reloads: createReloadCounter(),
+      heartbeat: silentHeartbeat,
     };
   });
 

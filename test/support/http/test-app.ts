@@ -6,6 +6,7 @@ import type { Host } from '../../../src/host/host.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 import { createReloadCounter } from '../../../src/operations/run-time/reload-counts.ts';
+import { silentHeartbeat } from '../heartbeat/silent-heartbeat.ts';
 import { fixedSettings } from './fixed-settings.ts';
 
 type Context = Parameters<typeof createApp>[0];
@@ -37,6 +38,7 @@ export function createTestApp(parts: Partial<Context> = {}, section = ''): Retur
     queue: createObjectQueue(),
     own: fixedSettings(config),
     reloads: createReloadCounter(),
+    heartbeat: silentHeartbeat,
     ...parts,
   };
   return createApp(context, agentVersion);

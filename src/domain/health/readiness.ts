@@ -1,0 +1,142 @@
+/** The state of one haproxy. */
+export interface HaproxyHealth {
+  readonly id: string;
+  /** `silent`: the service runs, but no worker answers; `stopped`: a controller stopped it or has not started it yet */
+  readonly state: 'serves' | 'silent' | 'down' | 'stopped';
+}
+
+/** A certificate and its last day. */
+export interface CertificateHealth {
+  /** for example the path of its file */
+  readonly name: string;
+  readonly notAfter: Date;
+}
+
+export interface HeartbeatHealth {
+  readonly hasControllers: boolean;
+  readonly hasKey: boolean;
+  readonly intervalMs: number;
+  /** milliseconds since the kernel took the last datagram; undefined when none was sent yet */
+  readonly sinceSentMs: number | undefined;
+  /** milliseconds since the start of the agent */
+  readonly sinceStartMs: number;
+}
+
+/** A file system on which the agent writes. */
+export interface DiskHealth {
+  readonly path: string;
+  readonly availableBytes: number;
+  readonly availableInodes: number;
+}
+
+/** What decides whether an amphora is ready. */
+export interface AmphoraHealth {
+  readonly hasNamespace: boolean;
+  /** interfaces that have a file and are missing in the namespace, and those that are down */
+  readonly missingInterfaces: readonly string[];
+  readonly downInterfaces: readonly string[];
+  readonly haproxys: readonly HaproxyHealth[];
+  readonly keepalived: 'not configured' | 'runs' | 'down';
+  readonly certificates: readonly CertificateHealth[];
+  readonly heartbeat: HeartbeatHealth;
+  readonly disks: readonly DiskHealth[];
+}
+
+/** The judgement about an amphora: it is ready when there is no reason against it. */
+export interface Readiness {
+  /** one sentence for each fault, with what to do */
+  readonly reasons: readonly string[];
+  /** facts that an engineer should know, but that are no fault */
+  readonly notes: readonly string[];
+}
+
+const MISSED_BEATS = 3;
+const LEAST_PATIENCE_MS = 10_000;
+const LEAST_BYTES = 64 * 1024 * 1024;
+const LEAST_INODES = 1000;
+const DAY_MS = 86_400_000;
+const EXPIRY_NOTE_DAYS = 14;
+const BYTES_PER_MIB = 1024 * 1024;
+
+/** Judges whether an amphora is ready to serve. @param now the time of the judgement */
+export function readiness(health: AmphoraHealth, now: Date): Readiness {
+  return {
+    reasons: [
+      ...networkReasons(health),
+      ...health.haproxys.flatMap(haproxyReason),
+      ...(health.keepalived === 'down'
+        ? [
+            'keepalived is configured but does not run, so no heartbeat is sent: see octavia-keepalived.service',
+          ]
+        : []),
+      ...health.certificates.flatMap((certificate) => expiredReason(certificate, now)),
+      ...heartbeatReasons(health.heartbeat),
+      ...health.disks.flatMap(diskReason),
+    ],
+    notes: [
+      ...health.haproxys
+        .filter(({ state }) => state === 'stopped')
+        .map(({ id }) => `load balancer ${id} is stopped: a controller stopped it or has not started it yet`),
+      ...health.certificates.flatMap((certificate) => expiryNote(certificate, now)),
+    ],
+  };
+}
+
+function networkReasons({ hasNamespace, missingInterfaces, downInterfaces }: AmphoraHealth): string[] {
+  if (!hasNamespace) return ['the network namespace amphora-haproxy is missing: see amphora-netns.service'];
+  return [
+    ...missingInterfaces.map(
+      (name) => `interface ${name} has a file but is not in the namespace: see the NICs of the amphora`,
+    ),
+    ...downInterfaces.map((name) => `interface ${name} is down: amphora-interface up ${name}`),
+  ];
+}
+
+function haproxyReason({ id, state }: HaproxyHealth): string[] {
+  switch (state) {
+    case 'silent':
+      return [`haproxy of load balancer ${id} runs but does not answer: restart haproxy-${id}.service`];
+    case 'down':
+      return [`haproxy of load balancer ${id} does not run: see the log of haproxy-${id}.service`];
+    default:
+      return [];
+  }
+}
+
+const expiredReason = ({ name, notAfter }: CertificateHealth, now: Date): string[] =>
+  notAfter > now ? [] : [`certificate ${name} expired on ${notAfter.toISOString()}: replace it`];
+
+function expiryNote({ name, notAfter }: CertificateHealth, now: Date): string[] {
+  const days = Math.floor((notAfter.getTime() - now.getTime()) / DAY_MS);
+  return notAfter <= now || days >= EXPIRY_NOTE_DAYS ? [] : [`certificate ${name} expires in ${days} days`];
+}
+
+function heartbeatReasons(heartbeat: HeartbeatHealth): string[] {
+  const { hasControllers, hasKey, intervalMs, sinceSentMs, sinceStartMs } = heartbeat;
+  if (!hasControllers) return ['no controller is listed in controller_ip_port_list: no heartbeats are sent'];
+  if (!hasKey) return ['heartbeat_key is missing: no heartbeats are sent'];
+  const patienceMs = Math.max(LEAST_PATIENCE_MS, MISSED_BEATS * intervalMs);
+  const silenceMs = sinceSentMs ?? sinceStartMs;
+  if (silenceMs <= patienceMs) return [];
+  const since = sinceSentMs === undefined ? 'since the start of the agent' : `for ${seconds(silenceMs)} s`;
+  return [`no heartbeat was sent ${since}: see the log of the agent`];
+}
+
+function diskReason({ path, availableBytes, availableInodes }: DiskHealth): string[] {
+  if (availableBytes < LEAST_BYTES)
+    return [`the disk of ${path} is full: ${Math.floor(availableBytes / BYTES_PER_MIB)} MiB are left`];
+  return availableInodes < LEAST_INODES
+    ? [`the disk of ${path} has only ${availableInodes} inodes left`]
+    : [];
+}
+
+const seconds = (milliseconds: number): number => Math.round(milliseconds / 1000);
+
+/** Returns the text of `GET /readyz`: a verdict, then a line for each reason and note. */
+export const readinessText = ({ reasons, notes }: Readiness): string =>
+  [
+    reasons.length === 0 ? 'ready' : 'not ready',
+    ...reasons.map((reason) => `- ${reason}`),
+    ...notes.map((note) => `note: ${note}`),
+    '',
+  ].join('\n');

@@ -1,0 +1,36 @@
+import { readiness, readinessText } from '../../domain/health/readiness.ts';
+import { amphoraHealth } from '../../operations/health/readiness.ts';
+import type { Reply } from '../replies/replies.ts';
+import { type Route, route } from './route.ts';
+
+/** The routes for probes and monitoring. Their answers are for people and programs beside the controllers. */
+export const HEALTH_ROUTES: readonly Route[] = [
+  route(
+    'none',
+    'GET',
+    '/livez',
+    {
+      summary: 'Whether the agent lives: its main thread answers, and its heartbeat thread beats',
+      answer: 'text',
+      unavailable: 'The heartbeat thread hangs.',
+    },
+    async ({ heartbeat }) =>
+      heartbeat.alive() ? text(200, 'alive\n') : text(503, 'the heartbeat thread hangs\n'),
+  ),
+  route(
+    'none',
+    'GET',
+    '/readyz',
+    {
+      summary: 'Whether the amphora serves: a line for each reason why not',
+      answer: 'text',
+      unavailable: 'The amphora is not ready.',
+    },
+    async (context) => {
+      const judged = readiness(await amphoraHealth(context), new Date());
+      return text(judged.reasons.length === 0 ? 200 : 503, readinessText(judged));
+    },
+  ),
+];
+
+const text = (status: number, content: string): Reply => ({ status, body: Buffer.from(content) });

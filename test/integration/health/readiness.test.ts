@@ -1,0 +1,63 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
+import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
+
+describe('GET /livez and GET /readyz', () => {
+  const { amphora, ask, must, balancer } = usePluggedAmphora();
+
+  const ready = async () => {
+    const { status, body } = await ask('GET', '/readyz');
+    return { status, lines: body.trimEnd().split('\n') };
+  };
+  const signal = async (name: string): Promise<void> => {
+    const { stdout } = await amphora.exec(['cat', `/var/lib/octavia/${balancer.id}/${balancer.id}.pid`]);
+    const { stdout: children } = await amphora.exec(['pgrep', '--parent', stdout.trim()]);
+    await amphora.exec(['kill', `-${name}`, ...children.trim().split('\n')]);
+  };
+
+  beforeAll(async () => {
+    await must('PUT', `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`, {
+      text: haproxyConfigText(balancer),
+    });
+  });
+
+  it('answers that the agent lives', async () => {
+    expect(await ask('GET', '/livez')).toMatchObject({ status: 200, body: 'alive\n' });
+  });
+
+  it('is ready with a load balancer that serves, and notes one that is stopped', async () => {
+    const note = `note: load balancer ${balancer.id} is stopped: a controller stopped it or has not started it yet`;
+    await expect.poll(ready).toEqual({ status: 200, lines: ['ready', note] });
+    await must('PUT', `/1.0/loadbalancer/${balancer.id}/start`);
+    expect(await ready()).toEqual({ status: 200, lines: ['ready'] });
+  });
+
+  it('names a haproxy that hangs', async () => {
+    await signal('STOP');
+    const reason = `- haproxy of load balancer ${balancer.id} runs but does not answer: restart haproxy-${balancer.id}.service`;
+    expect(await ready()).toEqual({ status: 503, lines: ['not ready', reason] });
+    await signal('CONT');
+    expect(await ready()).toEqual({ status: 200, lines: ['ready'] });
+  });
+
+  it('names an interface that is down, and one that is missing', async () => {
+    await amphora.exec(['ip', '-n', 'amphora-haproxy', 'link', 'set', 'eth1', 'down']);
+    expect(await ready()).toMatchObject({
+      status: 503,
+      lines: ['not ready', '- interface eth1 is down: amphora-interface up eth1'],
+    });
+    await amphora.exec(['ip', '-n', 'amphora-haproxy', 'link', 'set', 'eth1', 'name', 'stray']);
+    expect((await ready()).lines[1]).toMatch(/^- interface eth1 has a file but is not in the namespace/);
+    await amphora.exec(['ip', '-n', 'amphora-haproxy', 'link', 'set', 'stray', 'name', 'eth1']);
+    await amphora.exec(['ip', '-n', 'amphora-haproxy', 'link', 'set', 'eth1', 'up']);
+    expect((await ready()).status).toBe(200);
+  });
+
+  it('names keepalived that is down', async () => {
+    const file = '/var/lib/octavia/vrrp/octavia-keepalived.conf';
+    await amphora.exec(['mkdir', '-p', '/var/lib/octavia/vrrp']);
+    await amphora.exec(['touch', file]);
+    expect((await ready()).lines[1]).toMatch(/^- keepalived is configured but does not run/);
+    await amphora.exec(['rm', file]);
+  });
+});

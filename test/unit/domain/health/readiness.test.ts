@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { type AmphoraHealth, readiness, readinessText } from '../../../../src/domain/health/readiness.ts';
+
+const NOW = new Date('2026-11-28T12:00:00Z');
+const ID = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
+const HEARTBEAT: AmphoraHealth['heartbeat'] = {
+  hasControllers: true,
+  hasKey: true,
+  intervalMs: 10_000,
+  sinceSentMs: 9_000,
+  sinceStartMs: 100_000,
+};
+const DISK = { path: '/', availableBytes: 1e9, availableInodes: 1e6 };
+const WELL: AmphoraHealth = {
+  hasNamespace: true,
+  missingInterfaces: [],
+  downInterfaces: [],
+  haproxys: [{ id: ID, state: 'serves' }],
+  keepalived: 'runs',
+  certificates: [{ name: 'server.pem', notAfter: new Date('2027-11-28T12:00:00Z') }],
+  heartbeat: HEARTBEAT,
+  disks: [DISK],
+};
+
+describe('readiness', () => {
+  it('has nothing against an amphora that serves', () => {
+    expect(readiness(WELL, NOW)).toEqual({ reasons: [], notes: [] });
+    expect(readinessText(readiness(WELL, NOW))).toBe('ready\n');
+  });
+
+  it.each<[string, Partial<AmphoraHealth>, RegExp]>([
+    ['a missing namespace', { hasNamespace: false, missingInterfaces: ['eth1'] }, /^the network namespace/],
+    ['a missing NIC', { missingInterfaces: ['eth2'] }, /^interface eth2 has a file but is not in/],
+    ['an interface that is down', { downInterfaces: ['eth1'] }, /^interface eth1 is down/],
+    ['a haproxy that hangs', { haproxys: [{ id: ID, state: 'silent' }] }, /runs but does not answer/],
+    ['a haproxy that crashes', { haproxys: [{ id: ID, state: 'down' }] }, /does not run/],
+    ['keepalived that is down', { keepalived: 'down' }, /^keepalived is configured but/],
+    [
+      'an expired certificate',
+      { certificates: [{ name: 'a.pem', notAfter: NOW }] },
+      /a\.pem expired on 2026/,
+    ],
+    ['no controller', { heartbeat: { ...HEARTBEAT, hasControllers: false } }, /^no controller is listed/],
+    ['no key', { heartbeat: { ...HEARTBEAT, hasKey: false } }, /^heartbeat_key is missing/],
+    [
+      'a late heartbeat',
+      { heartbeat: { ...HEARTBEAT, sinceSentMs: 31_000 } },
+      /^no heartbeat was sent for 31 s/,
+    ],
+    [
+      'no heartbeat at all',
+      { heartbeat: { ...HEARTBEAT, sinceSentMs: undefined } },
+      /^no heartbeat was sent since the start/,
+    ],
+    ['a full disk', { disks: [{ ...DISK, availableBytes: 1e6 }] }, /^the disk of \/ is full: 0 MiB/],
+    ['a disk without inodes', { disks: [{ ...DISK, availableInodes: 5 }] }, /only 5 inodes left/],
+  ])('names %s', (_name, changed, reason) => {
+    const judged = readiness({ ...WELL, ...changed }, NOW);
+    expect(judged.reasons).toEqual([expect.stringMatching(reason)]);
+    expect(readinessText(judged)).toBe(`not ready\n- ${judged.reasons[0]}\n`);
+  });
+
+  it('waits for the first heartbeats after the start of the agent', () => {
+    const heartbeat = { ...HEARTBEAT, sinceSentMs: undefined, sinceStartMs: 9_000 };
+    expect(readiness({ ...WELL, heartbeat }, NOW).reasons).toEqual([]);
+  });
+
+  it('notes a load balancer that is stopped and a certificate that expires soon', () => {
+    const haproxys = [{ id: ID, state: 'stopped' }] as const;
+    const certificates = [{ name: 'a.pem', notAfter: new Date('2026-12-01T12:00:00Z') }];
+    const judged = readiness({ ...WELL, haproxys, certificates }, NOW);
+    expect(judged.reasons).toEqual([]);
+    expect(readinessText(judged)).toBe(
+      `ready\nnote: load balancer ${ID} is stopped: a controller stopped it or has not started it yet\nnote: certificate a.pem expires in 3 days\n`,
+    );
+  });
+});
