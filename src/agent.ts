@@ -20,6 +20,7 @@ import { rereadOwnConfig, watchOwnCertificates } from './operations/amphora/own-
 import { prepareAmphora } from './operations/amphora/preparation.ts';
 import { startNotices } from './operations/amphora/start-notices.ts';
 import type { OperationContext } from './operations/context.ts';
+import { createRequestCounts } from './operations/health/request-counts.ts';
 import { createObjectQueue } from './operations/object-queue.ts';
 import { createReloadCounter } from './operations/run-time/reload-counts.ts';
 import { renderPrograms } from './render/programs.ts';
@@ -81,19 +82,17 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
   const context: OperationContext = {
     configFile: path.resolve(settings.configFile),
     config: live.current,
-    paths,
-    host,
-    logger,
-    render,
+    ...{ paths, host, logger, render, heartbeat },
     queue: createObjectQueue(createLocks(paths.base)),
     own: { live, tls },
     reloads: createReloadCounter(),
-    heartbeat,
+    requests: createRequestCounts(),
+    version: settings.version,
   };
   await prepareAmphora(context, settings.commands);
   const bindHost = developmentCertificate ? '127.0.0.1' : config.bindHost;
   const server = createApiServer(
-    createApp(context, settings.version),
+    createApp(context),
     tls.current(),
     { host: bindHost, port: config.bindPort, requestReadTimeout: config.requestReadTimeout },
     logger,

@@ -25,6 +25,17 @@ export interface SystemInfo {
   activeTunedProfile(): Promise<string>;
   /** Returns full versions by package name (`2.6.12-1+deb12u4`). The version of a missing package is `''`. */
   packageVersions(names: readonly string[]): Promise<Record<string, string>>;
+  ownProcess(): OwnProcess;
+}
+
+/** Facts about the process of the agent. */
+export interface OwnProcess {
+  readonly nodeVersion: string;
+  readonly uptimeSeconds: number;
+  /** bytes by kind */
+  readonly memory: { readonly resident: number; readonly heap: number; readonly external: number };
+  /** processor time in seconds by mode */
+  readonly cpu: { readonly user: number; readonly system: number };
 }
 
 const COMMAND_LIMIT_MS = 10_000;
@@ -41,6 +52,20 @@ export function createSystemInfo(files: Files, commands: CommandRunner): SystemI
     load: async () => parseLoad(await text('/proc/loadavg')),
     activeTunedProfile: async () => (await text('/etc/tuned/active_profile')).trim(),
     packageVersions: createPackageVersions(files, commands),
+    ownProcess,
+  };
+}
+
+const MICROSECONDS = 1e6;
+
+function ownProcess(): OwnProcess {
+  const { rss, heapUsed, external } = process.memoryUsage();
+  const { user, system } = process.cpuUsage();
+  return {
+    nodeVersion: process.version,
+    uptimeSeconds: process.uptime(),
+    memory: { resident: rss, heap: heapUsed, external },
+    cpu: { user: user / MICROSECONDS, system: system / MICROSECONDS },
   };
 }
 

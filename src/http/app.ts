@@ -15,20 +15,17 @@ import { bodyLimit, isDryRun, isRead } from './routes/body-limits.ts';
 import { places, type Route } from './routes/route.ts';
 import { ROUTES } from './routes/routes.ts';
 
-/**
- * Creates the HTTP application without a socket. It serves each path of the table with its versions and without one.
- * @param version version of this agent, as `--version` prints it
- */
-export function createApp(context: OperationContext, version: string): Express {
+/** Creates the HTTP application without a socket. It serves each path of the table with its versions and without one. */
+export function createApp(context: OperationContext): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.enable('strict routing');
   app.enable('case sensitive routing');
   app.use(normalizeTarget);
-  app.use(logRequests(context.logger));
+  app.use(logRequests(context));
   app.get('/openapi.json', (_request, response) => {
-    send(response, { status: 200, body: openApiDocument(ROUTES, version) });
+    send(response, { status: 200, body: openApiDocument(ROUTES, context.version) });
   });
   addRoutes(app, context);
   app.use((_request, response) => send(response, frameworkError(404)));
@@ -122,7 +119,7 @@ function send(response: Response, reply: Reply): number {
   const body = Buffer.isBuffer(reply.body) ? reply.body : Buffer.from(JSON.stringify(reply.body));
   if (reply.etag !== undefined) response.setHeader('ETag', reply.etag);
   response.writeHead(reply.status, {
-    'Content-Type': isText ? 'text/plain; charset=UTF-8' : 'application/json',
+    'Content-Type': isText ? (reply.contentType ?? 'text/plain; charset=UTF-8') : 'application/json',
     'Content-Length': body.length,
   });
   response.end(body);
@@ -155,7 +152,7 @@ function errorHandler(logger: Logger) {
   };
 }
 
-function logRequests(logger: Logger) {
+function logRequests({ logger, requests }: Pick<OperationContext, 'logger' | 'requests'>) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const began = performance.now();
     const { method, path } = request;
@@ -163,7 +160,15 @@ function logRequests(logger: Logger) {
       const milliseconds = Math.round(performance.now() - began);
       const status = response.writableFinished ? response.statusCode : 'cut off';
       logger.info({ method, path, status, milliseconds }, 'request');
+      requests.add({ method, route: routeOf(request), status, seconds: (performance.now() - began) / 1000 });
     });
     next();
   };
+}
+
+/** Returns the path in the table of routes. @returns undefined for an unknown path, and for a method that its route lacks */
+function routeOf(request: Request): string | undefined {
+  const route: unknown = request.route;
+  const path = typeof route === 'object' && route !== null && 'path' in route ? route.path : undefined;
+  return typeof path === 'string' ? path : undefined;
 }

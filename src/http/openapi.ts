@@ -137,15 +137,20 @@ const PARAMETERS: Readonly<Record<string, Json>> = {
   name: { description: 'a plain file name', schema: { type: 'string', pattern: '\\.pem$' } },
 };
 
-const response = (description: string, answer: 'text' | z.ZodType, model?: ModelName): Json => ({
+const response = (description: string, answer: Answer, model?: ModelName): Json => ({
   description,
   content: content(answer, model),
 });
 
+type Answer = NonNullable<RouteDocument['answer']>;
+
+/** The content types of texts. */
+const TEXTS = { text: 'text/plain', metrics: 'application/openmetrics-text' } as const;
+
 /** @param model JSON model that may replace the text */
-const content = (kind: 'text' | z.ZodType, model?: ModelName): Json => ({
-  ...(kind === 'text'
-    ? { 'text/plain': { schema: { type: 'string' } } }
+const content = (kind: Answer, model?: ModelName): Json => ({
+  ...(typeof kind === 'string'
+    ? { [TEXTS[kind]]: { schema: { type: 'string' } } }
     : { 'application/json': { schema: jsonSchema(kind) } }),
   ...(model === undefined ? {} : { 'application/json': { schema: modelReference(model) } }),
 });

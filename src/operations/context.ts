@@ -4,6 +4,7 @@ import type { Paths } from '../domain/paths.ts';
 import type { Host } from '../host/host.ts';
 import type { RenderTemplate } from '../render/templates.ts';
 import type { HeartbeatState } from './health/heartbeat-state.ts';
+import type { RequestCounts } from './health/request-counts.ts';
 import type { ObjectQueue } from './object-queue.ts';
 import type { OwnSettings } from './own-settings.ts';
 import type { ReloadCounter } from './run-time/reload-counts.ts';
@@ -21,6 +22,9 @@ export interface OperationContext {
   readonly own: OwnSettings;
   readonly reloads: ReloadCounter;
   readonly heartbeat: HeartbeatState;
+  readonly requests: RequestCounts;
+  /** version of this agent, as `--version` prints it */
+  readonly version: string;
 }
 
 /** Names of the objects in the queue, besides the ids of load balancers and listeners. */

@@ -4,6 +4,8 @@ export interface Reply {
   /** object or array: sent as compact JSON; bytes: a configuration, sent as text */
   readonly body: object | Buffer;
   readonly etag?: string;
+  /** content type of bytes; default: text in UTF-8 */
+  readonly contentType?: string;
 }
 
 /** Returns the answer of most routes: `{"message":"OK"}`. */

@@ -1,5 +1,7 @@
 import { readiness, readinessText } from '../../domain/health/readiness.ts';
+import { agentMetrics } from '../../operations/health/agent-metrics.ts';
 import { amphoraHealth } from '../../operations/health/readiness.ts';
+import { openMetrics } from '../replies/open-metrics.ts';
 import type { Reply } from '../replies/replies.ts';
 import { type Route, route } from './route.ts';
 
@@ -30,6 +32,13 @@ export const HEALTH_ROUTES: readonly Route[] = [
       const judged = readiness(await amphoraHealth(context), new Date());
       return text(judged.reasons.length === 0 ? 200 : 503, readinessText(judged));
     },
+  ),
+  route(
+    'none',
+    'GET',
+    '/metrics',
+    { summary: 'Metrics of the agent and the amphora, in the text format of OpenMetrics', answer: 'metrics' },
+    async (context) => openMetrics(await agentMetrics(context)),
   ),
 ];
 

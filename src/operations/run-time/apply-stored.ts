@@ -44,7 +44,15 @@ export async function applyStored(context: ApplyContext, id: HaproxyId): Promise
   reloads.need(reason);
   const { needed } = reloads.counts();
   logger.info({ loadBalancer: id, reason, detail, needed }, 'reload of haproxy needed');
-  await runStored(context, id, () => reloadHaproxy(context, id));
+  const began = performance.now();
+  const seconds = (): number => (performance.now() - began) / 1000;
+  try {
+    await runStored(context, id, () => reloadHaproxy(context, id));
+    reloads.end('done', seconds());
+  } catch (error) {
+    reloads.end('failed', seconds());
+    throw error;
+  }
 }
 
 const needsReload = (reason: ReloadReason, detail: string): Attempt => ({ kind: 'reload', reason, detail });

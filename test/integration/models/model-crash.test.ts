@@ -15,6 +15,7 @@ import { createSystemInfo } from '../../../src/host/system-info.ts';
 import { removeStrayCertificates } from '../../../src/operations/certificates/model-certificates.ts';
 import type { OperationContext } from '../../../src/operations/context.ts';
 import { uploadHaproxy } from '../../../src/operations/haproxy/upload.ts';
+import { createRequestCounts } from '../../../src/operations/health/request-counts.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 import { createReloadCounter } from '../../../src/operations/run-time/reload-counts.ts';
 import { readHaproxyModel } from '../../../src/operations/stored-configs.ts';
@@ -56,6 +57,8 @@ describe('an agent that is killed during the upload of a model', () => {
       own: fixedSettings(config),
       reloads: createReloadCounter(),
       heartbeat: silentHeartbeat,
+      requests: createRequestCounts(),
+      version: '0.0.0',
     };
   });
 

@@ -4,6 +4,7 @@ import { loadConfig } from '../../../src/config/load-config.ts';
 import { createPaths } from '../../../src/domain/paths.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { createApp } from '../../../src/http/app.ts';
+import { createRequestCounts } from '../../../src/operations/health/request-counts.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 import { createReloadCounter } from '../../../src/operations/run-time/reload-counts.ts';
 import { silentHeartbeat } from '../heartbeat/silent-heartbeat.ts';
@@ -39,7 +40,9 @@ export function createTestApp(parts: Partial<Context> = {}, section = ''): Retur
     own: fixedSettings(config),
     reloads: createReloadCounter(),
     heartbeat: silentHeartbeat,
+    requests: createRequestCounts(),
+    version: agentVersion,
     ...parts,
   };
-  return createApp(context, agentVersion);
+  return createApp(context);
 }

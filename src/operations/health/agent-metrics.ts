@@ -1,0 +1,149 @@
+import type { HaproxyId } from '../../domain/ids.ts';
+import type { MetricFamily, Sample } from '../../domain/metrics/metric-family.ts';
+import type { OperationContext } from '../context.ts';
+import { askMaster } from '../haproxy/processes.ts';
+import { loadBalancerIds } from '../stored-configs.ts';
+import { certificateHealth } from './certificates.ts';
+
+type MetricsContext = Pick<
+  OperationContext,
+  'version' | 'config' | 'configFile' | 'paths' | 'host' | 'heartbeat' | 'reloads' | 'requests'
+>;
+
+const MASTER_MS = 500;
+const MS_PER_SECOND = 1000;
+
+/** Returns the metrics of the agent and of the amphora. Labels name load balancers, never members. */
+export async function agentMetrics(context: MetricsContext): Promise<MetricFamily[]> {
+  const [build, draining, certificates, machine] = await Promise.all([
+    buildMetrics(context),
+    drainingMetrics(context),
+    certificateMetrics(context),
+    machineMetrics(context),
+  ]);
+  return [
+    ...build,
+    ...context.requests.families(),
+    ...heartbeatMetrics(context),
+    ...context.reloads.families(),
+    ...draining,
+    ...certificates,
+    ...processMetrics(context),
+    ...machine,
+  ];
+}
+
+const gauge = (name: string, help: string, samples: readonly Sample[]): MetricFamily => ({
+  name: `amphora_agent_${name}`,
+  help,
+  type: 'gauge',
+  samples,
+});
+const counter = (name: string, help: string, samples: readonly Sample[]): MetricFamily => ({
+  ...gauge(name, help, samples),
+  type: 'counter',
+});
+
+async function buildMetrics({ version, host }: MetricsContext): Promise<MetricFamily[]> {
+  const packages = await host.system.packageVersions(['haproxy', 'keepalived', 'ipvsadm']);
+  const labels = {
+    version,
+    haproxy: packages['haproxy'] ?? '',
+    keepalived: packages['keepalived'] ?? '',
+    node: host.system.ownProcess().nodeVersion,
+  };
+  return [gauge('build_info', 'Versions; the value is always 1.', [{ labels, value: 1 }])];
+}
+
+function heartbeatMetrics({ heartbeat }: MetricsContext): MetricFamily[] {
+  const { sent, failed, silent, bytes, restarts, sinceSentMs } = heartbeat.counts();
+  return [
+    counter('heartbeats', 'Heartbeats by result; silent ones were not sent on purpose.', [
+      { labels: { result: 'sent' }, value: sent },
+      { labels: { result: 'failed' }, value: failed },
+      { labels: { result: 'silent' }, value: silent },
+    ]),
+    counter('heartbeat_bytes', 'Bytes of the sent heartbeats.', [{ value: bytes }]),
+    counter('heartbeat_thread_restarts', 'Restarts of the heartbeat thread.', [{ value: restarts }]),
+    gauge(
+      'heartbeat_age_seconds',
+      'Seconds since the last sent heartbeat.',
+      sinceSentMs === undefined ? [] : [{ value: sinceSentMs / MS_PER_SECOND }],
+    ),
+  ];
+}
+
+async function drainingMetrics(context: MetricsContext): Promise<MetricFamily[]> {
+  const ids = await loadBalancerIds(context);
+  const found = await Promise.all(ids.map((id) => drainingOf(context, id)));
+  return [
+    gauge(
+      'draining_workers',
+      'Replaced haproxy workers that still finish their connections.',
+      found.map(({ labels, count }) => ({ labels, value: count })),
+    ),
+    gauge(
+      'draining_worker_age_seconds',
+      'Age of the oldest haproxy worker that was replaced and still runs.',
+      found.flatMap(({ labels, oldest }) => (oldest === undefined ? [] : [{ labels, value: oldest }])),
+    ),
+  ];
+}
+
+async function drainingOf(context: MetricsContext, id: HaproxyId) {
+  const labels = { loadbalancer: id };
+  const master = await askMaster(context, id, undefined, MASTER_MS);
+  const pids = master?.oldWorkerPids ?? [];
+  const ages = await Promise.all(pids.map((pid) => context.host.processes.ageSeconds(pid)));
+  const known = ages.filter((age) => age !== undefined);
+  return { labels, count: pids.length, oldest: known.length === 0 ? undefined : Math.max(...known) };
+}
+
+async function certificateMetrics(context: MetricsContext): Promise<MetricFamily[]> {
+  const certificates = await certificateHealth(context);
+  return [
+    gauge(
+      'certificate_expiry_timestamp_seconds',
+      'When a certificate expires, in seconds since 1970.',
+      certificates.map(({ name, notAfter }) => ({
+        labels: { file: name },
+        value: notAfter.getTime() / MS_PER_SECOND,
+      })),
+    ),
+  ];
+}
+
+function processMetrics({ host }: MetricsContext): MetricFamily[] {
+  const { memory, cpu, uptimeSeconds } = host.system.ownProcess();
+  const { utilization } = performance.eventLoopUtilization();
+  const byLabel = (label: string, values: Readonly<Record<string, number>>): Sample[] =>
+    Object.entries(values).map(([name, value]) => ({ labels: { [label]: name }, value }));
+  return [
+    gauge('memory_bytes', 'Memory of the agent by kind.', byLabel('kind', memory)),
+    counter('cpu_seconds', 'Processor time of the agent.', byLabel('mode', cpu)),
+    gauge('event_loop_utilization', 'Share of the time in which the main thread worked, since its start.', [
+      { value: utilization },
+    ]),
+    gauge('uptime_seconds', 'Seconds since the start of the agent.', [{ value: uptimeSeconds }]),
+  ];
+}
+
+async function machineMetrics({ paths, host }: MetricsContext): Promise<MetricFamily[]> {
+  const descriptors = (await host.files.list('/proc/self/fd')).length;
+  const rooms = await Promise.all(
+    [paths.base, '/'].map(async (path) => ({ labels: { path }, room: await host.files.diskRoom(path) })),
+  );
+  return [
+    gauge('open_files', 'Open file descriptors of the agent.', [{ value: descriptors }]),
+    gauge(
+      'disk_available_bytes',
+      'Free bytes of a file system.',
+      rooms.map(({ labels, room }) => ({ labels, value: room.availableBytes })),
+    ),
+    gauge(
+      'disk_available_inodes',
+      'Free inodes of a file system.',
+      rooms.map(({ labels, room }) => ({ labels, value: room.availableInodes })),
+    ),
+  ];
+}
