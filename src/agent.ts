@@ -13,7 +13,8 @@ import { createSystemdNotifier, type SystemdEnvironment } from './host/services/
 import type { StartFacts } from './host/start-facts.ts';
 import { createApp } from './http/app.ts';
 import { listenUntilBound } from './http/server/bound-listening.ts';
-import { createServedTls, fixedTls } from './http/server/served-tls.ts';
+import { createLocalServer } from './http/server/local-server.ts';
+import { createServedTls, fixedTls, type ServedTls } from './http/server/served-tls.ts';
 import { createApiServer } from './http/server/server.ts';
 import { type DevelopmentCertificate, developmentMaterial } from './http/server/tls-material.ts';
 import { rereadOwnConfig, watchOwnCertificates } from './operations/amphora/own-settings.ts';
@@ -90,17 +91,10 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     version: settings.version,
   };
   await prepareAmphora(context, settings.commands);
-  const bindHost = developmentCertificate ? '127.0.0.1' : config.bindHost;
-  const server = createApiServer(
-    createApp(context),
-    tls.current(),
-    { host: bindHost, port: config.bindPort, requestReadTimeout: config.requestReadTimeout },
-    logger,
-  );
-  tls.subscribe(server.useTls);
   const closing = new AbortController();
   void watchOwnCertificates(context, closing.signal);
-  await listenUntilBound(server, closing.signal, logger);
+  const bindHost = developmentCertificate ? '127.0.0.1' : config.bindHost;
+  const servers = await startServers(context, tls, bindHost, closing.signal);
   await notifier.ready();
   notifier.startWatchdog(() => heartbeat.alive());
   setTimeout(giveBackMemory, STARTED_MS).unref();
@@ -109,10 +103,30 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     async close() {
       closing.abort();
       await notifier.stopping();
-      await server.close(CLOSE_GRACE_MS);
+      await servers.close();
       await heartbeat.close();
       host.services.close();
     },
+  };
+}
+
+/** Serves the API on its port, and for local commands on a socket. */
+async function startServers(
+  context: OperationContext,
+  tls: ServedTls,
+  bindHost: string,
+  closing: AbortSignal,
+): Promise<{ close(): Promise<void> }> {
+  const { paths, host, logger } = context;
+  const { bindPort: port, requestReadTimeout } = context.config();
+  const app = createApp(context);
+  const local = createLocalServer(app, paths.local, host.files, logger);
+  const server = createApiServer(app, tls.current(), { host: bindHost, port, requestReadTimeout }, logger);
+  tls.subscribe(server.useTls);
+  await listenUntilBound(server, closing, logger);
+  await local.listen();
+  return {
+    close: async () => void (await Promise.all([server.close(CLOSE_GRACE_MS), local.close()])),
   };
 }
 

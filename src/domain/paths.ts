@@ -94,6 +94,8 @@ export interface Paths {
   /** certificates of all load balancers */
   readonly certificates: string;
   readonly supervisorState: string;
+  /** for commands on the amphora itself; only root enters the directory, which holds nothing but the socket */
+  readonly local: { readonly directory: string; readonly socket: string };
   readonly countersFile: string;
   /** pid file of the metrics proxy when the built-in supervisor runs it */
   readonly metricsProxyPidFile: string;
@@ -130,6 +132,7 @@ export function createPaths(options: PathOptions): Paths {
     base,
     certificates: options.baseCertDir,
     supervisorState: path.join(base, 'supervisor'),
+    local: { directory: path.join(base, 'local'), socket: path.join(base, 'local', 'agent.sock') },
     countersFile: path.join(base, 'stats_counters.json'),
     metricsProxyPidFile: path.join(base, `${METRICS_PROXY_SERVICE}.pid`),
     commands: path.join(base, 'bin'),

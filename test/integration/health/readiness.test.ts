@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
+import { PROGRAMS } from '../../support/amphora/amphora-lab.ts';
 import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 
 describe('GET /livez and GET /readyz', () => {
@@ -51,6 +52,33 @@ describe('GET /livez and GET /readyz', () => {
     await amphora.exec(['ip', '-n', 'amphora-haproxy', 'link', 'set', 'stray', 'name', 'eth1']);
     await amphora.exec(['ip', '-n', 'amphora-haproxy', 'link', 'set', 'eth1', 'up']);
     expect((await ready()).status).toBe(200);
+  });
+
+  it('answers the command ready on the amphora, by its exit code too', async () => {
+    const command = [...PROGRAMS.agent, '--config-file', '/etc/octavia/amphora-agent.conf', 'ready'] as const;
+    const run = async () => {
+      const { exitCode, output } = await amphora.exec(command, { okCodes: [0, 1, 2] });
+      return { exitCode, output };
+    };
+    expect(await run()).toEqual({ exitCode: 0, output: 'ready\n' });
+    await amphora.exec(['ip', '-n', 'amphora-haproxy', 'link', 'set', 'eth1', 'down']);
+    expect(await run()).toEqual({
+      exitCode: 1,
+      output: 'not ready\n- interface eth1 is down: amphora-interface up eth1\n',
+    });
+    await amphora.exec(['ip', '-n', 'amphora-haproxy', 'link', 'set', 'eth1', 'up']);
+    await amphora.stopAgent();
+    expect(await run()).toMatchObject({
+      exitCode: 2,
+      output: expect.stringMatching(/^the agent does not answer/),
+    });
+    await amphora.startAgent();
+    expect(await run()).toEqual({ exitCode: 0, output: 'ready\n' });
+  });
+
+  it('lets only root reach the socket of local commands', async () => {
+    const { stdout } = await amphora.exec(['stat', '--format', '%a %U', '/var/lib/octavia/local']);
+    expect(stdout).toBe('700 root\n');
   });
 
   it('names keepalived that is down', async () => {
