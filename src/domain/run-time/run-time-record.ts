@@ -60,18 +60,27 @@ const isTexts = (value: unknown): value is string[] =>
 /** Names of servers by name of their backend. */
 export type ServerNames = ReadonlyMap<string, ReadonlySet<string>>;
 
-const NONE: ServerNames = new Map();
+export const NO_SERVERS: ServerNames = new Map();
 
 /**
  * Returns the servers that reports about a worker leave out.
  * @param worker process id of the worker that a report is about; undefined when it is unknown
  */
-export function absentServers(record: RunTimeRecord | undefined, worker: number | undefined): ServerNames {
-  if (record === undefined || (worker !== undefined && worker !== record.worker)) return NONE;
+export const absentServers = (record: RunTimeRecord | undefined, worker: number | undefined): ServerNames =>
+  absentInAny([record], worker);
+
+/** Returns the servers that at least one of the records leaves out. @param worker as in absentServers() */
+export function absentInAny(
+  records: readonly (RunTimeRecord | undefined)[],
+  worker: number | undefined,
+): ServerNames {
   const names = new Map<string, Set<string>>();
-  for (const { backend, server } of record.absent) {
-    const servers = names.get(backend) ?? new Set();
-    names.set(backend, servers.add(server));
+  for (const record of records) {
+    if (record === undefined || (worker !== undefined && worker !== record.worker)) continue;
+    for (const { backend, server } of record.absent) {
+      const servers = names.get(backend) ?? new Set();
+      names.set(backend, servers.add(server));
+    }
   }
-  return names;
+  return names.size === 0 ? NO_SERVERS : names;
 }

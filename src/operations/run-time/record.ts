@@ -6,7 +6,8 @@ import {
 } from '../../domain/run-time/run-time-record.ts';
 import type { OperationContext } from '../context.ts';
 
-const MODE = 0o600;
+/** Every user may read it, as the stats socket may be asked by every user: the metrics proxy has a user of its own. */
+const MODE = 0o644;
 
 type RecordContext = Pick<OperationContext, 'paths' | 'host'>;
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  absentInAny,
   absentServers,
   parseRunTimeRecord,
   type RunTimeRecord,
@@ -47,5 +48,19 @@ describe('absentServers', () => {
   it('names none for another worker and without a record', () => {
     expect(absentServers(RECORD, 43)).toEqual(new Map());
     expect(absentServers(undefined, 42)).toEqual(new Map());
+  });
+});
+
+describe('absentInAny', () => {
+  const other = { ...RECORD, absent: [{ backend: 'pool:other', server: 'third', words: [] }] };
+
+  it('joins the servers of all records of the worker', () => {
+    expect(absentInAny([undefined, RECORD, other, { ...other, worker: 43 }], 42)).toEqual(
+      new Map([
+        ['pool:listener', new Set(['member', 'other'])],
+        ['pool:other', new Set(['third'])],
+      ]),
+    );
+    expect(absentInAny([], 42)).toEqual(new Map());
   });
 });
