@@ -23,6 +23,8 @@ export interface RunTimeRecord {
   readonly isUnfinished: boolean;
   /** removed servers, which stay in maintenance, and servers that are being added; reports leave them out */
   readonly absent: readonly AbsentServer[];
+  /** servers that the last change added; a report that began before the end of that change leaves them out */
+  readonly added?: readonly ServerName[];
   /** md5 of the configurations that were put in force without a reload, the oldest first */
   readonly applied: readonly string[];
 }
@@ -35,12 +37,13 @@ export function parseRunTimeRecord(text: string | undefined): RunTimeRecord | un
   try {
     const value: unknown = JSON.parse(text ?? '');
     if (!isRecord(value) || typeof value['isUnfinished'] !== 'boolean') return undefined;
-    const { absent, applied } = value;
-    if (!Array.isArray(absent) || !isTexts(applied)) return undefined;
+    const { absent, applied, added = [] } = value;
+    if (!Array.isArray(absent) || !Array.isArray(added) || !isTexts(applied)) return undefined;
     return {
       worker: wholeNumberIn(value, 'worker'),
       isUnfinished: value['isUnfinished'],
       absent: absent.map(absentServer),
+      added: added.map(serverName),
       applied,
     };
   } catch (error) {
@@ -51,7 +54,12 @@ export function parseRunTimeRecord(text: string | undefined): RunTimeRecord | un
 
 function absentServer(value: unknown): AbsentServer {
   if (!isRecord(value) || !isTexts(value['words'])) throw new SyntaxError('not a server');
-  return { backend: textIn(value, 'backend'), server: textIn(value, 'server'), words: value['words'] };
+  return { ...serverName(value), words: value['words'] };
+}
+
+function serverName(value: unknown): ServerName {
+  if (!isRecord(value)) throw new SyntaxError('not a server');
+  return { backend: textIn(value, 'backend'), server: textIn(value, 'server') };
 }
 
 const isTexts = (value: unknown): value is string[] =>

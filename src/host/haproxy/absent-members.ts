@@ -38,28 +38,41 @@ export function createAbsentMembers(
   };
   return {
     beginReport() {
-      const workers = new Map<HaproxyId, Promise<number | undefined>>();
-      const seen = new Set<RunTimeRecord>();
-      let absent = NO_SERVERS;
-      const add = async (id: HaproxyId): Promise<void> => {
+      const balancers = new Map<HaproxyId, ReportedBalancer>();
+      const absentOf = async (id: HaproxyId): Promise<ServerNames> => {
+        const balancer = balancers.get(id) ?? { seen: [], absent: NO_SERVERS };
+        balancers.set(id, balancer);
         const record = await records.read(paths.loadBalancer(id).runTimeRecord);
-        if (record === undefined || record.absent.length === 0 || seen.has(record)) return;
-        seen.add(record);
-        const worker = workers.get(id) ?? askWorker(id);
-        workers.set(id, worker);
-        absent = joined(absent, absentInAny([record], await worker));
+        const isKnown = balancer.seen.includes(record);
+        if (!isKnown) balancer.seen.push(record);
+        if (record === undefined || isKnown) return balancer.absent;
+        // the addition ended during the report, so haproxy may have answered in the middle of it
+        const added = balancer.seen.length > 1 ? (record.added ?? []) : [];
+        if (record.absent.length + added.length === 0) return balancer.absent;
+        balancer.worker ??= askWorker(id);
+        const absent = [...record.absent, ...added.map((name) => ({ ...name, words: [] }))];
+        const names = absentInAny([{ ...record, absent }], await balancer.worker);
+        balancer.absent = joined([balancer.absent, names]);
+        return balancer.absent;
       };
-      return async () => {
-        await Promise.all((await files.list(paths.base)).filter(isHaproxyId).map(add));
-        return absent;
-      };
+      return async () =>
+        joined(await Promise.all((await files.list(paths.base)).filter(isHaproxyId).map(absentOf)));
     },
   };
 }
 
-function joined(one: ServerNames, other: ServerNames): ServerNames {
-  const backends = new Set([...one.keys(), ...other.keys()]);
-  return new Map(
-    [...backends].map((name) => [name, new Set([...(one.get(name) ?? []), ...(other.get(name) ?? [])])]),
-  );
+/** What a report has read about one load balancer. */
+interface ReportedBalancer {
+  /** the records, the oldest first; undefined is a missing file */
+  readonly seen: (RunTimeRecord | undefined)[];
+  /** process id of the worker; asked at most once */
+  worker?: Promise<number | undefined>;
+  absent: ServerNames;
+}
+
+function joined(all: readonly ServerNames[]): ServerNames {
+  const names = new Map<string, Set<string>>();
+  for (const [backend, servers] of all.flatMap((one) => [...one]))
+    names.set(backend, new Set([...(names.get(backend) ?? []), ...servers]));
+  return names.size === 0 ? NO_SERVERS : names;
 }

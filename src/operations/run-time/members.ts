@@ -46,7 +46,8 @@ export async function changeMembers(
   await write(possible.removed, true);
   await send(context, id, possible.removals);
   await verify(context, id, worker, { wanted, removed: possible.removed });
-  await write(possible.removed, false);
+  const added = possible.added.map(({ backend, server }) => ({ backend, server }));
+  await writeRunTimeRecord(context, id, { ...record, absent: possible.removed, added, isUnfinished: false });
 }
 
 async function send(

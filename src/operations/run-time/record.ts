@@ -32,5 +32,11 @@ const NO_WORKER = 0;
 export async function forgetWorker(context: RecordContext, id: HaproxyId): Promise<void> {
   const record = await readRunTimeRecord(context, id);
   if (record === undefined || record.worker === NO_WORKER) return;
-  await writeRunTimeRecord(context, id, { ...record, worker: NO_WORKER, isUnfinished: false, absent: [] });
+  await writeRunTimeRecord(context, id, {
+    ...record,
+    worker: NO_WORKER,
+    isUnfinished: false,
+    absent: [],
+    added: [],
+  });
 }

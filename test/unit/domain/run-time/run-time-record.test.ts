@@ -14,6 +14,7 @@ const RECORD: RunTimeRecord = {
     { backend: 'pool:listener', server: 'member', words: ['192.0.2.1:80', 'weight', '1'] },
     { backend: 'pool:listener', server: 'other', words: ['192.0.2.2:80'] },
   ],
+  added: [{ backend: 'pool:listener', server: 'new' }],
   applied: ['0123456789abcdef0123456789abcdef'],
 };
 
@@ -32,6 +33,8 @@ describe('parseRunTimeRecord', () => {
     ['no mark', JSON.stringify({ ...RECORD, isUnfinished: 'no' })],
     ['servers that are no list', JSON.stringify({ ...RECORD, absent: {} })],
     ['a server without words', JSON.stringify({ ...RECORD, absent: [{ backend: 'b', server: 's' }] })],
+    ['an added server without a name', JSON.stringify({ ...RECORD, added: [{ backend: 'b' }] })],
+    ['added servers that are no list', JSON.stringify({ ...RECORD, added: 'b' })],
     ['an md5 that is no text', JSON.stringify({ ...RECORD, applied: [1] })],
   ])('returns undefined for %s', (_name, text) => {
     expect(parseRunTimeRecord(text)).toBeUndefined();
