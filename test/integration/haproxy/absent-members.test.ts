@@ -106,6 +106,24 @@ describe('members that a change without a reload added or removed', () => {
     expect(await haproxy.removed()).toBe(CHANGES);
   });
 
+  it('are known to a user without rights, such as that of the metrics proxy under systemd', async () => {
+    const user = [
+      '--reuid=65534',
+      '--regid=65534',
+      '--clear-groups',
+      '--bounding-set=-all',
+      '--inh-caps=-all',
+    ];
+    const asNobody = async (program: string, ...args: string[]) =>
+      (await amphora.exec(['setpriv', ...user, program, ...args], { input: 'show info\n' })).stdout;
+    const directory = `/var/lib/octavia/${balancer.id}`;
+    const record = JSON.parse(await asNobody('cat', `${directory}/run-time.json`));
+    expect(record.absent).toHaveLength(CHANGES);
+    expect(await asNobody('socat', '-t5', '-', `UNIX-CONNECT:${directory}.sock`)).toContain(
+      `Pid: ${record.worker}\n`,
+    );
+  });
+
   it('appear if the record is that of a worker that has ended', async () => {
     const { id } = first(current.members);
     await haproxy.writeStaleRecord(`${balancer.poolId}:${balancer.listenerId}`, id);
