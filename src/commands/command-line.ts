@@ -181,10 +181,18 @@ function addPrometheusProxy(program: Command, { environment, exit }: Surrounding
     .command('prometheus-proxy')
     .description("serve haproxy's metrics under Octavia's names on 127.0.0.1:9102, until it is ended")
     .option('--pid-file <file>', 'file for the process id, written once it serves (default: none)')
-    .action(async ({ pidFile }: { pidFile?: string }) => {
+    .option(
+      '--base-path <directory>',
+      'base_path of the agent: leave out the members that a change without a reload removed (default: none)',
+    )
+    .action(async ({ pidFile, basePath }: { pidFile?: string; basePath?: string }) => {
       const { createFiles } = await import('../host/files.ts');
+      const { createHaproxySockets } = await import('../host/haproxy/haproxy-socket.ts');
       const { runPrometheusProxy } = await import('./prometheus-proxy.ts');
-      await runPrometheusProxy({ files: createFiles(), pidFile, environment, exit });
+      await runPrometheusProxy({
+        ...{ files: createFiles(), haproxy: createHaproxySockets() },
+        ...{ pidFile, basePath, environment, exit },
+      });
     });
 }
 

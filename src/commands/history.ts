@@ -48,8 +48,9 @@ async function outcomeOf(run: () => Promise<string>): Promise<CommandOutcome> {
 
 function table(lines: readonly HistoryLine[]): string {
   const drawn = new Table({ head: ['#', 'since', 'md5', 'listeners', ''], style: { head: [], border: [] } });
-  for (const { number, since, md5, listeners, state, missing } of lines) {
-    const notes = [state, ...missing.map((file) => `gone: ${file}`)].filter((note) => note !== '');
+  for (const { number, since, md5, listeners, state, withoutReload, missing } of lines) {
+    const marks = [state, withoutReload ? 'without reload' : ''];
+    const notes = [...marks, ...missing.map((file) => `gone: ${file}`)].filter((note) => note !== '');
     drawn.push([number, since.toISOString(), md5, listeners.join('\n'), notes.join('\n')]);
   }
   return drawn.toString();

@@ -10,12 +10,20 @@ import {
   processorUse,
 } from '../domain/metrics/machine-gauges.ts';
 import { createMetricsTranslator } from '../domain/metrics/metrics-translator.ts';
+import { createPaths } from '../domain/paths.ts';
+import { NO_SERVERS, type ServerNames } from '../domain/run-time/run-time-record.ts';
+import { reasonOf } from '../errors.ts';
 import type { Files } from '../host/files.ts';
+import { createAbsentMembers } from '../host/haproxy/absent-members.ts';
 import { EXPORTER_URL, openExporter } from '../host/haproxy/haproxy-exporter.ts';
+import type { HaproxySockets } from '../host/haproxy/haproxy-socket.ts';
 import type { Exit } from './installation.ts';
 
 export interface PrometheusProxyOptions {
-  readonly files: Pick<Files, 'readText' | 'write'>;
+  readonly files: Pick<Files, 'readText' | 'write' | 'list' | 'fingerprint'>;
+  readonly haproxy: HaproxySockets;
+  /** directory of the load balancers, whose records name the members that are left out; undefined: none is left out */
+  readonly basePath: string | undefined;
   /** file for the process id, written once the proxy serves; undefined: none */
   readonly pidFile: string | undefined;
   readonly exit: Exit;
@@ -40,13 +48,12 @@ const FORMAT = 'text/plain; version=0.0.4';
  * which it was started, on the socket that systemd hands over, if any. It needs neither the agent nor the agent's
  * configuration. Exits with 1 if it can't bind the port or write its pid file.
  */
-export async function runPrometheusProxy({
-  files,
-  pidFile,
-  exit,
-  environment,
-}: PrometheusProxyOptions): Promise<void> {
+export async function runPrometheusProxy(options: PrometheusProxyOptions): Promise<void> {
+  const { files, pidFile, exit, environment } = options;
   const logger = pino({ base: null });
+  const beginReport = absentReader(options, (reason) =>
+    logger.warn({ reason }, 'cannot read which members are absent: metrics may show removed members'),
+  );
   const readProcessorUse = await watchProcessor(files);
   const gauges = async (): Promise<string> =>
     machineGauges({
@@ -54,7 +61,7 @@ export async function runPrometheusProxy({
       memory: memoryUse((await files.readText('/proc/meminfo')) ?? ''),
     });
   const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS }, (request, response) => {
-    void answer(request, response, gauges).catch((error: unknown) => {
+    void answer(request, response, { gauges, readAbsent: beginReport() }).catch((error: unknown) => {
       logger.warn({ err: error }, 'cannot read the metrics of haproxy');
       refuse(response);
     });
@@ -72,17 +79,49 @@ export async function runPrometheusProxy({
   });
 }
 
+type ReadAbsent = () => Promise<ServerNames>;
+
+/** @returns a function that begins a report. A failure is passed on to `warn`, and no further member is left out then. */
+function absentReader(
+  { files, haproxy, basePath }: PrometheusProxyOptions,
+  warn: (reason: string) => void,
+): () => ReadAbsent {
+  if (basePath === undefined) return () => () => Promise.resolve(NO_SERVERS);
+  const paths = createPaths({ basePath, baseCertDir: '', agentServerNetworkDir: '' });
+  const members = createAbsentMembers(paths, { files, haproxy });
+  return () => {
+    const read = members.beginReport();
+    let last = NO_SERVERS;
+    return async () => {
+      try {
+        last = await read();
+      } catch (error) {
+        warn(reasonOf(error));
+      }
+      return last;
+    };
+  };
+}
+
+/** What an answer contains besides haproxy's metrics, and what it leaves out. */
+interface Report {
+  readonly gauges: () => Promise<string>;
+  readonly readAbsent: ReadAbsent;
+}
+
 /** Answers with the metrics, whatever the path is: haproxy decides which paths it forwards here. */
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  gauges: () => Promise<string>,
+  { gauges, readAbsent }: Report,
 ): Promise<void> {
   request.resume();
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     say(response, 405, 'Only GET and HEAD are served.', { Allow: 'GET, HEAD' });
     return;
   }
+  // read before haproxy answers: a reload may empty the records afterwards, while the old worker still answers
+  await readAbsent();
   const metrics = await openExporter(EXPORTER_URL, HAPROXY_SILENCE_MS);
   response.writeHead(200, { 'Content-Type': FORMAT, 'Cache-Control': 'no-cache' });
   if (request.method === 'HEAD') {
@@ -90,15 +129,18 @@ async function answer(
     response.end();
     return;
   }
-  await pipeline(translated(await gauges(), metrics), response);
+  await pipeline(translated(await gauges(), metrics, readAbsent), response);
 }
 
-function translated(beginning: string, metrics: IncomingMessage): Readable {
+/** @param readAbsent returns the servers to leave out; they are read again for each piece, because a change may begin */
+function translated(beginning: string, metrics: IncomingMessage, readAbsent: ReadAbsent): Readable {
   return Readable.from(
     (async function* () {
-      const translator = createMetricsTranslator();
+      let absent = NO_SERVERS;
+      const translator = createMetricsTranslator((proxy, server) => absent.get(proxy)?.has(server) === true);
       yield beginning;
       for await (const piece of metrics) {
+        absent = await readAbsent();
         const text = translator.write(String(piece));
         if (text !== '') yield text;
       }

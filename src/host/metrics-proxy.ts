@@ -20,7 +20,7 @@ export interface MetricsProxy {
 interface MetricsProxyParts {
   readonly files: Pick<Files, 'readText'>;
   readonly services: ServiceManager;
-  readonly paths: Pick<Paths, 'metricsProxyPidFile'>;
+  readonly paths: Pick<Paths, 'base' | 'metricsProxyPidFile'>;
   readonly logger: Logger;
 }
 
@@ -32,6 +32,7 @@ export function createMetricsProxy(parts: MetricsProxyParts, agent: Program): Me
     const definition = metricsProxyDefinition({
       agent,
       pidFile: paths.metricsProxyPidFile,
+      basePath: paths.base,
       dropsRights: hasCapability((await files.readText('/proc/self/status')) ?? '', CAP_SETPCAP),
     });
     await services.install(definition);

@@ -1,5 +1,6 @@
 import { AgentError } from '../../errors.ts';
 import type { WorkerCounters } from '../heartbeat/counters.ts';
+import { NO_SERVERS, type ServerNames } from '../run-time/run-time-record.ts';
 import { parseCsv } from '../text/csv.ts';
 import { isInternalProxy } from './haproxy-text.ts';
 
@@ -61,9 +62,14 @@ type StatRow = Readonly<Record<Column, string>>;
 /**
  * Reads haproxy's answer to STATISTICS_COMMAND.
  * @param ownId the id of that haproxy: the listener of each pool whose name contains no listener (API 0.5)
+ * @param absent servers that are left out
  * @throws UnusableStatistics unless the answer is complete: header, rows with all used columns, final empty line
  */
-export function readStatistics(answer: string, ownId: string): HaproxyStatistics {
+export function readStatistics(
+  answer: string,
+  ownId: string,
+  absent: ServerNames = NO_SERVERS,
+): HaproxyStatistics {
   const listeners: ListenerStatistics[] = [];
   const backends: StatRow[] = [];
   const members = new Map<string, Map<string, string>>();
@@ -74,8 +80,10 @@ export function readStatistics(answer: string, ownId: string): HaproxyStatistics
   };
   // one pass over the rows, because there may be thousands of members
   for (const row of statRows(answer)) {
-    if (row.type === SERVER) membersOf(row.pxname).set(row.svname, memberStatus(row));
-    else if (isInternalProxy(row.pxname)) continue;
+    if (row.type === SERVER) {
+      if (absent.get(row.pxname)?.has(row.svname) !== true)
+        membersOf(row.pxname).set(row.svname, memberStatus(row));
+    } else if (isInternalProxy(row.pxname)) continue;
     else if (row.type === FRONTEND) listeners.push(listenerOf(row));
     else if (row.type === BACKEND) backends.push(row);
   }
@@ -87,14 +95,25 @@ export function readStatistics(answer: string, ownId: string): HaproxyStatistics
   return { listeners, pools };
 }
 
-/** Reads haproxy's answer to WORKER_STATISTICS_COMMAND. @throws UnusableStatistics as readStatistics() does */
-export function readWorkerStatistics(answer: string, ownId: string): WorkerStatistics {
+/**
+ * Reads haproxy's answer to WORKER_STATISTICS_COMMAND.
+ * @param absentOf returns the servers that are left out, by process id of the worker that answered
+ * @throws UnusableStatistics as readStatistics() does
+ */
+export function readWorkerStatistics(
+  answer: string,
+  ownId: string,
+  absentOf: (worker: number | undefined) => ServerNames = () => NO_SERVERS,
+): WorkerStatistics {
   const start = answer.indexOf('\n# ') + 1;
-  const pid = /^Pid: (\d+)$/m.exec(answer.slice(0, start))?.[1];
-  return {
-    ...readStatistics(answer.slice(start), ownId),
-    worker: pid === undefined ? undefined : Number(pid),
-  };
+  const worker = workerPid(answer.slice(0, start));
+  return { ...readStatistics(answer.slice(start), ownId, absentOf(worker)), worker };
+}
+
+/** @param info haproxy's answer to `show info` @returns the worker's process id; undefined when the answer lacks it */
+export function workerPid(info: string): number | undefined {
+  const [, pid] = /^Pid: (\d+)$/m.exec(info) ?? [];
+  return pid === undefined ? undefined : Number(pid);
 }
 
 /** Whether the answer came from a worker that has passed its listeners to another worker (measured during reloads). */

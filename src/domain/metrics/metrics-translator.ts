@@ -19,8 +19,9 @@ const COMMENT = /^# (?<keyword>HELP|TYPE) (?<name>[\w:]+)(?<rest>.*)$/;
 /**
  * Renames metrics and labels according to OCTAVIA_METRICS. Drops metrics that are missing there, and the exporter's own
  * proxies. A metric without a remaining sample loses its help and type lines too.
+ * @param isAbsent returns whether the samples of a server are dropped, by names of its proxy and its own
  */
-export function createMetricsTranslator(): MetricsTranslator {
+export function createMetricsTranslator(isAbsent: IsAbsent = () => false): MetricsTranslator {
   let open = '';
   let header = { metric: '', text: '' };
   const translate = (line: string): string => {
@@ -29,7 +30,7 @@ export function createMetricsTranslator(): MetricsTranslator {
       header = { metric, text: metric === header.metric ? header.text + text : text };
       return '';
     }
-    const sample = translateSample(line);
+    const sample = translateSample(line, isAbsent);
     if (sample === '') return '';
     const text = header.text + sample;
     header = { metric: header.metric, text: '' };
@@ -58,22 +59,28 @@ function translateComment(line: string): { metric: string; text: string } {
   return { metric: name, text: `# ${keyword} ${metric.name}${words}\n` };
 }
 
-function translateSample(line: string): string {
+type IsAbsent = (proxy: string, server: string) => boolean;
+
+function translateSample(line: string, isAbsent: IsAbsent): string {
   const { name = '', labels, rest } = SAMPLE.exec(line)?.groups ?? {};
   const metric = OCTAVIA_METRICS.get(name);
   if (metric === undefined) return '';
   if (labels === undefined) return `${metric.name}${rest}\n`;
-  const translated = translateLabels(labels, metric);
+  const translated = translateLabels(labels, metric, isAbsent);
   return translated === undefined ? '' : `${metric.name}{${translated}}${rest}\n`;
 }
 
-/** Translates labels. @returns undefined for a proxy of the exporter */
-function translateLabels(labels: string, metric: OctaviaMetric): string | undefined {
+/** Translates labels. @returns undefined for a proxy of the exporter and for an absent server */
+function translateLabels(labels: string, metric: OctaviaMetric, isAbsent: IsAbsent): string | undefined {
   const pairs: string[] = [];
+  let [proxy, server]: [string?, string?] = [];
   for (const { groups } of labels.matchAll(LABEL)) {
     const { key = '', value = '' } = groups ?? {};
     if (key === 'proxy' && value.startsWith(EXPORTER)) return undefined;
+    if (key === 'proxy') proxy = value;
+    if (key === 'server') server = value;
     pairs.push(`${metric.labels[key] ?? key}="${value}"`);
   }
+  if (proxy !== undefined && server !== undefined && isAbsent(proxy, server)) return undefined;
   return pairs.join(',');
 }

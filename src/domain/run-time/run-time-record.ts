@@ -23,6 +23,8 @@ export interface RunTimeRecord {
   readonly isUnfinished: boolean;
   /** removed servers, which stay in maintenance, and servers that are being added; reports leave them out */
   readonly absent: readonly AbsentServer[];
+  /** servers that the last change added; a report that began before the end of that change leaves them out */
+  readonly added?: readonly ServerName[];
   /** md5 of the configurations that were put in force without a reload, the oldest first */
   readonly applied: readonly string[];
 }
@@ -35,12 +37,13 @@ export function parseRunTimeRecord(text: string | undefined): RunTimeRecord | un
   try {
     const value: unknown = JSON.parse(text ?? '');
     if (!isRecord(value) || typeof value['isUnfinished'] !== 'boolean') return undefined;
-    const { absent, applied } = value;
-    if (!Array.isArray(absent) || !isTexts(applied)) return undefined;
+    const { absent, applied, added = [] } = value;
+    if (!Array.isArray(absent) || !Array.isArray(added) || !isTexts(applied)) return undefined;
     return {
       worker: wholeNumberIn(value, 'worker'),
       isUnfinished: value['isUnfinished'],
       absent: absent.map(absentServer),
+      added: added.map(serverName),
       applied,
     };
   } catch (error) {
@@ -51,7 +54,12 @@ export function parseRunTimeRecord(text: string | undefined): RunTimeRecord | un
 
 function absentServer(value: unknown): AbsentServer {
   if (!isRecord(value) || !isTexts(value['words'])) throw new SyntaxError('not a server');
-  return { backend: textIn(value, 'backend'), server: textIn(value, 'server'), words: value['words'] };
+  return { ...serverName(value), words: value['words'] };
+}
+
+function serverName(value: unknown): ServerName {
+  if (!isRecord(value)) throw new SyntaxError('not a server');
+  return { backend: textIn(value, 'backend'), server: textIn(value, 'server') };
 }
 
 const isTexts = (value: unknown): value is string[] =>
@@ -60,18 +68,27 @@ const isTexts = (value: unknown): value is string[] =>
 /** Names of servers by name of their backend. */
 export type ServerNames = ReadonlyMap<string, ReadonlySet<string>>;
 
-const NONE: ServerNames = new Map();
+export const NO_SERVERS: ServerNames = new Map();
 
 /**
  * Returns the servers that reports about a worker leave out.
  * @param worker process id of the worker that a report is about; undefined when it is unknown
  */
-export function absentServers(record: RunTimeRecord | undefined, worker: number | undefined): ServerNames {
-  if (record === undefined || (worker !== undefined && worker !== record.worker)) return NONE;
+export const absentServers = (record: RunTimeRecord | undefined, worker: number | undefined): ServerNames =>
+  absentInAny([record], worker);
+
+/** Returns the servers that at least one of the records leaves out. @param worker as in absentServers() */
+export function absentInAny(
+  records: readonly (RunTimeRecord | undefined)[],
+  worker: number | undefined,
+): ServerNames {
   const names = new Map<string, Set<string>>();
-  for (const { backend, server } of record.absent) {
-    const servers = names.get(backend) ?? new Set();
-    names.set(backend, servers.add(server));
+  for (const record of records) {
+    if (record === undefined || (worker !== undefined && worker !== record.worker)) continue;
+    for (const { backend, server } of record.absent) {
+      const servers = names.get(backend) ?? new Set();
+      names.set(backend, servers.add(server));
+    }
   }
-  return names;
+  return names.size === 0 ? NO_SERVERS : names;
 }

@@ -6,11 +6,15 @@ import {
   WORKER_STATISTICS_COMMAND,
   type WorkerStatistics,
 } from '../../domain/haproxy/statistics.ts';
+import type { RunTimeRecord } from '../../domain/run-time/run-time-record.ts';
 import { reasonOf, SocketSilent } from '../../errors.ts';
+import { askWithAbsent } from '../../host/haproxy/run-time-records.ts';
 
 /** One haproxy whose statistics are read. */
 export interface AskedHaproxy {
   ask(command: string, limitMs: number): Promise<string>;
+  /** Returns what was changed in its worker without a reload. */
+  record(): Promise<RunTimeRecord | undefined>;
   /** Returns whether its pid file names a running haproxy. */
   isRunning(): Promise<boolean>;
 }
@@ -72,9 +76,12 @@ const isSettled = (state: HaproxyState, elapsedMs: number): boolean =>
   state.kind === 'answered' && (elapsedMs > LEAVING_MS || !isFromLeavingWorker(state.statistics));
 
 async function tryOnce(haproxy: AskedHaproxy, id: string, limitMs: number): Promise<HaproxyState> {
+  const end = performance.now() + limitMs;
+  const ask = (): Promise<string> =>
+    haproxy.ask(WORKER_STATISTICS_COMMAND, Math.max(1, end - performance.now()));
   try {
-    const answer = await haproxy.ask(WORKER_STATISTICS_COMMAND, limitMs);
-    return { kind: 'answered', statistics: readWorkerStatistics(answer, id) };
+    const { answer, absentOf } = await askWithAbsent(() => haproxy.record(), ask);
+    return { kind: 'answered', statistics: readWorkerStatistics(answer, id, absentOf) };
   } catch (error) {
     if (error instanceof SocketSilent || error instanceof UnusableStatistics) {
       return { kind: 'stuck', reason: reasonOf(error) };

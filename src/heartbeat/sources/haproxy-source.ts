@@ -7,11 +7,12 @@ import { reasonOf } from '../../errors.ts';
 import type { Files } from '../../host/files.ts';
 import type { HaproxySockets } from '../../host/haproxy/haproxy-socket.ts';
 import { createHaproxyTexts } from '../../host/haproxy/haproxy-texts.ts';
+import { createRunTimeRecords } from '../../host/haproxy/run-time-records.ts';
 import type { Processes } from '../../host/processes/processes.ts';
 import type { ProblemLog } from '../problem-log.ts';
 import { joinKnown, joinVersions, type Observations, type StatisticsSource } from './collect.ts';
 import { createDrainingWorkers, type Drained, withDraining } from './draining-workers.ts';
-import { askHaproxy } from './haproxy-answer.ts';
+import { type AskedHaproxy, askHaproxy } from './haproxy-answer.ts';
 
 /** The parts of the host that heartbeats of haproxy's listeners use. */
 export interface HeartbeatHost {
@@ -38,6 +39,7 @@ export function createHaproxySource(
   problems: ProblemLog,
 ): StatisticsSource {
   const texts = createHaproxyTexts(host.files);
+  const records = createRunTimeRecords(host.files);
   const drainingWorkers = createDrainingWorkers(host);
   const programs = [path.basename(haproxyCmd), 'haproxy'];
 
@@ -48,14 +50,12 @@ export function createHaproxySource(
     const configured = new Set(text.listeners.map((listener) => listener.id));
     const common = { ...NOTHING, configured, version: await readVersion(host.files, files.apiVersion) };
     const end = performance.now() + deadlineMs;
-    const state = await askHaproxy(
-      {
-        ask: host.haproxy.ask.bind(undefined, text.statsSocket ?? files.statsSocket),
-        isRunning: async () => (await host.processes.runningPid(files.pidFile, ...programs)) !== undefined,
-      },
-      id,
-      deadlineMs,
-    );
+    const asked: AskedHaproxy = {
+      ask: host.haproxy.ask.bind(undefined, text.statsSocket ?? files.statsSocket),
+      record: () => records.read(files.runTimeRecord),
+      isRunning: async () => (await host.processes.runningPid(files.pidFile, ...programs)) !== undefined,
+    };
+    const state = await askHaproxy(asked, id, deadlineMs);
     logState(problems, id, state);
     if (state.kind !== 'answered')
       return state.kind === 'stopped' ? { ...common, stopped: [...configured] } : common;

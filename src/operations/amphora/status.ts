@@ -1,9 +1,14 @@
 import type { ApiVersion } from '../../domain/api-version.ts';
 import type { HaproxyText } from '../../domain/haproxy/haproxy-text.ts';
-import { type PoolStatistics, readStatistics, STATISTICS_COMMAND } from '../../domain/haproxy/statistics.ts';
+import {
+  type PoolStatistics,
+  readWorkerStatistics,
+  WORKER_STATISTICS_COMMAND,
+} from '../../domain/haproxy/statistics.ts';
 import type { HaproxyId, ListenerId } from '../../domain/ids.ts';
 import { lvsStatistics, NO_IPVS } from '../../domain/keepalived/lvs-statistics.ts';
 import { NotFound } from '../../errors.ts';
+import { askWithAbsent, recordReader } from '../../host/haproxy/run-time-records.ts';
 import { readLvsListener } from '../../host/keepalived/lvs-listener.ts';
 import type { OperationContext } from '../context.ts';
 import { isLvsListener, lvsListenerIds, lvsListenerStatus } from '../keepalived/lvs-listeners.ts';
@@ -166,8 +171,11 @@ async function haproxyPools(
   id: HaproxyId,
   text: HaproxyText,
 ): Promise<readonly PoolStatistics[]> {
-  const socket = text.statsSocket ?? paths.loadBalancer(id).statsSocket;
-  return readStatistics(await host.haproxy.ask(socket, STATISTICS_COMMAND, ANSWER_MS), id).pools;
+  const { statsSocket, runTimeRecord } = paths.loadBalancer(id);
+  const { answer, absentOf } = await askWithAbsent(recordReader(host.files, runTimeRecord), () =>
+    host.haproxy.ask(text.statsSocket ?? statsSocket, WORKER_STATISTICS_COMMAND, ANSWER_MS),
+  );
+  return readWorkerStatistics(answer, id, absentOf).pools;
 }
 
 /** Returns the pools as heartbeats report them. Without IPVS the kernel has no member. */

@@ -5,6 +5,7 @@ import { haproxyService } from '../../domain/paths.ts';
 import { md5Hex } from '../../domain/text/md5.ts';
 import { InvalidInput, NotFound } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
+import { readRunTimeRecord } from '../run-time/record.ts';
 import { forgetUnnamed, keptConfigs, readKeptConfig } from './history.ts';
 import { runStored, storeKept } from './last-good.ts';
 import { reloadHaproxy } from './reload.ts';
@@ -21,6 +22,8 @@ export interface HistoryLine {
   readonly listeners: readonly string[];
   /** the present state; `damaged` when the md5 of the file differs */
   readonly state: 'runs' | 'stored' | 'damaged' | '';
+  /** whether the configuration came into force in a running haproxy, without a reload */
+  readonly withoutReload: boolean;
   /** files of missing certificates that the configuration names */
   readonly missing: readonly string[];
 }
@@ -29,6 +32,7 @@ export interface HistoryLine {
 export async function configHistory(context: RollbackContext, id: HaproxyId): Promise<HistoryLine[]> {
   const { paths, host } = context;
   const stored = await storedMd5(context, id);
+  const applied = (await readRunTimeRecord(context, id))?.applied ?? [];
   await host.services.track(haproxyService(id));
   const isActive = (await host.services.state(haproxyService(id))).status === 'active';
   return Promise.all(
@@ -41,6 +45,7 @@ export async function configHistory(context: RollbackContext, id: HaproxyId): Pr
         md5: kept.md5,
         listeners: text === undefined ? [] : readHaproxyText(text).listeners.map((listener) => listener.id),
         state: text === undefined ? 'damaged' : state,
+        withoutReload: applied.includes(kept.md5),
         missing: await missingCertificates(host.files, text ?? '', paths.loadBalancer(id).certificates),
       };
     }),

@@ -12,7 +12,7 @@ import { reloadHaproxy } from '../haproxy/reload.ts';
 import { type CertificateChanges, certificateChanges } from './certificates.ts';
 import { ChangeFailed } from './change-failed.ts';
 import { changeMembers, type PossibleChanges } from './members.ts';
-import { readRunTimeRecord } from './record.ts';
+import { readRunTimeRecord, writeRunTimeRecord } from './record.ts';
 import type { AvoidedKind } from './reload-counts.ts';
 import { askWorkerState, type WorkerState } from './worker.ts';
 
@@ -87,14 +87,12 @@ async function change(context: ApplyContext, id: HaproxyId, decided: Decided): P
   const { worker, wanted, members, certificates } = decided;
   const files = certificates.kind === 'changes' ? certificates.count : 0;
   const putInForce = (): Promise<void> => keepStoredConfig(context, id);
+  const record = await withApplied(context, id, decided);
   if (members.count === 0 && files === 0) {
+    if (record !== decided.record) await writeRunTimeRecord(context, id, record);
     await putInForce();
     return { kind: 'avoided', by: 'identical', changed: 0 };
   }
-  const record = {
-    ...decided.record,
-    applied: [...decided.record.applied, md5Hex(Buffer.from(wanted, 'latin1'))],
-  };
   try {
     await changeMembers(context, id, members, {
       ...{ worker, wanted, record, putInForce },
@@ -110,6 +108,18 @@ async function change(context: ApplyContext, id: HaproxyId, decided: Decided): P
 function kindOf(members: number, files: number): AvoidedKind {
   if (files === 0) return 'members';
   return members === 0 ? 'certificates' : 'members and certificates';
+}
+
+/** Returns the record with the wanted configuration among the applied ones, unless that is the running one already. */
+async function withApplied(
+  context: ApplyContext,
+  id: HaproxyId,
+  { record, wanted }: Decided,
+): Promise<RunTimeRecord> {
+  const md5 = md5Hex(Buffer.from(wanted, 'latin1'));
+  const [running] = await keptConfigs(context, id);
+  if (running?.md5 === md5) return record;
+  return { ...record, applied: [...record.applied.filter((earlier) => earlier !== md5), md5] };
 }
 
 /** Returns the record of this worker. The record of another worker keeps only its list of configurations. */

@@ -37,16 +37,17 @@ export async function changeMembers(
   possible: PossibleChanges,
   { worker, wanted, record, certificates, putInForce }: ChangeSteps,
 ): Promise<void> {
-  const write = (absent: RunTimeRecord['absent'], isUnfinished: boolean): Promise<void> =>
-    writeRunTimeRecord(context, id, { ...record, absent, isUnfinished });
-  await write([...record.absent, ...possible.added], true);
+  const write = (changed: Pick<RunTimeRecord, 'absent' | 'added' | 'isUnfinished'>): Promise<void> =>
+    writeRunTimeRecord(context, id, { ...record, ...changed });
+  const added = possible.added.map(({ backend, server }) => ({ backend, server }));
+  await write({ absent: [...record.absent, ...possible.added], added: [], isUnfinished: true });
   await certificates();
   await send(context, id, possible.changes);
   await putInForce();
-  await write(possible.removed, true);
+  await write({ absent: possible.removed, added, isUnfinished: true });
   await send(context, id, possible.removals);
   await verify(context, id, worker, { wanted, removed: possible.removed });
-  await write(possible.removed, false);
+  await write({ absent: possible.removed, added, isUnfinished: false });
 }
 
 async function send(

@@ -4,9 +4,11 @@ import {
   type RunTimeRecord,
   serialiseRunTimeRecord,
 } from '../../domain/run-time/run-time-record.ts';
+import { md5Hex } from '../../domain/text/md5.ts';
 import type { OperationContext } from '../context.ts';
 
-const MODE = 0o600;
+/** Every user may read it, as the stats socket may be asked by every user: the metrics proxy has a user of its own. */
+const MODE = 0o644;
 
 type RecordContext = Pick<OperationContext, 'paths' | 'host'>;
 
@@ -27,9 +29,16 @@ export const writeRunTimeRecord = (
 /** No process has this id. */
 const NO_WORKER = 0;
 
-/** Empties the list of servers that reports leave out, because another worker runs now. */
+/**
+ * Empties the list of servers that reports leave out, because another worker runs now. The stored configuration, with which
+ * that worker was started, is no longer among those that were applied without a reload.
+ */
 export async function forgetWorker(context: RecordContext, id: HaproxyId): Promise<void> {
   const record = await readRunTimeRecord(context, id);
-  if (record === undefined || record.worker === NO_WORKER) return;
-  await writeRunTimeRecord(context, id, { ...record, worker: NO_WORKER, isUnfinished: false, absent: [] });
+  if (record === undefined) return;
+  const stored = await context.host.files.read(context.paths.loadBalancer(id).config);
+  const applied = record.applied.filter((md5) => stored === undefined || md5 !== md5Hex(stored));
+  if (record.worker === NO_WORKER && applied.length === record.applied.length) return;
+  const emptied = { worker: NO_WORKER, isUnfinished: false, absent: [], added: [] };
+  await writeRunTimeRecord(context, id, { ...emptied, applied });
 }

@@ -104,6 +104,7 @@ function serverLine(
     ...['server', member.member_id, endpoint(member.address, member.protocol_port)],
     ...['weight', `${member.weight}`],
     ...checkOptions(pool, member),
+    ...(pool.slowstart === undefined ? [] : ['slowstart', `${pool.slowstart}s`]),
     ...(keepsCookie ? ['cookie', member.member_id] : []),
     ...proxyProtocol(pool, listener),
     ...(member.backup ? ['backup'] : []),

@@ -16,6 +16,9 @@ const PROTOCOLS = ['HTTP', 'HTTPS', 'TCP', 'PROXY', 'PROXYV2', 'UDP', 'SCTP'] as
 export type PoolProtocol = (typeof PROTOCOLS)[number];
 const ALGORITHMS = ['ROUND_ROBIN', 'LEAST_CONNECTIONS', 'SOURCE_IP', 'SOURCE_IP_PORT'] as const;
 
+/** in seconds: a day */
+const LONGEST_SLOWSTART = 86_400;
+
 /** An IPv4 netmask such as 255.255.255.0, or an IPv6 prefix length. */
 const granularity = z
   .string()
@@ -59,6 +62,8 @@ export const poolFields = z.object({
   }),
   healthmonitor: optional(healthMonitor),
   session_persistence: optional(sessionPersistence),
+  /** this agent's own field: seconds in which the weight of a new or recovered member grows to its full value */
+  slowstart: optional(between(1, LONGEST_SLOWSTART)),
   tls_enabled: withDefault(z.boolean(), false),
   tls_container_ref: optional(z.string()),
   tls_container_data: optional(tlsContainer),

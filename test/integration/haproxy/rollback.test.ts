@@ -59,7 +59,7 @@ describe('the configuration of haproxy that ran last', () => {
       okCodes: [0, 1],
     });
   const history = async (): Promise<
-    { md5: string; state: string; listeners: string[]; missing: string[] }[]
+    { md5: string; state: string; withoutReload: boolean; listeners: string[]; missing: string[] }[]
   > => JSON.parse((await command('history', balancer.id, '--json')).stdout);
 
   it('does not exist after a start whose worker ended at once, although the check and the master reported success', async () => {
@@ -205,6 +205,25 @@ describe('the configuration of haproxy that ran last', () => {
     const { stdout } = await amphora.exec(['sh', '-c', `stat -c %a ${directory} ${directory}/*`]);
     expect(stdout).toBe(`700\n${'600\n'.repeat(5)}`);
     expect((await command('history', balancer.id)).stdout).toContain(md5(variant(7)));
+  });
+
+  it('says whether it came into force without a reload', async () => {
+    const heavy = variant(1).replaceAll(' weight 1 ', ' weight 9 ');
+    const marks = async () => (await history()).slice(0, 2).map((entry) => [entry.md5, entry.withoutReload]);
+    await run(variant(1));
+    await run(heavy);
+    expect(await marks()).toEqual([
+      [md5(heavy), true],
+      [md5(variant(1)), false],
+    ]);
+    expect((await command('history', balancer.id)).stdout).toContain('without reload');
+    await run(variant(2));
+    await run(heavy);
+    expect(await marks()).toEqual([
+      [md5(heavy), false],
+      [md5(variant(2)), false],
+    ]);
+    expect((await command('history', balancer.id)).stdout).not.toContain('without reload');
   });
 
   it('can be replaced by an earlier one by hand, with and without the agent', async () => {

@@ -95,6 +95,7 @@ const LVS_DECISIONS: readonly Decision[] = [
   ...decisionsOf('lvsPool', {
     tls_enabled: ['used', refuses(true, 'not for a UDP pool')],
     lb_algorithm: ['used', takes('SOURCE_IP_PORT')],
+    slowstart: ['used', refuses(10, 'not for a UDP pool: IPVS has no slow start')],
   }),
   ...decisionsOf('lvsMember', {
     backup: ['used', takes(false), refuses(true, 'not for a UDP pool: IPVS has no backup members')],
@@ -139,6 +140,14 @@ export function poolDecisions(tls: {
       members: ['used', becomes(null, [])],
       healthmonitor: ['used', becomes(null, undefined)],
       session_persistence: ['used', becomes(null, undefined)],
+      slowstart: [
+        'used',
+        takes(1),
+        takes(86_400),
+        becomes(null, undefined),
+        ...[0, 86_401, 1.5, '10'].map((seconds) => refuses(seconds, WHOLE(1, 86_400))),
+        refuses(10, 'not for SOURCE_IP, whose weights are fixed', { lb_algorithm: 'SOURCE_IP' }),
+      ],
       tls_enabled: ['chooses', takes(true)],
       tls_container_ref: [
         'informs',

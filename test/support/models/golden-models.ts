@@ -27,6 +27,7 @@ export function goldenModels(container: object, ca: string): ReadonlyMap<string,
               'X-Forwarded-Proto': 'true',
             },
             default_pool: poolJson({
+              slowstart: 30,
               session_persistence: { type: 'APP_COOKIE', cookie_name: 'JSESSIONID' },
               healthmonitor: {
                 type: 'HTTP',

@@ -57,6 +57,7 @@ const pool = (index: number, listenerProtocol: string) =>
     ),
     lb_algorithm: maybe(fc.constantFrom('ROUND_ROBIN', 'LEAST_CONNECTIONS', 'SOURCE_IP')),
     members: fc.tuple(member(0), member(1)).chain((both) => fc.constantFrom(both, both.slice(1), [])),
+    slowstart: maybe(mostly(fc.integer({ min: 1, max: 86_400 }), fc.constant(0))),
     healthmonitor: maybe(healthmonitor),
     session_persistence: maybe(
       fc.oneof(

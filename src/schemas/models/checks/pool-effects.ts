@@ -26,7 +26,13 @@ export function checkPoolEffects(pool: PoolModel, fault: Fault): void {
 }
 
 /** Refuses settings that only keepalived supports, for a pool that haproxy serves. */
-export function checkHaproxyPoolEffects({ session_persistence: persistence }: PoolModel, fault: Fault): void {
+export function checkHaproxyPoolEffects(
+  { session_persistence: persistence, lb_algorithm, slowstart }: PoolModel,
+  fault: Fault,
+): void {
+  // haproxy has no slow start with a static algorithm (haproxy manual, section 4.2, `balance source`)
+  if (slowstart !== undefined && lb_algorithm === 'SOURCE_IP')
+    fault(['slowstart'], 'not for SOURCE_IP, whose weights are fixed');
   for (const field of ['persistence_timeout', 'persistence_granularity'] as const) {
     if (persistence?.[field] !== undefined)
       fault(['session_persistence', field], 'for UDP and SCTP pools only');
@@ -36,6 +42,8 @@ export function checkHaproxyPoolEffects({ session_persistence: persistence }: Po
 /** Refuses settings that only haproxy supports, for a pool that keepalived serves. */
 export function checkLvsPoolEffects(pool: PoolModel, fault: Fault): void {
   if (pool.tls_enabled) fault(['tls_enabled'], `not for a ${pool.protocol} pool`);
+  if (pool.slowstart !== undefined)
+    fault(['slowstart'], `not for a ${pool.protocol} pool: IPVS has no slow start`);
   pool.members.forEach(({ backup }, index) => {
     if (backup)
       fault(['members', index, 'backup'], `not for a ${pool.protocol} pool: IPVS has no backup members`);

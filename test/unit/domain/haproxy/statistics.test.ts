@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import {
   isFromLeavingWorker,
   readStatistics,
+  readWorkerStatistics,
   UnusableStatistics,
+  workerPid,
 } from '../../../../src/domain/haproxy/statistics.ts';
 
 const LB = '99999999-9999-4999-8999-999999999999';
@@ -162,5 +164,52 @@ describe('statistics of a haproxy', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+});
+
+describe('absent servers', () => {
+  const text = answer(
+    server('P:L1', 'M1', 'MAINT'),
+    server('P:L1', 'M2', 'UP'),
+    backend('P:L1', 'UP'),
+    server('P:L2', 'M1', 'UP'),
+    backend('P:L2', 'DOWN'),
+  );
+  const absent = new Map([['P:L1', new Set(['M1'])]]);
+  const shown = ({ pools }: ReturnType<typeof readStatistics>) =>
+    pools.map(({ key, status, members }) => [key, status, [...members.keys()]]);
+
+  it('are left out in their own pool, whose status stays', () => {
+    expect(shown(readStatistics(text, LB, absent))).toEqual([
+      ['P:L1', 'UP', ['M2']],
+      ['P:L2', 'DOWN', ['M1']],
+    ]);
+  });
+
+  it('leave an empty pool when no other member is there', () => {
+    const all = new Map([['P:L1', new Set(['M1', 'M2'])]]);
+    expect(shown(readStatistics(text, LB, all))[0]).toEqual(['P:L1', 'UP', []]);
+  });
+
+  it('depend on the worker that answered', () => {
+    const asked: (number | undefined)[] = [];
+    const absentOf = (worker: number | undefined) => {
+      asked.push(worker);
+      return absent;
+    };
+    const both = `Name: HAProxy\nPid: 42\n\n${text}`;
+    expect(readWorkerStatistics(both, LB, absentOf)).toEqual({
+      ...readStatistics(text, LB, absent),
+      worker: 42,
+    });
+    readWorkerStatistics(text, LB, absentOf);
+    expect(asked).toEqual([42, undefined]);
+  });
+});
+
+describe('workerPid', () => {
+  it('is that of show info', () => {
+    expect(workerPid('Name: HAProxy\nPid: 42\nUptime: 0d\n\n')).toBe(42);
+    expect(workerPid('Unknown command\n')).toBeUndefined();
   });
 });

@@ -5,8 +5,12 @@ import { CAP_SETPCAP, hasCapability } from '../../../../src/domain/proc-files.ts
 const OPTIONS = {
   agent: ['/opt/node', '--lite-mode', '/opt/agent.cjs'],
   pidFile: '/var/lib/octavia/prometheus-proxy.pid',
+  basePath: '/var/lib/octavia',
 } as const;
-const COMMAND = [...OPTIONS.agent, 'prometheus-proxy', '--pid-file', OPTIONS.pidFile];
+const COMMAND = [
+  ...OPTIONS.agent,
+  ...['prometheus-proxy', '--pid-file', OPTIONS.pidFile, '--base-path', OPTIONS.basePath],
+];
 
 describe('the metrics proxy under the supervisor', () => {
   it('is this program without privileges in the namespace of the amphora', () => {

@@ -76,4 +76,37 @@ describe('the translation of metrics', () => {
       '# TYPE octavia_loadbalancer_listeners gauge\noctavia_loadbalancer_listeners 1\n',
     );
   });
+
+  describe('of absent servers', () => {
+    const weight = '# HELP haproxy_server_weight Weight\n# TYPE haproxy_server_weight gauge\n';
+    const own =
+      '# HELP octavia_member_weight Weight of the member in its pool.\n# TYPE octavia_member_weight gauge\n';
+    const sample = (name: string, pool: string, member: string, labels: [string, string]) =>
+      `${name}{${labels[0]}="${pool}",${labels[1]}="${member}"} 1\n`;
+    const given = (pool: string, member: string) =>
+      sample('haproxy_server_weight', pool, member, ['proxy', 'server']);
+    const shown = (pool: string, member: string) =>
+      sample('octavia_member_weight', pool, member, ['pool', 'member']);
+    const next = '# TYPE haproxy_process_listeners gauge\nhaproxy_process_listeners 3\n';
+    const nextShown = '# TYPE octavia_loadbalancer_listeners gauge\noctavia_loadbalancer_listeners 3\n';
+    const without = (text: string): string => {
+      const translator = createMetricsTranslator((proxy, server) => proxy === 'p1:l1' && server === 'm1');
+      return translator.write(text) + translator.end();
+    };
+
+    it.each([
+      ['the first', [given('p1:l1', 'm1'), given('p1:l1', 'm2')], own + shown('p1:l1', 'm2')],
+      ['the last', [given('p1:l1', 'm2'), given('p1:l1', 'm1')], own + shown('p1:l1', 'm2')],
+      ['the only one', [given('p1:l1', 'm1')], ''],
+      ['none: another pool', [given('p2:l1', 'm1')], own + shown('p2:l1', 'm1')],
+    ])('drops %s', (_which, samples, expected) => {
+      expect(without(weight + samples.join('') + next)).toBe(expected + nextShown);
+    });
+
+    it("keeps the pool's own samples", () => {
+      expect(without('haproxy_backend_bytes_in_total{proxy="p1:l1"} 1\n')).toBe(
+        'octavia_pool_bytes_in_total{pool="p1:l1"} 1\n',
+      );
+    });
+  });
 });

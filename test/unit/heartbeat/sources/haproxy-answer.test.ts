@@ -17,6 +17,7 @@ function scripted(answers: (() => string)[], runs: (question: number) => boolean
       asked += 1;
       return answer?.() ?? '';
     },
+    record: async () => undefined,
     isRunning: async () => runs(asked),
   };
   return { haproxy, asked: () => asked };
@@ -70,6 +71,22 @@ describe('the question for the state of a haproxy', () => {
   it('reports a haproxy that dies during the question as stopped', async () => {
     const { haproxy } = scripted([refusal], (question) => question < 2);
     expect(statuses(await askHaproxy(haproxy, 'LB', 2000))).toBe('stopped');
+  });
+
+  it('leaves out the members that the record of its worker names', async () => {
+    const answer = `Pid: 42\n\n${HEADER}\nP:L,M,0,0,0,0,0,MAINT,1,2\nP:L,N,0,0,0,0,0,UP,1,2\nP:L,BACKEND,0,0,0,0,0,UP,1,1\n\n`;
+    const record = { worker: 42, isUnfinished: false, applied: [] };
+    const absent = [{ backend: 'P:L', server: 'M', words: [] }];
+    const ask = (worker: number) =>
+      askHaproxy(
+        { ...scripted([() => answer]).haproxy, record: async () => ({ ...record, worker, absent }) },
+        'LB',
+        2000,
+      );
+    const members = (state: Awaited<ReturnType<typeof askHaproxy>>) =>
+      state.kind === 'answered' ? state.statistics.pools.map((pool) => [...pool.members.keys()]) : state.kind;
+    expect(members(await ask(42))).toEqual([['N']]);
+    expect(members(await ask(41))).toEqual([['M', 'N']]);
   });
 
   it('throws an unexpected error', async () => {
