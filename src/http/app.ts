@@ -12,11 +12,11 @@ import { type BodyBudget, createBodyBudget } from './requests/body-budget.ts';
 import { BodyCutOff, BodyTooLarge, bodyBytes, readBody } from './requests/upload.ts';
 import { BODIES_LIMIT } from './routes/bodies.ts';
 import { bodyLimit, isDryRun, isRead } from './routes/body-limits.ts';
-import type { Route } from './routes/route.ts';
+import { places, type Route } from './routes/route.ts';
 import { ROUTES } from './routes/routes.ts';
 
 /**
- * Creates the HTTP application without a socket. It serves each path of the table with a version and without one.
+ * Creates the HTTP application without a socket. It serves each path of the table with its versions and without one.
  * @param version version of this agent, as `--version` prints it
  */
 export function createApp(context: OperationContext, version: string): Express {
@@ -52,7 +52,7 @@ function addRoutes(app: Express, context: OperationContext): void {
   const [reads, dryRuns] = [createLargeReplies(), createLargeReplies()];
   const byPath = new Map<string, { route: Route; version: ApiVersion }[]>();
   for (const route of ROUTES) {
-    for (const [prefix, version] of prefixesOf(route)) {
+    for (const { prefix, version } of places(route)) {
       const path = prefix + route.path;
       byPath.set(path, [...(byPath.get(path) ?? []), { route, version }]);
     }
@@ -104,12 +104,6 @@ function serverOf(
 }
 
 const METHOD_NAMES = { GET: 'get', PUT: 'put', POST: 'post', DELETE: 'delete' } as const;
-
-/** Returns the path prefixes of a route. A path without a version means API 1.0, or 0.5 if 1.0 doesn't have the route. */
-function prefixesOf(route: Route): [prefix: string, version: ApiVersion][] {
-  const newest: ApiVersion = route.versions.includes('1.0') ? '1.0' : '0.5';
-  return [...route.versions.map((version): [string, ApiVersion] => [`/${version}`, version]), ['', newest]];
-}
 
 function refuseMethod(methods: readonly string[]): (request: Request, response: Response) => void {
   const allowed = [...new Set(methods.includes('GET') ? ['HEAD', ...methods] : methods), 'OPTIONS'].join(

@@ -1,15 +1,20 @@
 import * as z from 'zod';
-import type { ApiVersion } from '../domain/api-version.ts';
 import { dryRunAnswer, failureAnswer, messageAnswer, versionAnswer } from '../schemas/answers.ts';
 import { jsonSchema, type ModelName, modelReference, modelSchemas } from './json-schema.ts';
-import type { Route, RouteDocument } from './routes/route.ts';
+import {
+  documentedPath,
+  documentedPlaces,
+  type QueryParameter,
+  type Route,
+  type RouteDocument,
+} from './routes/route.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
 const INFO = {
   title: 'Octavia amphora agent',
   description:
-    'The requests that an Octavia controller sends to an amphora, in API 1.0 (Stein and later) and 0.5 (Rocky). A path without a version means API 1.0, or 0.5 if 1.0 does not have the path. HEAD works like GET.',
+    'The requests that an Octavia controller sends to an amphora, in API 1.0 (Stein and later) and 0.5 (Rocky). A path without a version means API 1.0, or 0.5 if 1.0 does not have the path. Requests of this agent alone have no version. HEAD works like GET.',
 };
 
 /**
@@ -23,15 +28,15 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
       get: operation('get', '/openapi.json', { summary: 'This document', answer: z.looseObject({}) }),
     },
   };
-  for (const { route, version: api } of routes.flatMap(versionsOf)) {
-    const path = `/${api}${route.path.replaceAll(/:(\w+)/g, '{$1}')}`;
+  for (const { route, place } of routes.flatMap(placesOf)) {
+    const path = documentedPath(place, route);
     const methods = paths[path] ?? {};
     paths[path] = methods;
     for (const method of route.methods) {
       const name = method.toLowerCase();
       methods[name] = {
         ...operation(name, path, route.document, route.hasDryRun),
-        tags: [`API ${api}`],
+        tags: [route.versions === 'none' ? UNVERSIONED : `API ${place.version}`],
       };
     }
   }
@@ -51,18 +56,20 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
   };
 }
 
-const versionsOf = (route: Route): { route: Route; version: ApiVersion }[] =>
-  route.versions.map((version) => ({ route, version }));
+/** The tag of requests that no version of Octavia's API has. */
+const UNVERSIONED = 'This agent';
+
+const placesOf = (route: Route) => documentedPlaces(route).map((place) => ({ route, place }));
 
 function operation(method: string, path: string, document: RouteDocument, hasDryRun = false): Json {
-  const { summary, body, failures = [] } = document;
+  const { summary, body, query = [], failures = [] } = document;
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
     name,
     in: 'path',
     required: true,
     ...(PARAMETERS[name] ?? { schema: { type: 'string' } }),
   }));
-  const parameters = hasDryRun ? [...inPath, DRY_RUN] : inPath;
+  const parameters = [...inPath, ...query.map(inQuery), ...(hasDryRun ? [DRY_RUN] : [])];
   const statuses = [400, ...(body === undefined ? [] : [413]), ...failures, 500].sort((a, b) => a - b);
   return {
     operationId: `${method}${path.replaceAll(/[^\w]+/g, '_')}`,
@@ -93,6 +100,13 @@ function successes(document: RouteDocument, hasDryRun: boolean): Json {
   };
 }
 
+const inQuery = ({ name, description, schema }: QueryParameter): Json => ({
+  name,
+  in: 'query',
+  description,
+  schema,
+});
+
 const DRY_RUN: Json = {
   name: 'dry_run',
   in: 'query',
@@ -114,6 +128,8 @@ const PARAMETERS: Readonly<Record<string, Json>> = {
     description: 'in upper or lower case',
     schema: { type: 'string', enum: ['start', 'stop', 'reload'] },
   },
+  loadbalancer: { ...ID, description: 'id of a load balancer, in API 0.5 of a listener' },
+  member: { description: "id of a member: its server's name in haproxy", schema: { type: 'string' } },
   name: { description: 'a plain file name', schema: { type: 'string', pattern: '\\.pem$' } },
 };
 

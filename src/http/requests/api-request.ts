@@ -22,6 +22,8 @@ export interface ApiRequest {
   readonly accepted: readonly ConfigForm[];
   /** Returns a parameter of the path, decoded; '' if the path has no parameter of that name. */
   parameter(name: string): string;
+  /** Returns a parameter of the query; undefined if it is missing. @throws InvalidInput if it occurs twice */
+  query(name: string): string | undefined;
   readonly body: Buffer;
   /** Returns the body as a configuration. @throws InvalidInput if it has too many or too long lines */
   configuration(): Buffer;
@@ -46,11 +48,18 @@ export function apiRequest(
       const value = request.params[name];
       return typeof value === 'string' ? value : '';
     },
+    query: (name) => queryParameter(request, name),
     body,
     configuration: () => requireReadable(body),
     json: () => parseJson(body),
     upload: () => asUpload(request, body),
   };
+}
+
+function queryParameter({ query }: Request, name: string): string | undefined {
+  const value = Object.hasOwn(query, name) ? query[name] : undefined;
+  if (value === undefined || typeof value === 'string') return value;
+  throw new InvalidInput('request', `${name}: must occur once`);
 }
 
 /** Returns the accepted forms. A client that accepts neither form gets the text, as from Octavia's agent. */

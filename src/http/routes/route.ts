@@ -7,11 +7,21 @@ import type { Reply } from '../replies/replies.ts';
 import type { ApiRequest } from '../requests/api-request.ts';
 import type { Body } from './bodies.ts';
 
+/** A parameter of the query, which may be left out. */
+export interface QueryParameter {
+  readonly name: string;
+  readonly description: string;
+  /** its JSON schema */
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
 /** The description of a route for the OpenAPI document, and the body of its requests. */
 export interface RouteDocument {
   readonly summary: string;
   /** body of a request; undefined: none */
   readonly body?: Body;
+  /** parameters of the query, besides `dry_run` */
+  readonly query?: readonly QueryParameter[];
   /** status of success; default: 200 */
   readonly success?: 200 | 202;
   /** body of a success; default: `{"message":"OK"}` */
@@ -26,9 +36,15 @@ export interface RouteDocument {
 
 type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
 
+/**
+ * The API versions of a route. `none`: a request of this agent alone, which no version of Octavia's API has. It is served
+ * without a version in its path only.
+ */
+export type RouteVersions = readonly ApiVersion[] | 'none';
+
 /** One row of the table of routes. */
 export interface Route {
-  readonly versions: readonly ApiVersion[];
+  readonly versions: RouteVersions;
   readonly methods: readonly Method[];
   /** path after the version, in the notation of Express */
   readonly path: string;
@@ -40,8 +56,33 @@ export interface Route {
 
 export const BOTH: readonly ApiVersion[] = ['1.0', '0.5'];
 
+/** A place at which a route is served. */
+export interface ServedAt {
+  /** `''`, or `/` and a version */
+  readonly prefix: string;
+  /** the version that the handler of the route gets: the newest one when the path has none */
+  readonly version: ApiVersion;
+}
+
+/** Returns the documented places of a route: one for each version, or the one without a version. */
+export const documentedPlaces = ({ versions }: Route): ServedAt[] =>
+  versions === 'none'
+    ? [{ prefix: '', version: '1.0' }]
+    : versions.map((version) => ({ prefix: `/${version}`, version }));
+
+/** Returns all places of a route. A path without a version means API 1.0, or 0.5 if 1.0 doesn't have the route. */
+export function places(one: Route): ServedAt[] {
+  const { versions } = one;
+  if (versions === 'none') return documentedPlaces(one);
+  return [...documentedPlaces(one), { prefix: '', version: versions.includes('1.0') ? '1.0' : '0.5' }];
+}
+
+/** Returns the path of a route as OpenAPI writes it: `/listeners/{id}`. */
+export const documentedPath = ({ prefix }: ServedAt, { path }: Route): string =>
+  `${prefix}${path.replaceAll(/:(\w+)/g, '{$1}')}`;
+
 export function route(
-  versions: readonly ApiVersion[],
+  versions: RouteVersions,
   methods: Method | readonly Method[],
   path: string,
   document: RouteDocument,

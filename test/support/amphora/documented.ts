@@ -14,7 +14,7 @@ const operation = z.object({
     .array(
       z.union([
         z.object({ name: z.string(), in: z.literal('path'), required: z.literal(true), schema: json }),
-        z.object({ name: z.literal('dry_run'), in: z.literal('query'), schema: json }),
+        z.object({ name: z.string(), in: z.literal('query'), schema: json }),
       ]),
     )
     .default([]),

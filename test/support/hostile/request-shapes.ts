@@ -138,7 +138,10 @@ function targetOf(route: Route, known: Known): fc.Arbitrary<string> {
     const name = part.slice(1);
     return oneOf(PARAMETERS[name] ?? [known.id, known.amphora, known.id.toUpperCase()], anyText);
   });
-  const version = oneOf(['', ...route.versions.map((text) => `/${text}`)], fc.constantFrom(...VERSIONS));
+  const version = oneOf(
+    ['', ...(route.versions === 'none' ? [] : route.versions.map((text) => `/${text}`))],
+    fc.constantFrom(...VERSIONS),
+  );
   const query = oneOf(
     [''],
     anyText.map((text) => `?${text}`),

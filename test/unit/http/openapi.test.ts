@@ -74,10 +74,10 @@ describe('the OpenAPI document', () => {
     expect(await validator.validate(broken)).toMatchObject({ valid: false });
   });
 
-  it('has exactly the routes of both versions, with their methods', () => {
+  it('has exactly the routes of both versions and those without a version, with their methods', () => {
     const ofTable = ROUTES.flatMap((route) =>
-      route.versions.flatMap((version) =>
-        route.methods.map((method) => `${method} /${version}${route.path.replaceAll(/:(\w+)/g, '{$1}')}`),
+      (route.versions === 'none' ? [''] : route.versions.map((version) => `/${version}`)).flatMap((prefix) =>
+        route.methods.map((method) => `${method} ${prefix}${route.path.replaceAll(/:(\w+)/g, '{$1}')}`),
       ),
     );
     const own = ['GET /', 'GET /openapi.json'];
