@@ -88,6 +88,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     queue: createObjectQueue(createLocks(paths.base)),
     own: { live, tls },
     reloads: createReloadCounter(),
+    watchedDrains: new Set(),
   };
   await prepareAmphora(context, settings.commands);
   const bindHost = developmentCertificate ? '127.0.0.1' : config.bindHost;

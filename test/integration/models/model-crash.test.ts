@@ -54,6 +54,7 @@ describe('an agent that is killed during the upload of a model', () => {
       queue: createObjectQueue(),
       own: fixedSettings(config),
       reloads: createReloadCounter(),
+      watchedDrains: new Set(),
     };
   });
 

@@ -37,6 +37,7 @@ export function createTestApp(parts: Partial<Context> = {}, section = ''): Retur
     queue: createObjectQueue(),
     own: fixedSettings(config),
     reloads: createReloadCounter(),
+    watchedDrains: new Set(),
     ...parts,
   };
   return createApp(context, agentVersion);
