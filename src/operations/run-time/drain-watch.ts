@@ -18,32 +18,32 @@ const POLL_MS = 1_000;
  * nothing when the drains are watched already. Never throws.
  */
 export async function watchDrains(context: DrainContext, id: HaproxyId): Promise<void> {
-  const { queue, watchedDrains } = context;
+  const { watchedDrains, logger } = context;
   if (watchedDrains.has(id)) return;
   watchedDrains.add(id);
+  let logged = '';
   for (;;) {
     await delay(POLL_MS, undefined, { ref: false });
-    const goesOn = await queue.run(id, async () => {
-      const isLeft = await advanceOrLog(context, id);
-      // removed inside the queue, so that the next drain begins a new watch
-      if (!isLeft) watchedDrains.delete(id);
-      return isLeft;
-    });
-    if (!goesOn) return;
+    try {
+      if (!(await advanceInQueue(context, id))) return;
+      logged = '';
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (reason !== logged)
+        logger.warn({ loadBalancer: id, reason }, 'drain of members not checked: next attempt follows');
+      logged = reason;
+    }
   }
 }
 
-async function advanceOrLog(context: DrainContext, id: HaproxyId): Promise<boolean> {
-  try {
-    return await advanceDrains(context, id);
-  } catch (error) {
-    context.logger.warn(
-      { loadBalancer: id, reason: reasonOf(error) },
-      'drain of members not checked: next attempt follows',
-    );
-    return true;
-  }
-}
+/** @returns whether the watch goes on */
+const advanceInQueue = (context: DrainContext, id: HaproxyId): Promise<boolean> =>
+  context.queue.run(id, async () => {
+    const isLeft = await advanceDrains(context, id);
+    // removed inside the queue, so that the next drain begins a new watch
+    if (!isLeft) context.watchedDrains.delete(id);
+    return isLeft;
+  });
 
 /** Takes the next step of each drain. @returns whether one has not ended */
 async function advanceDrains(context: DrainContext, id: HaproxyId): Promise<boolean> {

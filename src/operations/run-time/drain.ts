@@ -43,8 +43,8 @@ interface SeenMember extends NamedMember {
 }
 
 /**
- * Begins the drain of a member, or changes the deadline of a drain. The member gets no new connections; sessions that its
- * pool holds on it go on. The drain ends when no session is left, or at the deadline.
+ * Begins the drain of a member, or changes the deadline of its drain. The member gets no new clients; open sessions go on.
+ * The drain ends when no session is left, or at the deadline.
  * @throws NotFound, NotRunning, CommandRefused, SocketSilent
  */
 export function startDrain(
@@ -56,7 +56,9 @@ export function startDrain(
   return context.queue.run(id, async () => {
     const seen = await seeMember(context, named);
     if (seen.drain?.isDrained) return cutDrained(context, seen, seen.drain, cut);
-    const inService = seen.servers.filter(({ state }) => state !== 'maintenance');
+    const inService = seen.servers.filter(
+      ({ backend, state }) => state !== 'maintenance' || seen.drain?.backends.includes(backend),
+    );
     if (inService.length === 0)
       return report(context, seen, ['the member is in maintenance already: nothing was changed']);
     const drain: Drain = {
