@@ -31,6 +31,7 @@ export async function startHeldMember(name: string, host: string): Promise<HeldM
     held: () => held.size,
     release() {
       for (const response of held) response.end(name);
+      held.clear();
     },
     async close() {
       const closed = once(server, 'close');
