@@ -89,6 +89,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     reloads: createReloadCounter(),
     requests: createRequestCounts(),
     version: settings.version,
+    watchedDrains: new Set(),
   };
   await prepareAmphora(context, settings.commands);
   const closing = new AbortController();

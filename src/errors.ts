@@ -40,7 +40,8 @@ export type ObjectKind =
   | 'udp-listener'
   | 'interface-of-address'
   | 'network-interface'
-  | 'certificate';
+  | 'certificate'
+  | 'member';
 
 /** The named object doesn't exist. */
 export class NotFound extends AgentError {
@@ -59,6 +60,22 @@ export class InterfaceExists extends AgentError {
   constructor(interfaceName: string) {
     super(`interface ${interfaceName} already exists`);
     this.interfaceName = interfaceName;
+  }
+}
+
+/** The haproxy of a load balancer doesn't run, or its worker doesn't answer over the socket of its master. */
+export class NotRunning extends AgentError {
+  readonly id: string;
+  constructor(id: string) {
+    super(`haproxy of load balancer ${id} does not answer over the socket of its master: start or reload it`);
+    this.id = id;
+  }
+}
+
+/** A running haproxy gave an unexpected answer to a command. */
+export class CommandRefused extends AgentError {
+  constructor(command: string, answer: string) {
+    super(`haproxy answered ${JSON.stringify(answer)} to ${command}`);
   }
 }
 

@@ -51,6 +51,8 @@ export interface LoadBalancerPaths {
   readonly serversState: string;
   /** what was changed in the running worker without a reload */
   readonly runTimeRecord: string;
+  /** the members that are being drained, and those that were */
+  readonly drains: string;
   readonly apiVersion: string;
   readonly certificates: string;
   /** directory of the certificates that came in a model; it holds no other files */
@@ -187,6 +189,7 @@ function loadBalancerPaths(base: string, baseCertDir: string, id: HaproxyId): Lo
     statsSocket: `${directory}.sock`,
     serversState: `${directory}/servers-state`,
     runTimeRecord: `${directory}/run-time.json`,
+    drains: `${directory}/drains.json`,
     apiVersion: `${directory}/api-version`,
     certificates,
     modelCertificates: `${certificates}/model`,

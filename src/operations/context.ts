@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { AgentConfig } from '../config/options.ts';
+import type { HaproxyId } from '../domain/ids.ts';
 import type { Paths } from '../domain/paths.ts';
 import type { Host } from '../host/host.ts';
 import type { RenderTemplate } from '../render/templates.ts';
@@ -25,6 +26,8 @@ export interface OperationContext {
   readonly requests: RequestCounts;
   /** version of this agent, as `--version` prints it */
   readonly version: string;
+  /** load balancers whose drains this agent watches */
+  readonly watchedDrains: Set<HaproxyId>;
 }
 
 /** Names of the objects in the queue, besides the ids of load balancers and listeners. */

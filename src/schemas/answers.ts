@@ -90,3 +90,21 @@ export const dryRunAnswer = z.object({
     .string()
     .describe("unified diff from the stored configuration to the new one; '' when nothing would change"),
 });
+
+/** A member, its open sessions and its drain. */
+export const drainAnswer = z.object({
+  state: z
+    .enum(['enabled', 'disabled', 'draining', 'drained'])
+    .describe('enabled and disabled: the member has no drain'),
+  sessions: z.int().nonnegative().describe('open sessions'),
+  oldest_seconds: z
+    .int()
+    .nonnegative()
+    .nullable()
+    .describe(
+      'age of the oldest open session; null without a session, or when haproxy has too many to look at',
+    ),
+  deadline: z.string().nullable().describe('end of the drain, in RFC 3339; null without a drain'),
+  cut: z.boolean().describe('whether the sessions that are left at the deadline are closed'),
+  details: z.string().optional().describe('warnings, one a line'),
+});

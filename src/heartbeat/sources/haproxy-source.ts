@@ -11,6 +11,7 @@ import { createRunTimeRecords } from '../../host/haproxy/run-time-records.ts';
 import type { Processes } from '../../host/processes/processes.ts';
 import type { ProblemLog } from '../problem-log.ts';
 import { joinKnown, joinVersions, type Observations, type StatisticsSource } from './collect.ts';
+import { withDrainedMembers } from './drained-members.ts';
 import { createDrainingWorkers, type Drained, withDraining } from './draining-workers.ts';
 import { type AskedHaproxy, askHaproxy } from './haproxy-answer.ts';
 
@@ -59,7 +60,7 @@ export function createHaproxySource(
     logState(problems, id, state);
     if (state.kind !== 'answered')
       return state.kind === 'stopped' ? { ...common, stopped: [...configured] } : common;
-    const { statistics } = state;
+    const statistics = await withDrainedMembers(host.files, files.drains, state.statistics);
     const draining = await drainingWorkers.beside(
       statistics.worker,
       files.masterSocket,

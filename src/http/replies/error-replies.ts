@@ -2,12 +2,14 @@ import type { ApiVersion } from '../../domain/api-version.ts';
 import { KEEPALIVED_LVS_PREFIX, KEEPALIVED_SERVICE } from '../../domain/paths.ts';
 import {
   CommandFailed,
+  CommandRefused,
   ConfigUpdateFailed,
   type InputSubject,
   InterfaceExists,
   InvalidInput,
   KeyStorageMissing,
   NotFound,
+  NotRunning,
   PlugFailed,
   Rejected,
   reasonOf,
@@ -31,6 +33,9 @@ export function errorReply(error: unknown, version: ApiVersion): Reply {
     return { status: 400, body: { message: 'Invalid request', details: error.output } };
   }
   if (error instanceof InterfaceExists) return { status: 409, body: { message: 'Interface already exists' } };
+  if (error instanceof NotRunning) {
+    return { status: 409, body: { message: 'Load balancer not running', details: error.message } };
+  }
   if (error instanceof ServiceFailed) {
     return { status: 500, body: { message: serviceMessage(error), details: error.output } };
   }
@@ -53,7 +58,7 @@ export function errorReply(error: unknown, version: ApiVersion): Reply {
 }
 
 /** Unexpected failures whose messages the answer contains, because they name the cause. */
-const EXPLAINED = [CommandFailed, SocketSilent, KeyStorageMissing, WriteFailed];
+const EXPLAINED = [CommandFailed, CommandRefused, SocketSilent, KeyStorageMissing, WriteFailed];
 
 /** Recognizes Node's error for a failed system call: `EROFS: read-only file system, mkdir '/var/lib/octavia/…'`. */
 const isSystemError = (error: unknown): boolean =>
@@ -114,6 +119,10 @@ const NOT_FOUND_REPLIES: Record<NotFound['kind'], (id: string) => Reply> = {
   certificate: (name) => ({
     status: 404,
     body: { message: 'Certificate Not Found', details: `No certificate with filename: ${name}` },
+  }),
+  member: (id) => ({
+    status: 404,
+    body: { message: 'Member Not Found', details: `No member with UUID: ${id}` },
   }),
 };
 

@@ -1,4 +1,5 @@
 import { CERTIFICATE_ROUTES } from './certificates.ts';
+import { DRAIN_ROUTES } from './drain.ts';
 import { HAPROXY_ROUTES } from './haproxy.ts';
 import { HEALTH_ROUTES } from './health.ts';
 import { KEEPALIVED_ROUTES } from './keepalived.ts';
@@ -16,4 +17,5 @@ export const ROUTES: readonly Route[] = [
   ...NETWORK_ROUTES,
   ...OWN_ROUTES,
   ...HEALTH_ROUTES,
+  ...DRAIN_ROUTES,
 ];

@@ -13,6 +13,7 @@ import { bringUp, keepAllAutomaticAddresses } from '../interfaces/bring-up.ts';
 import { moveInPluggedInterfaces } from '../network/boot-namespace.ts';
 import { layLoopback, plugLoopback } from '../network/plug-vip.ts';
 import { finishInterruptedChange } from '../run-time/apply-stored.ts';
+import { watchDrains } from '../run-time/drain-watch.ts';
 import { loadBalancerIds } from '../stored-configs.ts';
 import { placeCommands } from './data-plane-commands.ts';
 import { removeLeftovers } from './leftovers.ts';
@@ -109,6 +110,7 @@ async function rollBackInBackground(context: OperationContext): Promise<void> {
     void context.queue.run(id, async () => {
       await rollBackIfBroken(context, id);
       await finishInterrupted(context, id);
+      void watchDrains(context, id);
     });
 }
 

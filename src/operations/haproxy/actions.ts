@@ -7,6 +7,7 @@ import type { OperationContext } from '../context.ts';
 import { updateCheckScripts } from '../keepalived/check-scripts.ts';
 import { advertiseVips } from '../network/advertisements.ts';
 import { applyStored } from '../run-time/apply-stored.ts';
+import { forgetDrains } from '../run-time/drain-record.ts';
 import { readStoredText } from '../stored-configs.ts';
 import { runStored } from './last-good.ts';
 import { askMaster } from './processes.ts';
@@ -84,6 +85,7 @@ async function act(context: OperationContext, id: HaproxyId, action: ServiceActi
   const name = haproxyService(id);
   if (action === 'stop') {
     await services.stop(name);
+    await forgetDrains(context, id);
     return 'stopped';
   }
   const runs =
@@ -91,6 +93,7 @@ async function act(context: OperationContext, id: HaproxyId, action: ServiceActi
     (await services.state(name)).status === 'active';
   if (action === 'reload' && runs) {
     await applyStored(context, id);
+    await forgetDrains(context, id);
     return 'reloaded';
   }
   const start = async (): Promise<void> => {

@@ -59,6 +59,7 @@ describe('an agent that is killed during the upload of a model', () => {
       heartbeat: silentHeartbeat,
       requests: createRequestCounts(),
       version: '0.0.0',
+      watchedDrains: new Set(),
     };
   });
 

@@ -53,6 +53,7 @@ const KINDS: readonly errors.ObjectKind[] = [
   'interface-of-address',
   'network-interface',
   'certificate',
+  'member',
 ];
 const COMMAND = { argv: [VALUE], exitCode: 1, timedOut: false, output: '', reason: VALUE };
 
@@ -61,6 +62,8 @@ const SAMPLES: readonly (readonly [name: string, error: Error])[] = [
   ...INPUT_SUBJECTS.map((one) => [`InvalidInput, ${one}`, new errors.InvalidInput(one, VALUE)] as const),
   ...KINDS.map((one) => [`NotFound, ${one}`, new errors.NotFound(one, VALUE)] as const),
   ['InterfaceExists', new errors.InterfaceExists(VALUE)],
+  ['NotRunning', new errors.NotRunning(VALUE)],
+  ['CommandRefused', new errors.CommandRefused(VALUE, VALUE)],
   ['Rejected', new errors.Rejected(VALUE, VALUE)],
   ['ServiceFailed', new errors.ServiceFailed('start', VALUE, VALUE)],
   ['ServiceSilent', new errors.ServiceSilent('reload', VALUE, VALUE)],

@@ -42,6 +42,7 @@ export function createTestApp(parts: Partial<Context> = {}, section = ''): Retur
     heartbeat: silentHeartbeat,
     requests: createRequestCounts(),
     version: agentVersion,
+    watchedDrains: new Set(),
     ...parts,
   };
   return createApp(context);

@@ -45,6 +45,8 @@ const VALUES: Readonly<Record<string, string>> = {
   vip: '10.0.0.1',
   address: '10.0.0.1',
   action: 'reload',
+  loadbalancer: ID,
+  member: ID,
 };
 
 const bodySchema = (method: 'put' | 'post', route: string): z.ZodType => {
