@@ -9,13 +9,19 @@ import {
 import { fetchThroughVip, first } from '../../support/amphora/amphora-lab.ts';
 import { type AmphoraSyslog, createAmphoraSyslog } from '../../support/amphora/amphora-syslog.ts';
 import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
+import { alwaysReload } from '../../support/haproxy/always-reload.ts';
 import { ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
 
 /** Numbers of LOCAL facilities, other than the defaults. */
 const USER = 2;
 const ADMINISTRATIVE = 5;
 
-const { world, amphora, must, balancer, vip } = useAmphoraLab({ members: 1, topology: 'ACTIVE_STANDBY' });
+const { world, amphora, must, balancer, vip } = useAmphoraLab({
+  members: 1,
+  topology: 'ACTIVE_STANDBY',
+  // a worker that stops writes an administrative line
+  prepare: alwaysReload,
+});
 let syslog: AmphoraSyslog;
 
 beforeAll(async () => {

@@ -14,6 +14,7 @@ import {
   walkText,
 } from '../../support/amphora/state-walk.ts';
 import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
+import { alwaysReload } from '../../support/haproxy/always-reload.ts';
 import {
   isUntouched,
   type ServerStates,
@@ -39,7 +40,8 @@ const FRESH = `haproxy -D -f "$1/fresh.cfg" -p "$1/fresh.pid"
 printf '%s\\n' "$2" | socat -t5 - "UNIX-CONNECT:$1/fresh.sock"
 kill -KILL "$(cat "$1/fresh.pid")"`;
 
-const plugged = usePluggedAmphora();
+// each reload starts a worker: the walk is about the states that a worker takes from the one before it
+const plugged = usePluggedAmphora({ prepare: alwaysReload });
 let members: BoxProcess;
 beforeAll(async () => {
   const program = [process.execPath, '-e', SILENT_MEMBERS] as const;
