@@ -17,6 +17,7 @@ import { createDhcpClient } from './network/dhcp-client.ts';
 import { createIfUpDown } from './network/ifupdown.ts';
 import { createNamespaceNetwork } from './network/namespace.ts';
 import { createPacketFilter } from './network/packet-filter.ts';
+import { createTlsTrial } from './network/tls-trial.ts';
 import { createOpenFiles } from './processes/open-files.ts';
 import { createProcesses } from './processes/processes.ts';
 import { createServiceManager } from './services/create-services.ts';
@@ -51,6 +52,7 @@ export async function createHost(
     ifupdown: createIfUpDown(network),
     filter: createPacketFilter(commands, files),
     bindTrial: createBindTrial(network, programs.bindTrial),
+    tlsTrial: createTlsTrial(programs.tcpRelay),
     dhcp: createDhcpClient({ commands, files, processes, logger }, paths.dhcpDirectory, programs.dhcp),
     haproxy: createHaproxySockets(),
     haproxyTexts: createHaproxyTexts(files),

@@ -55,6 +55,11 @@ export interface Files {
    * Returns a text that changes with the file's content (inode, time, size). Returns undefined when the file doesn't exist.
    */
   fingerprint(file: string): Promise<string | undefined>;
+  /**
+   * Returns the seconds since the last change of the content, the name or the mode. Returns undefined when the file doesn't
+   * exist.
+   */
+  changeAgeSeconds(file: string): Promise<number | undefined>;
   /** Returns the seconds since the last write of the content. Returns undefined when the file doesn't exist. */
   ageSeconds(file: string): Promise<number | undefined>;
 }
@@ -89,6 +94,7 @@ export function createFiles(): Files {
       };
     },
     fingerprint: async (file) => fingerprintOf(await orUndefined(stat(file, { bigint: true }))),
+    changeAgeSeconds: async (file) => changeAgeOf(await orUndefined(stat(file))),
     ageSeconds: async (file) => ageOf(await orUndefined(stat(file))),
   };
 }
@@ -96,6 +102,9 @@ export function createFiles(): Files {
 /** Makes the text that Files.fingerprint() returns. */
 export const fingerprintOf = (found: BigIntStats | undefined): string | undefined =>
   found && `${found.ino}-${found.mtimeNs}-${found.size}`;
+
+const changeAgeOf = (found: Stats | undefined): number | undefined =>
+  found && (Date.now() - found.ctimeMs) / 1000;
 
 /** Makes the number that Files.ageSeconds() returns. */
 export const ageOf = (found: Stats | undefined): number | undefined =>

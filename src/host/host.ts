@@ -9,6 +9,7 @@ import type { DhcpClient } from './network/dhcp-client.ts';
 import type { IfUpDown } from './network/ifupdown.ts';
 import type { NamespaceNetwork } from './network/namespace.ts';
 import type { PacketFilter } from './network/packet-filter.ts';
+import type { TlsTrial } from './network/tls-trial.ts';
 import type { OpenFiles } from './processes/open-files.ts';
 import type { Processes } from './processes/processes.ts';
 import type { ServiceManager } from './services/services.ts';
@@ -24,6 +25,7 @@ export interface Host {
   readonly network: NamespaceNetwork;
   readonly filter: PacketFilter;
   readonly bindTrial: BindTrial;
+  readonly tlsTrial: TlsTrial;
   readonly dhcp: DhcpClient;
   readonly ifupdown: IfUpDown;
   readonly haproxy: HaproxySockets;

@@ -4,6 +4,7 @@ export const HAPROXY_TESTS = [
   'agent/dry-run',
   'certificates/certificates',
   'certificates/model-certificates',
+  'certificates/run-time-certificates',
   'faults/fault-haproxy',
   'haproxy/absent-members',
   'haproxy/haproxy-crash',
