@@ -5,6 +5,7 @@ import { TEMPORARY_PREFIX } from '../../../src/host/files.ts';
 import type { LabAmphora } from '../../support/amphora/amphora-lab.ts';
 import { FIRST_RETRIES } from '../../support/amphora/fault-lab.ts';
 import { useFaultLab } from '../../support/amphora/use-lab.ts';
+import { alwaysReload } from '../../support/haproxy/always-reload.ts';
 import { LVS, lvsConfigText } from '../../support/keepalived/lvs-examples.ts';
 
 const BASE = '/var/lib/octavia';
@@ -12,8 +13,10 @@ const FILLER = `${BASE}/filler`;
 
 const lab = useFaultLab({ prepare: useSmallDisk });
 
-/** Puts the agent's base_path on a small disk, with the files of the image. */
-async function useSmallDisk({ exec }: Pick<LabAmphora, 'exec'>): Promise<void> {
+/** Puts the agent's base_path on a small disk, with the files of the image. A reload writes the states of members there. */
+async function useSmallDisk(amphora: Pick<LabAmphora, 'exec' | 'box'>): Promise<void> {
+  const { exec } = amphora;
+  await alwaysReload(amphora);
   await exec(['cp', '-a', BASE, '/run/before']);
   await exec(['mount', '-t', 'tmpfs', '-o', 'size=2m,mode=755', 'small', BASE]);
   await exec(['cp', '-a', '/run/before/.', BASE]);

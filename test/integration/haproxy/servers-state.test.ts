@@ -3,13 +3,14 @@ import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import { PROGRAMS } from '../../support/amphora/amphora-lab.ts';
 import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
+import { alwaysReload } from '../../support/haproxy/always-reload.ts';
 import { type ServerStates, STATES_COMMAND, serverStates } from '../../support/haproxy/server-states.ts';
 import { labListenerJson, labModel } from '../../support/models/lab-models.ts';
 import { poolJson } from '../../support/models/models.ts';
 
 /** haproxy takes more than health from its state file, over its configuration (haproxy/haproxy#2103). */
 describe('a haproxy with a state file', () => {
-  const { world, amphora, ask, must, balancer, vip } = usePluggedAmphora();
+  const { world, amphora, ask, must, balancer, vip } = usePluggedAmphora({ prepare: alwaysReload });
   let text: string;
 
   beforeAll(async () => {
