@@ -20,6 +20,7 @@ import { rereadOwnConfig, watchOwnCertificates } from './operations/amphora/own-
 import { prepareAmphora } from './operations/amphora/preparation.ts';
 import { startNotices } from './operations/amphora/start-notices.ts';
 import type { OperationContext } from './operations/context.ts';
+import { createCheckedTexts } from './operations/haproxy/checked-texts.ts';
 import { createObjectQueue } from './operations/object-queue.ts';
 import { createReloadCounter } from './operations/run-time/reload-counts.ts';
 import { renderPrograms } from './render/programs.ts';
@@ -88,6 +89,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     queue: createObjectQueue(createLocks(paths.base)),
     own: { live, tls },
     reloads: createReloadCounter(),
+    checkedTexts: createCheckedTexts(),
   };
   await prepareAmphora(context, settings.commands);
   const bindHost = developmentCertificate ? '127.0.0.1' : config.bindHost;

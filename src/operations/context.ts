@@ -3,6 +3,7 @@ import type { AgentConfig } from '../config/options.ts';
 import type { Paths } from '../domain/paths.ts';
 import type { Host } from '../host/host.ts';
 import type { RenderTemplate } from '../render/templates.ts';
+import type { CheckedTexts } from './haproxy/checked-texts.ts';
 import type { ObjectQueue } from './object-queue.ts';
 import type { OwnSettings } from './own-settings.ts';
 import type { ReloadCounter } from './run-time/reload-counts.ts';
@@ -19,6 +20,7 @@ export interface OperationContext {
   readonly queue: ObjectQueue;
   readonly own: OwnSettings;
   readonly reloads: ReloadCounter;
+  readonly checkedTexts: CheckedTexts;
 }
 
 /** Names of the objects in the queue, besides the ids of load balancers and listeners. */

@@ -14,6 +14,7 @@ import type { Host } from '../../../src/host/host.ts';
 import { createSystemInfo } from '../../../src/host/system-info.ts';
 import { removeStrayCertificates } from '../../../src/operations/certificates/model-certificates.ts';
 import type { OperationContext } from '../../../src/operations/context.ts';
+import { createCheckedTexts } from '../../../src/operations/haproxy/checked-texts.ts';
 import { uploadHaproxy } from '../../../src/operations/haproxy/upload.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 import { createReloadCounter } from '../../../src/operations/run-time/reload-counts.ts';
@@ -54,6 +55,7 @@ describe('an agent that is killed during the upload of a model', () => {
       queue: createObjectQueue(),
       own: fixedSettings(config),
       reloads: createReloadCounter(),
+      checkedTexts: createCheckedTexts(),
     };
   });
 

@@ -4,6 +4,7 @@ import { loadConfig } from '../../../src/config/load-config.ts';
 import { createPaths } from '../../../src/domain/paths.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { createApp } from '../../../src/http/app.ts';
+import { createCheckedTexts } from '../../../src/operations/haproxy/checked-texts.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 import { createReloadCounter } from '../../../src/operations/run-time/reload-counts.ts';
 import { fixedSettings } from './fixed-settings.ts';
@@ -37,6 +38,7 @@ export function createTestApp(parts: Partial<Context> = {}, section = ''): Retur
     queue: createObjectQueue(),
     own: fixedSettings(config),
     reloads: createReloadCounter(),
+    checkedTexts: createCheckedTexts(),
     ...parts,
   };
   return createApp(context, agentVersion);
