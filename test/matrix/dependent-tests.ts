@@ -5,6 +5,7 @@ export const HAPROXY_TESTS = [
   'certificates/certificates',
   'certificates/model-certificates',
   'faults/fault-haproxy',
+  'haproxy/direct-reload',
   'haproxy/haproxy-crash',
   'haproxy/load-balancer',
   'haproxy/prometheus-proxy',
