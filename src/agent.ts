@@ -21,6 +21,7 @@ import { rereadOwnConfig, watchOwnCertificates } from './operations/amphora/own-
 import { prepareAmphora } from './operations/amphora/preparation.ts';
 import { startNotices } from './operations/amphora/start-notices.ts';
 import type { OperationContext } from './operations/context.ts';
+import { createCheckedTexts } from './operations/haproxy/checked-texts.ts';
 import { createRequestCounts } from './operations/health/request-counts.ts';
 import { createObjectQueue } from './operations/object-queue.ts';
 import { createReloadCounter } from './operations/run-time/reload-counts.ts';
@@ -90,6 +91,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     requests: createRequestCounts(),
     version: settings.version,
     watchedDrains: new Set(),
+    checkedTexts: createCheckedTexts(),
   };
   await prepareAmphora(context, settings.commands);
   const closing = new AbortController();

@@ -61,19 +61,18 @@ const KEEPALIVED = '/usr/sbin/keepalived';
 /**
  * Returns the facts of the haproxy of one load balancer: master-worker mode (haproxy management guide, section 4) with a
  * master socket that only root may use.
- * @param options.peer haproxy's own name in the peers section @param options.hardStopAfter seconds; 0 for no limit
+ * @param options.peer haproxy's own name in the peers section
  */
 export function haproxyFacts(options: {
   readonly haproxyCmd: string;
   readonly paths: Paths;
   readonly id: HaproxyId;
   readonly peer: string;
-  readonly hardStopAfter: number;
 }): HaproxyFacts {
-  const { haproxyCmd, id, peer, hardStopAfter } = options;
+  const { haproxyCmd, id, peer } = options;
   const at = options.paths.loadBalancer(id);
   // haproxy keeps the last value, so a value in the load balancer's own configuration replaces the default
-  const files = [...(hardStopAfter === 0 ? [] : [HARD_STOP_CONFIG]), at.config, USER_GROUP_CONFIG];
+  const files = [HARD_STOP_CONFIG, at.config, USER_GROUP_CONFIG];
   const check = haproxyCheck({ haproxyCmd, files, peer });
   // -Ws even without systemd: with -W alone, the `daemon` that controllers send makes haproxy fork to the background
   const start: Program = [
@@ -107,12 +106,18 @@ export function haproxyFacts(options: {
   };
 }
 
+/** The most workers that serve their open connections after reloads. docs/reloads.md gives the reason. */
+export const MOST_OLD_WORKERS = 25;
+/** The number of such workers from which each reload logs a warning. */
+export const MANY_OLD_WORKERS = 20;
+
 /**
- * Returns the text of HARD_STOP_CONFIG. It limits how long a replaced worker may keep serving its open connections
- * (haproxy manual, section 3.1, `hard-stop-after`). @param hardStopAfter seconds; 0 for no limit
+ * Returns the text of HARD_STOP_CONFIG. It limits how many replaced workers may keep serving their open connections, and for
+ * how long (haproxy manual, section 3.1, `mworker-max-reloads` and `hard-stop-after`).
+ * @param hardStopAfter seconds; 0 for no limit
  */
 export const hardStopText = (hardStopAfter: number): string =>
-  `global\n${hardStopAfter === 0 ? '' : `    hard-stop-after ${hardStopAfter}s\n`}`;
+  `global\n    mworker-max-reloads ${MOST_OLD_WORKERS}\n${hardStopAfter === 0 ? '' : `    hard-stop-after ${hardStopAfter}s\n`}`;
 
 /** The facts of one keepalived that both its unit and the supervisor need. */
 export interface KeepalivedFacts {

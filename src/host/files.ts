@@ -11,6 +11,7 @@ import {
   rm,
   stat,
   statfs,
+  symlink,
 } from 'node:fs/promises';
 import path from 'node:path';
 import { WriteFailed } from '../errors.ts';
@@ -33,6 +34,8 @@ export interface Files {
    * @throws WriteFailed
    */
   write(file: string, content: string | Uint8Array, options: WriteOptions): Promise<void>;
+  /** Makes a symbolic link, atomically, in the place of an earlier one; the directory must exist. @throws WriteFailed */
+  link(target: string, file: string): Promise<void>;
   /** Renames within one file system and syncs the directory. */
   rename(from: string, to: string): Promise<void>;
   /** Creates the directory and its parents. A directory that exists keeps its mode. @throws WriteFailed */
@@ -72,6 +75,7 @@ export function createFiles(): Files {
     read: (file) => orUndefined(readFile(file)),
     readText: (file) => orUndefined(readFile(file, 'utf8')),
     write,
+    link,
     async rename(from, to) {
       await rename(from, to);
       await syncDirectory(path.dirname(to));
@@ -110,9 +114,23 @@ const changeAgeOf = (found: Stats | undefined): number | undefined =>
 export const ageOf = (found: Stats | undefined): number | undefined =>
   found && (Date.now() - found.mtimeMs) / 1000;
 
+async function link(target: string, file: string): Promise<void> {
+  const temporary = temporaryIn(path.dirname(file));
+  try {
+    await symlink(target, temporary);
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw new WriteFailed(file, error);
+  }
+  await syncDirectory(path.dirname(file));
+}
+
+const temporaryIn = (directory: string): string =>
+  path.join(directory, `${TEMPORARY_PREFIX}${randomBytes(6).toString('hex')}`);
+
 async function write(file: string, content: string | Uint8Array, options: WriteOptions): Promise<void> {
-  const directory = options.stagingDirectory ?? path.dirname(file);
-  const temporary = path.join(directory, `${TEMPORARY_PREFIX}${randomBytes(6).toString('hex')}`);
+  const temporary = temporaryIn(options.stagingDirectory ?? path.dirname(file));
   try {
     await withFile(temporary, 'wx', async (handle) => {
       await handle.writeFile(content);

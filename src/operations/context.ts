@@ -4,6 +4,7 @@ import type { HaproxyId } from '../domain/ids.ts';
 import type { Paths } from '../domain/paths.ts';
 import type { Host } from '../host/host.ts';
 import type { RenderTemplate } from '../render/templates.ts';
+import type { CheckedTexts } from './haproxy/checked-texts.ts';
 import type { HeartbeatState } from './health/heartbeat-state.ts';
 import type { RequestCounts } from './health/request-counts.ts';
 import type { ObjectQueue } from './object-queue.ts';
@@ -28,6 +29,7 @@ export interface OperationContext {
   readonly version: string;
   /** load balancers whose drains this agent watches */
   readonly watchedDrains: Set<HaproxyId>;
+  readonly checkedTexts: CheckedTexts;
 }
 
 /** Names of the objects in the queue, besides the ids of load balancers and listeners. */

@@ -11,21 +11,46 @@ import type { HoldLock } from '../host/locks.ts';
 export interface ObjectQueue {
   /** Runs an operation after all earlier operations on this object. Resolves or rejects as the operation does. */
   run<Result>(object: string, operation: () => Promise<Result>): Promise<Result>;
+  /**
+   * As `run`, but joins the last operation on this object if it has the same kind and has not begun. Then it resolves or
+   * rejects as that one does, and `operation` doesn't run. Never joins across an operation of another kind.
+   * @param kind all operations of one kind on an object have the same effect and the same result
+   */
+  runOnce<Result>(object: string, kind: string, operation: () => Promise<Result>): Promise<Result>;
+}
+
+/** The last operation on one object. */
+interface Last {
+  readonly ended: Promise<unknown>;
+  /** while the operation has not begun: its kind, and its result */
+  waiting: { readonly kind: string; readonly result: Promise<unknown> } | undefined;
 }
 
 /** @param lock keeps other processes away from the object during an operation */
 export function createObjectQueue(lock: HoldLock = (_object, use) => use()): ObjectQueue {
-  const last = new Map<string, Promise<unknown>>();
+  const lasts = new Map<string, Last>();
+  const add = <Result>(object: string, kind: string | undefined, operation: () => Promise<Result>) => {
+    const previous = lasts.get(object)?.ended ?? Promise.resolve();
+    const begin = (): Promise<Result> => {
+      last.waiting = undefined;
+      return operation();
+    };
+    const inTurn = () => lock(object, begin);
+    const result = previous.then(inTurn, inTurn);
+    const ended = result.then(noOp, noOp).then(() => {
+      if (lasts.get(object) === last) lasts.delete(object);
+    });
+    const last: Last = { ended, waiting: kind === undefined ? undefined : { kind, result } };
+    lasts.set(object, last);
+    return result;
+  };
   return {
-    run(object, operation) {
-      const previous = last.get(object) ?? Promise.resolve();
-      const inTurn = () => lock(object, operation);
-      const result = previous.then(inTurn, inTurn);
-      const ended = result.then(noOp, noOp).then(() => {
-        if (last.get(object) === ended) last.delete(object);
-      });
-      last.set(object, ended);
-      return result;
+    run: (object, operation) => add(object, undefined, operation),
+    runOnce<Result>(object: string, kind: string, operation: () => Promise<Result>) {
+      const waiting = lasts.get(object)?.waiting;
+      // all operations of one kind have the same type of result
+      if (waiting?.kind === kind) return waiting.result as Promise<Result>;
+      return add(object, kind, operation);
     },
   };
 }

@@ -18,7 +18,6 @@ import type { RenderTemplate } from './templates.ts';
 export interface UnitContext {
   readonly config: () => {
     readonly haproxyCmd: string;
-    readonly haproxyHardStopAfter: number;
     readonly administrativeLogFacility: number;
   };
   readonly paths: Paths;
@@ -35,8 +34,8 @@ export function haproxyDefinition(
   { config, paths, render }: Omit<UnitContext, 'configFile'>,
   haproxy: { readonly id: HaproxyId; readonly peer: string },
 ): ServiceDefinition {
-  const { haproxyCmd, haproxyHardStopAfter: hardStopAfter } = config();
-  const facts = haproxyFacts({ haproxyCmd, hardStopAfter, paths, ...haproxy });
+  const { haproxyCmd } = config();
+  const facts = haproxyFacts({ haproxyCmd, paths, ...haproxy });
   const { pause, mark, unmark } = startPause(facts.name);
   const unit = render('haproxy.service.njk', {
     id: facts.id,

@@ -7,6 +7,7 @@ export const HAPROXY_TESTS = [
   'certificates/run-time-certificates',
   'faults/fault-haproxy',
   'haproxy/absent-members',
+  'haproxy/direct-reload',
   'haproxy/haproxy-crash',
   'haproxy/load-balancer',
   'haproxy/prometheus-proxy',

@@ -18,7 +18,7 @@ export const paths = createPaths({
 /** The values that unit files are rendered from. */
 export const unitContext = {
   configFile: '/etc/octavia/amphora-agent.conf',
-  config: () => ({ haproxyCmd: '/usr/sbin/haproxy', haproxyHardStopAfter: 0, administrativeLogFacility: 1 }),
+  config: () => ({ haproxyCmd: '/usr/sbin/haproxy', administrativeLogFacility: 1 }),
   paths,
   render: renderTemplate,
 };

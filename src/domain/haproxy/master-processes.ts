@@ -1,6 +1,8 @@
 /** The report of a haproxy master about itself and its workers (`show proc`; haproxy management guide, section 9.4). */
 export interface MasterProcesses {
   readonly masterPid: number;
+  /** version of the master, for example `2.6.12-1+deb12u4` */
+  readonly version: string;
   /** reloads since the master started, including failed ones */
   readonly reloads: number;
   /** failed reloads since the last successful one */
@@ -14,7 +16,7 @@ export interface MasterProcesses {
   readonly oldWorkerPids: readonly number[];
 }
 
-const MASTER = /^(\d+)\s+master\s+(\d+)\s+\[failed: (\d+)\]/m;
+const MASTER = /^(\d+)\s+master\s+(\d+)\s+\[failed: (\d+)\](?:\s+\S+\s+(\S+))?/m;
 const WORKERS = /^(\d+)\s+worker\s+/gm;
 
 /**
@@ -23,11 +25,12 @@ const WORKERS = /^(\d+)\s+worker\s+/gm;
  * @returns undefined when the answer lists no master, for example while the master re-executes itself
  */
 export function parseMasterProcesses(answer: string): MasterProcesses | undefined {
-  const [, masterPid, reloads, failed] = MASTER.exec(answer) ?? [];
+  const [, masterPid, reloads, failed, version = ''] = MASTER.exec(answer) ?? [];
   if (masterPid === undefined) return undefined;
   const [currentWorkerPid] = workersIn(answer, 'workers');
   return {
     masterPid: Number(masterPid),
+    version,
     reloads: Number(reloads),
     failedReloads: Number(failed),
     currentWorkerPid,

@@ -4,6 +4,7 @@ import {
   readServer,
   type ServerLine,
 } from '../haproxy/configured-servers.ts';
+import { isAtLeast } from '../haproxy/haproxy-version.ts';
 import { readAddress } from '../network/addresses.ts';
 import type { ReloadReason } from './other-lines.ts';
 import { LONGEST_COMMAND } from './worker-commands.ts';
@@ -125,9 +126,3 @@ function valuesBehind(option: string, version: string): 0 | 1 | undefined {
 
 const withReuse = (words: readonly string[]): readonly string[] =>
   words.includes('pool-purge-delay') || words.includes('pool-max-conn') ? words : [...words, ...REUSE];
-
-/** @param version for example `2.6.12-1+deb12u4`; a text without a version counts as the oldest */
-function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
-  const [, ownMajor = '0', ownMinor = '0'] = /^(\d+)\.(\d+)/.exec(version) ?? [];
-  return Number(ownMajor) > major || (Number(ownMajor) === major && Number(ownMinor) >= minor);
-}

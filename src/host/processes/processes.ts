@@ -12,6 +12,8 @@ export interface Processes {
   runningPid(pidFile: string, ...programs: readonly string[]): Promise<number | undefined>;
   /** Returns the seconds since a process started. Returns undefined when the process has ended. */
   ageSeconds(pid: number): Promise<number | undefined>;
+  /** Sends a signal to a process if it lives and runs this program. @returns whether the signal was sent */
+  signal(pid: number, program: string, name: NodeJS.Signals): Promise<boolean>;
 }
 
 /** The unit of times in /proc: hundredths of a second at any tick rate of the kernel (USER_HZ, proc(5)). */
@@ -42,6 +44,15 @@ export function createProcesses(files: Files): Processes {
       const stat = parseProcessStat((await files.readText(`/proc/${pid}/stat`)) ?? '');
       const uptime = Number((await files.readText('/proc/uptime'))?.split(' ', 1)[0]);
       return stat?.isAlive ? uptime - stat.startTime / TICKS_PER_SECOND : undefined;
+    },
+    async signal(pid, program, name) {
+      if ((await livingPid(files, String(pid), [program.slice(0, NAME_LENGTH)])) === undefined) return false;
+      try {
+        return process.kill(pid, name);
+      } catch (error) {
+        if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+        throw error;
+      }
     },
   };
 }

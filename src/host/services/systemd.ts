@@ -2,7 +2,7 @@ import path from 'node:path';
 import { UNIT_DIRECTORY } from '../../domain/paths.ts';
 import type { ServiceDefinition } from '../../domain/service-definitions.ts';
 import { startMark } from '../../domain/start-pause.ts';
-import { CommandFailed, type ServiceAction, ServiceFailed } from '../../errors.ts';
+import { CommandFailed, type ServiceAction, ServiceFailed, WriteFailed } from '../../errors.ts';
 import type { Argv, CommandRunner } from '../command.ts';
 import type { Files } from '../files.ts';
 import type { ServiceManager, ServiceState } from './services.ts';
@@ -57,11 +57,10 @@ export function createSystemdServices(
     async install(definition) {
       const written = await writeUnit(files, unitFile(definition.name), definition);
       await ensureRead(definition.name, written);
-      return written ? 'written' : 'unchanged';
+      return written === 'unchanged' ? 'unchanged' : 'written';
     },
     async enable(name) {
-      // each `systemctl enable` makes systemd reload all units, even when nothing changes
-      if (!(await isEnabled(files, name))) await control('enable', name);
+      if (!(await makeEnabledLink(files, name, unitFile(name)))) await control('enable', name);
     },
     async remove(name) {
       await act('stop', name);
@@ -98,23 +97,44 @@ export function createSystemdServices(
 }
 
 /**
- * Returns a function that makes systemd reload its units if it has not read the current text of a unit. A unit that is not
- * enabled yet needs no reload: `systemctl enable` does that.
+ * Returns a function that makes systemd reload its units if it has read another text of a unit. A new unit needs no reload:
+ * systemd reads it when it is first mentioned.
  */
 function createEnsureRead(commands: CommandRunner, files: Files, unitFile: (name: string) => string) {
   const known = new Map<string, string | undefined>();
-  return async (name: string, written: boolean): Promise<void> => {
+  /** Returns whether systemd may have read another text of the unit. */
+  const wasRead = async (name: string, written: WrittenUnit): Promise<boolean> => {
+    if (written !== 'unchanged' && (await isEnabled(files, name))) return true;
+    return written !== 'new' && needsDaemonReload(commands, name);
+  };
+  return async (name: string, written: WrittenUnit): Promise<void> => {
     const fingerprint = await files.fingerprint(unitFile(name));
-    const isKnown = !written && known.get(name) === fingerprint;
-    if (!isKnown && (await isEnabled(files, name))) {
-      if (written || (await needsDaemonReload(commands, name))) await daemonReload(commands);
-    }
+    const isKnown = written === 'unchanged' && known.get(name) === fingerprint;
+    if (!isKnown && (await wasRead(name, written))) await daemonReload(commands);
     known.set(name, fingerprint);
   };
 }
 
-const isEnabled = (files: Files, name: string): Promise<boolean> =>
-  files.exists(path.join(ENABLED_DIRECTORY, unitName(name)));
+const enabledLink = (name: string): string => path.join(ENABLED_DIRECTORY, unitName(name));
+
+const isEnabled = (files: Files, name: string): Promise<boolean> => files.exists(enabledLink(name));
+
+/**
+ * Enables a unit with WantedBy=multi-user.target by the link that `systemctl enable` makes. `systemctl enable` would also make
+ * systemd reload all units, even when nothing changes.
+ * @returns false when the directory can't be written: a drop-in of the agent's unit may deny it to the agent, but not to systemd
+ */
+async function makeEnabledLink(files: Files, name: string, unitFile: string): Promise<boolean> {
+  if (await isEnabled(files, name)) return true;
+  try {
+    await files.makeDirectory(ENABLED_DIRECTORY);
+    await files.link(unitFile, enabledLink(name));
+    return true;
+  } catch (error) {
+    if (error instanceof WriteFailed) return false;
+    throw error;
+  }
+}
 
 async function daemonReload(commands: CommandRunner): Promise<void> {
   await commands.run(['systemctl', 'daemon-reload'], { timeoutMs: ACTION_TIMEOUT_MS });
@@ -122,10 +142,14 @@ async function daemonReload(commands: CommandRunner): Promise<void> {
 
 const unitName = (name: string): string => `${name}.service`;
 
-async function writeUnit(files: Files, file: string, { unit }: ServiceDefinition): Promise<boolean> {
-  if ((await files.readText(file)) === unit) return false;
+/** `new`: there was no file. */
+type WrittenUnit = 'new' | 'changed' | 'unchanged';
+
+async function writeUnit(files: Files, file: string, { unit }: ServiceDefinition): Promise<WrittenUnit> {
+  const present = await files.readText(file);
+  if (present === unit) return 'unchanged';
   await files.write(file, unit, { mode: UNIT_MODE });
-  return true;
+  return present === undefined ? 'new' : 'changed';
 }
 
 async function show(

@@ -1,11 +1,12 @@
 import { formerUserGroupText, groupText, namesUser } from '../../domain/haproxy/haproxy-user.ts';
 import type { HaproxyId } from '../../domain/ids.ts';
-import { HARD_STOP_CONFIG, USER_GROUP_CONFIG } from '../../domain/paths.ts';
-import { hardStopText, KERNEL_STEPS } from '../../domain/service-definitions.ts';
+import { USER_GROUP_CONFIG } from '../../domain/paths.ts';
+import { KERNEL_STEPS } from '../../domain/service-definitions.ts';
 import { CommandFailed, reasonOf } from '../../errors.ts';
 import { removeStrayCertificates } from '../certificates/model-certificates.ts';
 import { NETWORKS, type OperationContext } from '../context.ts';
 import { writeCheckConfig } from '../haproxy/config-check.ts';
+import { writeHardStopConfig } from '../haproxy/hard-stop-file.ts';
 import { keptConfigs, readKeptConfig } from '../haproxy/history.ts';
 import { rollBackIfBroken } from '../haproxy/last-good.ts';
 import { emptyServersState } from '../haproxy/servers-state-file.ts';
@@ -39,7 +40,7 @@ export async function prepareAmphora(context: OperationContext, commands: string
     ['remove the keys of interrupted uploads', () => removeStrayCertificates(context)],
     ["write haproxy's user and group", () => writeUserGroupConfig(context)],
     ["write the settings of haproxy's checks", () => writeCheckConfig(context)],
-    ["write haproxy's hard-stop-after", () => writeHardStopConfig(context)],
+    ['write the limits of replaced haproxy workers', () => writeHardStopConfig(context)],
     ["empty haproxy's state files", () => emptyServersStates(context)],
     ['plug the loopback interface', () => (bringsBack ? layLoopback(context) : plugLoopback(context))],
   ];
@@ -88,15 +89,6 @@ async function everyConfigNamesUser(context: OperationContext): Promise<boolean>
     if (texts.some((text) => text !== undefined && !namesUser(text.toString('latin1')))) return false;
   }
   return true;
-}
-
-/** Writes the file also after the option was removed: units of existing haproxys name it and fail without it. */
-async function writeHardStopConfig({ config, host }: OperationContext): Promise<void> {
-  const { haproxyHardStopAfter } = config();
-  if (haproxyHardStopAfter === 0 && !(await host.files.exists(HARD_STOP_CONFIG))) return;
-  await host.files.write(HARD_STOP_CONFIG, hardStopText(haproxyHardStopAfter), {
-    mode: CONFIG_MODE,
-  });
 }
 
 /** Must run before any start of haproxy, which would read the states that another agent left. */

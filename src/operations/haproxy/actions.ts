@@ -29,7 +29,7 @@ export function actOnLoadBalancer(
   id: HaproxyId,
   action: ServiceAction,
 ): Promise<ActionDone> {
-  return context.queue.run(id, async () => {
+  const operation = async (): Promise<ActionDone> => {
     const text = await readStoredText(context, version, id);
     const done = await actBesideMetrics(context, id, action);
     context.logger.info({ loadBalancer: id, action: done }, 'haproxy action done');
@@ -37,7 +37,10 @@ export function actOnLoadBalancer(
     const isSingle = context.config().topology !== 'ACTIVE_STANDBY';
     if (isSingle && done !== 'stopped') void advertiseVips(context, text.vips);
     return done;
-  });
+  };
+  if (action !== 'reload') return context.queue.run(id, operation);
+  // a reload that waits will read the same configuration as this one
+  return context.queue.runOnce(id, `reload in API ${version}`, operation);
 }
 
 /**

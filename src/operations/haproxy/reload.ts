@@ -3,11 +3,13 @@ import { alertsFirst } from '../../domain/haproxy/haproxy-log.ts';
 import { judgeReload, type MasterProcesses } from '../../domain/haproxy/master-processes.ts';
 import type { HaproxyId } from '../../domain/ids.ts';
 import { haproxyService } from '../../domain/paths.ts';
+import { MANY_OLD_WORKERS, MOST_OLD_WORKERS } from '../../domain/service-definitions.ts';
 import { ServiceFailed, ServiceSilent, type SocketSilent } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
 import { forgetWorker } from '../run-time/record.ts';
 import { statsSocketOf } from '../stored-configs.ts';
 import { refuseTakenAddresses } from './bind-check.ts';
+import { type DirectReload, reloadDirectly } from './direct-reload.ts';
 import { keptConfigs, readKeptConfig } from './history.ts';
 import { type AskedWorker, askMaster, askWorkerPid, workerServes } from './processes.ts';
 import { emptyServersState, saveServersState } from './servers-state-file.ts';
@@ -32,11 +34,15 @@ const WORKER_DIED = /exit-on-failure/;
 const RESTARTED_MS = 10_000;
 const NOT_ACTIVE = /is not active, cannot reload/;
 
-type ReloadContext = Pick<OperationContext, 'paths' | 'host' | 'logger'>;
+/** Without `checkedTexts`, the service manager always checks the configuration before the reload. */
+type ReloadContext = Pick<OperationContext, 'paths' | 'host' | 'logger'> &
+  Partial<Pick<OperationContext, 'checkedTexts'>>;
 
 /** One running haproxy. */
 interface Running extends AskedWorker {
   readonly service: string;
+  /** this process of the agent has just had haproxy check the stored configuration */
+  readonly isChecked: boolean;
 }
 
 /**
@@ -46,9 +52,11 @@ interface Running extends AskedWorker {
  */
 export async function reloadHaproxy(context: ReloadContext, id: HaproxyId): Promise<void> {
   const at = context.paths.loadBalancer(id);
-  const text = (await context.host.files.read(at.config))?.toString('latin1') ?? '';
+  const config = await context.host.files.read(at.config);
+  const text = config?.toString('latin1') ?? '';
   const statsSocket = (await statsSocketOf(context, id)) ?? at.statsSocket;
-  const haproxy: Running = { id, service: haproxyService(id), statsSocket };
+  const isChecked = config !== undefined && context.checkedTexts?.includes(id, config) === true;
+  const haproxy: Running = { id, service: haproxyService(id), statsSocket, isChecked };
   const running = await textThatRan(context, id);
   await refuseTakenAddresses(context, haproxy.service, text, running);
   const saving = saveServersState(context, id, { statsSocket, running, next: text });
@@ -64,14 +72,42 @@ export async function reloadHaproxy(context: ReloadContext, id: HaproxyId): Prom
 /** @param saving the writing of the file that the new worker reads at its start */
 async function reloadWith(context: ReloadContext, haproxy: Running, saving: Promise<void>): Promise<void> {
   const since = new Date();
-  const look = await lookBefore(context, haproxy, since);
+  const master = await askMasterAtRest(context, haproxy);
+  const look = await lookBefore(context, haproxy, { master, since });
+  if (master !== undefined) warnOfOldWorkers(context, haproxy, master);
   await saving;
-  await signalReload(context, haproxy);
-  const outcome = await waitForOutcome(context, haproxy, look);
+  const began = performance.now();
+  const direct = await reloadIfChecked(context, haproxy, master);
+  if (direct.kind === 'not sent') await signalReload(context, haproxy);
+  const outcome =
+    direct.kind === 'failed' ? 'failed' : await waitForOutcome(context, haproxy, { look, began });
   if (outcome === 'done') return;
-  const output = await context.host.services.outputSince(haproxy.service, since);
+  const loadOutput = direct.kind === 'failed' ? direct.output : '';
+  const output = loadOutput || (await context.host.services.outputSince(haproxy.service, since));
   const reason = outcome === 'failed' ? 'the new configuration does not run' : 'no new worker in time';
   throw new ServiceFailed('reload', haproxy.service, output === '' ? reason : alertsFirst(output));
+}
+
+/** Reloads without the service manager if nothing is left for it to check and the master answers. */
+const reloadIfChecked = async (
+  context: ReloadContext,
+  { id, isChecked }: Running,
+  master: MasterProcesses | undefined,
+): Promise<DirectReload> =>
+  isChecked && master !== undefined
+    ? reloadDirectly(context, id, { master, limitMs: RELOAD_DEADLINE_MS })
+    : { kind: 'not sent' };
+
+function warnOfOldWorkers(
+  { logger }: ReloadContext,
+  { id }: Running,
+  { oldWorkerPids }: MasterProcesses,
+): void {
+  if (oldWorkerPids.length < MANY_OLD_WORKERS) return;
+  logger.warn(
+    { loadBalancer: id, oldWorkers: oldWorkerPids.length, most: MOST_OLD_WORKERS },
+    'many old workers of haproxy still serve their open connections',
+  );
 }
 
 async function textThatRan(context: ReloadContext, id: HaproxyId): Promise<string | undefined> {
@@ -86,15 +122,15 @@ type Progress = 'done' | 'failed' | 'pending' | 'unnoticed';
  * Reads the state of haproxy before the signal and returns the function that checks the progress after it. The master
  * reports the progress. A haproxy that another agent started has no master socket: then the pid of its worker and its
  * output show the progress.
- * @param since earlier output of haproxy is ignored
+ * @param before.master undefined without a master socket
+ * @param before.since earlier output of haproxy is ignored
  * @throws ServiceSilent when neither process answers: then the agent could not detect a reload
  */
 async function lookBefore(
   context: ReloadContext,
   haproxy: Running,
-  since: Date,
+  { master, since }: { readonly master: MasterProcesses | undefined; readonly since: Date },
 ): Promise<() => Promise<Progress>> {
-  const master = await askMasterAtRest(context, haproxy);
   if (master !== undefined) {
     const hasDied = deathInLog(context, haproxy, since);
     return async () => {
@@ -184,13 +220,13 @@ async function askMasterAtRest(
 const notAnswering = ({ service }: Running, reason: string): ServiceSilent =>
   new ServiceSilent('reload', service, `no reload signal was sent to haproxy: ${reason}`);
 
+/** @param reload.began time of the signal, by performance.now() */
 async function waitForOutcome(
   context: ReloadContext,
   haproxy: Running,
-  look: () => Promise<Progress>,
+  { look, began }: { readonly look: () => Promise<Progress>; readonly began: number },
 ): Promise<Exclude<Progress, 'unnoticed'>> {
-  const began = performance.now();
-  let signalled = began;
+  let signalled = performance.now();
   while (performance.now() - began < RELOAD_DEADLINE_MS) {
     const progress = await look();
     if (progress === 'done' || progress === 'failed') return progress;

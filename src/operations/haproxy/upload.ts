@@ -9,6 +9,7 @@ import { type DryRun, dryRun } from '../dry-run.ts';
 import { installNamespaceService } from '../network/namespace-service.ts';
 import { storeModel } from '../stored-models.ts';
 import { checkConfig } from './config-check.ts';
+import { writeHardStopConfig } from './hard-stop-file.ts';
 import { forgetUnnamed } from './history.ts';
 import { keepIfRunning } from './last-good.ts';
 import { type HaproxyFiles, type HaproxyUpload, renderHaproxyModel } from './models.ts';
@@ -110,6 +111,7 @@ async function checkOrSetAside(
   const { newConfig, failedConfig } = context.paths.loadBalancer(upload.id);
   try {
     await checkConfig(context, upload, { file: newConfig, config });
+    context.checkedTexts.note(upload.id, config);
   } catch (error) {
     await context.host.files.rename(newConfig, failedConfig);
     throw error;
@@ -118,6 +120,7 @@ async function checkOrSetAside(
 
 async function installServices(context: OperationContext, upload: HaproxyUpload): Promise<void> {
   const { services } = context.host;
+  await writeHardStopConfig(context);
   await installNamespaceService(context);
   const definition = haproxyDefinition(context, { id: upload.id, peer: peerName(upload.amphora) });
   await services.install(definition);

@@ -16,7 +16,10 @@ import { readRunTimeRecord, writeRunTimeRecord } from './record.ts';
 import type { AvoidedKind } from './reload-counts.ts';
 import { askWorkerState, type WorkerState } from './worker.ts';
 
-type ApplyContext = Pick<OperationContext, 'config' | 'paths' | 'host' | 'logger' | 'reloads'>;
+type ApplyContext = Pick<
+  OperationContext,
+  'config' | 'paths' | 'host' | 'logger' | 'reloads' | 'checkedTexts'
+>;
 
 /** The result of an attempt without a reload. */
 type Attempt =

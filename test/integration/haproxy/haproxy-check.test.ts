@@ -55,6 +55,9 @@ describe('the check of a configuration', () => {
       json: { valid: true, config: text },
     });
     expect((await loaded.ask('PUT', target(), { text })).status).toBe(202);
+    // another agent has not seen the check of the upload, so its reload checks too
+    await loaded.amphora.stopAgent();
+    await loaded.amphora.startAgent();
     for (const action of ['reload', 'stop', 'start']) expect((await act(action)).status).toBe(202);
     const checks = (await loaded.amphora.readText(CHECKS)).trim().split('\n');
     expect(checks.length).toBeGreaterThanOrEqual(4);

@@ -14,6 +14,7 @@ import type { Host } from '../../../src/host/host.ts';
 import { createSystemInfo } from '../../../src/host/system-info.ts';
 import { removeStrayCertificates } from '../../../src/operations/certificates/model-certificates.ts';
 import type { OperationContext } from '../../../src/operations/context.ts';
+import { createCheckedTexts } from '../../../src/operations/haproxy/checked-texts.ts';
 import { uploadHaproxy } from '../../../src/operations/haproxy/upload.ts';
 import { createRequestCounts } from '../../../src/operations/health/request-counts.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
@@ -60,6 +61,7 @@ describe('an agent that is killed during the upload of a model', () => {
       requests: createRequestCounts(),
       version: '0.0.0',
       watchedDrains: new Set(),
+      checkedTexts: createCheckedTexts(),
     };
   });
 

@@ -3,7 +3,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CHECK_TEXT } from '../../../src/domain/haproxy/haproxy-check.ts';
-import { AMPHORA_NAMESPACE, CHECK_CONFIG, USER_GROUP_CONFIG } from '../../../src/domain/paths.ts';
+import {
+  AMPHORA_NAMESPACE,
+  CHECK_CONFIG,
+  HARD_STOP_CONFIG,
+  USER_GROUP_CONFIG,
+} from '../../../src/domain/paths.ts';
+import { hardStopText } from '../../../src/domain/service-definitions.ts';
 import { ServiceFailed } from '../../../src/errors.ts';
 import type { ServiceManager } from '../../../src/host/services/services.ts';
 import { renderKeepalivedMain } from '../../../src/render/keepalived-main.ts';
@@ -20,6 +26,7 @@ export async function writeHaproxySettings(): Promise<void> {
   await mkdir(path.dirname(USER_GROUP_CONFIG), { recursive: true });
   await writeFile(USER_GROUP_CONFIG, 'global\n    user nobody\n    group nogroup\n');
   await writeFile(CHECK_CONFIG, CHECK_TEXT);
+  await writeFile(HARD_STOP_CONFIG, hardStopText(0));
 }
 
 /** Makes the namespace amphora-haproxy with its loopback, unless it exists. */

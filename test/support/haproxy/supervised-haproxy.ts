@@ -72,7 +72,6 @@ export async function createSupervisedWorld(): Promise<SupervisedWorld> {
   const context = {
     config: () => ({
       haproxyCmd: '/usr/sbin/haproxy',
-      haproxyHardStopAfter: 0,
       administrativeLogFacility: 1,
     }),
     paths,

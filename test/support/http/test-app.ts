@@ -4,6 +4,7 @@ import { loadConfig } from '../../../src/config/load-config.ts';
 import { createPaths } from '../../../src/domain/paths.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { createApp } from '../../../src/http/app.ts';
+import { createCheckedTexts } from '../../../src/operations/haproxy/checked-texts.ts';
 import { createRequestCounts } from '../../../src/operations/health/request-counts.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 import { createReloadCounter } from '../../../src/operations/run-time/reload-counts.ts';
@@ -43,6 +44,7 @@ export function createTestApp(parts: Partial<Context> = {}, section = ''): Retur
     requests: createRequestCounts(),
     version: agentVersion,
     watchedDrains: new Set(),
+    checkedTexts: createCheckedTexts(),
     ...parts,
   };
   return createApp(context);

@@ -14,6 +14,7 @@ import { createHaproxyTexts } from '../../../src/host/haproxy/haproxy-texts.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { createProcesses } from '../../../src/host/processes/processes.ts';
 import type { OperationContext } from '../../../src/operations/context.ts';
+import { createCheckedTexts } from '../../../src/operations/haproxy/checked-texts.ts';
 import { keepStoredConfig } from '../../../src/operations/haproxy/history.ts';
 import { applyStored, finishInterruptedChange } from '../../../src/operations/run-time/apply-stored.ts';
 import { readRunTimeRecord } from '../../../src/operations/run-time/record.ts';
@@ -46,7 +47,10 @@ export interface RunTimeScene {
   close(): Promise<void>;
 }
 
-type RunTimeContext = Pick<OperationContext, 'config' | 'paths' | 'host' | 'logger' | 'reloads'>;
+type RunTimeContext = Pick<
+  OperationContext,
+  'config' | 'paths' | 'host' | 'logger' | 'reloads' | 'checkedTexts'
+>;
 
 /** Ends an operation as a kill of the agent would: nothing of it runs after that. */
 class Killed extends Error {}
@@ -74,6 +78,7 @@ export async function openRunTimeScene(): Promise<RunTimeScene> {
     } as Partial<Host> as Host,
     logger: pino({ level: 'info' }, { write: (line) => note(done, line) }),
     reloads: createReloadCounter(),
+    checkedTexts: createCheckedTexts(),
   });
   const context = contextWith(sockets);
   const ask = (command: string): Promise<string> => sockets.ask(at.statsSocket, command, ANSWER_MS);

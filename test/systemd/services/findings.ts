@@ -16,6 +16,8 @@ export const findings = z.object({
     /** NeedDaemonReload after a unit changed without systemd's knowledge, and after install() */
     daemonReload: z.array(z.string()),
     enabled: z.array(z.string()),
+    /** target and state of the link of an enabled unit: of the agent, and of `systemctl enable` */
+    links: z.array(z.object({ target: z.string(), state: z.string(), wanted: z.boolean() })),
     state,
   }),
   start: z.object({
@@ -32,6 +34,15 @@ export const findings = z.object({
     }),
   }),
   reload: z.object({ sameMaster: z.boolean(), refused: z.string(), answer }),
+  /** a reload without systemctl, then one with systemctl; then the same with a configuration that does not run */
+  directReload: z.object({
+    sent: z.string(),
+    state,
+    sameMaster: z.boolean(),
+    subState: z.string(),
+    byHand: z.string(),
+    refused: z.object({ status: z.string(), answer, mended: z.string() }),
+  }),
   bindConflict: z.object({
     said: z.string(),
     printed: z.string(),

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readlink, realpath, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadBalancerId } from '../../../src/domain/ids.ts';
 import { AMPHORA_NAMESPACE, PLUGGED_INTERFACES, UNIT_DIRECTORY } from '../../../src/domain/paths.ts';
@@ -20,6 +20,7 @@ import {
   writeHaproxySettings,
 } from '../../support/amphora/amphora-services.ts';
 import { failureText, paths, services, unitContext } from '../systemd-services.ts';
+import { directReload } from './direct-reload.ts';
 import type { Findings } from './findings.ts';
 
 const PORT = 8101;
@@ -53,6 +54,7 @@ async function install(): Promise<Findings['install']> {
   await writeFile(PLUGGED_INTERFACES, '');
   await services.install(namespaceDefinition(unitContext));
   await services.enable('amphora-netns');
+  const links = await enabledLinks();
   const first = await services.install(haproxy);
   await services.enable(haproxy.name);
   const again = await services.install(haproxy);
@@ -69,8 +71,27 @@ async function install(): Promise<Findings['install']> {
     changed,
     daemonReload: [needed, shown(haproxy.name, 'NeedDaemonReload')],
     enabled: [shown(haproxy.name, 'UnitFileState'), shown('amphora-netns', 'UnitFileState')],
+    links,
     state: await services.state(haproxy.name),
   };
+}
+
+/** Compares the link that the agent made with the one that `systemctl enable` makes. */
+async function enabledLinks(): Promise<Findings['install']['links']> {
+  const link = '/etc/systemd/system/multi-user.target.wants/amphora-netns.service';
+  const systemctl = (...args: string[]): string => execFileSync('systemctl', args).toString().trim();
+  const look = async () => {
+    systemctl('daemon-reload');
+    return {
+      target: await realpath(await readlink(link)),
+      state: systemctl('is-enabled', 'amphora-netns'),
+      wanted: shown('multi-user.target', 'Wants').includes('amphora-netns.service'),
+    };
+  };
+  const ours = await look();
+  systemctl('disable', 'amphora-netns');
+  systemctl('enable', 'amphora-netns');
+  return [ours, await look()];
 }
 
 async function start(): Promise<Findings['start']> {
@@ -225,6 +246,7 @@ const found: Findings = {
   install: await install(),
   start: await start(),
   reload: await reload(),
+  directReload: await directReload({ name: haproxy.name, id: ID, port: PORT, configure, shown }),
   bindConflict: await bindConflict(),
   crash: await crash(),
   failedStart: await failedStart(),

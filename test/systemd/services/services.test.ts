@@ -22,6 +22,16 @@ describe('services under real systemd', () => {
     expect(state).toEqual({ status: 'inactive' });
   });
 
+  it('are enabled by the link that systemctl makes', () => {
+    const [ours, systemctls] = found.install.links;
+    expect(ours).toEqual(systemctls);
+    expect(ours).toEqual({
+      target: '/usr/lib/systemd/system/amphora-netns.service',
+      state: 'enabled',
+      wanted: true,
+    });
+  });
+
   it('are read by systemd even if the agent was killed before it requested that', () => {
     expect(found.install.daemonReload).toEqual(['yes', 'no']);
   });
@@ -51,6 +61,25 @@ describe('services under real systemd', () => {
   it('refuse a bad configuration with the output of haproxy, and go on serving', () => {
     expect(found.reload.refused).toMatch(/^reload: .*unknown keyword 'bogus'/s);
     expect(found.reload.answer).toBe('two');
+  });
+
+  it('reload without systemctl too, and systemd follows by the notifications of the master', () => {
+    const { refused: _, ...direct } = found.directReload;
+    expect(direct).toEqual({
+      sent: 'sent',
+      state: { status: 'active', mainPid: expect.any(Number) },
+      sameMaster: true,
+      subState: 'running',
+      byHand: '',
+    });
+  });
+
+  it('go on serving after such a reload that failed, and reload again by hand', () => {
+    expect(found.directReload.refused).toEqual({
+      status: 'active',
+      answer: 'hand',
+      mended: '',
+    });
   });
 
   it('reload without an error when haproxy cannot bind, and the output of haproxy can be read', () => {

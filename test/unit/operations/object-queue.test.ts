@@ -44,4 +44,56 @@ describe('the queue of operations', () => {
     await expect(failing).rejects.toThrow('no');
     await expect(next).resolves.toBe('next');
   });
+
+  it('runs one operation for all of its kind that wait at the end, and gives each its result', async () => {
+    const queue = createObjectQueue();
+    const events: string[] = [];
+    const once = (name: string) =>
+      queue.runOnce('lb', 'reload', async () => {
+        events.push(name);
+        await delay(5);
+        return name;
+      });
+    const first = once('first');
+    await delay(1);
+    const later = [once('second'), once('third'), once('fourth')];
+    expect(await Promise.all([first, ...later])).toEqual(['first', 'second', 'second', 'second']);
+    expect(events).toEqual(['first', 'second']);
+  });
+
+  it('joins no operation that lies before another one, is of another kind or on another object', async () => {
+    const queue = createObjectQueue();
+    const events: string[] = [];
+    const note = (name: string) => async () => {
+      events.push(name);
+    };
+    await Promise.all([
+      queue.run('lb', () => delay(5)),
+      queue.runOnce('lb', 'reload', note('reload')),
+      queue.run('lb', note('upload')),
+      queue.runOnce('lb', 'reload', note('reload after the upload')),
+      queue.runOnce('lb', 'reload in API 0.5', note('reload of another kind')),
+      queue.runOnce('other', 'reload', note('reload of another object')),
+    ]);
+    expect(events).toEqual([
+      'reload of another object',
+      'reload',
+      'upload',
+      'reload after the upload',
+      'reload of another kind',
+    ]);
+  });
+
+  it('reports the failure of such an operation to all who joined it', async () => {
+    const queue = createObjectQueue();
+    const busy = queue.run('lb', () => delay(5));
+    const failing = () =>
+      queue.runOnce('lb', 'reload', async () => {
+        throw new Error('no');
+      });
+    const results = await Promise.allSettled([failing(), failing()]);
+    await busy;
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await expect(queue.runOnce('lb', 'reload', async () => 'next')).resolves.toBe('next');
+  });
 });

@@ -18,7 +18,7 @@ const LOAD_BALANCER = loadBalancerId(ID);
 const golden = (file: string): string => path.resolve(import.meta.dirname, '../../golden/units', file);
 const context = (basePath = '/var/lib/octavia') => ({
   configFile: '/etc/octavia/amphora-agent.conf',
-  config: () => ({ haproxyCmd: '/usr/sbin/haproxy', haproxyHardStopAfter: 0, administrativeLogFacility: 1 }),
+  config: () => ({ haproxyCmd: '/usr/sbin/haproxy', administrativeLogFacility: 1 }),
   paths: createPaths({
     basePath,
     baseCertDir: path.join(basePath, 'certs'),
@@ -75,6 +75,7 @@ describe('the command line under the supervisor', () => {
       command: [
         '/usr/sbin/haproxy',
         '-Ws',
+        ...['-f', '/var/lib/octavia/haproxy-hard-stop.conf'],
         ...['-f', `/var/lib/octavia/${ID}/haproxy.cfg`],
         ...['-f', '/var/lib/octavia/haproxy-default-user-group.conf'],
         ...['-p', `/var/lib/octavia/${ID}/${ID}.pid`],
@@ -86,9 +87,8 @@ describe('the command line under the supervisor', () => {
     });
   });
 
-  it('sets haproxy_hard_stop_after before the configuration, whose own value overrides it', () => {
-    const config = () => ({ ...context().config(), haproxyHardStopAfter: 30 });
-    const { unit, supervised } = haproxyDefinition({ ...context(), config }, haproxy);
+  it('sets the limits of old workers before the configuration, whose own values override them', () => {
+    const { unit, supervised } = haproxyDefinition(context(), haproxy);
     const files = [
       '-f',
       '/var/lib/octavia/haproxy-hard-stop.conf',
@@ -99,8 +99,8 @@ describe('the command line under the supervisor', () => {
       expect(command?.join(' ')).toContain(files.join(' '));
     }
     expect(unit.split(files.join(' '))).toHaveLength(4);
-    expect(hardStopText(30)).toBe('global\n    hard-stop-after 30s\n');
-    expect(hardStopText(0)).toBe('global\n');
+    expect(hardStopText(30)).toBe('global\n    mworker-max-reloads 25\n    hard-stop-after 30s\n');
+    expect(hardStopText(0)).toBe('global\n    mworker-max-reloads 25\n');
   });
 
   it('keeps keepalived in the foreground and prints its log', () => {

@@ -49,6 +49,7 @@ describe('parseMasterProcesses', () => {
   it('distinguishes the current worker from old ones that drain', () => {
     expect(parseMasterProcesses(RUNNING)).toEqual({
       masterPid: 10933,
+      version: '2.6.12-1+deb12u4',
       reloads: 4,
       failedReloads: 0,
       currentWorkerPid: 11085,
@@ -79,6 +80,7 @@ describe('parseMasterProcesses', () => {
 describe('judgeReload', () => {
   const before: MasterProcesses = {
     masterPid: 1,
+    version: '2.6.12',
     reloads: 3,
     failedReloads: 0,
     currentWorkerPid: 10,

@@ -50,6 +50,7 @@ function world(options: { answers: Answer[]; running?: readonly string[]; ageSec
     processes: {
       runningPid: async (file: string) => pidFiles.get(file),
       ageSeconds: async () => ageSeconds,
+      signal: async () => false,
     },
     ipvs: {
       read: async (pid: number | undefined) => {

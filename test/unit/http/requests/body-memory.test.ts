@@ -18,6 +18,7 @@ async function busyApi(): Promise<{ port: number; waitedFor: string[] }> {
         waitedFor.push(object);
         return new Promise(() => undefined);
       },
+      runOnce: () => new Promise(() => undefined),
     },
   });
   const server = createServer(app);

@@ -1,0 +1,95 @@
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { createController } from '../../../sandbox/controller/controller.ts';
+import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
+import { parseMasterProcesses } from '../../../src/domain/haproxy/master-processes.ts';
+import { MOST_OLD_WORKERS } from '../../../src/domain/service-definitions.ts';
+import { startEndlessRequest } from '../../bench/load/traffic.ts';
+import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
+import { alwaysReload } from '../../support/haproxy/always-reload.ts';
+
+const PARALLEL = 10;
+/** the supervisor's message for a reload that checks the configuration first */
+const CHECKED_AGAIN = 'reload signal sent to the service';
+
+describe('a reload of haproxy', () => {
+  const { world, amphora, must, balancer, vip } = usePluggedAmphora({ prepare: alwaysReload });
+  let text: string;
+
+  const upload = (body: string) =>
+    must('PUT', `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`, { text: body });
+  const reload = () => must('PUT', `/1.0/loadbalancer/${balancer.id}/reload`);
+  const variant = (retries: number): string => text.replace('retries 3', `retries ${retries}`);
+  const checksSoFar = (): number => amphora.agentLog().split(CHECKED_AGAIN).length - 1;
+  const master = async () => {
+    const argv = ['socat', '-t5', '-', `UNIX-CONNECT:/var/lib/octavia/${balancer.id}/master.sock`] as const;
+    // a master opens its socket some milliseconds after its start
+    return vi.waitFor(
+      async () => {
+        const said = parseMasterProcesses((await amphora.exec(argv, { input: 'show proc\n' })).stdout);
+        if (said === undefined) throw new Error('no master answers');
+        return said;
+      },
+      { timeout: 10_000 },
+    );
+  };
+  /** Opens a connection of its own. @returns a function that reloads over it and returns the status */
+  const connect = async (): Promise<() => Promise<number>> => {
+    const target = { host: amphora.address, port: amphora.port, serverName: amphora.id };
+    const { request } = await createController(target, world.pki);
+    await request({ method: 'GET', path: '/1.0/info' });
+    return async () =>
+      (await request({ method: 'PUT', path: `/1.0/loadbalancer/${balancer.id}/reload` })).status;
+  };
+
+  beforeAll(async () => {
+    text = haproxyConfigText(balancer);
+    await upload(text);
+    await reload();
+  });
+
+  it('checks an uploaded configuration once, and gets a new worker under the same master', async () => {
+    const [before, checks] = [await master(), checksSoFar()];
+    await upload(variant(4));
+    await reload();
+    const after = await master();
+    expect({ pid: after.masterPid, failed: after.failedReloads }).toEqual({
+      pid: before.masterPid,
+      failed: 0,
+    });
+    expect(after.reloads).toBe(before.reloads + 1);
+    expect(after.currentWorkerPid).not.toBe(before.currentWorkerPid);
+    expect(checksSoFar()).toBe(checks);
+  });
+
+  it('checks a configuration that an earlier agent has checked', async () => {
+    await upload(variant(5));
+    await amphora.stopAgent('SIGKILL');
+    await amphora.startAgent();
+    const checks = checksSoFar();
+    await reload();
+    expect(checksSoFar()).toBe(checks + 1);
+  });
+
+  it('happens once for all who wait for it while another one runs', async () => {
+    const before = await master();
+    const reloaders = await Promise.all(Array.from({ length: PARALLEL }, connect));
+    // the reloads wait for this upload
+    const uploaded = upload(variant(2));
+    const statuses = await Promise.all(reloaders.map((reloadApart) => reloadApart()));
+    await uploaded;
+    expect(statuses).toEqual(Array.from({ length: PARALLEL }, () => 202));
+    const reloads = (await master()).reloads - before.reloads;
+    expect(reloads).toBeGreaterThanOrEqual(1);
+    expect(reloads).toBeLessThanOrEqual(2);
+  });
+
+  it('leaves at most so many old workers, and logs a warning before', async () => {
+    for (let turn = 0; turn < MOST_OLD_WORKERS + 2; turn += 1) {
+      await startEndlessRequest(world.lab, vip());
+      await upload(variant(6 + turn));
+      await reload();
+    }
+    await expect.poll(async () => (await master()).oldWorkerPids.length).toBe(MOST_OLD_WORKERS);
+    expect(amphora.agentLog()).toContain('many old workers of haproxy still serve their open connections');
+  });
+});
