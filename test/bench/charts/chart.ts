@@ -7,6 +7,12 @@ const ROW_HEIGHT = 32;
 const LINE_CHARACTERS = 40;
 const REACHED = 'target reached';
 const MISSED = 'target missed';
+const NO_TARGET = 'no target';
+const OUTCOMES = [
+  [REACHED, '#2a7f5f'],
+  [MISSED, '#b3542d'],
+  [NO_TARGET, '#888'],
+] as const;
 /** A label of two lines begins half a line higher, so that its middle is beside the bar. */
 const LABELS = {
   labelExpr: "split(datum.label, '\\n')",
@@ -15,13 +21,29 @@ const LABELS = {
   labelPadding: 8,
 };
 
+/** One bar. */
+export interface Bar {
+  readonly label: string;
+  /** its length, from 0 to 1 */
+  readonly part: number;
+  /** where the target is, from 0 to 1; null without a target */
+  readonly limit: number | null;
+  readonly outcome: string;
+  readonly text: string;
+}
+
 /** A bar for each row: how much of the Python agent's figure ours is, where the target is and whether it is reached. */
-export function comparisonChart(verdicts: readonly Verdict[]): TopLevelSpec {
-  const values = verdicts.map(barOf);
+export const comparisonChart = (verdicts: readonly Verdict[]): TopLevelSpec =>
+  barChart('amphora-agent beside octavia-agent', verdicts.map(barOf));
+
+/** A chart of such bars under a title. */
+export function barChart(title: string, bars: readonly Bar[]): TopLevelSpec {
   const scale = { domain: [0, 1] };
+  const hasAllTargets = bars.every(({ limit }) => limit !== null);
+  const outcomes = hasAllTargets ? OUTCOMES.slice(0, 2) : OUTCOMES;
   return {
     title: {
-      text: 'amphora-agent beside octavia-agent',
+      text: title,
       subtitle: [
         'The line across a row is its target. The number is the ratio of the two figures, with the target in brackets.',
         'A bar that reaches the right edge stands for 1 or more.',
@@ -29,7 +51,7 @@ export function comparisonChart(verdicts: readonly Verdict[]): TopLevelSpec {
     },
     width: BAR_WIDTH,
     height: { step: ROW_HEIGHT },
-    data: { values },
+    data: { values: [...bars] },
     encoding: { y: { field: 'label', type: 'nominal', sort: null, title: null, axis: LABELS } },
     layer: [
       {
@@ -44,7 +66,7 @@ export function comparisonChart(verdicts: readonly Verdict[]): TopLevelSpec {
           },
           color: {
             field: 'outcome',
-            scale: { domain: [REACHED, MISSED], range: ['#2a7f5f', '#b3542d'] },
+            scale: { domain: outcomes.map(([name]) => name), range: outcomes.map(([, colour]) => colour) },
             legend: { orient: 'top', title: null, labelFontSize: 12 },
           },
         },
@@ -62,7 +84,8 @@ export function comparisonChart(verdicts: readonly Verdict[]): TopLevelSpec {
 }
 
 /** What the chart has of a row. Where more is better, the bar is the Python agent's share of ours. */
-export function barOf({ what, ratio, target, isReached }: Verdict) {
+export function barOf(row: Pick<Verdict, 'what' | 'ratio' | 'target' | 'isReached'>): Bar {
+  const { what, ratio, target, isReached } = row;
   const [share, limit] = 'atMost' in target ? [ratio, target.atMost] : [1 / ratio, 1 / target.atLeast];
   return {
     label: inLines(what),
@@ -72,6 +95,15 @@ export function barOf({ what, ratio, target, isReached }: Verdict) {
     text: `${figureText(ratio)} (${targetText(target)})`,
   };
 }
+
+/** A bar of a row that has no target. */
+export const barWithoutTarget = (what: string, ratio: number): Bar => ({
+  label: inLines(what),
+  part: Math.min(1, ratio),
+  limit: null,
+  outcome: NO_TARGET,
+  text: figureText(ratio),
+});
 
 /** In two lines where the text is long, of about the same length. */
 function inLines(text: string): string {

@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { CHURN_ROW_NAMES, type Changes, type ChurnVerdict, churnVerdicts } from '../churn/rows.ts';
 import { comparisonChart } from './chart.ts';
+import { churnChart } from './churn-chart.ts';
 import { draw } from './draw.ts';
 import { growthChart } from './growth-chart.ts';
 import { ROWS, type RowName, type Verdict, verdictOf } from './rows.ts';
 
-/** Figures as `npm run bench -- --json FILE` and `npm run bench:growth -- --json FILE` write them. */
+/** Figures as `npm run bench`, `npm run bench:churn` and `npm run bench:growth` write them with `-- --json FILE`. */
 const FIGURES = path.join(import.meta.dirname, '../figures');
 const rowNames = Object.keys(ROWS) as [RowName, ...RowName[]];
 const comparison = z.object({
@@ -24,6 +26,18 @@ const growth = z.array(
     memoryMiB: z.number(),
   }),
 );
+const churnFigures = z.partialRecord(z.enum(CHURN_ROW_NAMES), z.number());
+const churn = z.object({
+  changes: z.object({ ours: z.number(), theirs: z.number() }),
+  ours: churnFigures,
+  theirs: churnFigures,
+});
+
+/** The rows of docs/benchmarks.md about changes under traffic. */
+export async function publishedChurn(): Promise<{ changes: Changes; verdicts: ChurnVerdict[] }> {
+  const { changes, ...figures } = churn.parse(await readFigures('churn.json'));
+  return { changes, verdicts: churnVerdicts(figures) };
+}
 
 /** The rows of the comparison that docs/benchmarks.md has a bar for. */
 export async function publishedVerdicts(): Promise<Verdict[]> {
@@ -34,6 +48,7 @@ export async function publishedVerdicts(): Promise<Verdict[]> {
 export async function publishedCharts(): Promise<Record<string, string>> {
   return {
     'comparison.svg': await draw(comparisonChart(await publishedVerdicts())),
+    'churn.svg': await draw(churnChart((await publishedChurn()).verdicts)),
     'growth.svg': await draw(growthChart(growth.parse(await readFigures('growth.json')))),
   };
 }

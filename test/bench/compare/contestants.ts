@@ -54,7 +54,11 @@ export interface Contestant {
   setInterval(seconds: number): Promise<void>;
   /** number of its last heartbeat; -1 before the first since the start */
   sequence(): number;
-  /** Uploads a configuration of its load balancer and has haproxy run with it. */
+  /** Uploads a configuration of its load balancer. */
+  upload(text: string): Promise<string>;
+  /** Has haproxy run with what was uploaded. */
+  reload(): Promise<string>;
+  /** Both, one after the other. */
   serve(text: string): Promise<void>;
 }
 
@@ -134,6 +138,9 @@ async function contestantOf(world: AmphoraLab, amphora: LabAmphora, name: AgentN
   const { amphorae, ...lab } = labLoadBalancer(world, VIP_HOSTS[name]);
   const balancer = { ...lab, amphorae: amphorae.filter(({ id }) => id === amphora.id) };
   const must = mustAnswer(world, controller);
+  const upload = (text: string): Promise<string> =>
+    must('PUT', `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`, { text });
+  const reload = (): Promise<string> => must('PUT', `/1.0/loadbalancer/${balancer.id}/reload`);
   const { heartbeats } = world.healthManager;
   let startedAt = Date.now();
   const start = async (): Promise<void> => {
@@ -166,9 +173,10 @@ async function contestantOf(world: AmphoraLab, amphora: LabAmphora, name: AgentN
       const last = heartbeats.findLast(({ message }) => message.id === amphora.id);
       return last === undefined || last.receivedAt < startedAt ? -1 : last.message.seq;
     },
+    ...{ upload, reload },
     async serve(text) {
-      await must('PUT', `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`, { text });
-      await must('PUT', `/1.0/loadbalancer/${balancer.id}/reload`);
+      await upload(text);
+      await reload();
     },
   };
 }

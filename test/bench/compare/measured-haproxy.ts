@@ -15,7 +15,7 @@ const POLL_MS = 3;
 type Size = Parameters<typeof largeConfig>[1];
 
 /** How long haproxy takes to check what is uploaded, without which no upload can be. */
-function checkMs(file: string): number {
+export function checkMs(file: string): number {
   const began = performance.now();
   const { status } = spawnSync('haproxy', ['-c', '-q', '-f', file], { stdio: 'ignore' });
   if (status !== 0) throw new Error(`haproxy refuses ${file}`);
@@ -50,7 +50,7 @@ export const upload: Measurement = {
 };
 
 /** What haproxy answers at the VIP; undefined where nothing does. */
-function answerAt(vip: string): Promise<string | undefined> {
+export function answerAt(vip: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const sent = get({ host: vip, port: 80, agent: false, timeout: 1000 }, (response) => {
       let body = '';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { publishedCharts, publishedVerdicts } from '../../bench/charts/published-charts.ts';
+import { publishedCharts, publishedChurn, publishedVerdicts } from '../../bench/charts/published-charts.ts';
+import { churnMarkdown } from '../../bench/churn/rows.ts';
 import { figureText } from '../../bench/compare/table.ts';
 import { readDocument, rowsIn } from '../../support/documents/documents.ts';
 
@@ -16,11 +17,14 @@ const textIn = (svg: string): string =>
     .join(' ');
 
 describe('the pictures of docs/benchmarks.md', () => {
-  it.each(['comparison.svg', 'growth.svg'])('are those of the figures (npm run bench:charts): %s', (name) => {
-    expect(readFileSync(`test/bench/${name}`, 'utf8')).toBe(charts[name]);
-  });
+  it.each(['comparison.svg', 'churn.svg', 'growth.svg'])(
+    'are those of the figures (npm run bench:charts): %s',
+    (name) => {
+      expect(readFileSync(`test/bench/${name}`, 'utf8')).toBe(charts[name]);
+    },
+  );
 
-  it.each(['comparison.svg', 'growth.svg'])('have no label that Vega cuts off: %s', (name) => {
+  it.each(['comparison.svg', 'churn.svg', 'growth.svg'])('have no label that Vega cuts off: %s', (name) => {
     expect(charts[name]).not.toContain('…');
   });
 
@@ -38,5 +42,14 @@ describe('the pictures of docs/benchmarks.md', () => {
       const [, ...figures] = rows.find(([name]) => name === what || name === `${what}, ${unit}`) ?? [];
       expect(figures.slice(0, 3), what).toEqual([ours, theirs, ratio].map(figureText));
     }
+  });
+});
+
+describe('the table of changes under traffic in docs/benchmarks.md', () => {
+  it('is that of the figures (npm run bench:charts prints it)', async () => {
+    const { changes, verdicts } = await publishedChurn();
+    expect(readDocument('docs/benchmarks.md')).toContain(`${churnMarkdown(changes, verdicts)}
+
+`);
   });
 });
