@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-const ELEMENT = path.resolve(import.meta.dirname, '../../../image-elements/amphora-slim/finalise.d');
+const ELEMENT = path.resolve(import.meta.dirname, '../../../image-elements/amphora-slim');
 const MODULES = 'lib/modules/6.1.0-1-cloud-amd64';
 
 /**
@@ -51,8 +51,8 @@ function makeModules(modules: Readonly<Record<string, readonly string[]>>): void
   writeFileSync(path.join(root, MODULES, 'modules.dep'), `${lines.join('\n')}\n`);
 }
 
-function run(script: string) {
-  const { status, stderr } = spawnSync('sh', [path.join(ELEMENT, script)], {
+function run(script: string, phase = 'finalise.d') {
+  const { status, stderr } = spawnSync('sh', [path.join(ELEMENT, phase, script)], {
     encoding: 'utf8',
     env: { PATH: `${programs}:${process.env['PATH']}`, AMPHORA_ROOT: root },
   });
@@ -172,5 +172,38 @@ describe('the files of an image', () => {
     writeFileSync(path.join(root, 'boot/grub/grub.cfg'), configuration);
     expect(run('92-only-what-runs')).toEqual({ status: 0, stderr: '' });
     expect(fonts.map(isThere)).toEqual([isKept, isKept]);
+  });
+});
+
+describe('the boot of an image', () => {
+  it('does not start units and generators of systemd that no amphora needs', () => {
+    expect(run('93-only-what-boots')).toEqual({ status: 0, stderr: '' });
+    for (const directory of ['system', 'system-generators'].map((name) => `etc/systemd/${name}`)) {
+      const names = readdirSync(path.join(root, directory));
+      expect(names.length).toBeGreaterThan(0);
+      for (const name of names) expect(readlinkSync(path.join(root, directory, name))).toBe('/dev/null');
+    }
+  });
+
+  it('starts the time, the first console and the units of its interfaces and logs', () => {
+    run('93-only-what-boots');
+    for (const unit of ['systemd-timesyncd', 'getty@tty1', 'serial-getty@', 'systemd-networkd', 'rsyslog'])
+      expect(isThere(`etc/systemd/system/${unit}.service`)).toBe(false);
+    for (const generator of ['fstab', 'getty', 'sysv', 'cryptsetup'])
+      expect(isThere(`etc/systemd/system-generators/systemd-${generator}-generator`)).toBe(false);
+  });
+
+  it('has udev in the initrd only where the root file system is not found without it', () => {
+    expect(run('20-small-initrd', 'pre-install.d')).toEqual({ status: 0, stderr: '' });
+    const scripts = 'etc/initramfs-tools/scripts';
+    const text = (script: string) => readFileSync(path.join(root, scripts, script), 'utf8');
+    expect(text('init-top/udev')).not.toContain('udevd --daemon');
+    expect(text('local-block/amphora-udev')).toContain('udevd --daemon');
+    for (const script of ['init-top/udev', 'init-bottom/udev', 'local-block/amphora-udev']) {
+      const { status, stdout, stderr } = spawnSync(path.join(root, scripts, script), ['prereqs'], {
+        encoding: 'utf8',
+      });
+      expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
+    }
   });
 });
