@@ -119,6 +119,7 @@ function send(response: Response, reply: Reply): number {
   const body = Buffer.isBuffer(reply.body) ? reply.body : Buffer.from(JSON.stringify(reply.body));
   if (reply.etag !== undefined) response.setHeader('ETag', reply.etag);
   response.writeHead(reply.status, {
+    ...reply.headers,
     'Content-Type': isText ? (reply.contentType ?? 'text/plain; charset=UTF-8') : 'application/json',
     'Content-Length': body.length,
   });

@@ -145,12 +145,19 @@ const response = (description: string, answer: Answer, model?: ModelName): Json 
 type Answer = NonNullable<RouteDocument['answer']>;
 
 /** The content types of texts. */
-const TEXTS = { text: 'text/plain', metrics: 'application/openmetrics-text' } as const;
+const TEXTS = {
+  text: 'text/plain',
+  metrics: 'application/openmetrics-text',
+  page: 'text/html',
+} as const;
 
 /** @param model JSON model that may replace the text */
 const content = (kind: Answer, model?: ModelName): Json => ({
   ...(typeof kind === 'string'
-    ? { [TEXTS[kind]]: { schema: { type: 'string' } } }
+    ? {
+        [TEXTS[kind]]: { schema: { type: 'string' } },
+        ...(kind === 'page' ? { [TEXTS.text]: { schema: { type: 'string' } } } : {}),
+      }
     : { 'application/json': { schema: jsonSchema(kind) } }),
   ...(model === undefined ? {} : { 'application/json': { schema: modelReference(model) } }),
 });

@@ -108,3 +108,36 @@ export const drainAnswer = z.object({
   cut: z.boolean().describe('whether the sessions that are left at the deadline are closed'),
   details: z.string().optional().describe('warnings, one a line'),
 });
+
+const texts = z.array(z.string());
+const identified = z.object({ id: z.string(), status: z.string() });
+
+export const statusAnswer = z.object({
+  amphora: z.string(),
+  hostname: z.string(),
+  time: z.iso.datetime(),
+  versions: z.object({ agent: z.string(), haproxy: z.string(), keepalived: z.string() }),
+  uptime_seconds: z.int(),
+  ready: z.boolean(),
+  reasons: texts,
+  notes: texts,
+  load_balancers: z.array(
+    z.object({
+      id: z.string(),
+      state: z.enum(['serves', 'silent', 'down', 'stopped']),
+      vips: texts,
+      listeners: z.array(identified.extend({ connections: z.int() })),
+      pools: z.array(identified.extend({ listener: z.string(), members: z.array(identified) })),
+    }),
+  ),
+  udp_and_sctp_listeners: z.array(identified),
+  certificates: z.array(z.object({ file: z.string(), expires: z.iso.datetime(), days_left: z.int() })),
+  reloads: z.object({
+    avoided: z.record(z.string(), z.int()),
+    needed: z.record(z.string(), z.int()),
+    recent: z.array(
+      z.object({ time: z.iso.datetime(), load_balancer: z.string(), result: z.string(), detail: z.string() }),
+    ),
+  }),
+  heartbeats: z.object({ sent: z.int(), failed: z.int(), seconds_since_last: z.int().nullable() }),
+});

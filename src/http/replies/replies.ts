@@ -6,6 +6,8 @@ export interface Reply {
   readonly etag?: string;
   /** content type of bytes; default: text in UTF-8 */
   readonly contentType?: string;
+  /** further headers */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Returns the answer of most routes: `{"message":"OK"}`. */

@@ -20,6 +20,8 @@ export interface ApiRequest {
   readonly isDryRun: boolean;
   /** the forms of a configuration that the client accepts, the preferred one first; only text if it names none */
   readonly accepted: readonly ConfigForm[];
+  /** whether the client is a browser: its Accept header names HTML */
+  readonly wantsPage: boolean;
   /** Returns a parameter of the path, decoded; '' if the path has no parameter of that name. */
   parameter(name: string): string;
   /** Returns a parameter of the query; undefined if it is missing. @throws InvalidInput if it occurs twice */
@@ -44,6 +46,7 @@ export function apiRequest(
     version,
     isDryRun: requestsDryRun(request, hasDryRun),
     accepted: acceptedForms(request),
+    wantsPage: request.headers.accept?.includes('text/html') === true,
     parameter(name) {
       const value = request.params[name];
       return typeof value === 'string' ? value : '';

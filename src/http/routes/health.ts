@@ -1,6 +1,9 @@
+import { statusText } from '../../domain/health/amphora-status.ts';
 import { readiness, readinessText } from '../../domain/health/readiness.ts';
 import { agentMetrics } from '../../operations/health/agent-metrics.ts';
+import { amphoraStatus, statusPage } from '../../operations/health/amphora-status.ts';
 import { amphoraHealth } from '../../operations/health/readiness.ts';
+import { statusAnswer } from '../../schemas/answers.ts';
 import { openMetrics } from '../replies/open-metrics.ts';
 import type { Reply } from '../replies/replies.ts';
 import { type Route, route } from './route.ts';
@@ -31,6 +34,29 @@ export const HEALTH_ROUTES: readonly Route[] = [
     async (context) => {
       const judged = readiness(await amphoraHealth(context), new Date());
       return text(judged.reasons.length === 0 ? 200 : 503, readinessText(judged));
+    },
+  ),
+  route(
+    'none',
+    'GET',
+    '/status.json',
+    { summary: 'The amphora at a glance', answer: statusAnswer },
+    async (context) => ({ status: 200, body: await amphoraStatus(context) }),
+  ),
+  route(
+    'none',
+    'GET',
+    '/status',
+    { summary: 'The amphora at a glance: a page for a browser, otherwise a text', answer: 'page' },
+    async (context, { wantsPage }) => {
+      if (!wantsPage) return text(200, statusText(await amphoraStatus(context)));
+      const { html, policy } = await statusPage(context);
+      return {
+        status: 200,
+        body: Buffer.from(html),
+        contentType: 'text/html; charset=UTF-8',
+        headers: { 'Content-Security-Policy': policy, 'X-Content-Type-Options': 'nosniff' },
+      };
     },
   ),
   route(

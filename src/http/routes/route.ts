@@ -25,7 +25,7 @@ export interface RouteDocument {
   /** status of success; default: 200 */
   readonly success?: 200 | 202;
   /** body of a success; default: `{"message":"OK"}` */
-  readonly answer?: 'text' | 'metrics' | z.ZodType;
+  readonly answer?: 'text' | 'metrics' | 'page' | z.ZodType;
   /** JSON model that may replace the text of the answer */
   readonly answerModel?: ModelName;
   /** whether the answer has the md5 of the content in its ETag */

@@ -13,7 +13,7 @@ import { type CertificateChanges, certificateChanges } from './certificates.ts';
 import { ChangeFailed } from './change-failed.ts';
 import { changeMembers, type PossibleChanges } from './members.ts';
 import { readRunTimeRecord, writeRunTimeRecord } from './record.ts';
-import type { AvoidedKind } from './reload-counts.ts';
+import type { AvoidedKind, ReloadResult } from './reload-counts.ts';
 import { askWorkerState, type WorkerState } from './worker.ts';
 
 type ApplyContext = Pick<
@@ -35,7 +35,7 @@ export async function applyStored(context: ApplyContext, id: HaproxyId): Promise
   const { logger, reloads } = context;
   const attempt = await attemptAtRunTime(context, id);
   if (attempt.kind === 'avoided') {
-    reloads.avoid(attempt.by);
+    reloads.avoid(id, attempt.by);
     const { avoided } = reloads.counts();
     logger.info(
       { loadBalancer: id, by: attempt.by, changed: attempt.changed, avoided },
@@ -48,12 +48,13 @@ export async function applyStored(context: ApplyContext, id: HaproxyId): Promise
   const { needed } = reloads.counts();
   logger.info({ loadBalancer: id, reason, detail, needed }, 'reload of haproxy needed');
   const began = performance.now();
-  const seconds = (): number => (performance.now() - began) / 1000;
+  const end = (result: ReloadResult): void =>
+    reloads.end({ loadBalancer: id, result, seconds: (performance.now() - began) / 1000, reason, detail });
   try {
     await runStored(context, id, () => reloadHaproxy(context, id));
-    reloads.end('done', seconds());
+    end('done');
   } catch (error) {
-    reloads.end('failed', seconds());
+    end('failed');
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import type { ReloadEvent, ReloadStatus } from '../../domain/health/amphora-status.ts';
 import {
   type Durations,
   histogramSamples,
@@ -19,31 +20,52 @@ export interface ReloadCounts {
   readonly needed: Readonly<Partial<Record<ReloadReason, number>>>;
 }
 
+/** A reload that has ended. */
+export interface EndedReload {
+  readonly loadBalancer: string;
+  readonly result: ReloadResult;
+  readonly seconds: number;
+  readonly reason: ReloadReason;
+  readonly detail: string;
+}
+
 /** Counts the reloads that were avoided, by kind, and those that were needed, by reason and result. */
 export interface ReloadCounter {
-  avoid(kind: AvoidedKind): void;
+  avoid(loadBalancer: string, kind: AvoidedKind): void;
   need(reason: ReloadReason): void;
-  end(result: ReloadResult, seconds: number): void;
+  end(ended: EndedReload): void;
+  /** Returns the counts with the last reloads. */
+  status(): ReloadStatus;
   counts(): ReloadCounts;
   families(): MetricFamily[];
 }
 
+/** The number of reloads that the status shows. */
+const RECENT = 20;
 const DURATION = 'amphora_agent_reload_duration_seconds';
 
 export function createReloadCounter(): ReloadCounter {
   const avoided: Partial<Record<AvoidedKind, number>> = {};
   const needed: Partial<Record<ReloadReason, number>> = {};
   const ended = new Map<ReloadResult, Durations>();
+  const recent: ReloadEvent[] = [];
+  const note = (event: Omit<ReloadEvent, 'time'>): void => {
+    recent.unshift({ time: new Date().toISOString(), ...event });
+    recent.splice(RECENT);
+  };
   return {
-    avoid(kind) {
+    avoid(loadBalancer, kind) {
       avoided[kind] = (avoided[kind] ?? 0) + 1;
+      note({ load_balancer: loadBalancer, result: `avoided (${kind})`, detail: '' });
     },
     need(reason) {
       needed[reason] = (needed[reason] ?? 0) + 1;
     },
-    end(result, seconds) {
+    end({ loadBalancer, result, seconds, reason, detail }) {
       ended.set(result, withDuration(ended.get(result) ?? NO_DURATIONS, seconds));
+      note({ load_balancer: loadBalancer, result: `${result} (${reason})`, detail });
     },
+    status: () => ({ avoided: { ...avoided }, needed: { ...needed }, recent: [...recent] }),
     counts: () => ({ avoided: { ...avoided }, needed: { ...needed } }),
     families: () => [
       counter(
