@@ -13,6 +13,7 @@ import { createSystemdNotifier, type SystemdEnvironment } from './host/services/
 import type { StartFacts } from './host/start-facts.ts';
 import { createApp } from './http/app.ts';
 import { listenUntilBound } from './http/server/bound-listening.ts';
+import { createClients } from './http/server/clients.ts';
 import { createServedTls, fixedTls } from './http/server/served-tls.ts';
 import { createApiServer } from './http/server/server.ts';
 import { type DevelopmentCertificate, developmentMaterial } from './http/server/tls-material.ts';
@@ -92,7 +93,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
   await prepareAmphora(context, settings.commands);
   const bindHost = developmentCertificate ? '127.0.0.1' : config.bindHost;
   const server = createApiServer(
-    createApp(context),
+    createApp(context, createClients(tls.current)),
     tls.current(),
     { host: bindHost, port: config.bindPort, requestReadTimeout: config.requestReadTimeout },
     logger,

@@ -3,6 +3,7 @@ import { KEEPALIVED_LVS_PREFIX, KEEPALIVED_SERVICE } from '../../domain/paths.ts
 import {
   CommandFailed,
   ConfigUpdateFailed,
+  Forbidden,
   type InputSubject,
   InterfaceExists,
   InvalidInput,
@@ -27,6 +28,7 @@ export function errorReply(error: unknown, version: ApiVersion): Reply {
     return replies[error.subject](error.message);
   }
   if (error instanceof NotFound) return NOT_FOUND_REPLIES[error.kind](error.id);
+  if (error instanceof Forbidden) return frameworkError(403, error.message);
   if (error instanceof Rejected) {
     return { status: 400, body: { message: 'Invalid request', details: error.output } };
   }

@@ -41,6 +41,7 @@ export const badRequest = (text: string, details?: string): Reply => ({
 
 const FRAMEWORK_TEXTS = {
   400: 'Bad Request: The browser (or proxy) sent a request that this server could not understand.',
+  403: 'Forbidden: The certificate of the client does not give the right to this request.',
   404: 'Not Found: The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.',
   405: 'Method Not Allowed: The method is not allowed for the requested URL.',
   413: 'Request Entity Too Large: The data value transmitted exceeds the capacity limit.',

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { agentVersion } from '#development';
 import { loadConfig } from '../../../src/config/load-config.ts';
+import type { ClientAuthority } from '../../../src/domain/certificates/client-authority.ts';
 import { createPaths } from '../../../src/domain/paths.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { createApp } from '../../../src/http/app.ts';
@@ -26,8 +27,13 @@ export const untouchableHost = new Proxy({} as Host, {
  * Makes the API of an amphora with the default configuration.
  * @param parts of its context that are not the usual ones; the host is `untouchableHost` unless given
  * @param section lines of a configuration file that stand before its section amphora_agent
+ * @param authority the authority of all clients
  */
-export function createTestApp(parts: Partial<Context> = {}, section = ''): ReturnType<typeof createApp> {
+export function createTestApp(
+  parts: Partial<Context> = {},
+  section = '',
+  authority: ClientAuthority = 'controller',
+): ReturnType<typeof createApp> {
   const { config } = loadConfig('agent.conf', `${section}[amphora_agent]\namphora_id = ${AMPHORA}\n`);
   const context: Context = {
     configFile: '/etc/octavia/amphora-agent.conf',
@@ -44,5 +50,5 @@ export function createTestApp(parts: Partial<Context> = {}, section = ''): Retur
     version: agentVersion,
     ...parts,
   };
-  return createApp(context);
+  return createApp(context, { authorityOf: () => authority });
 }
