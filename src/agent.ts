@@ -5,6 +5,7 @@ import type { AgentConfig } from './config/options.ts';
 import { readConfigFile } from './config-file.ts';
 import { createPaths } from './domain/paths.ts';
 import { startHeartbeat } from './heartbeat/supervise.ts';
+import { createAuditLog } from './host/audit-log.ts';
 import { createHost } from './host/create-host.ts';
 import { createFiles } from './host/files.ts';
 import { createLocks } from './host/locks.ts';
@@ -58,6 +59,8 @@ export interface Agent {
 }
 
 const CLOSE_GRACE_MS = 10_000;
+/** The time that the last lines of the audit log have at the end. A disk may hang. */
+const AUDIT_MS = 2000;
 /** Delay after the start: the first requests of a controller are answered by then, and bin/page-out has not run yet. */
 const STARTED_MS = 500;
 
@@ -90,10 +93,11 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     requests: createRequestCounts(),
     version: settings.version,
   };
+  const audit = createAuditLog(paths.audit, logger);
   await prepareAmphora(context, settings.commands);
   const bindHost = developmentCertificate ? '127.0.0.1' : config.bindHost;
   const server = createApiServer(
-    createApp(context, createClients(tls.current)),
+    createApp(context, { clients: createClients(tls.current), audit }),
     tls.current(),
     { host: bindHost, port: config.bindPort, requestReadTimeout: config.requestReadTimeout },
     logger,
@@ -111,6 +115,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
       closing.abort();
       await notifier.stopping();
       await server.close(CLOSE_GRACE_MS);
+      await audit.flushed(AUDIT_MS);
       await heartbeat.close();
       host.services.close();
     },

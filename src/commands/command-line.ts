@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { addDevelopment, agentVersion } from '#development';
 import { nearestName } from '../domain/text/nearest-name.ts';
 import { InvalidConfiguration } from '../errors.ts';
+import { addAudit } from './audit-command.ts';
 import type { CommandOutcome, HistoryContext } from './history.ts';
 import type { Installation, Surroundings } from './installation.ts';
 import type { ModelKind } from './render-model.ts';
@@ -49,6 +50,7 @@ export function createCommandLine(surroundings: Surroundings, version: string): 
   addOpenApi(program);
   addRender(program, surroundings);
   addCheckConfig(program, surroundings);
+  addAudit(program, surroundings);
   addWarmUp(program);
   return program;
 }

@@ -2,12 +2,14 @@ import express, { type Express, type NextFunction, type Request, type Response, 
 import type { Logger } from 'pino';
 import type { ApiVersion } from '../domain/api-version.ts';
 import { Forbidden, InvalidInput } from '../errors.ts';
+import type { AuditLog } from '../host/audit-log.ts';
 import type { OperationContext } from '../operations/context.ts';
 import { openApiDocument } from './openapi.ts';
 import { errorReply, hidesReason } from './replies/error-replies.ts';
 import { createLargeReplies, type LargeReplies } from './replies/large-replies.ts';
 import { frameworkError, type Reply } from './replies/replies.ts';
 import { apiRequest } from './requests/api-request.ts';
+import { auditedBody, auditRequests } from './requests/audit.ts';
 import { type BodyBudget, createBodyBudget } from './requests/body-budget.ts';
 import { BodyCutOff, BodyTooLarge, bodyBytes, readBody } from './requests/upload.ts';
 import { BODIES_LIMIT } from './routes/bodies.ts';
@@ -16,11 +18,16 @@ import { documentedPath, documentedPlaces, monitoringRoutes, places, type Route 
 import { ROUTES } from './routes/routes.ts';
 import type { Clients } from './server/clients.ts';
 
+/** What the application has besides the dependencies of operations. */
+export interface AppSurroundings {
+  readonly clients: Clients;
+  readonly audit: AuditLog;
+}
+
 /**
  * Creates the HTTP application without a socket. It serves each path of the table with its versions and without one.
- * @param clients says which authority signed the certificate of a client
  */
-export function createApp(context: OperationContext, clients: Clients): Express {
+export function createApp(context: OperationContext, { clients, audit }: AppSurroundings): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -28,6 +35,7 @@ export function createApp(context: OperationContext, clients: Clients): Express 
   app.enable('case sensitive routing');
   app.use(normalizeTarget);
   app.use(logRequests(context));
+  app.use(auditRequests(clients, audit));
   const memory: SharedMemory = {
     bodies: createBodyBudget(BODIES_LIMIT),
     reads: createLargeReplies(),
@@ -129,7 +137,7 @@ function serverOf(
     const { bytes, weight } = bodyLimit(route, request);
     return bodies.hold(weight * bodyBytes(request, bytes), async (keepOnly) => {
       // read also for a route that needs no body: a request with a broken body must have changed nothing
-      const body = await readBody(request, bytes);
+      const body = await readBody(request, bytes, auditedBody(request));
       // without a Content-Length, the memory of the largest body was reserved
       keepOnly(weight * body.length);
       return route.answer(context, apiRequest(request, version, route, body));

@@ -5,10 +5,22 @@ import { certificatesIn } from '../../domain/certificates/certificate-authoritie
 import { authorityOf, type ClientAuthority } from '../../domain/certificates/client-authority.ts';
 import type { TlsMaterial } from './server.ts';
 
+/** A certificate, as logs name it. */
+export interface ClientCertificate {
+  /** on one line */
+  readonly subject: string;
+  /** in hex */
+  readonly serial: string;
+  /** SHA-256 in hex, without separators */
+  readonly fingerprint: string;
+}
+
 /** The facts about a client that its certificate proves. */
 export interface Clients {
   /** Returns the authority of a connection's client. The first call for a connection decides for all its requests. */
   authorityOf(socket: Socket): ClientAuthority;
+  /** Returns the certificate of a connection's client; undefined if it has none (development only). */
+  certificateOf(socket: Socket): ClientCertificate | undefined;
 }
 
 /** The longest chain that is examined. OpenSSL accepts no longer one. */
@@ -17,6 +29,7 @@ const LONGEST_CHAIN = 100;
 /** @param current returns the TLS settings in force */
 export function createClients(current: () => TlsMaterial): Clients {
   const decided = new WeakMap<Socket, ClientAuthority>();
+  const certificates = new WeakMap<Socket, ClientCertificate | undefined>();
   let parsed: { readonly pem: string; readonly authorities: readonly X509Certificate[] } | undefined;
   const controllers = (pem: string): readonly X509Certificate[] => {
     if (parsed?.pem !== pem) parsed = { pem, authorities: certificatesIn(pem) };
@@ -34,6 +47,23 @@ export function createClients(current: () => TlsMaterial): Clients {
       decided.set(socket, authority);
       return authority;
     },
+    certificateOf(socket) {
+      if (!certificates.has(socket)) certificates.set(socket, readCertificate(socket));
+      return certificates.get(socket);
+    },
+  };
+}
+
+/** The longest subject that is kept, in characters. */
+const LONGEST_SUBJECT = 500;
+
+function readCertificate(socket: Socket): ClientCertificate | undefined {
+  const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+  if (certificate === undefined) return undefined;
+  return {
+    subject: (certificate.subject ?? '').replaceAll('\n', ', ').slice(0, LONGEST_SUBJECT),
+    serial: certificate.serialNumber,
+    fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
   };
 }
 
