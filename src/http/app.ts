@@ -9,7 +9,7 @@ import { errorReply, hidesReason } from './replies/error-replies.ts';
 import { createLargeReplies, type LargeReplies } from './replies/large-replies.ts';
 import { frameworkError, type Reply } from './replies/replies.ts';
 import { apiRequest } from './requests/api-request.ts';
-import { auditedBody, auditRequests } from './requests/audit.ts';
+import { auditedBody, auditedChange, auditRequests } from './requests/audit.ts';
 import { type BodyBudget, createBodyBudget } from './requests/body-budget.ts';
 import { BodyCutOff, BodyTooLarge, bodyBytes, readBody } from './requests/upload.ts';
 import { BODIES_LIMIT } from './routes/bodies.ts';
@@ -140,7 +140,9 @@ function serverOf(
       const body = await readBody(request, bytes, auditedBody(request));
       // without a Content-Length, the memory of the largest body was reserved
       keepOnly(weight * body.length);
-      return route.answer(context, apiRequest(request, version, route, body));
+      const reply = await route.answer(context, apiRequest(request, version, route, body));
+      auditedChange(request, reply.change);
+      return reply;
     });
   };
   return async (request, response) => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ChangedLines } from '../text/changed-lines.ts';
 import { isRecord } from '../text/json-shapes.ts';
 
 /** A client, as its certificate names it. */
@@ -21,6 +22,8 @@ export interface AuditedRequest {
   readonly dryRun?: true;
   /** what arrived of the body; undefined if the agent did not read it */
   readonly body?: { readonly bytes: number; readonly sha256: string };
+  /** what an upload changed in the stored configuration, in lines; undefined if it stored none */
+  readonly change?: ChangedLines;
   /** `cut off` when the client did not wait for the answer */
   readonly status: number | 'cut off';
   readonly milliseconds: number;

@@ -1,9 +1,13 @@
+import type { ChangedLines } from '../../domain/text/changed-lines.ts';
+
 /** An answer as plain data. http/app.ts turns it into bytes. */
 export interface Reply {
   readonly status: number;
   /** object or array: sent as compact JSON; bytes: a configuration, sent as text */
   readonly body: object | Buffer;
   readonly etag?: string;
+  /** what an upload changed in the stored configuration; for the audit log, not for the client */
+  readonly change?: ChangedLines;
   /** content type of bytes; default: text in UTF-8 */
   readonly contentType?: string;
 }
@@ -15,7 +19,11 @@ export const ok = (status: 200 | 202, details?: string): Reply => ({
 });
 
 /** Returns the answer to an upload. @param etag md5 in hex, without the quotes of HTTP, because controllers compare it */
-export const stored = (status: 200 | 202, etag: string): Reply => ({ ...ok(status), etag });
+export const stored = (status: 200 | 202, etag: string, change?: ChangedLines): Reply => ({
+  ...ok(status),
+  etag,
+  ...(change === undefined ? {} : { change }),
+});
 
 /** The answer if the client accepts only a model, but the configuration was uploaded as a text. */
 export const noModel: Reply = {

@@ -68,7 +68,15 @@ describe('the audit log of an agent', () => {
     };
     const sha256 = createHash('sha256').update(text).digest('hex');
     await eventually(newest).toMatchObject([
-      { number: 1, client, method: 'PUT', path: upload, status: 202, body: { bytes: text.length, sha256 } },
+      {
+        number: 1,
+        client,
+        method: 'PUT',
+        path: upload,
+        status: 202,
+        body: { bytes: text.length, sha256 },
+        change: { added: text.trimEnd().split('\n').length, removed: 0 },
+      },
       { number: 2, client, method: 'PUT', path: upload, status: 400, body: { bytes: 7 } },
       { number: 3, client, method: 'DELETE', path: `/1.0/listeners/${balancer.id}`, status: 200 },
     ]);
