@@ -5,6 +5,7 @@ import type { AgentConfig } from './config/options.ts';
 import { readConfigFile } from './config-file.ts';
 import { createPaths } from './domain/paths.ts';
 import { startHeartbeat } from './heartbeat/supervise.ts';
+import { createAuditLog } from './host/audit-log.ts';
 import { createHost } from './host/create-host.ts';
 import { createFiles } from './host/files.ts';
 import { createLocks } from './host/locks.ts';
@@ -13,6 +14,7 @@ import { createSystemdNotifier, type SystemdEnvironment } from './host/services/
 import type { StartFacts } from './host/start-facts.ts';
 import { createApp } from './http/app.ts';
 import { listenUntilBound } from './http/server/bound-listening.ts';
+import { createClients } from './http/server/clients.ts';
 import { createLocalServer } from './http/server/local-server.ts';
 import { createServedTls, fixedTls, type ServedTls } from './http/server/served-tls.ts';
 import { createApiServer } from './http/server/server.ts';
@@ -59,6 +61,8 @@ export interface Agent {
 }
 
 const CLOSE_GRACE_MS = 10_000;
+/** The time that the last lines of the audit log have at the end. A disk may hang. */
+const AUDIT_MS = 2000;
 /** Delay after the start: the first requests of a controller are answered by then, and bin/page-out has not run yet. */
 const STARTED_MS = 500;
 
@@ -93,11 +97,13 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     watchedDrains: new Set(),
     checkedTexts: createCheckedTexts(),
   };
+  const audit = createAuditLog(paths.audit, logger);
   await prepareAmphora(context, settings.commands);
   const closing = new AbortController();
   void watchOwnCertificates(context, closing.signal);
   const bindHost = developmentCertificate ? '127.0.0.1' : config.bindHost;
-  const servers = await startServers(context, tls, bindHost, closing.signal);
+  const app = createApp(context, { clients: createClients(tls.current), audit });
+  const servers = await startServers(context, app, { tls, bindHost, closing: closing.signal });
   await notifier.ready();
   notifier.startWatchdog(() => heartbeat.alive());
   setTimeout(giveBackMemory, STARTED_MS).unref();
@@ -107,6 +113,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
       closing.abort();
       await notifier.stopping();
       await servers.close();
+      await audit.flushed(AUDIT_MS);
       await heartbeat.close();
       host.services.close();
     },
@@ -116,13 +123,15 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
 /** Serves the API on its port, and for local commands on a socket. */
 async function startServers(
   context: OperationContext,
-  tls: ServedTls,
-  bindHost: string,
-  closing: AbortSignal,
+  app: ReturnType<typeof createApp>,
+  {
+    tls,
+    bindHost,
+    closing,
+  }: { readonly tls: ServedTls; readonly bindHost: string; readonly closing: AbortSignal },
 ): Promise<{ close(): Promise<void> }> {
   const { paths, host, logger } = context;
   const { bindPort: port, requestReadTimeout } = context.config();
-  const app = createApp(context);
   const local = createLocalServer(app, paths.local, host.files, logger);
   const server = createApiServer(app, tls.current(), { host: bindHost, port, requestReadTimeout }, logger);
   tls.subscribe(server.useTls);

@@ -33,6 +33,16 @@ export class InvalidInput extends AgentError {
   }
 }
 
+/** The client's certificate doesn't give the right to the request. Nothing was changed. */
+export class Forbidden extends AgentError {
+  /** @param allowed the paths that the client may read */
+  constructor(allowed: readonly string[]) {
+    super(
+      `no authority in the file of agent_server_ca has signed the certificate: a client of agent_monitor_ca may only GET and HEAD ${allowed.join(', ')}`,
+    );
+  }
+}
+
 /** Kinds of object that a request can name and that may be absent. */
 export type ObjectKind =
   | 'load-balancer'

@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { addDevelopment, agentVersion } from '#development';
 import { nearestName } from '../domain/text/nearest-name.ts';
 import { InvalidConfiguration } from '../errors.ts';
+import { addAudit } from './audit-command.ts';
 import { addHealthCommands } from './health-commands.ts';
 import type { CommandOutcome, HistoryContext } from './history.ts';
 import type { Installation, Surroundings } from './installation.ts';
@@ -51,6 +52,7 @@ export function createCommandLine(surroundings: Surroundings, version: string): 
   addRender(program, surroundings);
   addCheckConfig(program, surroundings);
   addHealthCommands(program, surroundings);
+  addAudit(program, surroundings);
   addWarmUp(program);
   return program;
 }

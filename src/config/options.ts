@@ -61,7 +61,7 @@ const MOST_TLS_CACHE_MIB = 500_000;
 const LOGGING = ['amphora_agent', 'haproxy_amphora'] as const;
 
 /**
- * Every option that the agent reads (docs/contract.md, section 1). The Python agent doesn't have the last six rows,
+ * Every option that the agent reads (docs/contract.md, section 1). The Python agent doesn't have the last seven rows,
  * haproxy_hard_stop_after and haproxy_tls_cache_limit.
  */
 export const OPTIONS = {
@@ -120,6 +120,7 @@ export const OPTIONS = {
     'mutable',
   ),
   agentClientCrl: option('amphora_agent', 'agent_client_crl', optionalFile, undefined),
+  agentMonitorCa: option('amphora_agent', 'agent_monitor_ca', optionalFile, undefined),
   runtimeChanges: option('haproxy_amphora', 'runtime_changes', choice('auto', 'off'), 'auto', 'mutable'),
   rejectUnsafeConfig: option('amphora_agent', 'reject_unsafe_config', boolean, false, 'mutable'),
 };

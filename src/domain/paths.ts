@@ -101,6 +101,8 @@ export interface Paths {
   readonly countersFile: string;
   /** pid file of the metrics proxy when the built-in supervisor runs it */
   readonly metricsProxyPidFile: string;
+  /** directory of the audit log; it holds no other files */
+  readonly audit: string;
   /** directory of the programs that haproxy and keepalived call by name for their checks; it holds no other files */
   readonly commands: string;
   /** script and leases of DHCP clients */
@@ -137,6 +139,7 @@ export function createPaths(options: PathOptions): Paths {
     local: { directory: path.join(base, 'local'), socket: path.join(base, 'local', 'agent.sock') },
     countersFile: path.join(base, 'stats_counters.json'),
     metricsProxyPidFile: path.join(base, `${METRICS_PROXY_SERVICE}.pid`),
+    audit: path.join(base, 'audit'),
     commands: path.join(base, 'bin'),
     dhcpDirectory: path.join(base, 'dhcp'),
     vipFirewall: path.join(base, 'nftables-vip.rules'),

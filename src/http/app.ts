@@ -1,22 +1,33 @@
-import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import express, { type Express, type NextFunction, type Request, type Response, Router } from 'express';
 import type { Logger } from 'pino';
 import type { ApiVersion } from '../domain/api-version.ts';
-import { InvalidInput } from '../errors.ts';
+import { Forbidden, InvalidInput } from '../errors.ts';
+import type { AuditLog } from '../host/audit-log.ts';
 import type { OperationContext } from '../operations/context.ts';
 import { openApiDocument } from './openapi.ts';
 import { errorReply, hidesReason } from './replies/error-replies.ts';
 import { createLargeReplies, type LargeReplies } from './replies/large-replies.ts';
 import { frameworkError, type Reply } from './replies/replies.ts';
 import { apiRequest } from './requests/api-request.ts';
+import { auditedBody, auditedChange, auditRequests } from './requests/audit.ts';
 import { type BodyBudget, createBodyBudget } from './requests/body-budget.ts';
 import { BodyCutOff, BodyTooLarge, bodyBytes, readBody } from './requests/upload.ts';
 import { BODIES_LIMIT } from './routes/bodies.ts';
 import { bodyLimit, isDryRun, isRead } from './routes/body-limits.ts';
-import { places, type Route } from './routes/route.ts';
+import { documentedPath, documentedPlaces, monitoringRoutes, places, type Route } from './routes/route.ts';
 import { ROUTES } from './routes/routes.ts';
+import type { Clients } from './server/clients.ts';
 
-/** Creates the HTTP application without a socket. It serves each path of the table with its versions and without one. */
-export function createApp(context: OperationContext): Express {
+/** What the application has besides the dependencies of operations. */
+export interface AppSurroundings {
+  readonly clients: Clients;
+  readonly audit: AuditLog;
+}
+
+/**
+ * Creates the HTTP application without a socket. It serves each path of the table with its versions and without one.
+ */
+export function createApp(context: OperationContext, { clients, audit }: AppSurroundings): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -24,10 +35,21 @@ export function createApp(context: OperationContext): Express {
   app.enable('case sensitive routing');
   app.use(normalizeTarget);
   app.use(logRequests(context));
-  app.get('/openapi.json', (_request, response) => {
-    send(response, { status: 200, body: openApiDocument(ROUTES, context.version) });
+  app.use(auditRequests(clients, audit));
+  const memory: SharedMemory = {
+    bodies: createBodyBudget(BODIES_LIMIT),
+    reads: createLargeReplies(),
+    dryRuns: createLargeReplies(),
+  };
+  const monitoring = createMonitoring(context, memory);
+  app.use((request, response, next) => {
+    if (clients.authorityOf(request.socket) === 'monitor') monitoring(request, response, next);
+    else next();
   });
-  addRoutes(app, context);
+  addFixedPaths(app, context);
+  addRoutes(app, ROUTES, context, memory);
+  // after all routes, because a path can match two routes: …/haproxy also matches …/ACTION
+  refuseOtherMethods(app);
   app.use((_request, response) => send(response, frameworkError(404)));
   app.use(errorHandler(context.logger));
   return app;
@@ -44,27 +66,56 @@ function normalizeTarget(request: Request, _response: Response, next: NextFuncti
   next();
 }
 
-function addRoutes(app: Express, context: OperationContext): void {
-  const bodies = createBodyBudget(BODIES_LIMIT);
-  const [reads, dryRuns] = [createLargeReplies(), createLargeReplies()];
-  const byPath = new Map<string, { route: Route; version: ApiVersion }[]>();
-  for (const route of ROUTES) {
+/**
+ * Creates the router for clients of agent_monitor_ca. It has no other routes than theirs, so that no request of such a client
+ * can reach another operation.
+ */
+function createMonitoring(context: OperationContext, memory: SharedMemory): Router {
+  const router = Router({ strict: true, caseSensitive: true });
+  const routes = monitoringRoutes(ROUTES);
+  addFixedPaths(router, context);
+  addRoutes(router, routes, context, memory);
+  const allowed = [
+    ...FIXED_PATHS,
+    ...routes.flatMap((one) => documentedPlaces(one).map((place) => documentedPath(place, one))),
+  ].toSorted();
+  router.use(() => {
+    throw new Forbidden(allowed);
+  });
+  return router;
+}
+
+/** The paths outside of the table of routes. They are open to clients of each authority. */
+const FIXED_PATHS = ['/', '/openapi.json'];
+
+function addFixedPaths(router: Router, { version }: OperationContext): void {
+  router.get('/', (_request, response) => {
+    send(response, { status: 200, body: { api_version: '1.0' } });
+  });
+  router.get('/openapi.json', (_request, response) => {
+    send(response, { status: 200, body: openApiDocument(ROUTES, version) });
+  });
+}
+
+function addRoutes(
+  router: Router,
+  routes: readonly Route[],
+  context: OperationContext,
+  memory: SharedMemory,
+): void {
+  for (const route of routes) {
     for (const { prefix, version } of places(route)) {
-      const path = prefix + route.path;
-      byPath.set(path, [...(byPath.get(path) ?? []), { route, version }]);
+      const serve = serverOf(route, version, context, memory);
+      for (const method of route.methods) router[METHOD_NAMES[method]](prefix + route.path, serve);
     }
   }
-  app.get('/', (_request, response) => send(response, { status: 200, body: { api_version: '1.0' } }));
-  for (const [path, entries] of byPath) {
-    for (const { route, version } of entries) {
-      const serve = serverOf(route, version, context, { bodies, reads, dryRuns });
-      for (const method of route.methods) app[METHOD_NAMES[method]](path, serve);
-    }
-  }
-  // after all routes, because a path can match two routes: …/haproxy also matches …/ACTION
-  app.all(['/', '/openapi.json'], refuseMethod(['GET']));
-  for (const [path, entries] of byPath) {
-    app.all(path, refuseMethod(entries.flatMap(({ route }) => route.methods)));
+}
+
+function refuseOtherMethods(router: Router): void {
+  router.all(FIXED_PATHS, refuseMethod(['GET']));
+  const served = ROUTES.flatMap((route) => places(route).map(({ prefix }) => ({ prefix, route })));
+  for (const [path, same] of Map.groupBy(served, ({ prefix, route }) => prefix + route.path)) {
+    router.all(path, refuseMethod(same.flatMap(({ route }) => route.methods)));
   }
 }
 
@@ -86,10 +137,12 @@ function serverOf(
     const { bytes, weight } = bodyLimit(route, request);
     return bodies.hold(weight * bodyBytes(request, bytes), async (keepOnly) => {
       // read also for a route that needs no body: a request with a broken body must have changed nothing
-      const body = await readBody(request, bytes);
+      const body = await readBody(request, bytes, auditedBody(request));
       // without a Content-Length, the memory of the largest body was reserved
       keepOnly(weight * body.length);
-      return route.answer(context, apiRequest(request, version, route, body));
+      const reply = await route.answer(context, apiRequest(request, version, route, body));
+      auditedChange(request, reply.change);
+      return reply;
     });
   };
   return async (request, response) => {

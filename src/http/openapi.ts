@@ -23,9 +23,9 @@ const INFO = {
  */
 export function openApiDocument(routes: readonly Route[], version: string): Json {
   const paths: Record<string, Record<string, Json>> = {
-    '/': { get: operation('get', '/', { summary: 'The newest API', answer: versionAnswer }) },
+    '/': { get: fixedRead('/', { summary: 'The newest API', answer: versionAnswer }) },
     '/openapi.json': {
-      get: operation('get', '/openapi.json', { summary: 'This document', answer: z.looseObject({}) }),
+      get: fixedRead('/openapi.json', { summary: 'This document', answer: z.looseObject({}) }),
     },
   };
   for (const { route, place } of routes.flatMap(placesOf)) {
@@ -35,7 +35,7 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
     for (const method of route.methods) {
       const name = method.toLowerCase();
       methods[name] = {
-        ...operation(name, path, route.document, route.hasDryRun),
+        ...operation(name, path, route.document, route),
         tags: [route.versions === 'none' ? UNVERSIONED : `API ${place.version}`],
       };
     }
@@ -49,6 +49,7 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
     components: {
       securitySchemes: {
         controller: { type: 'mutualTLS', description: 'A certificate that agent_server_ca has signed.' },
+        monitor: { type: 'mutualTLS', description: 'A certificate that agent_monitor_ca has signed.' },
       },
       schemas: modelSchemas(),
       responses: { failure: response('The request failed. Its object is as before.', failureAnswer) },
@@ -61,7 +62,16 @@ const UNVERSIONED = 'This agent';
 
 const placesOf = (route: Route) => documentedPlaces(route).map((place) => ({ route, place }));
 
-function operation(method: string, path: string, document: RouteDocument, hasDryRun = false): Json {
+/** Describes a path outside of the table of routes. */
+const fixedRead = (path: string, document: RouteDocument): Json =>
+  operation('get', path, document, { hasDryRun: false, authority: 'monitor' });
+
+function operation(
+  method: string,
+  path: string,
+  document: RouteDocument,
+  { hasDryRun, authority }: Pick<Route, 'hasDryRun' | 'authority'>,
+): Json {
   const { summary, body, query = [], failures = [] } = document;
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
     name,
@@ -70,10 +80,13 @@ function operation(method: string, path: string, document: RouteDocument, hasDry
     ...(PARAMETERS[name] ?? { schema: { type: 'string' } }),
   }));
   const parameters = [...inPath, ...query.map(inQuery), ...(hasDryRun ? [DRY_RUN] : [])];
-  const statuses = [400, ...(body === undefined ? [] : [413]), ...failures, 500].sort((a, b) => a - b);
+  const isOpen = authority === 'monitor';
+  const refusals = [...(isOpen ? [] : [403]), ...(body === undefined ? [] : [413])];
+  const statuses = [400, ...refusals, ...failures, 500].sort((a, b) => a - b);
   return {
     operationId: `${method}${path.replaceAll(/[^\w]+/g, '_')}`,
     summary,
+    ...(isOpen ? { security: [{ controller: [] }, { monitor: [] }] } : {}),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined
       ? {}

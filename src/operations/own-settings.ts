@@ -17,8 +17,8 @@ export interface OwnTls {
   /** @throws InvalidConfiguration when the agent could not start with the files that the configuration names */
   checkConfig(config: AgentConfig): Promise<void>;
   /**
-   * Reads the files of agent_server_cert, agent_server_ca and agent_client_crl and serves new connections with them. A
-   * broken file changes nothing.
+   * Reads the files of agent_server_cert, agent_server_ca, agent_monitor_ca and agent_client_crl and serves new connections
+   * with them. A broken file changes nothing.
    */
   refresh(): Promise<void>;
 }

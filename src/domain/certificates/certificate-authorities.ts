@@ -17,6 +17,10 @@ export function readRevocations(pem: string, source: string): readonly string[] 
   return lists.map(({ text }) => text);
 }
 
+/** Returns the certificates of a text that readAuthorities() has returned. */
+export const certificatesIn = (pem: string): X509Certificate[] =>
+  pemBlocks(pem, 'authorities').map(({ text }) => new X509Certificate(text));
+
 /**
  * Extracts the certificates from a PEM of authorities, which may hold several. Node itself would silently drop the first
  * unreadable certificate and all certificates behind it.

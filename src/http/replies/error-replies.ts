@@ -4,6 +4,7 @@ import {
   CommandFailed,
   CommandRefused,
   ConfigUpdateFailed,
+  Forbidden,
   type InputSubject,
   InterfaceExists,
   InvalidInput,
@@ -29,6 +30,12 @@ export function errorReply(error: unknown, version: ApiVersion): Reply {
     return replies[error.subject](error.message);
   }
   if (error instanceof NotFound) return NOT_FOUND_REPLIES[error.kind](error.id);
+  return refusal(error) ?? failure(error);
+}
+
+/** Returns the answer to a request that does not fit the client or the state of the amphora; undefined for other errors. */
+function refusal(error: unknown): Reply | undefined {
+  if (error instanceof Forbidden) return frameworkError(403, error.message);
   if (error instanceof Rejected) {
     return { status: 400, body: { message: 'Invalid request', details: error.output } };
   }
@@ -36,6 +43,10 @@ export function errorReply(error: unknown, version: ApiVersion): Reply {
   if (error instanceof NotRunning) {
     return { status: 409, body: { message: 'Load balancer not running', details: error.message } };
   }
+  return undefined;
+}
+
+function failure(error: unknown): Reply {
   if (error instanceof ServiceFailed) {
     return { status: 500, body: { message: serviceMessage(error), details: error.output } };
   }

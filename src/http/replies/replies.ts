@@ -1,9 +1,13 @@
+import type { ChangedLines } from '../../domain/text/changed-lines.ts';
+
 /** An answer as plain data. http/app.ts turns it into bytes. */
 export interface Reply {
   readonly status: number;
   /** object or array: sent as compact JSON; bytes: a configuration, sent as text */
   readonly body: object | Buffer;
   readonly etag?: string;
+  /** what an upload changed in the stored configuration; for the audit log, not for the client */
+  readonly change?: ChangedLines;
   /** content type of bytes; default: text in UTF-8 */
   readonly contentType?: string;
   /** further headers */
@@ -17,7 +21,11 @@ export const ok = (status: 200 | 202, details?: string): Reply => ({
 });
 
 /** Returns the answer to an upload. @param etag md5 in hex, without the quotes of HTTP, because controllers compare it */
-export const stored = (status: 200 | 202, etag: string): Reply => ({ ...ok(status), etag });
+export const stored = (status: 200 | 202, etag: string, change?: ChangedLines): Reply => ({
+  ...ok(status),
+  etag,
+  ...(change === undefined ? {} : { change }),
+});
 
 /** The answer if the client accepts only a model, but the configuration was uploaded as a text. */
 export const noModel: Reply = {
@@ -43,6 +51,7 @@ export const badRequest = (text: string, details?: string): Reply => ({
 
 const FRAMEWORK_TEXTS = {
   400: 'Bad Request: The browser (or proxy) sent a request that this server could not understand.',
+  403: 'Forbidden: The certificate of the client does not give the right to this request.',
   404: 'Not Found: The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.',
   405: 'Method Not Allowed: The method is not allowed for the requested URL.',
   413: 'Request Entity Too Large: The data value transmitted exceeds the capacity limit.',

@@ -23,15 +23,21 @@ export function bodyBytes({ headers }: IncomingMessage, limit: number): number {
 /**
  * Reads a whole body, sent with Content-Length or chunked.
  * @param limit bytes
+ * @param see gets each part of the body as it arrives
  * @throws BodyTooLarge if the body is longer than the limit, BodyCutOff if the connection ends before the body
  */
-export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+export async function readBody(
+  request: IncomingMessage,
+  limit: number,
+  see?: (part: Buffer) => void,
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
     for await (const chunk of request) {
       size += chunk.length;
       if (size > limit) throw tooLarge(limit);
+      see?.(chunk);
       chunks.push(chunk);
     }
   } catch (error) {

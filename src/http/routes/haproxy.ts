@@ -49,8 +49,10 @@ function haproxyRoutes(version: ApiVersion, prefix: string, model: ModelName): R
       },
       {
         dryRun: async (context, request) => tryHaproxy(context, haproxyUpload(request)),
-        answer: async (context, request) =>
-          stored(202, (await uploadHaproxy(context, haproxyUpload(request))).etag),
+        answer: async (context, request) => {
+          const { etag, change } = await uploadHaproxy(context, haproxyUpload(request));
+          return stored(202, etag, change);
+        },
       },
     ),
     route(

@@ -6,7 +6,7 @@ import { amphoraHealth } from '../../operations/health/readiness.ts';
 import { statusAnswer } from '../../schemas/answers.ts';
 import { openMetrics } from '../replies/open-metrics.ts';
 import type { Reply } from '../replies/replies.ts';
-import { type Route, route } from './route.ts';
+import { forMonitoring, type Route, route } from './route.ts';
 
 /** The routes for probes and monitoring. Their answers are for people and programs beside the controllers. */
 export const HEALTH_ROUTES: readonly Route[] = [
@@ -66,6 +66,6 @@ export const HEALTH_ROUTES: readonly Route[] = [
     { summary: 'Metrics of the agent and the amphora, in the text format of OpenMetrics', answer: 'metrics' },
     async (context) => openMetrics(await agentMetrics(context)),
   ),
-];
+].map(forMonitoring);
 
 const text = (status: number, content: string): Reply => ({ status, body: Buffer.from(content) });

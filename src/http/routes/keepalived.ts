@@ -21,8 +21,10 @@ export const KEEPALIVED_ROUTES: readonly Route[] = [
     },
     {
       dryRun: async (context, request) => tryLvsConfig(context, lvsUpload(request)),
-      answer: async (context, request) =>
-        stored(200, (await uploadLvsConfig(context, lvsUpload(request))).etag),
+      answer: async (context, request) => {
+        const { etag, change } = await uploadLvsConfig(context, lvsUpload(request));
+        return stored(200, etag, change);
+      },
     },
   ),
   route(
@@ -52,7 +54,10 @@ export const KEEPALIVED_ROUTES: readonly Route[] = [
     },
     {
       dryRun: async (context, request) => tryVrrp(context, request.upload()),
-      answer: async (context, request) => stored(200, (await uploadVrrp(context, request.upload())).etag),
+      answer: async (context, request) => {
+        const { etag, change } = await uploadVrrp(context, request.upload());
+        return stored(200, etag, change);
+      },
     },
   ),
   route(

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ApiVersion } from '../../domain/api-version.ts';
+import type { ClientAuthority } from '../../domain/certificates/client-authority.ts';
 import type { OperationContext } from '../../operations/context.ts';
 import type { DryRun } from '../../operations/dry-run.ts';
 import type { ModelName } from '../json-schema.ts';
@@ -53,6 +54,8 @@ export interface Route {
   readonly document: RouteDocument;
   /** whether `?dry_run=true` makes it report what it would do and change nothing */
   readonly hasDryRun: boolean;
+  /** the least authority that a client needs: a route of `monitor` is open to both */
+  readonly authority: ClientAuthority;
   readonly answer: (context: OperationContext, request: ApiRequest) => Promise<Reply>;
 }
 
@@ -90,8 +93,18 @@ export function route(
   document: RouteDocument,
   answer: Route['answer'],
 ): Route {
-  return { versions, methods: [methods].flat(), path, document, answer, hasDryRun: false };
+  const row = { versions, methods: [methods].flat(), path, document, answer };
+  return { ...row, hasDryRun: false, authority: 'controller' };
 }
+
+/** Opens a route that only reads to clients of agent_monitor_ca too. */
+export const forMonitoring = (one: Route): Route => ({ ...one, authority: 'monitor' });
+
+/** Returns the routes that clients of agent_monitor_ca may use: those with the mark that only read. */
+export const monitoringRoutes = (routes: readonly Route[]): Route[] =>
+  routes.filter(
+    ({ authority, methods }) => authority === 'monitor' && methods.every((method) => method === 'GET'),
+  );
 
 /** The handlers of an upload: one for a dry run, one for the real upload. */
 export interface UploadAnswers {

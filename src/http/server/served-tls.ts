@@ -1,4 +1,7 @@
+import type { X509Certificate } from 'node:crypto';
 import type { Logger } from 'pino';
+import { certificatesIn } from '../../domain/certificates/certificate-authorities.ts';
+import { monitorsOfControllers } from '../../domain/certificates/client-authority.ts';
 import { validityWarning } from '../../domain/certificates/server-certificate.ts';
 import { InvalidConfiguration } from '../../errors.ts';
 import type { Files } from '../../host/files.ts';
@@ -29,13 +32,19 @@ export async function createServedTls(
   // tracks the files before it reads them, so that a change in between is read again
   const certificate = await trackFile(files, config.agentServerCert, logger);
   const authorities = await trackFile(files, config.agentServerCa, logger);
+  const monitors = await trackFile(files, config.agentMonitorCa, logger);
   const revocations = await trackFile(files, config.agentClientCrl, logger);
   let material = await loadTlsMaterial(files, config, configFile);
   const warnOfDates = (): void => {
     const warning = validityWarning(material, new Date());
     if (warning !== undefined) logger.warn({ file: config.agentServerCert }, warning);
   };
+  const warnOfMonitors = (): void => {
+    const warning = monitorWarning(material);
+    if (warning !== undefined) logger.warn({ file: config.agentMonitorCa }, warning);
+  };
   warnOfDates();
+  warnOfMonitors();
   const listeners: ((material: TlsMaterial) => void)[] = [];
   const apply = (change: Partial<TlsMaterial>): void => {
     material = { ...material, ...change };
@@ -53,11 +62,31 @@ export async function createServedTls(
         apply(await TLS_FILES.agentServerCert(files, config, configFile));
         warnOfDates();
       });
-      await authorities(async () => apply(await TLS_FILES.agentServerCa(files, config, configFile)));
+      await authorities(async () => {
+        apply(await TLS_FILES.agentServerCa(files, config, configFile));
+        warnOfMonitors();
+      });
+      await monitors(async () => {
+        apply(await TLS_FILES.agentMonitorCa(files, config, configFile));
+        warnOfMonitors();
+      });
       await revocations(async () => apply(await TLS_FILES.agentClientCrl(files, config, configFile)));
     },
   };
 }
+
+/** @returns a warning if clients for monitoring would be controllers */
+function monitorWarning({ clientAuthorities, monitorAuthorities }: TlsMaterial): string | undefined {
+  const [monitors, controllers] = [monitorAuthorities ?? '', clientAuthorities ?? ''].map(certificatesIn);
+  const [wrong] = monitorsOfControllers(monitors ?? [], controllers ?? []);
+  return wrong === undefined
+    ? undefined
+    : `clients of agent_monitor_ca may do everything: agent_server_ca is or has signed its authority ${nameOf(wrong)}`;
+}
+
+/** Returns the subject of a certificate in one line. */
+const nameOf = ({ subject }: X509Certificate): string =>
+  JSON.stringify(subject?.replaceAll('\n', ', ') ?? '');
 
 /** @returns a warning if the certificate isn't valid now, so that clients will refuse it @throws InvalidConfiguration */
 function acceptedWithWarnings(pem: string, limits: Pick<TlsMaterial, 'minVersion' | 'ciphers'>): string[] {

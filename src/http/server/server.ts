@@ -12,6 +12,8 @@ export interface TlsMaterial {
   readonly chain: string;
   /** authorities that may sign client certificates; undefined: no client certificate is required (development only) */
   readonly clientAuthorities: string | undefined;
+  /** authorities that may sign certificates of clients for monitoring; undefined: there are no such clients */
+  readonly monitorAuthorities: string | undefined;
   /** lists of revoked client certificates, one for each authority; undefined: revocation is not checked */
   readonly revocations: readonly string[] | undefined;
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
@@ -26,11 +28,19 @@ export function secureContextOptions(tls: TlsMaterial): SecureContextOptions {
     cert: tls.chain,
     minVersion: tls.minVersion,
     ...(tls.ciphers === undefined ? {} : { ciphers: tls.ciphers }),
-    ...(tls.clientAuthorities === undefined ? {} : { ca: tls.clientAuthorities }),
+    ...(tls.clientAuthorities === undefined
+      ? {}
+      : { ca: `${tls.clientAuthorities}${tls.monitorAuthorities ?? ''}` }),
     ...(tls.revocations === undefined ? {} : { crl: [...tls.revocations] }),
-    // a renegotiation costs the agent much CPU and the client little
-    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+    secureOptions: secureOptions(tls),
   };
+}
+
+function secureOptions({ monitorAuthorities }: TlsMaterial): number {
+  // a renegotiation costs the agent much CPU and the client little
+  const always = constants.SSL_OP_NO_RENEGOTIATION;
+  // a resumed session lacks the chain of the client, which decides between the authorities
+  return monitorAuthorities === undefined ? always : always | constants.SSL_OP_NO_TICKET;
 }
 
 export interface ServerOptions {

@@ -1,6 +1,6 @@
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { unreadableFile } from '../../config/configuration-errors.ts';
-import type { AgentConfig } from '../../config/options.ts';
+import { type AgentConfig, OPTIONS } from '../../config/options.ts';
 import { readAuthorities, readRevocations } from '../../domain/certificates/certificate-authorities.ts';
 import {
   readServerCertificate,
@@ -12,7 +12,7 @@ import { secureContextOptions, type TlsMaterial } from './server.ts';
 
 export type TlsConfig = Pick<
   AgentConfig,
-  'agentServerCa' | 'agentServerCert' | 'agentClientCrl' | 'minTlsVersion'
+  'agentServerCa' | 'agentServerCert' | 'agentClientCrl' | 'agentMonitorCa' | 'minTlsVersion'
 >;
 
 /** The ciphers for TLS 1.2: only with forward secrecy and authenticated encryption. TLS 1.3 uses OpenSSL's own suites. */
@@ -28,6 +28,7 @@ export const developmentMaterial = (
 ): TlsMaterial => ({
   ...certificate,
   clientAuthorities: undefined,
+  monitorAuthorities: undefined,
   revocations: undefined,
   minVersion,
 });
@@ -52,10 +53,16 @@ export const TLS_FILES = {
     config: TlsConfig,
     configFile: string,
   ): Promise<{ clientAuthorities: string }> {
-    const source = `${configFile}: [amphora_agent] agent_server_ca: ${config.agentServerCa}`;
-    const clientAuthorities = readAuthorities(await read(files, configFile, 'agentServerCa', config), source);
-    accept({ ca: clientAuthorities }, source);
-    return { clientAuthorities };
+    return { clientAuthorities: await authorities(files, config, configFile, 'agentServerCa') };
+  },
+  /** @throws InvalidConfiguration naming file, section, option and reason */
+  async agentMonitorCa(
+    files: TextReader,
+    config: TlsConfig,
+    configFile: string,
+  ): Promise<{ monitorAuthorities: string | undefined }> {
+    if (config.agentMonitorCa === undefined) return { monitorAuthorities: undefined };
+    return { monitorAuthorities: await authorities(files, config, configFile, 'agentMonitorCa') };
   },
   /** @throws InvalidConfiguration naming file, section, option and reason */
   async agentClientCrl(
@@ -83,6 +90,7 @@ export async function loadTlsMaterial(
   return {
     ...(await TLS_FILES.agentServerCert(files, config, configFile)),
     ...(await TLS_FILES.agentServerCa(files, config, configFile)),
+    ...(await TLS_FILES.agentMonitorCa(files, config, configFile)),
     ...(await TLS_FILES.agentClientCrl(files, config, configFile)),
     minVersion: config.minTlsVersion,
     ciphers: STRONG,
@@ -105,6 +113,7 @@ export function acceptCertificate(
     secureContextOptions({
       ...certificate,
       clientAuthorities: undefined,
+      monitorAuthorities: undefined,
       revocations: undefined,
       minVersion,
       ciphers,
@@ -114,10 +123,22 @@ export function acceptCertificate(
   return certificate;
 }
 
+async function authorities(
+  files: TextReader,
+  config: TlsConfig,
+  configFile: string,
+  key: 'agentServerCa' | 'agentMonitorCa',
+): Promise<string> {
+  const source = `${configFile}: [amphora_agent] ${OPTIONS[key].name}: ${config[key]}`;
+  const ca = readAuthorities(await read(files, configFile, key, config), source);
+  accept({ ca }, source);
+  return ca;
+}
+
 async function read(
   files: TextReader,
   configFile: string,
-  key: 'agentServerCert' | 'agentServerCa' | 'agentClientCrl',
+  key: 'agentServerCert' | 'agentServerCa' | 'agentClientCrl' | 'agentMonitorCa',
   config: TlsConfig,
 ): Promise<string> {
   const file = config[key] ?? '';

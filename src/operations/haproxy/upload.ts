@@ -7,6 +7,7 @@ import { installCertificates } from '../certificates/model-certificates.ts';
 import type { OperationContext } from '../context.ts';
 import { type DryRun, dryRun } from '../dry-run.ts';
 import { installNamespaceService } from '../network/namespace-service.ts';
+import { changeOf, type StoredUpload } from '../stored-change.ts';
 import { storeModel } from '../stored-models.ts';
 import { checkConfig } from './config-check.ts';
 import { writeHardStopConfig } from './hard-stop-file.ts';
@@ -21,19 +22,18 @@ const STATE_MODE = 0o644;
 /**
  * Checks an uploaded haproxy.cfg, or the one that it renders from an uploaded model, and replaces the stored one
  * (docs/contract.md, sections 5 and 11). Starts nothing and doesn't change a running haproxy.
- * @returns the md5 of the request's body
  * @throws Rejected with haproxy's output, InvalidInput for an invalid model; the stored configuration and its certificates
  *   are unchanged then
  */
-export function uploadHaproxy(context: OperationContext, upload: HaproxyUpload): Promise<{ etag: string }> {
+export function uploadHaproxy(context: OperationContext, upload: HaproxyUpload): Promise<StoredUpload> {
   return context.queue.run(upload.id, async () => {
-    await storeChecked(context, upload);
+    const change = await storeChecked(context, upload);
     await installServices(context, upload);
     context.logger.info(
       { loadBalancer: upload.id, bytes: upload.body.length, isModel: 'model' in upload },
       'haproxy configuration stored',
     );
-    return { etag: md5Hex(upload.body) };
+    return { etag: md5Hex(upload.body), change };
   });
 }
 
@@ -56,7 +56,10 @@ export function tryHaproxy(context: OperationContext, upload: HaproxyUpload): Pr
   );
 }
 
-async function storeChecked(context: OperationContext, upload: HaproxyUpload): Promise<void> {
+async function storeChecked(
+  context: OperationContext,
+  upload: HaproxyUpload,
+): Promise<StoredUpload['change']> {
   const { paths, host } = context;
   const at = paths.loadBalancer(upload.id);
   const { config, certificates } = await filesOf(context, upload, at.modelCertificates);
@@ -68,7 +71,9 @@ async function storeChecked(context: OperationContext, upload: HaproxyUpload): P
     await bothSettled(checkOrSetAside(context, upload, config), keepIfRunning(context, upload.id));
     await keepVersion(context, upload);
     await storeModel(host.files, at.model, { config, model: upload.model });
+    const change = await changeOf(host.files, at.config, config);
     await host.files.rename(at.newConfig, at.config);
+    return change;
   } finally {
     await forgetUnnamed(context, upload.id);
   }

@@ -8,6 +8,7 @@ import { keepalivedLvsDefinition } from '../../render/units.ts';
 import type { OperationContext } from '../context.ts';
 import { type DryRun, dryRun } from '../dry-run.ts';
 import { installNamespaceService } from '../network/namespace-service.ts';
+import { changeOf, type StoredUpload } from '../stored-change.ts';
 import { pruneModels, storeModel } from '../stored-models.ts';
 import { updateCheckScripts } from './check-scripts.ts';
 import { checkKeepalived } from './config-check.ts';
@@ -21,13 +22,12 @@ const SCRIPT_MODE = 0o755;
  * Checks an uploaded keepalived configuration of a UDP or SCTP listener, or the one that it renders from an uploaded
  * model, and replaces the stored one (docs/contract.md, sections 7 and 11). Starts nothing and doesn't change a running
  * keepalived.
- * @returns the md5 of the request's body
  * @throws InvalidInput for an empty configuration, the configuration of another listener and an invalid model; Rejected
  *   with keepalived's output for a broken configuration. The stored configuration is unchanged then
  */
-export function uploadLvsConfig(context: OperationContext, upload: LvsUpload): Promise<{ etag: string }> {
+export function uploadLvsConfig(context: OperationContext, upload: LvsUpload): Promise<StoredUpload> {
   return context.queue.run(upload.id, async () => {
-    await storeChecked(context, upload, configOf(context, upload));
+    const change = await storeChecked(context, upload, configOf(context, upload));
     await installNamespaceService(context);
     const definition = keepalivedLvsDefinition(context, upload.id);
     await context.host.services.install(definition);
@@ -38,7 +38,7 @@ export function uploadLvsConfig(context: OperationContext, upload: LvsUpload): P
       { listener: upload.id, bytes: body.length, isModel: 'model' in upload },
       'LVS configuration stored',
     );
-    return { etag: md5Hex(body) };
+    return { etag: md5Hex(body), change };
   });
 }
 
@@ -70,7 +70,11 @@ function configOf(context: OperationContext, upload: LvsUpload): Buffer {
   return config;
 }
 
-async function storeChecked(context: OperationContext, upload: LvsUpload, config: Buffer): Promise<void> {
+async function storeChecked(
+  context: OperationContext,
+  upload: LvsUpload,
+  config: Buffer,
+): Promise<StoredUpload['change']> {
   const { paths, host, render } = context;
   const at = paths.lvsListener(upload.id);
   await host.files.makeDirectory(path.dirname(paths.udpCheck));
@@ -82,7 +86,9 @@ async function storeChecked(context: OperationContext, upload: LvsUpload, config
     await writeMainConfig(context, at, at.newConfig);
     await host.files.write(at.apiVersion, `${upload.version}\n`, { mode: CONFIG_MODE });
     await storeModel(host.files, at.model, { config, model: upload.model });
+    const change = await changeOf(host.files, at.config, config);
     await host.files.rename(at.newConfig, at.config);
+    return change;
   } finally {
     await host.files.remove(at.newConfig);
     await pruneModels(host.files, at.model, at.config);

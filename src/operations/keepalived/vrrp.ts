@@ -9,6 +9,7 @@ import { type OperationContext, VRRP } from '../context.ts';
 import { type DryRun, dryRun } from '../dry-run.ts';
 import type { ActionDone } from '../haproxy/actions.ts';
 import { installNamespaceService } from '../network/namespace-service.ts';
+import { changeOf, type StoredUpload } from '../stored-change.ts';
 import type { Upload } from '../upload.ts';
 import { updateCheckScripts } from './check-scripts.ts';
 import { checkKeepalived } from './config-check.ts';
@@ -24,11 +25,10 @@ const CHECK_MODE = 0o600;
 /**
  * Checks an uploaded configuration of keepalived, or the one that it renders from an uploaded model, and stores it with the
  * scripts that it runs (docs/contract.md, sections 6 and 11). Starts nothing.
- * @returns the md5 of the request's body
  * @throws InvalidInput for an invalid model, and for an empty body: a configured keepalived that can't run stops the
  *   heartbeats; Rejected with keepalived's output for a broken configuration. The stored configuration is unchanged then
  */
-export function uploadVrrp(context: OperationContext, upload: Upload): Promise<{ etag: string }> {
+export function uploadVrrp(context: OperationContext, upload: Upload): Promise<StoredUpload> {
   return context.queue.run(VRRP, async () => {
     const { paths, host, render, logger } = context;
     const config = configOf(context, upload);
@@ -45,9 +45,10 @@ export function uploadVrrp(context: OperationContext, upload: Upload): Promise<{
     const definition = keepalivedDefinition(context);
     await host.services.install(definition);
     await host.services.enable(definition.name);
+    const change = await changeOf(host.files, paths.vrrp.config, config);
     await host.files.write(paths.vrrp.config, config, { mode: CONFIG_MODE });
     logger.info({ bytes: upload.body.length, isModel: 'model' in upload }, 'keepalived configuration stored');
-    return { etag: md5Hex(upload.body) };
+    return { etag: md5Hex(upload.body), change };
   });
 }
 

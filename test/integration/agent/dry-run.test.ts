@@ -32,12 +32,13 @@ describe('?dry_run=true', () => {
     await until(() => amphora.readText(COUNTERS).then(Boolean, () => false), 10_000, 'the first heartbeat');
   });
 
-  /** Lists everything that an amphora stores, files with their times and contents. */
+  /** Lists everything that an amphora stores, files with their times and contents, except for the audit log. */
   const disk = async (): Promise<string> => {
     const places = '/var/lib/octavia /etc/octavia /usr/lib/systemd/system';
-    const names = `find ${places} -printf '%p %y %m\n'`;
-    const files = `find ${places} -type f -printf '%p %i %T@\n'`;
-    const sums = 'find /var/lib/octavia /etc/octavia -type f -exec md5sum {} +';
+    const audit = '-path /var/lib/octavia/audit -prune -o';
+    const names = `find ${places} ${audit} -printf '%p %y %m\n'`;
+    const files = `find ${places} ${audit} -type f -printf '%p %i %T@\n'`;
+    const sums = `find /var/lib/octavia /etc/octavia ${audit} -type f -exec md5sum {} +`;
     return (await amphora.exec(['sh', '-c', `(${names}; ${files}; ${sums}) | sort`])).stdout;
   };
   const shown = (text: string): string => text.replace(/(auth_pass) \S+/, '$1 <hidden>');

@@ -8,8 +8,8 @@ export interface TlsClient {
   /** SHA-256 of the agent's certificate, in the form of X509Certificate */
   readonly fingerprint: string;
   readonly isResumed: boolean;
-  /** Requests `/` on this connection. @returns the status @throws Error if the agent ends the connection instead */
-  ask(): Promise<number>;
+  /** Requests a path, `/` by default, on this connection. @returns the status @throws Error if the agent ends the connection instead */
+  ask(target?: string): Promise<number>;
   /** the newest session that the agent issued, for resumption */
   session(): Buffer | undefined;
   close(): void;
@@ -35,13 +35,13 @@ export async function connectTls(
   return {
     fingerprint: socket.getPeerCertificate().fingerprint256,
     isResumed: socket.isSessionReused(),
-    ask: () => ask(socket),
+    ask: (target = '/') => ask(socket, target),
     session: () => session,
     close: () => socket.destroy(),
   };
 }
 
-function ask(socket: TLSSocket): Promise<number> {
+function ask(socket: TLSSocket, target: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const onData = (answer: Buffer): void => {
       socket.off('close', onClose);
@@ -51,6 +51,6 @@ function ask(socket: TLSSocket): Promise<number> {
     if (socket.destroyed) return onClose();
     socket.once('data', onData);
     socket.once('close', onClose);
-    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    socket.write(`GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`);
   });
 }

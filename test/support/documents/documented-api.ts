@@ -3,7 +3,7 @@ import { errorReply } from '../../../src/http/replies/error-replies.ts';
 import { OPERATIONS, type Operation } from '../amphora/documented.ts';
 
 /** Statuses that every request can have; docs/api.md names them once. */
-const COMMON = ['400', '500'];
+const COMMON = ['400', '403', '500'];
 
 /** Returns the cells of the requests in docs/api.md from the OpenAPI document of the agent, without the explanation. */
 export function requestCells(): string[][] {
@@ -61,6 +61,7 @@ const COMMAND = { argv: [VALUE], exitCode: 1, timedOut: false, output: '', reaso
 const SAMPLES: readonly (readonly [name: string, error: Error])[] = [
   ...INPUT_SUBJECTS.map((one) => [`InvalidInput, ${one}`, new errors.InvalidInput(one, VALUE)] as const),
   ...KINDS.map((one) => [`NotFound, ${one}`, new errors.NotFound(one, VALUE)] as const),
+  ['Forbidden', new errors.Forbidden([VALUE])],
   ['InterfaceExists', new errors.InterfaceExists(VALUE)],
   ['NotRunning', new errors.NotRunning(VALUE)],
   ['CommandRefused', new errors.CommandRefused(VALUE, VALUE)],
@@ -95,6 +96,6 @@ export const documentedErrors = (): string[] => [
   ...new Set(SAMPLES.map(([name]) => name.replace(/,.*/, ''))),
 ];
 
-/** The text of an internal error is long and always the same. */
+/** The texts of these errors are long and always the same. */
 const shortened = (body: string): string =>
-  body.replace(/"500 Internal Server Error:[^"]*"/, '"500 Internal Server Error: …"');
+  body.replace(/"(500 Internal Server Error|403 Forbidden):[^"]*"/, '"$1: …"');

@@ -10,6 +10,7 @@ export const fixedSettings = (config: AgentConfig): OwnSettings => ({
     key: '',
     chain: '',
     clientAuthorities: undefined,
+    monitorAuthorities: undefined,
     revocations: undefined,
     minVersion: 'TLSv1.2',
     ciphers: undefined,

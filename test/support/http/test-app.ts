@@ -1,6 +1,8 @@
 import { pino } from 'pino';
 import { agentVersion } from '#development';
 import { loadConfig } from '../../../src/config/load-config.ts';
+import type { AuditedRequest } from '../../../src/domain/audit/audit-line.ts';
+import type { ClientAuthority } from '../../../src/domain/certificates/client-authority.ts';
 import { createPaths } from '../../../src/domain/paths.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { createApp } from '../../../src/http/app.ts';
@@ -27,8 +29,15 @@ export const untouchableHost = new Proxy({} as Host, {
  * Makes the API of an amphora with the default configuration.
  * @param parts of its context that are not the usual ones; the host is `untouchableHost` unless given
  * @param section lines of a configuration file that stand before its section amphora_agent
+ * @param authority the authority of all clients
+ * @param audits receives what the audit log gets
  */
-export function createTestApp(parts: Partial<Context> = {}, section = ''): ReturnType<typeof createApp> {
+export function createTestApp(
+  parts: Partial<Context> = {},
+  section = '',
+  authority: ClientAuthority = 'controller',
+  audits: AuditedRequest[] = [],
+): ReturnType<typeof createApp> {
   const { config } = loadConfig('agent.conf', `${section}[amphora_agent]\namphora_id = ${AMPHORA}\n`);
   const context: Context = {
     configFile: '/etc/octavia/amphora-agent.conf',
@@ -47,5 +56,8 @@ export function createTestApp(parts: Partial<Context> = {}, section = ''): Retur
     checkedTexts: createCheckedTexts(),
     ...parts,
   };
-  return createApp(context);
+  return createApp(context, {
+    clients: { authorityOf: () => authority, certificateOf: () => undefined },
+    audit: { add: (audited) => void audits.push(audited), flushed: async () => undefined },
+  });
 }

@@ -40,7 +40,7 @@ describe('the log messages in docs/operations.md', () => {
       'agent.ts', // warnings of the configuration and of the start
       'own-settings.ts', // warnings of the configuration
       'problem-log.ts', // the second argument of problems.report(), which is collected where it is called
-      'served-tls.ts', // the validity of the agent's certificate
+      'served-tls.ts', // the validity of the agent's certificate, and authorities of monitoring and of controllers at once
       'standalone-context.ts', // warnings of the configuration
     ]);
   });
@@ -54,6 +54,7 @@ describe('the log messages in docs/operations.md', () => {
     "the agent's certificate",
     'expired on',
     'is not valid before',
+    'clients of agent_monitor_ca may do everything',
   ])('made from values contain "%s", in the sources and on the page', (part) => {
     const values = sectionOf(readDocument('docs/operations.md'), 'Messages made from values');
     expect(values).toContain(part);

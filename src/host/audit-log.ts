@@ -1,0 +1,82 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { AuditContent, AuditedRequest } from '../domain/audit/audit-line.ts';
+import { WriteFailed } from '../errors.ts';
+import { type AuditFileWriter, openAuditFile } from './audit-file.ts';
+
+/** The log of what clients changed. */
+export interface AuditLog {
+  /** Adds a request. Never waits and never fails. */
+  add(request: AuditedRequest): void;
+  /** Resolves when all requests that were added are on the disk or can't be written, at the latest after this time. */
+  flushed(withinMs: number): Promise<void>;
+}
+
+/** The most requests that wait for a slow disk. */
+const MOST_WAITING = 1000;
+
+/**
+ * Creates the audit log. It touches the file system with the first request. The agent's own log gets each request too, with the
+ * hash of its line, and thereby syslog.
+ * @param directory directory of the files; it need not exist
+ */
+export function createAuditLog(directory: string, logger: Logger): AuditLog {
+  let waiting: AuditedRequest[] = [];
+  let lost = 0;
+  let isFailing = false;
+  let writer: AuditFileWriter | undefined;
+  let writing: Promise<void> | undefined;
+
+  const appended = async (requests: readonly AuditedRequest[]): Promise<readonly string[]> => {
+    writer ??= await openAuditFile(directory);
+    const time = new Date().toISOString();
+    const noted = lost;
+    const notes: AuditContent[] = noted === 0 ? [] : [{ time, event: 'not written', requests: noted }];
+    const hashes = await writer.append([...notes, ...requests]);
+    // others may have been lost meanwhile
+    lost -= noted;
+    if (isFailing) logger.info({ directory, lost: noted }, 'the audit log is written again');
+    isFailing = false;
+    return hashes.slice(notes.length);
+  };
+  const write = async (requests: readonly AuditedRequest[]): Promise<void> => {
+    let hashes: readonly string[] = [];
+    try {
+      hashes = await appended(requests);
+    } catch (error) {
+      lost += requests.length;
+      if (!isFailing)
+        logger.error(
+          { err: new WriteFailed(directory, error) },
+          'the audit log cannot be written: requests go on',
+        );
+      isFailing = true;
+      writer = undefined;
+    }
+    for (const [index, audit] of requests.entries()) {
+      logger.info({ audit, hash: hashes[index] }, 'audited request');
+    }
+  };
+  const writeAll = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const requests = waiting;
+      waiting = [];
+      await write(requests);
+    }
+    writing = undefined;
+  };
+  return {
+    add(request) {
+      if (waiting.length >= MOST_WAITING) {
+        lost += 1;
+        logger.info({ audit: request }, 'audited request');
+        return;
+      }
+      waiting.push(request);
+      writing ??= writeAll();
+    },
+    async flushed(withinMs) {
+      await Promise.race([writing, delay(withinMs, undefined, { ref: false })]);
+    },
+  };
+}
