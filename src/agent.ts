@@ -4,6 +4,7 @@ import { createLiveConfig } from './config/live-config.ts';
 import type { AgentConfig } from './config/options.ts';
 import { readConfigFile } from './config-file.ts';
 import { createPaths } from './domain/paths.ts';
+import { createRecentRequests } from './domain/recent-events.ts';
 import { startHeartbeat } from './heartbeat/supervise.ts';
 import { createHost } from './host/create-host.ts';
 import { createFiles } from './host/files.ts';
@@ -88,6 +89,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     queue: createObjectQueue(createLocks(paths.base)),
     own: { live, tls },
     reloads: createReloadCounter(),
+    recent: { requests: createRecentRequests(), heartbeats: heartbeat.recent },
   };
   await prepareAmphora(context, settings.commands);
   const bindHost = developmentCertificate ? '127.0.0.1' : config.bindHost;

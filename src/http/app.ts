@@ -1,6 +1,7 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
 import type { ApiVersion } from '../domain/api-version.ts';
+import type { RecentEvents } from '../domain/recent-events.ts';
 import { InvalidInput } from '../errors.ts';
 import type { OperationContext } from '../operations/context.ts';
 import { openApiDocument } from './openapi.ts';
@@ -26,7 +27,7 @@ export function createApp(context: OperationContext, version: string): Express {
   app.enable('strict routing');
   app.enable('case sensitive routing');
   app.use(normalizeTarget);
-  app.use(logRequests(context.logger));
+  app.use(logRequests(context.logger, context.recent));
   app.get('/openapi.json', (_request, response) => {
     send(response, { status: 200, body: openApiDocument(ROUTES, version) });
   });
@@ -155,7 +156,7 @@ function errorHandler(logger: Logger) {
   };
 }
 
-function logRequests(logger: Logger) {
+function logRequests(logger: Logger, { requests }: RecentEvents) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const began = performance.now();
     const { method, path } = request;
@@ -163,6 +164,7 @@ function logRequests(logger: Logger) {
       const milliseconds = Math.round(performance.now() - began);
       const status = response.writableFinished ? response.statusCode : 'cut off';
       logger.info({ method, path, status, milliseconds }, 'request');
+      requests.add({ at: Date.now(), method, path, status, milliseconds });
     });
     next();
   };

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { AgentConfig } from '../config/options.ts';
 import type { Paths } from '../domain/paths.ts';
+import type { RecentEvents } from '../domain/recent-events.ts';
 import type { Host } from '../host/host.ts';
 import type { RenderTemplate } from '../render/templates.ts';
 import type { ObjectQueue } from './object-queue.ts';
@@ -19,6 +20,7 @@ export interface OperationContext {
   readonly queue: ObjectQueue;
   readonly own: OwnSettings;
   readonly reloads: ReloadCounter;
+  readonly recent: RecentEvents;
 }
 
 /** Names of the objects in the queue, besides the ids of load balancers and listeners. */

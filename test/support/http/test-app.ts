@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { agentVersion } from '#development';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { createPaths } from '../../../src/domain/paths.ts';
+import { createRecentRequests } from '../../../src/domain/recent-events.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
@@ -37,6 +38,7 @@ export function createTestApp(parts: Partial<Context> = {}, section = ''): Retur
     queue: createObjectQueue(),
     own: fixedSettings(config),
     reloads: createReloadCounter(),
+    recent: { requests: createRecentRequests(), heartbeats: () => Promise.resolve([]) },
     ...parts,
   };
   return createApp(context, agentVersion);
