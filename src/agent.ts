@@ -80,12 +80,9 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
   const notifier = createSystemdNotifier(host.commands, settings.systemd, logger);
 
   const context: OperationContext = {
+    agentVersion: settings.version,
     configFile: path.resolve(settings.configFile),
-    config: live.current,
-    paths,
-    host,
-    logger,
-    render,
+    ...{ config: live.current, paths, host, logger, render },
     queue: createObjectQueue(createLocks(paths.base)),
     own: { live, tls },
     reloads: createReloadCounter(),

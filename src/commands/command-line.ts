@@ -49,6 +49,7 @@ export function createCommandLine(surroundings: Surroundings, version: string): 
   addOpenApi(program);
   addRender(program, surroundings);
   addCheckConfig(program, surroundings);
+  addDiagnostics(program, surroundings);
   addWarmUp(program);
   return program;
 }
@@ -244,6 +245,25 @@ function addCheckConfig(program: Command, { exit }: Surroundings): void {
         file ?? program.opts<{ configFile: string }>().configFile,
       );
       (exitCode === 0 ? process.stdout : process.stderr).write(output, () => exit(exitCode));
+    });
+}
+
+function addDiagnostics(program: Command, surroundings: Surroundings): void {
+  const { exit } = surroundings;
+  program
+    .command('diagnostics')
+    .description('write everything that helps to find a fault into one archive, without secrets')
+    .requiredOption('-o, --output <file>', 'the archive (tar.gz), or - for standard output')
+    .action(async ({ output }: { output: string }) => {
+      const [{ runDiagnostics }, { reportContext }] = await Promise.all([
+        import('./diagnostics.ts'),
+        import('./standalone-context.ts'),
+      ]);
+      const configFile = program.opts<{ configFile: string }>().configFile;
+      const outcome = await runDiagnostics(output, configFile, () => reportContext(configFile, surroundings));
+      (outcome.exitCode === 0 ? process.stdout : process.stderr).write(outcome.output, () =>
+        exit(outcome.exitCode),
+      );
     });
 }
 

@@ -7,7 +7,8 @@ import type { OperationContext } from '../operations/context.ts';
 import { openApiDocument } from './openapi.ts';
 import { errorReply, hidesReason } from './replies/error-replies.ts';
 import { createLargeReplies, type LargeReplies } from './replies/large-replies.ts';
-import { frameworkError, type Reply } from './replies/replies.ts';
+import { frameworkError, type Reply, StreamedBody } from './replies/replies.ts';
+import { sendStreamed } from './replies/streamed-replies.ts';
 import { apiRequest } from './requests/api-request.ts';
 import { type BodyBudget, createBodyBudget } from './requests/body-budget.ts';
 import { BodyCutOff, BodyTooLarge, bodyBytes, readBody } from './requests/upload.ts';
@@ -117,11 +118,16 @@ function refuseMethod(methods: readonly string[]): (request: Request, response: 
   };
 }
 
-/** @returns the size of the body in bytes */
+/** @returns the size of the body in bytes; 0 for a streamed body */
 function send(response: Response, reply: Reply): number {
+  if (reply.body instanceof StreamedBody) {
+    void sendStreamed(response, reply.status, reply.body);
+    return 0;
+  }
   const isText = Buffer.isBuffer(reply.body);
   const body = Buffer.isBuffer(reply.body) ? reply.body : Buffer.from(JSON.stringify(reply.body));
   if (reply.etag !== undefined) response.setHeader('ETag', reply.etag);
+  if (reply.retryAfter !== undefined) response.setHeader('Retry-After', reply.retryAfter);
   response.writeHead(reply.status, {
     'Content-Type': isText ? 'text/plain; charset=UTF-8' : 'application/json',
     'Content-Length': body.length,

@@ -133,15 +133,20 @@ const PARAMETERS: Readonly<Record<string, Json>> = {
   name: { description: 'a plain file name', schema: { type: 'string', pattern: '\\.pem$' } },
 };
 
-const response = (description: string, answer: 'text' | z.ZodType, model?: ModelName): Json => ({
+const response = (description: string, answer: 'text' | 'archive' | z.ZodType, model?: ModelName): Json => ({
   description,
   content: content(answer, model),
 });
 
 /** @param model JSON model that may replace the text */
-const content = (kind: 'text' | z.ZodType, model?: ModelName): Json => ({
-  ...(kind === 'text'
-    ? { 'text/plain': { schema: { type: 'string' } } }
-    : { 'application/json': { schema: jsonSchema(kind) } }),
+const content = (kind: 'text' | 'archive' | z.ZodType, model?: ModelName): Json => ({
+  ...bodyContent(kind),
   ...(model === undefined ? {} : { 'application/json': { schema: modelReference(model) } }),
 });
+
+function bodyContent(kind: 'text' | 'archive' | z.ZodType): Json {
+  if (kind === 'text') return { 'text/plain': { schema: { type: 'string' } } };
+  // bytes have no type in a JSON schema (OpenAPI 3.1.1, section "Working with Binary Data")
+  if (kind === 'archive') return { 'application/gzip': { schema: {} } };
+  return { 'application/json': { schema: jsonSchema(kind) } };
+}

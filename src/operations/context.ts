@@ -10,6 +10,8 @@ import type { ReloadCounter } from './run-time/reload-counts.ts';
 
 /** The dependencies of every operation. The composition root creates them once. */
 export interface OperationContext {
+  /** version of this agent, as `--version` prints it */
+  readonly agentVersion: string;
   /** absolute path of the agent's configuration file */
   readonly configFile: string;
   readonly config: () => AgentConfig;

@@ -1,6 +1,7 @@
 import type { ApiVersion } from '../../domain/api-version.ts';
 import { KEEPALIVED_LVS_PREFIX, KEEPALIVED_SERVICE } from '../../domain/paths.ts';
 import {
+  Busy,
   CommandFailed,
   ConfigUpdateFailed,
   type InputSubject,
@@ -30,6 +31,7 @@ export function errorReply(error: unknown, version: ApiVersion): Reply {
   if (error instanceof Rejected) {
     return { status: 400, body: { message: 'Invalid request', details: error.output } };
   }
+  if (error instanceof Busy) return { ...frameworkError(429, error.message), retryAfter: error.retryAfter };
   if (error instanceof InterfaceExists) return { status: 409, body: { message: 'Interface already exists' } };
   if (error instanceof ServiceFailed) {
     return { status: 500, body: { message: serviceMessage(error), details: error.output } };

@@ -25,13 +25,13 @@ export interface RouteDocument {
   /** status of success; default: 200 */
   readonly success?: 200 | 202;
   /** body of a success; default: `{"message":"OK"}` */
-  readonly answer?: 'text' | z.ZodType;
+  readonly answer?: 'text' | 'archive' | z.ZodType;
   /** JSON model that may replace the text of the answer */
   readonly answerModel?: ModelName;
   /** whether the answer has the md5 of the content in its ETag */
   readonly etag?: true;
   /** statuses of failures besides 400, 413 (with a body) and 500, which every route can have */
-  readonly failures?: readonly (404 | 406 | 409)[];
+  readonly failures?: readonly (404 | 406 | 409 | 429)[];
 }
 
 type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';

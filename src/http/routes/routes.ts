@@ -1,4 +1,5 @@
 import { CERTIFICATE_ROUTES } from './certificates.ts';
+import { DIAGNOSTICS_ROUTES } from './diagnostics.ts';
 import { HAPROXY_ROUTES } from './haproxy.ts';
 import { KEEPALIVED_ROUTES } from './keepalived.ts';
 import { NETWORK_ROUTES } from './network.ts';
@@ -14,4 +15,5 @@ export const ROUTES: readonly Route[] = [
   ...HAPROXY_ROUTES,
   ...NETWORK_ROUTES,
   ...OWN_ROUTES,
+  ...DIAGNOSTICS_ROUTES,
 ];

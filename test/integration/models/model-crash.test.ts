@@ -55,6 +55,7 @@ describe('an agent that is killed during the upload of a model', () => {
       queue: createObjectQueue(),
       own: fixedSettings(config),
       reloads: createReloadCounter(),
+      agentVersion: '0.0.0',
       recent: { requests: createRecentRequests(), heartbeats: () => Promise.resolve([]) },
     };
   });

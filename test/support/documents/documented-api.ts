@@ -61,6 +61,7 @@ const SAMPLES: readonly (readonly [name: string, error: Error])[] = [
   ...INPUT_SUBJECTS.map((one) => [`InvalidInput, ${one}`, new errors.InvalidInput(one, VALUE)] as const),
   ...KINDS.map((one) => [`NotFound, ${one}`, new errors.NotFound(one, VALUE)] as const),
   ['InterfaceExists', new errors.InterfaceExists(VALUE)],
+  ['Busy', new errors.Busy(VALUE, 30)],
   ['Rejected', new errors.Rejected(VALUE, VALUE)],
   ['ServiceFailed', new errors.ServiceFailed('start', VALUE, VALUE)],
   ['ServiceSilent', new errors.ServiceSilent('reload', VALUE, VALUE)],

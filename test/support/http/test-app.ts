@@ -38,6 +38,7 @@ export function createTestApp(parts: Partial<Context> = {}, section = ''): Retur
     queue: createObjectQueue(),
     own: fixedSettings(config),
     reloads: createReloadCounter(),
+    agentVersion: '0.0.0',
     recent: { requests: createRecentRequests(), heartbeats: () => Promise.resolve([]) },
     ...parts,
   };

@@ -8,6 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openApiText } from '../../../src/commands/openapi.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
+import { createDiagnosticsTools } from '../../../src/host/diagnostics/diagnostics-tools.ts';
 import { createFiles } from '../../../src/host/files.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { createSystemInfo } from '../../../src/host/system-info.ts';
@@ -20,7 +21,12 @@ afterAll(() => rmSync(basePath, { recursive: true }));
 
 /** Reads this machine, and has an empty amphora. */
 const [files, commands] = [createFiles(), createCommandRunner()];
-const harmless = { files, system: createSystemInfo(files, commands), network: { traffic: async () => [] } };
+const harmless = {
+  files,
+  system: createSystemInfo(files, commands),
+  network: { traffic: async () => [] },
+  diagnostics: { ...createDiagnosticsTools(), machineFacts: async () => ({}) },
+};
 const host = new Proxy(harmless as unknown as Host, {
   get(target, part) {
     if (part in target) return Reflect.get(target, part);
