@@ -1,5 +1,6 @@
 import type { ListenerId } from '../../domain/ids.ts';
 import { lvsListenerIds, readLvsModel } from '../keepalived/lvs-listeners.ts';
+import { keepalivedDump } from './keepalived-dump.ts';
 import { type DiagnosticsContext, filePart, jsonPart, type Part, presentFile } from './part.ts';
 
 /** Returns the parts of keepalived for VRRP, and of the keepalived of each UDP and SCTP listener. */
@@ -10,6 +11,7 @@ export async function keepalivedParts(context: DiagnosticsContext): Promise<Part
     ...(await presentFile(context, 'keepalived/vrrp.conf', vrrp.config)),
     ...(await presentFile(context, 'keepalived/main.conf', vrrp.mainConfig)),
     ...(await presentFile(context, 'keepalived/check_script.sh', vrrp.checkScript)),
+    { name: 'keepalived/vrrp.json', read: () => keepalivedDump(context) },
     ...(await Promise.all(listeners.map((id) => lvsParts(context, id)))).flat(),
   ];
 }

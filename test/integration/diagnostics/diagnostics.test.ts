@@ -77,8 +77,13 @@ beforeAll(async () => {
   await must('PUT', `/1.0/loadbalancer/${ID}/certificates/web.pem`, { text: pem });
   await must('PUT', `/1.0/loadbalancer/${amphora.id}/${ID}/haproxy`, { text: config });
   await must('PUT', `/1.0/loadbalancer/${ID}/start`);
-  await amphora.plugNic('vip');
+  const { vip } = world.lab.networks;
+  const { macAddress } = await amphora.plugNic('vip');
+  await must('POST', `/1.0/plug/vip/${vip.host(100)}`, {
+    json: { subnet_cidr: vip.cidr, gateway: vip.gateway, mac_address: macAddress, vrrp_ip: vip.host(11) },
+  });
   await must('PUT', '/1.0/vrrp/upload', { text: keepalived });
+  await must('PUT', '/1.0/vrrp/start');
   await sendBrokenRequest();
 });
 
@@ -121,6 +126,7 @@ describe('GET /diagnostics', () => {
     [`${BALANCER}/haproxy/sessions.txt`, /proto=/],
     [`${BALANCER}/haproxy/errors.txt`, /Cookie: <hidden>/],
     ['keepalived/vrrp.conf', /auth_pass <hidden>/],
+    ['keepalived/vrrp.json', /"auth_data":"<hidden>"/],
     ['network/inside/addresses.json', /"ifname":"lo"/],
     ['network/outside/routes-4.json', /"dst":"default"/],
     ['network/inside/socket-counts.txt', /TCP:/],
@@ -129,6 +135,17 @@ describe('GET /diagnostics', () => {
     ['machine/os-release.txt', /^ID=/m],
   ] as const)('has %s', (name, content) => {
     expect(files.get(name) ?? files.get(`${name}.error.txt`)).toMatch(content);
+  });
+
+  it("leaves no file of keepalived's dump", async () => {
+    const { stdout } = await amphora.exec([
+      'find',
+      '/tmp',
+      '/var/lib/octavia/vrrp',
+      '-name',
+      'keepalived*.json',
+    ]);
+    expect(stdout).toBe('');
   });
 
   it('answers HEAD with the headers alone', async () => {
