@@ -15,7 +15,7 @@ import type { StartFacts } from './host/start-facts.ts';
 import { createApp } from './http/app.ts';
 import { listenUntilBound } from './http/server/bound-listening.ts';
 import { createServedTls, fixedTls } from './http/server/served-tls.ts';
-import { createApiServer } from './http/server/server.ts';
+import { createApiServer, type TlsMaterial } from './http/server/server.ts';
 import { type DevelopmentCertificate, developmentMaterial } from './http/server/tls-material.ts';
 import { rereadOwnConfig, watchOwnCertificates } from './operations/amphora/own-settings.ts';
 import { prepareAmphora } from './operations/amphora/preparation.ts';
@@ -102,7 +102,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
   await listenUntilBound(server, closing.signal, logger);
   await notifier.ready();
   notifier.startWatchdog(() => heartbeat.alive());
-  setTimeout(giveBackMemory, STARTED_MS).unref();
+  setTimeout(() => void settle(context, settings.facts, tls.current()), STARTED_MS).unref();
   return {
     reloadConfig: () => rereadOwnConfig(context, () => readConfigFile(host.files, context.configFile)),
     async close() {
@@ -113,6 +113,27 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
       host.services.close();
     },
   };
+}
+
+/** Logs what the self-test finds, and gives back the memory of the start. */
+async function settle(
+  context: OperationContext,
+  facts: StartFacts,
+  { chain, clientAuthorities }: Pick<TlsMaterial, 'chain' | 'clientAuthorities'>,
+): Promise<void> {
+  const { config, configFile, host, paths, logger } = context;
+  const isDevelopment = clientAuthorities === undefined;
+  if (!isDevelopment) {
+    const [{ createMachineCheck }, { logFaults }] = await Promise.all([
+      import('./host/machine-check.ts'),
+      import('./operations/amphora/self-test.ts'),
+    ]);
+    const machine = createMachineCheck(host.files, host.commands, facts);
+    await logFaults({ config: config(), configFile, paths, machine, chain }, logger).catch((error: unknown) =>
+      logger.warn({ err: error }, 'the self-test failed'),
+    );
+  }
+  giveBackMemory();
 }
 
 /**

@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { addDevelopment, agentVersion } from '#development';
 import { nearestName } from '../domain/text/nearest-name.ts';
 import { InvalidConfiguration } from '../errors.ts';
+import { addCheck, addDiagnostics } from './fault-finding.ts';
 import type { CommandOutcome, HistoryContext } from './history.ts';
 import type { Installation, Surroundings } from './installation.ts';
 import type { ModelKind } from './render-model.ts';
@@ -49,6 +50,7 @@ export function createCommandLine(surroundings: Surroundings, version: string): 
   addOpenApi(program);
   addRender(program, surroundings);
   addCheckConfig(program, surroundings);
+  addCheck(program, surroundings);
   addDiagnostics(program, surroundings);
   addWarmUp(program);
   return program;
@@ -245,25 +247,6 @@ function addCheckConfig(program: Command, { exit }: Surroundings): void {
         file ?? program.opts<{ configFile: string }>().configFile,
       );
       (exitCode === 0 ? process.stdout : process.stderr).write(output, () => exit(exitCode));
-    });
-}
-
-function addDiagnostics(program: Command, surroundings: Surroundings): void {
-  const { exit } = surroundings;
-  program
-    .command('diagnostics')
-    .description('write everything that helps to find a fault into one archive, without secrets')
-    .requiredOption('-o, --output <file>', 'the archive (tar.gz), or - for standard output')
-    .action(async ({ output }: { output: string }) => {
-      const [{ runDiagnostics }, { reportContext }] = await Promise.all([
-        import('./diagnostics.ts'),
-        import('./standalone-context.ts'),
-      ]);
-      const configFile = program.opts<{ configFile: string }>().configFile;
-      const outcome = await runDiagnostics(output, configFile, () => reportContext(configFile, surroundings));
-      (outcome.exitCode === 0 ? process.stdout : process.stderr).write(outcome.output, () =>
-        exit(outcome.exitCode),
-      );
     });
 }
 
