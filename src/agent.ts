@@ -121,7 +121,7 @@ async function settle(
   facts: StartFacts,
   { chain, clientAuthorities }: Pick<TlsMaterial, 'chain' | 'clientAuthorities'>,
 ): Promise<void> {
-  const { config, configFile, host, paths, logger } = context;
+  const { config, host, paths, logger } = context;
   const isDevelopment = clientAuthorities === undefined;
   if (!isDevelopment) {
     const [{ createMachineCheck }, { logFaults }] = await Promise.all([
@@ -129,7 +129,7 @@ async function settle(
       import('./operations/amphora/self-test.ts'),
     ]);
     const machine = createMachineCheck(host.files, host.commands, facts);
-    await logFaults({ config: config(), configFile, paths, machine, chain }, logger).catch((error: unknown) =>
+    await logFaults({ config: config(), paths, machine, chain }, logger).catch((error: unknown) =>
       logger.warn({ err: error }, 'the self-test failed'),
     );
   }

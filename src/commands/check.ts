@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { AgentConfig } from '../config/options.ts';
 import { createPaths } from '../domain/paths.ts';
 import { exitCodeOf, type Finding, findingLine, ok, worstState } from '../domain/self-test/finding.ts';
@@ -46,7 +45,6 @@ async function onMachine(configFile: string, config: AgentConfig, searchPath: st
   const files = createFiles();
   return selfTest({
     config,
-    configFile: path.resolve(configFile),
     paths: createPaths(config),
     machine: createMachineCheck(files, createCommandRunner(), createStartFacts(searchPath)),
     chain: await chainOf(configFile, config),

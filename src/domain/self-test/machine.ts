@@ -31,12 +31,9 @@ const OTHERS = 0o007;
 
 const octal = (mode: number): string => mode.toString(8).padStart(4, '0');
 
-/** @param facts undefined: there is no such directory. The agent creates a missing one at its start */
+/** @param facts undefined: there is no such directory. The agent makes each of its directories itself */
 export function judgeDirectory(directory: string, facts: FileFacts | undefined): Finding {
-  if (facts === undefined) {
-    const remedy = `mkdir -p ${directory}`;
-    return { state: 'degraded', subject: directory, message: 'the directory is missing', remedy };
-  }
+  if (facts === undefined) return ok(directory, 'missing: the agent makes it when it needs it');
   if (!facts.isDirectory) {
     const remedy = `rm ${directory} && mkdir -p ${directory}`;
     return { state: 'broken', subject: directory, message: 'not a directory', remedy };

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { Logger } from 'pino';
 import type { AgentConfig } from '../../config/options.ts';
 import type { Paths } from '../../domain/paths.ts';
@@ -18,7 +17,6 @@ import type { MachineCheck } from '../../host/machine-check.ts';
 /** The dependencies of the self-test. */
 export interface SelfTest {
   readonly config: AgentConfig;
-  readonly configFile: string;
   readonly paths: Pick<Paths, 'base' | 'certificates'>;
   readonly machine: MachineCheck;
   /** certificates of the agent in PEM, its own first; undefined when its file can't be used, which another check reports */
@@ -52,12 +50,15 @@ async function machineFindings(test: SelfTest): Promise<Finding[]> {
   ];
 }
 
-async function fileFindings({ config, configFile, paths, machine }: SelfTest): Promise<Finding[]> {
+async function fileFindings({ config, paths, machine }: SelfTest): Promise<Finding[]> {
   const directories = [paths.base, paths.certificates, config.agentServerNetworkDir];
   const found = directories.map(async (one) => judgeDirectory(one, await machine.file(one)));
-  const secrets = [path.resolve(configFile), config.agentServerCert];
-  const files = secrets.map(async (one) => judgeSecretFile(one, await machine.file(one)));
-  return [...(await Promise.all(found)), ...(await Promise.all(files)).flat()];
+  const certificate = config.agentServerCert;
+  return [
+    ...(await Promise.all(found)),
+    // not the configuration, which has the heartbeat key: cloud-init gives it mode 0644 in each amphora
+    ...judgeSecretFile(certificate, await machine.file(certificate)),
+  ];
 }
 
 /**

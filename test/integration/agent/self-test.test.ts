@@ -77,7 +77,6 @@ describe('amphora-agent check', () => {
       .replace(/^bind_host = .*$/m, 'bind_host = 192.0.2.77')
       .replace(/^controller_ip_port_list = .*$/m, 'controller_ip_port_list = nowhere.invalid:5555');
     await amphora.exec(['tee', '/run/other.conf'], { input: other });
-    await amphora.exec(['chmod', '600', '/run/other.conf']);
     const { exitCode, faults } = await check('/run/other.conf');
     expect(exitCode).toBe(2);
     expect(faults.map(({ state, subject }) => [state, subject])).toEqual([

@@ -67,7 +67,7 @@ describe('a program', () => {
 describe('a file or directory', () => {
   it.each([
     [directory, 'ok: /d: mode 0755'],
-    [undefined, 'degraded: /d: the directory is missing (try: mkdir -p /d)'],
+    [undefined, 'ok: /d: missing: the agent makes it when it needs it'],
     [{ ...directory, isDirectory: false }, 'broken: /d: not a directory (try: rm /d && mkdir -p /d)'],
     [{ ...directory, uid: 7 }, 'degraded: /d: belongs to user 7 (try: chown root /d)'],
     [
