@@ -44,17 +44,20 @@ function memoryParts({ running }: DiagnosticsContext): Part[] {
   ];
 }
 
+/** Files in /proc about the machine. A kernel may lack some of them. */
+const PROC_FILES = ['meminfo', 'loadavg', 'uptime', 'mounts', 'modules', 'pressure/cpu', 'pressure/memory'];
+
 /** Returns the parts of the machine below the amphora. */
-export function machineParts(context: DiagnosticsContext): Part[] {
-  const files = ['meminfo', 'loadavg', 'uptime', 'mounts', 'modules', 'pressure/cpu', 'pressure/memory'];
+export async function machineParts(context: DiagnosticsContext): Promise<Part[]> {
+  const files = PROC_FILES.map((file) =>
+    presentFile(context, `machine/${file.replace('/', '-')}.txt`, path.join('/proc', file)),
+  );
   return [
     {
       ...jsonPart('machine/facts.json', () => context.host.diagnostics.machineFacts()),
       deadlineMs: MACHINE_MS,
     },
     filePart(context, 'machine/os-release.txt', '/etc/os-release'),
-    ...files.map((file) =>
-      filePart(context, `machine/${file.replace('/', '-')}.txt`, path.join('/proc', file)),
-    ),
+    ...(await Promise.all(files)).flat(),
   ];
 }

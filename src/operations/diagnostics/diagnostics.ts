@@ -31,7 +31,7 @@ async function allParts(context: DiagnosticsContext): Promise<Part[]> {
     ]),
     ['keepalived', () => keepalivedParts(context)],
     ['network', () => networkParts(context)],
-    ['machine', async () => machineParts(context)],
+    ['machine', () => machineParts(context)],
   ];
   const found = await Promise.all(
     groups.map(([name, parts]) => parts().catch((error) => unlisted(name, error))),
