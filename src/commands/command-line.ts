@@ -60,7 +60,9 @@ const HELP_ON_ENDING = `
 Exit codes:
   0  success; daemon: ended by SIGTERM or SIGINT
   1  failure or wrong usage; daemon: it can't start with its configuration (one line on standard error)
-  2  command interface only: an interface or its file is faulty
+  2  command interface: an interface or its file is faulty
+
+The command check has exit codes of its own: amphora-agent check --help.
 
 Signals to the daemon:
   SIGTERM, SIGINT  finish the requests under way (at most 10 s) and end; haproxy and keepalived go on running

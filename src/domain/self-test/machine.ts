@@ -54,7 +54,7 @@ export function judgeSecretFile(file: string, facts: FileFacts | undefined): Fin
   if (facts === undefined) return [];
   if ((facts.mode & (OTHERS_WRITE | OTHERS_READ | OTHERS)) === 0)
     return [ok(file, `mode ${octal(facts.mode)}`)];
-  const message = `others than root may use this file, which has a secret (mode ${octal(facts.mode)})`;
+  const message = `others than root may use this file, which has a private key (mode ${octal(facts.mode)})`;
   return [{ state: 'degraded', subject: file, message, remedy: `chmod 600 ${file}` }];
 }
 

@@ -3,7 +3,7 @@ import { giveBackMemory } from '../memory.ts';
 import type { ArchiveEntry } from './archive.ts';
 import type { MachineFacts } from './machine-facts.ts';
 
-/** What a diagnostics archive is made with. Nothing of it is loaded before its first use. */
+/** The tools of a diagnostics archive. Their code is loaded at the first use. */
 export interface DiagnosticsTools {
   /** Packs entries as they arrive into a tar archive, compressed by gzip. See archiveOf(). */
   archiveOf(entries: AsyncIterable<ArchiveEntry>): Promise<Readable>;

@@ -19,9 +19,14 @@ const PROGRAMS: Readonly<Record<string, Argv>> = {
   'socket-counts.txt': ['ss', '-s'],
   'listening-sockets.txt': ['ss', '-lntup'],
   'conntrack.txt': [
-    ...['head', '-v', '-n', '1000', '/proc/net/stat/nf_conntrack'],
-    ...['/proc/sys/net/netfilter/nf_conntrack_count', '/proc/sys/net/netfilter/nf_conntrack_max'],
-  ] as unknown as Argv,
+    'head',
+    '-v',
+    '-n',
+    '1000',
+    '/proc/net/stat/nf_conntrack',
+    '/proc/sys/net/netfilter/nf_conntrack_count',
+    '/proc/sys/net/netfilter/nf_conntrack_max',
+  ],
 };
 
 /** Returns the parts of the network: the kernel's state outside and inside of the namespace, and the agent's files. */
