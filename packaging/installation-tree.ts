@@ -34,6 +34,7 @@ export const INSTALLED_FILES: readonly InstalledFile[] = [
   program('build/amphora-agent.cjs', 'amphora-agent.cjs'),
   configuration('build/agent.js', `${LIBRARY}/agent.js`),
   configuration('build/heartbeat.js', `${LIBRARY}/heartbeat.js`),
+  configuration('build/systeminformation.cjs', `${LIBRARY}/systeminformation.cjs`),
   program('build/bin/haproxy-vrrp-check', 'bin/haproxy-vrrp-check'),
   program('build/bin/amphora-health-checker', 'bin/amphora-health-checker'),
   program('build/bin/page-out', 'bin/page-out'),

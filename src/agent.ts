@@ -4,6 +4,7 @@ import { createLiveConfig } from './config/live-config.ts';
 import type { AgentConfig } from './config/options.ts';
 import { readConfigFile } from './config-file.ts';
 import { createPaths } from './domain/paths.ts';
+import { createRecentRequests } from './domain/recent-events.ts';
 import { startHeartbeat } from './heartbeat/supervise.ts';
 import { createAuditLog } from './host/audit-log.ts';
 import { createHost } from './host/create-host.ts';
@@ -17,7 +18,7 @@ import { listenUntilBound } from './http/server/bound-listening.ts';
 import { createClients } from './http/server/clients.ts';
 import { createLocalServer } from './http/server/local-server.ts';
 import { createServedTls, fixedTls, type ServedTls } from './http/server/served-tls.ts';
-import { createApiServer } from './http/server/server.ts';
+import { createApiServer, type TlsMaterial } from './http/server/server.ts';
 import { type DevelopmentCertificate, developmentMaterial } from './http/server/tls-material.ts';
 import { rereadOwnConfig, watchOwnCertificates } from './operations/amphora/own-settings.ts';
 import { prepareAmphora } from './operations/amphora/preparation.ts';
@@ -96,6 +97,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     version: settings.version,
     watchedDrains: new Set(),
     checkedTexts: createCheckedTexts(),
+    recent: { requests: createRecentRequests(), heartbeats: heartbeat.recent },
   };
   const audit = createAuditLog(paths.audit, logger);
   await prepareAmphora(context, settings.commands);
@@ -106,7 +108,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
   const servers = await startServers(context, app, { tls, bindHost, closing: closing.signal });
   await notifier.ready();
   notifier.startWatchdog(() => heartbeat.alive());
-  setTimeout(giveBackMemory, STARTED_MS).unref();
+  setTimeout(() => void settle(context, settings.facts, tls.current()), STARTED_MS).unref();
   return {
     reloadConfig: () => rereadOwnConfig(context, () => readConfigFile(host.files, context.configFile)),
     async close() {
@@ -140,6 +142,27 @@ async function startServers(
   return {
     close: async () => void (await Promise.all([server.close(CLOSE_GRACE_MS), local.close()])),
   };
+}
+
+/** Logs what the self-test finds, and gives back the memory of the start. */
+async function settle(
+  context: OperationContext,
+  facts: StartFacts,
+  { chain, clientAuthorities }: Pick<TlsMaterial, 'chain' | 'clientAuthorities'>,
+): Promise<void> {
+  const { config, host, paths, logger } = context;
+  const isDevelopment = clientAuthorities === undefined;
+  if (!isDevelopment) {
+    const [{ createMachineCheck }, { logFaults }] = await Promise.all([
+      import('./host/machine-check.ts'),
+      import('./operations/amphora/self-test.ts'),
+    ]);
+    const machine = createMachineCheck(host.files, host.commands, facts);
+    await logFaults({ config: config(), paths, machine, chain }, logger).catch((error: unknown) =>
+      logger.warn({ err: error }, 'the self-test failed'),
+    );
+  }
+  giveBackMemory();
 }
 
 /**

@@ -211,5 +211,15 @@ export class SocketSilent extends AgentError {
   }
 }
 
+/** Another request of this kind is under way, and only one is served at a time. */
+export class Busy extends AgentError {
+  /** seconds after which the other request has ended */
+  readonly retryAfter: number;
+  constructor(subject: string, retryAfter: number) {
+    super(`${subject} is being made for another request: try again in ${retryAfter} s`);
+    this.retryAfter = retryAfter;
+  }
+}
+
 /** Returns the message of an error, or the text of any other thrown value. */
 export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

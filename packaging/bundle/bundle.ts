@@ -45,6 +45,16 @@ export function bundleHeartbeat(root: string): Promise<Bundle> {
   return bundleAsFunction(root, { stdin: { contents, resolveDir: path.join(root, 'src') } });
 }
 
+/** The file that the bundled agent loads in place of the npm package systeminformation. */
+export const MACHINE_FACTS = 'systeminformation.cjs';
+
+/**
+ * Bundles the npm package systeminformation alone. It is larger than most of the agent and needed for a diagnostics archive
+ * only, so the agent's own bundle, which stays in memory, does not contain it.
+ */
+export const bundleMachineFacts = (root: string): Promise<Bundle> =>
+  bundle({ ...COMMON, absWorkingDir: root, entryPoints: ['node_modules/systeminformation/lib/index.js'] });
+
 async function bundleAsFunction(root: string, entry: BuildOptions): Promise<Bundle> {
   const { code, packages } = await bundle({
     ...COMMON,
@@ -52,7 +62,7 @@ async function bundleAsFunction(root: string, entry: BuildOptions): Promise<Bund
     absWorkingDir: root,
     conditions: ['production'],
     define: { ...entry.define, 'import.meta.url': ENTRY_URL },
-    plugins: [templatesInside(root), withoutBodyParser],
+    plugins: [templatesInside(root), withoutBodyParser, machineFactsOutside],
   });
   return { code: `(function(require,${ENTRY_URL}){${code.replace(/^#!.*\n/, '')}})`, packages };
 }
@@ -106,6 +116,17 @@ const templatesInside = (root: string): Plugin => ({
     }));
   },
 });
+
+/** Loads systeminformation from a file beside the bundle. */
+const machineFactsOutside: Plugin = {
+  name: 'machine facts outside',
+  setup: (builder) => {
+    builder.onResolve({ filter: /^systeminformation$/ }, () => ({
+      path: `./${MACHINE_FACTS}`,
+      external: true,
+    }));
+  },
+};
 
 /** Leaves out Express's body parsers, half a megabyte with their character tables. The agent reads bodies itself. */
 const withoutBodyParser: Plugin = {

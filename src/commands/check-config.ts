@@ -15,18 +15,31 @@ const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
  * @returns exit code 0 if the agent can start with the configuration, 1 if it can't
  */
 export async function runCheckConfig(file: string): Promise<CommandOutcome> {
+  const { config, faults, warnings } = await examineConfiguration(file);
+  const notices = config === undefined ? [] : await startNotices(config, createStartFacts(SEARCH_PATH));
+  const notes = [...warnings, ...notices.map((notice) => `${file}: ${notice}`)];
+  const output = [...faults, ...notes.map((note) => `warning: ${note}`)];
+  if (faults.length === 0) output.push(`${file}: the agent can start with it`);
+  return { exitCode: faults.length === 0 ? 0 : 1, output: output.map((line) => `${line}\n`).join('') };
+}
+
+/** The faults of a configuration and of the certificate files that it names. */
+export interface ExaminedConfiguration {
+  /** undefined when an option has a fault */
+  readonly config: ExaminedConfig['config'];
+  readonly usable: ExaminedConfig['usable'];
+  /** one line each; none if the agent can start */
+  readonly faults: readonly string[];
+  /** options without effect, one line each */
+  readonly warnings: readonly string[];
+}
+
+export async function examineConfiguration(file: string): Promise<ExaminedConfiguration> {
   const files = createFiles();
-  const { config, faults, warnings } = await examine(files, file);
+  const { config, usable, faults, warnings } = await examine(files, file);
   const lines = faults.map(({ message }) => message);
-  const notes = [...warnings];
-  if (config !== undefined) {
-    const notices = await startNotices(config, createStartFacts(SEARCH_PATH));
-    lines.push(...(await tlsFaults(files, config, file)));
-    notes.push(...notices.map((notice) => `${file}: ${notice}`));
-  }
-  const output = [...lines, ...notes.map((note) => `warning: ${note}`)];
-  if (lines.length === 0) output.push(`${file}: the agent can start with it`);
-  return { exitCode: lines.length === 0 ? 0 : 1, output: output.map((line) => `${line}\n`).join('') };
+  if (config !== undefined) lines.push(...(await tlsFaults(files, config, file)));
+  return { config, usable, faults: lines, warnings };
 }
 
 async function examine(files: Files, file: string): Promise<ExaminedConfig> {

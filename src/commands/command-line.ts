@@ -5,6 +5,7 @@ import { addDevelopment, agentVersion } from '#development';
 import { nearestName } from '../domain/text/nearest-name.ts';
 import { InvalidConfiguration } from '../errors.ts';
 import { addAudit } from './audit-command.ts';
+import { addCheck, addDiagnostics } from './fault-finding.ts';
 import { addHealthCommands } from './health-commands.ts';
 import type { CommandOutcome, HistoryContext } from './history.ts';
 import type { Installation, Surroundings } from './installation.ts';
@@ -53,6 +54,8 @@ export function createCommandLine(surroundings: Surroundings, version: string): 
   addCheckConfig(program, surroundings);
   addHealthCommands(program, surroundings);
   addAudit(program, surroundings);
+  addCheck(program, surroundings);
+  addDiagnostics(program, surroundings);
   addWarmUp(program);
   return program;
 }
@@ -61,7 +64,9 @@ const HELP_ON_ENDING = `
 Exit codes:
   0  success; daemon: ended by SIGTERM or SIGINT
   1  failure or wrong usage; daemon: it can't start with its configuration (one line on standard error)
-  2  command interface only: an interface or its file is faulty
+  2  command interface: an interface or its file is faulty
+
+The command check has exit codes of its own: amphora-agent check --help.
 
 Signals to the daemon:
   SIGTERM, SIGINT  finish the requests under way (at most 10 s) and end; haproxy and keepalived go on running

@@ -1,7 +1,9 @@
 import { pino } from 'pino';
+import { loadConfig } from '../config/load-config.ts';
 import type { AgentConfig } from '../config/options.ts';
 import { readConfigFile, readUsableConfigFile } from '../config-file.ts';
 import { createPaths } from '../domain/paths.ts';
+import { InvalidConfiguration } from '../errors.ts';
 import { createHost } from '../host/create-host.ts';
 import { createFiles } from '../host/files.ts';
 import { createLocks } from '../host/locks.ts';
@@ -16,6 +18,14 @@ const STANDARD_ERROR = 2;
 type Parts = Pick<Surroundings, 'environment' | 'installation'>;
 
 /**
+ * Creates a context like standaloneContext(), for a report. It works with any configuration file: a wrong option gets its
+ * default, and an unreadable file means defaults only.
+ */
+export async function reportContext(configFile: string, surroundings: Parts): Promise<HistoryContext> {
+  return contextOf(await configForReport(configFile), surroundings);
+}
+
+/**
  * Creates a context like standaloneContext(), for commands that a boot needs. A wrong option must not keep an interface down: the
  * option gets its default, and a warning is logged.
  */
@@ -24,6 +34,18 @@ export async function bootContext(configFile: string, surroundings: Parts): Prom
   const context = await contextOf(config, surroundings);
   for (const warning of warnings) context.logger.warn({ file: configFile }, warning);
   return context;
+}
+
+/** A configuration with the only option that has no default. */
+const DEFAULTS = '[amphora_agent]\namphora_id = 00000000-0000-0000-0000-000000000000\n';
+
+async function configForReport(configFile: string): Promise<AgentConfig> {
+  try {
+    return (await readUsableConfigFile(createFiles(), configFile)).config;
+  } catch (error) {
+    if (!(error instanceof InvalidConfiguration)) throw error;
+    return loadConfig('defaults', DEFAULTS).config;
+  }
 }
 
 /**

@@ -147,7 +147,8 @@ export function keepalivedFacts({ vrrp }: Paths, logFacility: number): Keepalive
       pidFile: vrrp.pidFile,
       forks: false,
       reloadSignal: 'SIGHUP',
-      environment: KEEPALIVED_ENVIRONMENT,
+      // keepalived writes dumps of its state there, which have its password: /tmp is for everyone
+      environment: { ...KEEPALIVED_ENVIRONMENT, TMPDIR: vrrp.directory },
       openFiles: null,
     },
   };

@@ -10,6 +10,7 @@ import {
 } from '../domain/heartbeat/counters.ts';
 import { type HeartbeatVersion, LARGEST_DATAGRAM } from '../domain/heartbeat/heartbeat-message.ts';
 import { type PackedHeartbeat, packHeartbeat } from '../domain/heartbeat/heartbeat-parts.ts';
+import type { RecentHeartbeat } from '../domain/recent-events.ts';
 import { reasonOf } from '../errors.ts';
 import { atMost } from './at-most.ts';
 import type { CounterStore } from './counter-store.ts';
@@ -40,6 +41,8 @@ export interface BeatParts {
   readonly sender: DatagramSender;
   readonly problems: ProblemLog;
   readonly logger: Logger;
+  /** Keeps a sent or failed heartbeat for reports. */
+  readonly remember: (heartbeat: RecentHeartbeat) => void;
   /** Resolves at a time of performance.now(), or at once if that time has passed. */
   waitUntil(moment: number): Promise<void>;
   /** aborted when the agent closes and must send nothing more */
@@ -181,13 +184,16 @@ function reportSize(problems: ProblemLog, { parts, unnamed }: PackedHeartbeat): 
 
 /** Sends a message. If its controller can't be reached, only this message is lost. */
 async function send(
-  { sender, problems }: BeatParts,
+  { sender, problems, remember }: BeatParts,
   { host, port }: Controller,
   address: Awaited<ReturnType<Resolver['resolve']>>,
   datagram: Buffer,
 ): Promise<boolean> {
   const subject = `controller ${host}:${port}`;
+  const keep = (error?: string): void =>
+    remember({ at: Date.now(), bytes: datagram.length, destination: `${host}:${port}`, error });
   if (address === undefined) {
+    keep('the name of the controller has no address');
     problems.report(
       subject,
       'the name of the controller has no address: its heartbeats are lost; see controller_ip_port_list and DNS',
@@ -197,6 +203,7 @@ async function send(
   try {
     await sender.send(datagram, address, port);
     problems.clear(subject);
+    keep();
     return true;
   } catch (error) {
     const advice =
@@ -204,6 +211,7 @@ async function send(
         ? 'the heartbeat is longer than a datagram can be and never arrives: this amphora has too many listeners'
         : 'sending failed: a heartbeat for the controller is lost; see the route to the controller';
     problems.report(subject, advice, { reason: reasonOf(error), bytes: datagram.length });
+    keep(reasonOf(error));
     return false;
   }
 }

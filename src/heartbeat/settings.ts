@@ -1,4 +1,5 @@
 import { createPaths, type PathOptions, type Paths } from '../domain/paths.ts';
+import type { RecentHeartbeat } from '../domain/recent-events.ts';
 
 /** A destination of heartbeats. */
 export interface Controller {
@@ -59,10 +60,15 @@ export type BeatOutcome =
 /** A message from the main thread to the heartbeat thread. */
 export type ToWorker =
   | { readonly kind: 'settings'; readonly settings: HeartbeatSettings }
+  | { readonly kind: 'recent' }
   | { readonly kind: 'close' };
 
 /** A message from the heartbeat thread to the main thread. */
-export type FromWorker = { readonly kind: 'log'; readonly line: string } | { readonly kind: 'closed' };
+export type FromWorker =
+  | { readonly kind: 'log'; readonly line: string }
+  /** the answer to the message `recent`: the oldest heartbeat first */
+  | { readonly kind: 'recent'; readonly heartbeats: readonly RecentHeartbeat[] }
+  | { readonly kind: 'closed' };
 
 /** The longest time that a beat waits for the answer of a haproxy. */
 const LONGEST_ANSWER_MS = 5000;

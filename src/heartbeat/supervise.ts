@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { RecentHeartbeat } from '../domain/recent-events.ts';
 import { type BeatCounts, createBeatClock, createBeatMemory, createBeatTally } from './beat-memory.ts';
 import {
   collectDeadline,
@@ -23,6 +24,8 @@ export interface Heartbeat {
   /** Returns whether the last beat ended within three intervals plus the collecting deadline, or within 10 s. */
   alive(): boolean;
   counts(): HeartbeatCounts;
+  /** Resolves with the last heartbeats of the running thread, the oldest first. Waits as long as the thread hangs. */
+  recent(): Promise<readonly RecentHeartbeat[]>;
   /** Ends the thread after it has written its counters, but waits 3 s at most. */
   close(): Promise<void>;
 }
@@ -62,9 +65,8 @@ export function startHeartbeat({ entry, config, logger }: HeartbeatOptions): Hea
   let closing = false;
   let restart: NodeJS.Timeout | undefined;
 
-  const patienceMs = (): number => longestSilenceMs(settings);
   const isAlive = (): boolean =>
-    Math.min(lastBeat.elapsedMs(), performance.now() - changedAt) <= patienceMs();
+    Math.min(lastBeat.elapsedMs(), performance.now() - changedAt) <= longestSilenceMs(settings);
   const start = (): void => {
     const startedAt = performance.now();
     const onEnd = (reason: Error | undefined): void => {
@@ -80,7 +82,7 @@ export function startHeartbeat({ entry, config, logger }: HeartbeatOptions): Hea
     const watchLater = () => setTimeout(look, watchMs(settings));
     const look = (): void => {
       watch = watchLater();
-      if (isAlive() || performance.now() - startedAt <= patienceMs()) return;
+      if (isAlive() || performance.now() - startedAt <= longestSilenceMs(settings)) return;
       logger.error({ sinceMs: lastBeat.elapsedMs() }, 'the heartbeat thread hangs: terminating the thread');
       begun.kill();
     };
@@ -98,6 +100,7 @@ export function startHeartbeat({ entry, config, logger }: HeartbeatOptions): Hea
     },
     alive: isAlive,
     counts: () => ({ ...tally.counts(), restarts, sinceLastBeatMs: lastBeat.elapsedMs() }),
+    recent: () => thread?.recent() ?? Promise.resolve([]),
     async close() {
       closing = true;
       clearTimeout(restart);

@@ -1,11 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
+import type { RecentHeartbeat } from '../domain/recent-events.ts';
 import { relayLogLine } from './log-relay.ts';
 import type { FromWorker, HeartbeatStart, ToWorker } from './settings.ts';
 
 /** A running heartbeat thread. */
 export interface HeartbeatThread {
   post(message: ToWorker): void;
+  /** Resolves with the last heartbeats, the oldest first; with none if the thread ends. Waits for ever if it hangs. */
+  recent(): Promise<readonly RecentHeartbeat[]>;
   /** Ends the thread at once; `onEnd` is called. */
   kill(): void;
   /** Ends the thread after it has written its counters, but waits 3 s at most. */
@@ -24,20 +27,29 @@ const CLOSE_LIMIT_MS = 3000;
 export function startThread(entry: URL, start: HeartbeatStart, listeners: ThreadListeners): HeartbeatThread {
   const worker = new Worker(entry, { workerData: start, name: 'heartbeat' });
   const closed = Promise.withResolvers<void>();
+  let recent = Promise.withResolvers<readonly RecentHeartbeat[]>();
   let reason: Error | undefined;
   worker.on('message', (message: FromWorker) => {
     if (message.kind === 'log') relayLogLine(listeners.logger, message.line);
-    else closed.resolve();
+    else if (message.kind === 'recent') {
+      recent.resolve(message.heartbeats);
+      recent = Promise.withResolvers();
+    } else closed.resolve();
   });
   worker.once('error', (error: Error) => {
     reason = error;
   });
   worker.once('exit', () => {
     closed.resolve();
+    recent.resolve([]);
     listeners.onEnd(reason);
   });
   return {
     post: (message) => worker.postMessage(message),
+    recent() {
+      worker.postMessage({ kind: 'recent' } satisfies ToWorker);
+      return recent.promise;
+    },
     kill: () => void worker.terminate(),
     async close() {
       worker.postMessage({ kind: 'close' } satisfies ToWorker);

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { Paths } from '../domain/paths.ts';
+import { createRecentHeartbeats, type RecentHeartbeat, type Ring } from '../domain/recent-events.ts';
 import type { CommandRunner } from '../host/command.ts';
 import { createHaproxySockets } from '../host/haproxy/haproxy-socket.ts';
 import { createIpvs } from '../host/keepalived/ipvs.ts';
@@ -41,6 +42,7 @@ export function runHeartbeatWorker(start: HeartbeatStart, port: MessagePort | nu
   const paths = settingsPaths(start.settings);
   const store = createCounterStore(files, paths.countersFile, problems);
   const sender = createDatagramSender();
+  const recent = createRecentHeartbeats();
   const closing = new AbortController();
   let settings = start.settings;
 
@@ -57,15 +59,13 @@ export function runHeartbeatWorker(start: HeartbeatStart, port: MessagePort | nu
     sender,
     problems,
     logger,
+    remember: recent.add,
     waitUntil: (moment) => delay(Math.max(0, moment - performance.now())),
     closing: closing.signal,
   });
-  const lastBeat = createBeatClock(start.memory);
-  const tally = createBeatTally(start.memory);
+  const record = createOutcomeRecord(start.memory, recent);
   const schedule = startSchedule(settings.intervalMs, async (due) => {
-    const outcome = await survive(() => beat(due), logger);
-    tally.count(outcome);
-    if (outcome.kind !== 'broken') lastBeat.mark();
+    record(await survive(() => beat(due), logger));
   });
 
   giveBackMemory();
@@ -77,6 +77,7 @@ export function runHeartbeatWorker(start: HeartbeatStart, port: MessagePort | nu
       schedule.retime(settings.intervalMs);
       return;
     }
+    if (message.kind === 'recent') return post({ kind: 'recent', heartbeats: recent.entries() });
     closing.abort();
     schedule.stop();
     void store.settled().then(() => {
@@ -85,6 +86,18 @@ export function runHeartbeatWorker(start: HeartbeatStart, port: MessagePort | nu
       port.close();
     });
   });
+}
+
+/** Returns a function that counts the outcome of a beat, and keeps the reason of a beat without a message for reports. */
+function createOutcomeRecord(memory: SharedArrayBuffer, recent: Ring<RecentHeartbeat>) {
+  const lastBeat = createBeatClock(memory);
+  const tally = createBeatTally(memory);
+  return (outcome: BeatOutcome): void => {
+    tally.count(outcome);
+    if (outcome.kind !== 'broken') lastBeat.mark();
+    if (outcome.kind !== 'silent') return;
+    recent.add({ at: Date.now(), bytes: 0, destination: undefined, error: `not sent: ${outcome.reason}` });
+  };
 }
 
 /** Loads the command runner for the first UDP or SCTP listener only, because a module takes memory in each thread. */

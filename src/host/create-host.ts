@@ -6,6 +6,7 @@ import type { Program } from '../domain/program.ts';
 import type { ProgramTexts } from '../domain/programs.ts';
 import { searchPath } from '../domain/search-path.ts';
 import { createCommandRunner } from './command.ts';
+import { createDiagnosticsTools } from './diagnostics/diagnostics-tools.ts';
 import { createFiles } from './files.ts';
 import { createHaproxySockets } from './haproxy/haproxy-socket.ts';
 import { createHaproxyTexts } from './haproxy/haproxy-texts.ts';
@@ -61,6 +62,7 @@ export async function createHost(
     processes,
     openFiles: createOpenFiles(files),
     system: createSystemInfo(files, commands),
+    diagnostics: createDiagnosticsTools(),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { CommandRunner } from './command.ts';
+import type { DiagnosticsTools } from './diagnostics/diagnostics-tools.ts';
 import type { Files } from './files.ts';
 import type { HaproxySockets } from './haproxy/haproxy-socket.ts';
 import type { HaproxyTexts } from './haproxy/haproxy-texts.ts';
@@ -35,4 +36,5 @@ export interface Host {
   readonly processes: Processes;
   readonly openFiles: OpenFiles;
   readonly system: SystemInfo;
+  readonly diagnostics: DiagnosticsTools;
 }

@@ -7,7 +7,8 @@ import type { OperationContext } from '../operations/context.ts';
 import { openApiDocument } from './openapi.ts';
 import { errorReply, hidesReason } from './replies/error-replies.ts';
 import { createLargeReplies, type LargeReplies } from './replies/large-replies.ts';
-import { frameworkError, type Reply } from './replies/replies.ts';
+import { frameworkError, type Reply, StreamedBody } from './replies/replies.ts';
+import { sendStreamed } from './replies/streamed-replies.ts';
 import { apiRequest } from './requests/api-request.ts';
 import { auditedBody, auditedChange, auditRequests } from './requests/audit.ts';
 import { type BodyBudget, createBodyBudget } from './requests/body-budget.ts';
@@ -166,11 +167,16 @@ function refuseMethod(methods: readonly string[]): (request: Request, response: 
   };
 }
 
-/** @returns the size of the body in bytes */
+/** @returns the size of the body in bytes; 0 for a streamed body */
 function send(response: Response, reply: Reply): number {
+  if (reply.body instanceof StreamedBody) {
+    void sendStreamed(response, reply.status, reply.body);
+    return 0;
+  }
   const isText = Buffer.isBuffer(reply.body);
   const body = Buffer.isBuffer(reply.body) ? reply.body : Buffer.from(JSON.stringify(reply.body));
   if (reply.etag !== undefined) response.setHeader('ETag', reply.etag);
+  if (reply.retryAfter !== undefined) response.setHeader('Retry-After', reply.retryAfter);
   response.writeHead(reply.status, {
     ...reply.headers,
     'Content-Type': isText ? (reply.contentType ?? 'text/plain; charset=UTF-8') : 'application/json',
@@ -206,7 +212,7 @@ function errorHandler(logger: Logger) {
   };
 }
 
-function logRequests({ logger, requests }: Pick<OperationContext, 'logger' | 'requests'>) {
+function logRequests({ logger, requests, recent }: Pick<OperationContext, 'logger' | 'requests' | 'recent'>) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const began = performance.now();
     const { method, path } = request;
@@ -215,6 +221,7 @@ function logRequests({ logger, requests }: Pick<OperationContext, 'logger' | 're
       const status = response.writableFinished ? response.statusCode : 'cut off';
       logger.info({ method, path, status, milliseconds }, 'request');
       requests.add({ method, route: routeOf(request), status, seconds: (performance.now() - began) / 1000 });
+      recent.requests.add({ at: Date.now(), method, path, status, milliseconds });
     });
     next();
   };

@@ -157,20 +157,24 @@ const response = (description: string, answer: Answer, model?: ModelName): Json 
 
 type Answer = NonNullable<RouteDocument['answer']>;
 
-/** The content types of texts. */
-const TEXTS = {
-  text: 'text/plain',
-  metrics: 'application/openmetrics-text',
-  page: 'text/html',
-} as const;
-
 /** @param model JSON model that may replace the text */
 const content = (kind: Answer, model?: ModelName): Json => ({
-  ...(typeof kind === 'string'
-    ? {
-        [TEXTS[kind]]: { schema: { type: 'string' } },
-        ...(kind === 'page' ? { [TEXTS.text]: { schema: { type: 'string' } } } : {}),
-      }
-    : { 'application/json': { schema: jsonSchema(kind) } }),
+  ...bodyContent(kind),
   ...(model === undefined ? {} : { 'application/json': { schema: modelReference(model) } }),
 });
+
+function bodyContent(kind: Answer): Json {
+  if (typeof kind !== 'string') return { 'application/json': { schema: jsonSchema(kind) } };
+  const text = { schema: { type: 'string' } };
+  switch (kind) {
+    case 'text':
+      return { 'text/plain': text };
+    case 'metrics':
+      return { 'application/openmetrics-text': text };
+    case 'page':
+      return { 'text/html': text, 'text/plain': text };
+    case 'archive':
+      // bytes have no type in a JSON schema (OpenAPI 3.1.1, section "Working with Binary Data")
+      return { 'application/gzip': { schema: {} } };
+  }
+}

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { AgentConfig } from '../config/options.ts';
 import type { HaproxyId } from '../domain/ids.ts';
 import type { Paths } from '../domain/paths.ts';
+import type { RecentEvents } from '../domain/recent-events.ts';
 import type { Host } from '../host/host.ts';
 import type { RenderTemplate } from '../render/templates.ts';
 import type { CheckedTexts } from './haproxy/checked-texts.ts';
@@ -30,6 +31,7 @@ export interface OperationContext {
   /** load balancers whose drains this agent watches */
   readonly watchedDrains: Set<HaproxyId>;
   readonly checkedTexts: CheckedTexts;
+  readonly recent: RecentEvents;
 }
 
 /** Names of the objects in the queue, besides the ids of load balancers and listeners. */

@@ -5,11 +5,11 @@ import { searchPath } from '../domain/search-path.ts';
 import {
   HAPROXY_OPEN_FILES,
   haproxyFacts,
-  KEEPALIVED_ENVIRONMENT,
   keepalivedFacts,
   keepalivedLvsFacts,
   namespaceFacts,
   type ServiceDefinition,
+  type SupervisedProcess,
 } from '../domain/service-definitions.ts';
 import { startPause } from '../domain/start-pause.ts';
 import type { RenderTemplate } from './templates.ts';
@@ -61,17 +61,15 @@ export function keepalivedDefinition({
   const facts = keepalivedFacts(paths, config().administrativeLogFacility);
   const unit = render('keepalived.service.njk', {
     namespace: AMPHORA_NAMESPACE,
-    environment: keepalivedEnvironment(paths),
+    environment: keepalivedEnvironment(paths, facts.supervised),
     start: commandLine(facts.start),
     pidFile: percent(facts.pidFile),
   });
   return { name: facts.name, unit, supervised: facts.supervised };
 }
 
-const keepalivedEnvironment = (paths: Paths): string[] =>
-  Object.entries({ PATH: pathOf(paths), ...KEEPALIVED_ENVIRONMENT }).map(
-    ([name, value]) => `${name}=${percent(value)}`,
-  );
+const keepalivedEnvironment = (paths: Paths, { environment }: SupervisedProcess): string[] =>
+  Object.entries({ PATH: pathOf(paths), ...environment }).map(([name, value]) => `${name}=${percent(value)}`);
 
 /** Returns the service of the keepalived of one UDP or SCTP listener. */
 export function keepalivedLvsDefinition(
@@ -82,7 +80,7 @@ export function keepalivedLvsDefinition(
   const unit = render('keepalivedlvs.service.njk', {
     id: listenerId,
     namespace: AMPHORA_NAMESPACE,
-    environment: keepalivedEnvironment(paths),
+    environment: keepalivedEnvironment(paths, facts.supervised),
     start: commandLine(facts.start),
     pidFile: percent(facts.pidFile),
   });

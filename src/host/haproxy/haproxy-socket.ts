@@ -7,19 +7,26 @@ export interface HaproxySockets {
    * Sends one command, or several with `;` between them, and reads the answer. haproxy closes the connection after it.
    * @param command a payload begins in its second line; errors show the beginning of the first line only
    * @param deadlineMs from connect to the last byte
+   * @param mostBytes a longer answer is cut off there; default: no limit
    * @returns the whole answer, with its final empty line
    * @throws SocketSilent when nothing listens, when the answer is late, or when the connection ends without a byte
    */
-  ask(socketPath: string, command: string, deadlineMs: number): Promise<string>;
+  ask(socketPath: string, command: string, deadlineMs: number, mostBytes?: number): Promise<string>;
 }
 
 export function createHaproxySockets(): HaproxySockets {
   return { ask };
 }
 
-function ask(socketPath: string, command: string, deadlineMs: number): Promise<string> {
+function ask(
+  socketPath: string,
+  command: string,
+  deadlineMs: number,
+  mostBytes = Number.POSITIVE_INFINITY,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
+    let size = 0;
     const socket = connect(socketPath);
     const fail = (reason: string, cause?: unknown): void => {
       socket.destroy();
@@ -27,7 +34,11 @@ function ask(socketPath: string, command: string, deadlineMs: number): Promise<s
     };
     const deadline = setTimeout(() => fail(`no answer within ${deadlineMs} ms`), deadlineMs);
     socket.once('connect', () => socket.end(`${command}\n`));
-    socket.on('data', (chunk) => chunks.push(chunk));
+    socket.on('data', (chunk) => {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size >= mostBytes) socket.destroy();
+    });
     socket.once('error', (error) => fail(error.message, error));
     socket.once('close', () => {
       clearTimeout(deadline);

@@ -1,6 +1,7 @@
 import type { ApiVersion } from '../../domain/api-version.ts';
 import { KEEPALIVED_LVS_PREFIX, KEEPALIVED_SERVICE } from '../../domain/paths.ts';
 import {
+  Busy,
   CommandFailed,
   CommandRefused,
   ConfigUpdateFailed,
@@ -39,6 +40,7 @@ function refusal(error: unknown): Reply | undefined {
   if (error instanceof Rejected) {
     return { status: 400, body: { message: 'Invalid request', details: error.output } };
   }
+  if (error instanceof Busy) return { ...frameworkError(429, error.message), retryAfter: error.retryAfter };
   if (error instanceof InterfaceExists) return { status: 409, body: { message: 'Interface already exists' } };
   if (error instanceof NotRunning) {
     return { status: 409, body: { message: 'Load balancer not running', details: error.message } };

@@ -1,10 +1,28 @@
+import type { Readable } from 'node:stream';
 import type { ChangedLines } from '../../domain/text/changed-lines.ts';
+
+/** A body that is made while it is sent. */
+export class StreamedBody {
+  readonly contentType: string;
+  /** name under which a client stores it */
+  readonly fileName: string;
+  /** Begins to make the body. The reader destroys the stream when it needs no more of it. Called at most once. */
+  readonly open: () => Promise<Readable>;
+  /** Called instead of open() when nobody reads the body. */
+  readonly discard: () => void;
+  constructor(body: Pick<StreamedBody, 'contentType' | 'fileName' | 'open' | 'discard'>) {
+    this.contentType = body.contentType;
+    this.fileName = body.fileName;
+    this.open = body.open;
+    this.discard = body.discard;
+  }
+}
 
 /** An answer as plain data. http/app.ts turns it into bytes. */
 export interface Reply {
   readonly status: number;
   /** object or array: sent as compact JSON; bytes: a configuration, sent as text */
-  readonly body: object | Buffer;
+  readonly body: object | Buffer | StreamedBody;
   readonly etag?: string;
   /** what an upload changed in the stored configuration; for the audit log, not for the client */
   readonly change?: ChangedLines;
@@ -12,6 +30,8 @@ export interface Reply {
   readonly contentType?: string;
   /** further headers */
   readonly headers?: Readonly<Record<string, string>>;
+  /** seconds after which the client may try again */
+  readonly retryAfter?: number;
 }
 
 /** Returns the answer of most routes: `{"message":"OK"}`. */
@@ -55,6 +75,7 @@ const FRAMEWORK_TEXTS = {
   404: 'Not Found: The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.',
   405: 'Method Not Allowed: The method is not allowed for the requested URL.',
   413: 'Request Entity Too Large: The data value transmitted exceeds the capacity limit.',
+  429: 'Too Many Requests: Only one request of this kind is served at a time.',
   500: 'Internal Server Error: The server encountered an internal error and was unable to complete your request. Either the server is overloaded or there is an error in the application.',
 } as const;
 

@@ -26,7 +26,7 @@ export interface RouteDocument {
   /** status of success; default: 200 */
   readonly success?: 200 | 202;
   /** body of a success; default: `{"message":"OK"}` */
-  readonly answer?: 'text' | 'metrics' | 'page' | z.ZodType;
+  readonly answer?: 'text' | 'metrics' | 'page' | 'archive' | z.ZodType;
   /** JSON model that may replace the text of the answer */
   readonly answerModel?: ModelName;
   /** whether the answer has the md5 of the content in its ETag */
@@ -34,7 +34,7 @@ export interface RouteDocument {
   /** meaning of status 503, which has a text as its body; undefined: the route never answers with 503 */
   readonly unavailable?: string;
   /** statuses of failures besides 400, 413 (with a body) and 500, which every route can have */
-  readonly failures?: readonly (404 | 406 | 409)[];
+  readonly failures?: readonly (404 | 406 | 409 | 429)[];
 }
 
 type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';

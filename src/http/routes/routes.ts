@@ -1,4 +1,5 @@
 import { CERTIFICATE_ROUTES } from './certificates.ts';
+import { DIAGNOSTICS_ROUTES } from './diagnostics.ts';
 import { DRAIN_ROUTES } from './drain.ts';
 import { HAPROXY_ROUTES } from './haproxy.ts';
 import { HEALTH_ROUTES } from './health.ts';
@@ -18,4 +19,5 @@ export const ROUTES: readonly Route[] = [
   ...OWN_ROUTES,
   ...HEALTH_ROUTES,
   ...DRAIN_ROUTES,
+  ...DIAGNOSTICS_ROUTES,
 ];

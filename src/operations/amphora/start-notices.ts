@@ -1,5 +1,5 @@
 import type { AgentConfig } from '../../config/options.ts';
-import { explode } from '../../domain/network/addresses.ts';
+import { isOfThisMachine } from '../../domain/self-test/machine.ts';
 import type { StartFacts } from '../../host/start-facts.ts';
 
 /** The programs that the agent needs for the requests of controllers. */
@@ -27,12 +27,4 @@ export async function startNotices(config: CheckedConfig, facts: StartFacts): Pr
     if (!(await facts.canRun(program))) notices.push(`the program ${program} is missing or may not be run`);
   }
   return notices;
-}
-
-/** `::` and 0.0.0.0 mean every address. */
-const ANY = new Set(['0.0.0.0', '::'].map(explode));
-
-function isOfThisMachine(address: string, addresses: readonly string[]): boolean {
-  const wanted = explode(address);
-  return ANY.has(wanted) || addresses.some((one) => explode(one.replace(/%.*/, '')) === wanted);
 }

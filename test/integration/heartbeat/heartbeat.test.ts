@@ -58,6 +58,7 @@ describe('heartbeats', () => {
       },
     });
     expect(heartbeat.alive()).toBe(true);
+    expect((await heartbeat.recent())[0]).toMatchObject({ bytes: expect.any(Number), error: undefined });
     expect(heartbeat.counts()).toMatchObject({ partial: 0, failed: 0, silent: 0, restarts: 0 });
     expect(log).toEqual([]);
   });

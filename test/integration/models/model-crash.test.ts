@@ -7,6 +7,7 @@ import { createPki } from '../../../sandbox/controller/pki.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { amphoraId, loadBalancerId } from '../../../src/domain/ids.ts';
 import { createPaths } from '../../../src/domain/paths.ts';
+import { createRecentRequests } from '../../../src/domain/recent-events.ts';
 import { SocketSilent } from '../../../src/errors.ts';
 import { createFiles, type Files } from '../../../src/host/files.ts';
 import { createHaproxyTexts } from '../../../src/host/haproxy/haproxy-texts.ts';
@@ -62,6 +63,7 @@ describe('an agent that is killed during the upload of a model', () => {
       version: '0.0.0',
       watchedDrains: new Set(),
       checkedTexts: createCheckedTexts(),
+      recent: { requests: createRecentRequests(), heartbeats: () => Promise.resolve([]) },
     };
   });
 

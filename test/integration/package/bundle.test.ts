@@ -10,6 +10,7 @@ import { haproxyConfigText, plugVipBody } from '../../../sandbox/controller/load
 import { REPOSITORY } from '../../repository.ts';
 import { fetchThroughVip, first } from '../../support/amphora/amphora-lab.ts';
 import { askAmphora } from '../../support/amphora/api.ts';
+import { download, unpacked } from '../../support/amphora/downloads.ts';
 import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { labLoadBalancer, ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
 
@@ -46,6 +47,7 @@ describe('the bundle of a production build', () => {
       'amphora-netns.service',
       'heartbeat.js',
       'sbom.cdx.json',
+      'systeminformation.cjs',
     ]);
     for (const name of files) {
       expect(await readFile(path.join(again, name), 'utf8'), name).toBe(
@@ -128,6 +130,15 @@ describe('the bundle of a production build', () => {
       );
       expect(message.id).toBe(amphora.id);
       expect(await fetchThroughVip(world.lab, vip)).toMatch(/member/);
+    });
+
+    it('makes a diagnostics archive, with the facts of the machine', async () => {
+      const answer = await download(world, first(world.amphorae), '/diagnostics');
+      const files = await unpacked(await answer.body());
+      expect(JSON.parse(files.get('machine/facts.json') ?? '{}')).toMatchObject({
+        memory: { total: expect.any(Number) },
+        cpu: { cores: expect.any(Number) },
+      });
     });
   });
 });

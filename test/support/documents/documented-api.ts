@@ -65,6 +65,7 @@ const SAMPLES: readonly (readonly [name: string, error: Error])[] = [
   ['InterfaceExists', new errors.InterfaceExists(VALUE)],
   ['NotRunning', new errors.NotRunning(VALUE)],
   ['CommandRefused', new errors.CommandRefused(VALUE, VALUE)],
+  ['Busy', new errors.Busy(VALUE, 30)],
   ['Rejected', new errors.Rejected(VALUE, VALUE)],
   ['ServiceFailed', new errors.ServiceFailed('start', VALUE, VALUE)],
   ['ServiceSilent', new errors.ServiceSilent('reload', VALUE, VALUE)],

@@ -2,6 +2,7 @@ import { inflateSync } from 'node:zlib';
 import { pino } from 'pino';
 import { z } from 'zod';
 import { type CounterBook, EMPTY_BOOK } from '../../../src/domain/heartbeat/counters.ts';
+import type { RecentHeartbeat } from '../../../src/domain/recent-events.ts';
 import { type BeatParts, createBeat } from '../../../src/heartbeat/beat.ts';
 import { createBeatMemory, createSequence } from '../../../src/heartbeat/beat-memory.ts';
 import { createProblemLog } from '../../../src/heartbeat/problem-log.ts';
@@ -51,6 +52,7 @@ export function beatWorld() {
     isWaiting: false,
     sent: [] as { to: string; message: z.infer<typeof Message> }[],
     saved: [] as CounterBook[],
+    remembered: [] as RecentHeartbeat[],
     write: async (): Promise<void> => undefined,
     loads: 0,
   };
@@ -101,6 +103,7 @@ export function beatWorld() {
     },
     problems: createProblemLog(logger),
     logger,
+    remember: (heartbeat) => void state.remembered.push(heartbeat),
     async waitUntil(moment) {
       const { promise, resolve } = Promise.withResolvers<void>();
       state.waits.push({ moment, end: resolve });

@@ -4,6 +4,7 @@ import { loadConfig } from '../../../src/config/load-config.ts';
 import type { AuditedRequest } from '../../../src/domain/audit/audit-line.ts';
 import type { ClientAuthority } from '../../../src/domain/certificates/client-authority.ts';
 import { createPaths } from '../../../src/domain/paths.ts';
+import { createRecentRequests } from '../../../src/domain/recent-events.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { createCheckedTexts } from '../../../src/operations/haproxy/checked-texts.ts';
@@ -54,6 +55,7 @@ export function createTestApp(
     version: agentVersion,
     watchedDrains: new Set(),
     checkedTexts: createCheckedTexts(),
+    recent: { requests: createRecentRequests(), heartbeats: () => Promise.resolve([]) },
     ...parts,
   };
   return createApp(context, {

@@ -11,6 +11,16 @@ export const hardenedFindings = z.object({
     keepalived: z.string(),
     dhcpClients: z.string(),
   }),
+  /** the diagnostics archive */
+  archive: z.object({
+    /** error files by their names */
+    errors: z.record(z.string(), z.string()),
+    keepalived: z.string(),
+    /** logs of the agent and of haproxy */
+    logs: z.array(z.string()),
+    /** secrets in any file */
+    secrets: z.array(z.string()),
+  }),
   /** after a restart of the agent */
   after: z.object({
     /** process ids of haproxy and keepalived */

@@ -25,6 +25,7 @@ import {
   KEEPALIVED_CONFIG,
   until,
 } from '../../support/amphora/amphora-services.ts';
+import { download, unpacked } from '../../support/amphora/downloads.ts';
 import { loggedSecrets } from '../../support/amphora/logged-secrets.ts';
 import { startDhcpServer } from '../../support/network/dhcp-server.ts';
 import { paths } from '../systemd-services.ts';
@@ -142,6 +143,14 @@ const state: HardenedFindings['state'] = {
   keepalived: run('systemctl', 'is-active', KEEPALIVED_SERVICE).trim(),
   dhcpClients: run('pgrep', '-fc', 'amphora-dhcp/eth2').trim(),
 };
+const answer = await download({ pki }, { address: '127.0.0.1', port: 9443, id: AMPHORA }, '/diagnostics');
+const files = await unpacked(await answer.body());
+const archive: HardenedFindings['archive'] = {
+  errors: Object.fromEntries([...files].filter(([name]) => name.endsWith('.error.txt'))),
+  keepalived: files.get('keepalived/vrrp.json') ?? '',
+  logs: ['amphora-agent', haproxyService(ID)].map((name) => files.get(`logs/${name}.log`) ?? ''),
+  secrets: await loggedSecrets([...files.values()].join('\n'), directory, [HEARTBEAT_KEY]),
+};
 const mainProcesses = (): string =>
   run('systemctl', 'show', '--property=MainPID', '--value', haproxyService(ID), KEEPALIVED_SERVICE);
 const started = mainProcesses();
@@ -167,5 +176,5 @@ const complaints = lines.filter((line) => {
 });
 await writeFile(
   process.argv[2] ?? '',
-  JSON.stringify({ answers, state, after, complaints, secrets } satisfies HardenedFindings),
+  JSON.stringify({ answers, state, archive, after, complaints, secrets } satisfies HardenedFindings),
 );

@@ -37,6 +37,14 @@ describe('an agent under the restrictions of its unit', () => {
     expect(ruleset).toContain('tcp dport 80');
   });
 
+  it('makes a diagnostics archive with logs of the journal and the dump of keepalived', () => {
+    const { errors, keepalived, logs, secrets } = found.archive;
+    expect(errors).toEqual({});
+    expect(JSON.parse(keepalived)).toMatchObject([{ data: { iname: 'VI_1' } }]);
+    expect(logs).toEqual([expect.stringContaining('API listens'), expect.stringMatching(/haproxy/i)]);
+    expect(secrets).toEqual([]);
+  });
+
   it('does not touch haproxy and keepalived when it is restarted, and removes them on request', () => {
     expect(found.after).toEqual({
       processes: 'the same',

@@ -72,6 +72,23 @@ describe('a heartbeat of the agent', () => {
     expect(await beat()).toMatchObject({ kind: 'sent' });
   });
 
+  it('is kept for reports with its size and destination, a failed one with its reason', async () => {
+    const { beat, state } = beatWorld();
+    await beat();
+    state.unreachable.add('two');
+    await beat();
+    state.unresolvable.add('three');
+    await beat();
+    expect(state.remembered).toEqual([
+      { at: expect.any(Number), bytes: expect.any(Number), destination: 'one:1', error: undefined },
+      { at: expect.any(Number), bytes: expect.any(Number), destination: 'two:2', error: 'ENETUNREACH' },
+      expect.objectContaining({
+        destination: 'three:3',
+        error: 'the name of the controller has no address',
+      }),
+    ]);
+  });
+
   it('logs an unreachable controller when it becomes so and when that is over, not every time', async () => {
     const { beat, state, log } = beatWorld();
     state.settings = { ...SETTINGS, controllers: [{ host: 'one', port: 1 }] };

@@ -8,6 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openApiText } from '../../../src/commands/openapi.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
+import { createDiagnosticsTools } from '../../../src/host/diagnostics/diagnostics-tools.ts';
 import { createFiles } from '../../../src/host/files.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { createSystemInfo } from '../../../src/host/system-info.ts';
@@ -24,6 +25,7 @@ const harmless = {
   files,
   system: createSystemInfo(files, commands),
   network: { traffic: async () => [], links: async () => [] },
+  diagnostics: { ...createDiagnosticsTools(), machineFacts: async () => ({}) },
 };
 const host = new Proxy(harmless as unknown as Host, {
   get(target, part) {

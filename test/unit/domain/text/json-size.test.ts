@@ -27,10 +27,10 @@ describe('a JSON text', () => {
     },
   );
 
-  it('has two dividers per value at most, and the depth of its values', () => {
+  it('has three dividers per value at most, and the depth of its values', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
-        const limits = { values: 2 * partsOf(value), levels: depthOf(value), names: 1000 };
+        const limits = { values: 3 * partsOf(value), levels: depthOf(value), names: 1000 };
         expect(oversize(JSON.stringify(value), limits)).toBeUndefined();
         if (limits.levels === 0) return;
         const words = `nested too deeply, more than ${limits.levels - 1} levels`;

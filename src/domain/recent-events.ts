@@ -1,0 +1,61 @@
+/** A list that keeps its newest entries. */
+export interface Ring<Entry> {
+  add(entry: Entry): void;
+  /** Returns the kept entries, the oldest first. */
+  entries(): readonly Entry[];
+}
+
+/** @param capacity the most entries; an entry beyond it replaces the oldest one */
+export function createRing<Entry>(capacity: number): Ring<Entry> {
+  const kept: Entry[] = [];
+  let next = 0;
+  return {
+    add(entry) {
+      kept[next] = entry;
+      next = (next + 1) % capacity;
+    },
+    entries: () => (kept.length < capacity ? [...kept] : [...kept.slice(next), ...kept.slice(0, next)]),
+  };
+}
+
+/** A request that the agent has answered. */
+export interface RecentRequest {
+  /** end of the request, ms since 1970 */
+  readonly at: number;
+  readonly method: string;
+  /** path without its query; only the first 200 characters of a long one */
+  readonly path: string;
+  /** `cut off` when the connection ended before the answer did */
+  readonly status: number | 'cut off';
+  readonly milliseconds: number;
+}
+
+/** A beat of the heartbeat thread. */
+export interface RecentHeartbeat {
+  /** ms since 1970 */
+  readonly at: number;
+  /** size of the datagram; 0 when none was sent on purpose */
+  readonly bytes: number;
+  /** `host:port` of the controller; undefined when no heartbeat was sent on purpose */
+  readonly destination: string | undefined;
+  /** why the heartbeat was not sent; undefined when the kernel accepted it */
+  readonly error: string | undefined;
+}
+
+/** The last requests and heartbeats of the running agent. They are in memory only. */
+export interface RecentEvents {
+  readonly requests: Ring<RecentRequest>;
+  /** Resolves with the last heartbeats, the oldest first. The heartbeat thread keeps them, and may be slow to answer. */
+  heartbeats(): Promise<readonly RecentHeartbeat[]>;
+}
+
+const KEPT_REQUESTS = 200;
+const KEPT_HEARTBEATS = 100;
+const PATH_LENGTH = 200;
+
+export function createRecentRequests(): Ring<RecentRequest> {
+  const { add, entries } = createRing<RecentRequest>(KEPT_REQUESTS);
+  return { add: (one) => add({ ...one, path: one.path.slice(0, PATH_LENGTH) }), entries };
+}
+
+export const createRecentHeartbeats = (): Ring<RecentHeartbeat> => createRing(KEPT_HEARTBEATS);

@@ -1,0 +1,39 @@
+import type { ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import type { StreamedBody } from './replies.ts';
+
+/** The time until a streamed answer must have been received. Then the connection is closed. */
+const LONGEST_MS = 60_000;
+
+/**
+ * Sends a body that is made while it is sent, in chunks. Closes the connection when the body fails or when the client
+ * receives it too slowly, so that the client sees that the body is incomplete.
+ */
+export async function sendStreamed(
+  response: ServerResponse,
+  status: number,
+  body: StreamedBody,
+): Promise<void> {
+  if (response.destroyed) return body.discard();
+  response.writeHead(status, {
+    'Content-Type': body.contentType,
+    'Content-Disposition': `attachment; filename="${body.fileName}"`,
+    'Cache-Control': 'no-store',
+  });
+  if (response.req.method === 'HEAD') {
+    body.discard();
+    response.end();
+    return;
+  }
+  // a client that waits for the first bytes of a compressed body learns its status at once
+  response.flushHeaders();
+  const limit = setTimeout(() => response.destroy(), LONGEST_MS);
+  try {
+    await pipeline(await body.open(), response);
+  } catch {
+    // the log has the request as cut off
+    response.destroy();
+  } finally {
+    clearTimeout(limit);
+  }
+}

@@ -1,0 +1,87 @@
+import type { Logger } from 'pino';
+import type { AgentConfig } from '../../config/options.ts';
+import type { Paths } from '../../domain/paths.ts';
+import type { Finding } from '../../domain/self-test/finding.ts';
+import {
+  judgeBindAddress,
+  judgeControllers,
+  judgeDirectory,
+  judgeModule,
+  judgeSecretFile,
+  NEEDED_MODULES,
+} from '../../domain/self-test/machine.ts';
+import { certificateWarnings, judgeOwnCertificate } from '../../domain/self-test/own-certificate.ts';
+import { judgeProgram, neededPrograms } from '../../domain/self-test/programs.ts';
+import type { MachineCheck } from '../../host/machine-check.ts';
+
+/** The dependencies of the self-test. */
+export interface SelfTest {
+  readonly config: AgentConfig;
+  readonly paths: Pick<Paths, 'base' | 'certificates'>;
+  readonly machine: MachineCheck;
+  /** certificates of the agent in PEM, its own first; undefined when its file can't be used, which another check reports */
+  readonly chain: string | undefined;
+}
+
+/** Checks everything that the agent needs on this machine, besides the content of its configuration. Changes nothing. */
+export async function selfTest(test: SelfTest): Promise<Finding[]> {
+  const { config, machine } = test;
+  const isDebian = await machine.isDebian();
+  const programs = neededPrograms(config.haproxyCmd).map(async (needed) =>
+    judgeProgram(needed, await machine.program(needed), isDebian),
+  );
+  return [
+    ...(await Promise.all(programs)),
+    ...(await machineFindings(test)),
+    judgeBindAddress(config.bindHost, machine.addresses()),
+    ...judgeControllers(await resolved(test)),
+  ];
+}
+
+/** Judges modules, directories, the modes of files with secrets, and the certificate. */
+async function machineFindings(test: SelfTest): Promise<Finding[]> {
+  const { config, machine, chain } = test;
+  const modules = Object.keys(NEEDED_MODULES).filter(isModule);
+  const { agentServerCert: file, amphoraId } = config;
+  return [
+    ...(await Promise.all(modules.map(async (name) => judgeModule(name, await machine.hasModule(name))))),
+    ...(await fileFindings(test)),
+    ...(chain === undefined ? [] : judgeOwnCertificate({ file, chain, amphoraId, now: new Date() })),
+  ];
+}
+
+async function fileFindings({ config, paths, machine }: SelfTest): Promise<Finding[]> {
+  const directories = [paths.base, paths.certificates, config.agentServerNetworkDir];
+  const found = directories.map(async (one) => judgeDirectory(one, await machine.file(one)));
+  const certificate = config.agentServerCert;
+  return [
+    ...(await Promise.all(found)),
+    // not the configuration, which has the heartbeat key: cloud-init gives it mode 0644 in each amphora
+    ...judgeSecretFile(certificate, await machine.file(certificate)),
+  ];
+}
+
+/**
+ * Logs the faults that the start of the agent logs nowhere else: directories, modes of files, the certificate's name, its
+ * coming end, its chain. The start itself logs the configuration, programs, kernel settings, addresses and dates.
+ */
+export async function logFaults(test: SelfTest, logger: Logger): Promise<void> {
+  const { config, chain } = test;
+  const { agentServerCert: file, amphoraId } = config;
+  const findings = [
+    ...(await fileFindings(test)),
+    ...(chain === undefined ? [] : certificateWarnings({ file, chain, amphoraId, now: new Date() })),
+  ];
+  for (const { state, subject, message, remedy } of findings) {
+    if (state !== 'ok') logger.warn({ subject, fault: message, remedy }, 'the self-test found a fault');
+  }
+}
+
+const isModule = (name: string): name is keyof typeof NEEDED_MODULES => Object.hasOwn(NEEDED_MODULES, name);
+
+async function resolved({ config, machine }: SelfTest): Promise<Map<string, boolean>> {
+  const found = config.controllers.map(
+    async ({ host, port }) => [`${host}:${port}`, await machine.resolves(host)] as const,
+  );
+  return new Map(await Promise.all(found));
+}
