@@ -4,7 +4,7 @@ import { memberChanges } from '../../domain/run-time/member-changes.ts';
 import type { ReloadReason } from '../../domain/run-time/other-lines.ts';
 import type { RunTimeRecord } from '../../domain/run-time/run-time-record.ts';
 import { md5Hex } from '../../domain/text/md5.ts';
-import { reasonOf, SocketSilent } from '../../errors.ts';
+import { reasonOf, SocketSilent, WriteFailed } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
 import { keepStoredConfig, keptConfigs, readKeptConfig } from '../haproxy/history.ts';
 import { runStored } from '../haproxy/last-good.ts';
@@ -87,6 +87,9 @@ interface Decided {
   readonly certificates: Exclude<CertificateChanges, { readonly kind: 'reload' }>;
 }
 
+/** Failures of a change that a reload mends. On a full disk nothing was changed before the first write failed. */
+const FAILURES = [ChangeFailed, SocketSilent, WriteFailed];
+
 async function change(context: ApplyContext, id: HaproxyId, decided: Decided): Promise<Attempt> {
   const { worker, wanted, members, certificates } = decided;
   const files = certificates.kind === 'changes' ? certificates.count : 0;
@@ -103,7 +106,7 @@ async function change(context: ApplyContext, id: HaproxyId, decided: Decided): P
       certificates: () => (certificates.kind === 'changes' ? certificates.apply() : Promise.resolve()),
     });
   } catch (error) {
-    if (!(error instanceof ChangeFailed || error instanceof SocketSilent)) throw error;
+    if (!FAILURES.some((kind) => error instanceof kind)) throw error;
     return needsReload('command failed', reasonOf(error));
   }
   return { kind: 'avoided', by: kindOf(members.count, files), changed: members.count + files };

@@ -5,6 +5,7 @@ import {
   serialiseRunTimeRecord,
 } from '../../domain/run-time/run-time-record.ts';
 import { md5Hex } from '../../domain/text/md5.ts';
+import { WriteFailed } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
 
 /** Every user may read it, as the stats socket may be asked by every user: the metrics proxy has a user of its own. */
@@ -40,5 +41,10 @@ export async function forgetWorker(context: RecordContext, id: HaproxyId): Promi
   const applied = record.applied.filter((md5) => stored === undefined || md5 !== md5Hex(stored));
   if (record.worker === NO_WORKER && applied.length === record.applied.length) return;
   const emptied = { worker: NO_WORKER, isUnfinished: false, absent: [], added: [] };
-  await writeRunTimeRecord(context, id, { ...emptied, applied });
+  try {
+    await writeRunTimeRecord(context, id, { ...emptied, applied });
+  } catch (error) {
+    // the record names a worker that has ended, so nobody uses it
+    if (!(error instanceof WriteFailed)) throw error;
+  }
 }

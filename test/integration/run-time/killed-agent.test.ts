@@ -53,6 +53,13 @@ describe('an agent that is killed while it changes members', () => {
     },
   );
 
+  it('does a reload when the disk has no room for the record of the change', async () => {
+    await scene.start(oldText());
+    expect(await scene.applyWithoutRecord(newText())).toMatch(/^command failed: .*ENOSPC/);
+    const [runs, fresh] = [await scene.states(), await scene.freshStates(newText())];
+    expect(Object.keys(runs.configured).toSorted()).toEqual(Object.keys(fresh.configured).toSorted());
+  });
+
   it('changes nothing at the start of the next agent when the change had ended', async () => {
     await scene.start(oldText());
     const worker = await scene.worker();

@@ -8,7 +8,8 @@ import { vi } from 'vitest';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { type HaproxyId, loadBalancerId } from '../../../src/domain/ids.ts';
 import { absentServers } from '../../../src/domain/run-time/run-time-record.ts';
-import { createFiles } from '../../../src/host/files.ts';
+import { WriteFailed } from '../../../src/errors.ts';
+import { createFiles, type Files } from '../../../src/host/files.ts';
 import { createHaproxySockets, type HaproxySockets } from '../../../src/host/haproxy/haproxy-socket.ts';
 import { createHaproxyTexts } from '../../../src/host/haproxy/haproxy-texts.ts';
 import type { Host } from '../../../src/host/host.ts';
@@ -35,6 +36,8 @@ export interface RunTimeScene {
   start(text: string): Promise<void>;
   /** Stores a text and makes haproxy run it. @returns the kind of an avoided reload, or `REASON: DETAIL` of a reload */
   apply(text: string): Promise<string>;
+  /** As `apply`, on a disk that has no room for the record of changes. */
+  applyWithoutRecord(text: string): Promise<string>;
   /** As `apply`, but the agent is killed after so many commands to the worker, and a new agent starts. */
   applyKilledAfter(text: string, commands: number): Promise<'ended' | 'killed'>;
   /** process id and start of the worker */
@@ -68,11 +71,11 @@ export async function openRunTimeScene(): Promise<RunTimeScene> {
   const files = createFiles();
   const sockets = createHaproxySockets();
   const done: string[] = [];
-  const contextWith = (haproxy: HaproxySockets): RunTimeContext => ({
+  const contextWith = (haproxy: HaproxySockets, written: Files = files): RunTimeContext => ({
     config: () => config,
     paths: world.paths,
     host: {
-      ...{ files, haproxy, services: manager, processes: createProcesses(files) },
+      ...{ files: written, haproxy, services: manager, processes: createProcesses(files) },
       haproxyTexts: createHaproxyTexts(files),
       bindTrial: { addressesInUse: async () => [] },
     } as Partial<Host> as Host,
@@ -99,6 +102,11 @@ export async function openRunTimeScene(): Promise<RunTimeScene> {
     async apply(text) {
       await store(text);
       await applyStored(context, id);
+      return done.at(-1) ?? '';
+    },
+    async applyWithoutRecord(text) {
+      await store(text);
+      await applyStored(contextWith(sockets, withoutRoomFor(at.runTimeRecord, files)), id);
       return done.at(-1) ?? '';
     },
     async applyKilledAfter(text, commands) {
@@ -133,6 +141,15 @@ export async function openRunTimeScene(): Promise<RunTimeScene> {
     close: () => world.close(),
   };
 }
+
+/** Returns files of which one can't be written. */
+const withoutRoomFor = (full: string, files: Files): Files => ({
+  ...files,
+  write: (file, content, options) =>
+    file === full
+      ? Promise.reject(new WriteFailed(file, new Error('ENOSPC: no space left on device')))
+      : files.write(file, content, options),
+});
 
 /** Notes what the agent logs about a reload. */
 function note(done: string[], line: string): void {
