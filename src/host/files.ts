@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { BigIntStats, Stats } from 'node:fs';
+import { type BigIntStats, constants, type Stats } from 'node:fs';
 import {
+  access,
   type FileHandle,
   mkdir,
   mkdtemp,
@@ -50,6 +51,8 @@ export interface Files {
   /** Returns the names in a directory, sorted. Returns an empty list when the directory doesn't exist. */
   list(directory: string): Promise<string[]>;
   exists(target: string): Promise<boolean>;
+  /** Checks that files can be made in a directory. @throws WriteFailed on a read-only file system */
+  checkWritable(directory: string): Promise<void>;
   /** Returns bytes of the file system that holds a path: used, and available to ordinary users. */
   diskUse(target: string): Promise<{ used: number; available: number }>;
   /** Returns what is left for root on the file system of a path. */
@@ -84,6 +87,11 @@ export function createFiles(): Files {
     withTemporaryDirectory,
     remove: (target) => rm(target, { recursive: true, force: true }),
     list: async (directory) => ((await orUndefined(readdir(directory))) ?? []).sort(),
+    async checkWritable(directory) {
+      await access(directory, constants.W_OK).catch((error: unknown) => {
+        throw new WriteFailed(directory, error);
+      });
+    },
     exists: async (target) => (await orUndefined(stat(target))) !== undefined,
     async diskUse(target) {
       const { bsize, blocks, bfree, bavail } = await statfs(target);

@@ -1,10 +1,11 @@
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { alertsFirst } from '../../domain/haproxy/haproxy-log.ts';
 import { judgeReload, type MasterProcesses } from '../../domain/haproxy/master-processes.ts';
 import type { HaproxyId } from '../../domain/ids.ts';
 import { haproxyService } from '../../domain/paths.ts';
 import { MANY_OLD_WORKERS, MOST_OLD_WORKERS } from '../../domain/service-definitions.ts';
-import { ServiceFailed, ServiceSilent, type SocketSilent } from '../../errors.ts';
+import { ServiceFailed, ServiceSilent, type SocketSilent, WriteFailed } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
 import { forgetWorker } from '../run-time/record.ts';
 import { statsSocketOf } from '../stored-configs.ts';
@@ -58,6 +59,7 @@ export async function reloadHaproxy(context: ReloadContext, id: HaproxyId): Prom
   const isChecked = config !== undefined && context.checkedTexts?.includes(id, config) === true;
   const haproxy: Running = { id, service: haproxyService(id), statsSocket, isChecked };
   const running = await textThatRan(context, id);
+  await refuseReadOnlyDisk(context, haproxy);
   await refuseTakenAddresses(context, haproxy.service, text, running);
   const saving = saveServersState(context, id, { statsSocket, running, next: text });
   try {
@@ -66,6 +68,21 @@ export async function reloadHaproxy(context: ReloadContext, id: HaproxyId): Prom
   } finally {
     await saving;
     await emptyServersState(context, id);
+  }
+}
+
+/**
+ * Refuses a reload while haproxy can't make its sockets. haproxy 2.6 would close those of the worker that serves, and could
+ * not open them again.
+ * @throws ServiceSilent
+ */
+async function refuseReadOnlyDisk({ paths, host }: ReloadContext, haproxy: Running): Promise<void> {
+  const sockets = [haproxy.statsSocket, paths.loadBalancer(haproxy.id).masterSocket];
+  for (const socket of sockets) {
+    await host.files.checkWritable(path.dirname(socket)).catch((error: unknown) => {
+      if (!(error instanceof WriteFailed)) throw error;
+      throw notAnswering(haproxy, error.message);
+    });
   }
 }
 

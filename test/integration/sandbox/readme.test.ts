@@ -25,6 +25,7 @@ describe('the curl lines of the documents', () => {
   const [definition = ''] = /^ask\(\) .*$/m.exec(TOUR) ?? [];
   const model = codeBlocks(nothing, 'json')[0] ?? '{}';
   const loadBalancer = String(JSON.parse(model).loadbalancer_id);
+  const [memberLine = ''] = /^MEMBER=.*$/m.exec(sectionOf(API, 'Curl')) ?? [];
   const { world, amphora } = useAmphoraLab({ members: 2 });
   let macAddress: string;
 
@@ -91,7 +92,7 @@ describe('the curl lines of the documents', () => {
     const network = await amphora.plugNic('member');
     for (const line of lines) {
       const isPlugged = line.includes('/plug/vip/');
-      const request = line
+      const request = `${line.includes('$MEMBER') ? `${memberLine}\n` : ''}${line}`
         .replace('fa:16:3e:…', isPlugged ? macAddress : network.macAddress)
         .replace('LSN', LVS.listener);
       // the VIP was plugged above
