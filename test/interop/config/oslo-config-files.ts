@@ -7,6 +7,8 @@ export const SHARED: readonly OptionKey[] = OPTION_KEYS.filter(
     ![
       'haproxyHardStopAfter',
       'haproxyTlsCacheLimit',
+      'runtimeChanges',
+      'agentMonitorCa',
       'serviceManager',
       'interfaceFileFormat',
       'heartbeatVersion',

@@ -26,7 +26,7 @@ describe("an amphora of Debian's octavia-agent that this agent takes over under 
     // our own: of the DHCP client, the programs of health checks, what every check of haproxy reads, and the configuration
     // that runs, kept to be rolled back to
     const own =
-      /^\/var\/lib\/octavia\/(?:(?:bin|dhcp|[0-9a-f-]{36}\/history)\/|(?:ping-wrapper\.sh|haproxy-check\.conf)$)/;
+      /^\/var\/lib\/octavia\/(?:(?:bin|dhcp|[0-9a-f-]{36}\/history)\/|(?:ping-wrapper\.sh|haproxy-check\.conf|haproxy-hard-stop\.conf)$)/;
     expect(added.filter((file) => !own.test(file))).toEqual([]);
     expect(found.before.haproxy.worker).toBeGreaterThan(1);
     expect(found.before.keepalived.children).not.toBe('');
