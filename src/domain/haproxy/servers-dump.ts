@@ -60,6 +60,19 @@ export type Row = readonly string[];
 /** @returns undefined for a column that this version of haproxy lacks */
 export const field = (row: Row, column: Column): string | undefined => row[POSITIONS.get(column) ?? -1];
 
+/** The state that an administrator, a controller or a drain gave to a server. */
+export type AdministrativeState = 'ready' | 'drain' | 'maintenance';
+
+/**
+ * Returns the state that somebody gave to a server. The bit for `disabled` in the configuration stays set when such a server
+ * gets ready, so it says nothing about the present state (measured with 2.6 and 3.0).
+ */
+export function administrativeState(row: Row): AdministrativeState {
+  const admin = Number(field(row, 'srv_admin_state'));
+  if ((admin & ADMIN.maintenance) !== 0) return 'maintenance';
+  return (admin & ADMIN.drain) === 0 ? 'ready' : 'drain';
+}
+
 /** Reads the answer to `show servers state`. @returns undefined for an incomplete dump, and for a dump with an unknown column */
 export function readDump(
   dump: string,

@@ -1,5 +1,5 @@
+import type { AdministrativeState } from '../haproxy/servers-dump.ts';
 import type { Drain } from './drain-record.ts';
-import type { AdministrativeState } from './member-servers.ts';
 
 /** The servers of a drain, as the worker shows them. */
 export interface SeenServer {

@@ -7,7 +7,7 @@ import {
   type ServerLine,
 } from '../haproxy/configured-servers.ts';
 import {
-  ADMIN,
+  administrativeState,
   field,
   isSwitchedOff,
   type Row,
@@ -216,7 +216,7 @@ class Comparison {
   }
 
   #remove(name: ServerName, { words }: ServerLine, row: Row): void {
-    if (!isInMaintenance(row)) this.#removals.push(setServer(name, 'state maint'));
+    if (administrativeState(row) !== 'maintenance') this.#removals.push(setServer(name, 'state maint'));
     this.#removed.set(keyOf(name), { ...name, words });
     this.#count += 1;
   }
@@ -252,15 +252,10 @@ const isSameMember = (known: ServerLine | AbsentServer, after: ServerLine): bool
   isCheckedAlike({ words: known.words, checks: after.checks }, after);
 
 function stateCommands(name: ServerName, { isDisabled }: ConfiguredServer, row: Row): Command[] {
-  if (isDisabled) return isInMaintenance(row) ? [] : [setServer(name, 'state maint')];
-  const isReady = !isInMaintenance(row) && (adminOf(row) & ADMIN.drain) === 0;
-  return isReady ? [] : [setServer(name, 'state ready')];
+  const state = administrativeState(row);
+  if (isDisabled) return state === 'maintenance' ? [] : [setServer(name, 'state maint')];
+  return state === 'ready' ? [] : [setServer(name, 'state ready')];
 }
-
-const adminOf = (row: Row): number => Number(field(row, 'srv_admin_state'));
-
-/** The bit for `disabled` in the configuration stays set when such a server gets ready (measured with 2.6 and 3.0). */
-const isInMaintenance = (row: Row): boolean => (adminOf(row) & ADMIN.maintenance) !== 0;
 
 const keyOf = ({ backend, server }: ServerName): string => `${backend}/${server}`;
 const shown = keyOf;

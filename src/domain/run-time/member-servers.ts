@@ -1,8 +1,11 @@
-import { ADMIN, field, type Row, readDump } from '../haproxy/servers-dump.ts';
+import {
+  type AdministrativeState,
+  administrativeState,
+  field,
+  type Row,
+  readDump,
+} from '../haproxy/servers-dump.ts';
 import type { ServerName, ServerNames } from './run-time-record.ts';
-
-/** The state that an administrator, a controller or a drain gave to a server. */
-export type AdministrativeState = 'ready' | 'drain' | 'maintenance';
 
 /** One server of a member: a member is a server of the same name in each backend that uses its pool. */
 export interface MemberServer extends ServerName {
@@ -41,12 +44,6 @@ export function memberServers(dump: string, absent: ServerNames, member: string)
 
 const isIn = (names: ServerNames, row: Row): boolean =>
   names.get(field(row, 'be_name') ?? '')?.has(field(row, 'srv_name') ?? '') === true;
-
-function administrativeState(row: Row): AdministrativeState {
-  const admin = Number(field(row, 'srv_admin_state'));
-  if ((admin & (ADMIN.maintenance | ADMIN.maintenanceByConfiguration)) !== 0) return 'maintenance';
-  return (admin & ADMIN.drain) === 0 ? 'ready' : 'drain';
-}
 
 /** Values of srv_op_state (haproxy management guide, section 9.3): starting and running. */
 const OPERATING: ReadonlySet<string | undefined> = new Set(['1', '2']);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { AdministrativeState } from '../../../../src/domain/haproxy/servers-dump.ts';
 import { type DrainStep, drainStep } from '../../../../src/domain/run-time/drain-step.ts';
-import type { AdministrativeState } from '../../../../src/domain/run-time/member-servers.ts';
 
 const DEADLINE = 10_000;
 

@@ -29,8 +29,14 @@ describe('memberServers', () => {
     ]);
   });
 
+  it('takes a server that its configuration disables and that a command made ready for a ready one', () => {
+    const answer = dump(row('a', 'm1', '2 4 1'), row('bb', 'm1', '2 12 1'));
+    expect(memberServers(answer, NONE, 'm1')?.map(({ state }) => state)).toEqual(['ready', 'drain']);
+  });
+
   it.each([
     ['ready', '2 0 1', true],
+    ['disabled by its configuration, and made ready by a command', '2 4 1', true],
     ['starting', '1 0 1', true],
     ['down', '0 0 1', false],
     ['stopping', '3 0 1', false],
