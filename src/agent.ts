@@ -28,6 +28,7 @@ import { createCheckedTexts } from './operations/haproxy/checked-texts.ts';
 import { createRequestCounts } from './operations/health/request-counts.ts';
 import { createObjectQueue } from './operations/object-queue.ts';
 import { createReloadCounter } from './operations/run-time/reload-counts.ts';
+import { createSentCertificates } from './operations/run-time/sent-certificates.ts';
 import { renderPrograms } from './render/programs.ts';
 import { createTemplates } from './render/templates.ts';
 
@@ -97,6 +98,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     version: settings.version,
     watchedDrains: new Set(),
     checkedTexts: createCheckedTexts(),
+    sentCertificates: createSentCertificates(),
     recent: { requests: createRecentRequests(), heartbeats: heartbeat.recent },
   };
   const audit = createAuditLog(paths.audit, logger);

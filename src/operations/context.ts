@@ -11,6 +11,7 @@ import type { RequestCounts } from './health/request-counts.ts';
 import type { ObjectQueue } from './object-queue.ts';
 import type { OwnSettings } from './own-settings.ts';
 import type { ReloadCounter } from './run-time/reload-counts.ts';
+import type { SentCertificates } from './run-time/sent-certificates.ts';
 
 /** The dependencies of every operation. The composition root creates them once. */
 export interface OperationContext {
@@ -31,6 +32,7 @@ export interface OperationContext {
   /** load balancers whose drains this agent watches */
   readonly watchedDrains: Set<HaproxyId>;
   readonly checkedTexts: CheckedTexts;
+  readonly sentCertificates: SentCertificates;
   readonly recent: RecentEvents;
 }
 

@@ -64,3 +64,7 @@ export async function statsSocketOf(
   const text = await host.haproxyTexts.read(at.config);
   return text && (text.statsSocket ?? at.statsSocket);
 }
+
+/** As statsSocketOf(), with the path that controllers write when no configuration is stored. */
+export const statsSocketFor = async (context: FilesContext, id: HaproxyId): Promise<string> =>
+  (await statsSocketOf(context, id)) ?? context.paths.loadBalancer(id).statsSocket;

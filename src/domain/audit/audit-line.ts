@@ -33,7 +33,7 @@ export interface AuditedRequest {
 export type AuditEvent =
   /** the line before has no end, because the agent was killed while it wrote the line */
   | { readonly event: 'half line' }
-  /** lines at the end of the log are gone; the number of this line tells which */
+  /** lines at the end of the log are gone; the number of this line says which */
   | { readonly event: 'missing lines'; readonly from: number; readonly to: number }
   /** the last line isn't the one that the agent wrote */
   | { readonly event: 'changed line' }

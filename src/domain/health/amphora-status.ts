@@ -69,12 +69,6 @@ export const poolsStatus = (pools: readonly PoolStatistics[]): LoadBalancerStatu
     members: [...members].map(([member, memberStatus]) => ({ id: member, status: memberStatus })),
   }));
 
-const DAY_MS = 86_400_000;
-
-/** @returns whole days until the date, negative after it */
-export const daysUntil = (date: Date, now: Date): number =>
-  Math.floor((date.getTime() - now.getTime()) / DAY_MS);
-
 /** Returns the status as text, for a terminal. */
 export function statusText(status: AmphoraStatus): string {
   const { versions, heartbeats, reloads } = status;

@@ -103,11 +103,15 @@ function haproxyReason({ id, state }: HaproxyHealth): string[] {
   }
 }
 
+/** Returns whole days until the date, negative after it. */
+export const daysUntil = (date: Date, now: Date): number =>
+  Math.floor((date.getTime() - now.getTime()) / DAY_MS);
+
 const expiredReason = ({ name, notAfter }: CertificateHealth, now: Date): string[] =>
   notAfter > now ? [] : [`certificate ${name} expired on ${notAfter.toISOString()}: replace it`];
 
 function expiryNote({ name, notAfter }: CertificateHealth, now: Date): string[] {
-  const days = Math.floor((notAfter.getTime() - now.getTime()) / DAY_MS);
+  const days = daysUntil(notAfter, now);
   return notAfter <= now || days >= EXPIRY_NOTE_DAYS ? [] : [`certificate ${name} expires in ${days} days`];
 }
 

@@ -1,6 +1,6 @@
 /** One sample of a metric. */
 export interface Sample {
-  /** name of the sample if it differs from that of its family, as for the buckets of a histogram */
+  /** name of the sample if it differs from that of its family: the buckets of a histogram have such names */
   readonly name?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly value: number;

@@ -1,5 +1,5 @@
 import { isRecord, recordsIn, textIn, wholeNumberIn } from '../text/json-shapes.ts';
-import type { ServerNames } from './run-time-record.ts';
+import { isAbout, type ServerNames, serverNames } from './run-time-record.ts';
 
 /** A member that is taken out of its pools until its connections end. */
 export interface Drain {
@@ -86,15 +86,11 @@ export function withDrain(
  * ended.
  * @param worker process id of the worker that a report is about; undefined when it is unknown
  */
-export function drainedServers(record: DrainRecord | undefined, worker: number | undefined): ServerNames {
-  const names = new Map<string, Set<string>>();
-  if (record === undefined || (worker !== undefined && worker !== record.worker)) return names;
-  for (const { member, backends, isDrained } of record.drains) {
-    if (!isDrained) continue;
-    for (const backend of backends) {
-      const servers = names.get(backend) ?? new Set();
-      names.set(backend, servers.add(member));
-    }
-  }
-  return names;
-}
+export const drainedServers = (record: DrainRecord | undefined, worker: number | undefined): ServerNames =>
+  serverNames(
+    isAbout(record, worker)
+      ? record.drains
+          .filter(({ isDrained }) => isDrained)
+          .flatMap(({ member, backends }) => backends.map((backend) => ({ backend, server: member })))
+      : [],
+  );

@@ -82,13 +82,21 @@ export function absentInAny(
   records: readonly (RunTimeRecord | undefined)[],
   worker: number | undefined,
 ): ServerNames {
+  return serverNames(records.flatMap((record) => (isAbout(record, worker) ? record.absent : [])));
+}
+
+/** Whether a record is about a worker. @param worker process id; undefined when it is unknown */
+export const isAbout = <Record extends { readonly worker: number }>(
+  record: Record | undefined,
+  worker: number | undefined,
+): record is Record => record !== undefined && (worker === undefined || worker === record.worker);
+
+/** Returns servers by name of their backend. */
+export function serverNames(servers: readonly ServerName[]): ServerNames {
   const names = new Map<string, Set<string>>();
-  for (const record of records) {
-    if (record === undefined || (worker !== undefined && worker !== record.worker)) continue;
-    for (const { backend, server } of record.absent) {
-      const servers = names.get(backend) ?? new Set();
-      names.set(backend, servers.add(server));
-    }
+  for (const { backend, server } of servers) {
+    const known = names.get(backend) ?? new Set();
+    names.set(backend, known.add(server));
   }
   return names.size === 0 ? NO_SERVERS : names;
 }

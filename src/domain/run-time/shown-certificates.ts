@@ -44,7 +44,3 @@ function shownList(text: string): Parameters<typeof comparableList>[0] {
     serials: serials.map(plainSerial).sort(),
   };
 }
-
-/** Reads the process id of a worker from its answer to `show info`. */
-export const readWorkerPid = (answer: string): number | undefined =>
-  Number(/^Pid: (\d+)$/m.exec(answer)?.[1]) || undefined;

@@ -1,6 +1,7 @@
 import type { ApiVersion } from '../../domain/api-version.ts';
 import type { HaproxyText } from '../../domain/haproxy/haproxy-text.ts';
 import {
+  type HaproxyStatistics,
   type PoolStatistics,
   readWorkerStatistics,
   WORKER_STATISTICS_COMMAND,
@@ -166,16 +167,30 @@ async function withPools(
   }
 }
 
-async function haproxyPools(
-  { host, paths }: StatusContext,
+const haproxyPools = async (
+  context: StatusContext,
   id: HaproxyId,
-  text: HaproxyText,
-): Promise<readonly PoolStatistics[]> {
-  const { statsSocket, runTimeRecord } = paths.loadBalancer(id);
+  { statsSocket }: HaproxyText,
+): Promise<readonly PoolStatistics[]> => {
+  const socket = statsSocket ?? context.paths.loadBalancer(id).statsSocket;
+  return (await reportedStatistics(context, id, socket, ANSWER_MS)).pools;
+};
+
+/**
+ * Returns the statistics of a worker without removed and half-added members.
+ * @param limitMs the longest time until an answer @throws SocketSilent, UnusableStatistics
+ */
+export async function reportedStatistics(
+  { host, paths }: Pick<StatusContext, 'host' | 'paths'>,
+  id: HaproxyId,
+  statsSocket: string,
+  limitMs: number,
+): Promise<HaproxyStatistics> {
+  const { runTimeRecord } = paths.loadBalancer(id);
   const { answer, absentOf } = await askWithAbsent(recordReader(host.files, runTimeRecord), () =>
-    host.haproxy.ask(text.statsSocket ?? statsSocket, WORKER_STATISTICS_COMMAND, ANSWER_MS),
+    host.haproxy.ask(statsSocket, WORKER_STATISTICS_COMMAND, limitMs),
   );
-  return readWorkerStatistics(answer, id, absentOf).pools;
+  return readWorkerStatistics(answer, id, absentOf);
 }
 
 /** Returns the pools as heartbeats report them. Without IPVS the kernel has no member. */

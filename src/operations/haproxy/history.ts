@@ -26,6 +26,12 @@ export async function readKeptConfig(
   return content !== undefined && md5Hex(content) === kept.md5 ? content : undefined;
 }
 
+/** Returns the text of the configuration that ran last; undefined when none ran yet, or when its copy is damaged. */
+export async function runningText(context: HistoryContext, id: HaproxyId): Promise<string | undefined> {
+  const [last] = await keptConfigs(context, id);
+  return last && (await readKeptConfig(context, id, last))?.toString('latin1');
+}
+
 /** Adds the stored configuration to the history as the one that ran last. Removes the oldest ones beyond the limit. */
 export async function keepStoredConfig(context: HistoryContext, id: HaproxyId): Promise<void> {
   const { paths, host } = context;

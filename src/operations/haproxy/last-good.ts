@@ -6,7 +6,7 @@ import { haproxyService } from '../../domain/paths.ts';
 import { md5Hex } from '../../domain/text/md5.ts';
 import { reasonOf, ServiceFailed, ServiceSilent } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
-import { statsSocketOf } from '../stored-configs.ts';
+import { statsSocketFor } from '../stored-configs.ts';
 import { forgetUnnamed, keepStoredConfig, keptConfigs, readKeptConfig } from './history.ts';
 import { askLoadState, askWorkerPid } from './processes.ts';
 import { reloadHaproxy } from './reload.ts';
@@ -108,7 +108,7 @@ export async function keepIfRunning(context: LastGoodContext, id: HaproxyId): Pr
   const stored = await host.files.read(config);
   if (stored === undefined || (await keptConfigs(context, id))[0]?.md5 === md5Hex(stored)) return;
   // the stats socket belongs to a worker that serves; the master also lists a worker that still loads
-  const worker = await askWorkerPid(context, await socketFor(context, id));
+  const worker = await askWorkerPid(context, await statsSocketFor(context, id));
   const workerAge = worker === undefined ? undefined : await host.processes.ageSeconds(worker);
   const configAge = await host.files.ageSeconds(config);
   if (workerAge !== undefined && configAge !== undefined && workerAge < configAge)
@@ -154,10 +154,7 @@ async function loadStateInTheEnd(context: LastGoodContext, id: HaproxyId): Promi
 }
 
 const loadStateOf = async (context: LastGoodContext, id: HaproxyId): Promise<LoadState | undefined> =>
-  askLoadState(context, { id, statsSocket: await socketFor(context, id) });
-
-const socketFor = async (context: LastGoodContext, id: HaproxyId): Promise<string> =>
-  (await statsSocketOf(context, id)) ?? context.paths.loadBalancer(id).statsSocket;
+  askLoadState(context, { id, statsSocket: await statsSocketFor(context, id) });
 
 /** Returns whether the configuration that ran last differs from the stored one. */
 async function ranAnotherLast(context: LastGoodContext, id: HaproxyId): Promise<boolean> {

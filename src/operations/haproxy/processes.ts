@@ -4,6 +4,7 @@ import {
   type MasterProcesses,
   parseMasterProcesses,
 } from '../../domain/haproxy/master-processes.ts';
+import { workerPid } from '../../domain/haproxy/statistics.ts';
 import type { HaproxyId } from '../../domain/ids.ts';
 import { SocketSilent } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
@@ -92,8 +93,7 @@ async function askPid(
   onSilence: (error: SocketSilent) => void = () => undefined,
 ): Promise<number | undefined> {
   try {
-    const pid = /^Pid: (\d+)$/m.exec(await haproxy.ask(socket, command, limitMs))?.[1];
-    return pid === undefined ? undefined : Number(pid);
+    return workerPid(await haproxy.ask(socket, command, limitMs));
   } catch (error) {
     if (!(error instanceof SocketSilent)) throw error;
     onSilence(error);

@@ -8,10 +8,10 @@ import { MANY_OLD_WORKERS, MOST_OLD_WORKERS } from '../../domain/service-definit
 import { ServiceFailed, ServiceSilent, type SocketSilent, WriteFailed } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
 import { forgetWorker } from '../run-time/record.ts';
-import { statsSocketOf } from '../stored-configs.ts';
+import { statsSocketFor } from '../stored-configs.ts';
 import { refuseTakenAddresses } from './bind-check.ts';
 import { type DirectReload, reloadDirectly } from './direct-reload.ts';
-import { keptConfigs, readKeptConfig } from './history.ts';
+import { runningText } from './history.ts';
 import { type AskedWorker, askMaster, askWorkerPid, workerServes } from './processes.ts';
 import { emptyServersState, saveServersState } from './servers-state-file.ts';
 
@@ -55,10 +55,10 @@ export async function reloadHaproxy(context: ReloadContext, id: HaproxyId): Prom
   const at = context.paths.loadBalancer(id);
   const config = await context.host.files.read(at.config);
   const text = config?.toString('latin1') ?? '';
-  const statsSocket = (await statsSocketOf(context, id)) ?? at.statsSocket;
+  const statsSocket = await statsSocketFor(context, id);
   const isChecked = config !== undefined && context.checkedTexts?.includes(id, config) === true;
   const haproxy: Running = { id, service: haproxyService(id), statsSocket, isChecked };
-  const running = await textThatRan(context, id);
+  const running = await runningText(context, id);
   await refuseReadOnlyDisk(context, haproxy);
   await refuseTakenAddresses(context, haproxy.service, text, running);
   const saving = saveServersState(context, id, { statsSocket, running, next: text });
@@ -125,11 +125,6 @@ function warnOfOldWorkers(
     { loadBalancer: id, oldWorkers: oldWorkerPids.length, most: MOST_OLD_WORKERS },
     'many old workers of haproxy still serve their open connections',
   );
-}
-
-async function textThatRan(context: ReloadContext, id: HaproxyId): Promise<string | undefined> {
-  const [last] = await keptConfigs(context, id);
-  return last && (await readKeptConfig(context, id, last))?.toString('latin1');
 }
 
 /** The progress of a reload. `unnoticed`: haproxy has not reacted to the signal. */

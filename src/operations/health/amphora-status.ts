@@ -1,18 +1,20 @@
-import { readStatistics, STATISTICS_COMMAND, UnusableStatistics } from '../../domain/haproxy/statistics.ts';
+import { UnusableStatistics } from '../../domain/haproxy/statistics.ts';
 import {
   type AmphoraStatus,
-  daysUntil,
   type LoadBalancerStatus,
   poolsStatus,
 } from '../../domain/health/amphora-status.ts';
-import { type AmphoraHealth, type HaproxyHealth, readiness } from '../../domain/health/readiness.ts';
+import {
+  type AmphoraHealth,
+  daysUntil,
+  type HaproxyHealth,
+  readiness,
+} from '../../domain/health/readiness.ts';
 import { isHaproxyId } from '../../domain/ids.ts';
-import { absentServers } from '../../domain/run-time/run-time-record.ts';
 import { SocketSilent } from '../../errors.ts';
 import { renderStatusPage, type StatusPage } from '../../render/status-page.ts';
-import { info, listeners } from '../amphora/status.ts';
+import { info, listeners, reportedStatistics } from '../amphora/status.ts';
 import type { OperationContext } from '../context.ts';
-import { readRunTimeRecord } from '../run-time/record.ts';
 import { amphoraHealth } from './readiness.ts';
 
 /** The longest time until a haproxy answers. */
@@ -78,9 +80,7 @@ async function loadBalancerStatus(
   const vips = text?.vips ?? [];
   if (state !== 'serves') return { ...silent, vips };
   try {
-    const answer = await host.haproxy.ask(text?.statsSocket ?? at.statsSocket, STATISTICS_COMMAND, ANSWER_MS);
-    const absent = absentServers(await readRunTimeRecord(context, id), undefined);
-    const statistics = readStatistics(answer, id, absent);
+    const statistics = await reportedStatistics(context, id, text?.statsSocket ?? at.statsSocket, ANSWER_MS);
     return {
       ...{ id, state, vips },
       listeners: statistics.listeners.map((one) => ({

@@ -4,7 +4,7 @@ import { AMPHORA_NAMESPACE, haproxyService, KEEPALIVED_SERVICE } from '../../dom
 import type { OperationContext } from '../context.ts';
 import { workerAnswers } from '../haproxy/processes.ts';
 import { interfacesIn } from '../interfaces/interface-files.ts';
-import { loadBalancerIds, statsSocketOf } from '../stored-configs.ts';
+import { loadBalancerIds, statsSocketFor } from '../stored-configs.ts';
 import { certificateHealth } from './certificates.ts';
 
 type HealthContext = Pick<OperationContext, 'config' | 'configFile' | 'paths' | 'host' | 'heartbeat'>;
@@ -43,7 +43,7 @@ async function haproxyHealth(context: HealthContext, id: HaproxyId): Promise<Hap
   const { status } = await context.host.services.state(haproxyService(id));
   if (status === 'inactive') return { id, state: 'stopped' };
   if (status !== 'active') return { id, state: 'down' };
-  const statsSocket = (await statsSocketOf(context, id)) ?? context.paths.loadBalancer(id).statsSocket;
+  const statsSocket = await statsSocketFor(context, id);
   return { id, state: (await workerAnswers(context, statsSocket, ANSWER_MS)) ? 'serves' : 'silent' };
 }
 

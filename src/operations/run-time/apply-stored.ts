@@ -6,7 +6,7 @@ import type { RunTimeRecord } from '../../domain/run-time/run-time-record.ts';
 import { md5Hex } from '../../domain/text/md5.ts';
 import { reasonOf, SocketSilent, WriteFailed } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
-import { keepStoredConfig, keptConfigs, readKeptConfig } from '../haproxy/history.ts';
+import { keepStoredConfig, keptConfigs, runningText } from '../haproxy/history.ts';
 import { runStored } from '../haproxy/last-good.ts';
 import { reloadHaproxy } from '../haproxy/reload.ts';
 import { type CertificateChanges, certificateChanges } from './certificates.ts';
@@ -18,7 +18,7 @@ import { askWorkerState, type WorkerState } from './worker.ts';
 
 type ApplyContext = Pick<
   OperationContext,
-  'config' | 'paths' | 'host' | 'logger' | 'reloads' | 'checkedTexts'
+  'config' | 'paths' | 'host' | 'logger' | 'reloads' | 'checkedTexts' | 'sentCertificates'
 >;
 
 /** The result of an attempt without a reload. */
@@ -36,7 +36,7 @@ export async function applyStored(context: ApplyContext, id: HaproxyId): Promise
   const attempt = await attemptAtRunTime(context, id);
   if (attempt.kind === 'avoided') {
     reloads.avoid(id, attempt.by);
-    const { avoided } = reloads.counts();
+    const { avoided } = reloads.status();
     logger.info(
       { loadBalancer: id, by: attempt.by, changed: attempt.changed, avoided },
       'reload of haproxy avoided',
@@ -45,7 +45,7 @@ export async function applyStored(context: ApplyContext, id: HaproxyId): Promise
   }
   const { reason, detail } = attempt;
   reloads.need(reason);
-  const { needed } = reloads.counts();
+  const { needed } = reloads.status();
   logger.info({ loadBalancer: id, reason, detail, needed }, 'reload of haproxy needed');
   const began = performance.now();
   const end = (result: ReloadResult): void =>
@@ -75,12 +75,14 @@ async function attemptAtRunTime(context: ApplyContext, id: HaproxyId): Promise<A
   if (members.kind === 'reload') return members;
   const certificates = await certificateChanges(context, { id, wanted, version: worker.version });
   if (certificates.kind === 'reload') return needsReload('certificates', certificates.detail);
-  return change(context, id, { worker, wanted, record, members, certificates });
+  return change(context, id, { worker, running, wanted, record, members, certificates });
 }
 
 /** The decided changes of one haproxy. */
 interface Decided {
   readonly worker: WorkerState;
+  /** texts of the configuration that runs, and of the stored one */
+  readonly running: string;
   readonly wanted: string;
   readonly record: RunTimeRecord;
   readonly members: PossibleChanges;
@@ -94,7 +96,7 @@ async function change(context: ApplyContext, id: HaproxyId, decided: Decided): P
   const { worker, wanted, members, certificates } = decided;
   const files = certificates.kind === 'changes' ? certificates.count : 0;
   const putInForce = (): Promise<void> => keepStoredConfig(context, id);
-  const record = await withApplied(context, id, decided);
+  const record = withApplied(decided);
   if (members.count === 0 && files === 0) {
     if (record !== decided.record) await writeRunTimeRecord(context, id, record);
     await putInForce();
@@ -118,14 +120,9 @@ function kindOf(members: number, files: number): AvoidedKind {
 }
 
 /** Returns the record with the wanted configuration among the applied ones, unless that is the running one already. */
-async function withApplied(
-  context: ApplyContext,
-  id: HaproxyId,
-  { record, wanted }: Decided,
-): Promise<RunTimeRecord> {
+function withApplied({ record, running, wanted }: Decided): RunTimeRecord {
+  if (running === wanted) return record;
   const md5 = md5Hex(Buffer.from(wanted, 'latin1'));
-  const [running] = await keptConfigs(context, id);
-  if (running?.md5 === md5) return record;
   return { ...record, applied: [...record.applied.filter((earlier) => earlier !== md5), md5] };
 }
 
@@ -141,11 +138,6 @@ async function recordOf(context: ApplyContext, id: HaproxyId, worker: WorkerStat
     absent: isOfWorker ? record.absent : [],
     applied,
   };
-}
-
-async function runningText(context: ApplyContext, id: HaproxyId): Promise<string | undefined> {
-  const [last] = await keptConfigs(context, id);
-  return last && (await readKeptConfig(context, id, last))?.toString('latin1');
 }
 
 const storedText = async ({ paths, host }: ApplyContext, id: HaproxyId): Promise<string | undefined> =>

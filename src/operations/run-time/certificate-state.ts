@@ -1,3 +1,4 @@
+import { workerPid } from '../../domain/haproxy/statistics.ts';
 import type { HaproxyId } from '../../domain/ids.ts';
 import { digestOf, payloadOf } from '../../domain/run-time/certificate-contents.ts';
 import type { ComparedCertificates } from '../../domain/run-time/certificate-plan.ts';
@@ -7,13 +8,13 @@ import {
   readShownAuthorities,
   readShownCertificate,
   readShownRevocations,
-  readWorkerPid,
 } from '../../domain/run-time/shown-certificates.ts';
 import type { Host } from '../../host/host.ts';
 import type { OperationContext } from '../context.ts';
+import type { SentPayloads } from './sent-certificates.ts';
 import { askWorker } from './worker-answers.ts';
 
-type StateContext = Pick<OperationContext, 'paths' | 'host'>;
+type StateContext = Pick<OperationContext, 'paths' | 'host' | 'sentCertificates'>;
 
 /** The certificates on disk and in one worker. */
 export interface CertificateState {
@@ -48,14 +49,14 @@ export async function readCertificateState(
     ...[...files.authorities].map(SHOW.authorities),
     ...[...files.revocations].map(SHOW.revocations),
   ]);
-  const worker = readWorkerPid(answers?.get('show info') ?? '');
+  const worker = workerPid(answers?.get('show info') ?? '');
   if (answers === undefined || worker === undefined) return undefined;
   const lists = readAll(files.lists.keys(), SHOW.list, answers, readShownList);
   const earlier = earlierNames(lists, names);
   const more = await askWorker(context, id, earlier.map(SHOW.certificate));
   if (more === undefined) return undefined;
   const workerAge = (await context.host.processes.ageSeconds(worker)) ?? Number.POSITIVE_INFINITY;
-  const sent = sentTo(context.host, id, worker);
+  const sent = context.sentCertificates.to(id, worker);
   const all = new Map([...answers, ...more]);
   return {
     worker,
@@ -124,33 +125,18 @@ function unlessDirectory(error: unknown): undefined {
   throw error;
 }
 
-/** Digests of the payloads that a worker got without a reload, by the names in its memory. */
-type Sent = Map<string, string>;
-
-const memory = new WeakMap<Host, Map<HaproxyId, { readonly worker: number; readonly sent: Sent }>>();
-
-function sentTo(host: Host, id: HaproxyId, worker: number): Sent {
-  const ofHost = memory.get(host) ?? new Map();
-  memory.set(host, ofHost);
-  const known = ofHost.get(id);
-  if (known?.worker === worker) return known.sent;
-  const sent: Sent = new Map();
-  ofHost.set(id, { worker, sent });
-  return sent;
-}
-
 /** Remembers a payload that a worker got without a reload. */
 export function rememberSent(
-  { host }: Pick<StateContext, 'host'>,
+  { sentCertificates }: Pick<StateContext, 'sentCertificates'>,
   id: HaproxyId,
   worker: number,
   { name, payload }: { readonly name: string; readonly payload: string },
 ): void {
-  sentTo(host, id, worker).set(name, digestOf(payload));
+  sentCertificates.to(id, worker).set(name, digestOf(payload));
 }
 
 /** A file whose last change is older than a worker was read by it, unless the worker got other content later. */
-function isLoaded(sent: Sent, workerAge: number, name: string, file: DiskFile | undefined): boolean {
+function isLoaded(sent: SentPayloads, workerAge: number, name: string, file: DiskFile | undefined): boolean {
   if (file === undefined) return false;
   const digest = sent.get(name);
   if (digest !== undefined) return digest === digestOf(payloadOf(file.text));

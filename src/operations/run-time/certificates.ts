@@ -1,3 +1,4 @@
+import { isAtLeast } from '../../domain/haproxy/haproxy-version.ts';
 import type { HaproxyId } from '../../domain/ids.ts';
 import { type CertificatePlan, certificatePlan } from '../../domain/run-time/certificate-plan.ts';
 import { type NamedFiles, namedFiles } from '../../domain/run-time/named-files.ts';
@@ -28,11 +29,11 @@ export interface CertifiedHaproxy {
   readonly version: string;
 }
 
-type CertificateContext = Pick<OperationContext, 'paths' | 'host' | 'logger'>;
+type CertificateContext = Pick<OperationContext, 'paths' | 'host' | 'sentCertificates'>;
 
 const NAMES_CERTIFICATE = /\s(?:crt-list|crt|ca-file|ca-verify-file|crl-file|ssl-f-use)\s/;
-/** The answers of haproxy before 2.6 were never tested. */
-const OLD_VERSION = /^(?:[01]|2\.[0-5])(?:\D|$)/;
+/** The answers of haproxy before this version were never tested. */
+const FIRST_VERSION = [2, 6] as const;
 
 /**
  * Compares the certificates that a configuration names with those in the memory of the worker (docs/reloads.md).
@@ -43,7 +44,8 @@ export async function certificateChanges(
 ): Promise<CertificateChanges> {
   if (!NAMES_CERTIFICATE.test(wanted)) return { kind: 'same' };
   const reload = (detail: string): CertificateChanges => ({ kind: 'reload', detail });
-  if (OLD_VERSION.test(version)) return reload(`haproxy ${version} takes no certificates at run time`);
+  if (!isAtLeast(version, FIRST_VERSION))
+    return reload(`haproxy ${version} takes no certificates at run time`);
   const files = namedFiles(wanted);
   if ('refusal' in files) return reload(files.refusal);
   const state = await readCertificateState(context, id, files).catch(unlessSilent);

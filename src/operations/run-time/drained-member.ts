@@ -2,12 +2,13 @@ import type { HaproxyId } from '../../domain/ids.ts';
 import { type MemberServer, memberServers } from '../../domain/run-time/member-servers.ts';
 import { absentServers } from '../../domain/run-time/run-time-record.ts';
 import { oldestAge, sessionCommands, sessionsIn } from '../../domain/run-time/server-sessions.ts';
-import { dividedAnswers, toWorker } from '../../domain/run-time/worker-commands.ts';
+import { toWorker } from '../../domain/run-time/worker-commands.ts';
 import { CommandRefused, SocketSilent } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
 import { ANSWER_MS } from '../haproxy/processes.ts';
 import { readRunTimeRecord } from './record.ts';
 import type { WorkerState } from './worker.ts';
+import { sendToWorker } from './worker-answers.ts';
 
 type MemberContext = Pick<OperationContext, 'paths' | 'host'>;
 
@@ -33,29 +34,28 @@ export async function serversOf(
  * @throws CommandRefused for any other answer, SocketSilent without one
  */
 export async function changeWorker(
-  { paths, host }: MemberContext,
+  context: MemberContext,
   id: HaproxyId,
   commands: readonly string[],
 ): Promise<void> {
   if (commands.length === 0) return;
-  const answer = await host.haproxy.ask(paths.loadBalancer(id).masterSocket, toWorker(commands), ANSWER_MS);
-  const answers = dividedAnswers(answer, commands.length);
+  const { answers, text } = await sendToWorker(context, id, commands);
   const refused = commands.findIndex((_, index) => answers?.[index] !== '');
-  if (refused >= 0) throw new CommandRefused(commands[refused] ?? '', answers?.[refused] ?? answer);
+  if (refused >= 0) throw new CommandRefused(commands[refused] ?? '', answers?.[refused] ?? text);
 }
 
 /** Returns the number of open sessions of some servers. @throws CommandRefused for an answer in an unknown form, SocketSilent */
 export async function openSessions(
-  { paths, host }: MemberContext,
+  context: MemberContext,
   id: HaproxyId,
   servers: readonly MemberServer[],
 ): Promise<number> {
   if (servers.length === 0) return 0;
   const commands = sessionCommands(servers);
-  const answer = await host.haproxy.ask(paths.loadBalancer(id).masterSocket, toWorker(commands), ANSWER_MS);
-  const counts = dividedAnswers(answer, commands.length)?.map(sessionsIn) ?? [undefined];
+  const { answers, text } = await sendToWorker(context, id, commands);
+  const counts = answers?.map(sessionsIn) ?? [undefined];
   return counts.reduce<number>((sum, count) => {
-    if (count === undefined) throw new CommandRefused(commands.join(';'), answer.slice(0, 200));
+    if (count === undefined) throw new CommandRefused(commands.join(';'), text.slice(0, 200));
     return sum + count;
   }, 0);
 }

@@ -2,12 +2,11 @@ import type { HaproxyId } from '../../domain/ids.ts';
 import { batches } from '../../domain/run-time/batches.ts';
 import { type Command, type MemberChanges, memberChanges } from '../../domain/run-time/member-changes.ts';
 import type { RunTimeRecord } from '../../domain/run-time/run-time-record.ts';
-import { dividedAnswers, toWorker } from '../../domain/run-time/worker-commands.ts';
 import type { OperationContext } from '../context.ts';
-import { ANSWER_MS } from '../haproxy/processes.ts';
 import { ChangeFailed } from './change-failed.ts';
 import { writeRunTimeRecord } from './record.ts';
 import { askWorkerState, type WorkerState } from './worker.ts';
+import { sendToWorker } from './worker-answers.ts';
 
 type MemberContext = Pick<OperationContext, 'paths' | 'host' | 'logger'>;
 
@@ -50,20 +49,17 @@ export async function changeMembers(
   await write({ absent: possible.removed, added, isUnfinished: false });
 }
 
-async function send(
-  { paths, host }: MemberContext,
-  id: HaproxyId,
-  commands: readonly Command[],
-): Promise<void> {
-  const { masterSocket } = paths.loadBalancer(id);
+async function send(context: MemberContext, id: HaproxyId, commands: readonly Command[]): Promise<void> {
   for (const batch of batches(commands)) {
-    const text = toWorker(batch.map((command) => command.text));
-    const answer = await host.haproxy.ask(masterSocket, text, ANSWER_MS);
-    const answers = dividedAnswers(answer, batch.length);
+    const { answers, text } = await sendToWorker(
+      context,
+      id,
+      batch.map((command) => command.text),
+    );
     const failed = batch.findIndex((command, index) => answers?.[index] !== command.answer);
     if (answers === undefined || failed >= 0)
       throw new ChangeFailed(
-        `haproxy answered ${JSON.stringify(answers?.[failed] ?? answer)} to ${batch[failed]?.text}`,
+        `haproxy answered ${JSON.stringify(answers?.[failed] ?? text)} to ${batch[failed]?.text}`,
       );
   }
 }

@@ -14,12 +14,6 @@ export type AvoidedKind = 'members' | 'certificates' | 'members and certificates
 /** The result of a reload. A failed one was rolled back. */
 export type ReloadResult = 'done' | 'failed';
 
-/** The numbers of reloads since the start of the agent. */
-export interface ReloadCounts {
-  readonly avoided: Readonly<Partial<Record<AvoidedKind, number>>>;
-  readonly needed: Readonly<Partial<Record<ReloadReason, number>>>;
-}
-
 /** A reload that has ended. */
 export interface EndedReload {
   readonly loadBalancer: string;
@@ -36,7 +30,6 @@ export interface ReloadCounter {
   end(ended: EndedReload): void;
   /** Returns the counts with the last reloads. */
   status(): ReloadStatus;
-  counts(): ReloadCounts;
   families(): MetricFamily[];
 }
 
@@ -66,7 +59,6 @@ export function createReloadCounter(): ReloadCounter {
       note({ load_balancer: loadBalancer, result: `${result} (${reason})`, detail });
     },
     status: () => ({ avoided: { ...avoided }, needed: { ...needed }, recent: [...recent] }),
-    counts: () => ({ avoided: { ...avoided }, needed: { ...needed } }),
     families: () => [
       counter(
         'amphora_agent_reloads_avoided',

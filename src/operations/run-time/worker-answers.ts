@@ -3,6 +3,28 @@ import { dividedAnswers, LONGEST_COMMAND, toWorker } from '../../domain/run-time
 import type { OperationContext } from '../context.ts';
 import { ANSWER_MS } from '../haproxy/processes.ts';
 
+/** The answers of a worker to commands on one connection. */
+export interface WorkerAnswers {
+  /** one for each command; undefined after an answer that can't be divided */
+  readonly answers: readonly string[] | undefined;
+  /** all answers, as they came */
+  readonly text: string;
+}
+
+/**
+ * Sends commands to a worker on one connection.
+ * @param commands of one line each, whose answers contain no empty line
+ * @throws SocketSilent
+ */
+export async function sendToWorker(
+  { paths, host }: Pick<OperationContext, 'paths' | 'host'>,
+  id: HaproxyId,
+  commands: readonly string[],
+): Promise<WorkerAnswers> {
+  const text = await host.haproxy.ask(paths.loadBalancer(id).masterSocket, toWorker(commands), ANSWER_MS);
+  return { answers: dividedAnswers(text, commands.length), text };
+}
+
 /**
  * Sends questions to a worker, many on one connection.
  * @param questions commands of one line each, whose answers contain no empty line
@@ -10,15 +32,13 @@ import { ANSWER_MS } from '../haproxy/processes.ts';
  * @throws SocketSilent
  */
 export async function askWorker(
-  { paths, host }: Pick<OperationContext, 'paths' | 'host'>,
+  context: Pick<OperationContext, 'paths' | 'host'>,
   id: HaproxyId,
   questions: readonly string[],
 ): Promise<Map<string, string> | undefined> {
-  const { masterSocket } = paths.loadBalancer(id);
   const found = new Map<string, string>();
   for (const batch of batchesOf(questions)) {
-    const answer = await host.haproxy.ask(masterSocket, toWorker(batch), ANSWER_MS);
-    const answers = dividedAnswers(answer, batch.length);
+    const { answers } = await sendToWorker(context, id, batch);
     if (answers === undefined) return undefined;
     for (const [at, question] of batch.entries()) found.set(question, answers[at] ?? '');
   }

@@ -1,3 +1,4 @@
+import { workerPid } from '../../domain/haproxy/statistics.ts';
 import type { HaproxyId } from '../../domain/ids.ts';
 import { toWorker } from '../../domain/run-time/worker-commands.ts';
 import { SocketSilent } from '../../errors.ts';
@@ -46,8 +47,8 @@ export async function forgetFormerWorker(context: AskContext, id: HaproxyId): Pr
 function readWorkerState(answer: string): WorkerState | undefined {
   const start = answer.indexOf('\n1\n# ') + 1;
   const info = answer.slice(0, start);
-  const [, pid] = /^Pid: (\d+)$/m.exec(info) ?? [];
+  const pid = workerPid(info);
   const [, version] = /^Version: (\S+)$/m.exec(info) ?? [];
   if (pid === undefined || version === undefined) return undefined;
-  return { pid: Number(pid), version, dump: answer.slice(start) };
+  return { pid, version, dump: answer.slice(start) };
 }

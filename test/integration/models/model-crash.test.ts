@@ -20,6 +20,7 @@ import { uploadHaproxy } from '../../../src/operations/haproxy/upload.ts';
 import { createRequestCounts } from '../../../src/operations/health/request-counts.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 import { createReloadCounter } from '../../../src/operations/run-time/reload-counts.ts';
+import { createSentCertificates } from '../../../src/operations/run-time/sent-certificates.ts';
 import { readHaproxyModel } from '../../../src/operations/stored-configs.ts';
 import { silentHeartbeat } from '../../support/heartbeat/silent-heartbeat.ts';
 import { fixedSettings } from '../../support/http/fixed-settings.ts';
@@ -63,6 +64,7 @@ describe('an agent that is killed during the upload of a model', () => {
       version: '0.0.0',
       watchedDrains: new Set(),
       checkedTexts: createCheckedTexts(),
+      sentCertificates: createSentCertificates(),
       recent: { requests: createRecentRequests(), heartbeats: () => Promise.resolve([]) },
     };
   });

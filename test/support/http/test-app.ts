@@ -11,6 +11,7 @@ import { createCheckedTexts } from '../../../src/operations/haproxy/checked-text
 import { createRequestCounts } from '../../../src/operations/health/request-counts.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 import { createReloadCounter } from '../../../src/operations/run-time/reload-counts.ts';
+import { createSentCertificates } from '../../../src/operations/run-time/sent-certificates.ts';
 import { silentHeartbeat } from '../heartbeat/silent-heartbeat.ts';
 import { fixedSettings } from './fixed-settings.ts';
 
@@ -55,6 +56,7 @@ export function createTestApp(
     version: agentVersion,
     watchedDrains: new Set(),
     checkedTexts: createCheckedTexts(),
+    sentCertificates: createSentCertificates(),
     recent: { requests: createRecentRequests(), heartbeats: () => Promise.resolve([]) },
     ...parts,
   };

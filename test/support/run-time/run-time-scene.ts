@@ -20,6 +20,7 @@ import { keepStoredConfig } from '../../../src/operations/haproxy/history.ts';
 import { applyStored, finishInterruptedChange } from '../../../src/operations/run-time/apply-stored.ts';
 import { readRunTimeRecord } from '../../../src/operations/run-time/record.ts';
 import { createReloadCounter } from '../../../src/operations/run-time/reload-counts.ts';
+import { createSentCertificates } from '../../../src/operations/run-time/sent-certificates.ts';
 import { askWorkerState } from '../../../src/operations/run-time/worker.ts';
 import { type ServerStates, STATES_COMMAND, serverStates } from '../haproxy/server-states.ts';
 import { createSupervisedWorld, QUICK } from '../haproxy/supervised-haproxy.ts';
@@ -52,7 +53,7 @@ export interface RunTimeScene {
 
 type RunTimeContext = Pick<
   OperationContext,
-  'config' | 'paths' | 'host' | 'logger' | 'reloads' | 'checkedTexts'
+  'config' | 'paths' | 'host' | 'logger' | 'reloads' | 'checkedTexts' | 'sentCertificates'
 >;
 
 /** Ends an operation as a kill of the agent would: nothing of it runs after that. */
@@ -82,6 +83,7 @@ export async function openRunTimeScene(): Promise<RunTimeScene> {
     logger: pino({ level: 'info' }, { write: (line) => note(done, line) }),
     reloads: createReloadCounter(),
     checkedTexts: createCheckedTexts(),
+    sentCertificates: createSentCertificates(),
   });
   const context = contextWith(sockets);
   const ask = (command: string): Promise<string> => sockets.ask(at.statsSocket, command, ANSWER_MS);

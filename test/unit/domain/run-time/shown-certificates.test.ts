@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { workerPid } from '../../../../src/domain/haproxy/statistics.ts';
 import {
   payloadOf,
   readAuthorities,
@@ -9,7 +10,6 @@ import {
   readShownAuthorities,
   readShownCertificate,
   readShownRevocations,
-  readWorkerPid,
 } from '../../../../src/domain/run-time/shown-certificates.ts';
 import {
   CA,
@@ -62,8 +62,8 @@ describe('the answers of haproxy about certificates', () => {
   });
 
   it('have the process id of the worker', () => {
-    expect(readWorkerPid('Name: HAProxy\nPid: 29404\nUptime_sec: 191')).toBe(29_404);
-    expect(readWorkerPid('Name: HAProxy')).toBeUndefined();
+    expect(workerPid('Name: HAProxy\nPid: 29404\nUptime_sec: 191')).toBe(29_404);
+    expect(workerPid('Name: HAProxy')).toBeUndefined();
   });
 });
 
