@@ -8,6 +8,10 @@ export type HoldLock = <Result>(name: string, use: () => Promise<Result>) => Pro
 
 const RETRY_MS = 50;
 
+/** Returns the name of a lock's abstract socket, without the zero byte in front. */
+export const lockName = (scope: string, name: string): string =>
+  `amphora-agent-${createHash('sha256').update(`${scope}\0${name}`).digest('hex')}`;
+
 /**
  * Creates locks among the processes of one amphora. A lock is the name of an abstract socket (unix(7)). The kernel releases
  * the name when its process ends, also after a crash.
@@ -15,7 +19,7 @@ const RETRY_MS = 50;
  */
 export function createLocks(scope: string): HoldLock {
   return async (name, use) => {
-    const address = `\0amphora-agent-${createHash('sha256').update(`${scope}\0${name}`).digest('hex')}`;
+    const address = `\0${lockName(scope, name)}`;
     let lock: Server | undefined;
     while (lock === undefined) {
       lock = await bound(address);
