@@ -82,6 +82,7 @@ function summarise(outcomes: readonly (readonly [string, Outcome])[]): number {
       passed += outcome.passed;
       failed += outcome.failed;
       for (const test of outcome.skipped ?? []) console.log(`${group}: SKIPPED: ${test}`);
+      for (const failure of outcome.failures ?? []) console.log(`${group}: FAILED: ${failure}`);
       console.log(`${group}: ${outcome.passed} passed, ${outcome.failed} failed`);
     }
   }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
 
 /** The outcome of a group of tests. */
@@ -9,6 +10,8 @@ export interface Tally {
   readonly files?: readonly TimedFile[];
   /** titles of the skipped tests; absent if the group has no test files */
   readonly skipped?: readonly string[];
+  /** a line for each failure that the report names: the file, the test's title, the first line of the error */
+  readonly failures?: readonly string[];
 }
 
 /** A test file with the time that it took, hooks included. */
@@ -27,10 +30,12 @@ const Report = z.object({
       startTime: z.number().default(0),
       endTime: z.number().default(0),
       status: z.string(),
+      message: z.string().nullish(),
       assertionResults: z.array(
         z.object({
           status: z.string(),
           title: z.string().default(''),
+          failureMessages: z.array(z.string()).nullish(),
           duration: z.number().nullish(),
         }),
       ),
@@ -49,18 +54,33 @@ export function readVitestReport(text: string | undefined, isGood: boolean): Tal
   const parsed = Report.safeParse(text === undefined ? undefined : JSON.parse(text));
   if (!parsed.success) return { passed: 0, failed: 1 };
   const { numPassedTests: passed, numFailedTests, testResults } = parsed.data;
-  const brokenFiles = testResults.filter(
-    ({ status, assertionResults }) =>
-      status === 'failed' && !assertionResults.some((assertion) => assertion.status === 'failed'),
-  );
+  const brokenFiles = testResults.filter(isBroken);
   const failed = numFailedTests + brokenFiles.length;
   return {
     passed,
     failed: failed === 0 && !isGood ? 1 : failed,
     files: testResults.map(timedFile),
     skipped: testResults.flatMap(skippedTests),
+    failures: testResults.flatMap(failureLines),
   };
 }
+
+/** Whether the file failed without a failing test. */
+const isBroken = ({ status, assertionResults }: FileResult): boolean =>
+  status === 'failed' && !assertionResults.some((assertion) => assertion.status === 'failed');
+
+function failureLines(result: FileResult): string[] {
+  const file = path.basename(result.name);
+  if (isBroken(result)) return [`${file}: ${firstLine(result.message)}`];
+  return result.assertionResults
+    .filter(({ status }) => status === 'failed')
+    .map(({ title, failureMessages }) => `${file}: ${title}: ${firstLine(failureMessages?.[0])}`);
+}
+
+const firstLine = (text: string | null | undefined): string =>
+  stripVTControlCharacters(text ?? '')
+    .trim()
+    .split('\n')[0] ?? '';
 
 /** Vitest calls a test `skipped` or `pending`; where it filters by name, all others are `skipped` without having begun. */
 const skippedTests = ({ name, assertionResults }: FileResult): string[] =>

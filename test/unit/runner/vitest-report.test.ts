@@ -41,6 +41,26 @@ describe('the tally of a test run', () => {
     });
   });
 
+  it('names each failed test and each broken file with the first line of its error', () => {
+    const failed = {
+      status: 'failed',
+      title: 'serves',
+      failureMessages: ['\u001b[31mError: 503\u001b[0m\n  at x'],
+    };
+    const text = JSON.stringify({
+      numPassedTests: 1,
+      numFailedTests: 1,
+      testResults: [
+        { name: '/r/a.test.ts', status: 'failed', assertionResults: [{ status: 'passed' }, failed] },
+        { name: '/r/b.test.ts', status: 'failed', message: 'no such module\nmore', assertionResults: [] },
+      ],
+    });
+    expect(readVitestReport(text, false).failures).toEqual([
+      'a.test.ts: serves: Error: 503',
+      'b.test.ts: no such module',
+    ]);
+  });
+
   it('is a failure without a report', () => {
     expect(readVitestReport(undefined, false)).toMatchObject({ passed: 0, failed: 1 });
   });
