@@ -9,7 +9,7 @@ import { startHeartbeat } from './heartbeat/supervise.ts';
 import { createAuditLog } from './host/audit-log.ts';
 import { createHost } from './host/create-host.ts';
 import { createFiles } from './host/files.ts';
-import { createLocks } from './host/locks.ts';
+import { createLocks, createTriedLocks } from './host/locks.ts';
 import { giveBackMemory } from './host/memory.ts';
 import { createSystemdNotifier, type SystemdEnvironment } from './host/services/sd-notify.ts';
 import type { StartFacts } from './host/start-facts.ts';
@@ -24,6 +24,8 @@ import { rereadOwnConfig, watchOwnCertificates } from './operations/amphora/own-
 import { prepareAmphora } from './operations/amphora/preparation.ts';
 import { startNotices } from './operations/amphora/start-notices.ts';
 import type { OperationContext } from './operations/context.ts';
+import { createDriftState } from './operations/drift/drift-state.ts';
+import { watchDrift } from './operations/drift/drift-watch.ts';
 import { createCheckedTexts } from './operations/haproxy/checked-texts.ts';
 import { createRequestCounts } from './operations/health/request-counts.ts';
 import { createObjectQueue } from './operations/object-queue.ts';
@@ -91,7 +93,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     configFile: path.resolve(settings.configFile),
     config: live.current,
     ...{ paths, host, logger, render, heartbeat },
-    queue: createObjectQueue(createLocks(paths.base)),
+    queue: createObjectQueue(createLocks(paths.base), createTriedLocks(paths.base)),
     own: { live, tls },
     reloads: createReloadCounter(),
     requests: createRequestCounts(),
@@ -100,11 +102,12 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     checkedTexts: createCheckedTexts(),
     sentCertificates: createSentCertificates(),
     recent: { requests: createRecentRequests(), heartbeats: heartbeat.recent },
+    drift: createDriftState(),
   };
   const audit = createAuditLog(paths.audit, logger);
   await prepareAmphora(context, settings.commands);
   const closing = new AbortController();
-  void watchOwnCertificates(context, closing.signal);
+  watchAmphora(context, closing.signal);
   const bindHost = developmentCertificate ? '127.0.0.1' : config.bindHost;
   const app = createApp(context, { clients: createClients(tls.current), audit });
   const servers = await startServers(context, app, { tls, bindHost, closing: closing.signal });
@@ -122,6 +125,12 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
       host.services.close();
     },
   };
+}
+
+/** Begins the work that no request starts. It ends with the signal. */
+function watchAmphora(context: OperationContext, closing: AbortSignal): void {
+  void watchOwnCertificates(context, closing);
+  void watchDrift(context, closing);
 }
 
 /** Serves the API on its port, and for local commands on a socket. */

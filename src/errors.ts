@@ -82,6 +82,13 @@ export class NotRunning extends AgentError {
   }
 }
 
+/** The agent doesn't look for drift, so it knows nothing to repair. */
+export class DriftOff extends AgentError {
+  constructor() {
+    super('the agent does not look for drift: set drift to report or repair in its configuration');
+  }
+}
+
 /** A running haproxy gave an unexpected answer to a command. */
 export class CommandRefused extends AgentError {
   constructor(command: string, answer: string) {

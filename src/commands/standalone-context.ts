@@ -6,7 +6,7 @@ import { createPaths } from '../domain/paths.ts';
 import { InvalidConfiguration } from '../errors.ts';
 import { createHost } from '../host/create-host.ts';
 import { createFiles } from '../host/files.ts';
-import { createLocks } from '../host/locks.ts';
+import { createLocks, createTriedLocks } from '../host/locks.ts';
 import { createObjectQueue } from '../operations/object-queue.ts';
 import { renderPrograms } from '../render/programs.ts';
 import { createTemplates } from '../render/templates.ts';
@@ -66,5 +66,6 @@ async function contextOf(config: AgentConfig, { environment, installation }: Par
   const host = await createHost(config, paths, logger, environment['PATH'], programs);
   // the agent, not this command, restarts services that end in the meantime
   host.services.close();
-  return { config: () => config, paths, host, logger, queue: createObjectQueue(createLocks(paths.base)) };
+  const queue = createObjectQueue(createLocks(paths.base), createTriedLocks(paths.base));
+  return { config: () => config, paths, host, logger, queue };
 }

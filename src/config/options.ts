@@ -61,7 +61,7 @@ const MOST_TLS_CACHE_MIB = 500_000;
 const LOGGING = ['amphora_agent', 'haproxy_amphora'] as const;
 
 /**
- * Every option that the agent reads (docs/contract.md, section 1). The Python agent doesn't have the last seven rows,
+ * Every option that the agent reads (docs/contract.md, section 1). The Python agent doesn't have the last nine rows,
  * haproxy_hard_stop_after and haproxy_tls_cache_limit.
  */
 export const OPTIONS = {
@@ -123,6 +123,9 @@ export const OPTIONS = {
   agentMonitorCa: option('amphora_agent', 'agent_monitor_ca', optionalFile, undefined),
   runtimeChanges: option('haproxy_amphora', 'runtime_changes', choice('auto', 'off'), 'auto', 'mutable'),
   rejectUnsafeConfig: option('amphora_agent', 'reject_unsafe_config', boolean, false, 'mutable'),
+  drift: option('amphora_agent', 'drift', choice('off', 'report', 'repair'), 'report', 'mutable'),
+  /** seconds */
+  driftInterval: option('amphora_agent', 'drift_interval', integer(10, 3600), 60, 'mutable'),
 };
 
 export type OptionKey = keyof typeof OPTIONS;

@@ -6,6 +6,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** Holds a lock while `use` runs. Waits until no other caller, in any process, holds the lock. */
 export type HoldLock = <Result>(name: string, use: () => Promise<Result>) => Promise<Result>;
 
+/**
+ * Holds a lock while `use` runs, if no other caller, in any process, holds the lock.
+ * @returns undefined when another caller holds it; `use` has not run then
+ */
+export type TryLock = <Result>(
+  name: string,
+  use: () => Promise<Result>,
+) => Promise<{ readonly result: Result } | undefined>;
+
 const RETRY_MS = 50;
 
 /** Returns the name of a lock's abstract socket, without the zero byte in front. */
@@ -19,7 +28,7 @@ export const lockName = (scope: string, name: string): string =>
  */
 export function createLocks(scope: string): HoldLock {
   return async (name, use) => {
-    const address = `\0${lockName(scope, name)}`;
+    const address = addressOf(scope, name);
     let lock: Server | undefined;
     while (lock === undefined) {
       lock = await bound(address);
@@ -32,6 +41,21 @@ export function createLocks(scope: string): HoldLock {
     }
   };
 }
+
+/** Creates the same locks as createLocks(), for callers that don't wait. */
+export function createTriedLocks(scope: string): TryLock {
+  return async (name, use) => {
+    const lock = await bound(addressOf(scope, name));
+    if (lock === undefined) return undefined;
+    try {
+      return { result: await use() };
+    } finally {
+      lock.close();
+    }
+  };
+}
+
+const addressOf = (scope: string, name: string): string => `\0${lockName(scope, name)}`;
 
 /** @returns undefined when another server has the address */
 async function bound(address: string): Promise<Server | undefined> {

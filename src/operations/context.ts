@@ -5,6 +5,7 @@ import type { Paths } from '../domain/paths.ts';
 import type { RecentEvents } from '../domain/recent-events.ts';
 import type { Host } from '../host/host.ts';
 import type { RenderTemplate } from '../render/templates.ts';
+import type { DriftState } from './drift/drift-state.ts';
 import type { CheckedTexts } from './haproxy/checked-texts.ts';
 import type { HeartbeatState } from './health/heartbeat-state.ts';
 import type { RequestCounts } from './health/request-counts.ts';
@@ -34,6 +35,7 @@ export interface OperationContext {
   readonly checkedTexts: CheckedTexts;
   readonly sentCertificates: SentCertificates;
   readonly recent: RecentEvents;
+  readonly drift: DriftState;
 }
 
 /** Names of the objects in the queue, besides the ids of load balancers and listeners. */

@@ -1,4 +1,4 @@
-import type { HoldLock } from '../host/locks.ts';
+import type { HoldLock, TryLock } from '../host/locks.ts';
 
 /**
  * Runs operations on one object one after another, in the order of their calls. Operations on different objects run
@@ -17,6 +17,16 @@ export interface ObjectQueue {
    * @param kind all operations of one kind on an object have the same effect and the same result
    */
   runOnce<Result>(object: string, kind: string, operation: () => Promise<Result>): Promise<Result>;
+  /**
+   * Runs an operation at once, if no other one on this object runs or waits, in any process. Operations that come later wait
+   * for it. @returns undefined when the object is busy; the operation has not run then
+   */
+  runIfFree<Result>(
+    object: string,
+    operation: () => Promise<Result>,
+  ): Promise<{ readonly result: Result } | undefined>;
+  /** Returns whether an operation of this process on the object runs or waits. */
+  isBusy(object: string): boolean;
 }
 
 /** The last operation on one object. */
@@ -26,9 +36,23 @@ interface Last {
   waiting: { readonly kind: string; readonly result: Promise<unknown> } | undefined;
 }
 
-/** @param lock keeps other processes away from the object during an operation */
-export function createObjectQueue(lock: HoldLock = (_object, use) => use()): ObjectQueue {
+/**
+ * @param lock keeps other processes away from the object during an operation
+ * @param tryLock does the same for `runIfFree`
+ */
+export function createObjectQueue(
+  lock: HoldLock = (_object, use) => use(),
+  tryLock: TryLock = async (_object, use) => ({ result: await use() }),
+): ObjectQueue {
   const lasts = new Map<string, Last>();
+  const remember = (object: string, result: Promise<unknown>, waiting: Last['waiting']): Last => {
+    const ended = result.then(noOp, noOp).then(() => {
+      if (lasts.get(object) === last) lasts.delete(object);
+    });
+    const last: Last = { ended, waiting };
+    lasts.set(object, last);
+    return last;
+  };
   const add = <Result>(object: string, kind: string | undefined, operation: () => Promise<Result>) => {
     const previous = lasts.get(object)?.ended ?? Promise.resolve();
     const begin = (): Promise<Result> => {
@@ -37,11 +61,7 @@ export function createObjectQueue(lock: HoldLock = (_object, use) => use()): Obj
     };
     const inTurn = () => lock(object, begin);
     const result = previous.then(inTurn, inTurn);
-    const ended = result.then(noOp, noOp).then(() => {
-      if (lasts.get(object) === last) lasts.delete(object);
-    });
-    const last: Last = { ended, waiting: kind === undefined ? undefined : { kind, result } };
-    lasts.set(object, last);
+    const last = remember(object, result, kind === undefined ? undefined : { kind, result });
     return result;
   };
   return {
@@ -52,6 +72,13 @@ export function createObjectQueue(lock: HoldLock = (_object, use) => use()): Obj
       if (waiting?.kind === kind) return waiting.result as Promise<Result>;
       return add(object, kind, operation);
     },
+    runIfFree(object, operation) {
+      if (lasts.has(object)) return Promise.resolve(undefined);
+      const result = tryLock(object, operation);
+      remember(object, result, undefined);
+      return result;
+    },
+    isBusy: (object) => lasts.has(object),
   };
 }
 

@@ -112,6 +112,26 @@ export const drainAnswer = z.object({
 const texts = z.array(z.string());
 const identified = z.object({ id: z.string(), status: z.string() });
 
+const driftItem = z.object({
+  kind: z.string(),
+  object: z.string(),
+  wanted: z.string(),
+  seen: z.string(),
+  since: z.iso.datetime(),
+  repair: z.string().nullable().describe('what a repair does; null: the agent only reports the difference'),
+  weight: z.enum(['fault', 'note']).describe('fault: the amphora is not ready'),
+  repairs_last_hour: z.int().nonnegative(),
+  gave_up: z.boolean().describe('repairs have ended for an hour, because the difference comes back'),
+});
+
+/** Differences between what the amphora should have and what it has. */
+export const driftAnswer = z.object({
+  mode: z.enum(['off', 'report', 'repair']),
+  interval_seconds: z.int().positive(),
+  checked_at: z.iso.datetime().nullable().describe('end of the last look; null before the first one'),
+  items: z.array(driftItem),
+});
+
 export const statusAnswer = z.object({
   amphora: z.string(),
   hostname: z.string(),
@@ -139,5 +159,14 @@ export const statusAnswer = z.object({
       z.object({ time: z.iso.datetime(), load_balancer: z.string(), result: z.string(), detail: z.string() }),
     ),
   }),
+  drift: driftAnswer,
   heartbeats: z.object({ sent: z.int(), failed: z.int(), seconds_since_last: z.int().nullable() }),
+});
+
+export const driftRepairAnswer = z.object({
+  items: z.array(
+    driftItem.pick({ kind: true, object: true, wanted: true, seen: true, repair: true }).extend({
+      result: z.enum(['repaired', 'still there', 'failed', 'gone', 'report only']),
+    }),
+  ),
 });

@@ -1,3 +1,4 @@
+import { type DriftReport, driftLine } from '../drift/drift-report.ts';
 import type { PoolStatistics } from '../haproxy/statistics.ts';
 import type { Readiness } from './readiness.ts';
 
@@ -19,6 +20,7 @@ export interface AmphoraStatus {
     readonly days_left: number;
   }[];
   readonly reloads: ReloadStatus;
+  readonly drift: DriftReport;
   readonly heartbeats: {
     readonly sent: number;
     readonly failed: number;
@@ -85,6 +87,8 @@ export function statusText(status: AmphoraStatus): string {
     ...reloads.recent.map((one) =>
       `  ${one.time} ${one.load_balancer} ${one.result} ${one.detail}`.trimEnd(),
     ),
+    `drift (${status.drift.mode}): ${status.drift.items.length === 0 ? 'none' : status.drift.items.length}`,
+    ...status.drift.items.map((item) => `  ${driftLine(item)}`),
     ...status.certificates.map((one) => `certificate ${one.file}: ${one.days_left} days left`),
     '',
   ].join('\n');

@@ -1,3 +1,5 @@
+import { type DriftItem, driftLine } from '../drift/drift-report.ts';
+
 /** The state of one haproxy. */
 export interface HaproxyHealth {
   readonly id: string;
@@ -40,6 +42,7 @@ export interface AmphoraHealth {
   readonly certificates: readonly CertificateHealth[];
   readonly heartbeat: HeartbeatHealth;
   readonly disks: readonly DiskHealth[];
+  readonly drift: readonly DriftItem[];
 }
 
 /** The judgement about an amphora: it is ready when there is no reason against it. */
@@ -72,12 +75,14 @@ export function readiness(health: AmphoraHealth, now: Date): Readiness {
       ...health.certificates.flatMap((certificate) => expiredReason(certificate, now)),
       ...heartbeatReasons(health.heartbeat),
       ...health.disks.flatMap(diskReason),
+      ...health.drift.filter(({ weight }) => weight === 'fault').map(driftLine),
     ],
     notes: [
       ...health.haproxys
         .filter(({ state }) => state === 'stopped')
         .map(({ id }) => `load balancer ${id} is stopped: a controller stopped it or has not started it yet`),
       ...health.certificates.flatMap((certificate) => expiryNote(certificate, now)),
+      ...health.drift.filter(({ weight }) => weight === 'note').map(driftLine),
     ],
   };
 }

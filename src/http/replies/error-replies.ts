@@ -5,6 +5,7 @@ import {
   CommandFailed,
   CommandRefused,
   ConfigUpdateFailed,
+  DriftOff,
   Forbidden,
   type InputSubject,
   InterfaceExists,
@@ -44,6 +45,9 @@ function refusal(error: unknown): Reply | undefined {
   if (error instanceof InterfaceExists) return { status: 409, body: { message: 'Interface already exists' } };
   if (error instanceof NotRunning) {
     return { status: 409, body: { message: 'Load balancer not running', details: error.message } };
+  }
+  if (error instanceof DriftOff) {
+    return { status: 409, body: { message: 'Drift is switched off', details: error.message } };
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { CERTIFICATE_ROUTES } from './certificates.ts';
 import { DIAGNOSTICS_ROUTES } from './diagnostics.ts';
 import { DRAIN_ROUTES } from './drain.ts';
+import { DRIFT_ROUTES } from './drift.ts';
 import { HAPROXY_ROUTES } from './haproxy.ts';
 import { HEALTH_ROUTES } from './health.ts';
 import { KEEPALIVED_ROUTES } from './keepalived.ts';
@@ -19,5 +20,6 @@ export const ROUTES: readonly Route[] = [
   ...OWN_ROUTES,
   ...HEALTH_ROUTES,
   ...DRAIN_ROUTES,
+  ...DRIFT_ROUTES,
   ...DIAGNOSTICS_ROUTES,
 ];

@@ -7,7 +7,7 @@ import { certificateHealth } from './certificates.ts';
 
 type MetricsContext = Pick<
   OperationContext,
-  'version' | 'config' | 'configFile' | 'paths' | 'host' | 'heartbeat' | 'reloads' | 'requests'
+  'version' | 'config' | 'configFile' | 'paths' | 'host' | 'heartbeat' | 'reloads' | 'requests' | 'drift'
 >;
 
 const MASTER_MS = 500;
@@ -26,6 +26,7 @@ export async function agentMetrics(context: MetricsContext): Promise<MetricFamil
     ...context.requests.families(),
     ...heartbeatMetrics(context),
     ...context.reloads.families(),
+    ...context.drift.families(),
     ...draining,
     ...certificates,
     ...processMetrics(context),

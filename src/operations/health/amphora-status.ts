@@ -15,6 +15,7 @@ import { SocketSilent } from '../../errors.ts';
 import { renderStatusPage, type StatusPage } from '../../render/status-page.ts';
 import { info, listeners, reportedStatistics } from '../amphora/status.ts';
 import type { OperationContext } from '../context.ts';
+import { driftReport } from '../drift/drift-reports.ts';
 import { amphoraHealth } from './readiness.ts';
 
 /** The longest time until a haproxy answers. */
@@ -50,6 +51,7 @@ export async function amphoraStatus(context: OperationContext): Promise<AmphoraS
       .map(({ uuid, status }) => ({ id: uuid, status })),
     certificates: certificates(health, now),
     reloads: context.reloads.status(),
+    drift: driftReport(context),
     heartbeats: {
       ...{ sent, failed },
       seconds_since_last: sinceSentMs === undefined ? null : Math.round(sinceSentMs / MS_PER_SECOND),

@@ -7,7 +7,10 @@ import { interfacesIn } from '../interfaces/interface-files.ts';
 import { loadBalancerIds, statsSocketFor } from '../stored-configs.ts';
 import { certificateHealth } from './certificates.ts';
 
-type HealthContext = Pick<OperationContext, 'config' | 'configFile' | 'paths' | 'host' | 'heartbeat'>;
+type HealthContext = Pick<
+  OperationContext,
+  'config' | 'configFile' | 'paths' | 'host' | 'heartbeat' | 'drift'
+>;
 
 /** The longest time until a worker answers. */
 const ANSWER_MS = 2_000;
@@ -22,7 +25,11 @@ export async function amphoraHealth(context: HealthContext): Promise<AmphoraHeal
     certificateHealth(context),
     Promise.all([paths.base, '/'].map(async (path) => ({ path, ...(await host.files.diskRoom(path)) }))),
   ]);
-  return { ...interfaces, haproxys, keepalived, certificates, disks, heartbeat: heartbeatHealth(context) };
+  return {
+    ...{ ...interfaces, haproxys, keepalived, certificates, disks },
+    heartbeat: heartbeatHealth(context),
+    drift: context.drift.items(),
+  };
 }
 
 async function interfaceHealth({

@@ -15,6 +15,7 @@ import type { Host } from '../../../src/host/host.ts';
 import { createSystemInfo } from '../../../src/host/system-info.ts';
 import { removeStrayCertificates } from '../../../src/operations/certificates/model-certificates.ts';
 import type { OperationContext } from '../../../src/operations/context.ts';
+import { createDriftState } from '../../../src/operations/drift/drift-state.ts';
 import { createCheckedTexts } from '../../../src/operations/haproxy/checked-texts.ts';
 import { uploadHaproxy } from '../../../src/operations/haproxy/upload.ts';
 import { createRequestCounts } from '../../../src/operations/health/request-counts.ts';
@@ -66,6 +67,7 @@ describe('an agent that is killed during the upload of a model', () => {
       checkedTexts: createCheckedTexts(),
       sentCertificates: createSentCertificates(),
       recent: { requests: createRecentRequests(), heartbeats: () => Promise.resolve([]) },
+      drift: createDriftState(),
     };
   });
 

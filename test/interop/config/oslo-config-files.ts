@@ -14,6 +14,8 @@ export const SHARED: readonly OptionKey[] = OPTION_KEYS.filter(
       'heartbeatVersion',
       'agentClientCrl',
       'rejectUnsafeConfig',
+      'drift',
+      'driftInterval',
     ].includes(key),
 );
 

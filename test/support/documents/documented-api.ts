@@ -64,6 +64,7 @@ const SAMPLES: readonly (readonly [name: string, error: Error])[] = [
   ['Forbidden', new errors.Forbidden([VALUE])],
   ['InterfaceExists', new errors.InterfaceExists(VALUE)],
   ['NotRunning', new errors.NotRunning(VALUE)],
+  ['DriftOff', new errors.DriftOff()],
   ['CommandRefused', new errors.CommandRefused(VALUE, VALUE)],
   ['Busy', new errors.Busy(VALUE, 30)],
   ['Rejected', new errors.Rejected(VALUE, VALUE)],

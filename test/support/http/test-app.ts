@@ -7,6 +7,7 @@ import { createPaths } from '../../../src/domain/paths.ts';
 import { createRecentRequests } from '../../../src/domain/recent-events.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { createApp } from '../../../src/http/app.ts';
+import { createDriftState } from '../../../src/operations/drift/drift-state.ts';
 import { createCheckedTexts } from '../../../src/operations/haproxy/checked-texts.ts';
 import { createRequestCounts } from '../../../src/operations/health/request-counts.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
@@ -58,6 +59,7 @@ export function createTestApp(
     checkedTexts: createCheckedTexts(),
     sentCertificates: createSentCertificates(),
     recent: { requests: createRecentRequests(), heartbeats: () => Promise.resolve([]) },
+    drift: createDriftState(),
     ...parts,
   };
   return createApp(context, {

@@ -44,6 +44,8 @@ describe('a configuration file with only the amphora id', () => {
         agentClientCrl: undefined,
         runtimeChanges: 'auto',
         rejectUnsafeConfig: false,
+        drift: 'report',
+        driftInterval: 60,
         agentServerCert: '/etc/octavia/certs/server.pem',
         agentServerNetworkDir: '/etc/octavia/interfaces/',
         requestReadTimeout: 180,

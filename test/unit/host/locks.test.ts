@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createLocks } from '../../../src/host/locks.ts';
+import { createLocks, createTriedLocks } from '../../../src/host/locks.ts';
 
 const LOCKS = path.resolve(import.meta.dirname, '../../../src/host/locks.ts');
 const scope = `test ${process.pid}`;
@@ -23,6 +23,17 @@ describe('a lock among processes', () => {
     await expect(first).rejects.toThrow('failed');
     await second;
     expect(events).toEqual(['another', 'first ends', 'second']);
+  });
+
+  it('is not waited for by a caller that only tries it', async () => {
+    const tried = createTriedLocks(scope);
+    const held = Promise.withResolvers<void>();
+    const holding = createLocks(scope)('d', () => held.promise);
+    await expect.poll(() => tried('d', async () => 'taken')).toBeUndefined();
+    held.resolve();
+    await holding;
+    expect(await tried('d', async () => 'taken')).toEqual({ result: 'taken' });
+    expect(await tried('d', async () => 'taken twice')).toEqual({ result: 'taken twice' });
   });
 
   it('of a process that was killed is free', async () => {

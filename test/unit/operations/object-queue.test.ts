@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 
 describe('the queue of operations', () => {
@@ -95,5 +95,25 @@ describe('the queue of operations', () => {
     await busy;
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     await expect(queue.runOnce('lb', 'reload', async () => 'next')).resolves.toBe('next');
+  });
+
+  it('runs an operation that does not wait only on a free object', async () => {
+    const queue = createObjectQueue();
+    const busy = queue.run('lb', () => delay(5));
+    expect(queue.isBusy('lb')).toBe(true);
+    expect(await queue.runIfFree('lb', async () => 'no')).toBeUndefined();
+    await busy;
+    await vi.waitUntil(() => !queue.isBusy('lb'));
+    const events: string[] = [];
+    const first = queue.runIfFree('lb', async () => {
+      await delay(5);
+      events.push('first');
+      return 'done';
+    });
+    await queue.run('lb', async () => events.push('second'));
+    expect(await first).toEqual({ result: 'done' });
+    expect(events).toEqual(['first', 'second']);
+    await expect(queue.runIfFree('lb', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    await vi.waitUntil(() => !queue.isBusy('lb'));
   });
 });

@@ -17,6 +17,7 @@ const STATUS: AmphoraStatus = {
   udp_and_sctp_listeners: [],
   certificates: [{ file: 'a<b.pem', expires: '2026-11-29T12:00:00.000Z', days_left: 1 }],
   reloads: { avoided: {}, needed: {}, recent: [] },
+  drift: { mode: 'report', interval_seconds: 60, checked_at: null, items: [] },
   heartbeats: { sent: 0, failed: 0, seconds_since_last: null },
 };
 

@@ -20,6 +20,7 @@ const WELL: AmphoraHealth = {
   certificates: [{ name: 'server.pem', notAfter: new Date('2027-11-28T12:00:00Z') }],
   heartbeat: HEARTBEAT,
   disks: [DISK],
+  drift: [],
 };
 
 describe('readiness', () => {

@@ -19,6 +19,8 @@ async function busyApi(): Promise<{ port: number; waitedFor: string[] }> {
         return new Promise(() => undefined);
       },
       runOnce: () => new Promise(() => undefined),
+      runIfFree: () => Promise.resolve(undefined),
+      isBusy: () => true,
     },
   });
   const server = createServer(app);

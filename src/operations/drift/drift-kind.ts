@@ -1,0 +1,28 @@
+import type { Difference } from '../../domain/drift/difference.ts';
+import type { OperationContext } from '../context.ts';
+
+/** A difference that an observation found, and the repair as an action. */
+export interface FoundDifference {
+  readonly difference: Difference;
+  /**
+   * Does what `difference.repair` says. It runs while the agent holds the lock `difference.lock`, so it must not take that
+   * lock. It runs once for all differences of the object with the same `difference.repair`. undefined exactly when
+   * `difference.repair` is undefined.
+   */
+  readonly repair: (() => Promise<void>) | undefined;
+}
+
+/**
+ * Kinds of drift that one observation finds. To add one: write a module that exports it, name it in
+ * operations/drift/drift-kinds.ts, and add a row to docs/drift.md.
+ */
+export interface DriftKind {
+  /** values of `Difference.kind` that it finds */
+  readonly kinds: readonly string[];
+  /**
+   * Compares what the amphora should have with what it has. Changes nothing, takes no lock, and is cheap: it runs each minute.
+   * @param lock restricts the observation to objects with this lock; undefined: all objects
+   * @throws any error, when it can't compare; the differences that are known stay then
+   */
+  observe(context: OperationContext, lock: string | undefined): Promise<readonly FoundDifference[]>;
+}

@@ -1,0 +1,4 @@
+import type { DriftKind } from './drift-kind.ts';
+
+/** Every kind of drift that the agent looks for, in the order of its looks. */
+export const DRIFT_KINDS: readonly DriftKind[] = [];

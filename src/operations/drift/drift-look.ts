@@ -1,0 +1,171 @@
+import type { Difference } from '../../domain/drift/difference.ts';
+import { differenceKey, repairKey } from '../../domain/drift/difference.ts';
+import {
+  afterLockedLook,
+  afterLook,
+  confirmedDifferences,
+  decideRepairs,
+  dueDifferences,
+} from '../../domain/drift/drift-memory.ts';
+import { reasonOf } from '../../errors.ts';
+import type { OperationContext } from '../context.ts';
+import type { DriftKind, FoundDifference } from './drift-kind.ts';
+import type { RepairResult } from './drift-state.ts';
+
+/** What became of one confirmed difference after an order to repair. */
+export interface RepairOutcome {
+  readonly difference: Difference;
+  /** `gone`: it had ended before; `report only`: there is no repair for it */
+  readonly result: RepairResult | 'gone' | 'report only';
+}
+
+/**
+ * Looks once at every object. Confirms each difference that an earlier look saw too, under the lock of its object, and
+ * repairs it in mode `repair`. An object that an operation holds is left for the next look.
+ * @param secondLookMs the least time between two looks that confirm a difference
+ */
+export async function lookForDrift(
+  context: OperationContext,
+  kinds: readonly DriftKind[],
+  mode: 'report' | 'repair',
+  secondLookMs: number,
+): Promise<void> {
+  const { drift, queue } = context;
+  for (const kind of kinds) await observe(context, kind, undefined);
+  const due = dueDifferences(drift.memory(), mode, drift.now(), secondLookMs);
+  for (const [kind, lock, differences] of byLock(kinds, due)) {
+    await queue.runIfFree(lock, () =>
+      settle(context, kind, differences, { isOrdered: false, repairs: mode === 'repair' }),
+    );
+  }
+  drift.checked();
+}
+
+/** Repairs every confirmed difference now, without the bound of repairs. Waits for operations on the objects. */
+export async function repairConfirmed(
+  context: OperationContext,
+  kinds: readonly DriftKind[],
+): Promise<RepairOutcome[]> {
+  const { drift, queue } = context;
+  const confirmed = confirmedDifferences(drift.memory()).map(({ difference }) => difference);
+  const outcomes: RepairOutcome[] = [];
+  for (const [kind, lock, differences] of byLock(kinds, confirmed)) {
+    const options = { isOrdered: true, repairs: true };
+    outcomes.push(...(await queue.run(lock, () => settle(context, kind, differences, options))));
+  }
+  return outcomes;
+}
+
+function byLock(
+  kinds: readonly DriftKind[],
+  differences: readonly Difference[],
+): (readonly [kind: DriftKind, lock: string, differences: Difference[]])[] {
+  return kinds.flatMap((kind) => {
+    const own = differences.filter((one) => kind.kinds.includes(one.kind));
+    return [...Map.groupBy(own, ({ lock }) => lock)].map(([lock, some]) => [kind, lock, some] as const);
+  });
+}
+
+/** Looks again under the lock, then repairs what may be repaired, and looks a last time. */
+async function settle(
+  context: OperationContext,
+  kind: DriftKind,
+  due: readonly Difference[],
+  { isOrdered, repairs }: { readonly isOrdered: boolean; readonly repairs: boolean },
+): Promise<RepairOutcome[]> {
+  const { drift, logger } = context;
+  const [{ lock } = { lock: '' }] = due;
+  const found = await observe(context, kind, lock, due);
+  if (found === undefined) return [];
+  const decision = decideRepairs(drift.memory(), repairs ? due : [], drift.now(), { isOrdered });
+  drift.change(() => decision.memory);
+  for (const object of decision.givenUp)
+    logger.error({ object }, 'drift comes back after each repair: it is only reported for an hour');
+  const tried = new Map<string, Error | undefined>();
+  for (const one of decision.repairs) tried.set(repairKey(one), await runRepair(context, found, one));
+  if (tried.size > 0) await observe(context, kind, lock);
+  return due.map((difference) => {
+    const result = outcomeOf(context, difference, found, tried);
+    return { difference, result };
+  });
+}
+
+/** Runs one repair. @returns the error with which it failed */
+async function runRepair(
+  { logger }: OperationContext,
+  found: readonly FoundDifference[],
+  one: Difference,
+): Promise<Error | undefined> {
+  try {
+    await found.find(({ difference }) => differenceKey(difference) === differenceKey(one))?.repair?.();
+    return undefined;
+  } catch (error) {
+    logger.error({ kind: one.kind, object: one.object, err: error }, 'repair of drift failed');
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+/** Returns what became of a difference, and counts and logs a repair of it. */
+function outcomeOf(
+  { drift, logger }: OperationContext,
+  difference: Difference,
+  found: readonly FoundDifference[],
+  tried: ReadonlyMap<string, Error | undefined>,
+): RepairOutcome['result'] {
+  const key = differenceKey(difference);
+  if (!found.some((one) => differenceKey(one.difference) === key)) return 'gone';
+  if (difference.repair === undefined || !tried.has(repairKey(difference))) return 'report only';
+  const { kind, object, wanted, seen, repair } = difference;
+  const isThere = drift.memory().tracked.has(key);
+  const failure = tried.get(repairKey(difference));
+  const result = isThere ? (failure === undefined ? 'still there' : 'failed') : 'repaired';
+  drift.count(kind, result);
+  if (result === 'repaired') logger.warn({ kind, object, wanted, seen, repair }, 'drift repaired');
+  else if (result === 'still there')
+    logger.error({ kind, object, wanted, seen, repair }, 'drift is still there after its repair');
+  return result;
+}
+
+/**
+ * Observes, remembers what it found, and logs what is confirmed and what is gone.
+ * @param lock restricts the look to the objects with this lock, which the caller holds
+ * @param due differences that this look confirms, if it holds the lock
+ * @returns undefined when the observation failed
+ */
+async function observe(
+  context: OperationContext,
+  kind: DriftKind,
+  lock: string | undefined,
+  due: readonly Difference[] = [],
+): Promise<readonly FoundDifference[] | undefined> {
+  const { drift, queue, logger } = context;
+  try {
+    const found = await kind.observe(context, lock);
+    const look = { kinds: kind.kinds, lock, differences: found.map(({ difference }) => difference) };
+    const before = drift.memory();
+    drift.change((memory) =>
+      lock === undefined
+        ? afterLook(memory, look, drift.now(), queue.isBusy)
+        : afterLockedLook(memory, look, drift.now(), due),
+    );
+    logChanges(context, before);
+    return found;
+  } catch (error) {
+    logger.warn({ kinds: kind.kinds, reason: reasonOf(error) }, 'drift not looked for: next attempt follows');
+    return undefined;
+  }
+}
+
+function logChanges({ drift, logger }: OperationContext, before: ReturnType<typeof drift.memory>): void {
+  const { tracked } = drift.memory();
+  for (const [key, { difference, isConfirmed }] of tracked) {
+    if (!isConfirmed || before.tracked.get(key)?.isConfirmed === true) continue;
+    const { kind, object, wanted, seen, repair } = difference;
+    logger.warn({ kind, object, wanted, seen, repair }, 'drift found');
+  }
+  for (const { difference } of confirmedDifferences(before)) {
+    if (tracked.has(differenceKey(difference))) continue;
+    const { kind, object, wanted, seen } = difference;
+    logger.info({ kind, object, wanted, seen }, 'drift ended');
+  }
+}

@@ -1,0 +1,104 @@
+import { hasUnconfirmed } from '../../domain/drift/drift-memory.ts';
+import { reasonOf } from '../../errors.ts';
+import type { OperationContext } from '../context.ts';
+import type { DriftKind } from './drift-kind.ts';
+
+/** The times of the looks in milliseconds, besides the option drift_interval. */
+export interface LookTimes {
+  /** from the start of the watch to the first look */
+  readonly firstMs: number;
+  /** from a look that saw something new to the next look, which may confirm it */
+  readonly secondMs: number;
+  /** from an event, such as the failure of a unit, to the look that it causes: one look serves several events */
+  readonly soonMs: number;
+}
+
+export const LOOK_TIMES: LookTimes = { firstMs: 2_000, secondMs: 10_000, soonMs: 1_000 };
+
+const MS_PER_SECOND = 1000;
+
+/**
+ * Looks for drift until the signal: soon after the start, each `drift_interval`, after events, and at once after a change of
+ * the configuration. It loads the looks at the first one. Never throws.
+ * @param options.kinds default: all kinds
+ */
+export async function watchDrift(
+  context: OperationContext,
+  closing: AbortSignal,
+  options: { readonly times?: LookTimes; readonly kinds?: readonly DriftKind[] } = {},
+): Promise<void> {
+  const { drift, own, config, logger } = context;
+  const { firstMs, secondMs, soonMs } = options.times ?? LOOK_TIMES;
+  const pause = createPause(closing);
+  drift.onLookSoon((reason) => {
+    logger.debug({ reason }, 'look for drift soon');
+    pause.endIn(soonMs);
+  });
+  const end = own.live.subscribe(() => pause.endIn(0));
+  for (let waitMs: number | undefined = firstMs; ; ) {
+    await pause.wait(waitMs);
+    if (closing.aborted) return end();
+    const { drift: mode, driftInterval } = config();
+    if (mode === 'off') {
+      drift.forget();
+      waitMs = undefined;
+      continue;
+    }
+    try {
+      await drift.inTurn(async () => look(context, mode, secondMs, options.kinds));
+    } catch (error) {
+      logger.error({ reason: reasonOf(error) }, 'look for drift failed');
+    }
+    waitMs = hasUnconfirmed(drift.memory()) ? secondMs : driftInterval * MS_PER_SECOND;
+  }
+}
+
+async function look(
+  context: OperationContext,
+  mode: 'report' | 'repair',
+  secondMs: number,
+  kinds: readonly DriftKind[] | undefined,
+): Promise<void> {
+  const [{ lookForDrift }, { DRIFT_KINDS }] = await Promise.all([
+    import('./drift-look.ts'),
+    import('./drift-kinds.ts'),
+  ]);
+  await lookForDrift(context, kinds ?? DRIFT_KINDS, mode, secondMs);
+}
+
+/** A wait that an event can shorten. */
+interface Pause {
+  /** Waits; an event between two waits shortens the next one. @param ms undefined: until an event */
+  wait(ms: number | undefined): Promise<void>;
+  /** Ends the wait after so many milliseconds, if it doesn't end earlier. */
+  endIn(ms: number): void;
+}
+
+function createPause(closing: AbortSignal): Pause {
+  let endsAt = Number.POSITIVE_INFINITY;
+  let timer: NodeJS.Timeout | undefined;
+  let resume = (): void => undefined;
+  const plan = (ms: number): void => {
+    if (performance.now() + ms >= endsAt) return;
+    endsAt = performance.now() + ms;
+    clearTimeout(timer);
+    timer = setTimeout(() => resume(), ms).unref();
+  };
+  closing.addEventListener('abort', () => {
+    clearTimeout(timer);
+    resume();
+  });
+  return {
+    async wait(ms) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      resume = resolve;
+      if (closing.aborted || performance.now() >= endsAt) resolve();
+      else if (ms !== undefined) plan(ms);
+      await promise;
+      resume = () => undefined;
+      clearTimeout(timer);
+      endsAt = Number.POSITIVE_INFINITY;
+    },
+    endIn: plan,
+  };
+}

@@ -1,0 +1,156 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { pino } from 'pino';
+import { afterEach, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../../../src/config/load-config.ts';
+import type { Difference } from '../../../../src/domain/drift/difference.ts';
+import { MOST_REPAIRS } from '../../../../src/domain/drift/drift-memory.ts';
+import type { OperationContext } from '../../../../src/operations/context.ts';
+import type { DriftKind } from '../../../../src/operations/drift/drift-kind.ts';
+import { lookForDrift, repairConfirmed } from '../../../../src/operations/drift/drift-look.ts';
+import { createDriftState } from '../../../../src/operations/drift/drift-state.ts';
+import { watchDrift } from '../../../../src/operations/drift/drift-watch.ts';
+import { createObjectQueue } from '../../../../src/operations/object-queue.ts';
+import { fixedSettings } from '../../../support/http/fixed-settings.ts';
+
+const AMPHORA = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
+const SECOND_MS = 10_000;
+const closings: AbortController[] = [];
+
+afterEach(() => {
+  for (const closing of closings.splice(0)) closing.abort();
+});
+
+const BROKEN: Difference = {
+  ...{ kind: 'lamp', object: 'lamp 1', lock: 'lamps', wanted: 'on', seen: 'off' },
+  ...{ repair: 'switch it on', weight: 'fault' },
+};
+
+/** A lamp that should be on. */
+function lampWorld(mode: 'off' | 'report' | 'repair') {
+  const lamp = { isOn: true, repairs: 0, looks: 0, comesBack: false };
+  const logs: { level: number; msg: string }[] = [];
+  const { config } = loadConfig('agent.conf', `[amphora_agent]\namphora_id = ${AMPHORA}\ndrift = ${mode}\n`);
+  const own = fixedSettings(config);
+  let now = 0;
+  const context = {
+    ...{ own, config: own.live.current, queue: createObjectQueue() },
+    drift: createDriftState(() => now),
+    logger: pino({}, { write: (line: string) => void logs.push(JSON.parse(line)) }),
+  } as OperationContext;
+  const kind: DriftKind = {
+    kinds: ['lamp'],
+    observe: () => {
+      lamp.looks += 1;
+      const repair = (): Promise<void> => {
+        lamp.repairs += 1;
+        lamp.isOn = !lamp.comesBack;
+        return Promise.resolve();
+      };
+      return Promise.resolve(lamp.isOn ? [] : [{ difference: BROKEN, repair }]);
+    },
+  };
+  const lookAt = async (ms: number): Promise<void> => {
+    now = ms;
+    await lookForDrift(context, [kind], config.drift === 'repair' ? 'repair' : 'report', SECOND_MS);
+  };
+  return { lamp, logs, config, own, context, kind, lookAt };
+}
+
+describe('looks for drift', () => {
+  it('repair a difference at the second look, and count it', async () => {
+    const { lamp, logs, context, lookAt } = lampWorld('repair');
+    lamp.isOn = false;
+    await lookAt(0);
+    expect(lamp).toMatchObject({ isOn: false, repairs: 0 });
+    await lookAt(SECOND_MS);
+    expect(lamp).toMatchObject({ isOn: true, repairs: 1 });
+    expect(context.drift.items()).toEqual([]);
+    expect(logs.map(({ msg }) => msg)).toEqual(['drift found', 'drift ended', 'drift repaired']);
+    const repairs = context.drift.families().find(({ name }) => name === 'amphora_agent_drift_repairs');
+    expect(repairs?.samples).toEqual([{ labels: { kind: 'lamp', result: 'repaired' }, value: 1 }]);
+  });
+
+  it('only report it in mode report, until an engineer orders the repair', async () => {
+    const { lamp, context, kind, lookAt } = lampWorld('report');
+    lamp.isOn = false;
+    for (const ms of [0, SECOND_MS, 60_000]) await lookAt(ms);
+    expect(lamp.repairs).toBe(0);
+    expect(context.drift.items()).toMatchObject([{ object: 'lamp 1', wanted: 'on', repairs_last_hour: 0 }]);
+    expect(await repairConfirmed(context, [kind])).toEqual([{ difference: BROKEN, result: 'repaired' }]);
+    expect(lamp.isOn).toBe(true);
+  });
+
+  it('do nothing to an object while an operation holds its lock', async () => {
+    const { lamp, context, lookAt } = lampWorld('repair');
+    lamp.isOn = false;
+    await lookAt(0);
+    const operation = Promise.withResolvers<void>();
+    const held = context.queue.run('lamps', () => operation.promise);
+    await lookAt(SECOND_MS);
+    expect(lamp.repairs).toBe(0);
+    expect(context.drift.items()).toEqual([]);
+    operation.resolve();
+    await held;
+    await lookAt(2 * SECOND_MS);
+    expect(lamp.repairs).toBe(1);
+  });
+
+  it('end a fight after five repairs, with one line in the log', async () => {
+    const { lamp, logs, context, lookAt } = lampWorld('repair');
+    lamp.comesBack = true;
+    lamp.isOn = false;
+    for (let look = 0; look < 20; look += 1) await lookAt(look * SECOND_MS);
+    expect(lamp.repairs).toBe(MOST_REPAIRS);
+    expect(context.drift.items()).toMatchObject([{ repairs_last_hour: MOST_REPAIRS, gave_up: true }]);
+    const message = 'drift comes back after each repair: it is only reported for an hour';
+    expect(logs.filter(({ msg }) => msg === message)).toHaveLength(1);
+  });
+
+  it('keep what is known when an observation fails', async () => {
+    const { lamp, logs, context, kind, lookAt } = lampWorld('report');
+    lamp.isOn = false;
+    await lookAt(0);
+    await lookAt(SECOND_MS);
+    const failing = { ...kind, observe: () => Promise.reject(new Error('no answer')) };
+    await lookForDrift(context, [failing], 'report', SECOND_MS);
+    expect(context.drift.items()).toHaveLength(1);
+    expect(logs.at(-1)?.msg).toBe('drift not looked for: next attempt follows');
+  });
+});
+
+describe('the watch for drift', () => {
+  const start = (world: ReturnType<typeof lampWorld>, firstMs: number) => {
+    const closing = new AbortController();
+    closings.push(closing);
+    const times = { firstMs, secondMs: 1, soonMs: 0 };
+    void watchDrift(world.context, closing.signal, { times, kinds: [world.kind] });
+    return closing;
+  };
+
+  it('looks after the start, and soon after an event', async () => {
+    const world = lampWorld('report');
+    start(world, 0);
+    await expect.poll(() => world.lamp.looks).toBe(1);
+    world.context.drift.lookSoon('a unit failed');
+    await expect.poll(() => world.lamp.looks).toBe(2);
+  });
+
+  it('does not look in mode off, and looks at once when the mode changes', async () => {
+    const world = lampWorld('off');
+    start(world, 0);
+    await delay(10);
+    expect(world.lamp.looks).toBe(0);
+    world.own.live.replace({ ...world.config, drift: 'report' });
+    await expect.poll(() => world.lamp.looks).toBe(1);
+    world.own.live.replace({ ...world.config, drift: 'off' });
+    await expect.poll(() => world.context.drift.checkedAt()).toBeUndefined();
+  });
+
+  it('ends with the agent', async () => {
+    const world = lampWorld('report');
+    start(world, 60_000).abort();
+    world.context.drift.lookSoon('too late');
+    await delay(10);
+    expect(world.lamp.looks).toBe(0);
+  });
+});
