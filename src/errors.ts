@@ -51,6 +51,7 @@ export type ObjectKind =
   | 'interface-of-address'
   | 'network-interface'
   | 'certificate'
+  | 'kept-configuration'
   | 'member';
 
 /** The named object doesn't exist. */
@@ -81,6 +82,9 @@ export class NotRunning extends AgentError {
     this.id = id;
   }
 }
+
+/** A load balancer has no earlier configuration to which it can be rolled back. Nothing was changed. */
+export class NoRollback extends AgentError {}
 
 /** A running haproxy gave an unexpected answer to a command. */
 export class CommandRefused extends AgentError {

@@ -32,7 +32,7 @@ export function runRollback(
   createContext: () => Promise<HistoryContext>,
 ): Promise<CommandOutcome> {
   return outcomeOf(async () => {
-    const { md5, runs } = await rollBackTo(await createContext(), loadBalancerId(id), wanted);
+    const { md5, runs } = await rollBackTo(await createContext(), loadBalancerId(id), { wanted });
     return `rolled back to ${md5}${runs ? '' : '; haproxy does not run: its next start uses this configuration'}\n`;
   });
 }

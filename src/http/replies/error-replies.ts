@@ -10,6 +10,7 @@ import {
   InterfaceExists,
   InvalidInput,
   KeyStorageMissing,
+  NoRollback,
   NotFound,
   NotRunning,
   PlugFailed,
@@ -44,6 +45,9 @@ function refusal(error: unknown): Reply | undefined {
   if (error instanceof InterfaceExists) return { status: 409, body: { message: 'Interface already exists' } };
   if (error instanceof NotRunning) {
     return { status: 409, body: { message: 'Load balancer not running', details: error.message } };
+  }
+  if (error instanceof NoRollback) {
+    return { status: 409, body: { message: 'Nothing to roll back to', details: error.message } };
   }
   return undefined;
 }
@@ -132,6 +136,10 @@ const NOT_FOUND_REPLIES: Record<NotFound['kind'], (id: string) => Reply> = {
   certificate: (name) => ({
     status: 404,
     body: { message: 'Certificate Not Found', details: `No certificate with filename: ${name}` },
+  }),
+  'kept-configuration': (wanted) => ({
+    status: 404,
+    body: { message: 'Configuration Not Found', details: `The history has no configuration ${wanted}` },
   }),
   member: (id) => ({
     status: 404,

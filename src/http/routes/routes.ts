@@ -3,10 +3,12 @@ import { DIAGNOSTICS_ROUTES } from './diagnostics.ts';
 import { DRAIN_ROUTES } from './drain.ts';
 import { HAPROXY_ROUTES } from './haproxy.ts';
 import { HEALTH_ROUTES } from './health.ts';
+import { HISTORY_ROUTES } from './history.ts';
 import { KEEPALIVED_ROUTES } from './keepalived.ts';
 import { NETWORK_ROUTES } from './network.ts';
 import { OWN_ROUTES } from './own.ts';
 import type { Route } from './route.ts';
+import { STATISTICS_ROUTES } from './statistics.ts';
 import { STATUS_ROUTES } from './status.ts';
 
 /** The table of all routes except `GET /` and `GET /openapi.json`. */
@@ -19,5 +21,7 @@ export const ROUTES: readonly Route[] = [
   ...OWN_ROUTES,
   ...HEALTH_ROUTES,
   ...DRAIN_ROUTES,
+  ...HISTORY_ROUTES,
+  ...STATISTICS_ROUTES,
   ...DIAGNOSTICS_ROUTES,
 ];
