@@ -51,6 +51,7 @@ export type ObjectKind =
   | 'interface-of-address'
   | 'network-interface'
   | 'certificate'
+  | 'kept-configuration'
   | 'member';
 
 /** The named object doesn't exist. */
@@ -88,6 +89,8 @@ export class DriftOff extends AgentError {
     super('the agent does not look for drift: set drift to report or repair in its configuration');
   }
 }
+/** A load balancer has no earlier configuration to which it can be rolled back. Nothing was changed. */
+export class NoRollback extends AgentError {}
 
 /** A running haproxy gave an unexpected answer to a command. */
 export class CommandRefused extends AgentError {

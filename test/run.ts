@@ -12,6 +12,7 @@ import { bindHaproxyUnderTest, withHaproxyUnderTest } from './runner/haproxy-und
 import { inLanes } from './runner/lanes.ts';
 import { run } from './runner/program.ts';
 import { slowestLines } from './runner/slowest.ts';
+import type { Tally } from './runner/vitest-report.ts';
 
 /** The number of groups at a time: a CI machine has two cores, and tests wait more than they compute. */
 const LANES = 2;
@@ -81,14 +82,18 @@ function summarise(outcomes: readonly (readonly [string, Outcome])[]): number {
     } else {
       passed += outcome.passed;
       failed += outcome.failed;
-      for (const test of outcome.skipped ?? []) console.log(`${group}: SKIPPED: ${test}`);
-      for (const failure of outcome.failures ?? []) console.log(`${group}: FAILED: ${failure}`);
-      console.log(`${group}: ${outcome.passed} passed, ${outcome.failed} failed`);
+      for (const line of tallyLines(outcome)) console.log(`${group}: ${line}`);
     }
   }
   console.log(`${passed} passed, ${failed} failed`);
   return failed > 0 ? 1 : 0;
 }
+
+const tallyLines = ({ passed, failed, skipped = [], failures = [] }: Tally): string[] => [
+  ...skipped.map((test) => `SKIPPED: ${test}`),
+  ...failures.map((failure) => `FAILED: ${failure}`),
+  `${passed} passed, ${failed} failed`,
+];
 
 async function runInside(command: readonly string[]): Promise<number> {
   await preparePrivateNamespaces();

@@ -12,9 +12,8 @@ interface Values {
  */
 export function bashCompletion(program: Command): string {
   const name = program.name();
-  const commands = program.createHelp().visibleCommands(program);
   const functionName = `_${name.replaceAll('-', '_')}`;
-  const all = [program, ...commands].map((command) => ({ command, label: labelOf(command, program) }));
+  const all = withSubcommands(program, '');
   return `# Completion of ${name} for bash, made from the definitions of its commands
 ${functionName}() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]}
@@ -26,16 +25,15 @@ ${functionName}() {
     previous=\${COMP_WORDS[COMP_CWORD-2]}
   fi
   for ((index = 1; index < COMP_CWORD; index++)); do
-    case \${COMP_WORDS[index]} in
-      ${valueFlags(program).join(' | ')}) ((index++)) ;;
-      ${commands.map((command) => command.name()).join(' | ')}) command=\${COMP_WORDS[index]}; break ;;
+    case "$command \${COMP_WORDS[index]}" in
+${all.flatMap(walkCases).join('\n')}
     esac
   done
   case "$command $previous" in
-${all.flatMap(({ command, label }) => optionCases(command, label)).join('\n')}
+${all.flatMap(optionCases).join('\n')}
     *)
       case $command in
-${all.map(({ command, label }) => commandCase(command, label)).join('\n')}
+${all.map(commandCase).join('\n')}
       esac
       if [[ $current == -* ]]; then words=$options files=; fi
       ;;
@@ -51,25 +49,66 @@ complete -F ${functionName} ${name}
 `;
 }
 
-const labelOf = (command: Command, program: Command): string => (command === program ? '' : command.name());
-
-/** Returns the candidates for the value of an option. */
-function optionCases(command: Command, label: string): string[] {
-  const options = command.createHelp().visibleOptions(command).filter(takesValue);
-  return options.map((option) => {
-    const patterns = flagsOf(option).map((flag) => quoted(`${label} ${flag}`));
-    return `    ${patterns.join(' | ')}) ${assignments(optionValues(option))} ;;`;
-  });
+/** A command with its names behind that of the program: `''`, `history`, `ctl drain`. */
+interface Labelled {
+  readonly command: Command;
+  readonly label: string;
 }
 
-function commandCase(command: Command, label: string): string {
-  const help = command.createHelp();
-  const options = help.visibleOptions(command).flatMap(flagsOf);
-  const values = help.visibleArguments(command).map(argumentValues);
-  const names = help.visibleCommands(command).map((each) => each.name());
+const withSubcommands = (command: Command, label: string): Labelled[] => [
+  { command, label },
+  ...subcommandsOf(command).flatMap((each) => withSubcommands(each, labelOf(label, each))),
+];
+
+const labelOf = (label: string, command: Command): string => `${label} ${command.name()}`.trim();
+
+const subcommandsOf = (command: Command): readonly Command[] =>
+  command
+    .createHelp()
+    .visibleCommands(command)
+    .filter((each) => each.name() !== 'help');
+
+/** Returns the cases that skip the value of an option, and that find the subcommand. */
+function walkCases({ command, label }: Labelled): string[] {
+  const flags = optionsOf(command).filter(takesValue).flatMap(flagsOf);
+  const skipped = flags.map((flag) => quoted(`${label} ${flag}`)).join(' | ');
+  const found = subcommandsOf(command).map(
+    (each) => `      ${quoted(`${label} ${each.name()}`)}) command=${quoted(labelOf(label, each))} ;;`,
+  );
+  return [...(skipped === '' ? [] : [`      ${skipped}) ((index++)) ;;`]), ...found];
+}
+
+/** Returns the candidates for the value of an option. */
+function optionCases({ command, label }: Labelled): string[] {
+  return optionsOf(command)
+    .filter(takesValue)
+    .map((option) => {
+      const patterns = flagsOf(option).map((flag) => quoted(`${label} ${flag}`));
+      return `    ${patterns.join(' | ')}) ${assignments(optionValues(option))} ;;`;
+    });
+}
+
+function commandCase({ command, label }: Labelled): string {
+  const options = optionsOf(command).flatMap(flagsOf);
+  const values = command.createHelp().visibleArguments(command).map(argumentValues);
+  const names = subcommandsOf(command).map((each) => each.name());
   const words = [...names, ...values.flatMap((each) => each.words)];
   const areFiles = values.some((each) => each.areFiles);
   return `        ${quoted(label)}) ${assignments({ words, areFiles })} options=${quoted(options.join(' '))} ;;`;
+}
+
+/** Returns the options that a command takes. A subcommand, for example of `ctl`, also takes those of its command. */
+function optionsOf(command: Command): Option[] {
+  const help = command.createHelp();
+  const own = help.visibleOptions(command);
+  const { parent } = command;
+  if (parent === null || parent.parent === null) return [...own];
+  const lent = help.visibleOptions(parent).filter(({ long }) => long !== '--help');
+  return [
+    ...own.filter(({ long }) => long !== '--help'),
+    ...lent,
+    ...own.filter(({ long }) => long === '--help'),
+  ];
 }
 
 const optionValues = ({ argChoices, flags }: Option): Values => ({
@@ -86,8 +125,6 @@ const assignments = ({ words, areFiles }: Values): string =>
   `words=${quoted(words.join(' '))} files=${areFiles ? 'yes' : ''}`;
 
 const takesValue = ({ required, optional }: Option): boolean => required || optional;
-
-const valueFlags = (command: Command): string[] => command.options.filter(takesValue).flatMap(flagsOf);
 
 const flagsOf = ({ short, long }: Option): string[] => [short, long].filter((flag) => flag !== undefined);
 

@@ -13,8 +13,12 @@ export function pageOfCommand(command: Command, name: string): ManualPage {
     summary: summaryOf(description),
     usage: usageOf(command).replace(fullName(command), name),
     paragraphs: [sentence(description)],
-    sections: [...ownSections(command), ...sectionsOf(textAfterHelp(command))],
-    subcommands: command.createHelp().visibleCommands(command).map(subcommandOf),
+    sections: [
+      ...ownSections(command),
+      ...sectionsOf(textAfterHelp(command)),
+      ...command.commands.flatMap(sectionsOfSubcommand),
+    ],
+    subcommands: subcommandsOf(command),
   };
 }
 
@@ -26,6 +30,14 @@ function ownSections(command: Command): ManualSection[] {
   ];
   return sections.filter(({ rows }) => rows.length > 0);
 }
+
+/** Returns the subcommands of a command, each with its own subcommands behind it. */
+const subcommandsOf = (command: Command): ManualSubcommand[] =>
+  command
+    .createHelp()
+    .visibleCommands(command)
+    .filter((each) => each.name() !== 'help')
+    .flatMap((each) => [subcommandOf(each), ...subcommandsOf(each)]);
 
 const subcommandOf = (command: Command): ManualSubcommand => ({
   usage: usageOf(command),
@@ -54,6 +66,13 @@ function optionsOf(command: Command): ManualRow[] {
     text: help.optionDescription(option),
   }));
 }
+
+/** Returns the lists in the help text of a subcommand, for example `Exit codes of check`. */
+const sectionsOfSubcommand = (command: Command): ManualSection[] =>
+  sectionsOf(textAfterHelp(command)).map(({ title, rows }) => ({
+    title: `${title} of ${command.name()}`,
+    rows,
+  }));
 
 /** Returns the text that `--help` prints below the lists of commander. */
 function textAfterHelp(command: Command): string {

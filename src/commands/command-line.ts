@@ -5,6 +5,7 @@ import { addDevelopment, agentVersion } from '#development';
 import { nearestName } from '../domain/text/nearest-name.ts';
 import { InvalidConfiguration } from '../errors.ts';
 import { addAudit } from './audit-command.ts';
+import { addCtl, CTL, defineCtl } from './ctl-command.ts';
 import { addCheck, addDiagnostics } from './fault-finding.ts';
 import { addHealthCommands } from './health-commands.ts';
 import type { CommandOutcome, HistoryContext } from './history.ts';
@@ -32,6 +33,7 @@ export async function runCommandLine(
   const surroundings: Surroundings = { installation, environment, exit };
   const program = createCommandLine(surroundings, agentVersion);
   addDevelopment(program, surroundings);
+  if (argv.includes(CTL)) await defineCtl(program, surroundings);
   endWithReader(exit);
   try {
     await program.parseAsync(asCommand(argv));
@@ -56,6 +58,7 @@ export function createCommandLine(surroundings: Surroundings, version: string): 
   addAudit(program, surroundings);
   addCheck(program, surroundings);
   addDiagnostics(program, surroundings);
+  addCtl(program);
   addWarmUp(program);
   return program;
 }
@@ -66,7 +69,7 @@ Exit codes:
   1  failure or wrong usage; daemon: it can't start with its configuration (one line on standard error)
   2  command interface: an interface or its file is faulty
 
-The command check has exit codes of its own: amphora-agent check --help.
+Some commands have exit codes of their own, as --help of the command shows: check, ctl.
 
 Signals to the daemon:
   SIGTERM, SIGINT  finish the requests under way (at most 10 s) and end; haproxy and keepalived go on running

@@ -2,7 +2,8 @@ import Table from 'cli-table3';
 import { loadBalancerId } from '../domain/ids.ts';
 import { AgentError, reasonOf } from '../errors.ts';
 import type { OperationContext } from '../operations/context.ts';
-import { configHistory, type HistoryLine, rollBackTo } from '../operations/haproxy/rollback.ts';
+import { configHistory, type HistoryLine } from '../operations/haproxy/rollback.ts';
+import { rollBackThroughAgent, rollBackWithoutAgent } from './rollback.ts';
 
 export type HistoryContext = Pick<OperationContext, 'config' | 'paths' | 'host' | 'logger' | 'queue'>;
 
@@ -25,14 +26,20 @@ export function runHistory(
   });
 }
 
-/** Runs the command `rollback`. @param wanted number in the history, or md5 */
+/**
+ * Runs the command `rollback`: through the agent, or without it if it is down. The audit log has both.
+ * @param wanted number in the history, or md5
+ */
 export function runRollback(
   id: string,
   wanted: string | undefined,
   createContext: () => Promise<HistoryContext>,
 ): Promise<CommandOutcome> {
   return outcomeOf(async () => {
-    const { md5, runs } = await rollBackTo(await createContext(), loadBalancerId(id), wanted);
+    const context = await createContext();
+    const rollback = { id: loadBalancerId(id), wanted };
+    const { md5, runs } =
+      (await rollBackThroughAgent(context, rollback)) ?? (await rollBackWithoutAgent(context, rollback));
     return `rolled back to ${md5}${runs ? '' : '; haproxy does not run: its next start uses this configuration'}\n`;
   });
 }

@@ -11,6 +11,7 @@ import {
   InterfaceExists,
   InvalidInput,
   KeyStorageMissing,
+  NoRollback,
   NotFound,
   NotRunning,
   PlugFailed,
@@ -48,6 +49,9 @@ function refusal(error: unknown): Reply | undefined {
   }
   if (error instanceof DriftOff) {
     return { status: 409, body: { message: 'Drift is switched off', details: error.message } };
+  }
+  if (error instanceof NoRollback) {
+    return { status: 409, body: { message: 'Nothing to roll back to', details: error.message } };
   }
   return undefined;
 }
@@ -136,6 +140,10 @@ const NOT_FOUND_REPLIES: Record<NotFound['kind'], (id: string) => Reply> = {
   certificate: (name) => ({
     status: 404,
     body: { message: 'Certificate Not Found', details: `No certificate with filename: ${name}` },
+  }),
+  'kept-configuration': (wanted) => ({
+    status: 404,
+    body: { message: 'Configuration Not Found', details: `The history has no configuration ${wanted}` },
   }),
   member: (id) => ({
     status: 404,

@@ -4,10 +4,12 @@ import { DRAIN_ROUTES } from './drain.ts';
 import { DRIFT_ROUTES } from './drift.ts';
 import { HAPROXY_ROUTES } from './haproxy.ts';
 import { HEALTH_ROUTES } from './health.ts';
+import { HISTORY_ROUTES } from './history.ts';
 import { KEEPALIVED_ROUTES } from './keepalived.ts';
 import { NETWORK_ROUTES } from './network.ts';
 import { OWN_ROUTES } from './own.ts';
 import type { Route } from './route.ts';
+import { STATISTICS_ROUTES } from './statistics.ts';
 import { STATUS_ROUTES } from './status.ts';
 
 /** The table of all routes except `GET /` and `GET /openapi.json`. */
@@ -21,5 +23,7 @@ export const ROUTES: readonly Route[] = [
   ...HEALTH_ROUTES,
   ...DRAIN_ROUTES,
   ...DRIFT_ROUTES,
+  ...HISTORY_ROUTES,
+  ...STATISTICS_ROUTES,
   ...DIAGNOSTICS_ROUTES,
 ];

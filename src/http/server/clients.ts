@@ -57,13 +57,17 @@ export function createClients(current: () => TlsMaterial): Clients {
 }
 
 /** Stands for the certificate of a command that root runs on the amphora. */
-const LOCAL: ClientCertificate = { subject: 'root on the amphora', serial: '', fingerprint: '' };
+export const LOCAL_CLIENT: ClientCertificate = {
+  subject: 'root on the amphora',
+  serial: '',
+  fingerprint: '',
+};
 
 /** The longest subject that is kept, in characters. */
 const LONGEST_SUBJECT = 500;
 
 function readCertificate(socket: Socket): ClientCertificate | undefined {
-  if (!(socket instanceof TLSSocket)) return LOCAL;
+  if (!(socket instanceof TLSSocket)) return LOCAL_CLIENT;
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return undefined;
   return {

@@ -2,8 +2,9 @@ import { readHaproxyText } from '../../domain/haproxy/haproxy-text.ts';
 import type { KeptConfig } from '../../domain/haproxy/kept-config.ts';
 import type { HaproxyId } from '../../domain/ids.ts';
 import { haproxyService } from '../../domain/paths.ts';
+import { type ChangedLines, changedLines } from '../../domain/text/changed-lines.ts';
 import { md5Hex } from '../../domain/text/md5.ts';
-import { InvalidInput, NotFound } from '../../errors.ts';
+import { NoRollback, NotFound } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
 import { readRunTimeRecord } from '../run-time/record.ts';
 import { forgetUnnamed, keptConfigs, readKeptConfig } from './history.ts';
@@ -31,7 +32,7 @@ export interface HistoryLine {
 /** @returns the newest first; empty when none has run yet @throws NotFound when the load balancer doesn't exist */
 export async function configHistory(context: RollbackContext, id: HaproxyId): Promise<HistoryLine[]> {
   const { paths, host } = context;
-  const stored = await storedMd5(context, id);
+  const stored = md5Hex(await storedConfig(context, id));
   const applied = (await readRunTimeRecord(context, id))?.applied ?? [];
   await host.services.track(haproxyService(id));
   const isActive = (await host.services.state(haproxyService(id))).status === 'active';
@@ -52,10 +53,10 @@ export async function configHistory(context: RollbackContext, id: HaproxyId): Pr
   );
 }
 
-async function storedMd5({ paths, host }: RollbackContext, id: HaproxyId): Promise<string> {
+async function storedConfig({ paths, host }: RollbackContext, id: HaproxyId): Promise<Buffer> {
   const stored = await host.files.read(paths.loadBalancer(id).config);
   if (stored === undefined) throw new NotFound('load-balancer', id);
-  return md5Hex(stored);
+  return stored;
 }
 
 async function missingCertificates(
@@ -72,45 +73,55 @@ async function missingCertificates(
 export interface RolledBack {
   readonly md5: string;
   readonly runs: boolean;
+  /** the difference from the stored configuration before */
+  readonly change: ChangedLines;
+}
+
+/** The wanted configuration, and the way to put it in force. */
+export interface RollbackSettings {
+  /** number in configHistory() or md5; default: the newest one that differs from the stored one */
+  readonly wanted?: string | undefined;
+  /** makes a running haproxy run the stored configuration; default: a reload */
+  readonly apply?: () => Promise<void>;
 }
 
 /**
- * Replaces the stored configuration with an earlier one and has a running haproxy reload it. Meant for a process beside the
- * agent: the lock of the queue keeps the agent away meanwhile.
- * @param wanted number in configHistory() or md5; default: the newest one that differs from the stored one
- * @throws NotFound, InvalidInput when the configuration doesn't exist; ServiceFailed when it doesn't run: then the previous
- *   one still runs
+ * Replaces the stored configuration with an earlier one and has a running haproxy run it. A process beside the agent may call
+ * it: the lock of the queue keeps the agent away meanwhile.
+ * @throws NotFound, NoRollback when the configuration doesn't exist or is damaged; ServiceFailed when it doesn't run: then
+ *   the previous one still runs
  */
-export function rollBackTo(context: RollbackContext, id: HaproxyId, wanted?: string): Promise<RolledBack> {
+export function rollBackTo(
+  context: RollbackContext,
+  id: HaproxyId,
+  { wanted, apply = () => runStored(context, id, () => reloadHaproxy(context, id)) }: RollbackSettings = {},
+): Promise<RolledBack> {
   return context.queue.run(id, async () => {
     const { services } = context.host;
     const service = haproxyService(id);
-    const stored = await storedMd5(context, id);
-    const kept = chosen(await keptConfigs(context, id), wanted, stored);
+    const stored = await storedConfig(context, id);
+    const from = md5Hex(stored);
+    const kept = chosen(await keptConfigs(context, id), wanted, from);
+    const text = await readKeptConfig(context, id, kept);
     await services.track(service);
-    if (!(await storeKept(context, id, kept))) {
-      throw new InvalidInput('request', `the copy of ${kept.md5} is damaged`);
-    }
+    if (text === undefined || !(await storeKept(context, id, kept)))
+      throw new NoRollback(`the copy of ${kept.md5} is damaged`);
     const runs = (await services.state(service)).status === 'active';
-    if (runs) await runStored(context, id, () => reloadHaproxy(context, id));
+    if (runs) await apply();
     else await forgetUnnamed(context, id);
-    context.logger.info(
-      { loadBalancer: id, from: stored, to: kept.md5 },
-      'haproxy configuration rolled back',
-    );
-    return { md5: kept.md5, runs };
+    context.logger.info({ loadBalancer: id, from, to: kept.md5 }, 'haproxy configuration rolled back');
+    const change = changedLines(stored.toString('latin1'), text.toString('latin1'));
+    return { md5: kept.md5, runs, change };
   });
 }
 
 function chosen(history: readonly KeptConfig[], wanted: string | undefined, stored: string): KeptConfig {
-  const found =
-    wanted === undefined
-      ? history.find(({ md5 }) => md5 !== stored)
-      : history.find(({ md5 }, index) => wanted === md5 || wanted === `${index + 1}`);
-  if (found !== undefined) return found;
-  const reason =
-    wanted === undefined
-      ? 'no other configuration of this load balancer has run'
-      : `the history has no configuration ${wanted}`;
-  throw new InvalidInput('request', reason);
+  if (wanted === undefined) {
+    const other = history.find(({ md5 }) => md5 !== stored);
+    if (other === undefined) throw new NoRollback('no other configuration of this load balancer has run');
+    return other;
+  }
+  const found = history.find(({ md5 }, index) => wanted === md5 || wanted === `${index + 1}`);
+  if (found === undefined) throw new NotFound('kept-configuration', wanted);
+  return found;
 }

@@ -235,9 +235,7 @@ describe('the configuration of haproxy that ran last', () => {
     await amphora.stopAgent();
     expect((await command('rollback', balancer.id, md5(variant(1)))).stdout).toContain(md5(variant(1)));
     expect((await command('rollback', balancer.id, '3')).stdout).toContain(md5(variant(3)));
-    expect((await command('rollback', balancer.id, '9')).output).toContain(
-      'Error: the history has no configuration 9',
-    );
+    expect((await command('rollback', balancer.id, '9')).output).toContain('Error: no kept-configuration 9');
     expect((await command('rollback', '../x')).exitCode).toBe(1);
     await amphora.startAgent();
     expect(await stored()).toBe(variant(3));

@@ -195,6 +195,19 @@ describe('a UDP listener over API 1.0', () => {
         members: { [FIRST.id]: 'UP', [SECOND.id]: 'DRAIN', [LVS.disabled]: 'MAINT' },
       },
     });
+    expect((await ask('GET', '/statistics')).json).toMatchObject({
+      udp_and_sctp_listeners: [
+        {
+          id: LVS.listener,
+          listeners: [{ status: 'ACTIVE', sessions: 7, sessions_total: 12_345_678_901 }],
+          members: [
+            { id: FIRST.id, pool: LVS.pool, status: 'UP' },
+            { id: SECOND.id, status: 'DRAIN' },
+            { id: LVS.disabled, status: 'MAINT' },
+          ],
+        },
+      ],
+    });
     const { message } = await world.healthManager.next(({ seq }) => seq > counted.message.seq, 10_000);
     expect(message.listeners[LVS.listener]?.stats).toMatchObject({ tx: 0, rx: 0, conns: 7, totconns: 0 });
   });

@@ -61,6 +61,15 @@ describe('the completion of amphora-agent in bash', () => {
     expect(offered('--config-file', 'history', 'render', '--k')).toEqual(['--kind']);
   });
 
+  it('offers the subcommands of a command, with its options and theirs', () => {
+    const ctl = COMMANDS.commands.find((command) => command.name() === 'ctl');
+    expect(offered('ctl', '')).toEqual(ctl?.commands.map((command) => command.name()));
+    expect(offered('ctl', '--host', 'status', 'dr')).toEqual(['drain', 'drift']);
+    expect(offered('ctl', 'drain', '--c')).toEqual(['--cut', '--cancel', '--cert', '--cacert']);
+    expect(offered('ctl', 'status', '--cacert', 'mod')).toEqual(['model one.json']);
+    expect(offered('ctl', 'diagnostics', '-o', 'mod')).toEqual(['model one.json']);
+  });
+
   it('offers nothing where bash can not know the value', () => {
     expect(offered('render', '--listener', '')).toEqual([]);
     expect(offered('history', '')).toEqual([]);

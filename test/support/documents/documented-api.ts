@@ -53,6 +53,7 @@ const KINDS: readonly errors.ObjectKind[] = [
   'interface-of-address',
   'network-interface',
   'certificate',
+  'kept-configuration',
   'member',
 ];
 const COMMAND = { argv: [VALUE], exitCode: 1, timedOut: false, output: '', reason: VALUE };
@@ -65,6 +66,7 @@ const SAMPLES: readonly (readonly [name: string, error: Error])[] = [
   ['InterfaceExists', new errors.InterfaceExists(VALUE)],
   ['NotRunning', new errors.NotRunning(VALUE)],
   ['DriftOff', new errors.DriftOff()],
+  ['NoRollback', new errors.NoRollback(VALUE)],
   ['CommandRefused', new errors.CommandRefused(VALUE, VALUE)],
   ['Busy', new errors.Busy(VALUE, 30)],
   ['Rejected', new errors.Rejected(VALUE, VALUE)],

@@ -84,4 +84,12 @@ describe('the mark for monitoring', () => {
   it('is on the routes for probes and metrics', () => {
     expect([...open]).toEqual(expect.arrayContaining(['/livez', '/readyz', '/metrics']));
   });
+
+  it('is not on the routes of histories, rollbacks, drains and the traffic of members', () => {
+    const closed = ROUTES.filter(({ path }) => /history|rollback|drain|statistics/.test(path));
+    expect(closed.map(({ path, authority }) => [path, authority])).toEqual(
+      closed.map(({ path }) => [path, 'controller']),
+    );
+    expect(closed.length).toBeGreaterThanOrEqual(6);
+  });
 });

@@ -31,7 +31,9 @@ describe('the manual pages', () => {
     expect(MANUAL_PAGES.toSorted()).toEqual(commands.toSorted());
   });
 
-  it.each(shippedCommands('1.2.3').commands.map((command) => [command.name(), command] as const))(
+  const commands = shippedCommands('1.2.3').commands.flatMap((command) => [command, ...command.commands]);
+
+  it.each(commands.map((command) => [command.name(), command] as const))(
     'of amphora-agent has the usage, the arguments and the options of its command %s',
     (_, command) => {
       const help = command.createHelp();
@@ -51,6 +53,7 @@ describe('the manual pages', () => {
     const page = read('amphora-agent');
     expect(page).toContain('SIGHUP read the configuration file again');
     expect(page).toMatch(/EXIT CODES 0 success/);
+    expect(page).toMatch(/EXIT CODES OF CTL 0 success .* 3 the agent can't be reached/);
     expect(page).not.toMatch(/sandbox|insecure/);
   });
 

@@ -1,0 +1,35 @@
+import { printableLines } from '../../domain/text/printable.ts';
+import { AgentError, reasonOf } from '../../errors.ts';
+import { AgentUnreachable, InvalidTarget } from '../../host/agent/agent-errors.ts';
+
+/** The exit codes of `ctl`, for scripts. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, unreachable: 3 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** The result of a subcommand. */
+export interface CtlOutcome {
+  readonly exitCode: ExitCode;
+  /** for standard output */
+  readonly output: string;
+}
+
+/** The command line has a value with which nothing can be sent. */
+export class UsageFault extends AgentError {}
+
+/**
+ * Returns the exit code and the line for standard error of a failure.
+ * @throws the error itself if it is a defect of this program
+ */
+export function failureOf(error: unknown): { readonly exitCode: ExitCode; readonly message: string } {
+  if (!(error instanceof AgentError) && !isSystemError(error)) throw error;
+  const message = `Error: ${printableLines(reasonOf(error)).join('\n')}\n`;
+  return { exitCode: exitCodeOf(error), message };
+}
+
+function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof UsageFault || error instanceof InvalidTarget) return EXIT.usage;
+  return error instanceof AgentUnreachable ? EXIT.unreachable : EXIT.failed;
+}
+
+/** Recognizes Node's error for a failed system call, such as a write to a full disk. */
+const isSystemError = (error: unknown): boolean => error instanceof Error && 'code' in error;

@@ -1,0 +1,208 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Surroundings } from '../installation.ts';
+import { EXIT } from './outcome.ts';
+import type { CtlRun } from './run.ts';
+import { DEFAULT_PORT, type TargetOptions } from './target-options.ts';
+
+interface CommonOptions extends TargetOptions {
+  readonly json: boolean;
+}
+
+/** The parts that the subcommands need. */
+interface Parts {
+  readonly ctl: Command;
+  readonly run: () => CtlRun;
+  readonly json: () => boolean;
+}
+
+const LOAD_BALANCER = 'id of the load balancer';
+
+/** Adds the options and subcommands of `ctl`. @param program the command line that has the command `ctl` */
+export function addSubcommands(program: Command, ctl: Command, { exit }: Surroundings): void {
+  ctl
+    // an option may stand before or after the name of the subcommand
+    .enablePositionalOptions(false)
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride(({ exitCode }) => exit(exitCode === 0 ? EXIT.ok : EXIT.usage))
+    .option(
+      '--host <address>',
+      'the agent on another machine (default: the one on this machine, only for root)',
+    )
+    .option('--port <number>', `its port (default: ${DEFAULT_PORT})`)
+    .option('--amphora <id>', 'the amphora that must answer (default: any with a certificate of --cacert)')
+    .option('--cert <file>', "the client's certificate, as PEM; it may contain the key")
+    .option('--key <file>', "the client's key, as PEM (default: the file of --cert)")
+    .option('--cacert <file>', 'the authority that signs the certificates of agents, as PEM')
+    .option('--json', 'print JSON', false);
+  const options = (): CommonOptions => ctl.opts<CommonOptions>();
+  const parts: Parts = {
+    ctl,
+    run: () => ({ options: options(), configFile: program.opts<{ configFile: string }>().configFile, exit }),
+    json: () => options().json,
+  };
+  addViews(parts);
+  addChanges(parts);
+  addDrain(parts);
+  addDrift(parts);
+  addStreams(parts);
+  addTop(parts);
+}
+
+const modules = async () => {
+  const [actions, { runOnAgent }] = await Promise.all([import('./actions.ts'), import('./run.ts')]);
+  return { actions, runOnAgent };
+};
+
+function addViews({ ctl, run, json }: Parts): void {
+  ctl
+    .command('status')
+    .description('the amphora at a glance; exit code 1 if it is not ready')
+    .action(async () => {
+      const { actions, runOnAgent } = await modules();
+      await runOnAgent(run(), (client) => actions.showStatus(client, json()));
+    });
+  ctl
+    .command('members')
+    .description('state, weight, sessions, queue and last check of each member')
+    .argument('[load-balancer]', `${LOAD_BALANCER}, or of a UDP or SCTP listener (default: all)`)
+    .action(async (id: string | undefined) => {
+      const { actions, runOnAgent } = await modules();
+      await runOnAgent(run(), (client) => actions.showMembers(client, id, json()));
+    });
+  ctl
+    .command('history')
+    .description("a load balancer's configurations that ran last")
+    .argument('<load-balancer>', LOAD_BALANCER)
+    .action(async (id: string) => {
+      const { actions, runOnAgent } = await modules();
+      await runOnAgent(run(), (client) => actions.showHistory(client, id, json()));
+    });
+}
+
+function addChanges({ ctl, run, json }: Parts): void {
+  ctl
+    .command('rollback')
+    .description('make haproxy run an earlier configuration again')
+    .argument('<load-balancer>', LOAD_BALANCER)
+    .argument('[entry]', 'number or md5 of the history entry (default: the newest except the stored one)')
+    .action(async (id: string, to: string | undefined) => {
+      const { actions, runOnAgent } = await modules();
+      await runOnAgent(run(), (client) => actions.rollBack(client, { id, to, json: json() }));
+    });
+  ctl
+    .command('reload')
+    .description('make haproxy run the stored configuration; starts it if it is stopped')
+    .argument('<load-balancer>', LOAD_BALANCER)
+    .action(async (id: string) => {
+      const { actions, runOnAgent } = await modules();
+      await runOnAgent(run(), (client) => actions.reload(client, id, json()));
+    });
+}
+
+interface DrainOptions {
+  readonly show: boolean;
+  readonly cancel: boolean;
+  readonly timeout?: number;
+  readonly cut: boolean;
+  readonly wait: boolean;
+}
+
+function addDrain({ ctl, run, json }: Parts): void {
+  ctl
+    .command('drain')
+    .description('take a member out when its sessions have ended, or at a deadline')
+    .argument('<load-balancer>', LOAD_BALANCER)
+    .argument('<member>', 'id of the member')
+    .option('--timeout <seconds>', 'time until the deadline (default: 60)', wholeNumber)
+    .option('--cut', 'close the sessions that are left at the deadline', false)
+    .option('--wait', 'wait for the end of the drain; exit code 1 if something else ended it', false)
+    .addOption(
+      new Option('--show', 'only show the drain').conflicts(['cancel', 'cut', 'timeout']).default(false),
+    )
+    .addOption(
+      new Option('--cancel', 'end the drain and bring the member back')
+        .conflicts(['cut', 'timeout', 'wait'])
+        .default(false),
+    )
+    .action(async (id: string, member: string, options: DrainOptions) => {
+      const { show, cancel, cut, wait: waits, timeout: timeoutSeconds } = options;
+      const beside = show ? 'show' : 'start';
+      const action = cancel ? 'cancel' : beside;
+      const { actions, runOnAgent } = await modules();
+      const settings = { action, timeoutSeconds, cut, waits, json: json() } as const;
+      await runOnAgent(run(), (client) => actions.drain(client, { id, member }, settings));
+    });
+}
+
+function addDrift({ ctl, run, json }: Parts): void {
+  ctl
+    .command('drift')
+    .description('what the amphora has otherwise than it should; exit code 1 if there is any')
+    .option('--repair', 'repair it', false)
+    .action(async ({ repair }: { repair: boolean }) => {
+      const { actions, runOnAgent } = await modules();
+      await runOnAgent(run(), (client) => actions.showDrift(client, { repair, json: json() }));
+    });
+}
+
+interface CaptureOptions {
+  readonly interface: string;
+  readonly filter?: string;
+  readonly seconds?: string;
+  readonly bytes?: string;
+  readonly payload: boolean;
+  readonly output: string;
+}
+
+function addStreams({ ctl, run }: Parts): void {
+  ctl
+    .command('diagnostics')
+    .description('fetch everything that helps to find a fault as one archive, without secrets')
+    .requiredOption('-o, --output <file>', 'the archive (tar.gz), or - for standard output')
+    .action(async ({ output }: { output: string }) => {
+      const [{ fetchDiagnostics }, { runOnAgent }] = await Promise.all([
+        import('./streams.ts'),
+        import('./run.ts'),
+      ]);
+      await runOnAgent(run(), (client) => fetchDiagnostics(client, output));
+    });
+  ctl
+    .command('capture')
+    .description('capture packets of an interface of the amphora as pcap')
+    .requiredOption('-i, --interface <name>', 'name of the interface, for example eth1')
+    .option('--filter <expression>', 'in the syntax of pcap-filter(7) (default: all packets)')
+    .option('--seconds <number>', "the longest time (default: the agent's)")
+    .option('--bytes <number>', "the largest size (default: the agent's)")
+    .option('--payload', 'whole packets, not only their headers', false)
+    .option('-o, --output <file>', 'the capture, or - for standard output', '-')
+    .action(async ({ output, filter, seconds, bytes, ...others }: CaptureOptions) => {
+      const [{ capture }, { runOnAgent }] = await Promise.all([import('./streams.ts'), import('./run.ts')]);
+      await runOnAgent(run(), (client) => capture(client, { filter, seconds, bytes, ...others }, output));
+    });
+}
+
+function addTop({ ctl, run, json }: Parts): void {
+  ctl
+    .command('top')
+    .description('listeners, members, heartbeats and reloads live in the terminal; q ends it')
+    .option('--interval <seconds>', 'time between two refreshes', seconds, 1)
+    .option('--once', 'print once and end; exit code 1 if the amphora is not ready', false)
+    .action(async ({ interval, once }: { interval: number; once: boolean }) => {
+      const [{ top }, { runOnAgent }] = await Promise.all([import('./top.ts'), import('./run.ts')]);
+      await runOnAgent(run(), (client) => top(client, { intervalMs: interval * 1000, once, json: json() }));
+    });
+}
+
+const LONGEST_INTERVAL = 3600;
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+function seconds(text: string): number {
+  const value = /^\d{1,4}(\.\d{1,3})?$/.test(text) ? Number(text) : 0;
+  if (value < 0.1 || value > LONGEST_INTERVAL)
+    throw new InvalidArgumentError(`It must be a number of seconds from 0.1 to ${LONGEST_INTERVAL}.`);
+  return value;
+}

@@ -1,0 +1,153 @@
+import {
+  type IncomingMessage,
+  Agent as PlainAgent,
+  request as plainRequest,
+  type RequestOptions,
+} from 'node:http';
+import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
+import type { Readable } from 'node:stream';
+import type { PeerCertificate } from 'node:tls';
+import { AgentUnreachable, connectionFault } from './agent-errors.ts';
+import { type AgentTarget, type RemoteTarget, targetName, wrongName } from './agent-target.ts';
+
+export interface AgentRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** path and query */
+  readonly path: string;
+  /** the longest time without a byte, in milliseconds */
+  readonly limitMs: number;
+}
+
+/** An answer whose body has not been read yet. The caller reads or destroys it. */
+export interface OpenedAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Readable;
+}
+
+/** A whole answer. */
+export interface AgentAnswer {
+  readonly status: number;
+  readonly headers: OpenedAnswer['headers'];
+  readonly body: string;
+}
+
+/** A connection to one agent. Requests go one after the other over one kept connection. */
+export interface AgentConnection {
+  /** the agent, for messages */
+  readonly name: string;
+  /** @throws AgentUnreachable without a whole HTTP answer */
+  request(request: AgentRequest): Promise<AgentAnswer>;
+  /** Resolves with the head of the answer. @throws AgentUnreachable without one */
+  open(request: AgentRequest): Promise<OpenedAnswer>;
+  close(): void;
+}
+
+/** The time until a connection is established, TLS included. */
+const CONNECT_MS = 5_000;
+/** The longest answer that is kept in memory. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/** Creates a connection. It connects with the first request, and again when the agent has closed the connection. */
+export function createAgentConnection(target: AgentTarget): AgentConnection {
+  const name = targetName(target);
+  const { options, send, agent } = target.kind === 'local' ? localPeer(target.socket) : remotePeer(target);
+  const open = (request: AgentRequest): Promise<OpenedAnswer> => {
+    const { method, path, limitMs } = request;
+    return exchange(name, () => send({ ...options, agent, method, path, timeout: limitMs }), request);
+  };
+  return {
+    name,
+    open,
+    async request(request) {
+      const { status, headers, body } = await open(request);
+      return { status, headers, body: await textOf(name, body) };
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+type Peer = {
+  readonly options: RequestOptions;
+  readonly agent: PlainAgent;
+  readonly send: (options: RequestOptions) => ReturnType<typeof plainRequest>;
+};
+
+const localPeer = (socketPath: string): Peer => ({
+  options: { socketPath },
+  agent: new PlainAgent({ keepAlive: true, maxSockets: 1 }),
+  send: plainRequest,
+});
+
+function remotePeer({ host, port, amphora, cert, key, ca }: RemoteTarget): Peer {
+  const checkServerIdentity = (_host: string, certificate: PeerCertificate): Error | undefined => {
+    const wrong = wrongName(namesOf(certificate), amphora);
+    return wrong === undefined ? undefined : new Error(wrong);
+  };
+  const tls = {
+    cert,
+    key,
+    ca,
+    checkServerIdentity,
+    servername: amphora ?? '',
+    minVersion: 'TLSv1.2' as const,
+  };
+  return {
+    options: { host, port },
+    agent: new TlsAgent({ keepAlive: true, maxSockets: 1, ...tls }),
+    send: tlsRequest,
+  };
+}
+
+const namesOf = ({ subject, subjectaltname }: PeerCertificate): string[] => [
+  ...[subject?.CN ?? []].flat(),
+  ...(subjectaltname ?? '').split(', ').map((name) => name.replace(/^DNS:/, '')),
+];
+
+/** @param begin starts the request; a GET is started again if the agent closed the kept connection at that moment */
+function exchange(
+  name: string,
+  begin: () => ReturnType<typeof plainRequest>,
+  { method, path, limitMs }: AgentRequest,
+): Promise<OpenedAnswer> {
+  return new Promise((resolve, reject) => {
+    const sent = begin();
+    const connecting = setTimeout(
+      () => sent.destroy(new Error(`no connection within ${CONNECT_MS / 1000} s`)),
+      CONNECT_MS,
+    );
+    sent.once('socket', (socket) => {
+      if (sent.reusedSocket) clearTimeout(connecting);
+      else socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => clearTimeout(connecting));
+    });
+    sent.once('timeout', () => sent.destroy(new Error(`no data for ${limitMs / 1000} s`)));
+    sent.once('error', (error) => {
+      clearTimeout(connecting);
+      const isStale = sent.reusedSocket && 'code' in error && error.code === 'ECONNRESET';
+      if (isStale && method === 'GET') {
+        exchange(name, begin, { method, path, limitMs }).then(resolve, reject);
+      } else reject(new AgentUnreachable(name, connectionFault(error), { cause: error }));
+    });
+    sent.once('response', (response: IncomingMessage) => {
+      clearTimeout(connecting);
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response });
+    });
+    sent.end();
+  });
+}
+
+async function textOf(name: string, body: Readable): Promise<string> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const part of body) {
+      const chunk = Buffer.from(part);
+      bytes += chunk.length;
+      if (bytes > MOST_BYTES) throw new Error(`the answer is longer than ${MOST_BYTES} bytes`);
+      parts.push(chunk);
+    }
+  } catch (error) {
+    throw new AgentUnreachable(name, `the answer was cut off: ${connectionFault(error)}`, { cause: error });
+  }
+  return Buffer.concat(parts).toString('utf8');
+}

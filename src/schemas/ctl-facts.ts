@@ -1,0 +1,94 @@
+import * as z from 'zod';
+import { historyAnswer, rollbackAnswer } from './history-answers.ts';
+import { statisticsAnswer } from './statistics-answer.ts';
+
+/**
+ * The facts that `amphora-agent ctl` uses from answers of an agent. That agent may be older or newer: these schemas name no
+ * field that a command can do without, and ignore the others.
+ */
+
+const texts = z.array(z.string());
+const identified = z.object({ id: z.string(), status: z.string() });
+
+/** A difference between what the amphora should have and what it has. */
+const driftItem = z.object({
+  kind: z.string(),
+  object: z.string(),
+  wanted: z.unknown(),
+  seen: z.unknown(),
+  since: z.string().nullish(),
+  repair: z.string().nullish(),
+});
+export const driftFacts = z.object({
+  mode: z.string(),
+  checked_at: z.string().nullable(),
+  items: z.array(driftItem),
+});
+export type DriftFacts = z.infer<typeof driftFacts>;
+
+export const driftRepairFacts = z.object({
+  items: z.array(driftItem.omit({ since: true }).extend({ result: z.string() })),
+});
+export type DriftRepairFacts = z.infer<typeof driftRepairFacts>;
+
+export const statusFacts = z.object({
+  amphora: z.string(),
+  hostname: z.string(),
+  time: z.string(),
+  versions: z.object({ agent: z.string(), haproxy: z.string(), keepalived: z.string() }),
+  uptime_seconds: z.number(),
+  ready: z.boolean(),
+  reasons: texts,
+  notes: texts,
+  load_balancers: z.array(
+    z.object({
+      id: z.string(),
+      state: z.string(),
+      vips: texts,
+      listeners: z.array(identified.extend({ connections: z.number() })),
+      pools: z.array(identified.extend({ listener: z.string(), members: z.array(identified) })),
+    }),
+  ),
+  udp_and_sctp_listeners: z.array(identified),
+  certificates: z.array(z.object({ file: z.string(), days_left: z.number() })),
+  reloads: z.object({
+    avoided: z.record(z.string(), z.number()),
+    needed: z.record(z.string(), z.number()),
+    recent: z.array(
+      z.object({ time: z.string(), load_balancer: z.string(), result: z.string(), detail: z.string() }),
+    ),
+  }),
+  heartbeats: z.object({
+    sent: z.number(),
+    failed: z.number(),
+    seconds_since_last: z.number().nullable(),
+  }),
+  drift: driftFacts.optional(),
+});
+export type StatusFacts = z.infer<typeof statusFacts>;
+
+export const statisticsFacts = statisticsAnswer;
+export type StatisticsFacts = z.infer<typeof statisticsFacts>;
+
+export const historyFacts = historyAnswer;
+export type HistoryFacts = z.infer<typeof historyFacts>;
+
+export const rollbackFacts = rollbackAnswer;
+export type RollbackFacts = z.infer<typeof rollbackFacts>;
+
+export const drainFacts = z.object({
+  state: z.string(),
+  sessions: z.number(),
+  oldest_seconds: z.number().nullable(),
+  deadline: z.string().nullable(),
+  cut: z.boolean(),
+  details: z.string().optional(),
+});
+export type DrainFacts = z.infer<typeof drainFacts>;
+
+/** The body of a failure: its text is in one of these. */
+export const failureFacts = z.object({
+  message: z.string().optional(),
+  error: z.string().optional(),
+  details: z.string().optional(),
+});
