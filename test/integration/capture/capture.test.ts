@@ -139,6 +139,22 @@ describe('GET /capture', () => {
     });
   });
 
+  it('fails on an interface that is down, and breaks off when an interface goes', async () => {
+    const link = (...args: string[]) => amphora.exec(['ip', 'link', ...args]);
+    await link('add', 'cap0', 'type', 'veth', 'peer', 'name', 'cap1');
+    expect(await ask('GET', target({ interface: 'cap0' }))).toMatchObject({
+      status: 500,
+      json: { details: expect.stringContaining('cap0: That device is not up') },
+    });
+    await link('set', 'cap0', 'up');
+    const answer = await capture({ interface: 'cap0', seconds: 300 });
+    expect(answer.status).toBe(200);
+    const body = answer.body().catch(() => 'broken off');
+    await link('delete', 'cap0');
+    expect(await body).toBe('broken off');
+    expect((await ask('GET', '/1.0/info')).status).toBe(200);
+  });
+
   it('has a line in the audit log with what was captured', async () => {
     const lines = (await amphora.readText('/var/lib/octavia/audit/audit-000001.jsonl')).trimEnd().split('\n');
     const captures = lines.map((line) => JSON.parse(line)).filter(({ path }) => path === '/capture');
