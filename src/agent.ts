@@ -151,7 +151,11 @@ async function startServers(
   await listenUntilBound(server, closing, logger);
   await local.listen();
   return {
-    close: async () => void (await Promise.all([server.close(CLOSE_GRACE_MS), local.close()])),
+    async close() {
+      // a capture may have minutes left
+      host.capture.endAll();
+      await Promise.all([server.close(CLOSE_GRACE_MS), local.close()]);
+    },
   };
 }
 

@@ -146,6 +146,8 @@ export class CommandFailed extends AgentError {
   /** undefined if the program did not exit by itself (timeout, signal, not found) */
   readonly exitCode: number | undefined;
   readonly timedOut: boolean;
+  /** whether the machine doesn't have the program */
+  readonly isNotInstalled: boolean;
   /** signal that ended the program; undefined if it exited by itself or did not start */
   readonly signal: string | undefined;
   /** standard output and standard error, in the order of arrival */
@@ -155,6 +157,7 @@ export class CommandFailed extends AgentError {
       argv: readonly string[];
       exitCode: number | undefined;
       timedOut: boolean;
+      isNotInstalled?: boolean;
       signal?: string | undefined;
       output: string;
       reason: string;
@@ -168,6 +171,7 @@ export class CommandFailed extends AgentError {
     this.argv = failure.argv;
     this.exitCode = failure.exitCode;
     this.timedOut = failure.timedOut;
+    this.isNotInstalled = failure.isNotInstalled ?? false;
     this.signal = failure.signal;
     this.output = failure.output;
   }
@@ -206,6 +210,14 @@ export class WriteFailed extends AgentError {
 export class MissingProgram extends AgentError {
   constructor(file: string) {
     super(`${file} is missing: install the agent again`);
+  }
+}
+
+/** The request needs a program that the machine need not have, and doesn't have. */
+export class NotInstalled extends AgentError {
+  /** @param packageName the package of Debian, CentOS and Rocky that brings the program */
+  constructor(program: string, packageName: string) {
+    super(`${program} is not installed on this amphora: add the package ${packageName} to its image`);
   }
 }
 

@@ -37,6 +37,7 @@ Maintainer: ${maintainer}
 Installed-Size: ${Math.ceil(installedBytes / 1024)}
 Depends: ${DEPENDS.join(', ')}
 Recommends: ipvsadm, logrotate, rsyslog
+Suggests: tcpdump
 Section: net
 Priority: optional
 Homepage: ${HOMEPAGE}

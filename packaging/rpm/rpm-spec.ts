@@ -43,6 +43,8 @@ const REQUIRES = [
   '(dhcpcd or dhcp-client)',
 ];
 const RECOMMENDS = ['ipvsadm', 'logrotate', 'rsyslog'];
+/** tcpdump: for captures of packets. */
+const SUGGESTS = ['tcpdump'];
 /** The packages whose programs the scriptlets call. rpm installs them before this package, and removes them after it. */
 const SCRIPTLETS_REQUIRE = {
   pre: ['coreutils'],
@@ -116,6 +118,7 @@ function preamble({ version, maintainer, components }: SpecRequest): string[] {
     ...tag('Requires', REQUIRES),
     ...Object.entries(SCRIPTLETS_REQUIRE).flatMap(([name, values]) => tag(`Requires(${name})`, values)),
     ...tag('Recommends', RECOMMENDS),
+    ...tag('Suggests', SUGGESTS),
     `Conflicts: ${CONFLICTS}`,
     ...components.map((component) => `Provides: ${bundled(component)}`),
   ];

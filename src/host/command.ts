@@ -83,11 +83,15 @@ async function run(argv: Argv, options: RunOptions): Promise<CommandResult> {
     argv,
     exitCode,
     timedOut: result.timedOut,
+    isNotInstalled: result.code === NOT_INSTALLED,
     signal: result.signal,
     output,
     reason: failureReason({ ...result, isTooLong }, options.timeoutMs),
   });
 }
+
+/** The code of Node's error for a program that doesn't exist. */
+const NOT_INSTALLED = 'ENOENT';
 
 interface Ending {
   readonly exitCode?: number | undefined;
@@ -102,5 +106,5 @@ function failureReason(ending: Ending, timeoutMs: number): string {
   if (ending.isTooLong) return `more than ${OUTPUT_LIMIT} characters of output`;
   if (ending.exitCode !== undefined) return `exit code ${ending.exitCode}`;
   if (ending.signal !== undefined) return `ended by ${ending.signal}`;
-  return ending.code === 'ENOENT' ? 'not installed' : `can't be started (${ending.code ?? 'unknown'})`;
+  return ending.code === NOT_INSTALLED ? 'not installed' : `can't be started (${ending.code ?? 'unknown'})`;
 }

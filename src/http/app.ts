@@ -10,7 +10,7 @@ import { createLargeReplies, type LargeReplies } from './replies/large-replies.t
 import { frameworkError, type Reply, StreamedBody } from './replies/replies.ts';
 import { sendStreamed } from './replies/streamed-replies.ts';
 import { apiRequest } from './requests/api-request.ts';
-import { auditedBody, auditedChange, auditRequests } from './requests/audit.ts';
+import { auditedBody, auditedReply, auditRequests } from './requests/audit.ts';
 import { type BodyBudget, createBodyBudget } from './requests/body-budget.ts';
 import { BodyCutOff, BodyTooLarge, bodyBytes, readBody } from './requests/upload.ts';
 import { BODIES_LIMIT } from './routes/bodies.ts';
@@ -142,7 +142,7 @@ function serverOf(
       // without a Content-Length, the memory of the largest body was reserved
       keepOnly(weight * body.length);
       const reply = await route.answer(context, apiRequest(request, version, route, body));
-      auditedChange(request, reply.change);
+      auditedReply(request, reply);
       return reply;
     });
   };

@@ -117,10 +117,11 @@ function successes(document: RouteDocument, hasDryRun: boolean): Json {
 const unavailable = ({ unavailable: meaning }: RouteDocument): Json =>
   meaning === undefined ? {} : { 503: response(meaning, 'text') };
 
-const inQuery = ({ name, description, schema }: QueryParameter): Json => ({
+const inQuery = ({ name, description, isRequired, schema }: QueryParameter): Json => ({
   name,
   in: 'query',
   description,
+  ...(isRequired ? { required: true } : {}),
   schema,
 });
 
@@ -176,5 +177,7 @@ function bodyContent(kind: Answer): Json {
     case 'archive':
       // bytes have no type in a JSON schema (OpenAPI 3.1.1, section "Working with Binary Data")
       return { 'application/gzip': { schema: {} } };
+    case 'packets':
+      return { 'application/vnd.tcpdump.pcap': { schema: {} } };
   }
 }

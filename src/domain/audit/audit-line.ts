@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { CaptureSettings } from '../capture/capture-settings.ts';
 import type { ChangedLines } from '../text/changed-lines.ts';
 import { isRecord } from '../text/json-shapes.ts';
 
@@ -12,7 +13,10 @@ export interface AuditedClient {
   readonly fingerprint?: string;
 }
 
-/** One request that changes something, or that its client has no right to. It contains no bodies and no secrets. */
+/**
+ * One request that changes something, captures packets, or that its client has no right to. It contains no bodies and no
+ * secrets.
+ */
 export interface AuditedRequest {
   /** beginning of the request: ISO 8601 in UTC */
   readonly time: string;
@@ -24,6 +28,8 @@ export interface AuditedRequest {
   readonly body?: { readonly bytes: number; readonly sha256: string };
   /** what an upload changed in the stored configuration, in lines; undefined if it stored none */
   readonly change?: ChangedLines;
+  /** what a capture gave to the client; undefined for other requests, and if the capture was refused */
+  readonly capture?: CaptureSettings;
   /** `cut off` when the client did not wait for the answer */
   readonly status: number | 'cut off';
   readonly milliseconds: number;

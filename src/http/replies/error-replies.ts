@@ -13,6 +13,7 @@ import {
   KeyStorageMissing,
   NoRollback,
   NotFound,
+  NotInstalled,
   NotRunning,
   PlugFailed,
   Rejected,
@@ -43,6 +44,7 @@ function refusal(error: unknown): Reply | undefined {
     return { status: 400, body: { message: 'Invalid request', details: error.output } };
   }
   if (error instanceof Busy) return { ...frameworkError(429, error.message), retryAfter: error.retryAfter };
+  if (error instanceof NotInstalled) return frameworkError(501, error.message);
   if (error instanceof InterfaceExists) return { status: 409, body: { message: 'Interface already exists' } };
   if (error instanceof NotRunning) {
     return { status: 409, body: { message: 'Load balancer not running', details: error.message } };

@@ -1,5 +1,8 @@
 import type { Readable } from 'node:stream';
+import type { CaptureSettings } from '../../domain/capture/capture-settings.ts';
 import type { ChangedLines } from '../../domain/text/changed-lines.ts';
+
+const LONGEST_MS = 60_000;
 
 /** A body that is made while it is sent. */
 export class StreamedBody {
@@ -10,11 +13,18 @@ export class StreamedBody {
   readonly open: () => Promise<Readable>;
   /** Called instead of open() when nobody reads the body. */
   readonly discard: () => void;
-  constructor(body: Pick<StreamedBody, 'contentType' | 'fileName' | 'open' | 'discard'>) {
+  /** the time until a client must have received it, in ms; default: a minute */
+  readonly longestMs: number;
+  constructor(
+    body: Pick<StreamedBody, 'contentType' | 'fileName' | 'open' | 'discard'> & {
+      readonly longestMs?: number;
+    },
+  ) {
     this.contentType = body.contentType;
     this.fileName = body.fileName;
     this.open = body.open;
     this.discard = body.discard;
+    this.longestMs = body.longestMs ?? LONGEST_MS;
   }
 }
 
@@ -26,6 +36,8 @@ export interface Reply {
   readonly etag?: string;
   /** what an upload changed in the stored configuration; for the audit log, not for the client */
   readonly change?: ChangedLines;
+  /** what is captured; for the audit log, not for the client */
+  readonly capture?: CaptureSettings;
   /** content type of bytes; default: text in UTF-8 */
   readonly contentType?: string;
   /** further headers */
@@ -77,6 +89,7 @@ const FRAMEWORK_TEXTS = {
   413: 'Request Entity Too Large: The data value transmitted exceeds the capacity limit.',
   429: 'Too Many Requests: Only one request of this kind is served at a time.',
   500: 'Internal Server Error: The server encountered an internal error and was unable to complete your request. Either the server is overloaded or there is an error in the application.',
+  501: 'Not Implemented: The server lacks a program that the request needs.',
 } as const;
 
 export type FrameworkStatus = keyof typeof FRAMEWORK_TEXTS;

@@ -2,9 +2,6 @@ import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { StreamedBody } from './replies.ts';
 
-/** The time until a streamed answer must have been received. Then the connection is closed. */
-const LONGEST_MS = 60_000;
-
 /**
  * Sends a body that is made while it is sent, in chunks. Closes the connection when the body fails or when the client
  * receives it too slowly, so that the client sees that the body is incomplete.
@@ -27,7 +24,7 @@ export async function sendStreamed(
   }
   // a client that waits for the first bytes of a compressed body learns its status at once
   response.flushHeaders();
-  const limit = setTimeout(() => response.destroy(), LONGEST_MS);
+  const limit = setTimeout(() => response.destroy(), body.longestMs);
   try {
     await pipeline(await body.open(), response);
   } catch {

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import type { ApiVersion } from '../../domain/api-version.ts';
+import type { ClientConnection } from '../../domain/capture/capture-settings.ts';
 import { oversizeOfJson } from '../../domain/text/json-size.ts';
 import { oversizeOfConfiguration } from '../../domain/text/text-size.ts';
 import { InvalidInput } from '../../errors.ts';
@@ -26,6 +27,8 @@ export interface ApiRequest {
   parameter(name: string): string;
   /** Returns a parameter of the query; undefined if it is missing. @throws InvalidInput if it occurs twice */
   query(name: string): string | undefined;
+  /** the connection of the client; undefined for a command on the amphora, which comes over a Unix socket */
+  readonly connection: ClientConnection | undefined;
   readonly body: Buffer;
   /** Returns the body as a configuration. @throws InvalidInput if it has too many or too long lines */
   configuration(): Buffer;
@@ -52,6 +55,7 @@ export function apiRequest(
       return typeof value === 'string' ? value : '';
     },
     query: (name) => queryParameter(request, name),
+    connection: connectionOf(request),
     body,
     configuration: () => requireReadable(body),
     json: () => parseJson(body),
@@ -63,6 +67,12 @@ function queryParameter({ query }: Request, name: string): string | undefined {
   const value = Object.hasOwn(query, name) ? query[name] : undefined;
   if (value === undefined || typeof value === 'string') return value;
   throw new InvalidInput('request', `${name}: must occur once`);
+}
+
+function connectionOf({ socket }: Request): ClientConnection | undefined {
+  const { remoteAddress: address, remotePort: port, localPort } = socket;
+  if (address === undefined || port === undefined || localPort === undefined) return undefined;
+  return { address, port, localPort };
 }
 
 /** Returns the accepted forms. A client that accepts neither form gets the text, as from Octavia's agent. */

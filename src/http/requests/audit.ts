@@ -2,11 +2,15 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
 import type { AuditedRequest } from '../../domain/audit/audit-line.ts';
+import type { CaptureSettings } from '../../domain/capture/capture-settings.ts';
 import type { ChangedLines } from '../../domain/text/changed-lines.ts';
 import type { AuditLog } from '../../host/audit-log.ts';
+import type { Reply } from '../replies/replies.ts';
 import type { Clients } from '../server/clients.ts';
 
 const CHANGING: ReadonlySet<string> = new Set(['PUT', 'POST', 'DELETE']);
+/** Paths of requests that change nothing, but show the traffic of tenants. */
+const REVEALING: ReadonlySet<string> = new Set(['/capture']);
 const FORBIDDEN = 403;
 /** The longest path that is kept, in characters. */
 const LONGEST_PATH = 500;
@@ -15,27 +19,28 @@ const LONGEST_PATH = 500;
 interface Findings {
   body?: () => AuditedRequest['body'];
   change?: ChangedLines;
+  capture?: CaptureSettings;
 }
 
 const findings = new WeakMap<IncomingMessage, Findings>();
 
 /**
- * Gives each request that changes something, and each one that gets 403, to the audit log once it is answered. Dry runs are
+ * Gives each request that changes something or captures packets, and each one that gets 403, to the audit log once it is answered. Dry runs are
  * among them, and marked.
  */
 export function auditRequests(clients: Clients, audit: AuditLog) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const { method, path, socket } = request;
     const authority = clients.authorityOf(socket);
-    const isChanging = CHANGING.has(method);
+    const isAudited = CHANGING.has(method) || (REVEALING.has(path) && method !== 'OPTIONS');
     // other requests of controllers never get 403
-    if (isChanging || authority === 'monitor') {
+    if (isAudited || authority === 'monitor') {
       const began = performance.now();
       const time = new Date().toISOString();
       const client = { authority, ...clients.certificateOf(socket) };
       findings.set(request, {});
       response.once('close', () => {
-        if (!isChanging && response.statusCode !== FORBIDDEN) return;
+        if (!isAudited && response.statusCode !== FORBIDDEN) return;
         audit.add({
           ...{ time, client, method, path: path.slice(0, LONGEST_PATH) },
           ...(request.query['dry_run'] === 'true' ? { dryRun: true } : {}),
@@ -49,10 +54,14 @@ export function auditRequests(clients: Clients, audit: AuditLog) {
   };
 }
 
-function foundIn(request: Request): Pick<AuditedRequest, 'body' | 'change'> {
-  const { body, change } = findings.get(request) ?? {};
+function foundIn(request: Request): Pick<AuditedRequest, 'body' | 'change' | 'capture'> {
+  const { body, change, capture } = findings.get(request) ?? {};
   const read = body?.();
-  return { ...(read === undefined ? {} : { body: read }), ...(change === undefined ? {} : { change }) };
+  return {
+    ...(read === undefined ? {} : { body: read }),
+    ...(change === undefined ? {} : { change }),
+    ...(capture === undefined ? {} : { capture }),
+  };
 }
 
 /**
@@ -71,8 +80,10 @@ export function auditedBody(request: Request): ((part: Buffer) => void) | undefi
   };
 }
 
-/** Keeps what an upload changed, for the line of its request. */
-export function auditedChange(request: Request, change: ChangedLines | undefined): void {
+/** Keeps what the handler of a request has found out for the line of the request. */
+export function auditedReply(request: Request, { change, capture }: Pick<Reply, 'change' | 'capture'>): void {
   const found = findings.get(request);
-  if (found !== undefined && change !== undefined) found.change = change;
+  if (found === undefined) return;
+  if (change !== undefined) found.change = change;
+  if (capture !== undefined) found.capture = capture;
 }

@@ -8,10 +8,12 @@ import type { Reply } from '../replies/replies.ts';
 import type { ApiRequest } from '../requests/api-request.ts';
 import type { Body } from './bodies.ts';
 
-/** A parameter of the query, which may be left out. */
+/** A parameter of the query. */
 export interface QueryParameter {
   readonly name: string;
   readonly description: string;
+  /** default: it may be left out */
+  readonly isRequired?: true;
   /** its JSON schema */
   readonly schema: Readonly<Record<string, unknown>>;
 }
@@ -26,7 +28,7 @@ export interface RouteDocument {
   /** status of success; default: 200 */
   readonly success?: 200 | 202;
   /** body of a success; default: `{"message":"OK"}` */
-  readonly answer?: 'text' | 'metrics' | 'page' | 'archive' | z.ZodType;
+  readonly answer?: 'text' | 'metrics' | 'page' | 'archive' | 'packets' | z.ZodType;
   /** JSON model that may replace the text of the answer */
   readonly answerModel?: ModelName;
   /** whether the answer has the md5 of the content in its ETag */
@@ -34,7 +36,7 @@ export interface RouteDocument {
   /** meaning of status 503, which has a text as its body; undefined: the route never answers with 503 */
   readonly unavailable?: string;
   /** statuses of failures besides 400, 413 (with a body) and 500, which every route can have */
-  readonly failures?: readonly (404 | 406 | 409 | 429)[];
+  readonly failures?: readonly (404 | 406 | 409 | 429 | 501)[];
 }
 
 type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';

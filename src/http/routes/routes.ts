@@ -1,3 +1,4 @@
+import { CAPTURE_ROUTES } from './capture.ts';
 import { CERTIFICATE_ROUTES } from './certificates.ts';
 import { DIAGNOSTICS_ROUTES } from './diagnostics.ts';
 import { DRAIN_ROUTES } from './drain.ts';
@@ -26,4 +27,5 @@ export const ROUTES: readonly Route[] = [
   ...HISTORY_ROUTES,
   ...STATISTICS_ROUTES,
   ...DIAGNOSTICS_ROUTES,
+  ...CAPTURE_ROUTES,
 ];

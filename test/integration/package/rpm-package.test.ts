@@ -125,6 +125,7 @@ describe('the RPM', () => {
     }
     expect(requirements).toContain('(dhcpcd or dhcp-client)');
     expect(query('--recommends')).toEqual(['ipvsadm', 'logrotate', 'rsyslog']);
+    expect(query('--suggests')).toEqual(['tcpdump']);
     expect(query('--conflicts')).toEqual(['openstack-octavia-amphora-agent']);
   });
 

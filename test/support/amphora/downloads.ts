@@ -10,6 +10,8 @@ import type { AmphoraLab, LabAmphora } from './amphora-lab.ts';
 export interface Download {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
+  /** port of the client's end of the connection */
+  readonly localPort: number | undefined;
   body(): Promise<Buffer>;
   /** Closes the connection before the end of the body. */
   leave(): void;
@@ -31,6 +33,7 @@ export async function download(
       resolve({
         status: response.statusCode ?? 0,
         headers: response.headers,
+        localPort: response.socket.localPort,
         body: () => buffer(response),
         leave: () => void sent.destroy(),
       });

@@ -69,6 +69,7 @@ const SAMPLES: readonly (readonly [name: string, error: Error])[] = [
   ['NoRollback', new errors.NoRollback(VALUE)],
   ['CommandRefused', new errors.CommandRefused(VALUE, VALUE)],
   ['Busy', new errors.Busy(VALUE, 30)],
+  ['NotInstalled', new errors.NotInstalled(VALUE, VALUE)],
   ['Rejected', new errors.Rejected(VALUE, VALUE)],
   ['ServiceFailed', new errors.ServiceFailed('start', VALUE, VALUE)],
   ['ServiceSilent', new errors.ServiceSilent('reload', VALUE, VALUE)],

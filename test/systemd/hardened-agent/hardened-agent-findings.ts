@@ -21,6 +21,8 @@ export const hardenedFindings = z.object({
     /** secrets in any file */
     secrets: z.array(z.string()),
   }),
+  /** a capture without packets: `STATUS BYTES` */
+  capture: z.string(),
   /** after a restart of the agent */
   after: z.object({
     /** process ids of haproxy and keepalived */

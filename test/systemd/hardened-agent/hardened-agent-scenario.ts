@@ -143,7 +143,8 @@ const state: HardenedFindings['state'] = {
   keepalived: run('systemctl', 'is-active', KEEPALIVED_SERVICE).trim(),
   dhcpClients: run('pgrep', '-fc', 'amphora-dhcp/eth2').trim(),
 };
-const answer = await download({ pki }, { address: '127.0.0.1', port: 9443, id: AMPHORA }, '/diagnostics');
+const agent = { address: '127.0.0.1', port: 9443, id: AMPHORA };
+const answer = await download({ pki }, agent, '/diagnostics');
 const files = await unpacked(await answer.body());
 const archive: HardenedFindings['archive'] = {
   errors: Object.fromEntries([...files].filter(([name]) => name.endsWith('.error.txt'))),
@@ -151,6 +152,8 @@ const archive: HardenedFindings['archive'] = {
   logs: ['amphora-agent', haproxyService(ID)].map((name) => files.get(`logs/${name}.log`) ?? ''),
   secrets: await loggedSecrets([...files.values()].join('\n'), directory, [HEARTBEAT_KEY]),
 };
+const captured = await download({ pki }, agent, '/capture?interface=eth1&seconds=1&filter=udp+port+9');
+const capture = `${captured.status} ${(await captured.body()).length}`;
 const mainProcesses = (): string =>
   run('systemctl', 'show', '--property=MainPID', '--value', haproxyService(ID), KEEPALIVED_SERVICE);
 const started = mainProcesses();
@@ -176,5 +179,5 @@ const complaints = lines.filter((line) => {
 });
 await writeFile(
   process.argv[2] ?? '',
-  JSON.stringify({ answers, state, archive, after, complaints, secrets } satisfies HardenedFindings),
+  JSON.stringify({ answers, state, archive, capture, after, complaints, secrets } satisfies HardenedFindings),
 );

@@ -45,6 +45,10 @@ describe('an agent under the restrictions of its unit', () => {
     expect(secrets).toEqual([]);
   });
 
+  it('captures packets with tcpdump', () => {
+    expect(found.capture).toBe('200 24');
+  });
+
   it('does not touch haproxy and keepalived when it is restarted, and removes them on request', () => {
     expect(found.after).toEqual({
       processes: 'the same',

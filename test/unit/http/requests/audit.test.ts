@@ -54,6 +54,14 @@ describe('the audit of requests', () => {
     expect(await audited('monitor', (app) => request(app).get('/openapi.json'))).toEqual([]);
   });
 
+  it.each(['get', 'head'] as const)('has each %s of a capture, also a refused one', async (method) => {
+    const found = await audited('controller', (app) =>
+      request(app)[method]('/capture?interface=eth1&seconds=0'),
+    );
+    expect(found).toMatchObject([{ method: method.toUpperCase(), path: '/capture', status: 400 }]);
+    expect(found[0]).not.toHaveProperty('capture');
+  });
+
   it('cuts long paths', async () => {
     const [one] = await audited('controller', (app) => request(app).put(`/${'x'.repeat(5000)}`));
     expect(one?.path).toHaveLength(500);

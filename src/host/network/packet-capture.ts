@@ -1,0 +1,50 @@
+import {
+  type CapturePlace,
+  type CaptureSettings,
+  filterCheck,
+} from '../../domain/capture/capture-settings.ts';
+import { CommandFailed, NotInstalled } from '../../errors.ts';
+import type { CommandRunner } from '../command.ts';
+import type { RunningCapture } from './capture-process.ts';
+
+/** Captures packets with tcpdump, which need not be installed. */
+export interface PacketCapture {
+  /** @returns why tcpdump refuses a filter; undefined if it doesn't. @throws NotInstalled, CommandFailed */
+  filterFault(filter: string): Promise<string | undefined>;
+  /** Begins a capture. Resolves once tcpdump captures. @throws NotInstalled, CommandFailed */
+  begin(settings: CaptureSettings, place: CapturePlace): Promise<RunningCapture>;
+  /** Ends the captures that run. Their files are whole. */
+  endAll(): void;
+}
+
+/** Names in filters may need an answer of a name server. */
+const CHECK_MS = 5_000;
+
+/** Creates the adapter. The code of a running capture is loaded with the first one. */
+export function createPacketCapture(commands: CommandRunner): PacketCapture {
+  const running = new Set<RunningCapture>();
+  return {
+    async filterFault(filter) {
+      try {
+        await commands.run(['tcpdump', ...filterCheck(filter)], { timeoutMs: CHECK_MS });
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof CommandFailed)) throw error;
+        if (error.isNotInstalled) throw new NotInstalled('tcpdump', 'tcpdump');
+        if (error.timedOut) return `took longer than ${CHECK_MS} ms: write addresses and ports as numbers`;
+        if (error.exitCode === undefined) throw error;
+        return error.output.trim().replace(/^tcpdump: /, '');
+      }
+    },
+    async begin(settings, place) {
+      const { beginCapture } = await import('./capture-process.ts');
+      const capture = await beginCapture(settings, place);
+      running.add(capture);
+      void capture.ended.then(() => running.delete(capture));
+      return capture;
+    },
+    endAll() {
+      for (const capture of running) capture.end();
+    },
+  };
+}
