@@ -1,9 +1,12 @@
+import { redacted } from '../../domain/diagnostics/redaction.ts';
 import { UnusableStatistics } from '../../domain/haproxy/statistics.ts';
 import {
   type AmphoraStatus,
+  HEARTBEAT_NOTE,
   type LoadBalancerStatus,
   poolsStatus,
 } from '../../domain/health/amphora-status.ts';
+import { failedChangesStatus } from '../../domain/health/failed-changes.ts';
 import {
   type AmphoraHealth,
   daysUntil,
@@ -13,6 +16,7 @@ import {
 import { isHaproxyId } from '../../domain/ids.ts';
 import { SocketSilent } from '../../errors.ts';
 import { renderStatusPage, type StatusPage } from '../../render/status-page.ts';
+import { amphoraSecrets } from '../amphora/secrets.ts';
 import { info, listeners, reportedStatistics } from '../amphora/status.ts';
 import type { OperationContext } from '../context.ts';
 import { driftReport } from '../drift/drift-reports.ts';
@@ -52,9 +56,12 @@ export async function amphoraStatus(context: OperationContext): Promise<AmphoraS
     certificates: certificates(health, now),
     reloads: context.reloads.status(),
     drift: driftReport(context),
+    failed_changes: await failedChanges(context),
     heartbeats: {
       ...{ sent, failed },
       seconds_since_last: sinceSentMs === undefined ? null : Math.round(sinceSentMs / MS_PER_SECOND),
+      destinations: context.config().controllers.map(({ host, port }) => `${host}:${port}`),
+      note: HEARTBEAT_NOTE,
     },
   };
 }
@@ -62,6 +69,11 @@ export async function amphoraStatus(context: OperationContext): Promise<AmphoraS
 /** Returns the amphora at a glance as a page for a browser. */
 export const statusPage = async (context: OperationContext): Promise<StatusPage> =>
   renderStatusPage(context.render, await amphoraStatus(context));
+
+async function failedChanges(context: OperationContext): Promise<AmphoraStatus['failed_changes']> {
+  const secrets = await amphoraSecrets(context);
+  return failedChangesStatus(context.recent.failedChanges.entries(), (text) => redacted(text, secrets));
+}
 
 const certificates = (health: AmphoraHealth, now: Date): AmphoraStatus['certificates'] =>
   health.certificates.map(({ name, notAfter }) => ({
