@@ -1,4 +1,5 @@
 import { redacted } from '../../domain/diagnostics/redaction.ts';
+import { failingMemberNotes } from '../../domain/haproxy/failing-members.ts';
 import { UnusableStatistics } from '../../domain/haproxy/statistics.ts';
 import {
   type AmphoraStatus,
@@ -20,6 +21,7 @@ import { amphoraSecrets } from '../amphora/secrets.ts';
 import { info, listeners, reportedStatistics } from '../amphora/status.ts';
 import type { OperationContext } from '../context.ts';
 import { driftReport } from '../drift/drift-reports.ts';
+import { failingMembers } from './failing-members.ts';
 import { amphoraHealth } from './readiness.ts';
 
 /** The longest time until a haproxy answers. */
@@ -48,7 +50,8 @@ export async function amphoraStatus(context: OperationContext): Promise<AmphoraS
     },
     uptime_seconds: Math.round(context.host.system.ownProcess().uptimeSeconds),
     ready: judged.reasons.length === 0,
-    ...judged,
+    reasons: judged.reasons,
+    notes: [...judged.notes, ...failingMemberNotes(await failingMembers(context, health.haproxys))],
     load_balancers: await Promise.all(health.haproxys.map((one) => loadBalancerStatus(context, one))),
     udp_and_sctp_listeners: all
       .filter(({ type }) => type === LVS_TYPE)
