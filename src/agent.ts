@@ -4,7 +4,7 @@ import { createLiveConfig } from './config/live-config.ts';
 import type { AgentConfig } from './config/options.ts';
 import { readConfigFile } from './config-file.ts';
 import { createPaths } from './domain/paths.ts';
-import { createRecentRequests } from './domain/recent-events.ts';
+import { createRecentEvents } from './domain/recent-events.ts';
 import { startHeartbeat } from './heartbeat/supervise.ts';
 import { createAuditLog } from './host/audit-log.ts';
 import { createHost } from './host/create-host.ts';
@@ -101,8 +101,8 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     watchedDrains: new Set(),
     checkedTexts: createCheckedTexts(),
     sentCertificates: createSentCertificates(),
-    recent: { requests: createRecentRequests(), heartbeats: heartbeat.recent },
     drift: createDriftState(),
+    recent: createRecentEvents(heartbeat.recent),
   };
   const audit = createAuditLog(paths.audit, logger);
   await prepareAmphora(context, settings.commands);

@@ -1,3 +1,5 @@
+import { createExcerpt } from './text/excerpt.ts';
+
 /** A list that keeps its newest entries. */
 export interface Ring<Entry> {
   add(entry: Entry): void;
@@ -42,15 +44,32 @@ export interface RecentHeartbeat {
   readonly error: string | undefined;
 }
 
-/** The last requests and heartbeats of the running agent. They are in memory only. */
+/** A request that should have changed something, and failed. */
+export interface FailedChange {
+  /** end of the request, ms since 1970 */
+  readonly at: number;
+  readonly method: string;
+  /** path without its query; only the first 200 characters of a long one */
+  readonly path: string;
+  readonly status: number;
+  /** subject of the client's certificate; undefined when it has none */
+  readonly client: string | undefined;
+  /** why it failed, for example haproxy's output; the middle of a long text is left out */
+  readonly reason: string;
+}
+
+/** The last requests, failed changes and heartbeats of the running agent. They are in memory only. */
 export interface RecentEvents {
   readonly requests: Ring<RecentRequest>;
+  readonly failedChanges: Ring<FailedChange>;
   /** Resolves with the last heartbeats, the oldest first. The heartbeat thread keeps them, and may be slow to answer. */
   heartbeats(): Promise<readonly RecentHeartbeat[]>;
 }
 
 const KEPT_REQUESTS = 200;
 const KEPT_HEARTBEATS = 100;
+const KEPT_FAILURES = 20;
+const REASON_LENGTH = 1000;
 const PATH_LENGTH = 200;
 
 export function createRecentRequests(): Ring<RecentRequest> {
@@ -58,4 +77,24 @@ export function createRecentRequests(): Ring<RecentRequest> {
   return { add: (one) => add({ ...one, path: one.path.slice(0, PATH_LENGTH) }), entries };
 }
 
+function createFailedChanges(): Ring<FailedChange> {
+  const { add, entries } = createRing<FailedChange>(KEPT_FAILURES);
+  const shortened = (reason: string): string => {
+    const excerpt = createExcerpt(REASON_LENGTH);
+    excerpt.add(reason.trim());
+    return excerpt.text();
+  };
+  return {
+    add: (one) => add({ ...one, path: one.path.slice(0, PATH_LENGTH), reason: shortened(one.reason) }),
+    entries,
+  };
+}
+
 export const createRecentHeartbeats = (): Ring<RecentHeartbeat> => createRing(KEPT_HEARTBEATS);
+
+/** @param heartbeats reads the last heartbeats from their thread */
+export const createRecentEvents = (heartbeats: RecentEvents['heartbeats']): RecentEvents => ({
+  requests: createRecentRequests(),
+  failedChanges: createFailedChanges(),
+  heartbeats,
+});

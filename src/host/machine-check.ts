@@ -2,9 +2,11 @@ import { lookup } from 'node:dns/promises';
 import { stat } from 'node:fs/promises';
 import { release } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ApiAddressState } from '../domain/self-test/api-address.ts';
 import type { FileFacts } from '../domain/self-test/machine.ts';
 import type { NeededProgram, ObservedProgram } from '../domain/self-test/programs.ts';
 import { CommandFailed } from '../errors.ts';
+import { type ApiAddress, tryApiAddress } from './api-address.ts';
 import type { CommandRunner } from './command.ts';
 import type { Files } from './files.ts';
 import type { StartFacts } from './start-facts.ts';
@@ -20,6 +22,8 @@ export interface MachineCheck {
   addresses(): readonly string[];
   /** Returns whether a name has an address. A name server that is silent for 5 s means no. */
   resolves(host: string): Promise<boolean>;
+  /** Returns whether the agent accepts connections at its address, or could listen there if it ran. */
+  apiAddress(address: ApiAddress): Promise<ApiAddressState>;
   isDebian(): Promise<boolean>;
 }
 
@@ -53,6 +57,7 @@ export function createMachineCheck(files: Files, commands: CommandRunner, facts:
         ),
         delay(LOOKUP_MS, false, { ref: false }),
       ]),
+    apiAddress: tryApiAddress,
     isDebian: () => facts.canRun('apt-get'),
   };
 }

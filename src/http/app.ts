@@ -1,5 +1,4 @@
 import express, { type Express, type NextFunction, type Request, type Response, Router } from 'express';
-import type { Logger } from 'pino';
 import type { ApiVersion } from '../domain/api-version.ts';
 import { Forbidden, InvalidInput } from '../errors.ts';
 import type { AuditLog } from '../host/audit-log.ts';
@@ -12,6 +11,7 @@ import { sendStreamed } from './replies/streamed-replies.ts';
 import { apiRequest } from './requests/api-request.ts';
 import { auditedBody, auditedReply, auditRequests } from './requests/audit.ts';
 import { type BodyBudget, createBodyBudget } from './requests/body-budget.ts';
+import { keepFailedChange } from './requests/failed-changes.ts';
 import { BodyCutOff, BodyTooLarge, bodyBytes, readBody } from './requests/upload.ts';
 import { BODIES_LIMIT } from './routes/bodies.ts';
 import { bodyLimit, isDryRun, isRead } from './routes/body-limits.ts';
@@ -52,7 +52,7 @@ export function createApp(context: OperationContext, { clients, audit }: AppSurr
   // after all routes, because a path can match two routes: …/haproxy also matches …/ACTION
   refuseOtherMethods(app);
   app.use((_request, response) => send(response, frameworkError(404)));
-  app.use(errorHandler(context.logger));
+  app.use(errorHandler(context, clients));
   return app;
 }
 
@@ -186,7 +186,7 @@ function send(response: Response, reply: Reply): number {
   return body.length;
 }
 
-function errorHandler(logger: Logger) {
+function errorHandler({ logger, recent }: Pick<OperationContext, 'logger' | 'recent'>, clients: Clients) {
   return (error: unknown, request: Request, response: Response, _next: NextFunction): void => {
     if (error instanceof BodyCutOff) {
       logger.warn(
@@ -207,6 +207,7 @@ function errorHandler(logger: Logger) {
     else if (error instanceof InvalidInput && hidesReason(error, version)) {
       logger.info({ method, path, reason: error.message }, 'request refused');
     }
+    keepFailedChange(recent, clients, { request, error, reply });
     if (error instanceof BodyTooLarge) response.setHeader('Connection', 'close');
     send(response, reply);
   };

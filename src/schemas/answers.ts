@@ -160,7 +160,20 @@ export const statusAnswer = z.object({
     ),
   }),
   drift: driftAnswer,
-  heartbeats: z.object({ sent: z.int(), failed: z.int(), seconds_since_last: z.int().nullable() }),
+  failed_changes: z
+    .array(
+      z.object({
+        ...{ time: z.iso.datetime(), method: z.string(), path: z.string(), status: z.int() },
+        client: z.string().describe("subject of the client's certificate; '' when it has none"),
+        reason: z.string().describe('for example the output of haproxy, without secrets'),
+      }),
+    )
+    .describe('the last requests since the start of the agent that changed nothing, the newest first'),
+  heartbeats: z.object({
+    ...{ sent: z.int(), failed: z.int(), seconds_since_last: z.int().nullable() },
+    destinations: texts,
+    note: z.string().describe('what the numbers do not say'),
+  }),
 });
 
 export const driftRepairAnswer = z.object({

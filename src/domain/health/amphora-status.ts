@@ -1,5 +1,6 @@
 import { type DriftReport, driftLine } from '../drift/drift-report.ts';
 import type { PoolStatistics } from '../haproxy/statistics.ts';
+import { type FailedChangeStatus, failedChangeLines } from './failed-changes.ts';
 import type { Readiness } from './readiness.ts';
 
 /** The amphora at a glance: the body of `GET /status.json`. Times are in ISO 8601, UTC. */
@@ -21,10 +22,15 @@ export interface AmphoraStatus {
   }[];
   readonly reloads: ReloadStatus;
   readonly drift: DriftReport;
+  /** the newest first */
+  readonly failed_changes: readonly FailedChangeStatus[];
   readonly heartbeats: {
     readonly sent: number;
     readonly failed: number;
     readonly seconds_since_last: number | null;
+    /** `host:port` of the health managers */
+    readonly destinations: readonly string[];
+    readonly note: string;
   };
 }
 
@@ -64,6 +70,10 @@ export interface ReloadEvent {
   readonly detail: string;
 }
 
+/** What an amphora can't know about its heartbeats, and what to compare when a controller misses them. */
+export const HEARTBEAT_NOTE =
+  'heartbeats are UDP: no health manager confirms them. If the controller misses them, compare heartbeat_key in [health_manager] on both sides, the destinations with the health managers, and the firewall between them';
+
 /** Returns pools in the form of the status. */
 export const poolsStatus = (pools: readonly PoolStatistics[]): LoadBalancerStatus['pools'] =>
   pools.map(({ id, listenerId, status, members }) => ({
@@ -82,13 +92,15 @@ export function statusText(status: AmphoraStatus): string {
     '',
     ...status.load_balancers.flatMap(loadBalancerLines),
     ...status.udp_and_sctp_listeners.map((one) => `UDP or SCTP listener ${one.id}: ${one.status}`),
-    `heartbeats: ${heartbeats.sent} sent, ${heartbeats.failed} failed, last ${age === null ? 'never' : `${age} s ago`}`,
+    `heartbeats: ${heartbeats.sent} sent, ${heartbeats.failed} failed, last ${age === null ? 'never' : `${age} s ago`}, to ${heartbeats.destinations.join(', ') || 'nobody'}`,
+    `  ${heartbeats.note}`,
     `reloads avoided: ${counted(reloads.avoided)}; needed: ${counted(reloads.needed)}`,
     ...reloads.recent.map((one) =>
       `  ${one.time} ${one.load_balancer} ${one.result} ${one.detail}`.trimEnd(),
     ),
     `drift (${status.drift.mode}): ${status.drift.items.length === 0 ? 'none' : status.drift.items.length}`,
     ...status.drift.items.map((item) => `  ${driftLine(item)}`),
+    ...failedChangeLines(status.failed_changes),
     ...status.certificates.map((one) => `certificate ${one.file}: ${one.days_left} days left`),
     '',
   ].join('\n');

@@ -37,6 +37,8 @@ export interface AmphoraHealth {
   /** interfaces that have a file and are missing in the namespace, and those that are down */
   readonly missingInterfaces: readonly string[];
   readonly downInterfaces: readonly string[];
+  /** every interface that has a file, with its MAC address if it was plugged */
+  readonly interfaces?: readonly { readonly name: string; readonly macAddress: string | undefined }[];
   readonly haproxys: readonly HaproxyHealth[];
   readonly keepalived: 'not configured' | 'runs' | 'down';
   readonly certificates: readonly CertificateHealth[];
@@ -69,7 +71,7 @@ export function readiness(health: AmphoraHealth, now: Date): Readiness {
       ...health.haproxys.flatMap(haproxyReason),
       ...(health.keepalived === 'down'
         ? [
-            'keepalived is configured but does not run, so no heartbeat is sent: see octavia-keepalived.service',
+            'keepalived is configured but does not run, so no heartbeat is sent: start it (PUT /1.0/vrrp/start), and read the log of octavia-keepalived.service (in GET /diagnostics)',
           ]
         : []),
       ...health.certificates.flatMap((certificate) => expiredReason(certificate, now)),
@@ -87,12 +89,15 @@ export function readiness(health: AmphoraHealth, now: Date): Readiness {
   };
 }
 
-function networkReasons({ hasNamespace, missingInterfaces, downInterfaces }: AmphoraHealth): string[] {
+function networkReasons(health: AmphoraHealth): string[] {
+  const { hasNamespace, missingInterfaces, downInterfaces, interfaces = [] } = health;
   if (!hasNamespace) return ['the network namespace amphora-haproxy is missing: see amphora-netns.service'];
   return [
-    ...missingInterfaces.map(
-      (name) => `interface ${name} has a file but is not in the namespace: see the NICs of the amphora`,
-    ),
+    ...missingInterfaces.map((name) => {
+      const mac = interfaces.find((one) => one.name === name)?.macAddress;
+      const port = mac === undefined ? '' : ` (MAC address ${mac})`;
+      return `interface ${name}${port} has a file but is not in the namespace: attach its port to the amphora again, or fail the amphora over`;
+    }),
     ...downInterfaces.map((name) => `interface ${name} is down: amphora-interface up ${name}`),
   ];
 }
@@ -100,9 +105,13 @@ function networkReasons({ hasNamespace, missingInterfaces, downInterfaces }: Amp
 function haproxyReason({ id, state }: HaproxyHealth): string[] {
   switch (state) {
     case 'silent':
-      return [`haproxy of load balancer ${id} runs but does not answer: restart haproxy-${id}.service`];
+      return [
+        `haproxy of load balancer ${id} runs but does not answer: reload it (PUT /1.0/loadbalancer/${id}/reload), or restart haproxy-${id}.service`,
+      ];
     case 'down':
-      return [`haproxy of load balancer ${id} does not run: see the log of haproxy-${id}.service`];
+      return [
+        `haproxy of load balancer ${id} does not run: start it (PUT /1.0/loadbalancer/${id}/start), and read the log of haproxy-${id}.service (in GET /diagnostics)`,
+      ];
     default:
       return [];
   }
@@ -133,9 +142,11 @@ function heartbeatReasons(heartbeat: HeartbeatHealth): string[] {
 
 function diskReason({ path, availableBytes, availableInodes }: DiskHealth): string[] {
   if (availableBytes < LEAST_BYTES)
-    return [`the disk of ${path} is full: ${Math.floor(availableBytes / BYTES_PER_MIB)} MiB are left`];
+    return [
+      `the disk of ${path} is full: ${Math.floor(availableBytes / BYTES_PER_MIB)} MiB are left, and changes fail without space: remove old logs, or fail the amphora over`,
+    ];
   return availableInodes < LEAST_INODES
-    ? [`the disk of ${path} has only ${availableInodes} inodes left`]
+    ? [`the disk of ${path} has only ${availableInodes} inodes left: remove files, or fail the amphora over`]
     : [];
 }
 

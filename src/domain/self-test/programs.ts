@@ -6,6 +6,8 @@ export interface NeededProgram {
   readonly program: string;
   /** arguments that print its version; undefined: it has none */
   readonly version: readonly string[] | undefined;
+  /** it prints no version on some kernels, although it works as far as it can there */
+  readonly mayHideVersion?: true;
   readonly withoutIt: Exclude<State, 'ok'>;
   readonly effect: string;
   /** names of the package in Debian and in Red Hat's distributions */
@@ -39,8 +41,9 @@ export const neededPrograms = (haproxyCmd: string): readonly NeededProgram[] => 
   },
   {
     program: 'ipvsadm',
-    // each call fails on a kernel without IPVS, even that for the version
-    version: undefined,
+    version: ['--version'],
+    // each call fails on a kernel without IPVS, even that for the version; the check of ip_vs reports it
+    mayHideVersion: true,
     withoutIt: 'degraded',
     effect: 'UDP and SCTP listeners have no statistics',
     packages: same('ipvsadm'),
@@ -76,7 +79,7 @@ export interface ObservedProgram {
 
 /** @param isDebian whether the machine has apt-get */
 export function judgeProgram(
-  { program, version, withoutIt, effect, packages }: NeededProgram,
+  { program, version, withoutIt, effect, packages, mayHideVersion }: NeededProgram,
   { canRun, output }: ObservedProgram,
   isDebian: boolean,
 ): Finding {
@@ -87,6 +90,7 @@ export function judgeProgram(
   if (version === undefined) return ok(program, 'present');
   const [line = ''] = (output ?? '').trim().split('\n', 1);
   if (line !== '') return ok(program, line);
+  if (mayHideVersion) return ok(program, 'present; it prints no version on this kernel');
   const [verb, ...words] = remedy.split(' ');
   return {
     state: withoutIt,

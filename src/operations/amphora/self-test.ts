@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { AgentConfig } from '../../config/options.ts';
 import type { Paths } from '../../domain/paths.ts';
+import { judgeApiAddress } from '../../domain/self-test/api-address.ts';
 import type { Finding } from '../../domain/self-test/finding.ts';
 import {
   judgeBindAddress,
@@ -17,7 +18,7 @@ import type { MachineCheck } from '../../host/machine-check.ts';
 /** The dependencies of the self-test. */
 export interface SelfTest {
   readonly config: AgentConfig;
-  readonly paths: Pick<Paths, 'base' | 'certificates'>;
+  readonly paths: Pick<Paths, 'base' | 'certificates' | 'local'>;
   readonly machine: MachineCheck;
   /** certificates of the agent in PEM, its own first; undefined when its file can't be used, which another check reports */
   readonly chain: string | undefined;
@@ -33,9 +34,18 @@ export async function selfTest(test: SelfTest): Promise<Finding[]> {
   return [
     ...(await Promise.all(programs)),
     ...(await machineFindings(test)),
-    judgeBindAddress(config.bindHost, machine.addresses()),
+    ...(await addressFindings(test)),
     ...judgeControllers(await resolved(test)),
   ];
+}
+
+/** Judges the address of the API, and its port if an interface has the address. */
+async function addressFindings({ config, paths, machine }: SelfTest): Promise<Finding[]> {
+  const { bindHost: host, bindPort: port } = config;
+  const address = judgeBindAddress(host, machine.addresses());
+  if (address.state !== 'ok') return [address];
+  const state = await machine.apiAddress({ host, port, socket: paths.local.socket });
+  return [address, judgeApiAddress(host, port, state)];
 }
 
 /** Judges modules, directories, the modes of files with secrets, and the certificate. */

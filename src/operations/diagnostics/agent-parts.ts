@@ -39,6 +39,7 @@ function memoryParts({ running }: DiagnosticsContext): Part[] {
   };
   return [
     jsonPart('agent/requests.json', async () => known(({ recent }) => recent.requests.entries())),
+    jsonPart('agent/failed-changes.json', async () => known(({ recent }) => recent.failedChanges.entries())),
     jsonPart('agent/heartbeats.json', () => known(({ recent }) => recent.heartbeats())),
     jsonPart('agent/reloads.json', async () => known(({ reloads }) => reloads.status())),
   ];

@@ -1,5 +1,6 @@
 import { reasonOf } from '../../errors.ts';
 import type { ArchiveEntry } from '../../host/diagnostics/archive.ts';
+import { amphoraSecrets } from '../amphora/secrets.ts';
 import { loadBalancerIds } from '../stored-configs.ts';
 import { agentParts, machineParts } from './agent-parts.ts';
 import { collect } from './collection.ts';
@@ -16,7 +17,7 @@ export async function* diagnosticsEntries(context: DiagnosticsContext): AsyncGen
     agent: version,
     amphora: config().amphoraId,
     parts: await allParts(context),
-    secrets: await secretsOf(context),
+    secrets: await amphoraSecrets(context),
   });
 }
 
@@ -43,13 +44,3 @@ async function allParts(context: DiagnosticsContext): Promise<Part[]> {
 const unlisted = (group: string, error: unknown): Part[] => [
   { name: group, read: () => Promise.reject(new Error(reasonOf(error))) },
 ];
-
-const VRRP_PASSWORD = /^[ \t]*auth_pass[ \t]+(\S+)/gm;
-
-/** Returns the secrets of this amphora that can occur anywhere. */
-async function secretsOf({ config, host, paths }: DiagnosticsContext): Promise<string[]> {
-  const { heartbeatKey } = config();
-  const vrrp = await host.files.readText(paths.vrrp.config).catch(() => undefined);
-  const passwords = [...(vrrp ?? '').matchAll(VRRP_PASSWORD)].map(([, password = '']) => password);
-  return [...(heartbeatKey === undefined ? [] : [heartbeatKey]), ...passwords];
-}

@@ -50,7 +50,10 @@ export const presentFile = async (
   kept?: KeptPart,
 ): Promise<Part[]> => ((await context.host.files.exists(file)) ? [filePart(context, name, file, kept)] : []);
 
-/** Returns the part with the output of a program. Every exit code is accepted, because the output says what is wrong. */
+/**
+ * Returns the part with the standard output of a program. One that fails has its error messages too; without any standard
+ * output the part fails with them.
+ */
 export const programPart = (
   { host }: FilesContext,
   name: string,
@@ -59,7 +62,12 @@ export const programPart = (
 ): Part => ({
   name,
   kept,
-  read: async () => (await host.commands.run(argv, { timeoutMs: DEADLINE_MS, okCodes: ANY_CODE })).stdout,
+  async read() {
+    const result = await host.commands.run(argv, { timeoutMs: DEADLINE_MS, okCodes: ANY_CODE });
+    if (result.exitCode === 0) return result.stdout;
+    if (result.stdout.trim() !== '') return result.output;
+    throw new Error(`${argv.join(' ')}: exit code ${result.exitCode}: ${result.output.trim()}`);
+  },
 });
 
 /** Returns the part with a value as JSON. */

@@ -4,6 +4,7 @@ import type { OperationContext } from '../context.ts';
 import { askMaster } from '../haproxy/processes.ts';
 import { loadBalancerIds } from '../stored-configs.ts';
 import { certificateHealth } from './certificates.ts';
+import { healthMetrics } from './health-metrics.ts';
 
 type MetricsContext = Pick<
   OperationContext,
@@ -15,14 +16,16 @@ const MS_PER_SECOND = 1000;
 
 /** Returns the metrics of the agent and of the amphora. Labels name load balancers, never members. */
 export async function agentMetrics(context: MetricsContext): Promise<MetricFamily[]> {
-  const [build, draining, certificates, machine] = await Promise.all([
+  const [build, health, draining, certificates, machine] = await Promise.all([
     buildMetrics(context),
+    healthMetrics(context),
     drainingMetrics(context),
     certificateMetrics(context),
     machineMetrics(context),
   ]);
   return [
     ...build,
+    ...health,
     ...context.requests.families(),
     ...heartbeatMetrics(context),
     ...context.reloads.families(),

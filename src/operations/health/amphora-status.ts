@@ -1,9 +1,13 @@
+import { redacted } from '../../domain/diagnostics/redaction.ts';
+import { failingMemberNotes } from '../../domain/haproxy/failing-members.ts';
 import { UnusableStatistics } from '../../domain/haproxy/statistics.ts';
 import {
   type AmphoraStatus,
+  HEARTBEAT_NOTE,
   type LoadBalancerStatus,
   poolsStatus,
 } from '../../domain/health/amphora-status.ts';
+import { failedChangesStatus } from '../../domain/health/failed-changes.ts';
 import {
   type AmphoraHealth,
   daysUntil,
@@ -13,9 +17,11 @@ import {
 import { isHaproxyId } from '../../domain/ids.ts';
 import { SocketSilent } from '../../errors.ts';
 import { renderStatusPage, type StatusPage } from '../../render/status-page.ts';
+import { amphoraSecrets } from '../amphora/secrets.ts';
 import { info, listeners, reportedStatistics } from '../amphora/status.ts';
 import type { OperationContext } from '../context.ts';
 import { driftReport } from '../drift/drift-reports.ts';
+import { failingMembers } from './failing-members.ts';
 import { amphoraHealth } from './readiness.ts';
 
 /** The longest time until a haproxy answers. */
@@ -44,7 +50,8 @@ export async function amphoraStatus(context: OperationContext): Promise<AmphoraS
     },
     uptime_seconds: Math.round(context.host.system.ownProcess().uptimeSeconds),
     ready: judged.reasons.length === 0,
-    ...judged,
+    reasons: judged.reasons,
+    notes: [...judged.notes, ...failingMemberNotes(await failingMembers(context, health.haproxys))],
     load_balancers: await Promise.all(health.haproxys.map((one) => loadBalancerStatus(context, one))),
     udp_and_sctp_listeners: all
       .filter(({ type }) => type === LVS_TYPE)
@@ -52,9 +59,12 @@ export async function amphoraStatus(context: OperationContext): Promise<AmphoraS
     certificates: certificates(health, now),
     reloads: context.reloads.status(),
     drift: driftReport(context),
+    failed_changes: await failedChanges(context),
     heartbeats: {
       ...{ sent, failed },
       seconds_since_last: sinceSentMs === undefined ? null : Math.round(sinceSentMs / MS_PER_SECOND),
+      destinations: context.config().controllers.map(({ host, port }) => `${host}:${port}`),
+      note: HEARTBEAT_NOTE,
     },
   };
 }
@@ -62,6 +72,11 @@ export async function amphoraStatus(context: OperationContext): Promise<AmphoraS
 /** Returns the amphora at a glance as a page for a browser. */
 export const statusPage = async (context: OperationContext): Promise<StatusPage> =>
   renderStatusPage(context.render, await amphoraStatus(context));
+
+async function failedChanges(context: OperationContext): Promise<AmphoraStatus['failed_changes']> {
+  const secrets = await amphoraSecrets(context);
+  return failedChangesStatus(context.recent.failedChanges.entries(), (text) => redacted(text, secrets));
+}
 
 const certificates = (health: AmphoraHealth, now: Date): AmphoraStatus['certificates'] =>
   health.certificates.map(({ name, notAfter }) => ({

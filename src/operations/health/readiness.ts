@@ -1,6 +1,7 @@
 import type { AmphoraHealth, HaproxyHealth } from '../../domain/health/readiness.ts';
 import type { HaproxyId } from '../../domain/ids.ts';
-import { AMPHORA_NAMESPACE, haproxyService, KEEPALIVED_SERVICE } from '../../domain/paths.ts';
+import { readPluggedInterfaces } from '../../domain/network/plugged-interfaces.ts';
+import { AMPHORA_NAMESPACE, haproxyService, PLUGGED_INTERFACES } from '../../domain/paths.ts';
 import type { OperationContext } from '../context.ts';
 import { workerAnswers } from '../haproxy/processes.ts';
 import { interfacesIn } from '../interfaces/interface-files.ts';
@@ -15,12 +16,18 @@ type HealthContext = Pick<
 /** The longest time until a worker answers. */
 const ANSWER_MS = 2_000;
 
-/** Observes what decides whether the amphora is ready. @throws CommandFailed when the namespace can't be read */
-export async function amphoraHealth(context: HealthContext): Promise<AmphoraHealth> {
+/**
+ * Observes what decides whether the amphora is ready.
+ * @param answerMs the longest time until a haproxy answers
+ * @throws CommandFailed when the namespace can't be read
+ */
+export async function amphoraHealth(context: HealthContext, answerMs = ANSWER_MS): Promise<AmphoraHealth> {
   const { paths, host } = context;
   const [interfaces, haproxys, keepalived, certificates, disks] = await Promise.all([
     interfaceHealth(context),
-    loadBalancerIds(context).then((ids) => Promise.all(ids.map((id) => haproxyHealth(context, id)))),
+    loadBalancerIds(context).then((ids) =>
+      Promise.all(ids.map((id) => haproxyHealth(context, id, answerMs))),
+    ),
     keepalivedHealth(context),
     certificateHealth(context),
     Promise.all([paths.base, '/'].map(async (path) => ({ path, ...(await host.files.diskRoom(path)) }))),
@@ -32,31 +39,43 @@ export async function amphoraHealth(context: HealthContext): Promise<AmphoraHeal
   };
 }
 
-async function interfaceHealth({
-  config,
-  host,
-}: HealthContext): Promise<Pick<AmphoraHealth, 'hasNamespace' | 'missingInterfaces' | 'downInterfaces'>> {
+type InterfaceHealth = Pick<
+  AmphoraHealth,
+  'hasNamespace' | 'missingInterfaces' | 'downInterfaces' | 'interfaces'
+>;
+
+async function interfaceHealth({ config, host }: HealthContext): Promise<InterfaceHealth> {
   const hasNamespace = await host.files.exists(`/run/netns/${AMPHORA_NAMESPACE}`);
   const wanted = await interfacesIn({ host }, config().agentServerNetworkDir, '.json');
+  const plugged = readPluggedInterfaces((await host.files.readText(PLUGGED_INTERFACES)) ?? '');
+  const macAddresses = new Map(plugged.map(({ name, macAddress }) => [name, macAddress]));
   const links = new Map((await host.network.links()).map((link) => [link.name, link]));
   return {
     hasNamespace,
     missingInterfaces: wanted.filter((name) => !links.has(name)),
     downInterfaces: wanted.filter((name) => links.get(name)?.up === false),
+    interfaces: wanted.map((name) => ({ name, macAddress: macAddresses.get(name) })),
   };
 }
 
-async function haproxyHealth(context: HealthContext, id: HaproxyId): Promise<HaproxyHealth> {
+async function haproxyHealth(
+  context: HealthContext,
+  id: HaproxyId,
+  answerMs: number,
+): Promise<HaproxyHealth> {
+  const statsSocket = await statsSocketFor(context, id);
+  // the service manager is asked last: systemctl is slow
+  if (await workerAnswers(context, statsSocket, answerMs)) return { id, state: 'serves' };
   const { status } = await context.host.services.state(haproxyService(id));
   if (status === 'inactive') return { id, state: 'stopped' };
-  if (status !== 'active') return { id, state: 'down' };
-  const statsSocket = await statsSocketFor(context, id);
-  return { id, state: (await workerAnswers(context, statsSocket, ANSWER_MS)) ? 'serves' : 'silent' };
+  return { id, state: status === 'active' ? 'silent' : 'down' };
 }
 
+/** Has the criterion of heartbeats, which are not sent while a configured keepalived does not run. */
 async function keepalivedHealth({ paths, host }: HealthContext): Promise<AmphoraHealth['keepalived']> {
   if (!(await host.files.exists(paths.vrrp.config))) return 'not configured';
-  return (await host.services.state(KEEPALIVED_SERVICE)).status === 'active' ? 'runs' : 'down';
+  const pid = await host.processes.runningPid(paths.vrrp.pidFile, 'keepalived');
+  return pid === undefined ? 'down' : 'runs';
 }
 
 function heartbeatHealth({ config, heartbeat }: HealthContext): AmphoraHealth['heartbeat'] {

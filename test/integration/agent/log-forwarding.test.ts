@@ -75,6 +75,8 @@ describe('the log of an amphora in syslog', () => {
     await syslog.receives(new RegExp(`^local${ADMINISTRATIVE} info amphora-agent:.*"path":"/1.0/info"`, 'm'));
     await amphora.controller.request({ method: 'PUT', path: `/1.0/loadbalancer/${balancer.id}/start` });
     await syslog.receives(/"status":404/);
+    const audited = '"status":404.*"hash":"[0-9a-f]{64}".*"audited request"';
+    await syslog.receives(new RegExp(`^local${ADMINISTRATIVE} info amphora-agent:.*${audited}`, 'm'));
   });
 
   it('has the administrative and the user lines of haproxy under one facility each', async () => {

@@ -69,6 +69,23 @@ describe('amphora-agent check', () => {
     expect((await check()).faults).toEqual([]);
   });
 
+  it('finds whether the agent listens, could listen, or another process has its port', async () => {
+    const port = async () => of((await check()).findings, 'bind_port');
+    expect(await port()).toMatchObject({
+      state: 'ok',
+      message: expect.stringMatching(/accepts connections/),
+    });
+    await amphora.stopAgent();
+    expect(await port()).toMatchObject({ state: 'ok', message: expect.stringMatching(/could listen/) });
+    const squatter = await amphora.box.start(['socat', `TCP-LISTEN:${amphora.port},fork`, '-']);
+    await until(async () => (await port())?.state === 'broken', 20_000, 'the process at the port');
+    expect(await port()).toMatchObject({
+      remedy: `ss -lntp 'sport = :${amphora.port}', then stop that process`,
+    });
+    await squatter.stop();
+    await amphora.startAgent();
+  });
+
   it('calls an amphora broken whose configuration has faults or names another amphora', async () => {
     const text = await amphora.readText(AGENT_CONFIG_FILE);
     const other = text

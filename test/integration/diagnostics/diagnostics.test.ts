@@ -17,9 +17,10 @@ const CANARY = {
   login: 'canary-login-4711',
   header: 'canary-header-4712',
   cookie: 'canary-cookie-4713',
+  refused: 'canary-refused-4714',
 } as const;
 
-const { world, amphora, must } = useAmphoraLab({ members: 0, topology: 'ACTIVE_STANDBY' });
+const { world, amphora, ask, must } = useAmphoraLab({ members: 0, topology: 'ACTIVE_STANDBY' });
 
 /** Returns the secrets of the amphora: the canaries, its heartbeat key, and the lines of its private keys. */
 async function secrets(): Promise<string[]> {
@@ -77,6 +78,9 @@ beforeAll(async () => {
   await must('PUT', `/1.0/loadbalancer/${ID}/certificates/web.pem`, { text: pem });
   await must('PUT', `/1.0/loadbalancer/${amphora.id}/${ID}/haproxy`, { text: config });
   await must('PUT', `/1.0/loadbalancer/${ID}/start`);
+  await ask('PUT', `/1.0/loadbalancer/${amphora.id}/${ID}/haproxy`, {
+    text: config.replace('userlist users\n', `$&    bogus insecure-password ${CANARY.refused}\n`),
+  });
   const { vip } = world.lab.networks;
   const { macAddress } = await amphora.plugNic('vip');
   await must('POST', `/1.0/plug/vip/${vip.host(100)}`, {
@@ -111,6 +115,7 @@ describe('GET /diagnostics', () => {
     ['agent/amphora-agent.conf', /^heartbeat_key = <hidden>$/m],
     ['agent/certificates.json', /"subject": "CN=/],
     ['agent/requests.json', /"path": "\/1.0\/vrrp\/upload",\n\s+"status": 200/],
+    ['agent/failed-changes.json', /"status": 400,[^}]*unknown keyword 'bogus'/],
     ['agent/heartbeats.json', /"destination": "/],
     ['agent/reloads.json', /"avoided"/],
     ['versions/haproxy.txt', /HAProxy version/],
@@ -118,6 +123,9 @@ describe('GET /diagnostics', () => {
     ['services/states.json', new RegExp(`"haproxy-${ID}": {\\n\\s+"status": "active"`)],
     [`logs/haproxy-${ID}.log`, /worker/],
     [`${BALANCER}/haproxy.cfg`, /bind 127.0.0.1:8190/],
+    [`${BALANCER}/haproxy.cfg.new-failed`, /bogus/],
+    [`${BALANCER}/model.json`, /no model: the configuration was uploaded as a text/],
+    [`${BALANCER}/haproxy/startup-logs.txt`, /^/],
     [`${BALANCER}/certificates.json`, /"fingerprint256"/],
     [`${BALANCER}/haproxy/info.txt`, /^Pid: \d+$/m],
     [`${BALANCER}/haproxy/stat.csv`, /^main,FRONTEND,/m],
@@ -127,7 +135,19 @@ describe('GET /diagnostics', () => {
     [`${BALANCER}/haproxy/errors.txt`, /Cookie: <hidden>/],
     ['keepalived/vrrp.conf', /auth_pass <hidden>/],
     ['keepalived/vrrp.json', /"auth_data":"<hidden>"/],
+    ['network/inside/links.json', /"ifname":"eth1"/],
     ['network/inside/addresses.json', /"ifname":"lo"/],
+    ['network/inside/routes-4.json', /"dev":"eth1"/],
+    ['network/inside/routes-6.json', /^\[/],
+    ['network/inside/rules-4.json', /"priority":0/],
+    ['network/inside/rules-6.json', /^\[/],
+    ['network/inside/neighbours.json', /^\[/],
+    ['network/inside/nft.txt', /^/],
+    // a kernel without IPVS: the reason is in the error file
+    ['network/inside/ipvs.txt', /IP Virtual Server/],
+    ['network/inside/conntrack.txt', /conntrack/],
+    ['network/inside/listening-sockets.txt', /127\.0\.0\.1:8190/],
+    ['versions/kernel.txt', /^Linux version/],
     ['network/outside/routes-4.json', /"dst":"default"/],
     ['network/inside/socket-counts.txt', /TCP:/],
     ['machine/facts.json', /"memory": {/],
@@ -135,6 +155,11 @@ describe('GET /diagnostics', () => {
     ['machine/os-release.txt', /^ID=/m],
   ] as const)('has %s', (name, content) => {
     expect(files.get(name) ?? files.get(`${name}.error.txt`)).toMatch(content);
+  });
+
+  it('has the configuration that ran last in the history', () => {
+    const kept = [...files].filter(([name]) => name.startsWith(`${BALANCER}/history/`));
+    expect(kept.map(([, text]) => text)).toEqual([expect.stringContaining('bind 127.0.0.1:8190')]);
   });
 
   it("leaves no file of keepalived's dump", async () => {

@@ -35,7 +35,7 @@ describe('GET /livez and GET /readyz', () => {
 
   it('names a haproxy that hangs', async () => {
     await signal('STOP');
-    const reason = `- haproxy of load balancer ${balancer.id} runs but does not answer: restart haproxy-${balancer.id}.service`;
+    const reason = `- haproxy of load balancer ${balancer.id} runs but does not answer: reload it (PUT /1.0/loadbalancer/${balancer.id}/reload), or restart haproxy-${balancer.id}.service`;
     expect(await ready()).toEqual({ status: 503, lines: ['not ready', reason] });
     await signal('CONT');
     expect(await ready()).toEqual({ status: 200, lines: ['ready'] });
@@ -48,7 +48,9 @@ describe('GET /livez and GET /readyz', () => {
       lines: ['not ready', '- interface eth1 is down: amphora-interface up eth1'],
     });
     await amphora.exec(['ip', '-n', 'amphora-haproxy', 'link', 'set', 'eth1', 'name', 'stray']);
-    expect((await ready()).lines[1]).toMatch(/^- interface eth1 has a file but is not in the namespace/);
+    expect((await ready()).lines[1]).toMatch(
+      /^- interface eth1 \(MAC address \S+\) has a file but is not in the namespace/,
+    );
     await amphora.exec(['ip', '-n', 'amphora-haproxy', 'link', 'set', 'stray', 'name', 'eth1']);
     await amphora.exec(['ip', '-n', 'amphora-haproxy', 'link', 'set', 'eth1', 'up']);
     expect((await ready()).status).toBe(200);

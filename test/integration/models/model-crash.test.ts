@@ -7,7 +7,7 @@ import { createPki } from '../../../sandbox/controller/pki.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { amphoraId, loadBalancerId } from '../../../src/domain/ids.ts';
 import { createPaths } from '../../../src/domain/paths.ts';
-import { createRecentRequests } from '../../../src/domain/recent-events.ts';
+import { createRecentEvents } from '../../../src/domain/recent-events.ts';
 import { SocketSilent } from '../../../src/errors.ts';
 import { createFiles, type Files } from '../../../src/host/files.ts';
 import { createHaproxyTexts } from '../../../src/host/haproxy/haproxy-texts.ts';
@@ -66,8 +66,8 @@ describe('an agent that is killed during the upload of a model', () => {
       watchedDrains: new Set(),
       checkedTexts: createCheckedTexts(),
       sentCertificates: createSentCertificates(),
-      recent: { requests: createRecentRequests(), heartbeats: () => Promise.resolve([]) },
       drift: createDriftState(),
+      recent: createRecentEvents(() => Promise.resolve([])),
     };
   });
 

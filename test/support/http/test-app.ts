@@ -4,7 +4,7 @@ import { loadConfig } from '../../../src/config/load-config.ts';
 import type { AuditedRequest } from '../../../src/domain/audit/audit-line.ts';
 import type { ClientAuthority } from '../../../src/domain/certificates/client-authority.ts';
 import { createPaths } from '../../../src/domain/paths.ts';
-import { createRecentRequests } from '../../../src/domain/recent-events.ts';
+import { createRecentEvents } from '../../../src/domain/recent-events.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { createDriftState } from '../../../src/operations/drift/drift-state.ts';
@@ -58,8 +58,8 @@ export function createTestApp(
     watchedDrains: new Set(),
     checkedTexts: createCheckedTexts(),
     sentCertificates: createSentCertificates(),
-    recent: { requests: createRecentRequests(), heartbeats: () => Promise.resolve([]) },
     drift: createDriftState(),
+    recent: createRecentEvents(() => Promise.resolve([])),
     ...parts,
   };
   return createApp(context, {

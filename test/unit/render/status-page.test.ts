@@ -18,7 +18,8 @@ const STATUS: AmphoraStatus = {
   certificates: [{ file: 'a<b.pem', expires: '2026-11-29T12:00:00.000Z', days_left: 1 }],
   reloads: { avoided: {}, needed: {}, recent: [] },
   drift: { mode: 'report', interval_seconds: 60, checked_at: null, items: [] },
-  heartbeats: { sent: 0, failed: 0, seconds_since_last: null },
+  failed_changes: [],
+  heartbeats: { sent: 0, failed: 0, seconds_since_last: null, destinations: [], note: 'UDP' },
 };
 
 describe('renderStatusPage', () => {

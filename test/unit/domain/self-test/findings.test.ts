@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { judgeApiAddress } from '../../../../src/domain/self-test/api-address.ts';
 import { exitCodeOf, type Finding, findingLine, ok } from '../../../../src/domain/self-test/finding.ts';
 import {
   judgeBindAddress,
@@ -42,6 +43,14 @@ describe('a program', () => {
       'ok: /usr/sbin/haproxy: HAProxy version 2.6.12',
     ],
     ['arping', true, undefined, 'ok: arping: present'],
+    ['ipvsadm', true, 'ipvsadm v1.31 2019/12/24\n', 'ok: ipvsadm: ipvsadm v1.31 2019/12/24'],
+    ['ipvsadm', true, undefined, 'ok: ipvsadm: present; it prints no version on this kernel'],
+    [
+      'ipvsadm',
+      false,
+      undefined,
+      'degraded: ipvsadm: missing or not executable: UDP and SCTP listeners have no statistics (try: apt-get install ipvsadm)',
+    ],
     [
       '/usr/sbin/haproxy',
       false,
@@ -61,6 +70,27 @@ describe('a program', () => {
   it("is installed by dnf in Red Hat's distributions", () => {
     expect(judged('ip', false, undefined, false)).toContain('(try: dnf install iproute)');
     expect(judged('ip', true, undefined, false)).toContain('(try: dnf reinstall iproute)');
+  });
+});
+
+describe('the address of the API', () => {
+  it.each([
+    ['accepts', 'ok: bind_port: the agent accepts connections at 10.0.0.1:9443'],
+    ['free', 'ok: bind_port: the agent does not run, and could listen at 10.0.0.1:9443'],
+    [
+      'deaf',
+      'broken: bind_port: the agent runs, but accepts no connections at 10.0.0.1:9443 (try: journalctl -u amphora-agent, then systemctl restart amphora-agent)',
+    ],
+    [
+      'in use',
+      "broken: bind_port: another process listens at 10.0.0.1:9443: the agent cannot start (try: ss -lntp 'sport = :9443', then stop that process)",
+    ],
+    [
+      { failure: 'EACCES' },
+      'broken: bind_port: nothing can listen at 10.0.0.1:9443 (EACCES) (try: correct bind_host and bind_port in [haproxy_amphora])',
+    ],
+  ] as const)('that %j has the finding "%s"', (state, line) => {
+    expect(findingLine(judgeApiAddress('10.0.0.1', 9443, state))).toBe(line);
   });
 });
 
