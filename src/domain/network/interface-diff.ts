@@ -29,17 +29,37 @@ const RULE_PRIORITY = 32_000;
  * again and repeat until the result has neither lines nor pending addresses.
  */
 export function interfaceDiff(file: InterfaceFile, state: InterfaceState): InterfaceDiff {
+  const { additions, removals, pending } = interfaceChanges(file, state);
+  return { lines: [...additions, ...removals], pending };
+}
+
+/** The same as interfaceDiff() without the removals: it leaves alone what the file doesn't name. */
+export function interfaceAdditions(file: InterfaceFile, state: InterfaceState): InterfaceDiff {
+  const { additions, pending } = interfaceChanges(file, state);
+  return { lines: additions, pending };
+}
+
+/** Returns the lines of interfaceDiff() in two parts. */
+export function interfaceChanges(
+  file: InterfaceFile,
+  state: InterfaceState,
+): Pick<InterfaceDiff, 'pending'> & {
+  readonly additions: readonly BatchLine[];
+  readonly removals: readonly BatchLine[];
+} {
   const wanted = distinct(ownAddresses(file), ({ address, prefixLength }) => `${address}/${prefixLength}`);
   const missing = wanted.filter((address) => !isUsableOrSettling(state, address));
   const unwanted = state.addresses.filter((address) => isRemovable(address, file));
   const routes = routeChanges(file, state, connectedNetworks(missing));
   const rules = file.type === 'vip' ? ruleChanges(file.rules, state) : { additions: [], removals: [] };
   return {
-    lines: [
+    additions: [
       ...linkLines(file, state),
       ...missing.flatMap((address) => additionLines(address, state)),
       ...routes.additions,
       ...rules.additions,
+    ],
+    removals: [
       ...rules.removals,
       ...routes.removals,
       ...unwanted.map((address) => addressLine('del', address, state.name)),

@@ -5,9 +5,12 @@ import type { InterfaceState } from '../../domain/network/interface-state.ts';
 import {
   type Link,
   type LinkTraffic,
+  NAMESPACE_QUESTIONS,
+  type NamespaceInterface,
   parseHolders,
   parseInterfaceState,
   parseLinks,
+  parseNamespaceState,
   parseTraffic,
   stateQuestions,
 } from '../../domain/network/ip-json.ts';
@@ -32,6 +35,8 @@ export interface NamespaceNetwork {
   rescan(): Promise<void>;
   /** Returns the addresses, routes (all tables) and rules of the namespace that concern the interface. */
   state(name: string): Promise<InterfaceState>;
+  /** Returns the state of every interface, with two runs of `ip`. @throws CommandFailed without the namespace */
+  states(): Promise<NamespaceInterface[]>;
   /** Returns the name of the interface that holds the address. Accepts any spelling of an IPv6 address. */
   interfaceOf(address: string): Promise<string | undefined>;
   /** @param inhabitant the pid of a process in the namespace; with it no program has to be started */
@@ -76,10 +81,8 @@ export function createNamespaceNetwork(
   logger: Logger,
   makerUnit?: string,
 ): NamespaceNetwork {
-  const { outer, inner, batch, run } = ipCommands(commands);
+  const { outer, inner, batch, ask, run } = ipCommands(commands);
   const shown = sharedAnswers(inner);
-  const ask = async (option: '-4' | '-6', name: string): Promise<string> =>
-    (await batch([option, '-N', '-d', '-json'], stateQuestions(name))).stdout;
   const exists = (): Promise<boolean> => files.exists(NAMESPACE_FILE);
 
   return {
@@ -99,10 +102,8 @@ export function createNamespaceNetwork(
       await outer('link', 'set', 'dev', outerName, 'netns', AMPHORA_NAMESPACE, 'name', name, 'up');
     },
     rescan: () => rescan(commands, files, logger),
-    async state(name) {
-      const [ipv4, ipv6] = await Promise.all([ask('-4', name), ask('-6', name)]);
-      return parseInterfaceState(name, { 4: ipv4, 6: ipv6 });
-    },
+    state: async (name) => parseInterfaceState(name, await ask(stateQuestions(name))),
+    states: async () => parseNamespaceState(await ask(NAMESPACE_QUESTIONS)),
     async interfaceOf(address) {
       if (!(await exists())) return undefined;
       return parseHolders((await shown('-json', 'address', 'show', 'to', address)).stdout)[0];
@@ -143,20 +144,28 @@ interface IpCommands {
   /** runs `ip` in the namespace amphora-haproxy */
   readonly inner: RunIp;
   readonly batch: (options: readonly string[], lines: readonly string[]) => Promise<CommandResult>;
+  /** returns the answers to queries as JSON, one text per IP version */
+  readonly ask: (questions: readonly string[]) => Promise<Record<IpVersion, string>>;
   readonly run: RunInside;
 }
 
 function ipCommands(commands: CommandRunner): IpCommands {
   const outer: RunIp = (...args) => commands.run(['ip', ...args], { timeoutMs: IP_TIMEOUT_MS });
+  const batch: IpCommands['batch'] = (options, lines) =>
+    commands.run(['ip', '-netns', AMPHORA_NAMESPACE, ...options, '-batch', '-'], {
+      timeoutMs: IP_TIMEOUT_MS,
+      input: lines.map((line) => `${line}\n`).join(''),
+      okCodes: options.includes('-force') ? [0, 1] : [0],
+    });
   return {
     outer,
     inner: (...args) => outer('-netns', AMPHORA_NAMESPACE, ...args),
-    batch: (options, lines) =>
-      commands.run(['ip', '-netns', AMPHORA_NAMESPACE, ...options, '-batch', '-'], {
-        timeoutMs: IP_TIMEOUT_MS,
-        input: lines.map((line) => `${line}\n`).join(''),
-        okCodes: options.includes('-force') ? [0, 1] : [0],
-      }),
+    batch,
+    async ask(questions) {
+      const answer = (version: '-4' | '-6') => batch([version, '-N', '-d', '-json'], questions);
+      const [ipv4, ipv6] = await Promise.all([answer('-4'), answer('-6')]);
+      return { 4: ipv4.stdout, 6: ipv6.stdout };
+    },
     run: (argv, timeoutMs) =>
       commands.run(['ip', 'netns', 'exec', AMPHORA_NAMESPACE, ...argv], { timeoutMs }),
   };
