@@ -17,6 +17,7 @@ import { createBindTrial } from './network/bind-trial.ts';
 import { createDhcpClient } from './network/dhcp-client.ts';
 import { createIfUpDown } from './network/ifupdown.ts';
 import { createNamespaceNetwork } from './network/namespace.ts';
+import { createNetworkLook } from './network/network-look.ts';
 import { createPacketFilter } from './network/packet-filter.ts';
 import { createTlsTrial } from './network/tls-trial.ts';
 import { createOpenFiles } from './processes/open-files.ts';
@@ -52,6 +53,7 @@ export async function createHost(
     network,
     ifupdown: createIfUpDown(network),
     filter: createPacketFilter(commands, files),
+    networkLook: createNetworkLook(commands, programs.networkLook),
     bindTrial: createBindTrial(network, programs.bindTrial),
     tlsTrial: createTlsTrial(programs.tcpRelay),
     dhcp: createDhcpClient({ commands, files, processes, logger }, paths.dhcpDirectory, programs.dhcp),

@@ -5,12 +5,9 @@ import type { InterfaceState } from '../../domain/network/interface-state.ts';
 import {
   type Link,
   type LinkTraffic,
-  NAMESPACE_QUESTIONS,
-  type NamespaceInterface,
   parseHolders,
   parseInterfaceState,
   parseLinks,
-  parseNamespaceState,
   parseTraffic,
   stateQuestions,
 } from '../../domain/network/ip-json.ts';
@@ -35,8 +32,6 @@ export interface NamespaceNetwork {
   rescan(): Promise<void>;
   /** Returns the addresses, routes (all tables) and rules of the namespace that concern the interface. */
   state(name: string): Promise<InterfaceState>;
-  /** Returns the state of every interface, with two runs of `ip`. @throws CommandFailed without the namespace */
-  states(): Promise<NamespaceInterface[]>;
   /** Returns the name of the interface that holds the address. Accepts any spelling of an IPv6 address. */
   interfaceOf(address: string): Promise<string | undefined>;
   /** @param inhabitant the pid of a process in the namespace; with it no program has to be started */
@@ -103,7 +98,6 @@ export function createNamespaceNetwork(
     },
     rescan: () => rescan(commands, files, logger),
     state: async (name) => parseInterfaceState(name, await ask(stateQuestions(name))),
-    states: async () => parseNamespaceState(await ask(NAMESPACE_QUESTIONS)),
     async interfaceOf(address) {
       if (!(await exists())) return undefined;
       return parseHolders((await shown('-json', 'address', 'show', 'to', address)).stdout)[0];

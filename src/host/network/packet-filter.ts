@@ -11,11 +11,9 @@ export interface PacketFilter {
   checkNft(text: string): Promise<void>;
   /** Loads a text for nft(8) in one transaction. @throws CommandFailed with the output of nft; nothing has changed then */
   loadNft(text: string): Promise<void>;
-  /** Returns what nft(8) shows as JSON about all tables of the namespace. @throws CommandFailed */
-  shownNft(): Promise<string>;
   /**
-   * Returns what nft(8) shows as JSON about a text once it is loaded, for a comparison with shownNft(). It loads the text into a
-   * network namespace that ends with nft. The answer to the last text is kept. @throws CommandFailed when nft refuses the text
+   * Returns what nft(8) shows as JSON about a text once it is loaded, for a comparison with the loaded tables. It loads the text
+   * into a network namespace that ends with nft. The answer to the last text is kept. @throws CommandFailed when nft refuses the text
    */
   expectedNft(text: string): Promise<string>;
   /** Returns the output of iptables-save(8). */
@@ -51,18 +49,6 @@ export function createPacketFilter(
     },
     checkNft: async (text) => void (await run(['nft', '-c', '-f', '-'], text)),
     loadNft: async (text) => void (await run(['nft', '-f', '-'], text)),
-    async shownNft() {
-      const argv: Argv = [
-        'nsenter',
-        `--net=/run/netns/${AMPHORA_NAMESPACE}`,
-        '--',
-        'nft',
-        '-j',
-        'list',
-        'ruleset',
-      ];
-      return (await commands.run(argv, { timeoutMs: TIMEOUT_MS })).stdout;
-    },
     async expectedNft(text) {
       if (expected?.text === text) return expected.shown;
       // as an argument: with -e, nft opens /dev/stdin again, which fails for the socket that Node gives to a child

@@ -5,6 +5,7 @@ import type { NamespaceInterface } from '../../domain/network/ip-json.ts';
 import { type PluggedInterface, readPluggedInterfaces } from '../../domain/network/plugged-interfaces.ts';
 import { PLUGGED_INTERFACES } from '../../domain/paths.ts';
 import { NotFound, PlugFailed } from '../../errors.ts';
+import type { NetworkSight } from '../../host/network/network-look.ts';
 import { interfaceFormat } from '../interfaces/interface-formats.ts';
 import { reconcileInterface } from '../interfaces/reconcile-interface.ts';
 import { moveInPluggedInterfaces } from '../network/boot-namespace.ts';
@@ -13,8 +14,10 @@ import type { FoundDifference } from './drift-kind.ts';
 import { type NetworkDriftContext, networkDifference } from './network-difference.ts';
 
 /** Compares every interface that has a file with the file. Other interfaces don't count. */
-export async function observeInterfaces(context: NetworkDriftContext): Promise<FoundDifference[]> {
-  const interfaces = await context.host.network.states();
+export async function observeInterfaces(
+  context: NetworkDriftContext,
+  { interfaces }: Pick<NetworkSight, 'interfaces'>,
+): Promise<FoundDifference[]> {
   const names = await interfaceFormat(context).names(context);
   const virtual = new Set(
     virtualAddresses((await context.host.files.readText(context.paths.vrrp.config)) ?? ''),

@@ -9,6 +9,7 @@ import {
 import type { InterfaceFile } from '../../domain/network/interface-file.ts';
 import { VIP_INTERFACE } from '../../domain/network/interface-plan.ts';
 import { AgentError, CommandFailed } from '../../errors.ts';
+import type { NetworkSight } from '../../host/network/network-look.ts';
 import { interfaceFormat } from '../interfaces/interface-formats.ts';
 import { loadEgressRules } from '../network/egress-rules.ts';
 import { protectVip } from '../network/vip-protection.ts';
@@ -18,7 +19,10 @@ import { type NetworkDriftContext, networkDifference } from './network-differenc
 const FIREWALL_TABLE = 'inet amphora_table';
 
 /** Compares the tables of the interfaces and of the VIP's firewall with those that a plug loads. Other tables don't count. */
-export async function observePacketFilter(context: NetworkDriftContext): Promise<FoundDifference[]> {
+export async function observePacketFilter(
+  context: NetworkDriftContext,
+  { tables }: Pick<NetworkSight, 'tables'>,
+): Promise<FoundDifference[]> {
   const { host, paths } = context;
   const files = await interfaceFiles(context);
   const stored = await host.files.readText(paths.vipFirewall);
@@ -26,12 +30,10 @@ export async function observePacketFilter(context: NetworkDriftContext): Promise
   const masqueraded = files.filter(({ isSriov }) => !isSriov);
   const vip = stored === undefined ? undefined : files.find(({ name }) => name === VIP_INTERFACE);
   if (masqueraded.length === 0 && vip === undefined) return [];
-  if ((await host.filter.program()) !== 'nft') return observeIptables(context, masqueraded, options);
+  if (tables === '') return observeIptables(context, masqueraded, options);
   const egress = masqueraded.map(({ name }) => egressRuleset(name, options)).join('');
   const expected = await expectedTables(context, egress, vip === undefined ? undefined : (stored ?? ''));
-  return tableDrift(expected, await host.filter.shownNft()).map((one) =>
-    tableDifference(context, masqueraded, vip, one),
-  );
+  return tableDrift(expected, tables).map((one) => tableDifference(context, masqueraded, vip, one));
 }
 
 /** Returns the files of the interfaces except lo. ifupdown's files have no tables. */
