@@ -9,6 +9,8 @@ import { strangeRoutes } from '../network/route-changes.ts';
 /** A difference of one interface. */
 export interface InterfaceDrift {
   readonly kind: 'interface' | 'addresses';
+  /** true for a host route, which the kernel may refuse */
+  readonly isHostRoute: boolean;
   readonly wanted: string;
   readonly seen: string;
   /** true when the repair of the interface ends it; strangers are only reported */
@@ -20,6 +22,8 @@ export interface InterfaceDrift {
 export interface Surroundings {
   /** routes of the namespace's other interfaces */
   readonly otherRoutes: readonly KernelRoute[];
+  /** addresses of the namespace */
+  readonly ownAddresses: ReadonlySet<string>;
   /** addresses that keepalived adds and removes, in their shortest form */
   readonly virtualAddresses: ReadonlySet<string>;
 }
@@ -48,7 +52,7 @@ export function interfaceDrift(
 }
 
 function linkDrift({ mtu }: InterfaceFile, state: InterfaceState): InterfaceDrift[] {
-  const fault = { kind: 'interface', isRepairable: true, weight: 'fault' } as const;
+  const fault = { kind: 'interface', isHostRoute: false, isRepairable: true, weight: 'fault' } as const;
   return [
     ...(state.up ? [] : [{ ...fault, wanted: 'up', seen: 'down' }]),
     ...(mtu === undefined || mtu === state.mtu
@@ -75,7 +79,7 @@ function changeOf({ text }: BatchLine, name?: string): Change | undefined {
 
 function missingOf(line: BatchLine, state: InterfaceState, surroundings: Surroundings): InterfaceDrift[] {
   const change = changeOf(line, state.name);
-  if (change === undefined || change.verb === 'del' || isTaken(line, surroundings)) return [];
+  if (change === undefined || change.verb === 'del' || isRefused(line, surroundings)) return [];
   const isDuplicate = state.addresses.some(
     ({ address, prefixLength, duplicate }) =>
       duplicate && change.what === `address ${address}/${prefixLength}`,
@@ -83,6 +87,7 @@ function missingOf(line: BatchLine, state: InterfaceState, surroundings: Surroun
   return [
     {
       kind: 'addresses',
+      isHostRoute: line.optional,
       wanted: change.what,
       seen: isDuplicate ? 'unusable: another host has it' : NOTHING,
       isRepairable: true,
@@ -91,10 +96,18 @@ function missingOf(line: BatchLine, state: InterfaceState, surroundings: Surroun
   ];
 }
 
-/** Returns whether the kernel must refuse a host route, because another interface has a route to the same destination. */
-function isTaken({ optional, text, version }: BatchLine, { otherRoutes }: Surroundings): boolean {
+/**
+ * Returns whether the kernel must refuse a host route: another interface has a route to the same destination, or the gateway is
+ * the amphora itself.
+ */
+function isRefused(
+  { optional, text, version }: BatchLine,
+  { otherRoutes, ownAddresses }: Surroundings,
+): boolean {
   if (!optional) return false;
-  const [, destination, table] = /^route add (\S+) .*\btable (\d+)/.exec(text) ?? [];
+  const [, destination, gateway = '', table] =
+    /^route add (\S+) (?:via inet6? (\S+) )?.*\btable (\d+)/.exec(text) ?? [];
+  if (ownAddresses.has(gateway)) return true;
   return otherRoutes.some(
     (route) =>
       route.destination === destination &&
@@ -129,6 +142,7 @@ function routeStrangers(
 
 const stranger = (seen: string): InterfaceDrift => ({
   kind: 'addresses',
+  isHostRoute: false,
   wanted: NOTHING,
   seen,
   isRepairable: false,

@@ -3,6 +3,7 @@ import type { BatchLine } from './batch-line.ts';
 import {
   type InterfaceFile,
   type InterfaceRule,
+  MAIN_TABLE,
   ownAddresses,
   type StaticAddress,
 } from './interface-file.ts';
@@ -56,6 +57,7 @@ export function interfaceChanges(
     additions: [
       ...linkLines(file, state),
       ...missing.flatMap((address) => additionLines(address, state)),
+      ...connectedRoutes(file, wanted, state),
       ...routes.additions,
       ...rules.additions,
     ],
@@ -117,6 +119,29 @@ const connectedNetworks = (addresses: readonly Placed[]): ReadonlySet<string> =>
       .filter(({ address, prefixLength }) => prefixLength < hostLength(address))
       .map(({ address, prefixLength }) => networkOf(address, prefixLength)),
   );
+
+/**
+ * Returns the lines that add the route to the network of an address again. The kernel adds such a route only together with the
+ * address. Other authors' files name some of these routes; then routeChanges() adds them.
+ */
+function connectedRoutes(
+  { routes }: InterfaceFile,
+  addresses: readonly Placed[],
+  state: InterfaceState,
+): BatchLine[] {
+  const present = addresses.filter((address) => isUsable(state, address) && state.up);
+  const lines = present.flatMap(({ address, prefixLength }) => {
+    const version = ipVersion(address);
+    const destination = networkOf(address, prefixLength);
+    const isIn = (route: { readonly destination: string; readonly table: number }): boolean =>
+      route.destination === destination && route.table === MAIN_TABLE;
+    if (prefixLength === hostLength(address) || routes.some(isIn) || state.routes.some(isIn)) return [];
+    const details = version === 4 ? `scope link src ${address}` : 'metric 256';
+    const place = `${destination} dev ${state.name} table ${MAIN_TABLE}`;
+    return [line(version, `route add ${place} ${details} protocol kernel`)];
+  });
+  return distinct(lines, ({ text }) => text);
+}
 
 function ruleChanges(
   wanted: readonly InterfaceRule[],

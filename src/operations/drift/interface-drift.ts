@@ -26,6 +26,7 @@ export async function observeInterfaces(
     const present = interfaces.find((one) => one.name === name);
     if (present === undefined) return missingInterface(context, name, interfaces);
     return presentInterface(context, present, {
+      ownAddresses: new Set(interfaces.flatMap(({ addresses }) => addresses.map(({ address }) => address))),
       otherRoutes: interfaces.filter((one) => one !== present).flatMap(({ routes }) => routes),
       virtualAddresses: virtual,
     });
@@ -54,10 +55,14 @@ async function presentInterface(
 const differenceOf = (
   context: NetworkDriftContext,
   file: InterfaceFile,
-  { kind, wanted, seen, weight, isRepairable }: InterfaceDrift,
+  { kind, wanted, seen, weight, isHostRoute, isRepairable }: InterfaceDrift,
 ): FoundDifference =>
   networkDifference(
-    { kind, object: file.name, wanted, seen, weight },
+    // an object of their own: a host route that the kernel refuses must not use up the repairs of the interface
+    {
+      ...{ kind, wanted, seen, weight },
+      object: isHostRoute ? `host routes of ${file.name}` : file.name,
+    },
     isRepairable
       ? {
           text: `add what is missing on ${file.name}, as its file says`,

@@ -102,6 +102,11 @@ describe('drift of the network', () => {
       'ip route del 192.168.9.0/24',
       'route 192.168.9.0/24 via inet 10.90.0.254 table 254 onlink',
     ],
+    [
+      'the route of a network',
+      'ip route del 10.95.0.0/24 dev eth2',
+      'route 10.95.0.0/24 table 254 scope link src 10.95.0.5 protocol kernel',
+    ],
     ['a rule', 'ip rule del from 10.90.0.10', 'rule priority 32000 from 10.90.0.10/32 table 1'],
     ['an address of a member network', 'ip address del 10.95.0.5/24 dev eth2', 'address 10.95.0.5/24'],
     ['an MTU', 'ip link set eth1 mtu 1300', 'MTU 1400'],

@@ -8,7 +8,7 @@ import { afterBatch, bareInterface, settled } from '../../../support/network/ker
 import { plansIn } from '../../../support/network/plug-requests.ts';
 
 const ROUNDS = 3;
-const ALONE = { otherRoutes: [], virtualAddresses: new Set<string>() };
+const ALONE = { otherRoutes: [], ownAddresses: new Set<string>(), virtualAddresses: new Set<string>() };
 
 /** Applies the differences in rounds, as reconcileInterface does. */
 function changedBy(
@@ -78,14 +78,14 @@ describe('the drift of an interface', () => {
     expect(interfaceDrift(file, { ...state, routes }, ALONE)).toEqual([
       {
         ...{ kind: 'addresses', wanted: 'nothing', seen: 'route 10.9.0.0/16 via 10.0.0.9 table 254' },
-        ...{ isRepairable: false, weight: 'note' },
+        ...{ isHostRoute: false, isRepairable: false, weight: 'note' },
       },
     ]);
     const automatic = { ...file, addresses: [{ kind: 'automatic', dhcp: true, ipv6auto: false }] } as const;
     expect(interfaceDrift(automatic, { ...state, routes }, ALONE)).toEqual([]);
   });
 
-  it('leaves out a host route to a destination that another interface has', () => {
+  it('leaves out a host route that the kernel must refuse', () => {
     const wanted = {
       ...{ destination: '10.9.0.0/16', table: 254, gateway: '10.0.0.1', onlink: true },
       ...{ preferredSource: undefined, scope: undefined },
@@ -93,6 +93,8 @@ describe('the drift of an interface', () => {
     const withRoute = { ...file, routes: [wanted] };
     expect(interfaceDrift(withRoute, state, ALONE)).toMatchObject([{ weight: 'note', isRepairable: true }]);
     expect(interfaceDrift(withRoute, state, { ...ALONE, otherRoutes: [route({})] })).toEqual([]);
+    const ownAddresses = new Set(['10.0.0.1']);
+    expect(interfaceDrift(withRoute, state, { ...ALONE, ownAddresses })).toEqual([]);
   });
 
   it('says that another host has an address', () => {
