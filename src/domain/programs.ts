@@ -16,5 +16,7 @@ export interface ProgramTexts {
   bindTrial(): string;
   /** Perl: connects to its arguments `ADDRESS PORT`, and copies between the connection and its standard streams */
   tcpRelay(): string;
+  /** Perl: prints the state of the namespace in which it runs */
+  networkLook(): string;
   dhcp(): DhcpFiles;
 }

@@ -219,7 +219,7 @@ const step = (reason: string, command: Program): NamespaceStep => ({ reason, com
  * Sysctls of the namespace: forwarding, IPVS (flows leave a failed member at once) and pings by every user. haproxy runs
  * ping-wrapper.sh as `nobody` with no_new_privs (prctl(2)), so the file capability of ping has no effect.
  */
-const NAMESPACE_SYSCTLS = [
+export const NAMESPACE_SYSCTLS: readonly string[] = [
   'net.ipv4.ip_forward=1',
   'net.ipv6.conf.all.forwarding=1',
   'net.ipv4.vs.conntrack=1',

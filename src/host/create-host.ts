@@ -17,6 +17,7 @@ import { createBindTrial } from './network/bind-trial.ts';
 import { createDhcpClient } from './network/dhcp-client.ts';
 import { createIfUpDown } from './network/ifupdown.ts';
 import { createNamespaceNetwork } from './network/namespace.ts';
+import { createNetworkLook } from './network/network-look.ts';
 import { createPacketCapture } from './network/packet-capture.ts';
 import { createPacketFilter } from './network/packet-filter.ts';
 import { createTlsTrial } from './network/tls-trial.ts';
@@ -54,6 +55,7 @@ export async function createHost(
     ifupdown: createIfUpDown(network),
     filter: createPacketFilter(commands, files),
     capture: createPacketCapture(commands),
+    networkLook: createNetworkLook(commands, programs.networkLook),
     bindTrial: createBindTrial(network, programs.bindTrial),
     tlsTrial: createTlsTrial(programs.tcpRelay),
     dhcp: createDhcpClient({ commands, files, processes, logger }, paths.dhcpDirectory, programs.dhcp),

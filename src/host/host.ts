@@ -9,6 +9,7 @@ import type { BindTrial } from './network/bind-trial.ts';
 import type { DhcpClient } from './network/dhcp-client.ts';
 import type { IfUpDown } from './network/ifupdown.ts';
 import type { NamespaceNetwork } from './network/namespace.ts';
+import type { NetworkLook } from './network/network-look.ts';
 import type { PacketCapture } from './network/packet-capture.ts';
 import type { PacketFilter } from './network/packet-filter.ts';
 import type { TlsTrial } from './network/tls-trial.ts';
@@ -25,6 +26,7 @@ export interface Host {
   readonly commands: CommandRunner;
   readonly services: ServiceManager;
   readonly network: NamespaceNetwork;
+  readonly networkLook: NetworkLook;
   readonly filter: PacketFilter;
   readonly capture: PacketCapture;
   readonly bindTrial: BindTrial;

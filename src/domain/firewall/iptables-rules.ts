@@ -20,12 +20,9 @@ const jumpsOf = (name: string): Jump[] => [
 ];
 
 /** Returns the same rules as egressRuleset. @param saved output of iptables-save */
-export function egressRestore(name: string, saved: string, { bypassTcp }: EgressOptions): string {
+export function egressRestore(name: string, saved: string, options: EgressOptions): string {
   const chain = chainOf(name);
-  const rules = {
-    nat: ['udp', 'sctp'].map((protocol) => `-A ${chain} -p ${protocol} -j MASQUERADE`),
-    raw: bypassTcp ? [`-A ${chain} -p tcp -j CT --notrack`] : [],
-  };
+  const rules = rulesOf(name, options);
   return restoreText(chain, (table) => [
     ...jumpsIn(name, table)
       .filter((rule) => !isSaved(saved, rule))
@@ -33,6 +30,21 @@ export function egressRestore(name: string, saved: string, { bypassTcp }: Egress
     ...rules[table],
   ]);
 }
+
+/** Returns whether the rules of egressRestore() are loaded. @param saved output of iptables-save */
+export const hasEgressRules = (name: string, saved: string, options: EgressOptions): boolean =>
+  jumpsOf(name).every(({ rule }) => isSaved(saved, rule)) &&
+  Object.values(rulesOf(name, options))
+    .flat()
+    .every((rule) => saved.split('\n').includes(rule));
+
+const rulesOf = (
+  name: string,
+  { bypassTcp }: EgressOptions,
+): Readonly<Record<Jump['table'], readonly string[]>> => ({
+  nat: ['udp', 'sctp'].map((protocol) => `-A ${chainOf(name)} -p ${protocol} -j MASQUERADE`),
+  raw: bypassTcp ? [`-A ${chainOf(name)} -p tcp -j CT --notrack`] : [],
+});
 
 /** Returns the same removal as egressRemoval. @param saved output of iptables-save */
 export function egressUnrestore(name: string, saved: string): string {

@@ -3,6 +3,7 @@ import type { BatchLine } from './batch-line.ts';
 import {
   type InterfaceFile,
   type InterfaceRule,
+  MAIN_TABLE,
   ownAddresses,
   type StaticAddress,
 } from './interface-file.ts';
@@ -29,17 +30,38 @@ const RULE_PRIORITY = 32_000;
  * again and repeat until the result has neither lines nor pending addresses.
  */
 export function interfaceDiff(file: InterfaceFile, state: InterfaceState): InterfaceDiff {
+  const { additions, removals, pending } = interfaceChanges(file, state);
+  return { lines: [...additions, ...removals], pending };
+}
+
+/** The same as interfaceDiff() without the removals: it leaves alone what the file doesn't name. */
+export function interfaceAdditions(file: InterfaceFile, state: InterfaceState): InterfaceDiff {
+  const { additions, pending } = interfaceChanges(file, state);
+  return { lines: additions, pending };
+}
+
+/** Returns the lines of interfaceDiff() in two parts. */
+export function interfaceChanges(
+  file: InterfaceFile,
+  state: InterfaceState,
+): Pick<InterfaceDiff, 'pending'> & {
+  readonly additions: readonly BatchLine[];
+  readonly removals: readonly BatchLine[];
+} {
   const wanted = distinct(ownAddresses(file), ({ address, prefixLength }) => `${address}/${prefixLength}`);
   const missing = wanted.filter((address) => !isUsableOrSettling(state, address));
   const unwanted = state.addresses.filter((address) => isRemovable(address, file));
   const routes = routeChanges(file, state, connectedNetworks(missing));
   const rules = file.type === 'vip' ? ruleChanges(file.rules, state) : { additions: [], removals: [] };
   return {
-    lines: [
+    additions: [
       ...linkLines(file, state),
       ...missing.flatMap((address) => additionLines(address, state)),
+      ...connectedRoutes(file, wanted, state),
       ...routes.additions,
       ...rules.additions,
+    ],
+    removals: [
       ...rules.removals,
       ...routes.removals,
       ...unwanted.map((address) => addressLine('del', address, state.name)),
@@ -97,6 +119,29 @@ const connectedNetworks = (addresses: readonly Placed[]): ReadonlySet<string> =>
       .filter(({ address, prefixLength }) => prefixLength < hostLength(address))
       .map(({ address, prefixLength }) => networkOf(address, prefixLength)),
   );
+
+/**
+ * Returns the lines that add the route to the network of an address again. The kernel adds such a route only together with the
+ * address. Other authors' files name some of these routes; then routeChanges() adds them.
+ */
+function connectedRoutes(
+  { routes }: InterfaceFile,
+  addresses: readonly Placed[],
+  state: InterfaceState,
+): BatchLine[] {
+  const present = addresses.filter((address) => isUsable(state, address) && state.up);
+  const lines = present.flatMap(({ address, prefixLength }) => {
+    const version = ipVersion(address);
+    const destination = networkOf(address, prefixLength);
+    const isIn = (route: { readonly destination: string; readonly table: number }): boolean =>
+      route.destination === destination && route.table === MAIN_TABLE;
+    if (prefixLength === hostLength(address) || routes.some(isIn) || state.routes.some(isIn)) return [];
+    const details = version === 4 ? `scope link src ${address}` : 'metric 256';
+    const place = `${destination} dev ${state.name} table ${MAIN_TABLE}`;
+    return [line(version, `route add ${place} ${details} protocol kernel`)];
+  });
+  return distinct(lines, ({ text }) => text);
+}
 
 function ruleChanges(
   wanted: readonly InterfaceRule[],

@@ -1,5 +1,8 @@
-/** The creator of a route or rule; `other` when the agent needs no distinction. */
-export type Origin = 'kernel' | 'static' | 'keepalived' | 'other';
+/**
+ * The creator of a route or rule; `other` when the agent needs no distinction. `boot` is what `ip` writes when nobody names a
+ * protocol.
+ */
+export type Origin = 'kernel' | 'boot' | 'static' | 'keepalived' | 'other';
 
 export interface KernelAddress {
   readonly address: string;

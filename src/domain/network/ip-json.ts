@@ -36,15 +36,60 @@ export function parseInterfaceState(
   name: string,
   answers: Readonly<Record<IpVersion, string>>,
 ): InterfaceState {
-  const versions = ([4, 6] as const).map((version) => ({ version, parts: partsOf(answers[version]) }));
-  const link = versions[0]?.parts.link;
+  const versions = partsByVersion(answers);
+  const link = versions[0]?.parts.links[0];
   if (link === undefined) throw new SyntaxError(`ip showed no interface ${name}`);
+  return stateOf(link, versions);
+}
+
+/** Returns the queries for the whole namespace, in the form of stateQuestions(). */
+export const NAMESPACE_QUESTIONS: readonly string[] = [
+  'address show',
+  'route show table all',
+  'rule show',
+  'link show',
+];
+
+/** An interface of the namespace with its state. */
+export interface NamespaceInterface extends InterfaceState {
+  /** lower case, with colons */
+  readonly macAddress: string;
+}
+
+/** Reads the state of every interface. @param answers output of `ip` for NAMESPACE_QUESTIONS, one text per IP version */
+export function parseNamespaceState(answers: Readonly<Record<IpVersion, string>>): NamespaceInterface[] {
+  const versions = partsByVersion(answers);
+  const links = versions[0]?.parts.links ?? [];
+  const isOf = (key: string, name: string) => (entry: JsonRecord) => entry[key] === name;
+  return links.map((link) => ({
+    macAddress: link.macAddress,
+    ...stateOf(
+      link,
+      versions.map(({ version, parts }) => ({
+        version,
+        parts: {
+          ...parts,
+          holders: parts.holders.filter(isOf('ifname', link.name)),
+          routes: parts.routes.filter(isOf('dev', link.name)),
+        },
+      })),
+    ),
+  }));
+}
+
+type VersionParts = readonly { readonly version: IpVersion; readonly parts: Parts }[];
+
+const partsByVersion = (answers: Readonly<Record<IpVersion, string>>): VersionParts =>
+  ([4, 6] as const).map((version) => ({ version, parts: partsOf(answers[version]) }));
+
+function stateOf({ name, up, mtu }: Link, versions: VersionParts): InterfaceState {
   return {
-    name,
-    up: link.up,
-    mtu: link.mtu,
+    ...{ name, up, mtu },
     addresses: versions.flatMap(({ version, parts }) =>
-      parts.addresses.map((entry) => readAddressOf(version, entry)),
+      parts.holders
+        .flatMap((entry) => recordsIn(entry, 'addr_info'))
+        .filter(isAddress)
+        .map((entry) => readAddressOf(version, entry)),
     ),
     routes: versions.flatMap(({ version, parts }) =>
       parts.routes.filter(isUnicast).map((entry) => readRoute(version, entry)),
@@ -56,16 +101,15 @@ export function parseInterfaceState(
 }
 
 interface Parts {
-  readonly addresses: JsonRecord[];
-  readonly routes: JsonRecord[];
-  readonly rules: JsonRecord[];
-  readonly link: Link | undefined;
+  readonly holders: readonly JsonRecord[];
+  readonly routes: readonly JsonRecord[];
+  readonly rules: readonly JsonRecord[];
+  readonly links: readonly Link[];
 }
 
 function partsOf(answer: string): Parts {
   const [holders = [], routes = [], rules = [], links = []] = listsIn(answer);
-  const addresses = holders.flatMap((entry) => recordsIn(entry, 'addr_info')).filter(isAddress);
-  return { addresses, routes, rules, link: links.map(readLink)[0] };
+  return { holders, routes, rules, links: links.map(readLink) };
 }
 
 /** @param text lines of JSON, each with a list of objects */
@@ -94,7 +138,12 @@ const SCOPE_LINK = '253';
 const SCOPE_HOST = '254';
 const TYPE_UNICAST = '1';
 const LOCAL_TABLE = 255;
-const ORIGINS: Readonly<Record<string, Origin>> = { 2: 'kernel', 4: 'static', 18: 'keepalived' };
+const ORIGINS: Readonly<Record<string, Origin>> = {
+  2: 'kernel',
+  3: 'boot',
+  4: 'static',
+  18: 'keepalived',
+};
 
 const originOf = (entry: JsonRecord): Origin => ORIGINS[String(entry['protocol'])] ?? 'other';
 const tableOf = (entry: JsonRecord): number => Number(entry['table'] ?? MAIN_TABLE);

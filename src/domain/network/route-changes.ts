@@ -37,6 +37,22 @@ export function routeChanges(
   };
 }
 
+/**
+ * Returns routes that somebody added without an entry in the file. The kernel, DHCP, router advertisements and keepalived have
+ * routes of their own, with other origins.
+ */
+export function strangeRoutes(
+  file: Pick<InterfaceFile, 'routes'>,
+  state: InterfaceState,
+): readonly KernelRoute[] {
+  const wanted = firstPerSlot(file.routes);
+  return state.routes.filter(
+    (existing) =>
+      (existing.origin === 'static' || existing.origin === 'boot') &&
+      !wanted.some((route) => satisfies(existing, route) || isInTheWay(existing, route)),
+  );
+}
+
 const slotOf = ({ destination, table }: InterfaceRoute | KernelRoute): string =>
   `${destination} table ${table}`;
 

@@ -76,10 +76,8 @@ export function createNamespaceNetwork(
   logger: Logger,
   makerUnit?: string,
 ): NamespaceNetwork {
-  const { outer, inner, batch, run } = ipCommands(commands);
+  const { outer, inner, batch, ask, run } = ipCommands(commands);
   const shown = sharedAnswers(inner);
-  const ask = async (option: '-4' | '-6', name: string): Promise<string> =>
-    (await batch([option, '-N', '-d', '-json'], stateQuestions(name))).stdout;
   const exists = (): Promise<boolean> => files.exists(NAMESPACE_FILE);
 
   return {
@@ -99,10 +97,7 @@ export function createNamespaceNetwork(
       await outer('link', 'set', 'dev', outerName, 'netns', AMPHORA_NAMESPACE, 'name', name, 'up');
     },
     rescan: () => rescan(commands, files, logger),
-    async state(name) {
-      const [ipv4, ipv6] = await Promise.all([ask('-4', name), ask('-6', name)]);
-      return parseInterfaceState(name, { 4: ipv4, 6: ipv6 });
-    },
+    state: async (name) => parseInterfaceState(name, await ask(stateQuestions(name))),
     async interfaceOf(address) {
       if (!(await exists())) return undefined;
       return parseHolders((await shown('-json', 'address', 'show', 'to', address)).stdout)[0];
@@ -143,20 +138,28 @@ interface IpCommands {
   /** runs `ip` in the namespace amphora-haproxy */
   readonly inner: RunIp;
   readonly batch: (options: readonly string[], lines: readonly string[]) => Promise<CommandResult>;
+  /** returns the answers to queries as JSON, one text per IP version */
+  readonly ask: (questions: readonly string[]) => Promise<Record<IpVersion, string>>;
   readonly run: RunInside;
 }
 
 function ipCommands(commands: CommandRunner): IpCommands {
   const outer: RunIp = (...args) => commands.run(['ip', ...args], { timeoutMs: IP_TIMEOUT_MS });
+  const batch: IpCommands['batch'] = (options, lines) =>
+    commands.run(['ip', '-netns', AMPHORA_NAMESPACE, ...options, '-batch', '-'], {
+      timeoutMs: IP_TIMEOUT_MS,
+      input: lines.map((line) => `${line}\n`).join(''),
+      okCodes: options.includes('-force') ? [0, 1] : [0],
+    });
   return {
     outer,
     inner: (...args) => outer('-netns', AMPHORA_NAMESPACE, ...args),
-    batch: (options, lines) =>
-      commands.run(['ip', '-netns', AMPHORA_NAMESPACE, ...options, '-batch', '-'], {
-        timeoutMs: IP_TIMEOUT_MS,
-        input: lines.map((line) => `${line}\n`).join(''),
-        okCodes: options.includes('-force') ? [0, 1] : [0],
-      }),
+    batch,
+    async ask(questions) {
+      const answer = (version: '-4' | '-6') => batch([version, '-N', '-d', '-json'], questions);
+      const [ipv4, ipv6] = await Promise.all([answer('-4'), answer('-6')]);
+      return { 4: ipv4.stdout, 6: ipv6.stdout };
+    },
     run: (argv, timeoutMs) =>
       commands.run(['ip', 'netns', 'exec', AMPHORA_NAMESPACE, ...argv], { timeoutMs }),
   };

@@ -11,6 +11,11 @@ export interface PacketFilter {
   checkNft(text: string): Promise<void>;
   /** Loads a text for nft(8) in one transaction. @throws CommandFailed with the output of nft; nothing has changed then */
   loadNft(text: string): Promise<void>;
+  /**
+   * Returns what nft(8) shows as JSON about a text once it is loaded, for a comparison with the loaded tables. It loads the text
+   * into a network namespace that ends with nft. The answer to the last text is kept. @throws CommandFailed when nft refuses the text
+   */
+  expectedNft(text: string): Promise<string>;
   /** Returns the output of iptables-save(8). */
   savedIptables(version: IpVersion): Promise<string>;
   /** Loads a text for iptables-restore(8). Other rules stay. @throws CommandFailed */
@@ -27,6 +32,7 @@ export function createPacketFilter(
   files: Files,
   programs: readonly ('nft' | 'iptables')[] = ['nft', 'iptables'],
 ): PacketFilter {
+  let expected: { readonly text: string; readonly shown: string } | undefined;
   const run = async (argv: Argv, input?: string): Promise<string> => {
     const options = { timeoutMs: TIMEOUT_MS, ...(input === undefined ? {} : { input }) };
     return (await commands.run(['ip', 'netns', 'exec', AMPHORA_NAMESPACE, ...argv], options)).stdout;
@@ -43,6 +49,14 @@ export function createPacketFilter(
     },
     checkNft: async (text) => void (await run(['nft', '-c', '-f', '-'], text)),
     loadNft: async (text) => void (await run(['nft', '-f', '-'], text)),
+    async expectedNft(text) {
+      if (expected?.text === text) return expected.shown;
+      // as an argument: with -e, nft opens /dev/stdin again, which fails for the socket that Node gives to a child
+      const argv: Argv = ['unshare', '--net', '--', 'nft', '-j', '-e', text];
+      const { stdout } = await commands.run(argv, { timeoutMs: TIMEOUT_MS });
+      expected = { text, shown: stdout };
+      return stdout;
+    },
     savedIptables: (version) => run([`${iptables(version)}-save`]),
     restoreIptables: async (text, version) =>
       void (await run([`${iptables(version)}-restore`, '--noflush', '--wait', '10'], text)),

@@ -1,5 +1,9 @@
 import type { BatchLine } from '../../domain/network/batch-line.ts';
-import { type InterfaceDiff, interfaceDiff } from '../../domain/network/interface-diff.ts';
+import {
+  type InterfaceDiff,
+  interfaceAdditions,
+  interfaceDiff,
+} from '../../domain/network/interface-diff.ts';
 import type { InterfaceFile } from '../../domain/network/interface-file.ts';
 import { PlugFailed } from '../../errors.ts';
 import type { NamespaceNetwork } from '../../host/network/namespace.ts';
@@ -18,15 +22,18 @@ export async function isReconciled(network: NamespaceNetwork, file: InterfaceFil
 /**
  * Changes the differences between the kernel's state of an interface and its file. Then waits until the IPv6 addresses can
  * be used (30 s at most). A host route that the kernel refuses is logged.
+ * @param options.keepsStrangers leaves alone what the file doesn't name; default: removes it
  * @throws PlugFailed with the output of `ip` when any other entry of the file is missing
  */
 export async function reconcileInterface(
   { host, logger }: Pick<InterfaceContext, 'host' | 'logger'>,
   file: InterfaceFile,
+  { keepsStrangers = false }: { readonly keepsStrangers?: boolean } = {},
 ): Promise<void> {
   const { network } = host;
+  const changes = keepsStrangers ? interfaceAdditions : interfaceDiff;
   const deadline = performance.now() + ADDRESS_DETECTION_MS;
-  const currentDiff = async (): Promise<InterfaceDiff> => interfaceDiff(file, await network.state(file.name));
+  const currentDiff = async (): Promise<InterfaceDiff> => changes(file, await network.state(file.name));
   let diff = await currentDiff();
   let tried: string | undefined;
   let output = '';

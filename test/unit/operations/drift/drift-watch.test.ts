@@ -106,6 +106,43 @@ describe('looks for drift', () => {
     expect(logs.filter(({ msg }) => msg === message)).toHaveLength(1);
   });
 
+  it('repair nothing during 500 operations, and never undo one', async () => {
+    const { context } = lampWorld('repair');
+    const lights = { wanted: 0, seen: 0 };
+    let isOperating = false;
+    let wrong = 0;
+    const kind: DriftKind = {
+      kinds: ['lamp'],
+      observe: () => {
+        const { wanted, seen } = lights;
+        const repair = async (): Promise<void> => {
+          if (isOperating || wanted !== lights.wanted) wrong += 1;
+          await delay(0);
+          lights.seen = wanted;
+        };
+        const difference = { ...BROKEN, wanted: `${wanted}`, seen: `${seen}` };
+        return Promise.resolve(wanted === seen ? [] : [{ difference, repair }]);
+      },
+    };
+    const operate = (number: number): Promise<void> =>
+      context.queue.run('lamps', async () => {
+        isOperating = true;
+        lights.wanted = number;
+        if (number % 3 > 0) await delay(0);
+        lights.seen = number;
+        isOperating = false;
+      });
+    for (let number = 1; number <= 500; number += 1) {
+      const operation = operate(number);
+      await lookForDrift(context, [kind], 'repair', 0);
+      await lookForDrift(context, [kind], 'repair', 0);
+      if (number % 2 > 0) await operation;
+    }
+    await operate(501);
+    expect(lights).toEqual({ wanted: 501, seen: 501 });
+    expect(wrong).toBe(0);
+  });
+
   it('keep what is known when an observation fails', async () => {
     const { lamp, logs, context, kind, lookAt } = lampWorld('report');
     lamp.isOn = false;

@@ -1,0 +1,32 @@
+import { AMPHORA_NAMESPACE } from '../../domain/paths.ts';
+import { NETWORKS } from '../context.ts';
+import type { DriftKind } from './drift-kind.ts';
+import { observeInterfaces } from './interface-drift.ts';
+import { networkDifference } from './network-difference.ts';
+import { observePacketFilter } from './packet-filter-drift.ts';
+import { observeSysctls, SYSCTL_KEYS } from './sysctl-drift.ts';
+
+/**
+ * The kinds of drift in the network: interfaces with a file, their addresses, routes and rules, the tables of the packet filter
+ * and the kernel's settings. A look runs one program, however many interfaces there are.
+ */
+export const NETWORK_DRIFT: DriftKind = {
+  kinds: ['namespace', 'interface', 'addresses', 'masquerade', 'firewall', 'sysctl'],
+  async observe(context, lock) {
+    if (lock !== undefined && lock !== NETWORKS) return [];
+    const { files, filter, networkLook } = context.host;
+    if (!(await files.exists(`/run/netns/${AMPHORA_NAMESPACE}`))) return [MISSING_NAMESPACE];
+    const withTables = (await filter.program()) === 'nft';
+    const sight = await networkLook.look({ withTables, keys: SYSCTL_KEYS });
+    return [
+      ...(await observeInterfaces(context, sight)),
+      ...(await observePacketFilter(context, sight)),
+      ...observeSysctls(context, sight),
+    ];
+  },
+};
+
+const MISSING_NAMESPACE = networkDifference(
+  { kind: 'namespace', object: AMPHORA_NAMESPACE, wanted: 'present', seen: 'missing', weight: 'fault' },
+  undefined,
+);
