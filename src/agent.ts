@@ -8,6 +8,7 @@ import { createRecentEvents } from './domain/recent-events.ts';
 import { startHeartbeat } from './heartbeat/supervise.ts';
 import { createAuditLog } from './host/audit-log.ts';
 import { createHost } from './host/create-host.ts';
+import { watchFiles } from './host/file-watch.ts';
 import { createFiles } from './host/files.ts';
 import { createLocks, createTriedLocks } from './host/locks.ts';
 import { giveBackMemory } from './host/memory.ts';
@@ -20,7 +21,7 @@ import { createLocalServer } from './http/server/local-server.ts';
 import { createServedTls, fixedTls, type ServedTls } from './http/server/served-tls.ts';
 import { createApiServer, type TlsMaterial } from './http/server/server.ts';
 import { type DevelopmentCertificate, developmentMaterial } from './http/server/tls-material.ts';
-import { rereadOwnConfig, watchOwnCertificates } from './operations/amphora/own-settings.ts';
+import { rereadOwnCertificates, rereadOwnConfig } from './operations/amphora/own-settings.ts';
 import { prepareAmphora } from './operations/amphora/preparation.ts';
 import { startNotices } from './operations/amphora/start-notices.ts';
 import type { OperationContext } from './operations/context.ts';
@@ -107,7 +108,8 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
   const audit = createAuditLog(paths.audit, logger);
   await prepareAmphora(context, settings.commands);
   const closing = new AbortController();
-  watchAmphora(context, closing.signal);
+  const stopWatching = watchFiles(tls.files, () => void rereadOwnCertificates(context), logger);
+  void watchDrift(context, closing.signal);
   const bindHost = developmentCertificate ? '127.0.0.1' : config.bindHost;
   const app = createApp(context, { clients: createClients(tls.current), audit });
   const servers = await startServers(context, app, { tls, bindHost, closing: closing.signal });
@@ -118,6 +120,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     reloadConfig: () => rereadOwnConfig(context, () => readConfigFile(host.files, context.configFile)),
     async close() {
       closing.abort();
+      stopWatching();
       await notifier.stopping();
       await servers.close();
       await audit.flushed(AUDIT_MS);
@@ -125,12 +128,6 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
       host.services.close();
     },
   };
-}
-
-/** Begins the work that no request starts. It ends with the signal. */
-function watchAmphora(context: OperationContext, closing: AbortSignal): void {
-  void watchOwnCertificates(context, closing);
-  void watchDrift(context, closing);
 }
 
 /** Serves the API on its port, and for local commands on a socket. */

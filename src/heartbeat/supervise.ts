@@ -45,12 +45,27 @@ const LEAST_PATIENCE_MS = 10_000;
 const longestSilenceMs = (settings: HeartbeatSettings): number =>
   Math.max(LEAST_PATIENCE_MS, MISSED_BEATS * settings.intervalMs + collectDeadline(settings));
 
-/** The main thread checks the beats about once an interval, within these bounds, so that it wakes rarely. */
+/** The main thread checks the beats when the next one is overdue, within these bounds, so that it wakes rarely. */
 const SHORTEST_WATCH_MS = 1000;
-const LONGEST_WATCH_MS = 5000;
+const LONGEST_WATCH_MS = LEAST_PATIENCE_MS;
 
-const watchMs = ({ intervalMs }: HeartbeatSettings): number =>
-  Math.min(Math.max(intervalMs, SHORTEST_WATCH_MS), LONGEST_WATCH_MS);
+/**
+ * Calls `onHang` when no time is left, and again each second until the watch is stopped.
+ * @param leftMs the milliseconds until the present silence is too long; below 0 after that
+ * @returns a function that stops the watch
+ */
+function watchSilence(leftMs: () => number, onHang: () => void): () => void {
+  let timer: NodeJS.Timeout;
+  const lookLater = (): void => {
+    timer = setTimeout(look, Math.min(Math.max(leftMs(), SHORTEST_WATCH_MS), LONGEST_WATCH_MS));
+  };
+  const look = (): void => {
+    lookLater();
+    if (leftMs() < 0) onHang();
+  };
+  lookLater();
+  return () => clearTimeout(timer);
+}
 
 /** Starts the heartbeat thread, and restarts it if it ends or hangs. */
 export function startHeartbeat({ entry, config, logger }: HeartbeatOptions): Heartbeat {
@@ -65,12 +80,12 @@ export function startHeartbeat({ entry, config, logger }: HeartbeatOptions): Hea
   let closing = false;
   let restart: NodeJS.Timeout | undefined;
 
-  const isAlive = (): boolean =>
-    Math.min(lastBeat.elapsedMs(), performance.now() - changedAt) <= longestSilenceMs(settings);
+  const silenceMs = (): number => Math.min(lastBeat.elapsedMs(), performance.now() - changedAt);
+  const isAlive = (): boolean => silenceMs() <= longestSilenceMs(settings);
   const start = (): void => {
     const startedAt = performance.now();
     const onEnd = (reason: Error | undefined): void => {
-      clearTimeout(watch);
+      stopWatching();
       if (closing) return;
       restarts += 1;
       const hasBeaten = lastBeat.elapsedMs() < performance.now() - startedAt;
@@ -79,14 +94,12 @@ export function startHeartbeat({ entry, config, logger }: HeartbeatOptions): Hea
       restart = setTimeout(start, pauseMs);
     };
     const begun = startThread(entry, { role: 'heartbeat', settings, memory }, { logger, onEnd });
-    const watchLater = () => setTimeout(look, watchMs(settings));
-    const look = (): void => {
-      watch = watchLater();
-      if (isAlive() || performance.now() - startedAt <= longestSilenceMs(settings)) return;
+    const leftMs = (): number =>
+      longestSilenceMs(settings) - Math.min(silenceMs(), performance.now() - startedAt);
+    const stopWatching = watchSilence(leftMs, () => {
       logger.error({ sinceMs: lastBeat.elapsedMs() }, 'the heartbeat thread hangs: terminating the thread');
       begun.kill();
-    };
-    let watch = watchLater();
+    });
     thread = begun;
   };
 

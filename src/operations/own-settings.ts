@@ -9,6 +9,8 @@ export interface OwnSettings {
 
 /** The actions of operations on the agent's own TLS. Operations call them one after another, under OWN_SETTINGS. */
 export interface OwnTls {
+  /** the files that `refresh` reads */
+  readonly files: readonly string[];
   /**
    * @returns warnings, for example about an expired certificate
    * @throws InvalidConfiguration when the agent could not serve with this PEM as its certificate

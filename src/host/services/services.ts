@@ -41,9 +41,9 @@ export interface ServiceManager {
    */
   reload(name: string): Promise<void>;
   state(name: string): Promise<ServiceState>;
-  /** Returns the output of the service since a moment (at most the last 8 KiB). Returns `''` when the output is unknown. */
-  outputSince(name: string, since: Date): Promise<string>;
   outputMark(name: string): Promise<OutputMark>;
+  /** Returns the output of the service after a mark (at most the last 8 KiB). Returns `''` when the output is unknown. */
+  outputSince(name: string, mark: OutputMark): Promise<string>;
   /**
    * Returns the output of the service after a mark, with its syslog lines (at most the last 256 KiB). Returns `''` when the
    * output is unknown.

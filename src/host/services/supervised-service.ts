@@ -1,10 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { SupervisedProcess } from '../../domain/service-definitions.ts';
 import { type ServiceAction, ServiceFailed } from '../../errors.ts';
 import type { ProcessEntry, ProcessTable } from '../processes/process-table.ts';
 import type { ServiceState } from './services.ts';
-import { type Launcher, NotReady, signal } from './supervisor-launch.ts';
+import { type Launched, type Launcher, NotReady, signal } from './supervisor-launch.ts';
 import type { ServiceLog } from './supervisor-log.ts';
+import type { ServicePipe } from './supervisor-pipe.ts';
 import type { RecordStore, SupervisorRecord } from './supervisor-record.ts';
 
 export interface RetryTimes {
@@ -21,10 +23,22 @@ export interface SupervisedServiceParts {
   readonly store: RecordStore;
   readonly table: ProcessTable;
   readonly log: ServiceLog;
+  readonly pipe: ServicePipe;
   readonly launcher: Launcher;
   readonly logger: Logger;
   readonly times: RetryTimes;
+  /** called when something else than before reports the end of the service */
+  readonly onNotice: () => void;
 }
+
+/**
+ * What reports the end of the main process: the kernel, since it is a child of the agent; the pipe of the service, once all
+ * its processes have ended; or nothing.
+ */
+export type EndNotice = 'child' | 'pipe' | 'none';
+
+const ENDING_MS = 1_000;
+const ENDING_LOOK_MS = 10;
 
 /** One service of the supervisor. Actions on the service run one after another. */
 export class SupervisedService {
@@ -32,11 +46,13 @@ export class SupervisedService {
   readonly #parts: SupervisedServiceParts;
   #record: SupervisorRecord;
   #main: ProcessEntry | undefined;
+  #notice: EndNotice = 'none';
+  #stopWatching: (() => void) | undefined;
   #startedAt = 0;
   #failures = 0;
-  #underWay = 0;
   #last: Promise<unknown> = Promise.resolve();
   #retry: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(parts: SupervisedServiceParts) {
     this.#parts = parts;
@@ -76,7 +92,7 @@ export class SupervisedService {
       const left = await this.#parts.launcher.end(main);
       if (left.length > 0)
         throw this.#failed('stop', `still running: ${left.map(({ pid }) => pid).join(', ')}`);
-      this.#main = undefined;
+      this.#follow(undefined);
       this.#failures = 0;
       this.#parts.logger.info('service stopped');
     });
@@ -89,7 +105,6 @@ export class SupervisedService {
       if (main === undefined) throw this.#failed('reload', `${name}.service is not active, cannot reload.`);
       const failure = await this.#parts.launcher.checkFailure(supervised);
       if (failure !== undefined) throw this.#failed('reload', failure);
-      await this.#parts.log.observe();
       signal([main], supervised.reloadSignal);
       this.#parts.logger.info({ pid: main.pid }, 'reload signal sent to the service');
     });
@@ -109,7 +124,7 @@ export class SupervisedService {
   resume(): Promise<void> {
     return this.#inTurn(async () => {
       const { launcher, table, logger } = this.#parts;
-      this.#main = await launcher.findMainProcess(this.#record.supervised);
+      this.#follow(await launcher.findMainProcess(this.#record.supervised));
       const sameBoot = this.#record.boot === (await table.bootMark());
       const wanted = sameBoot ? this.#record.wanted === 'running' : this.#record.enabled;
       if (this.#main !== undefined && wanted) {
@@ -125,22 +140,59 @@ export class SupervisedService {
   /** Tracks the process of the service if it runs. Starts and stops nothing. */
   track(): Promise<void> {
     return this.#inTurn(async () => {
-      this.#main = await this.#parts.launcher.findMainProcess(this.#record.supervised);
+      this.#follow(await this.#parts.launcher.findMainProcess(this.#record.supervised));
     });
   }
 
-  /**
-   * Checks whether the service runs, and schedules a restart if it has ended. Cheap enough for a call every half second.
-   */
+  /** What reports the end of the service; undefined while there is nothing to report. */
+  get notice(): EndNotice | undefined {
+    return this.#record.wanted === 'running' && this.#main !== undefined ? this.#notice : undefined;
+  }
+
+  /** Checks whether the service runs, and schedules a restart if it has ended. */
   async poll(): Promise<void> {
     if (this.#record.wanted === 'stopped') return;
-    await this.#parts.log.observe();
-    if (this.#underWay > 0 || this.#retry !== undefined) return;
     const seen = this.#main;
-    if (seen === undefined || (await this.#parts.table.isAlive(seen))) return;
-    await this.#inTurn(async () => {
+    if (seen !== undefined && !(await this.#parts.table.isAlive(seen))) await this.#restartAfter(seen);
+  }
+
+  /** Calls restartAfter() when the process ends, if anything reports that. @param ended the end of a child */
+  #follow(main: ProcessEntry | undefined, ended?: Promise<void>): void {
+    this.#stopWatching?.();
+    this.#stopWatching = undefined;
+    this.#main = main;
+    if (main === undefined) return;
+    const restart = (): void => {
+      this.#restartOnceGone(main).catch((error) => this.#logFailure(error));
+    };
+    if (ended === undefined) this.#stopWatching = this.#parts.pipe.watch(main.pid, restart);
+    else void ended.then(restart);
+    if (ended !== undefined) this.#notice = 'child';
+    else this.#notice = this.#stopWatching === undefined ? 'none' : 'pipe';
+    this.#parts.onNotice();
+  }
+
+  /** A process closes its files some moments before it counts as ended. */
+  async #restartOnceGone(main: ProcessEntry): Promise<void> {
+    const deadline = performance.now() + ENDING_MS;
+    while (await this.#parts.table.isAlive(main)) {
+      if (performance.now() > deadline) {
+        // it has closed its standard input and runs on
+        this.#notice = 'none';
+        this.#parts.onNotice();
+        return;
+      }
+      await delay(ENDING_LOOK_MS, undefined, { ref: false });
+    }
+    await this.#restartAfter(main);
+  }
+
+  /** Schedules a restart after the end of a process, unless the service has another one or is to stop. */
+  #restartAfter(seen: ProcessEntry): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#closed || this.#retry !== undefined) return;
       if (this.#main !== seen || this.#record.wanted === 'stopped') return;
-      this.#main = await this.#parts.launcher.findMainProcess(this.#record.supervised);
+      this.#follow(await this.#parts.launcher.findMainProcess(this.#record.supervised));
       if (this.#main !== undefined) return;
       this.#parts.logger.warn({ pid: seen.pid }, 'service ended by itself');
       if (performance.now() - this.#startedAt >= this.#parts.times.stableMs) this.#failures = 0;
@@ -148,8 +200,10 @@ export class SupervisedService {
     });
   }
 
-  /** Cancels the timer of the restart. The service runs on. */
+  /** Ends the watch and the timer of the restart. The service runs on. */
   close(): void {
+    this.#closed = true;
+    this.#stopWatching?.();
     this.#cancelRetry();
   }
 
@@ -166,17 +220,19 @@ export class SupervisedService {
   async #bringUp(): Promise<void> {
     const { launcher, logger } = this.#parts;
     const { supervised } = this.#record;
+    let launched: Launched;
     try {
       const failure = await launcher.checkFailure(supervised);
       if (failure !== undefined) throw new NotReady(failure);
       await launcher.end(undefined);
-      this.#main = await launcher.launch(supervised);
+      launched = await launcher.launch(supervised);
     } catch (error) {
       if (error instanceof NotReady) throw this.#failed('start', error.message);
       throw error;
     }
+    this.#follow(launched.main, launched.ended);
     this.#startedAt = performance.now();
-    logger.info({ pid: this.#main.pid }, 'service started');
+    logger.info({ pid: launched.main.pid }, 'service started');
   }
 
   #planRetry(): void {
@@ -210,10 +266,7 @@ export class SupervisedService {
   }
 
   #inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
-    this.#underWay += 1;
-    const result = this.#last.then(task).finally(() => {
-      this.#underWay -= 1;
-    });
+    const result = this.#last.then(task);
     this.#last = result.catch(() => undefined);
     return result;
   }

@@ -8,6 +8,7 @@ import type { CommandRunner } from '../command.ts';
 import type { Files } from '../files.ts';
 import type { ProcessEntry, ProcessTable } from '../processes/process-table.ts';
 import type { ServiceLog } from './supervisor-log.ts';
+import type { ServicePipe } from './supervisor-pipe.ts';
 
 /** Starts the processes of one service and ends them. */
 export interface Launcher {
@@ -21,9 +22,16 @@ export interface Launcher {
   /** Returns all processes of the service, the oldest first. */
   processes(): Promise<ProcessEntry[]>;
   /** Starts the service and waits until it is ready. @throws NotReady */
-  launch(supervised: SupervisedProcess): Promise<ProcessEntry>;
+  launch(supervised: SupervisedProcess): Promise<Launched>;
   /** Ends the main process, then the remaining processes of the service. @returns the processes that still run */
   end(main: ProcessEntry | undefined): Promise<ProcessEntry[]>;
+}
+
+/** A service that was started. */
+export interface Launched {
+  readonly main: ProcessEntry;
+  /** resolves when the main process ends; undefined when that is not a child of the agent, because the service forks */
+  readonly ended: Promise<void> | undefined;
 }
 
 /** The service ended, or wasn't ready in time. None of its processes runs. */
@@ -41,6 +49,7 @@ interface LauncherParts {
   readonly commands: CommandRunner;
   readonly table: ProcessTable;
   readonly log: ServiceLog;
+  readonly pipe: ServicePipe;
   /** `NAME=value` in the environment of this service only */
   readonly mark: string;
   /** PATH of the service and its children */
@@ -78,21 +87,18 @@ export function createLauncher(parts: LauncherParts): Launcher {
     return processes();
   };
 
-  const launch = async (supervised: SupervisedProcess): Promise<ProcessEntry> => {
+  const launch = async (supervised: SupervisedProcess): Promise<Launched> => {
     await files.remove(supervised.pidFile);
+    await log.trim();
     const logLength = await log.length();
     if (supervised.openFiles !== null) await raiseFileLimit(parts, supervised.openFiles);
     const child = await startDetached(supervised, parts);
-    const failure = await waitUntilReady(
-      child,
-      () => mainProcess(supervised),
-      supervised.forks,
-      times.readyMs,
-    );
-    if (typeof failure !== 'string') return failure;
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    const main = await waitUntilReady(child, () => mainProcess(supervised), supervised.forks, times.readyMs);
+    if (typeof main !== 'string') return { main, ended: main.pid === child.pid ? ended : undefined };
     await end(undefined);
     const output = await log.from(logLength);
-    throw new NotReady(output === '' ? failure : output);
+    throw new NotReady(output === '' ? main : output);
   };
 
   return {
@@ -133,15 +139,16 @@ async function firstCheckFailure(
 /** Starts the service in its own session with its log as output, so that it doesn't depend on the agent. */
 async function startDetached(
   supervised: SupervisedProcess,
-  { log: { file }, mark, searchPath }: Pick<LauncherParts, 'log' | 'mark' | 'searchPath'>,
+  { log: { file }, pipe, mark, searchPath }: Pick<LauncherParts, 'log' | 'pipe' | 'mark' | 'searchPath'>,
 ): Promise<ChildProcess> {
   const [name, value] = [mark.slice(0, mark.indexOf('=')), mark.slice(mark.indexOf('=') + 1)];
   const [program, ...args] = inNamespace(supervised, supervised.command);
   const log = await open(file, 'a', LOG_MODE);
+  const input = await pipe.openForService();
   try {
     const child = spawn(program, args, {
       detached: true,
-      stdio: ['ignore', log.fd, log.fd],
+      stdio: [input?.fd ?? 'ignore', log.fd, log.fd],
       cwd: '/',
       env: { PATH: searchPath, LC_ALL: 'C', ...supervised.environment, [name]: value },
     });
@@ -149,6 +156,7 @@ async function startDetached(
     return child;
   } finally {
     await log.close();
+    await input?.close();
   }
 }
 

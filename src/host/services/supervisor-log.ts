@@ -1,12 +1,11 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { isAbsent } from '../files.ts';
 
 /** The output of a supervised service. The service appends to the file itself, so it doesn't need a running agent. */
 export interface ServiceLog {
   readonly file: string;
-  /** Records the current length of the log. Cuts off the beginning of a log that is too long. */
-  observe(): Promise<void>;
-  /** Returns the output since a moment: at most the last 8 KiB. It begins at the last observation before the moment. */
-  since(moment: Date): Promise<string>;
+  /** Cuts off the beginning of a log that is too long. */
+  trim(): Promise<void>;
   /** Returns the current length in bytes. */
   length(): Promise<number>;
   /** Returns the output after the first `length` bytes: at most the last `limit` bytes (default: 8 KiB). */
@@ -16,23 +15,17 @@ export interface ServiceLog {
 const LIMIT = 1024 * 1024;
 const KEPT = 256 * 1024;
 const EXCERPT_LIMIT = 8 * 1024;
-const OBSERVATIONS = 200;
 const LOG_MODE = 0o640;
 
 export function createServiceLog(file: string): ServiceLog {
-  /** observed lengths of the log, the oldest first */
-  let observations: { at: number; length: number }[] = [];
-
-  const observe = (): Promise<void> =>
-    withLog(file, async (log) => {
+  const trim = async (): Promise<void> => {
+    // makes no log: the service may be removed meanwhile
+    if ((await sizeOf(file)) <= LIMIT) return;
+    await withLog(file, async (log) => {
       const { size } = await log.stat();
-      if (size > LIMIT) {
-        await keepEnd(log, size);
-        observations = [];
-      } else if (observations.at(-1)?.length !== size) {
-        observations = [...observations.slice(-OBSERVATIONS), { at: Date.now(), length: size }];
-      }
+      if (size > LIMIT) await keepEnd(log, size);
     });
+  };
 
   const from = (length: number, limit = EXCERPT_LIMIT): Promise<string> =>
     withLog(file, async (log) => {
@@ -42,11 +35,20 @@ export function createServiceLog(file: string): ServiceLog {
 
   return {
     file,
-    observe,
-    since: (moment) => from(observations.findLast(({ at }) => at < moment.getTime())?.length ?? 0),
+    trim,
     length: () => withLog(file, async (log) => (await log.stat()).size),
     from,
   };
+}
+
+/** @returns 0 for a log that doesn't exist */
+async function sizeOf(file: string): Promise<number> {
+  try {
+    return (await stat(file)).size;
+  } catch (error) {
+    if (isAbsent(error)) return 0;
+    throw error;
+  }
 }
 
 async function withLog<Result>(file: string, use: (log: FileHandle) => Promise<Result>): Promise<Result> {

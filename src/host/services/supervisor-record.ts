@@ -19,9 +19,10 @@ export interface RecordStore {
   /** Returns every readable record, and the names of the unreadable files. */
   load(): Promise<{ records: SupervisorRecord[]; unreadable: string[] }>;
   save(record: SupervisorRecord): Promise<void>;
-  /** Removes the record and the log. */
+  /** Removes the record, the log and the pipe. */
   remove(name: string): Promise<void>;
   logFile(name: string): string;
+  pipeFile(name: string): string;
 }
 
 const RECORD_MODE = 0o600;
@@ -31,8 +32,10 @@ const ENDING = '.json';
 export function createRecordStore(files: Files, directory: string): RecordStore {
   const recordFile = (name: string): string => path.join(directory, `${name}${ENDING}`);
   const logFile = (name: string): string => path.join(directory, `${name}.log`);
+  const pipeFile = (name: string): string => path.join(directory, `${name}.pipe`);
   return {
     logFile,
+    pipeFile,
     async load() {
       const names = (await files.list(directory)).filter((name) => name.endsWith(ENDING));
       const records: SupervisorRecord[] = [];
@@ -53,6 +56,7 @@ export function createRecordStore(files: Files, directory: string): RecordStore 
     async remove(name) {
       await files.remove(recordFile(name));
       await files.remove(logFile(name));
+      await files.remove(pipeFile(name));
     },
   };
 }

@@ -2,21 +2,24 @@ import type { Logger } from 'pino';
 import type { SupervisedProcess } from '../../domain/service-definitions.ts';
 import { ServiceFailed } from '../../errors.ts';
 import type { CommandRunner } from '../command.ts';
+import type { StartWatch } from '../directory-watch.ts';
 import type { Files } from '../files.ts';
 import { createProcessTable } from '../processes/process-table.ts';
+import { createUnpooledFiles } from '../unpooled-files.ts';
 import type { ServiceManager } from './services.ts';
 import { type RetryTimes, SupervisedService } from './supervised-service.ts';
 import { createLauncher, type LaunchTimes } from './supervisor-launch.ts';
 import { createServiceLog, type ServiceLog } from './supervisor-log.ts';
+import { createServicePipe } from './supervisor-pipe.ts';
 import { createRecordStore, type RecordStore, type SupervisorRecord } from './supervisor-record.ts';
+import { type PollTimes, watchServices } from './supervisor-watch.ts';
 
 export interface SupervisorTimes extends RetryTimes, LaunchTimes {
-  /** milliseconds between two checks of all services */
-  readonly pollMs: number;
+  readonly pollMs: PollTimes;
 }
 
 export const SUPERVISOR_TIMES: SupervisorTimes = {
-  pollMs: 500,
+  pollMs: { child: 60_000, pipe: 10_000, none: 500, logs: 5_000 },
   firstRetryMs: 500,
   longestRetryMs: 30_000,
   stableMs: 60_000,
@@ -33,6 +36,8 @@ interface SupervisorParts {
   /** the directory of the records and logs; each agent has its own */
   readonly directory: string;
   readonly times?: Partial<SupervisorTimes>;
+  /** default: that of Node */
+  readonly startWatch?: StartWatch;
 }
 
 const OUTPUT_LIMIT = 256 * 1024;
@@ -50,18 +55,12 @@ export function createSupervisor(parts: SupervisorParts): ServiceManager {
   const times = { ...SUPERVISOR_TIMES, ...parts.times };
   const store = createRecordStore(files, directory);
   const services = new Map<string, SupervisedService>();
-  const adopt = (record: SupervisorRecord): SupervisedService => {
-    const service = createService(parts, times, record);
-    services.set(record.name, service);
-    return service;
-  };
+  const { adopt, stopWatching } = watchedServices(parts, times, services);
   const known = (action: 'start' | 'reload', name: string): SupervisedService => {
     const service = services.get(name);
     if (service === undefined) throw new ServiceFailed(action, name, 'no such service');
     return service;
   };
-  const load = (): Promise<SupervisorRecord[]> => readableRecords(store, logger);
-  const stopPolling = pollRegularly(times.pollMs, services, logger);
 
   return {
     kind: 'supervisor',
@@ -90,18 +89,36 @@ export function createSupervisor(parts: SupervisorParts): ServiceManager {
     state: async (name) => (await services.get(name)?.state()) ?? { status: 'inactive', mainPid: undefined },
     ...outputOf(services),
     async resume() {
-      const adopted = (await load()).filter(({ name }) => !services.has(name)).map(adopt);
+      const adopted = (await readableRecords(store, logger))
+        .filter(({ name }) => !services.has(name))
+        .map(adopt);
       await Promise.all(adopted.map((service) => service.resume()));
     },
     async track(name) {
-      const record = (await load()).find((found) => found.name === name);
+      const record = (await readableRecords(store, logger)).find((found) => found.name === name);
       if (record !== undefined) await adopt(record).track();
     },
     close() {
-      stopPolling();
+      stopWatching();
       for (const service of services.values()) service.close();
     },
   };
+}
+
+/** @returns a function that adds a service to the map and watches it, and a function that ends the watch of all */
+function watchedServices(
+  parts: SupervisorParts,
+  times: SupervisorTimes,
+  services: Map<string, SupervisedService>,
+) {
+  const watch = watchServices({ ...parts, services, pollMs: times.pollMs });
+  const adopt = (record: SupervisorRecord): SupervisedService => {
+    const service = createService(parts, times, record, watch.update);
+    services.set(record.name, service);
+    watch.update();
+    return service;
+  };
+  return { adopt, stopWatching: watch.close };
 }
 
 function outputOf(
@@ -109,7 +126,7 @@ function outputOf(
 ): Pick<ServiceManager, 'outputSince' | 'outputMark' | 'outputAfter'> {
   const logOf = (name: string): ServiceLog | undefined => services.get(name)?.log;
   return {
-    outputSince: async (name, since) => (await logOf(name)?.since(since)) ?? '',
+    outputSince: async (name, { length }) => (await logOf(name)?.from(length)) ?? '',
     outputMark: async (name) => ({ at: new Date(), length: (await logOf(name)?.length()) ?? 0 }),
     outputAfter: async (name, { length }) => (await logOf(name)?.from(length, OUTPUT_LIMIT)) ?? '',
   };
@@ -134,52 +151,17 @@ function createService(
   { files, commands, logger, searchPath, directory }: SupervisorParts,
   times: SupervisorTimes,
   record: SupervisorRecord,
+  onNotice: () => void,
 ): SupervisedService {
   const store = createRecordStore(files, directory);
-  const table = createProcessTable(files);
+  const { isAlive } = createProcessTable(createUnpooledFiles());
+  const table = { ...createProcessTable(files), isAlive };
   const log = createServiceLog(store.logFile(record.name));
+  const pipe = createServicePipe({ files, commands }, store.pipeFile(record.name));
   const mark = `${MARK}=${directory}/${record.name}`;
-  const launcher = createLauncher({ files, commands, table, log, mark, searchPath, times });
+  const launcher = createLauncher({ files, commands, table, log, pipe, mark, searchPath, times });
   return new SupervisedService({
-    record,
-    store,
-    table,
-    log,
-    launcher,
+    ...{ record, store, table, log, pipe, launcher, times, onNotice },
     logger: logger.child({ service: record.name }),
-    times,
   });
-}
-
-function pollRegularly(
-  pollMs: number,
-  services: ReadonlyMap<string, SupervisedService>,
-  logger: Logger,
-): () => void {
-  let timer: NodeJS.Timeout;
-  let closed = false;
-  const unreadable = new Set<string>();
-  const check = async (name: string, service: SupervisedService): Promise<void> => {
-    try {
-      await service.poll();
-      unreadable.delete(name);
-    } catch (error) {
-      // one message for many checks: a disk stays full or read-only for a while
-      if (!unreadable.has(name))
-        logger.error({ service: name, err: error }, 'cannot read the state of the service');
-      unreadable.add(name);
-    }
-  };
-  const poll = async (): Promise<void> => {
-    for (const [name, service] of services) await check(name, service);
-    schedule();
-  };
-  const schedule = (): void => {
-    if (!closed) timer = setTimeout(() => void poll(), pollMs).unref();
-  };
-  schedule();
-  return () => {
-    closed = true;
-    clearTimeout(timer);
-  };
 }

@@ -81,7 +81,7 @@ export function createSystemdServices(
     stop: (name) => act('stop', name),
     reload: (name) => act('reload', name),
     state: (name) => readState(commands, name),
-    outputSince: (name, since) => printedSince(commands, name, since),
+    outputSince: (name, { at }) => printedSince(commands, name, at),
     outputMark: async () => ({ at: new Date(), length: 0 }),
     outputAfter: (name, { at }) => loggedSince(commands, name, at),
     async resume() {

@@ -10,6 +10,8 @@ export interface LocalServer {
 }
 
 const DIRECTORY_MODE = 0o700;
+/** Only root connects, so nobody needs to be cut off soon. Each check wakes the processor. */
+const CHECK_INTERVAL_MS = 60_000;
 
 /**
  * Creates the server. The mode of the socket's directory lets only root connect.
@@ -21,7 +23,7 @@ export function createLocalServer(
   files: Pick<Files, 'makeDirectory' | 'remove'>,
   logger: Logger,
 ): LocalServer {
-  const server = createServer(handler);
+  const server = createServer({ connectionsCheckingInterval: CHECK_INTERVAL_MS }, handler);
   server.on('error', (error) => logger.error({ err: error }, 'error of the socket for local commands'));
   return {
     async listen() {

@@ -50,7 +50,11 @@ export async function createServedTls(
     material = { ...material, ...change };
     for (const listener of listeners) listener(material);
   };
+  const { agentServerCert, agentServerCa, agentMonitorCa, agentClientCrl } = config;
   return {
+    files: [agentServerCert, agentServerCa, agentMonitorCa, agentClientCrl].filter(
+      (file) => file !== undefined,
+    ),
     current: () => material,
     subscribe: (listener) => void listeners.push(listener),
     checkCertificate: (pem) => acceptedWithWarnings(pem, material),
@@ -132,6 +136,7 @@ async function trackFile(
 /** Returns TLS settings that never change. */
 export function fixedTls(material: TlsMaterial): ServedTls {
   return {
+    files: [],
     current: () => material,
     subscribe: () => undefined,
     checkCertificate: (pem) => acceptedWithWarnings(pem, material),

@@ -67,7 +67,8 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
 const HEADERS_TIMEOUT_MS = 20_000;
 /** The longest idle time. The controller keeps its connection, which must not close between two requests. */
 const KEEP_ALIVE_TIMEOUT_MS = 300_000;
-const CHECK_INTERVAL_MS = 2_000;
+/** How late, as a part of the time for the headers, a slow client may be cut off. Each check wakes the processor. */
+const CHECKS_IN_HEADERS_TIME = 4;
 const CLOSE_IDLE_INTERVAL_MS = 50;
 const MAX_HEADER_BYTES = 16 * 1024;
 export function createApiServer(
@@ -77,16 +78,17 @@ export function createApiServer(
   logger: Logger,
 ): ApiServer {
   const requestTimeout = options.requestReadTimeout * 1000;
+  const headersTimeout = Math.min(HEADERS_TIMEOUT_MS, requestTimeout || HEADERS_TIMEOUT_MS);
   const server = createServer(
     {
       ...secureContextOptions(tls),
       requestCert: tls.clientAuthorities !== undefined,
       rejectUnauthorized: tls.clientAuthorities !== undefined,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeout || HEADERS_TIMEOUT_MS),
+      headersTimeout,
       requestTimeout,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      connectionsCheckingInterval: CHECK_INTERVAL_MS,
+      connectionsCheckingInterval: headersTimeout / CHECKS_IN_HEADERS_TIME,
       maxHeaderSize: MAX_HEADER_BYTES,
       requireHostHeader: false,
     },

@@ -1,4 +1,3 @@
-import { setInterval } from 'node:timers/promises';
 import { type LoadedConfig, loadConfig } from '../../config/load-config.ts';
 import { OPTIONS, type OptionKey } from '../../config/options.ts';
 import { ConfigUpdateFailed, InvalidConfiguration, InvalidInput, reasonOf } from '../../errors.ts';
@@ -7,7 +6,6 @@ import type { OwnTls } from '../own-settings.ts';
 
 /** The mode of both files, which hold secrets. */
 const MODE = 0o600;
-const WATCH_MS = 2_000;
 
 /**
  * Replaces the agent's own certificate, with its chain and key in one PEM. New connections get it at once, open connections
@@ -113,18 +111,17 @@ function nameOf(key: OptionKey): string {
 }
 
 /**
- * Reads certificate files again within seconds of their change by another program. So the authority of the clients can be
- * rotated without a restart. Ends with the signal.
+ * Reads certificate files again that another program has changed. So the authority of the clients can be rotated without a
+ * restart. Never throws.
  */
-export async function watchOwnCertificates(
-  { own, queue }: Pick<OperationContext, 'own' | 'queue'>,
-  closing: AbortSignal,
-): Promise<void> {
+export async function rereadOwnCertificates({
+  own,
+  queue,
+  logger,
+}: Pick<OperationContext, 'own' | 'queue' | 'logger'>): Promise<void> {
   try {
-    for await (const _ of setInterval(WATCH_MS, undefined, { signal: closing, ref: false })) {
-      await queue.run(OWN_SETTINGS, own.tls.refresh);
-    }
+    await queue.run(OWN_SETTINGS, own.tls.refresh);
   } catch (error) {
-    if (!closing.aborted) throw error;
+    logger.error({ err: error }, "the agent's certificate files were not looked at");
   }
 }

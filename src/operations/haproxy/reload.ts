@@ -6,6 +6,7 @@ import type { HaproxyId } from '../../domain/ids.ts';
 import { haproxyService } from '../../domain/paths.ts';
 import { MANY_OLD_WORKERS, MOST_OLD_WORKERS } from '../../domain/service-definitions.ts';
 import { ServiceFailed, ServiceSilent, type SocketSilent, WriteFailed } from '../../errors.ts';
+import type { OutputMark } from '../../host/services/services.ts';
 import type { OperationContext } from '../context.ts';
 import { forgetWorker } from '../run-time/record.ts';
 import { statsSocketFor } from '../stored-configs.ts';
@@ -88,7 +89,7 @@ async function refuseReadOnlyDisk({ paths, host }: ReloadContext, haproxy: Runni
 
 /** @param saving the writing of the file that the new worker reads at its start */
 async function reloadWith(context: ReloadContext, haproxy: Running, saving: Promise<void>): Promise<void> {
-  const since = new Date();
+  const since = await context.host.services.outputMark(haproxy.service);
   const master = await askMasterAtRest(context, haproxy);
   const look = await lookBefore(context, haproxy, { master, since });
   if (master !== undefined) warnOfOldWorkers(context, haproxy, master);
@@ -141,7 +142,7 @@ type Progress = 'done' | 'failed' | 'pending' | 'unnoticed';
 async function lookBefore(
   context: ReloadContext,
   haproxy: Running,
-  { master, since }: { readonly master: MasterProcesses | undefined; readonly since: Date },
+  { master, since }: { readonly master: MasterProcesses | undefined; readonly since: OutputMark },
 ): Promise<() => Promise<Progress>> {
   if (master !== undefined) {
     const hasDied = deathInLog(context, haproxy, since);
@@ -179,7 +180,11 @@ async function askForProgress(
 }
 
 /** Returns a check whether haproxy ended with its new worker and the service manager did not restart it in time. */
-function deathInLog({ host }: ReloadContext, { service }: Running, since: Date): () => Promise<boolean> {
+function deathInLog(
+  { host }: ReloadContext,
+  { service }: Running,
+  since: OutputMark,
+): () => Promise<boolean> {
   let checked = performance.now();
   let died: number | undefined;
   return async () => {
@@ -196,7 +201,11 @@ function deathInLog({ host }: ReloadContext, { service }: Running, since: Date):
  * Returns a check whether haproxy printed that its new configuration doesn't run. It reads the log rarely: journalctl is
  * slow.
  */
-function failureInLog({ host }: ReloadContext, { service }: Running, since: Date): () => Promise<boolean> {
+function failureInLog(
+  { host }: ReloadContext,
+  { service }: Running,
+  since: OutputMark,
+): () => Promise<boolean> {
   let checked = performance.now();
   return async () => {
     if (performance.now() - checked < LOG_POLL_MS) return false;

@@ -21,7 +21,7 @@ type StartContext = Pick<OperationContext, 'paths' | 'host' | 'logger'>;
 export async function startHaproxy(context: StartContext, id: HaproxyId): Promise<void> {
   const { services } = context.host;
   const name = haproxyService(id);
-  const since = new Date();
+  const since = await services.outputMark(name);
   await services.start(name).catch((error: unknown) => {
     if (!(error instanceof ServiceFailed)) throw error;
     throw new ServiceFailed('start', name, alertsFirst(error.output));

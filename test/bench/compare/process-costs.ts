@@ -21,7 +21,7 @@ export async function cpuMs(pids: readonly number[]): Promise<number> {
   return each.reduce((sum, one) => sum + one, 0);
 }
 
-const cpuOf = async (pid: number): Promise<number> => (await ownCpuMs(pid)) + (await childrenCpuMs(pid));
+const cpuOf = async (pid: number): Promise<number> => (await ownCpuMs(pid)) + (await endedChildrenCpuMs(pid));
 
 /** Time on a processor of its threads, which the kernel has in nanoseconds (schedstat). */
 async function ownCpuMs(pid: number): Promise<number> {
@@ -35,8 +35,8 @@ export async function threadCpuMs(task: string): Promise<number> {
   return Number((await readFile(`${task}/schedstat`, 'utf8')).split(' ')[0]) / NS_PER_MS;
 }
 
-/** proc(5), /proc/PID/stat: cutime and cstime */
-async function childrenCpuMs(pid: number): Promise<number> {
+/** CPU time in ms of the children that a process has waited for (proc(5), /proc/PID/stat: cutime and cstime). */
+export async function endedChildrenCpuMs(pid: number): Promise<number> {
   const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ');
   return (Number(fields[13]) + Number(fields[14])) * TICK_MS;
 }

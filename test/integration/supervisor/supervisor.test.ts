@@ -89,7 +89,7 @@ describe('a supervised haproxy', () => {
     await world.occupy(taken);
     await scene.startHaproxy();
     await haproxy.configure('two', [haproxy.port, taken]);
-    const since = new Date();
+    const since = await manager.outputMark(haproxy.name);
     await reloadUntil(manager, haproxy.name, async () =>
       /cannot bind socket/i.test(await manager.outputSince(haproxy.name, since)),
     );

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { watch } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import pino from 'pino';
@@ -8,6 +9,7 @@ import { createPaths, type Paths } from '../../../src/domain/paths.ts';
 import { searchPath } from '../../../src/domain/search-path.ts';
 import type { ServiceDefinition } from '../../../src/domain/service-definitions.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
+import type { StartWatch } from '../../../src/host/directory-watch.ts';
 import { createFiles } from '../../../src/host/files.ts';
 import { createProcessTable, type ProcessEntry } from '../../../src/host/processes/process-table.ts';
 import type { ServiceManager } from '../../../src/host/services/services.ts';
@@ -36,7 +38,7 @@ export interface SupervisedWorld {
   readonly paths: Paths;
   readonly keepalived: ServiceDefinition;
   /** A supervisor on this base path; several stand for an agent that was restarted. */
-  supervisor(times?: Partial<SupervisorTimes>): ServiceManager;
+  supervisor(times?: Partial<SupervisorTimes>, startWatch?: StartWatch): ServiceManager;
   addHaproxy(): Promise<SupervisedHaproxy>;
   /** Listens on a port of the namespace until it is killed. haproxy cannot share that port. */
   occupy(port: number): Promise<ChildProcess>;
@@ -94,10 +96,10 @@ export async function createSupervisedWorld(): Promise<SupervisedWorld> {
     pauses,
     processes,
     keepalived: keepalivedDefinition(context),
-    supervisor(times = {}) {
+    supervisor(times = {}, startWatch = watch) {
       const logger = pino({ level: 'info' }, { write: readPause });
       const made = createSupervisor({
-        ...{ files, commands, logger, times },
+        ...{ files, commands, logger, times, startWatch },
         searchPath: searchPath([paths.commands], undefined),
         directory: paths.supervisorState,
       });
@@ -129,8 +131,12 @@ export async function createSupervisedWorld(): Promise<SupervisedWorld> {
   };
 }
 
-/** Short times for tests that wait for a restart. */
-export const QUICK: Partial<SupervisorTimes> = { pollMs: 50, firstRetryMs: 50 };
+const NEVER_MS = 3_600_000;
+/** Makes a supervisor depend on events: it never looks at a service by itself. */
+export const UNPOLLED = { child: NEVER_MS, pipe: NEVER_MS, none: NEVER_MS, logs: NEVER_MS } as const;
+
+/** Times for tests that wait for a restart. */
+export const QUICK: Partial<SupervisorTimes> = { pollMs: UNPOLLED, firstRetryMs: 50 };
 
 /** Makes a world with a supervisor and a haproxy that answers "one" and is not installed yet. */
 export interface HaproxyScene {

@@ -138,7 +138,7 @@ async function reload(): Promise<Findings['reload']> {
 async function bindConflict(): Promise<Findings['bindConflict']> {
   const occupant = await listenExclusively(PORT + 10);
   await configure('three', [PORT, PORT + 10]);
-  const since = new Date();
+  const since = await services.outputMark(haproxy.name);
   const said = await failureText(services.reload(haproxy.name));
   let printed = '';
   await until(async () => {
