@@ -31,14 +31,15 @@ export async function lookForDrift(
   secondLookMs: number,
 ): Promise<void> {
   const { drift, queue } = context;
-  for (const kind of kinds) await observe(context, kind, undefined);
+  let isComplete = true;
+  for (const kind of kinds) if ((await observe(context, kind, undefined)) === undefined) isComplete = false;
   const due = dueDifferences(drift.memory(), mode, drift.now(), secondLookMs);
   for (const [kind, lock, differences] of byLock(kinds, due)) {
     await queue.runIfFree(lock, () =>
-      settle(context, kind, differences, { isOrdered: false, repairs: mode === 'repair' }),
+      settle(context, kind, differences, { lock, isOrdered: false, repairs: mode === 'repair' }),
     );
   }
-  drift.checked();
+  if (isComplete) drift.checked();
 }
 
 /** Repairs every confirmed difference now, without the bound of repairs. Waits for operations on the objects. */
@@ -50,7 +51,7 @@ export async function repairConfirmed(
   const confirmed = confirmedDifferences(drift.memory()).map(({ difference }) => difference);
   const outcomes: RepairOutcome[] = [];
   for (const [kind, lock, differences] of byLock(kinds, confirmed)) {
-    const options = { isOrdered: true, repairs: true };
+    const options = { lock, isOrdered: true, repairs: true };
     outcomes.push(...(await queue.run(lock, () => settle(context, kind, differences, options))));
   }
   return outcomes;
@@ -71,10 +72,13 @@ async function settle(
   context: OperationContext,
   kind: DriftKind,
   due: readonly Difference[],
-  { isOrdered, repairs }: { readonly isOrdered: boolean; readonly repairs: boolean },
+  {
+    lock,
+    isOrdered,
+    repairs,
+  }: { readonly lock: string; readonly isOrdered: boolean; readonly repairs: boolean },
 ): Promise<RepairOutcome[]> {
   const { drift, logger } = context;
-  const [{ lock } = { lock: '' }] = due;
   const found = await observe(context, kind, lock, due);
   if (found === undefined) return [];
   const decision = decideRepairs(drift.memory(), repairs ? due : [], drift.now(), { isOrdered });
@@ -149,9 +153,12 @@ async function observe(
         : afterLockedLook(memory, look, drift.now(), due),
     );
     logChanges(context, before);
+    drift.isNewFailure(kind.kinds, undefined);
     return found;
   } catch (error) {
-    logger.warn({ kinds: kind.kinds, reason: reasonOf(error) }, 'drift not looked for: next attempt follows');
+    const reason = reasonOf(error);
+    if (drift.isNewFailure(kind.kinds, reason))
+      logger.warn({ kinds: kind.kinds, reason }, 'drift not looked for: next attempt follows');
     return undefined;
   }
 }

@@ -10,8 +10,13 @@ export type RepairResult = 'repaired' | 'still there' | 'failed';
 export interface DriftState {
   memory(): DriftMemory;
   change(next: (memory: DriftMemory) => DriftMemory): void;
-  /** Notes the end of a look. */
+  /** Notes the end of a look that saw every kind. */
   checked(): void;
+  /**
+   * Notes whether the last observation of some kinds failed. @param reason undefined: it succeeded
+   * @returns whether it fails for the first time, or with another reason than the time before
+   */
+  isNewFailure(kinds: readonly string[], reason: string | undefined): boolean;
   /** Forgets the differences, because the agent doesn't look any more. */
   forget(): void;
   /** Returns the confirmed differences. */
@@ -38,6 +43,7 @@ export function createDriftState(now: () => number = () => performance.now()): D
   let checkedMs: number | undefined;
   let listener: ((reason: string) => void) | undefined;
   const turns = createObjectQueue();
+  const failures = new Map<string, string | undefined>();
   const counts = new Map<string, { kind: string; result: RepairResult; value: number }>();
   const dateOf = (ms: number): Date => new Date(Date.now() - (now() - ms));
   return {
@@ -47,6 +53,12 @@ export function createDriftState(now: () => number = () => performance.now()): D
     },
     checked() {
       checkedMs = now();
+    },
+    isNewFailure(kinds, reason) {
+      const key = kinds.join(' ');
+      const isNew = reason !== undefined && failures.get(key) !== reason;
+      failures.set(key, reason);
+      return isNew;
     },
     forget() {
       memory = NO_DRIFT;

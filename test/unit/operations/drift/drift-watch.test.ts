@@ -149,9 +149,10 @@ describe('looks for drift', () => {
     await lookAt(0);
     await lookAt(SECOND_MS);
     const failing = { ...kind, observe: () => Promise.reject(new Error('no answer')) };
-    await lookForDrift(context, [failing], 'report', SECOND_MS);
+    for (let look = 0; look < 3; look += 1) await lookForDrift(context, [failing], 'report', SECOND_MS);
     expect(context.drift.items()).toHaveLength(1);
-    expect(logs.at(-1)?.msg).toBe('drift not looked for: next attempt follows');
+    const message = 'drift not looked for: next attempt follows';
+    expect(logs.filter(({ msg }) => msg === message)).toHaveLength(1);
   });
 });
 
