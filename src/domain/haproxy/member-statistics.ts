@@ -73,6 +73,10 @@ export function readMemberStatistics(
 }
 
 /** Returns a status without the count of checks and the reason that haproxy appends: `UP 1/3`, `MAINT (resolution)`. */
-const plainState = (status: string): string => status.replace(/ (?:\d|\().*$/, '');
+const plainState = (status: string): string =>
+  status.includes(' ') ? status.replace(/ (?:\d|\().*$/, '') : status;
 
-const numberIn = (text: string): number | undefined => (/^\d+$/.test(text) ? Number(text) : undefined);
+function numberIn(text: string): number | undefined {
+  const number = Number(text);
+  return text !== '' && number >= 0 ? number : undefined;
+}

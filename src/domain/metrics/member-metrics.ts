@@ -1,26 +1,22 @@
-import { labelText, type ObjectMetric } from './exposition-text.ts';
+import { labelValue, type ObjectMetric, type ObjectSample } from './exposition-text.ts';
 import type { MemberFacts } from './member-facts.ts';
 
 /** Returns the labels of a member. */
 export const memberLabels = ({ loadBalancer, listener, pool, member }: MemberFacts): string =>
-  labelText({ loadbalancer: loadBalancer, listener, pool, member });
+  `loadbalancer="${labelValue(loadBalancer)}",listener="${labelValue(listener)}",pool="${labelValue(pool)}",member="${labelValue(member)}"`;
 
 type MemberMetric = ObjectMetric<MemberFacts>;
+type Measured = ObjectSample<MemberFacts>['measured'];
 
-const gauge = (
-  name: string,
-  help: string,
-  measured: (member: MemberFacts) => number | undefined,
-): MemberMetric => ({
+const gauge = (name: string, help: string, measured: Measured): MemberMetric => ({
   ...{ name: `amphora_agent_member_${name}`, help, type: 'gauge' },
-  each(member, sample) {
-    const value = measured(member);
-    if (value !== undefined) sample(value);
-  },
+  samples: [{ measured, endOf: (value) => `} ${value}` }],
 });
 
-const ERROR_KINDS = ['connection', 'response', 'check'] as const;
-const ERROR_LABELS = { connection: 'kind="connection"', response: 'kind="response"', check: 'kind="check"' };
+const errors = (kind: string, measured: Measured): ObjectSample<MemberFacts> => ({
+  measured,
+  endOf: (value) => `,kind="${kind}"} ${value}`,
+});
 
 /** The metrics of members. What nothing measures has no sample. */
 export const MEMBER_METRICS: readonly MemberMetric[] = [
@@ -28,7 +24,7 @@ export const MEMBER_METRICS: readonly MemberMetric[] = [
     name: 'amphora_agent_member_state',
     help: 'State of a member, as in heartbeats; the value is always 1.',
     type: 'gauge',
-    each: ({ state }, sample) => sample(1, labelText({ state })),
+    samples: [{ measured: ({ state }) => state, endOf: (state) => `,state="${labelValue(`${state}`)}"} 1` }],
   },
   gauge('weight', 'Weight in use.', ({ weight }) => weight),
   gauge('sessions', 'Open sessions.', ({ sessions }) => sessions),
@@ -43,11 +39,10 @@ export const MEMBER_METRICS: readonly MemberMetric[] = [
     name: 'amphora_agent_member_errors',
     help: 'Failed connections, failed answers and failed health checks.',
     type: 'counter',
-    each({ errors }, sample) {
-      for (const kind of ERROR_KINDS) {
-        const count = errors[kind];
-        if (count !== undefined) sample(count, ERROR_LABELS[kind]);
-      }
-    },
+    samples: [
+      errors('connection', (member) => member.errors.connection),
+      errors('response', (member) => member.errors.response),
+      errors('check', (member) => member.errors.check),
+    ],
   },
 ];
