@@ -25,6 +25,7 @@ import { prepareAmphora } from './operations/amphora/preparation.ts';
 import { startNotices } from './operations/amphora/start-notices.ts';
 import type { OperationContext } from './operations/context.ts';
 import { createCheckedTexts } from './operations/haproxy/checked-texts.ts';
+import { createRecentPage } from './operations/health/recent-page.ts';
 import { createRequestCounts } from './operations/health/request-counts.ts';
 import { createObjectQueue } from './operations/object-queue.ts';
 import { createReloadCounter } from './operations/run-time/reload-counts.ts';
@@ -95,6 +96,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     own: { live, tls },
     reloads: createReloadCounter(),
     requests: createRequestCounts(),
+    statusPage: createRecentPage(),
     version: settings.version,
     watchedDrains: new Set(),
     checkedTexts: createCheckedTexts(),

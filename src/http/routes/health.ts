@@ -51,7 +51,7 @@ export const HEALTH_ROUTES: readonly Route[] = [
     { summary: 'The amphora at a glance: a page for a browser, otherwise a text', answer: 'page' },
     async (context, { wantsPage }) => {
       if (!wantsPage) return text(200, statusText(await amphoraStatus(context)));
-      const { html, policy } = await statusPage(context);
+      const { html, policy } = await context.statusPage.get(() => statusPage(context));
       return {
         status: 200,
         body: Buffer.from(html),

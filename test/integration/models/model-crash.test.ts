@@ -17,6 +17,7 @@ import { removeStrayCertificates } from '../../../src/operations/certificates/mo
 import type { OperationContext } from '../../../src/operations/context.ts';
 import { createCheckedTexts } from '../../../src/operations/haproxy/checked-texts.ts';
 import { uploadHaproxy } from '../../../src/operations/haproxy/upload.ts';
+import { createRecentPage } from '../../../src/operations/health/recent-page.ts';
 import { createRequestCounts } from '../../../src/operations/health/request-counts.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 import { createReloadCounter } from '../../../src/operations/run-time/reload-counts.ts';
@@ -61,6 +62,7 @@ describe('an agent that is killed during the upload of a model', () => {
       reloads: createReloadCounter(),
       heartbeat: silentHeartbeat,
       requests: createRequestCounts(),
+      statusPage: createRecentPage(),
       version: '0.0.0',
       watchedDrains: new Set(),
       checkedTexts: createCheckedTexts(),
