@@ -46,37 +46,56 @@ export function readMemberStatistics(
   const absent = absentOf(worker);
   const shown = shownOf(worker);
   const { rows, at } = readStatTable(table, COLUMNS);
-  return rows.flatMap((fields) => {
-    const of = (column: (typeof COLUMNS)[number]): string => fields[at[column]] ?? '';
-    const [backend, server] = [of('pxname'), of('svname')];
-    if (isInternalProxy(backend) || absent.get(backend)?.has(server) === true) return [];
-    const { id: pool, listenerId: listener } = poolName(backend, ownId);
-    const weight = of('weight');
-    const status = shown(backend, server, memberStatus({ status: of('status'), weight }));
-    const checkMs = numberIn(of('check_duration'));
-    return [
-      {
-        ...{ loadBalancer: ownId, listener, pool, member: server, state: plainState(status) },
-        weight: numberIn(weight),
-        sessions: numberIn(of('scur')),
-        queue: numberIn(of('qcur')),
-        checkSeconds: checkMs === undefined ? undefined : checkMs / MS_PER_SECOND,
-        stateAgeSeconds: numberIn(of('lastchg')),
-        errors: {
-          connection: numberIn(of('econ')),
-          response: numberIn(of('eresp')),
-          check: numberIn(of('chkfail')),
-        },
-      },
-    ];
-  });
+  const members: MemberFacts[] = [];
+  // the rows of a backend follow each other
+  let proxy = { name: '', isInternal: true, pool: '', listener: '', absent: absent.get('') };
+  for (const fields of rows) {
+    const name = fields[at.pxname] ?? '';
+    if (name !== proxy.name) {
+      const { id: pool, listenerId: listener } = poolName(name, ownId);
+      proxy = { name, isInternal: isInternalProxy(name), pool, listener, absent: absent.get(name) };
+    }
+    const member = fields[at.svname] ?? '';
+    if (proxy.isInternal || proxy.absent?.has(member) === true) continue;
+    const status = memberStatus({ status: fields[at.status] ?? '', weight: fields[at.weight] ?? '' });
+    members.push({
+      loadBalancer: ownId,
+      listener: proxy.listener,
+      pool: proxy.pool,
+      member,
+      state: plainState(shown(name, member, status)),
+      ...numbersOf(fields, at),
+    });
+  }
+  return members;
+}
+
+type MemberNumbers = Omit<MemberFacts, 'loadBalancer' | 'listener' | 'pool' | 'member' | 'state'>;
+
+function numbersOf(
+  fields: readonly string[],
+  at: Readonly<Record<(typeof COLUMNS)[number], number>>,
+): MemberNumbers {
+  const checkMs = numberIn(fields[at.check_duration]);
+  return {
+    weight: numberIn(fields[at.weight]),
+    sessions: numberIn(fields[at.scur]),
+    queue: numberIn(fields[at.qcur]),
+    checkSeconds: checkMs === undefined ? undefined : checkMs / MS_PER_SECOND,
+    stateAgeSeconds: numberIn(fields[at.lastchg]),
+    errors: {
+      connection: numberIn(fields[at.econ]),
+      response: numberIn(fields[at.eresp]),
+      check: numberIn(fields[at.chkfail]),
+    },
+  };
 }
 
 /** Returns a status without the count of checks and the reason that haproxy appends: `UP 1/3`, `MAINT (resolution)`. */
 const plainState = (status: string): string =>
   status.includes(' ') ? status.replace(/ (?:\d|\().*$/, '') : status;
 
-function numberIn(text: string): number | undefined {
+function numberIn(text = ''): number | undefined {
   const number = Number(text);
   return text !== '' && number >= 0 ? number : undefined;
 }

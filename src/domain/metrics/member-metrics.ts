@@ -1,9 +1,17 @@
 import { labelValue, type ObjectMetric, type ObjectSample } from './exposition-text.ts';
 import type { MemberFacts } from './member-facts.ts';
 
-/** Returns the labels of a member. */
-export const memberLabels = ({ loadBalancer, listener, pool, member }: MemberFacts): string =>
-  `loadbalancer="${labelValue(loadBalancer)}",listener="${labelValue(listener)}",pool="${labelValue(pool)}",member="${labelValue(member)}"`;
+/** Creates a function that returns the labels of a member. It makes those of a pool once for members that follow each other. */
+export function createMemberLabels(): (member: MemberFacts) => string {
+  let [last, text]: [MemberFacts | undefined, string] = [undefined, ''];
+  return (facts) => {
+    const { loadBalancer, listener, pool, member } = facts;
+    if (last?.pool !== pool || last.listener !== listener || last.loadBalancer !== loadBalancer)
+      text = `loadbalancer="${labelValue(loadBalancer)}",listener="${labelValue(listener)}",pool="${labelValue(pool)}",member="`;
+    last = facts;
+    return `${text}${labelValue(member)}"`;
+  };
+}
 
 type MemberMetric = ObjectMetric<MemberFacts>;
 type Measured = ObjectSample<MemberFacts>['measured'];

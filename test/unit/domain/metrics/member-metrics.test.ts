@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { expositionText } from '../../../../src/domain/metrics/exposition-text.ts';
 import type { MemberFacts } from '../../../../src/domain/metrics/member-facts.ts';
-import { MEMBER_METRICS, memberLabels } from '../../../../src/domain/metrics/member-metrics.ts';
+import { createMemberLabels, MEMBER_METRICS } from '../../../../src/domain/metrics/member-metrics.ts';
 import type { MetricsFormat } from '../../../../src/domain/metrics/metrics-format.ts';
 import { readDocument, rowsIn, sectionOf } from '../../../support/documents/documents.ts';
 
@@ -17,7 +17,7 @@ const TWO: MemberFacts = {
 };
 
 const chunks = (members: readonly MemberFacts[], format: MetricsFormat = 'openmetrics') => [
-  ...expositionText(members, memberLabels, MEMBER_METRICS, format),
+  ...expositionText(members, createMemberLabels(), MEMBER_METRICS, format),
 ];
 const textOf = (...given: Parameters<typeof chunks>): string => Buffer.concat(chunks(...given)).toString();
 
