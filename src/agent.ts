@@ -28,6 +28,7 @@ import type { OperationContext } from './operations/context.ts';
 import { createDriftState } from './operations/drift/drift-state.ts';
 import { watchDrift } from './operations/drift/drift-watch.ts';
 import { createCheckedTexts } from './operations/haproxy/checked-texts.ts';
+import { createRecentPage } from './operations/health/recent-page.ts';
 import { createRequestCounts } from './operations/health/request-counts.ts';
 import { createObjectQueue } from './operations/object-queue.ts';
 import { createReloadCounter } from './operations/run-time/reload-counts.ts';
@@ -98,6 +99,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     own: { live, tls },
     reloads: createReloadCounter(),
     requests: createRequestCounts(),
+    statusPage: createRecentPage(),
     version: settings.version,
     watchedDrains: new Set(),
     checkedTexts: createCheckedTexts(),

@@ -43,6 +43,14 @@ export class Forbidden extends AgentError {
   }
 }
 
+/** The request needs an option that is off. Nothing was changed. */
+export class SwitchedOff extends AgentError {
+  /** @param what what the request wants, in the plural @param setting the line that switches it on, and its section */
+  constructor(what: string, setting: string, section: string) {
+    super(`${what} are off: set ${setting} in section [${section}] of the agent's configuration file`);
+  }
+}
+
 /** Kinds of object that a request can name and that may be absent. */
 export type ObjectKind =
   | 'load-balancer'

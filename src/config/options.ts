@@ -121,6 +121,7 @@ export const OPTIONS = {
   ),
   agentClientCrl: option('amphora_agent', 'agent_client_crl', optionalFile, undefined),
   agentMonitorCa: option('amphora_agent', 'agent_monitor_ca', optionalFile, undefined),
+  agentMemberMetrics: option('amphora_agent', 'agent_member_metrics', boolean, false, 'mutable'),
   runtimeChanges: option('haproxy_amphora', 'runtime_changes', choice('auto', 'off'), 'auto', 'mutable'),
   rejectUnsafeConfig: option('amphora_agent', 'reject_unsafe_config', boolean, false, 'mutable'),
   drift: option('amphora_agent', 'drift', choice('off', 'report', 'repair'), 'report', 'mutable'),

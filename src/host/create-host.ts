@@ -5,6 +5,7 @@ import { NAMESPACE_MAKER, type Paths, UNIT_DIRECTORY } from '../domain/paths.ts'
 import type { Program } from '../domain/program.ts';
 import type { ProgramTexts } from '../domain/programs.ts';
 import { searchPath } from '../domain/search-path.ts';
+import { createCertificateExpiries } from './certificate-expiries.ts';
 import { createCommandRunner } from './command.ts';
 import { createDiagnosticsTools } from './diagnostics/diagnostics-tools.ts';
 import { createFiles } from './files.ts';
@@ -49,6 +50,7 @@ export async function createHost(
   const network = createNamespaceNetwork(commands, files, logger, hasMaker ? NAMESPACE_MAKER : undefined);
   return {
     files,
+    certificateExpiries: createCertificateExpiries(files),
     commands,
     services,
     network,

@@ -1,3 +1,4 @@
+import type { CertificateExpiries } from './certificate-expiries.ts';
 import type { CommandRunner } from './command.ts';
 import type { DiagnosticsTools } from './diagnostics/diagnostics-tools.ts';
 import type { Files } from './files.ts';
@@ -23,6 +24,7 @@ import type { SystemInfo } from './system-info.ts';
  */
 export interface Host {
   readonly files: Files;
+  readonly certificateExpiries: CertificateExpiries;
   readonly commands: CommandRunner;
   readonly services: ServiceManager;
   readonly network: NamespaceNetwork;

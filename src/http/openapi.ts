@@ -171,7 +171,7 @@ function bodyContent(kind: Answer): Json {
     case 'text':
       return { 'text/plain': text };
     case 'metrics':
-      return { 'application/openmetrics-text': text };
+      return { 'application/openmetrics-text': text, 'text/plain': text };
     case 'page':
       return { 'text/html': text, 'text/plain': text };
     case 'archive':

@@ -8,6 +8,7 @@ import type { RenderTemplate } from '../render/templates.ts';
 import type { DriftState } from './drift/drift-state.ts';
 import type { CheckedTexts } from './haproxy/checked-texts.ts';
 import type { HeartbeatState } from './health/heartbeat-state.ts';
+import type { RecentPage } from './health/recent-page.ts';
 import type { RequestCounts } from './health/request-counts.ts';
 import type { ObjectQueue } from './object-queue.ts';
 import type { OwnSettings } from './own-settings.ts';
@@ -28,6 +29,7 @@ export interface OperationContext {
   readonly reloads: ReloadCounter;
   readonly heartbeat: HeartbeatState;
   readonly requests: RequestCounts;
+  readonly statusPage: RecentPage;
   /** version of this agent, as `--version` prints it */
   readonly version: string;
   /** load balancers whose drains this agent watches */

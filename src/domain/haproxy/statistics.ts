@@ -1,11 +1,9 @@
-import { AgentError } from '../../errors.ts';
 import type { WorkerCounters } from '../heartbeat/counters.ts';
 import { NO_SERVERS, type ServerNames } from '../run-time/run-time-record.ts';
-import { parseCsv } from '../text/csv.ts';
 import { isInternalProxy } from './haproxy-text.ts';
+import { readStatTable, UnusableStatistics } from './stat-table.ts';
 
-/** A haproxy's answer about its listeners is unusable as a whole. */
-export class UnusableStatistics extends AgentError {}
+export { UnusableStatistics };
 
 /** The command whose answer `readStatistics` reads: frontends, backends and servers of every proxy. */
 export const STATISTICS_COMMAND = 'show stat -1 7 -1';
@@ -56,8 +54,19 @@ const BACKEND = '1';
 const SERVER = '2';
 
 /** The columns that the agent uses (management manual, section 9.1). */
-type Column = 'pxname' | 'svname' | 'scur' | 'stot' | 'bin' | 'bout' | 'ereq' | 'status' | 'weight' | 'type';
-type StatRow = Readonly<Record<Column, string>>;
+const COLUMNS = [
+  'pxname',
+  'svname',
+  'scur',
+  'stot',
+  'bin',
+  'bout',
+  'ereq',
+  'status',
+  'weight',
+  'type',
+] as const;
+type StatRow = Readonly<Record<(typeof COLUMNS)[number], string>>;
 
 /**
  * Reads haproxy's answer to STATISTICS_COMMAND.
@@ -105,9 +114,14 @@ export function readWorkerStatistics(
   ownId: string,
   absentOf: (worker: number | undefined) => ServerNames = () => NO_SERVERS,
 ): WorkerStatistics {
+  const { worker, table } = parted(answer);
+  return { ...readStatistics(table, ownId, absentOf(worker)), worker };
+}
+
+/** Divides the answer to `show info` and `show stat`. */
+export function parted(answer: string): { readonly worker: number | undefined; readonly table: string } {
   const start = answer.indexOf('\n# ') + 1;
-  const worker = workerPid(answer.slice(0, start));
-  return { ...readStatistics(answer.slice(start), ownId, absentOf(worker)), worker };
+  return { worker: workerPid(answer.slice(0, start)), table: answer.slice(start) };
 }
 
 /** @param info haproxy's answer to `show info` @returns the worker's process id; undefined when the answer lacks it */
@@ -121,49 +135,19 @@ export const isFromLeavingWorker = (statistics: HaproxyStatistics): boolean =>
   statistics.listeners.some((listener) => listener.status === 'STOP');
 
 function statRows(answer: string): StatRow[] {
-  if (!answer.startsWith('# ')) throw new UnusableStatistics('the answer has no header');
-  if (!answer.endsWith('\n\n')) throw new UnusableStatistics('the answer was cut off');
-  const headerEnd = answer.indexOf('\n');
-  const header = answer.slice(2, headerEnd).split(',');
-  const position = positionsIn(header);
-  const width = Math.max(...Object.values(position)) + 1;
-  const rows = parseCsv(answer.slice(headerEnd + 1, -1), width);
-  if (rows === undefined) throw new UnusableStatistics('the answer is not CSV');
-  return rows.map((fields) => {
-    if (fields.length < width) throw new UnusableStatistics('a row is shorter than the header');
-    return {
-      pxname: fields[position.pxname] ?? '',
-      svname: fields[position.svname] ?? '',
-      scur: fields[position.scur] ?? '',
-      stot: fields[position.stot] ?? '',
-      bin: fields[position.bin] ?? '',
-      bout: fields[position.bout] ?? '',
-      ereq: fields[position.ereq] ?? '',
-      status: fields[position.status] ?? '',
-      weight: fields[position.weight] ?? '',
-      type: fields[position.type] ?? '',
-    };
-  });
-}
-
-function positionsIn(header: readonly string[]): Readonly<Record<Column, number>> {
-  const at = (column: Column): number => {
-    const position = header.indexOf(column);
-    if (position < 0) throw new UnusableStatistics(`the answer has no column ${column}`);
-    return position;
-  };
-  return {
-    pxname: at('pxname'),
-    svname: at('svname'),
-    scur: at('scur'),
-    stot: at('stot'),
-    bin: at('bin'),
-    bout: at('bout'),
-    ereq: at('ereq'),
-    status: at('status'),
-    weight: at('weight'),
-    type: at('type'),
-  };
+  const { rows, at } = readStatTable(answer, COLUMNS);
+  return rows.map((fields) => ({
+    pxname: fields[at.pxname] ?? '',
+    svname: fields[at.svname] ?? '',
+    scur: fields[at.scur] ?? '',
+    stot: fields[at.stot] ?? '',
+    bin: fields[at.bin] ?? '',
+    bout: fields[at.bout] ?? '',
+    ereq: fields[at.ereq] ?? '',
+    status: fields[at.status] ?? '',
+    weight: fields[at.weight] ?? '',
+    type: fields[at.type] ?? '',
+  }));
 }
 
 function listenerOf(row: StatRow): ListenerStatistics {
@@ -180,10 +164,12 @@ function count(text: string): number {
   return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
 }
 
-function poolName(pxname: string, ownId: string): Pick<PoolStatistics, 'id' | 'listenerId' | 'key'> {
+/** Returns the names in the name of a backend. @param ownId as in readStatistics() */
+export function poolName(pxname: string, ownId: string): Pick<PoolStatistics, 'id' | 'listenerId' | 'key'> {
   const [id = '', listenerId = ownId] = pxname.split(':', 2);
   return { id, listenerId, key: `${id}:${listenerId}` };
 }
 
-const memberStatus = (server: StatRow): string =>
+/** Returns the status of a member, by the status and the weight of its server. */
+export const memberStatus = (server: { readonly status: string; readonly weight: string }): string =>
   server.status === 'UP' && server.weight === '0' ? 'DRAIN' : server.status;

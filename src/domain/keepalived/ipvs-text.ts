@@ -7,6 +7,8 @@ export interface IpvsMember {
   readonly port: number;
   readonly weight: number;
   readonly activeConnections: number;
+  /** those of UDP, and those of SCTP that open or close */
+  readonly inactiveConnections: number;
 }
 
 /** A virtual service in the kernel's table. */
@@ -88,12 +90,14 @@ function readService(
 }
 
 /** Columns: address and port, forwarding, weight, active and inactive connections. */
-const MEMBER = /^\s*->\s+(\S+)\s+[A-Za-z]\S*\s+(\d+)\s+(\d+)\s+\d+\s*$/;
+const MEMBER = /^\s*->\s+(\S+)\s+[A-Za-z]\S*\s+(\d+)\s+(\d+)\s+(\d+)\s*$/;
 
 function readMember(line: string, read: ReadEndpoint): IpvsMember | undefined {
-  const [, endpointText = '', weight, active] = MEMBER.exec(line) ?? [];
+  const [, endpointText = '', weight, active, inactive] = MEMBER.exec(line) ?? [];
   const endpoint = read(endpointText);
-  return endpoint && { ...endpoint, weight: Number(weight), activeConnections: Number(active) };
+  if (endpoint === undefined) return undefined;
+  const connections = { activeConnections: Number(active), inactiveConnections: Number(inactive) };
+  return { ...endpoint, weight: Number(weight), ...connections };
 }
 
 function readEndpoint(text: string): Endpoint | undefined {

@@ -30,21 +30,27 @@ export function lvsStatistics(
   kernel: IpvsState,
   isRestarting: boolean,
 ): LvsStatistics {
-  const isOwn = (service: LvsEndpoint & { readonly protocol: string }): boolean =>
-    service.protocol === text.protocol && text.services.some((own) => isSame(own, service));
-  const present = kernel.services.filter(isOwn).flatMap(({ members }) => members);
+  const present = presentMembers(text, kernel);
   return {
     listener: {
       id: listenerId,
       status: 'OPEN',
       connections: sum(present.map(({ activeConnections }) => activeConnections)),
-      counters: kernel.counters && trafficOf(kernel.counters.filter(isOwn)),
+      counters: kernel.counters && trafficOf(kernel.counters.filter((service) => isOwn(text, service))),
     },
     pool: text.pool && poolStatistics(listenerId, text.pool, present, isRestarting),
   };
 }
 
-const isSame = (one: LvsEndpoint, other: LvsEndpoint): boolean =>
+/** Returns the rows of a listener's members in the kernel's table, over all its VIPs. */
+export const presentMembers = (text: LvsText, kernel: IpvsState): IpvsMember[] =>
+  kernel.services.filter((service) => isOwn(text, service)).flatMap(({ members }) => members);
+
+const isOwn = (text: LvsText, service: LvsEndpoint & { readonly protocol: string }): boolean =>
+  service.protocol === text.protocol && text.services.some((own) => isSame(own, service));
+
+/** Whether two endpoints are the same. */
+export const isSame = (one: LvsEndpoint, other: LvsEndpoint): boolean =>
   one.address === other.address && one.port === other.port;
 
 const sum = (numbers: readonly number[]): number =>

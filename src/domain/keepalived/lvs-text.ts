@@ -23,6 +23,8 @@ export interface LvsPool {
 
 /** The facts that the agent needs from the keepalived configuration of a UDP or SCTP listener. */
 export interface LvsText {
+  /** undefined when no comment names the load balancer */
+  readonly loadBalancerId: string | undefined;
   /** undefined when no comment names the listener */
   readonly listenerId: string | undefined;
   readonly isDisabled: boolean;
@@ -155,6 +157,7 @@ function resultOf(found: Found): LvsText {
   const listener = found.ids.get('Listener');
   const services = [...found.groups.values()].flat().concat(found.services);
   return {
+    loadBalancerId: found.ids.get('Loadbalancer')?.id,
     listenerId: listener?.id,
     isDisabled: listener?.isDisabled === true,
     protocol: found.protocol ?? 'UDP',

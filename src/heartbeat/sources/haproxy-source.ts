@@ -3,6 +3,7 @@ import type { HaproxyStatistics, WorkerStatistics } from '../../domain/haproxy/s
 import type { HeartbeatVersion } from '../../domain/heartbeat/heartbeat-message.ts';
 import { type HaproxyId, isHaproxyId } from '../../domain/ids.ts';
 import type { Paths } from '../../domain/paths.ts';
+import { withShownDrains } from '../../domain/run-time/shown-drains.ts';
 import { reasonOf } from '../../errors.ts';
 import type { Files } from '../../host/files.ts';
 import type { HaproxySockets } from '../../host/haproxy/haproxy-socket.ts';
@@ -11,7 +12,6 @@ import { createRunTimeRecords } from '../../host/haproxy/run-time-records.ts';
 import type { Processes } from '../../host/processes/processes.ts';
 import type { ProblemLog } from '../problem-log.ts';
 import { joinKnown, joinVersions, type Observations, type StatisticsSource } from './collect.ts';
-import { withDrainedMembers } from './drained-members.ts';
 import { createDrainingWorkers, type Drained, withDraining } from './draining-workers.ts';
 import { type AskedHaproxy, askHaproxy } from './haproxy-answer.ts';
 
@@ -60,7 +60,7 @@ export function createHaproxySource(
     logState(problems, id, state);
     if (state.kind !== 'answered')
       return state.kind === 'stopped' ? { ...common, stopped: [...configured] } : common;
-    const statistics = await withDrainedMembers(host.files, files.drains, state.statistics);
+    const statistics = withShownDrains(state.statistics, await host.files.readText(files.drains));
     const draining = await drainingWorkers.beside(
       statistics.worker,
       files.masterSocket,

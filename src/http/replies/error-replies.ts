@@ -20,6 +20,7 @@ import {
   reasonOf,
   ServiceFailed,
   SocketSilent,
+  SwitchedOff,
   WriteFailed,
 } from '../../errors.ts';
 import { badRequest, frameworkError, type Reply } from './replies.ts';
@@ -40,6 +41,7 @@ export function errorReply(error: unknown, version: ApiVersion): Reply {
 /** Returns the answer to a request that does not fit the client or the state of the amphora; undefined for other errors. */
 function refusal(error: unknown): Reply | undefined {
   if (error instanceof Forbidden) return frameworkError(403, error.message);
+  if (error instanceof SwitchedOff) return frameworkError(404, error.message);
   if (error instanceof Rejected) {
     return { status: 400, body: { message: 'Invalid request', details: error.output } };
   }

@@ -7,8 +7,8 @@ const LONGEST_MS = 60_000;
 /** A body that is made while it is sent. */
 export class StreamedBody {
   readonly contentType: string;
-  /** name under which a client stores it */
-  readonly fileName: string;
+  /** name under which a browser stores it; undefined: it shows the body */
+  readonly fileName: string | undefined;
   /** Begins to make the body. The reader destroys the stream when it needs no more of it. Called at most once. */
   readonly open: () => Promise<Readable>;
   /** Called instead of open() when nobody reads the body. */

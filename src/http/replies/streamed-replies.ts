@@ -14,7 +14,9 @@ export async function sendStreamed(
   if (response.destroyed) return body.discard();
   response.writeHead(status, {
     'Content-Type': body.contentType,
-    'Content-Disposition': `attachment; filename="${body.fileName}"`,
+    ...(body.fileName === undefined
+      ? {}
+      : { 'Content-Disposition': `attachment; filename="${body.fileName}"` }),
     'Cache-Control': 'no-store',
   });
   if (response.req.method === 'HEAD') {

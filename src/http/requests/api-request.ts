@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { ApiVersion } from '../../domain/api-version.ts';
 import type { ClientConnection } from '../../domain/capture/capture-settings.ts';
+import { METRICS_TYPES, type MetricsFormat, metricsFormatOf } from '../../domain/metrics/metrics-format.ts';
 import { oversizeOfJson } from '../../domain/text/json-size.ts';
 import { oversizeOfConfiguration } from '../../domain/text/text-size.ts';
 import { InvalidInput } from '../../errors.ts';
@@ -23,6 +24,8 @@ export interface ApiRequest {
   readonly accepted: readonly ConfigForm[];
   /** whether the client is a browser: its Accept header names HTML */
   readonly wantsPage: boolean;
+  /** the format of metrics that the client prefers */
+  readonly metricsFormat: MetricsFormat;
   /** Returns a parameter of the path, decoded; '' if the path has no parameter of that name. */
   parameter(name: string): string;
   /** Returns a parameter of the query; undefined if it is missing. @throws InvalidInput if it occurs twice */
@@ -50,6 +53,7 @@ export function apiRequest(
     isDryRun: requestsDryRun(request, hasDryRun),
     accepted: acceptedForms(request),
     wantsPage: request.headers.accept?.includes('text/html') === true,
+    metricsFormat: metricsFormatOf(request.accepts([...METRICS_TYPES])),
     parameter(name) {
       const value = request.params[name];
       return typeof value === 'string' ? value : '';

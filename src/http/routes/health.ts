@@ -1,10 +1,11 @@
 import { statusText } from '../../domain/health/amphora-status.ts';
 import { readiness, readinessText } from '../../domain/health/readiness.ts';
+import { SwitchedOff } from '../../errors.ts';
 import { agentMetrics } from '../../operations/health/agent-metrics.ts';
 import { amphoraStatus, statusPage } from '../../operations/health/amphora-status.ts';
 import { amphoraHealth } from '../../operations/health/readiness.ts';
 import { statusAnswer } from '../../schemas/answers.ts';
-import { openMetrics } from '../replies/open-metrics.ts';
+import { metricsReply, streamedMetrics } from '../replies/metrics-replies.ts';
 import type { Reply } from '../replies/replies.ts';
 import { forMonitoring, type Route, route } from './route.ts';
 
@@ -50,7 +51,7 @@ export const HEALTH_ROUTES: readonly Route[] = [
     { summary: 'The amphora at a glance: a page for a browser, otherwise a text', answer: 'page' },
     async (context, { wantsPage }) => {
       if (!wantsPage) return text(200, statusText(await amphoraStatus(context)));
-      const { html, policy } = await statusPage(context);
+      const { html, policy } = await context.statusPage.get(() => statusPage(context));
       return {
         status: 200,
         body: Buffer.from(html),
@@ -63,8 +64,24 @@ export const HEALTH_ROUTES: readonly Route[] = [
     'none',
     'GET',
     '/metrics',
-    { summary: 'Metrics of the agent and the amphora, in the text format of OpenMetrics', answer: 'metrics' },
-    async (context) => openMetrics(await agentMetrics(context)),
+    { summary: 'Metrics of the agent and the amphora, for Prometheus', answer: 'metrics' },
+    async (context, { metricsFormat }) => metricsReply(await agentMetrics(context), metricsFormat),
+  ),
+  route(
+    'none',
+    'GET',
+    '/metrics/members',
+    {
+      summary: 'Metrics of the members of all pools, for Prometheus; off without agent_member_metrics',
+      answer: 'metrics',
+      failures: [404],
+    },
+    async (context, { metricsFormat }) => {
+      if (!context.config().agentMemberMetrics)
+        throw new SwitchedOff('metrics of members', 'agent_member_metrics = True', 'amphora_agent');
+      const { memberMetrics } = await import('../../operations/health/member-metrics.ts');
+      return streamedMetrics(await memberMetrics(context, metricsFormat), metricsFormat);
+    },
   ),
 ].map(forMonitoring);
 

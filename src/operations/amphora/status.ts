@@ -8,6 +8,7 @@ import {
 } from '../../domain/haproxy/statistics.ts';
 import type { HaproxyId, ListenerId } from '../../domain/ids.ts';
 import { lvsStatistics, NO_IPVS } from '../../domain/keepalived/lvs-statistics.ts';
+import { withShownDrains } from '../../domain/run-time/shown-drains.ts';
 import { NotFound } from '../../errors.ts';
 import { askWithAbsent, recordReader } from '../../host/haproxy/run-time-records.ts';
 import { readLvsListener } from '../../host/keepalived/lvs-listener.ts';
@@ -177,7 +178,7 @@ const haproxyPools = async (
 };
 
 /**
- * Returns the statistics of a worker without removed and half-added members.
+ * Returns the statistics of a worker without removed and half-added members. A drained member is shown as in heartbeats.
  * @param limitMs the longest time until an answer @throws SocketSilent, UnusableStatistics
  */
 export async function reportedStatistics(
@@ -186,11 +187,11 @@ export async function reportedStatistics(
   statsSocket: string,
   limitMs: number,
 ): Promise<HaproxyStatistics> {
-  const { runTimeRecord } = paths.loadBalancer(id);
+  const { runTimeRecord, drains } = paths.loadBalancer(id);
   const { answer, absentOf } = await askWithAbsent(recordReader(host.files, runTimeRecord), () =>
     host.haproxy.ask(statsSocket, WORKER_STATISTICS_COMMAND, limitMs),
   );
-  return readWorkerStatistics(answer, id, absentOf);
+  return withShownDrains(readWorkerStatistics(answer, id, absentOf), await host.files.readText(drains));
 }
 
 /** Returns the pools as heartbeats report them. Without IPVS the kernel has no member. */

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { certificateExpiry } from '../../domain/certificates/certificate-expiry.ts';
 import type { CertificateHealth } from '../../domain/health/readiness.ts';
 import type { OperationContext } from '../context.ts';
 import { loadBalancerIds } from '../stored-configs.ts';
@@ -21,11 +20,9 @@ export async function certificateHealth(context: CertificateContext): Promise<Ce
     ),
   );
   const files = [config().agentServerCert, ...listed.flat()];
-  const found = await Promise.all(
-    files.map(async (name) => ({
-      name,
-      notAfter: certificateExpiry((await host.files.readText(name)) ?? ''),
-    })),
-  );
-  return found.flatMap(({ name, notAfter }) => (notAfter === undefined ? [] : [{ name, notAfter }]));
+  const expiries = await host.certificateExpiries.read(files);
+  return files.flatMap((name, index) => {
+    const notAfter = expiries[index];
+    return notAfter === undefined ? [] : [{ name, notAfter }];
+  });
 }

@@ -40,7 +40,11 @@ const DURATION = 'amphora_agent_reload_duration_seconds';
 export function createReloadCounter(): ReloadCounter {
   const avoided: Partial<Record<AvoidedKind, number>> = {};
   const needed: Partial<Record<ReloadReason, number>> = {};
-  const ended = new Map<ReloadResult, Durations>();
+  // from the start: Prometheus sees no increase in a series that begins with 1
+  const ended = new Map<ReloadResult, Durations>([
+    ['done', NO_DURATIONS],
+    ['failed', NO_DURATIONS],
+  ]);
   const recent: ReloadEvent[] = [];
   const note = (event: Omit<ReloadEvent, 'time'>): void => {
     recent.unshift({ time: new Date().toISOString(), ...event });

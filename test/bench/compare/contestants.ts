@@ -77,18 +77,16 @@ export const FAST_INTERVALS = { ours: 0.05, theirs: 0 } as const;
 const IDS: Readonly<Record<AgentName, string>> = { ours: randomUUID(), theirs: randomUUID() };
 const VIP_HOSTS: Readonly<Record<AgentName, number>> = { ours: 101, theirs: 102 };
 
-/** Only in a private world: /usr/lib is its own there. The files are on a disk, as in an amphora. */
-export async function install(): Promise<Installation> {
+/**
+ * Only in a private world: /usr/lib is its own there. The files are on a disk, as in an amphora.
+ * @param root the repository that is bundled; default: this one
+ */
+export async function install(root = REPOSITORY): Promise<Installation> {
   const directory = await mkdtemp(path.join(tmpdir(), 'bench-installed-'));
   const [work, tree] = [path.join(directory, 'work'), path.join(directory, 'tree')];
   await mkdir(work);
   const processor = process.arch === 'arm64' ? 'arm64' : 'x64';
-  const bytes = await layOut(
-    createCommandRunner(),
-    { root: REPOSITORY, version: 'measured', processor },
-    work,
-    tree,
-  );
+  const bytes = await layOut(createCommandRunner(), { root, version: 'measured', processor }, work, tree);
   const library = `/${LIBRARY}`;
   await mkdir(library, { recursive: true });
   await runProgram(['mount', '--bind', path.join(tree, LIBRARY), library]);

@@ -22,7 +22,7 @@ const RECEIVER = path.join(import.meta.dirname, 'heartbeat-receiver.ts');
 
 /** Turns an amphora's heartbeats to a process that does nothing but receive them. @param seconds their interval from now on */
 export async function receiveHeartbeats(
-  { world, amphora, must }: LoadedAmphora,
+  { world, amphora, must }: Pick<LoadedAmphora, 'world' | 'amphora' | 'must'>,
   seconds: number,
 ): Promise<HeartbeatArrivals> {
   const config = await amphora.readText(AGENT_CONFIG_FILE);

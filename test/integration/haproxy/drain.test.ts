@@ -96,7 +96,7 @@ describe('a drain', () => {
     expect(await state()).toMatchObject({ state: 'drained', sessions: 0 });
   });
 
-  it('shows in heartbeats as DRAIN, before and after its end', async () => {
+  it('shows in heartbeats and the status as DRAIN, before and after its end', async () => {
     const { answers } = await holdEach();
     const shown = async (status: string): Promise<void> => {
       await world.healthManager.next(({ pools }) => pools?.[pool()]?.members[ONE] === status, 20_000);
@@ -109,6 +109,8 @@ describe('a drain', () => {
     const { message } = await world.healthManager.next(() => true, 20_000);
     const { message: next } = await world.healthManager.next(({ seq }) => seq > message.seq, 20_000);
     expect(next.pools?.[pool()]?.members).toMatchObject({ [ONE]: 'DRAIN' });
+    expect((await must('GET', '/status')).body).toContain(`    member ${ONE}: DRAIN\n`);
+    expect((await must('GET', '/status')).body).not.toContain('MAINT');
     await must('DELETE', atDrain(ONE));
     await shown('UP');
   });

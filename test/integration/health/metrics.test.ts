@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
-import { readDocument } from '../../support/documents/documents.ts';
+import { readDocument, sectionOf } from '../../support/documents/documents.ts';
 
 describe('GET /metrics', () => {
   const { amphora, ask, must, balancer } = usePluggedAmphora();
@@ -65,7 +65,7 @@ describe('GET /metrics', () => {
   });
 
   it('has exactly the metrics that docs/metrics.md names', async () => {
-    const [, chapter = ''] = readDocument('docs/metrics.md').split('## Metrics of the agent');
+    const chapter = sectionOf(readDocument('docs/metrics.md'), 'Metrics of the agent');
     const documented = [...chapter.matchAll(/^\| (`amphora_agent_.+?`) \| \w+ \|/gm)].flatMap(
       ([, names = '']) => [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name),
     );

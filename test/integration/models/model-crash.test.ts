@@ -18,6 +18,7 @@ import type { OperationContext } from '../../../src/operations/context.ts';
 import { createDriftState } from '../../../src/operations/drift/drift-state.ts';
 import { createCheckedTexts } from '../../../src/operations/haproxy/checked-texts.ts';
 import { uploadHaproxy } from '../../../src/operations/haproxy/upload.ts';
+import { createRecentPage } from '../../../src/operations/health/recent-page.ts';
 import { createRequestCounts } from '../../../src/operations/health/request-counts.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 import { createReloadCounter } from '../../../src/operations/run-time/reload-counts.ts';
@@ -62,6 +63,7 @@ describe('an agent that is killed during the upload of a model', () => {
       reloads: createReloadCounter(),
       heartbeat: silentHeartbeat,
       requests: createRequestCounts(),
+      statusPage: createRecentPage(),
       version: '0.0.0',
       watchedDrains: new Set(),
       checkedTexts: createCheckedTexts(),

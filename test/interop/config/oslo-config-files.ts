@@ -9,6 +9,7 @@ export const SHARED: readonly OptionKey[] = OPTION_KEYS.filter(
       'haproxyTlsCacheLimit',
       'runtimeChanges',
       'agentMonitorCa',
+      'agentMemberMetrics',
       'serviceManager',
       'interfaceFileFormat',
       'heartbeatVersion',

@@ -63,6 +63,7 @@ const SAMPLES: readonly (readonly [name: string, error: Error])[] = [
   ...INPUT_SUBJECTS.map((one) => [`InvalidInput, ${one}`, new errors.InvalidInput(one, VALUE)] as const),
   ...KINDS.map((one) => [`NotFound, ${one}`, new errors.NotFound(one, VALUE)] as const),
   ['Forbidden', new errors.Forbidden([VALUE])],
+  ['SwitchedOff', new errors.SwitchedOff(VALUE, VALUE, VALUE)],
   ['InterfaceExists', new errors.InterfaceExists(VALUE)],
   ['NotRunning', new errors.NotRunning(VALUE)],
   ['DriftOff', new errors.DriftOff()],
@@ -103,4 +104,4 @@ export const documentedErrors = (): string[] => [
 
 /** The texts of these errors are long and always the same. */
 const shortened = (body: string): string =>
-  body.replace(/"(500 Internal Server Error|403 Forbidden):[^"]*"/, '"$1: …"');
+  body.replace(/"(500 Internal Server Error|403 Forbidden|404 Not Found):[^"]*"/, '"$1: …"');

@@ -9,6 +9,7 @@ import type { Host } from '../../../src/host/host.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { createDriftState } from '../../../src/operations/drift/drift-state.ts';
 import { createCheckedTexts } from '../../../src/operations/haproxy/checked-texts.ts';
+import { createRecentPage } from '../../../src/operations/health/recent-page.ts';
 import { createRequestCounts } from '../../../src/operations/health/request-counts.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 import { createReloadCounter } from '../../../src/operations/run-time/reload-counts.ts';
@@ -54,6 +55,7 @@ export function createTestApp(
     reloads: createReloadCounter(),
     heartbeat: silentHeartbeat,
     requests: createRequestCounts(),
+    statusPage: createRecentPage(),
     version: agentVersion,
     watchedDrains: new Set(),
     checkedTexts: createCheckedTexts(),

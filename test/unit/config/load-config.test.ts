@@ -43,6 +43,7 @@ describe('a configuration file with only the amphora id', () => {
         agentServerCa: '/etc/octavia/certs/client_ca.pem',
         agentClientCrl: undefined,
         runtimeChanges: 'auto',
+        agentMemberMetrics: false,
         rejectUnsafeConfig: false,
         drift: 'report',
         driftInterval: 60,

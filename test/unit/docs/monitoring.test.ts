@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readDocument } from '../../support/documents/documents.ts';
 
+// the chapters about the metrics of the agent and of members
 const [, chapter = ''] = readDocument('docs/metrics.md').split('## Metrics of the agent');
 const rows = [...chapter.matchAll(/^\| (`amphora_agent_.+?`) \| (\w+) \|/gm)];
 /** The names of all samples that the documented metrics have. */

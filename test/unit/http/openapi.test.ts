@@ -7,6 +7,7 @@ import request from 'supertest';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openApiText } from '../../../src/commands/openapi.ts';
+import { createCertificateExpiries } from '../../../src/host/certificate-expiries.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
 import { createDiagnosticsTools } from '../../../src/host/diagnostics/diagnostics-tools.ts';
 import { createFiles } from '../../../src/host/files.ts';
@@ -23,6 +24,7 @@ afterAll(() => rmSync(basePath, { recursive: true }));
 const [files, commands] = [createFiles(), createCommandRunner()];
 const harmless = {
   files,
+  certificateExpiries: createCertificateExpiries(files),
   system: createSystemInfo(files, commands),
   network: { traffic: async () => [], links: async () => [] },
   diagnostics: { ...createDiagnosticsTools(), machineFacts: async () => ({}) },
@@ -33,7 +35,10 @@ const host = new Proxy(harmless as unknown as Host, {
     throw new Error(`nothing may be done with ${String(part)}`);
   },
 });
-const app = createTestApp({ host }, `[haproxy_amphora]\nbase_path = ${basePath}\n`);
+const app = createTestApp(
+  { host },
+  `[haproxy_amphora]\nbase_path = ${basePath}\n[amphora_agent]\nagent_member_metrics = True\n`,
+);
 
 const METHODS = ['get', 'put', 'post', 'delete'] as const;
 const methodOf = (name: string): (typeof METHODS)[number] => METHODS.find((known) => known === name) ?? 'get';

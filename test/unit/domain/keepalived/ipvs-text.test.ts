@@ -15,8 +15,8 @@ describe('the virtual services of the kernel', () => {
       address: '10.0.0.10',
       port: 53,
       members: [
-        { address: '10.0.0.99', port: 82, weight: 13, activeConnections: 5 },
-        { address: '10.0.0.98', port: 82, weight: 0, activeConnections: 2 },
+        { address: '10.0.0.99', port: 82, weight: 13, activeConnections: 5, inactiveConnections: 7 },
+        { address: '10.0.0.98', port: 82, weight: 0, activeConnections: 2, inactiveConnections: 0 },
       ],
     });
     expect(second).toMatchObject({ address: '10.0.0.11', members: [{ address: '10.0.0.99' }] });
@@ -25,7 +25,9 @@ describe('the virtual services of the kernel', () => {
       protocol: 'UDP',
       address: '2001:db8::10',
       port: 53,
-      members: [{ address: '2001:db8::99', port: 82, weight: 1, activeConnections: 3 }],
+      members: [
+        { address: '2001:db8::99', port: 82, weight: 1, activeConnections: 3, inactiveConnections: 0 },
+      ],
     });
     expect(others).toEqual([]);
   });
@@ -59,7 +61,7 @@ describe('the virtual services of the kernel', () => {
         protocol: 'UDP',
         address: '0.0.0.10',
         port: 1,
-        members: [{ address: '0.0.0.1', port: 2, weight: 1, activeConnections: 0 }],
+        members: [{ address: '0.0.0.1', port: 2, weight: 1, activeConnections: 0, inactiveConnections: 0 }],
       },
     ]);
   });

@@ -7,6 +7,7 @@ import { FIRST, LVS, lvsConfigText, SECOND, SIXTH } from '../../../support/keepa
 describe("a controller's keepalived configuration for LVS", () => {
   it('names listener, VIP, pool and members', () => {
     expect(readLvsText(lvsConfigText())).toEqual({
+      loadBalancerId: LVS.loadBalancer,
       listenerId: LVS.listener,
       isDisabled: false,
       protocol: 'UDP',

@@ -1,0 +1,80 @@
+import { MEMBERS_COMMAND, readMemberStatistics } from '../../domain/haproxy/member-statistics.ts';
+import { UnusableStatistics } from '../../domain/haproxy/statistics.ts';
+import type { HaproxyId } from '../../domain/ids.ts';
+import { lvsMembers } from '../../domain/keepalived/lvs-members.ts';
+import { NO_IPVS } from '../../domain/keepalived/lvs-statistics.ts';
+import { expositionText } from '../../domain/metrics/exposition-text.ts';
+import type { MemberFacts } from '../../domain/metrics/member-facts.ts';
+import { createMemberLabels, MEMBER_METRICS } from '../../domain/metrics/member-metrics.ts';
+import type { MetricsFormat } from '../../domain/metrics/metrics-format.ts';
+import { shownStatus } from '../../domain/run-time/shown-drains.ts';
+import { CommandFailed, SocketSilent } from '../../errors.ts';
+import { askWithAbsent, recordReader } from '../../host/haproxy/run-time-records.ts';
+import { readLvsListener } from '../../host/keepalived/lvs-listener.ts';
+import type { OperationContext } from '../context.ts';
+import { lvsListenerIds } from '../keepalived/lvs-listeners.ts';
+import { loadBalancerIds, statsSocketFor } from '../stored-configs.ts';
+
+type MembersContext = Pick<OperationContext, 'paths' | 'host'>;
+
+/** The longest time until a haproxy or the kernel answers. */
+const ANSWER_MS = 2_000;
+
+/** Returns the metrics of all members as text, in chunks. The facts are from before the first chunk. */
+export const memberMetrics = async (
+  context: MembersContext,
+  format: MetricsFormat,
+): Promise<Iterable<Buffer>> =>
+  expositionText(await memberFacts(context), createMemberLabels(), MEMBER_METRICS, format);
+
+/**
+ * Returns the members of all listeners, as heartbeats show them: without removed and half-added ones. Members of a haproxy
+ * that doesn't answer, and of a kernel whose table can't be read, are left out: their state isn't known.
+ */
+async function memberFacts(context: MembersContext): Promise<MemberFacts[]> {
+  const ids = await loadBalancerIds(context);
+  const [haproxy, lvs] = await Promise.all([
+    Promise.all(ids.map((id) => haproxyMembers(context, id))),
+    lvsMemberFacts(context),
+  ]);
+  return [...haproxy.flat(), ...lvs];
+}
+
+async function haproxyMembers(context: MembersContext, id: HaproxyId): Promise<MemberFacts[]> {
+  const { host, paths } = context;
+  const { runTimeRecord, drains } = paths.loadBalancer(id);
+  const socket = await statsSocketFor(context, id);
+  try {
+    const { answer, absentOf } = await askWithAbsent(recordReader(host.files, runTimeRecord), () =>
+      host.haproxy.ask(socket, MEMBERS_COMMAND, ANSWER_MS),
+    );
+    const text = await host.files.readText(drains);
+    return readMemberStatistics(answer, id, {
+      absentOf,
+      shownOf: (worker) => shownStatus(text, worker),
+    });
+  } catch (error) {
+    if (error instanceof SocketSilent || error instanceof UnusableStatistics) return [];
+    throw error;
+  }
+}
+
+async function lvsMemberFacts(context: MembersContext): Promise<MemberFacts[]> {
+  const { host, paths } = context;
+  const ids = await lvsListenerIds(context);
+  const found = await Promise.all(ids.map((id) => readLvsListener(paths, host, id)));
+  const enabled = found.filter((one) => one !== undefined).filter(({ text }) => !text.isDisabled);
+  if (enabled.length === 0) return [];
+  const pid = enabled.find(({ keepalived }) => keepalived !== undefined)?.keepalived?.pid;
+  try {
+    const kernel = await host.ipvs.read(pid, ANSWER_MS);
+    return enabled
+      .filter(({ keepalived }) => keepalived !== undefined || kernel === 'missing')
+      .flatMap(({ id, text, keepalived }) =>
+        lvsMembers(id, text, kernel === 'missing' ? NO_IPVS : kernel, keepalived?.isRestarting === true),
+      );
+  } catch (error) {
+    if (error instanceof CommandFailed) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { expositionText } from '../../../../src/domain/metrics/exposition-text.ts';
+import type { MemberFacts } from '../../../../src/domain/metrics/member-facts.ts';
+import { createMemberLabels, MEMBER_METRICS } from '../../../../src/domain/metrics/member-metrics.ts';
+import type { MetricsFormat } from '../../../../src/domain/metrics/metrics-format.ts';
+import { readDocument, rowsIn, sectionOf } from '../../../support/documents/documents.ts';
+
+const ONE: MemberFacts = {
+  ...{ loadBalancer: 'lb', listener: 'l', pool: 'p', member: 'one', state: 'UP' },
+  ...{ weight: 10, sessions: 7, queue: 0, checkSeconds: 0.012, stateAgeSeconds: 63 },
+  errors: { connection: 4, response: 0, check: 1 },
+};
+const TWO: MemberFacts = {
+  ...{ loadBalancer: 'lb', listener: 'l', pool: 'p', member: 'two', state: 'no check' },
+  ...{ weight: undefined, sessions: undefined, queue: undefined },
+  ...{ checkSeconds: undefined, stateAgeSeconds: undefined, errors: {} },
+};
+
+const chunks = (members: readonly MemberFacts[], format: MetricsFormat = 'openmetrics') => [
+  ...expositionText(members, createMemberLabels(), MEMBER_METRICS, format),
+];
+const textOf = (...given: Parameters<typeof chunks>): string => Buffer.concat(chunks(...given)).toString();
+
+describe('the metrics of members', () => {
+  it('are in the format of OpenMetrics, without samples of what is not known', () => {
+    const one = 'loadbalancer="lb",listener="l",pool="p",member="one"';
+    const two = 'loadbalancer="lb",listener="l",pool="p",member="two"';
+    const lines = textOf([ONE, TWO]).split('\n');
+    expect(lines.filter((line) => !line.startsWith('# HELP'))).toEqual([
+      '# TYPE amphora_agent_member_state gauge',
+      `amphora_agent_member_state{${one},state="UP"} 1`,
+      `amphora_agent_member_state{${two},state="no check"} 1`,
+      '# TYPE amphora_agent_member_weight gauge',
+      `amphora_agent_member_weight{${one}} 10`,
+      '# TYPE amphora_agent_member_sessions gauge',
+      `amphora_agent_member_sessions{${one}} 7`,
+      '# TYPE amphora_agent_member_queue gauge',
+      `amphora_agent_member_queue{${one}} 0`,
+      '# TYPE amphora_agent_member_check_duration_seconds gauge',
+      `amphora_agent_member_check_duration_seconds{${one}} 0.012`,
+      '# TYPE amphora_agent_member_state_age_seconds gauge',
+      `amphora_agent_member_state_age_seconds{${one}} 63`,
+      '# TYPE amphora_agent_member_errors counter',
+      `amphora_agent_member_errors_total{${one},kind="connection"} 4`,
+      `amphora_agent_member_errors_total{${one},kind="response"} 0`,
+      `amphora_agent_member_errors_total{${one},kind="check"} 1`,
+      '# EOF',
+      '',
+    ]);
+  });
+
+  it("name a counter by its samples and have no end mark in Prometheus' own format", () => {
+    const text = textOf([ONE], 'prometheus');
+    expect(text).toContain('# TYPE amphora_agent_member_errors_total counter\n');
+    expect(text).not.toContain('EOF');
+    expect(text.endsWith('\n')).toBe(true);
+  });
+
+  it('escape what the formats reserve', () => {
+    expect(textOf([{ ...ONE, member: 'a"b\\c\nd' }])).toContain('member="a\\"b\\\\c\\nd"');
+  });
+
+  it('are the same text in many chunks as in one, with names of any characters and lengths', () => {
+    const members = Array.from({ length: 2000 }, (_, index) => ({
+      ...ONE,
+      member: index === 7 ? 'ß'.repeat(70_000) : `€${index}`,
+    }));
+    const parts = chunks(members);
+    expect(parts.length).toBeGreaterThan(20);
+    const expected = members.map((member) => textOf([member]).split('\n'));
+    const lines = Buffer.concat(parts).toString().split('\n');
+    expect(lines.filter((line) => line.startsWith('amphora_agent_member_queue{'))).toEqual(
+      expected.map((own) => own.find((line) => line.startsWith('amphora_agent_member_queue{'))),
+    );
+    expect(lines).toHaveLength(2000 * 9 + 2 * MEMBER_METRICS.length + 2);
+  });
+
+  it('are those that docs/metrics.md names', () => {
+    const rows = rowsIn(sectionOf(readDocument('docs/metrics.md'), 'Metrics of members'));
+    expect(rows.map(({ cells: [name, type] }) => [name, type])).toEqual(
+      MEMBER_METRICS.map(({ name, type }) => [`\`${name}\``, type]),
+    );
+  });
+});
