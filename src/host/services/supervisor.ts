@@ -88,7 +88,7 @@ export function createSupervisor(parts: SupervisorParts): ServiceManager {
     },
     reload: async (name) => known('reload', name).reload(),
     state: async (name) => (await services.get(name)?.state()) ?? { status: 'inactive', mainPid: undefined },
-    ...outputOf(services),
+    ...observed(services),
     async resume() {
       const adopted = (await load()).filter(({ name }) => !services.has(name)).map(adopt);
       await Promise.all(adopted.map((service) => service.resume()));
@@ -104,11 +104,13 @@ export function createSupervisor(parts: SupervisorParts): ServiceManager {
   };
 }
 
-function outputOf(
+function observed(
   services: ReadonlyMap<string, SupervisedService>,
-): Pick<ServiceManager, 'outputSince' | 'outputMark' | 'outputAfter'> {
+): Pick<ServiceManager, 'settled' | 'outputSince' | 'outputMark' | 'outputAfter'> {
   const logOf = (name: string): ServiceLog | undefined => services.get(name)?.log;
   return {
+    // only the agent itself begins the supervisor's actions
+    settled: async () => undefined,
     outputSince: async (name, since) => (await logOf(name)?.since(since)) ?? '',
     outputMark: async (name) => ({ at: new Date(), length: (await logOf(name)?.length()) ?? 0 }),
     outputAfter: async (name, { length }) => (await logOf(name)?.from(length, OUTPUT_LIMIT)) ?? '',
