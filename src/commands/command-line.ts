@@ -137,15 +137,18 @@ function addInterface(program: Command, surroundings: Surroundings): void {
 }
 
 function addNamespace(program: Command, surroundings: Surroundings): void {
+  const { exit } = surroundings;
   program
     .command('netns')
     .description('after a boot: make the namespace and move the plugged interfaces into it')
-    .action(async () => {
-      const { moveInPluggedInterfaces } = await import('../operations/network/boot-namespace.ts');
+    .option('--up', 'then bring every interface up, as `interface up all` does', false)
+    .action(async ({ up }: { up: boolean }) => {
+      const { runNamespaceCommand } = await import('./namespace.ts');
       const { bootContext } = await import('./standalone-context.ts');
-      await moveInPluggedInterfaces(
-        await bootContext(program.opts<{ configFile: string }>().configFile, surroundings),
-      );
+      const context = await bootContext(program.opts<{ configFile: string }>().configFile, surroundings);
+      const { exitCode, output } = await runNamespaceCommand({ up }, context);
+      process.stderr.write(output);
+      exit(exitCode);
     });
 }
 

@@ -273,14 +273,13 @@ export function namespaceFacts(configFile: string): NamespaceFacts {
         'up',
       ]),
       ...KERNEL_STEPS,
-      step(`interfaces in ${PLUGGED_INTERFACES}`, [PROGRAM, '--config-file', configFile, 'netns']),
-      step('addresses, routes and rules of the interfaces', [
+      // one process for both steps: its start takes longer than the steps, and haproxy waits for the unit
+      step(`interfaces in ${PLUGGED_INTERFACES}, with their addresses, routes and rules`, [
         PROGRAM,
         '--config-file',
         configFile,
-        'interface',
-        'up',
-        'all',
+        'netns',
+        '--up',
       ]),
     ],
   };

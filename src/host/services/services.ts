@@ -41,6 +41,11 @@ export interface ServiceManager {
    */
   reload(name: string): Promise<void>;
   state(name: string): Promise<ServiceState>;
+  /**
+   * Waits until the start, stop or restart of the service that the manager has begun or queued is over, at most 100 s.
+   * @throws CommandFailed when the manager can't be asked
+   */
+  settled(name: string): Promise<void>;
   outputMark(name: string): Promise<OutputMark>;
   /** Returns the output of the service after a mark (at most the last 8 KiB). Returns `''` when the output is unknown. */
   outputSince(name: string, mark: OutputMark): Promise<string>;

@@ -87,7 +87,7 @@ export function createSupervisor(parts: SupervisorParts): ServiceManager {
     },
     reload: async (name) => known('reload', name).reload(),
     state: async (name) => (await services.get(name)?.state()) ?? { status: 'inactive', mainPid: undefined },
-    ...outputOf(services),
+    ...observed(services),
     async resume() {
       const adopted = (await readableRecords(store, logger))
         .filter(({ name }) => !services.has(name))
@@ -121,11 +121,13 @@ function watchedServices(
   return { adopt, stopWatching: watch.close };
 }
 
-function outputOf(
+function observed(
   services: ReadonlyMap<string, SupervisedService>,
-): Pick<ServiceManager, 'outputSince' | 'outputMark' | 'outputAfter'> {
+): Pick<ServiceManager, 'settled' | 'outputSince' | 'outputMark' | 'outputAfter'> {
   const logOf = (name: string): ServiceLog | undefined => services.get(name)?.log;
   return {
+    // only the agent itself begins the supervisor's actions
+    settled: async () => undefined,
     outputSince: async (name, { length }) => (await logOf(name)?.from(length)) ?? '',
     outputMark: async (name) => ({ at: new Date(), length: (await logOf(name)?.length()) ?? 0 }),
     outputAfter: async (name, { length }) => (await logOf(name)?.from(length, OUTPUT_LIMIT)) ?? '',

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { UNIT_DIRECTORY } from '../../domain/paths.ts';
 import type { ServiceDefinition } from '../../domain/service-definitions.ts';
 import { startMark } from '../../domain/start-pause.ts';
@@ -10,6 +11,8 @@ import type { ServiceManager, ServiceState } from './services.ts';
 /** systemd gives up a start or a stop after 90 s (DefaultTimeoutStartSec). The agent waits for that result. */
 const ACTION_TIMEOUT_MS = 100_000;
 const QUERY_TIMEOUT_MS = 20_000;
+/** Each query takes a tenth of a second of a slow processor, which the job needs too. */
+const JOB_POLL_MS = 500;
 const UNIT_MODE = 0o644;
 const EXCERPT_LIMIT = 8 * 1024;
 const OUTPUT_LIMIT = 256 * 1024;
@@ -80,10 +83,7 @@ export function createSystemdServices(
     },
     stop: (name) => act('stop', name),
     reload: (name) => act('reload', name),
-    state: (name) => readState(commands, name),
-    outputSince: (name, { at }) => printedSince(commands, name, at),
-    outputMark: async () => ({ at: new Date(), length: 0 }),
-    outputAfter: (name, { at }) => loggedSince(commands, name, at),
+    ...observed(commands),
     async resume() {
       // Nothing to do: systemd kept the services running while the agent was down.
     },
@@ -93,6 +93,22 @@ export function createSystemdServices(
     close() {
       // Nothing to do: this manager has no timers.
     },
+  };
+}
+
+/** The methods that look at services and change nothing. */
+function observed(
+  commands: CommandRunner,
+): Pick<ServiceManager, 'state' | 'settled' | 'outputSince' | 'outputMark' | 'outputAfter'> {
+  return {
+    state: (name) => readState(commands, name),
+    async settled(name) {
+      const end = performance.now() + ACTION_TIMEOUT_MS;
+      while ((await hasJob(commands, name)) && performance.now() < end) await delay(JOB_POLL_MS);
+    },
+    outputSince: (name, { at }) => printedSince(commands, name, at),
+    outputMark: async () => ({ at: new Date(), length: 0 }),
+    outputAfter: (name, { at }) => loggedSince(commands, name, at),
   };
 }
 
@@ -171,6 +187,11 @@ async function show(
 /** Returns whether systemd knows an old text of the unit: the agent may have been killed after it wrote the unit. */
 async function needsDaemonReload(commands: CommandRunner, name: string): Promise<boolean> {
   return (await show(commands, name, ['NeedDaemonReload'])).get('NeedDaemonReload') === 'yes';
+}
+
+/** Returns whether systemd has queued or begun a start, stop or restart of the unit. */
+async function hasJob(commands: CommandRunner, name: string): Promise<boolean> {
+  return Number((await show(commands, name, ['Job'])).get('Job') ?? '0') > 0;
 }
 
 const STATUS: Readonly<Record<string, ServiceState['status']>> = {

@@ -1,6 +1,6 @@
 import { formerUserGroupText, groupText, namesUser } from '../../domain/haproxy/haproxy-user.ts';
 import type { HaproxyId } from '../../domain/ids.ts';
-import { USER_GROUP_CONFIG } from '../../domain/paths.ts';
+import { NAMESPACE_SERVICE, USER_GROUP_CONFIG } from '../../domain/paths.ts';
 import { KERNEL_STEPS } from '../../domain/service-definitions.ts';
 import { CommandFailed, reasonOf } from '../../errors.ts';
 import { removeStrayCertificates } from '../certificates/model-certificates.ts';
@@ -33,6 +33,8 @@ export async function prepareAmphora(context: OperationContext, commands: string
   // under systemd, amphora-netns.service restores the interfaces at boot; under the supervisor, the agent does
   const bringsBack = host.services.kind !== 'systemd';
   const steps: [name: string, step: () => Promise<unknown>][] = [
+    // at boot both start at the same time, so that heartbeats need not wait for the interfaces of load balancers
+    ["wait for the namespace's unit", () => host.services.settled(NAMESPACE_SERVICE)],
     ['create the base directory', () => host.files.makeDirectory(paths.base)],
     ["create the certificates' directory", () => host.files.makeDirectory(paths.certificates)],
     ['copy the commands of health checks', () => placeCommands(context, commands)],

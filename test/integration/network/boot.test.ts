@@ -23,7 +23,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** The commands that amphora-netns.service runs; they read files on disk only. */
+/** The command that amphora-netns.service runs; it reads files on disk only. */
 const boot = async (topology: Topology = 'SINGLE'): Promise<{ exitCode: number; log: string }> => {
   const config = path.join(directory, 'agent.conf');
   const id = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
@@ -31,14 +31,11 @@ const boot = async (topology: Topology = 'SINGLE'): Promise<{ exitCode: number; 
     config,
     `[amphora_agent]\namphora_id = ${id}\n[controller_worker]\nloadbalancer_topology = ${topology}\n`,
   );
-  const run = (...words: string[]) =>
-    createCommandRunner().run([...programs.agent, '--config-file', config, ...words], {
-      timeoutMs: 60_000,
-      okCodes: [0, 2],
-    });
-  const moved = await run('netns');
-  const up = await run('interface', 'up', 'all');
-  return { exitCode: up.exitCode, log: moved.output + up.output };
+  const { exitCode, output } = await createCommandRunner().run(
+    [...programs.agent, '--config-file', config, 'netns', '--up'],
+    { timeoutMs: 60_000, okCodes: [0, 2] },
+  );
+  return { exitCode, log: output };
 };
 
 /** Removes everything in the namespace as a reboot does; the NICs appear again outside of it. */

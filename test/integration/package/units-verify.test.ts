@@ -62,6 +62,15 @@ const verify = (unit: string): { status: number | null; said: string } => {
   return { status, said: `${stdout}${stderr}` };
 };
 
+describe("the agent's unit", () => {
+  it('does not wait for the interfaces of load balancers, which no heartbeat needs', async () => {
+    const unit = await readFile(path.join(REPOSITORY, 'systemd/amphora-agent.service'), 'utf8');
+    const before = [...unit.matchAll(/^After=(.*)$/gm)].flatMap(([, names = '']) => names.split(' '));
+    expect(before).toContain('network.target');
+    expect(before).not.toContain('amphora-netns.service');
+  });
+});
+
 describe('systemd-analyze verify', () => {
   it.each([
     'haproxy-test.service',

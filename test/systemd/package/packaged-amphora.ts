@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
@@ -118,6 +118,18 @@ export async function balance(controller: Controller, directory: string): Promis
   await uploadHaproxy(controller, directory);
   await startHaproxy(controller);
   await served();
+}
+
+const WANTED = ['multi-user', 'paths', 'sockets'].map((name) => `/etc/systemd/system/${name}.target.wants`);
+const OWN_UNIT = /^(amphora-|haproxy-|octavia-|prometheus-proxy)/;
+
+/** As a boot starts what is enabled: the boot of this container ends before multi-user.target. */
+export function startEnabled(): void {
+  const units = WANTED.filter((directory) => existsSync(directory))
+    .flatMap((directory) => readdirSync(directory))
+    .filter((name) => OWN_UNIT.test(name));
+  // a unit that is gone is passed over, as at a boot
+  systemctl('start', '--no-block', ...units);
 }
 
 /** Ends this boot, and the scenario begins again with the next one. */

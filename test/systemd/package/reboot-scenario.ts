@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
@@ -16,6 +16,7 @@ import {
   reboot,
   served,
   startAsking,
+  startEnabled,
   startHaproxy,
   systemctl,
   uploadHaproxy,
@@ -27,8 +28,6 @@ import type { RebootFindings, RebootStep } from './reboot-findings.ts';
 /** outlives a reboot of the container */
 const KEPT = '/var/lib/reboot-scenario';
 const STATE = path.join(KEPT, 'state.json');
-const WANTED = ['multi-user', 'paths', 'sockets'].map((name) => `/etc/systemd/system/${name}.target.wants`);
-const OWN_UNIT = /^(amphora-|haproxy-|octavia-|prometheus-proxy)/;
 const SETTINGS = ['/etc/logrotate-amphora.conf', '/etc/rsyslog.d'];
 const PURGE = ['purge', 'amphora-agent'];
 
@@ -86,15 +85,6 @@ async function refusePurge(found: RebootFindings): Promise<void> {
     agents: [before.agent, agent()],
     served: getInNamespace(PORT),
   });
-}
-
-/** As a boot starts what is enabled: the boot of this container ends before multi-user.target. */
-function startEnabled(): void {
-  const units = WANTED.filter((directory) => existsSync(directory))
-    .flatMap((directory) => readdirSync(directory))
-    .filter((name) => OWN_UNIT.test(name));
-  // a unit that is gone is passed over, as at a boot
-  systemctl('start', '--no-block', ...units);
 }
 
 async function doStep({

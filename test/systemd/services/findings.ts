@@ -33,6 +33,8 @@ export const findings = z.object({
       running: z.number().optional(),
     }),
   }),
+  /** the state of a unit whose start lasts, before and after the wait for it */
+  settled: z.object({ before: z.string(), after: z.string() }),
   reload: z.object({ sameMaster: z.boolean(), refused: z.string(), answer }),
   /** a reload without systemctl, then one with systemctl; then the same with a configuration that does not run */
   directReload: z.object({

@@ -124,6 +124,22 @@ async function openFilesOf(pid: number | undefined): Promise<Findings['start']['
   };
 }
 
+/** Waits for a unit whose start lasts, as the agent waits at boot for the namespace's unit. */
+async function settled(): Promise<Findings['settled']> {
+  const end = '/run/slow-may-end';
+  const start = `ExecStart=/bin/sh -c 'until [ -e ${end} ]; do sleep 0.1; done'`;
+  const unit = ['[Service]', 'Type=oneshot', 'RemainAfterExit=yes', start, ''];
+  await writeFile(`${UNIT_DIRECTORY}/slow.service`, unit.join('\n'));
+  execFileSync('systemctl', ['start', '--no-block', 'slow']);
+  const before = (await services.state('slow')).status;
+  const waiting = services.settled('slow');
+  await writeFile(end, '');
+  await waiting;
+  const after = (await services.state('slow')).status;
+  await services.settled('haproxy-unknown');
+  return { before, after };
+}
+
 async function reload(): Promise<Findings['reload']> {
   const before = await services.state(haproxy.name);
   await configure('two');
@@ -245,6 +261,7 @@ async function notifier(): Promise<Findings['notifier']> {
 const found: Findings = {
   install: await install(),
   start: await start(),
+  settled: await settled(),
   reload: await reload(),
   directReload: await directReload({ name: haproxy.name, id: ID, port: PORT, configure, shown }),
   bindConflict: await bindConflict(),

@@ -33,6 +33,15 @@ export const aptTakeoverFindings = z.object({
     heard,
   }),
   traffic: z.object({ answered: z.number(), lost: z.number() }),
+  /** after a second takeover and a reboot */
+  rebooted: z.object({
+    code: z.number().nullable(),
+    agents: z.record(z.string(), z.string()),
+    /** the answer of a member through the VIP */
+    page: z.string(),
+    /** whether Octavia's own code accepts the first heartbeat */
+    heartbeat: z.boolean(),
+  }),
   /** transitions of keepalived after it had become master */
   transitions: z.array(z.string()),
 });

@@ -6,17 +6,22 @@ import { haproxyService } from '../../../src/domain/paths.ts';
 import { until } from '../../support/amphora/amphora-services.ts';
 import { askOctavia } from '../../support/heartbeat/octavia-envelope.ts';
 import { apt, buildPackage } from '../installed-package.ts';
+import { reboot } from '../package/packaged-amphora.ts';
 import { startTraffic } from '../traffic-counter.ts';
 import { activeStandbyModel } from './active-standby-model.ts';
 import { createAmphoraMachine } from './amphora-machine.ts';
 import type { AptTakeoverFindings } from './apt-takeover-findings.ts';
+import { finishAfterReboot, type KeptOverReboot } from './apt-takeover-reboot.ts';
 import { inside, shown } from './machine-snapshot.ts';
 
 /** One load balancer of Debian's octavia-agent, which our package takes over and returns. */
 const DIRECTORY = '/var/lib/apt-takeover';
+const KEPT = `${DIRECTORY}/kept.json`;
+
+if (existsSync(KEPT)) await finishAfterReboot(KEPT, process.argv[2] ?? '');
+
 await mkdir(DIRECTORY);
 const file = await buildPackage(DIRECTORY, '1.2.3');
-
 const machine = await createAmphoraMachine('ACTIVE_STANDBY', 'package');
 const { driver, receiver } = machine;
 const { model, vip: VIP, vipPort, networkPort } = activeStandbyModel(machine);
@@ -128,7 +133,7 @@ const removed = {
   heard: await heardAnew(first),
 };
 
-const found: AptTakeoverFindings = {
+const found = {
   built,
   before,
   installed,
@@ -136,5 +141,8 @@ const found: AptTakeoverFindings = {
   traffic: await traffic.stop(),
   transitions: transitions().slice(seen),
 };
-await writeFile(process.argv[2] ?? '', JSON.stringify(found));
-process.exit(0);
+const again = apt(['install', '--no-install-recommends', file]).code;
+const { heartbeatKey } = machine;
+const kept: KeptOverReboot = { found, again, vip: VIP, macAddresses, heartbeatKey };
+await writeFile(KEPT, JSON.stringify(kept));
+await reboot();

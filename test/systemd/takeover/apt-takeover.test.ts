@@ -36,6 +36,16 @@ describe("the Debian package over Debian's octavia-agent", () => {
     expect(found.installed.heard).toEqual({ first: 0, counted: true });
   });
 
+  it('serves after a reboot, with heartbeats of this agent', () => {
+    const { code, agents, page, heartbeat } = found.rebooted;
+    expect({ code, agents, heartbeat }).toEqual({
+      code: 0,
+      agents: { 'octavia-agent.service': 'inactive', 'amphora-agent.service': 'active' },
+      heartbeat: true,
+    });
+    expect(page).toMatch(/^member/);
+  });
+
   it('returns the amphora to the other agent in one apt remove', () => {
     const { code, agents, left, verified } = found.removed;
     expect({ code, agents, left, verified }).toEqual({
