@@ -99,7 +99,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     watchedDrains: new Set(),
     checkedTexts: createCheckedTexts(),
     sentCertificates: createSentCertificates(),
-    recent: { requests: createRecentRequests(), heartbeats: heartbeat.recent },
+    recent: { requests: createRecentRequests(), heartbeats: heartbeat.recent, traffic: heartbeat.traffic },
   };
   const audit = createAuditLog(paths.audit, logger);
   await prepareAmphora(context, settings.commands);

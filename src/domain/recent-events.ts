@@ -1,3 +1,5 @@
+import type { TrafficHistory } from './metrics/traffic-history.ts';
+
 /** A list that keeps its newest entries. */
 export interface Ring<Entry> {
   add(entry: Entry): void;
@@ -47,6 +49,8 @@ export interface RecentEvents {
   readonly requests: Ring<RecentRequest>;
   /** Resolves with the last heartbeats, the oldest first. The heartbeat thread keeps them, and may be slow to answer. */
   heartbeats(): Promise<readonly RecentHeartbeat[]>;
+  /** Resolves with the traffic of the listeners, which the heartbeat thread keeps as well. */
+  traffic(): Promise<readonly TrafficHistory[]>;
 }
 
 const KEPT_REQUESTS = 200;

@@ -30,8 +30,7 @@ export function lvsStatistics(
   kernel: IpvsState,
   isRestarting: boolean,
 ): LvsStatistics {
-  const isOwn = (service: LvsEndpoint & { readonly protocol: string }): boolean =>
-    service.protocol === text.protocol && text.services.some((own) => isSame(own, service));
+  const isOwn = ownService(text);
   const present = kernel.services.filter(isOwn).flatMap(({ members }) => members);
   return {
     listener: {
@@ -43,6 +42,24 @@ export function lvsStatistics(
     pool: text.pool && poolStatistics(listenerId, text.pool, present, isRestarting),
   };
 }
+
+/** Returns the active connections of a member over all VIPs of its listener; undefined when IPVS has no such member. */
+export function lvsMemberConnections(
+  text: LvsText,
+  kernel: IpvsState,
+  member: LvsEndpoint,
+): number | undefined {
+  const rows = kernel.services
+    .filter(ownService(text))
+    .flatMap(({ members }) => members.filter((row) => isSame(row, member)));
+  return rows.length === 0 ? undefined : sum(rows.map(({ activeConnections }) => activeConnections));
+}
+
+/** Returns whether a service in the kernel belongs to the listener. */
+const ownService =
+  (text: LvsText) =>
+  (service: LvsEndpoint & { readonly protocol: string }): boolean =>
+    service.protocol === text.protocol && text.services.some((own) => isSame(own, service));
 
 const isSame = (one: LvsEndpoint, other: LvsEndpoint): boolean =>
   one.address === other.address && one.port === other.port;

@@ -1,5 +1,5 @@
-import { statusText } from '../../domain/health/amphora-status.ts';
 import { readiness, readinessText } from '../../domain/health/readiness.ts';
+import { statusText } from '../../domain/health/status-text.ts';
 import { agentMetrics } from '../../operations/health/agent-metrics.ts';
 import { amphoraStatus, statusPage } from '../../operations/health/amphora-status.ts';
 import { amphoraHealth } from '../../operations/health/readiness.ts';

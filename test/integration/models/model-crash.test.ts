@@ -65,7 +65,11 @@ describe('an agent that is killed during the upload of a model', () => {
       watchedDrains: new Set(),
       checkedTexts: createCheckedTexts(),
       sentCertificates: createSentCertificates(),
-      recent: { requests: createRecentRequests(), heartbeats: () => Promise.resolve([]) },
+      recent: {
+        requests: createRecentRequests(),
+        heartbeats: () => Promise.resolve([]),
+        traffic: () => Promise.resolve([]),
+      },
     };
   });
 

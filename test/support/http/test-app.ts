@@ -57,7 +57,11 @@ export function createTestApp(
     watchedDrains: new Set(),
     checkedTexts: createCheckedTexts(),
     sentCertificates: createSentCertificates(),
-    recent: { requests: createRecentRequests(), heartbeats: () => Promise.resolve([]) },
+    recent: {
+      requests: createRecentRequests(),
+      heartbeats: () => Promise.resolve([]),
+      traffic: () => Promise.resolve([]),
+    },
     ...parts,
   };
   return createApp(context, {
