@@ -1,5 +1,6 @@
 import type {
   AmphoraStatus,
+  LoadBalancerStatus,
   MemberStatus,
   PoolStatus,
   ShownListener,
@@ -24,9 +25,9 @@ export function statusView(status: AmphoraStatus): object {
     uptime: durationText(status.uptime_seconds),
     vips: status.vips.map((vip) => ({ ...vip, text: holderText(vip), tone: tone(vip.holder !== 'nobody') })),
     vrrp: status.vrrp.map((one) => ({ ...one, tone: vrrpTone(one.state) })),
-    load_balancers: status.load_balancers.map((one) => ({
+    load_balancers: inOrder(status.load_balancers).map((one) => ({
       ...one,
-      tone: one.state === 'stopped' ? 'quiet' : tone(one.state === 'serves'),
+      tone: stateTone(one.state),
       listeners: one.listeners.map(listenerView),
       pools: one.pools.map(poolView),
     })),
@@ -45,15 +46,27 @@ export function statusView(status: AmphoraStatus): object {
   };
 }
 
+const stateTone = (state: string): Tone => (state === 'stopped' ? 'quiet' : tone(state === 'serves'));
+
+/** Returns the load balancers that need a person first, and those that are stopped last. */
+function inOrder(balancers: readonly LoadBalancerStatus[]): LoadBalancerStatus[] {
+  const rank = ({ state, pools }: LoadBalancerStatus): number => {
+    if (state === 'stopped') return 3;
+    if (state !== 'serves') return 0;
+    return pools.every(({ members }) => members.every((one) => memberTone(one.status) !== 'bad')) ? 2 : 1;
+  };
+  return balancers.toSorted((one, other) => rank(one) - rank(other));
+}
+
 const tone = (isGood: boolean): Tone => (isGood ? 'good' : 'bad');
 
 const vrrpTone = (state: string): Tone =>
   state === 'FAULT' ? 'bad' : state === 'MASTER' || state === 'BACKUP' ? 'good' : 'quiet';
 
 function listenerView(listener: ShownListener): object {
-  const isOpen = listener.status === 'OPEN' || listener.status === 'ACTIVE';
-  const { traffic } = listener;
-  return { ...listener, tone: tone(isOpen), traffic: traffic === null ? null : trafficView(traffic) };
+  const { status, traffic } = listener;
+  const shown = status === 'stopped' ? 'quiet' : tone(status === 'OPEN' || status === 'ACTIVE');
+  return { ...listener, tone: shown, traffic: traffic === null ? null : trafficView(traffic) };
 }
 
 function trafficView(traffic: TrafficRates): object | null {

@@ -46,7 +46,7 @@ export interface LoadBalancerStatus {
 
 export interface ShownListener {
   readonly id: string;
-  /** `unknown` when haproxy doesn't answer */
+  /** haproxy's own status; `unknown` when haproxy doesn't answer; `down` and `stopped` are those of its service */
   readonly status: string;
   /** open connections; null when they are unknown */
   readonly connections: number | null;

@@ -31,7 +31,7 @@ export async function loadBalancerStatus(
   const silent: LoadBalancerStatus = {
     ...{ id, state, vips, pools: [] },
     listeners: (text?.listeners ?? []).map((one) => ({
-      ...{ id: one.id, status: state === 'silent' ? 'unknown' : 'DOWN' },
+      ...{ id: one.id, status: state === 'silent' ? 'unknown' : state },
       ...{ connections: null, traffic: traffic(one.id) },
     })),
   };

@@ -122,7 +122,7 @@ describe('GET /status and GET /status.json', () => {
     expect((await status()).load_balancers).toMatchObject([
       {
         state: 'stopped',
-        listeners: [{ id: balancer.listenerId, status: 'DOWN', connections: null }],
+        listeners: [{ id: balancer.listenerId, status: 'stopped', connections: null }],
         pools: [],
       },
     ]);

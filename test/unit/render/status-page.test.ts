@@ -66,6 +66,14 @@ describe('renderStatusPage', () => {
     expect(html).toContain('no history');
   });
 
+  it('begins with the load balancer that needs a person, and ends with a stopped one', () => {
+    const states = ['stopped', 'serves', 'silent', 'down'];
+    const balancers = states.map((state) => ({ id: state, state, vips: [], listeners: [], pools: [] }));
+    const { html: ordered } = page({ ...STATUS, load_balancers: [...balancers, ...STATUS.load_balancers] });
+    const shown = [...ordered.matchAll(/Load balancer <code>(\w+)/g)].map(([, id]) => id);
+    expect(shown).toEqual(['silent', 'down', 'LB', 'serves', 'stopped']);
+  });
+
   it('has a place for drift, which is empty without facts about it', () => {
     expect(html).not.toContain('Drift');
     const drift = { reasons: ['haproxy runs another configuration'] };
