@@ -1,12 +1,13 @@
 import { readiness, readinessText } from '../../domain/health/readiness.ts';
-import { statusText } from '../../domain/health/status-text.ts';
 import { agentMetrics } from '../../operations/health/agent-metrics.ts';
-import { amphoraStatus, statusPage } from '../../operations/health/amphora-status.ts';
 import { amphoraHealth } from '../../operations/health/readiness.ts';
 import { statusAnswer } from '../../schemas/answers.ts';
 import { openMetrics } from '../replies/open-metrics.ts';
 import type { Reply } from '../replies/replies.ts';
 import { forMonitoring, type Route, route } from './route.ts';
+
+/** Loaded for the first request: most amphorae are never looked at. */
+const statusModule = () => import('../../operations/health/amphora-status.ts');
 
 /** The routes for probes and monitoring. Their answers are for people and programs beside the controllers. */
 export const HEALTH_ROUTES: readonly Route[] = [
@@ -41,7 +42,7 @@ export const HEALTH_ROUTES: readonly Route[] = [
     'GET',
     '/status.json',
     { summary: 'The amphora at a glance', answer: statusAnswer },
-    async (context) => ({ status: 200, body: await amphoraStatus(context) }),
+    async (context) => ({ status: 200, body: await (await statusModule()).amphoraStatus(context) }),
   ),
   route(
     'none',
@@ -49,7 +50,8 @@ export const HEALTH_ROUTES: readonly Route[] = [
     '/status',
     { summary: 'The amphora at a glance: a page for a browser, otherwise a text', answer: 'page' },
     async (context, { wantsPage }) => {
-      if (!wantsPage) return text(200, statusText(await amphoraStatus(context)));
+      const { plainStatus, statusPage } = await statusModule();
+      if (!wantsPage) return text(200, await plainStatus(context));
       const { html, policy } = await statusPage(context);
       return {
         status: 200,

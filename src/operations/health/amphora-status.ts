@@ -1,6 +1,7 @@
 import type { AmphoraStatus } from '../../domain/health/amphora-status.ts';
 import { attention } from '../../domain/health/attention.ts';
 import { type AmphoraHealth, daysUntil, readiness } from '../../domain/health/readiness.ts';
+import { statusText } from '../../domain/health/status-text.ts';
 import { SLOT_MS } from '../../domain/metrics/traffic-history.ts';
 import { renderStatusPage, type StatusPage } from '../../render/status-page.ts';
 import { info } from '../amphora/status.ts';
@@ -51,6 +52,10 @@ export async function amphoraStatus(context: OperationContext): Promise<AmphoraS
     heartbeats: heartbeats(context),
   };
 }
+
+/** Returns the amphora at a glance as text for a terminal. */
+export const plainStatus = async (context: OperationContext): Promise<string> =>
+  statusText(await amphoraStatus(context));
 
 /** Returns the amphora at a glance as a page for a browser. */
 export const statusPage = async (context: OperationContext): Promise<StatusPage> =>
