@@ -16,7 +16,7 @@ export default defineConfig({
           expect: EXPECT,
         },
       },
-      ...['integration', 'interop', 'peer', 'systemd'].map((name) => ({
+      ...['browser', 'integration', 'interop', 'peer', 'systemd'].map((name) => ({
         test: {
           name,
           include: [`test/${name}/**/*.test.ts`],

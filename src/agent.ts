@@ -5,7 +5,7 @@ import type { AgentConfig } from './config/options.ts';
 import { readConfigFile } from './config-file.ts';
 import { createPaths } from './domain/paths.ts';
 import { createRecentEvents } from './domain/recent-events.ts';
-import { startHeartbeat } from './heartbeat/supervise.ts';
+import { type Heartbeat, startHeartbeat } from './heartbeat/supervise.ts';
 import { createAuditLog } from './host/audit-log.ts';
 import { createHost } from './host/create-host.ts';
 import { watchFiles } from './host/file-watch.ts';
@@ -91,22 +91,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
   const host = await createHost(config, paths, logger, settings.path, renderPrograms(render));
   const notifier = createSystemdNotifier(host.commands, settings.systemd, logger);
 
-  const context: OperationContext = {
-    configFile: path.resolve(settings.configFile),
-    config: live.current,
-    ...{ paths, host, logger, render, heartbeat },
-    queue: createObjectQueue(createLocks(paths.base), createTriedLocks(paths.base)),
-    own: { live, tls },
-    reloads: createReloadCounter(),
-    requests: createRequestCounts(),
-    statusPage: createRecentPage(),
-    version: settings.version,
-    watchedDrains: new Set(),
-    checkedTexts: createCheckedTexts(),
-    sentCertificates: createSentCertificates(),
-    drift: createDriftState(),
-    recent: createRecentEvents(heartbeat.recent),
-  };
+  const context = createContext(settings, { live, tls, paths, heartbeat, render, host, logger });
   const audit = createAuditLog(paths.audit, logger);
   await prepareAmphora(context, settings.commands);
   const closing = new AbortController();
@@ -131,6 +116,31 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     },
   };
 }
+
+/** The parts of a context that more than the context uses. */
+type ContextParts = Pick<OperationContext, 'paths' | 'host' | 'logger' | 'render'> &
+  OperationContext['own'] & { readonly heartbeat: Heartbeat };
+
+const createContext = (
+  { configFile, version }: AgentSettings,
+  { live, tls, heartbeat, ...parts }: ContextParts,
+): OperationContext => ({
+  configFile: path.resolve(configFile),
+  config: live.current,
+  ...parts,
+  heartbeat,
+  queue: createObjectQueue(createLocks(parts.paths.base), createTriedLocks(parts.paths.base)),
+  own: { live, tls },
+  reloads: createReloadCounter(),
+  requests: createRequestCounts(),
+  statusPage: createRecentPage(),
+  version,
+  watchedDrains: new Set(),
+  checkedTexts: createCheckedTexts(),
+  sentCertificates: createSentCertificates(),
+  drift: createDriftState(),
+  recent: createRecentEvents(heartbeat.recent, heartbeat.traffic),
+});
 
 /** Serves the API on its port, and for local commands on a socket. */
 async function startServers(

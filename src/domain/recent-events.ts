@@ -1,3 +1,4 @@
+import type { TrafficHistory } from './metrics/traffic-history.ts';
 import { createExcerpt } from './text/excerpt.ts';
 
 /** A list that keeps its newest entries. */
@@ -58,12 +59,14 @@ export interface FailedChange {
   readonly reason: string;
 }
 
-/** The last requests, failed changes and heartbeats of the running agent. They are in memory only. */
+/** The last requests, failed changes, heartbeats and traffic of the running agent. They are in memory only. */
 export interface RecentEvents {
   readonly requests: Ring<RecentRequest>;
   readonly failedChanges: Ring<FailedChange>;
   /** Resolves with the last heartbeats, the oldest first. The heartbeat thread keeps them, and may be slow to answer. */
   heartbeats(): Promise<readonly RecentHeartbeat[]>;
+  /** Resolves with the traffic of the listeners, which the heartbeat thread keeps as well. */
+  traffic(): Promise<readonly TrafficHistory[]>;
 }
 
 const KEPT_REQUESTS = 200;
@@ -92,9 +95,16 @@ function createFailedChanges(): Ring<FailedChange> {
 
 export const createRecentHeartbeats = (): Ring<RecentHeartbeat> => createRing(KEPT_HEARTBEATS);
 
-/** @param heartbeats reads the last heartbeats from their thread */
-export const createRecentEvents = (heartbeats: RecentEvents['heartbeats']): RecentEvents => ({
+/**
+ * @param heartbeats reads the last heartbeats from their thread
+ * @param traffic reads the traffic of the listeners from the same thread
+ */
+export const createRecentEvents = (
+  heartbeats: RecentEvents['heartbeats'],
+  traffic: RecentEvents['traffic'],
+): RecentEvents => ({
   requests: createRecentRequests(),
   failedChanges: createFailedChanges(),
   heartbeats,
+  traffic,
 });

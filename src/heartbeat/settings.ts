@@ -1,3 +1,4 @@
+import type { TrafficHistory } from '../domain/metrics/traffic-history.ts';
 import { createPaths, type PathOptions, type Paths } from '../domain/paths.ts';
 import type { RecentHeartbeat } from '../domain/recent-events.ts';
 
@@ -61,6 +62,7 @@ export type BeatOutcome =
 export type ToWorker =
   | { readonly kind: 'settings'; readonly settings: HeartbeatSettings }
   | { readonly kind: 'recent' }
+  | { readonly kind: 'traffic' }
   | { readonly kind: 'close' };
 
 /** A message from the heartbeat thread to the main thread. */
@@ -68,6 +70,8 @@ export type FromWorker =
   | { readonly kind: 'log'; readonly line: string }
   /** the answer to the message `recent`: the oldest heartbeat first */
   | { readonly kind: 'recent'; readonly heartbeats: readonly RecentHeartbeat[] }
+  /** the answer to the message `traffic` */
+  | { readonly kind: 'traffic'; readonly histories: readonly TrafficHistory[] }
   | { readonly kind: 'closed' };
 
 /** The longest time that a beat waits for the answer of a haproxy. */

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { TrafficHistory } from '../domain/metrics/traffic-history.ts';
 import type { RecentHeartbeat } from '../domain/recent-events.ts';
 import { type BeatCounts, createBeatClock, createBeatMemory, createBeatTally } from './beat-memory.ts';
 import {
@@ -26,6 +27,8 @@ export interface Heartbeat {
   counts(): HeartbeatCounts;
   /** Resolves with the last heartbeats of the running thread, the oldest first. Waits as long as the thread hangs. */
   recent(): Promise<readonly RecentHeartbeat[]>;
+  /** Resolves with the traffic of the last hour that the running thread observed, as `recent` does. */
+  traffic(): Promise<readonly TrafficHistory[]>;
   /** Ends the thread after it has written its counters, but waits 3 s at most. */
   close(): Promise<void>;
 }
@@ -72,8 +75,7 @@ export function startHeartbeat({ entry, config, logger }: HeartbeatOptions): Hea
   const memory = createBeatMemory();
   const lastBeat = createBeatClock(memory);
   const tally = createBeatTally(memory);
-  let restarts = 0;
-  let pauseMs = FIRST_PAUSE_MS;
+  let [restarts, pauseMs] = [0, FIRST_PAUSE_MS];
   let settings = heartbeatSettings(config);
   let changedAt = performance.now();
   let thread: HeartbeatThread | undefined;
@@ -114,6 +116,7 @@ export function startHeartbeat({ entry, config, logger }: HeartbeatOptions): Hea
     alive: isAlive,
     counts: () => ({ ...tally.counts(), restarts, sinceLastBeatMs: lastBeat.elapsedMs() }),
     recent: () => thread?.recent() ?? Promise.resolve([]),
+    traffic: () => thread?.traffic() ?? Promise.resolve([]),
     async close() {
       closing = true;
       clearTimeout(restart);

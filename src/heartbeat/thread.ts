@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
+import type { TrafficHistory } from '../domain/metrics/traffic-history.ts';
 import type { RecentHeartbeat } from '../domain/recent-events.ts';
 import { relayLogLine } from './log-relay.ts';
 import type { FromWorker, HeartbeatStart, ToWorker } from './settings.ts';
@@ -9,6 +10,8 @@ export interface HeartbeatThread {
   post(message: ToWorker): void;
   /** Resolves with the last heartbeats, the oldest first; with none if the thread ends. Waits for ever if it hangs. */
   recent(): Promise<readonly RecentHeartbeat[]>;
+  /** Resolves with the traffic of the last hour, as `recent` does. */
+  traffic(): Promise<readonly TrafficHistory[]>;
   /** Ends the thread at once; `onEnd` is called. */
   kill(): void;
   /** Ends the thread after it has written its counters, but waits 3 s at most. */
@@ -28,12 +31,16 @@ export function startThread(entry: URL, start: HeartbeatStart, listeners: Thread
   const worker = new Worker(entry, { workerData: start, name: 'heartbeat' });
   const closed = Promise.withResolvers<void>();
   let recent = Promise.withResolvers<readonly RecentHeartbeat[]>();
+  let traffic = Promise.withResolvers<readonly TrafficHistory[]>();
   let reason: Error | undefined;
   worker.on('message', (message: FromWorker) => {
     if (message.kind === 'log') relayLogLine(listeners.logger, message.line);
     else if (message.kind === 'recent') {
       recent.resolve(message.heartbeats);
       recent = Promise.withResolvers();
+    } else if (message.kind === 'traffic') {
+      traffic.resolve(message.histories);
+      traffic = Promise.withResolvers();
     } else closed.resolve();
   });
   worker.once('error', (error: Error) => {
@@ -42,6 +49,7 @@ export function startThread(entry: URL, start: HeartbeatStart, listeners: Thread
   worker.once('exit', () => {
     closed.resolve();
     recent.resolve([]);
+    traffic.resolve([]);
     listeners.onEnd(reason);
   });
   return {
@@ -49,6 +57,10 @@ export function startThread(entry: URL, start: HeartbeatStart, listeners: Thread
     recent() {
       worker.postMessage({ kind: 'recent' } satisfies ToWorker);
       return recent.promise;
+    },
+    traffic() {
+      worker.postMessage({ kind: 'traffic' } satisfies ToWorker);
+      return traffic.promise;
     },
     kill: () => void worker.terminate(),
     async close() {

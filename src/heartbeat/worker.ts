@@ -26,6 +26,7 @@ import {
 } from './settings.ts';
 import { createHaproxySource, type HeartbeatHost } from './sources/haproxy-source.ts';
 import { createLvsSource } from './sources/lvs-source.ts';
+import { type SampledSource, withSamples } from './traffic-samples.ts';
 
 /**
  * Runs the heartbeat thread until a message closes it. The thread has its own files, sockets and timer, so that no work of
@@ -45,15 +46,13 @@ export function runHeartbeatWorker(start: HeartbeatStart, port: MessagePort | nu
   const recent = createRecentHeartbeats();
   const closing = new AbortController();
   let settings = start.settings;
+  const sources = createSources(paths, settings.haproxyCmd, host, problems);
 
   const beat = createBeat({
     settings: () => settings,
     keepalivedIsDown: () => keepalivedIsDown(host, paths, problems),
     nextSequence: createSequence(start.memory),
-    sources: [
-      createHaproxySource(paths, settings.haproxyCmd, host, problems),
-      createLvsSource(paths, { ...host, ipvs: createIpvs(files, commandRunner) }, problems),
-    ],
+    sources,
     store,
     resolver: createResolver(),
     sender,
@@ -78,6 +77,8 @@ export function runHeartbeatWorker(start: HeartbeatStart, port: MessagePort | nu
       return;
     }
     if (message.kind === 'recent') return post({ kind: 'recent', heartbeats: recent.entries() });
+    if (message.kind === 'traffic')
+      return post({ kind: 'traffic', histories: sources.map((source) => source.history()) });
     closing.abort();
     schedule.stop();
     void store.settled().then(() => {
@@ -87,6 +88,17 @@ export function runHeartbeatWorker(start: HeartbeatStart, port: MessagePort | nu
     });
   });
 }
+
+const createSources = (
+  paths: Paths,
+  haproxyCmd: string,
+  host: HeartbeatHost,
+  problems: ProblemLog,
+): SampledSource[] =>
+  [
+    createHaproxySource(paths, haproxyCmd, host, problems),
+    createLvsSource(paths, { ...host, ipvs: createIpvs(host.files, commandRunner) }, problems),
+  ].map(withSamples);
 
 /** Returns a function that counts the outcome of a beat, and keeps the reason of a beat without a message for reports. */
 function createOutcomeRecord(memory: SharedArrayBuffer, recent: Ring<RecentHeartbeat>) {

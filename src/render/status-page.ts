@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AmphoraStatus } from '../domain/health/amphora-status.ts';
+import { printable } from '../domain/text/printable.ts';
+import { statusView } from './status-view.ts';
 import type { RenderTemplate } from './templates.ts';
 
 /** A page for a browser, and the policy that lets it use its own style and nothing else. */
@@ -12,7 +14,7 @@ export interface StatusPage {
 /** Renders the status of an amphora as a page that works without scripts. */
 export function renderStatusPage(render: RenderTemplate, status: AmphoraStatus): StatusPage {
   const style = render('status/style.css.njk', {});
-  const html = render('status/page.html.njk', { style, status: escaped(status) });
+  const html = render('status/page.html.njk', { style, status: escaped(statusView(status)) });
   const hash = createHash('sha256').update(style).digest('base64');
   const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
   return { html, policy };
@@ -26,10 +28,10 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Escapes each text of a value for HTML: haproxy's words and the names of files come from outside. */
+/** Escapes each text of a value for HTML: texts of haproxy and names of files come from outside. */
 function escaped(value: unknown): unknown {
   if (typeof value === 'string')
-    return value.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+    return printable(value).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
   if (Array.isArray(value)) return value.map(escaped);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, escaped(one)]));

@@ -111,6 +111,35 @@ export const drainAnswer = z.object({
 
 const texts = z.array(z.string());
 const identified = z.object({ id: z.string(), status: z.string() });
+const rates = z.array(z.number().nullable());
+
+const shownListener = identified.extend({
+  connections: z.int().nullable().describe('open connections; null when they are unknown'),
+  traffic: z
+    .object({ bytes_in: rates, bytes_out: rates, sessions: rates })
+    .nullable()
+    .describe(
+      'rates a second in slots of `traffic_slot_seconds`, the oldest first, up to one hour; null in a slot without an observation',
+    ),
+});
+
+const poolAnswer = identified.extend({
+  listener: z.string(),
+  members: z.array(
+    identified.extend({
+      address: z.string().nullable(),
+      sessions: z.int().nullable(),
+      seconds_since_change: z
+        .int()
+        .nullable()
+        .describe('since the last change between UP and DOWN; null for members of UDP and SCTP listeners'),
+      check: z
+        .object({ status: z.string(), description: z.string(), detail: z.string() })
+        .nullable()
+        .describe("the last result of haproxy's health check"),
+    }),
+  ),
+});
 
 const driftItem = z.object({
   kind: z.string(),
@@ -141,16 +170,35 @@ export const statusAnswer = z.object({
   ready: z.boolean(),
   reasons: texts,
   notes: texts,
+  attention: texts.describe('faults that leave the amphora ready'),
+  vips: z.array(
+    z.object({
+      address: z.string(),
+      holder: z.enum(['this amphora', 'the peer', 'nobody']),
+      interface: z.string().nullable(),
+    }),
+  ),
+  vrrp: z.array(
+    z.object({
+      instance: z.string(),
+      interface: z.string(),
+      peers: texts,
+      state: z.enum(['INIT', 'BACKUP', 'MASTER', 'FAULT', 'unknown']),
+      since: z.iso.datetime().nullable(),
+      detail: z.string(),
+    }),
+  ),
   load_balancers: z.array(
     z.object({
       id: z.string(),
       state: z.enum(['serves', 'silent', 'down', 'stopped']),
       vips: texts,
-      listeners: z.array(identified.extend({ connections: z.int() })),
-      pools: z.array(identified.extend({ listener: z.string(), members: z.array(identified) })),
+      listeners: z.array(shownListener),
+      pools: z.array(poolAnswer),
     }),
   ),
-  udp_and_sctp_listeners: z.array(identified),
+  udp_and_sctp_listeners: z.array(shownListener.extend({ vips: texts, pool: poolAnswer.nullable() })),
+  traffic_slot_seconds: z.int(),
   certificates: z.array(z.object({ file: z.string(), expires: z.iso.datetime(), days_left: z.int() })),
   reloads: z.object({
     avoided: z.record(z.string(), z.int()),

@@ -41,6 +41,8 @@ export function runGroup(group: Group, { args, output, suite }: GroupOptions): P
       return runCheck(['tsc', '--project', REPOSITORY], output);
     case 'unit':
       return runVitest(tests, (command) => command);
+    case 'browser':
+      return runPrivately(tests);
     case 'integration':
       return suite === undefined ? runPrivately(tests) : runInRoot(tests);
     case 'interop':

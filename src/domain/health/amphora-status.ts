@@ -1,7 +1,11 @@
-import { type DriftReport, driftLine } from '../drift/drift-report.ts';
+import type { DriftReport } from '../drift/drift-report.ts';
+import type { ServerLines } from '../haproxy/configured-servers.ts';
+import type { MemberFacts } from '../haproxy/member-facts.ts';
 import type { PoolStatistics } from '../haproxy/statistics.ts';
-import { type FailedChangeStatus, failedChangeLines } from './failed-changes.ts';
-import type { Readiness } from './readiness.ts';
+import type { LvsMember } from '../keepalived/lvs-text.ts';
+import type { TrafficRates } from '../metrics/traffic-history.ts';
+import type { FailedChangeStatus } from './failed-changes.ts';
+import type { VipStatus, VrrpStatus } from './vip-status.ts';
 
 /** The amphora at a glance: the body of `GET /status.json`. Times are in ISO 8601, UTC. */
 export interface AmphoraStatus {
@@ -13,8 +17,13 @@ export interface AmphoraStatus {
   readonly ready: boolean;
   readonly reasons: readonly string[];
   readonly notes: readonly string[];
+  /** faults of load balancers and VIPs that do not make the amphora unready: one sentence each */
+  readonly attention: readonly string[];
+  readonly vips: readonly VipStatus[];
+  readonly vrrp: readonly VrrpStatus[];
   readonly load_balancers: readonly LoadBalancerStatus[];
-  readonly udp_and_sctp_listeners: readonly { readonly id: string; readonly status: string }[];
+  readonly udp_and_sctp_listeners: readonly LvsListenerStatus[];
+  readonly traffic_slot_seconds: number;
   readonly certificates: readonly {
     readonly file: string;
     readonly expires: string;
@@ -39,17 +48,49 @@ export interface LoadBalancerStatus {
   /** `serves`, `silent`, `down` or `stopped` */
   readonly state: string;
   readonly vips: readonly string[];
-  readonly listeners: readonly {
-    readonly id: string;
+  readonly listeners: readonly ShownListener[];
+  readonly pools: readonly PoolStatus[];
+}
+
+export interface ShownListener {
+  readonly id: string;
+  /** haproxy's own status; `unknown` when haproxy doesn't answer; `down` and `stopped` are those of its service */
+  readonly status: string;
+  /** open connections; null when they are unknown */
+  readonly connections: number | null;
+  /** null without a history */
+  readonly traffic: TrafficRates | null;
+}
+
+export interface PoolStatus {
+  readonly id: string;
+  readonly listener: string;
+  readonly status: string;
+  readonly members: readonly MemberStatus[];
+}
+
+export interface MemberStatus {
+  readonly id: string;
+  readonly status: string;
+  /** `ADDRESS:PORT`; null when it is unknown */
+  readonly address: string | null;
+  /** open sessions; null when they are unknown */
+  readonly sessions: number | null;
+  /** seconds since the last change between UP and DOWN; null when it is unknown, as for UDP and SCTP */
+  readonly seconds_since_change: number | null;
+  /** the last result of the health check; null without one */
+  readonly check: {
     readonly status: string;
-    readonly connections: number;
-  }[];
-  readonly pools: readonly {
-    readonly id: string;
-    readonly listener: string;
-    readonly status: string;
-    readonly members: readonly { readonly id: string; readonly status: string }[];
-  }[];
+    readonly description: string;
+    readonly detail: string;
+  } | null;
+}
+
+/** A UDP or SCTP listener. `status`: `ACTIVE`, `OFFLINE` or `ERROR` */
+export interface LvsListenerStatus extends ShownListener {
+  readonly vips: readonly string[];
+  /** null without a pool, and when IPVS can't be read */
+  readonly pool: PoolStatus | null;
 }
 
 export interface ReloadStatus {
@@ -66,7 +107,7 @@ export interface ReloadEvent {
   readonly load_balancer: string;
   /** for example `avoided (members)` or `done (other lines)` */
   readonly result: string;
-  /** why a reload was needed; '' for an avoided one */
+  /** why a reload was needed or not */
   readonly detail: string;
 }
 
@@ -74,57 +115,60 @@ export interface ReloadEvent {
 export const HEARTBEAT_NOTE =
   'heartbeats are UDP: no health manager confirms them. If the controller misses them, compare heartbeat_key in [health_manager] on both sides, the destinations with the health managers, and the firewall between them';
 
-/** Returns pools in the form of the status. */
-export const poolsStatus = (pools: readonly PoolStatistics[]): LoadBalancerStatus['pools'] =>
-  pools.map(({ id, listenerId, status, members }) => ({
+/**
+ * Returns pools in the form of the status.
+ * @param facts by names of backend and server, as `readMemberFacts` has them
+ * @param configured the stored servers. haproxy shows the address of a server only on a socket with more rights
+ */
+export const poolsStatus = (
+  pools: readonly PoolStatistics[],
+  facts: ReadonlyMap<string, MemberFacts>,
+  configured: ServerLines,
+): PoolStatus[] =>
+  pools.map(({ id, key, listenerId, status, members }) => ({
     ...{ id, listener: listenerId, status },
-    members: [...members].map(([member, memberStatus]) => ({ id: member, status: memberStatus })),
+    members: [...members].map(([member, memberStatus]) => {
+      // the backend of API 0.5 has the name of the pool alone
+      const line = configured.get(key)?.get(member) ?? configured.get(id)?.get(member);
+      const known = facts.get(`${key}/${member}`) ?? facts.get(`${id}/${member}`);
+      return shownMember(member, memberStatus, line?.words[0], known);
+    }),
   }));
 
-/** Returns the status as text, for a terminal. */
-export function statusText(status: AmphoraStatus): string {
-  const { versions, heartbeats, reloads } = status;
-  const { seconds_since_last: age } = heartbeats;
-  return [
-    `amphora ${status.amphora} (${status.hostname})`,
-    `agent ${versions.agent}, haproxy ${versions.haproxy}, keepalived ${versions.keepalived}`,
-    ...verdictLines(status),
-    '',
-    ...status.load_balancers.flatMap(loadBalancerLines),
-    ...status.udp_and_sctp_listeners.map((one) => `UDP or SCTP listener ${one.id}: ${one.status}`),
-    `heartbeats: ${heartbeats.sent} sent, ${heartbeats.failed} failed, last ${age === null ? 'never' : `${age} s ago`}, to ${heartbeats.destinations.join(', ') || 'nobody'}`,
-    `  ${heartbeats.note}`,
-    `reloads avoided: ${counted(reloads.avoided)}; needed: ${counted(reloads.needed)}`,
-    ...reloads.recent.map((one) =>
-      `  ${one.time} ${one.load_balancer} ${one.result} ${one.detail}`.trimEnd(),
-    ),
-    `drift (${status.drift.mode}): ${status.drift.items.length === 0 ? 'none' : status.drift.items.length}`,
-    ...status.drift.items.map((item) => `  ${driftLine(item)}`),
-    ...failedChangeLines(status.failed_changes),
-    ...status.certificates.map((one) => `certificate ${one.file}: ${one.days_left} days left`),
-    '',
-  ].join('\n');
+function shownMember(
+  id: string,
+  status: string,
+  address: string | undefined,
+  facts: MemberFacts | undefined,
+): MemberStatus {
+  return {
+    ...{ id, status, address: address ?? null },
+    sessions: facts?.sessions ?? null,
+    seconds_since_change: facts?.changedSeconds ?? null,
+    check: facts?.check ?? null,
+  };
 }
 
-const verdictLines = ({ ready, reasons, notes }: Readiness & { readonly ready: boolean }): string[] => [
-  ready ? 'ready' : 'not ready',
-  ...reasons.map((reason) => `- ${reason}`),
-  ...notes.map((note) => `note: ${note}`),
-];
-
-const loadBalancerLines = (one: LoadBalancerStatus): string[] => [
-  `load balancer ${one.id}: ${one.state}${one.vips.length === 0 ? '' : `, VIP ${one.vips.join(' ')}`}`,
-  ...one.listeners.map(
-    ({ id, status, connections }) => `  listener ${id}: ${status}, ${connections} connections`,
-  ),
-  ...one.pools.flatMap((pool) => [
-    `  pool ${pool.id} of listener ${pool.listener}: ${pool.status}`,
-    ...pool.members.map(({ id, status }) => `    member ${id}: ${status}`),
-  ]),
-  '',
-];
-
-function counted(counts: Readonly<Record<string, number>>): string {
-  const parts = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
-  return parts.length === 0 ? 'none' : parts.join(', ');
+/**
+ * Returns the pool of a UDP or SCTP listener in the form of the status. keepalived removes a member that fails its check
+ * from IPVS, and keeps no time and no reason that can be read.
+ */
+export function lvsPoolStatus(
+  { id, listenerId, status, members }: PoolStatistics,
+  configured: readonly LvsMember[],
+  sessions: (member: LvsMember) => number | null,
+): PoolStatus {
+  return {
+    ...{ id, listener: listenerId, status },
+    members: [...members].map(([member, memberStatus]) => {
+      const endpoint = configured.find((one) => one.id === member);
+      return {
+        ...shownMember(member, memberStatus, endpoint && endpointText(endpoint), undefined),
+        sessions: endpoint === undefined ? null : sessions(endpoint),
+      };
+    }),
+  };
 }
+
+const endpointText = ({ address, port }: LvsMember): string =>
+  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;

@@ -49,6 +49,16 @@ export const presentMembers = (text: LvsText, kernel: IpvsState): IpvsMember[] =
 const isOwn = (text: LvsText, service: LvsEndpoint & { readonly protocol: string }): boolean =>
   service.protocol === text.protocol && text.services.some((own) => isSame(own, service));
 
+/** Returns the active connections of a member over all VIPs of its listener; undefined when IPVS has no such member. */
+export function lvsMemberConnections(
+  text: LvsText,
+  kernel: IpvsState,
+  member: LvsEndpoint,
+): number | undefined {
+  const rows = presentMembers(text, kernel).filter((row) => isSame(row, member));
+  return rows.length === 0 ? undefined : sum(rows.map(({ activeConnections }) => activeConnections));
+}
+
 /** Whether two endpoints are the same. */
 export const isSame = (one: LvsEndpoint, other: LvsEndpoint): boolean =>
   one.address === other.address && one.port === other.port;

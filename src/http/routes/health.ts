@@ -1,13 +1,14 @@
-import { statusText } from '../../domain/health/amphora-status.ts';
 import { readiness, readinessText } from '../../domain/health/readiness.ts';
 import { SwitchedOff } from '../../errors.ts';
 import { agentMetrics } from '../../operations/health/agent-metrics.ts';
-import { amphoraStatus, statusPage } from '../../operations/health/amphora-status.ts';
 import { amphoraHealth } from '../../operations/health/readiness.ts';
 import { statusAnswer } from '../../schemas/answers.ts';
 import { metricsReply, streamedMetrics } from '../replies/metrics-replies.ts';
 import type { Reply } from '../replies/replies.ts';
 import { forMonitoring, type Route, route } from './route.ts';
+
+/** Loaded for the first request: most amphorae are never looked at. */
+const statusModule = () => import('../../operations/health/amphora-status.ts');
 
 /** The routes for probes and monitoring. Their answers are for people and programs beside the controllers. */
 export const HEALTH_ROUTES: readonly Route[] = [
@@ -42,7 +43,7 @@ export const HEALTH_ROUTES: readonly Route[] = [
     'GET',
     '/status.json',
     { summary: 'The amphora at a glance', answer: statusAnswer },
-    async (context) => ({ status: 200, body: await amphoraStatus(context) }),
+    async (context) => ({ status: 200, body: await (await statusModule()).amphoraStatus(context) }),
   ),
   route(
     'none',
@@ -50,7 +51,8 @@ export const HEALTH_ROUTES: readonly Route[] = [
     '/status',
     { summary: 'The amphora at a glance: a page for a browser, otherwise a text', answer: 'page' },
     async (context, { wantsPage }) => {
-      if (!wantsPage) return text(200, statusText(await amphoraStatus(context)));
+      const { plainStatus, statusPage } = await statusModule();
+      if (!wantsPage) return text(200, await plainStatus(context));
       const { html, policy } = await context.statusPage.get(() => statusPage(context));
       return {
         status: 200,

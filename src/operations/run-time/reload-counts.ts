@@ -33,6 +33,12 @@ export interface ReloadCounter {
   families(): MetricFamily[];
 }
 
+const WHY_AVOIDED: Readonly<Record<AvoidedKind, string>> = {
+  members: 'only members changed: haproxy took them over while it ran',
+  certificates: 'only certificates changed: haproxy took them over while it ran',
+  'members and certificates': 'only members and certificates changed: haproxy took them over while it ran',
+  identical: 'nothing changed: haproxy runs this configuration',
+};
 /** The number of reloads that the status shows. */
 const RECENT = 20;
 const DURATION = 'amphora_agent_reload_duration_seconds';
@@ -53,7 +59,7 @@ export function createReloadCounter(): ReloadCounter {
   return {
     avoid(loadBalancer, kind) {
       avoided[kind] = (avoided[kind] ?? 0) + 1;
-      note({ load_balancer: loadBalancer, result: `avoided (${kind})`, detail: '' });
+      note({ load_balancer: loadBalancer, result: `avoided (${kind})`, detail: WHY_AVOIDED[kind] });
     },
     need(reason) {
       needed[reason] = (needed[reason] ?? 0) + 1;

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { until } from '../../../sandbox/programs/long-running.ts';
-import { statusText } from '../../../src/domain/health/amphora-status.ts';
+import { statusText } from '../../../src/domain/health/status-text.ts';
 import { faultScene, useSmallDisk } from '../../support/amphora/fault-scene.ts';
 import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 import { documentedFaults, hasLine } from '../../support/documents/fault-table.ts';

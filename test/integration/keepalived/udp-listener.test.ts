@@ -20,6 +20,19 @@ const CONFIG = `${DIRECTORY}/octavia-keepalivedlvs-${LVS.listener}.conf`;
 /** A configuration that keepalived also runs without IPVS: it needs nothing from the kernel. */
 const IDLE = lvsConfigText({ members: [] });
 
+/** The listener in the status, by the recorded outputs of ipvsadm. */
+const SHOWN = {
+  ...{ id: LVS.listener, status: 'ACTIVE', vips: ['10.0.0.10'], connections: 7 },
+  pool: {
+    ...{ id: LVS.pool, status: 'UP' },
+    members: [
+      { id: FIRST.id, status: 'UP', address: '10.0.0.99:82', sessions: 5, check: null },
+      { id: SECOND.id, status: 'DRAIN', address: '10.0.0.98:82', sessions: 2, seconds_since_change: null },
+      { id: LVS.disabled, status: 'MAINT', address: null, sessions: null },
+    ],
+  },
+};
+
 const { world, amphora, ask } = useAmphoraLab();
 
 const upload = (text: string, version = '1.0', id: string = LVS.listener) =>
@@ -210,6 +223,7 @@ describe('a UDP listener over API 1.0', () => {
     });
     const { message } = await world.healthManager.next(({ seq }) => seq > counted.message.seq, 10_000);
     expect(message.listeners[LVS.listener]?.stats).toMatchObject({ tx: 0, rx: 0, conns: 7, totconns: 0 });
+    expect((await ask('GET', '/status.json')).json).toMatchObject({ udp_and_sctp_listeners: [SHOWN] });
   });
 
   it('is removed with all its files when it is deleted, running, without a pid file, and a second time', async () => {

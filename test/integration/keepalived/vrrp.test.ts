@@ -149,6 +149,17 @@ describe('keepalived with its check script in ACTIVE_STANDBY', () => {
     expect(answer.json).toEqual({ message: 'OK', details: `keepalived ${done}` });
   });
 
+  it('is shown in the status, with the state that keepalived says', async () => {
+    const vrrp = async () => JSON.parse((await ask('GET', '/status.json')).body).vrrp;
+    await expect.poll(vrrp).toEqual([
+      {
+        ...{ instance: one.id.replaceAll('-', ''), interface: 'eth1', peers: [], detail: '' },
+        state: expect.stringMatching(/^(?:BACKUP|MASTER)$/),
+        since: expect.any(String),
+      },
+    ]);
+  });
+
   const MAIN = '/var/lib/octavia/vrrp/main.conf';
   /** keepalived trusts no file below a directory of another user, as / is in a user namespace */
   const isTrusting = async (): Promise<boolean> =>

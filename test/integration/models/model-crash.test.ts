@@ -69,7 +69,10 @@ describe('an agent that is killed during the upload of a model', () => {
       checkedTexts: createCheckedTexts(),
       sentCertificates: createSentCertificates(),
       drift: createDriftState(),
-      recent: createRecentEvents(() => Promise.resolve([])),
+      recent: createRecentEvents(
+        () => Promise.resolve([]),
+        () => Promise.resolve([]),
+      ),
     };
   });
 

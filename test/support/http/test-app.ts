@@ -61,7 +61,10 @@ export function createTestApp(
     checkedTexts: createCheckedTexts(),
     sentCertificates: createSentCertificates(),
     drift: createDriftState(),
-    recent: createRecentEvents(() => Promise.resolve([])),
+    recent: createRecentEvents(
+      () => Promise.resolve([]),
+      () => Promise.resolve([]),
+    ),
     ...parts,
   };
   return createApp(context, {

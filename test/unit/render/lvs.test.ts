@@ -64,6 +64,7 @@ describe("keepalived's configuration of a UDP or SCTP listener", () => {
   it.each(Object.entries(MODELS))('contains the comments that statistics need: %s', (name, model) => {
     expect(readLvsText(lvsText(model))).toMatchObject({
       listenerId: LISTENER,
+      loadBalancerId: exampleId(1),
       isDisabled: name === 'disabled-listener',
     });
   });

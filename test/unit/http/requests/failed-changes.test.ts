@@ -12,7 +12,10 @@ describe('the failed changes of the status', () => {
     send: (app: ReturnType<typeof createTestApp>) => PromiseLike<unknown>,
     authority: 'controller' | 'monitor' = 'controller',
   ): Promise<readonly FailedChange[]> => {
-    const recent = createRecentEvents(() => Promise.resolve([]));
+    const recent = createRecentEvents(
+      () => Promise.resolve([]),
+      () => Promise.resolve([]),
+    );
     await send(createTestApp({ recent }, '', authority));
     return recent.failedChanges.entries();
   };
@@ -33,7 +36,10 @@ describe('the failed changes of the status', () => {
   });
 
   it('show the newest first, without secrets, and keep beginning and end of a long reason', () => {
-    const { failedChanges } = createRecentEvents(() => Promise.resolve([]));
+    const { failedChanges } = createRecentEvents(
+      () => Promise.resolve([]),
+      () => Promise.resolve([]),
+    );
     for (let at = 0; at < 30; at += 1) {
       const reason = `begin ${'x'.repeat(5000)} secret\nrolled back to 1\n`;
       failedChanges.add({ at, method: 'PUT', path: '/x', status: 500, client: 'CN=controller', reason });

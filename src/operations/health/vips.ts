@@ -1,0 +1,46 @@
+import { type VipStatus, type VrrpStatus, vipStatus, vrrpStatus } from '../../domain/health/vip-status.ts';
+import { readVrrpStates, type VrrpState } from '../../domain/keepalived/vrrp-dump.ts';
+import { readVrrpInstances } from '../../domain/keepalived/vrrp-instances.ts';
+import { reasonOf } from '../../errors.ts';
+import type { Host } from '../../host/host.ts';
+import type { OperationContext } from '../context.ts';
+import { keepalivedDump } from '../diagnostics/keepalived-dump.ts';
+
+type VipContext = Pick<OperationContext, 'paths' | 'host'>;
+
+/** How long a state of keepalived is shown. keepalived gets a signal and writes a file for each dump. */
+const FRESH_MS = 5_000;
+
+/** Returns the instances of VRRP, and who has the VIPs. @param bound addresses to which listeners bind */
+export async function vipsOf(
+  context: VipContext,
+  bound: readonly string[],
+): Promise<{ readonly vrrp: VrrpStatus[]; readonly vips: VipStatus[] }> {
+  const { host, paths } = context;
+  const config = await host.files.read(paths.vrrp.config);
+  const instances = config === undefined ? [] : readVrrpInstances(config.toString('latin1'));
+  const addresses = [...new Set([...instances.flatMap(({ vips }) => vips), ...bound])];
+  const [states, interfaces] = await Promise.all([
+    instances.length === 0 ? [] : freshStates(context),
+    Promise.all(addresses.map(async (one) => [one, await host.network.interfaceOf(one)] as const)),
+  ]);
+  const found = interfaces.flatMap(([one, name]) => (name === undefined ? [] : [[one, name] as const]));
+  return {
+    vrrp: vrrpStatus({ instances, states }),
+    vips: vipStatus({ instances, states, bound, interfaces: new Map(found) }),
+  };
+}
+
+type States = readonly VrrpState[] | string;
+
+const known = new WeakMap<Host, { readonly until: number; readonly states: Promise<States> }>();
+
+function freshStates(context: VipContext): Promise<States> {
+  const last = known.get(context.host);
+  if (last !== undefined && performance.now() < last.until) return last.states;
+  const states = keepalivedDump(context)
+    .then(readVrrpStates)
+    .catch((error: unknown) => reasonOf(error));
+  known.set(context.host, { until: performance.now() + FRESH_MS, states });
+  return states;
+}
