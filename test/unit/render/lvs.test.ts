@@ -64,7 +64,6 @@ describe("keepalived's configuration of a UDP or SCTP listener", () => {
   it.each(Object.entries(MODELS))('contains the comments that statistics need: %s', (name, model) => {
     expect(readLvsText(lvsText(model))).toMatchObject({
       listenerId: LISTENER,
-      loadBalancerId: exampleId(1),
       isDisabled: name === 'disabled-listener',
     });
   });
@@ -72,6 +71,7 @@ describe("keepalived's configuration of a UDP or SCTP listener", () => {
   it('contains the VIPs and members for the statistics', () => {
     expect(readLvsText(lvsText(MODELS['udp-connect']))).toEqual({
       listenerId: LISTENER,
+      loadBalancerId: exampleId(1),
       isDisabled: false,
       protocol: 'UDP',
       services: [{ address: '10.0.0.10', port: 53 }],
