@@ -1,6 +1,6 @@
 /**
  * [HAPROXY=FILE] npm test [-- GROUP…] [--suite bookworm|trixie] [--slowest] [--peer] [ARGUMENT OF VITEST…]: runs the groups (all of
- * npm test unless some are named; `peer` also with --peer), two at a time unless vitest gets arguments, and ends with a line
+ * npm test unless some are named; `peer` also with --peer), three at a time unless vitest gets arguments, and ends with a line
  * "N passed, N failed". A group that can't run here is named above that line; where CI=true it counts as failed.
  */
 import { preparePrivateNamespaces } from '../sandbox/lab/private-namespaces.ts';
@@ -15,9 +15,9 @@ import { slowestLines } from './runner/slowest.ts';
 import type { Tally } from './runner/vitest-report.ts';
 
 /** The number of groups at a time: a CI machine has two cores, and tests wait more than they compute. */
-const LANES = 2;
+const LANES = 3;
 /** The number of parts that the longest group is split into. More parts than lanes share the work evenly. */
-const INTEGRATION_PARTS = 4;
+const INTEGRATION_PARTS = 6;
 /** A long group that starts last would run alone at the end. */
 const LONGEST_FIRST: readonly Group[] = ['systemd', 'integration', 'interop'];
 const rank = (group: Group): number =>
