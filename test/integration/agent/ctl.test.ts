@@ -119,6 +119,16 @@ describe('ctl on the amphora itself', () => {
     expect(await ctl('diagnostics', '-o', '/nowhere/d')).toMatchObject({ exitCode: 1 });
   });
 
+  it('shows drift, repairs it, and captures packets', async () => {
+    const { exitCode, stdout } = await ctl('drift', '--json');
+    expect({ exitCode, mode: JSON.parse(stdout).mode }).toEqual({ exitCode: 0, mode: 'report' });
+    expect(await ctl('drift', '--repair')).toMatchObject({ exitCode: 0 });
+    await ctl('capture', '-i', 'lo', '--seconds', '1', '-o', '/tmp/lo.pcap');
+    const magic = (await readFile(amphora.box.file('/tmp/lo.pcap'))).readUInt32LE();
+    expect(magic).toBe(0xa1b2c3d4);
+    expect(await ctl('capture', '-i', 'eth99', '-o', '/tmp/none.pcap')).toMatchObject({ exitCode: 1 });
+  });
+
   it('ends with 3 while the agent is down, and the command rollback works and leaves its line in the audit log', async () => {
     await amphora.stopAgent();
     expect(await ctl('status')).toMatchObject({ exitCode: 3 });
