@@ -38,7 +38,8 @@ describe('repairs of drift beside random operations', () => {
         damages += 1;
         await expect.poll(() => scene.repairs(), { message: at, timeout: 10_000 }).toBe(damages);
       }
-      await expect.poll(() => walk.seen(), { message: at }).toEqual(walk.wanted());
+      await walk.looked();
+      expect(await walk.seen(), at).toEqual(walk.wanted());
       expect(await pid(), at).toBe(worker);
       expect(scene.repairs(), at).toBe(damages);
     }

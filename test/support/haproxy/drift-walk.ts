@@ -44,6 +44,8 @@ export interface DriftWalk {
   wanted(): WalkState;
   /** Reads the state while no operation and no repair runs. */
   seen(): Promise<WalkState>;
+  /** Waits until a look has begun and ended. */
+  looked(): Promise<void>;
   /** Ends the looks. @returns the number of looks */
   end(): Promise<number>;
 }
@@ -185,6 +187,10 @@ export function startDriftWalk(
       served: wanted.runs ? certificates[wanted.served]?.fingerprint : undefined,
     }),
     seen: () => context.queue.run(id, () => stateOf(scene, file, new Set(servers().map(({ key }) => key)))),
+    async looked() {
+      const end = looks + 2;
+      while (looks < end) await delay(TURNS_OF_LOOKS_MS);
+    },
     async end() {
       isOver = true;
       await looking;
