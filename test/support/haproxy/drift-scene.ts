@@ -4,7 +4,7 @@ import pino from 'pino';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { amphoraId, type HaproxyId, loadBalancerId } from '../../../src/domain/ids.ts';
 import type { Paths } from '../../../src/domain/paths.ts';
-import { createRecentRequests } from '../../../src/domain/recent-events.ts';
+import { createRecentEvents } from '../../../src/domain/recent-events.ts';
 import { createHost } from '../../../src/host/create-host.ts';
 import type { OperationContext } from '../../../src/operations/context.ts';
 import type { DriftKind } from '../../../src/operations/drift/drift-kind.ts';
@@ -14,6 +14,7 @@ import { createHaproxyDrift } from '../../../src/operations/drift/haproxy-drift.
 import { actOnLoadBalancer } from '../../../src/operations/haproxy/actions.ts';
 import { createCheckedTexts } from '../../../src/operations/haproxy/checked-texts.ts';
 import { uploadHaproxy } from '../../../src/operations/haproxy/upload.ts';
+import { createRecentPage } from '../../../src/operations/health/recent-page.ts';
 import { createRequestCounts } from '../../../src/operations/health/request-counts.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 import { createReloadCounter } from '../../../src/operations/run-time/reload-counts.ts';
@@ -149,7 +150,8 @@ async function contextOf(
     watchedDrains: new Set(),
     checkedTexts: createCheckedTexts(),
     sentCertificates: createSentCertificates(),
-    recent: { requests: createRecentRequests(), heartbeats: () => Promise.resolve([]) },
+    recent: createRecentEvents(() => Promise.resolve([])),
+    statusPage: createRecentPage(),
     drift: createDriftState(now),
   };
 }
