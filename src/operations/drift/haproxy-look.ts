@@ -1,4 +1,4 @@
-import { type TextInForce, textInForce } from '../../domain/drift/text-in-force.ts';
+import { type TextFacts, type TextInForce, textInForce } from '../../domain/drift/text-in-force.ts';
 import type { HaproxyId } from '../../domain/ids.ts';
 import type { DrainRecord } from '../../domain/run-time/drain-record.ts';
 import type { RunTimeRecord } from '../../domain/run-time/run-time-record.ts';
@@ -10,14 +10,15 @@ import { readDrainRecord } from '../run-time/drain-record.ts';
 import { readRunTimeRecord } from '../run-time/record.ts';
 import { askWorkerState, type WorkerState } from '../run-time/worker.ts';
 
+/** No file is older, so every file counts as newer than what haproxy has. */
+const UNKNOWN_AGE = Number.POSITIVE_INFINITY;
+
 type LookContext = Pick<OperationContext, 'paths' | 'host'>;
 
 /** A running haproxy, and what the agent has stored about it. */
 export interface SeenHaproxy {
   readonly id: HaproxyId;
   readonly worker: WorkerState;
-  /** seconds since the start of the worker */
-  readonly workerAge: number;
   readonly inForce: TextInForce;
   /** the text that the worker runs; undefined when it is unknown */
   readonly text: string | undefined;
@@ -35,27 +36,34 @@ export async function seeHaproxy(context: LookContext, id: HaproxyId): Promise<S
   const { paths, host } = context;
   const worker = await askWorkerState(context, id);
   if (worker === undefined) return undefined;
-  const { config } = paths.loadBalancer(id);
-  const content = await host.files.read(config);
-  const workerAge = await host.processes.ageSeconds(worker.pid);
-  const [writeAge, changeAge] = [
-    await host.files.ageSeconds(config),
-    await host.files.changeAgeSeconds(config),
-  ];
-  if (content === undefined || workerAge === undefined || writeAge === undefined || changeAge === undefined)
-    return undefined;
+  const content = await host.files.read(paths.loadBalancer(id).config);
+  if (content === undefined) return undefined;
   const stored = md5Hex(content);
   const [last] = await keptConfigs(context, id);
   const keptText = last && (last.md5 === stored ? content : await readKeptConfig(context, id, last));
   const kept = keptText && last?.md5;
-  const inForce = textInForce({ kept, stored, workerAge, writeAge, changeAge });
+  const inForce = kept === stored ? 'both' : await decideInForce(context, id, worker, { kept, stored });
   const record = await readRunTimeRecord(context, id);
   return {
-    ...{ id, worker, workerAge, inForce, stored, kept },
+    ...{ id, worker, inForce, stored, kept },
     text: inForce === 'unknown' ? undefined : (inForce === 'stored' ? content : keptText)?.toString('latin1'),
     record: record?.worker === worker.pid ? record : undefined,
     drained: drainedNames(await readDrainRecord(context, id), worker.pid),
   };
+}
+
+async function decideInForce(
+  { paths, host }: LookContext,
+  id: HaproxyId,
+  { pid }: WorkerState,
+  texts: Pick<TextFacts, 'kept' | 'stored'>,
+): Promise<TextInForce> {
+  const { config } = paths.loadBalancer(id);
+  const workerAge = await host.processes.ageSeconds(pid);
+  const writeAge = await host.files.ageSeconds(config);
+  const changeAge = await host.files.changeAgeSeconds(config);
+  if (workerAge === undefined || writeAge === undefined || changeAge === undefined) return 'unknown';
+  return textInForce({ ...texts, workerAge, writeAge, changeAge });
 }
 
 const drainedNames = (record: DrainRecord | undefined, worker: number): ServerNames =>
@@ -69,13 +77,15 @@ const drainedNames = (record: DrainRecord | undefined, worker: number): ServerNa
 
 /**
  * Returns the seconds since haproxy got its certificates: since the start of its worker, or since the last change without a
- * reload. The age of the master's pid file counts too, because the clock of the files may have been set meanwhile.
+ * reload. The age of the master's pid file counts too, because the clock of the files may have been set meanwhile: a file must be
+ * older than both.
  */
 export async function certificatesAge(
   { paths, host }: LookContext,
-  { id, workerAge, record }: SeenHaproxy,
+  { id, worker, record }: SeenHaproxy,
 ): Promise<number> {
   const { runTimeRecord, pidFile } = paths.loadBalancer(id);
-  const age = await host.files.ageSeconds(record === undefined ? pidFile : runTimeRecord);
-  return record === undefined ? Math.min(workerAge, age ?? workerAge) : (age ?? workerAge);
+  if (record !== undefined) return (await host.files.ageSeconds(runTimeRecord)) ?? UNKNOWN_AGE;
+  const ages = [await host.processes.ageSeconds(worker.pid), await host.files.ageSeconds(pidFile)];
+  return Math.max(...ages.map((age) => age ?? UNKNOWN_AGE));
 }
