@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { certificateName } from '../../../src/domain/certificates/certificate-name.ts';
 import { storeCertificate } from '../../../src/operations/certificates/certificates.ts';
 import { cancelDrain, startDrain } from '../../../src/operations/run-time/drain.ts';
+import { writeRunTimeRecord } from '../../../src/operations/run-time/record.ts';
 import { getInNamespace } from '../../support/amphora/amphora-services.ts';
 import { namedCertificate } from '../../support/certificates/named-certificate.ts';
 import { fixture } from '../../support/fixture.ts';
@@ -140,6 +141,27 @@ describe('drift of a haproxy', () => {
     expect(await scene.lookTwice('repair')).toEqual(NOTHING);
     expect(getInNamespace(scene.port)).toBe('here');
     expect(scene.repairs()).toBe(before);
+  });
+
+  it('is looked for soon after haproxy ended by itself', async () => {
+    const ended: string[] = [];
+    scene.context.host.services.onEnd?.((name) => void ended.push(name));
+    const worker = await scene.answered();
+    process.kill(worker, 'SIGKILL');
+    await expect.poll(() => ended, { timeout: 20_000 }).toEqual([`haproxy-${scene.id}`]);
+    await expect.poll(() => scene.answered(), { timeout: 20_000 }).not.toBe(worker);
+  });
+
+  it('ends a change at run time that did not end, unless a text was uploaded since', async () => {
+    const worker = await scene.answered();
+    const record = { worker, isUnfinished: true, absent: [], added: [], applied: [] };
+    await writeRunTimeRecord(scene.context, scene.id, record);
+    await scene.upload(text([], 6));
+    expect((await scene.lookTwice('repair')).items).toMatchObject([{ kind: 'configuration', repair: null }]);
+    await scene.upload(text());
+    expect(await scene.answered()).toBe(worker);
+    expect(await scene.lookTwice('repair')).toEqual({ items: [], repaired: 1 });
+    expect(await scene.answered()).not.toBe(worker);
   });
 
   it('adds a text to the history that haproxy read after a crash', async () => {
