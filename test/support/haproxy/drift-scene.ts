@@ -150,7 +150,10 @@ async function contextOf(
     watchedDrains: new Set(),
     checkedTexts: createCheckedTexts(),
     sentCertificates: createSentCertificates(),
-    recent: createRecentEvents(() => Promise.resolve([])),
+    recent: createRecentEvents(
+      () => Promise.resolve([]),
+      () => Promise.resolve([]),
+    ),
     statusPage: createRecentPage(),
     drift: createDriftState(now),
   };
