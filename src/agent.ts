@@ -96,7 +96,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
   await prepareAmphora(context, settings.commands);
   const closing = new AbortController();
   const stopWatching = watchFiles(tls.files, () => void rereadOwnCertificates(context), logger);
-  void watchDrift(context, closing.signal);
+  watchForDrift(context, closing.signal);
   const bindHost = developmentCertificate ? '127.0.0.1' : config.bindHost;
   const app = createApp(context, { clients: createClients(tls.current), audit });
   const servers = await startServers(context, app, { tls, bindHost, closing: closing.signal });
@@ -141,6 +141,12 @@ const createContext = (
   drift: createDriftState(),
   recent: createRecentEvents(heartbeat.recent, heartbeat.traffic),
 });
+
+/** Looks for drift until the signal, and soon after a service ended by itself. */
+function watchForDrift(context: OperationContext, closing: AbortSignal): void {
+  void watchDrift(context, closing);
+  context.host.services.onEnd?.((name) => context.drift.lookSoon(`${name} ended`));
+}
 
 /** Serves the API on its port, and for local commands on a socket. */
 async function startServers(

@@ -48,9 +48,10 @@ export function afterLook(
   const isLookedAt = ({ kind, lock }: Difference): boolean =>
     look.kinds.includes(kind) && (look.lock === undefined || look.lock === lock);
   const seen = byKey(look.differences.filter(isLookedAt));
-  const kept = [...memory.tracked].filter(
-    ([key, { difference }]) => !isLookedAt(difference) || isBusy(difference.lock) || seen.has(key),
-  );
+  const kept = [...memory.tracked]
+    .filter(([key, { difference }]) => !isLookedAt(difference) || isBusy(difference.lock) || seen.has(key))
+    // what a repair would do may have changed meanwhile
+    .map(([key, one]) => [key, { ...one, difference: seen.get(key) ?? one.difference }] as const);
   const added = [...seen]
     .filter(([key, { lock }]) => !memory.tracked.has(key) && !isBusy(lock))
     .map(([key, difference]) => [key, { difference, sinceMs: now, isConfirmed: false }] as const);

@@ -29,6 +29,8 @@ export interface SupervisedServiceParts {
   readonly times: RetryTimes;
   /** called when something else than before reports the end of the service */
   readonly onNotice: () => void;
+  /** called after the service ended by itself */
+  readonly onEnd: () => void;
 }
 
 /**
@@ -197,6 +199,7 @@ export class SupervisedService {
       this.#parts.logger.warn({ pid: seen.pid }, 'service ended by itself');
       if (performance.now() - this.#startedAt >= this.#parts.times.stableMs) this.#failures = 0;
       this.#planRetry();
+      this.#parts.onEnd();
     });
   }
 

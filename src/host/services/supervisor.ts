@@ -7,7 +7,7 @@ import type { Files } from '../files.ts';
 import { createProcessTable } from '../processes/process-table.ts';
 import { createUnpooledFiles } from '../unpooled-files.ts';
 import type { ServiceManager } from './services.ts';
-import { type RetryTimes, SupervisedService } from './supervised-service.ts';
+import { type RetryTimes, SupervisedService, type SupervisedServiceParts } from './supervised-service.ts';
 import { createLauncher, type LaunchTimes } from './supervisor-launch.ts';
 import { createServiceLog, type ServiceLog } from './supervisor-log.ts';
 import { createServicePipe } from './supervisor-pipe.ts';
@@ -55,7 +55,7 @@ export function createSupervisor(parts: SupervisorParts): ServiceManager {
   const times = { ...SUPERVISOR_TIMES, ...parts.times };
   const store = createRecordStore(files, directory);
   const services = new Map<string, SupervisedService>();
-  const { adopt, stopWatching } = watchedServices(parts, times, services);
+  const { adopt, stopWatching, onEnd } = watchedServices(parts, times, services);
   const known = (action: 'start' | 'reload', name: string): SupervisedService => {
     const service = services.get(name);
     if (service === undefined) throw new ServiceFailed(action, name, 'no such service');
@@ -98,6 +98,7 @@ export function createSupervisor(parts: SupervisorParts): ServiceManager {
       const record = (await readableRecords(store, logger)).find((found) => found.name === name);
       if (record !== undefined) await adopt(record).track();
     },
+    onEnd,
     close() {
       stopWatching();
       for (const service of services.values()) service.close();
@@ -105,20 +106,30 @@ export function createSupervisor(parts: SupervisorParts): ServiceManager {
   };
 }
 
-/** @returns a function that adds a service to the map and watches it, and a function that ends the watch of all */
+/**
+ * @returns a function that adds a service to the map and watches it, a function that ends the watch of all, and one that sets the
+ *   listener for the ends of services
+ */
 function watchedServices(
   parts: SupervisorParts,
   times: SupervisorTimes,
   services: Map<string, SupervisedService>,
 ) {
   const watch = watchServices({ ...parts, services, pollMs: times.pollMs });
+  let listener: ((name: string) => void) | undefined;
+  const onEnd = (next: (name: string) => void): void => {
+    listener = next;
+  };
   const adopt = (record: SupervisorRecord): SupervisedService => {
-    const service = createService(parts, times, record, watch.update);
+    const service = createService(parts, times, record, {
+      onNotice: watch.update,
+      onEnd: () => listener?.(record.name),
+    });
     services.set(record.name, service);
     watch.update();
     return service;
   };
-  return { adopt, stopWatching: watch.close };
+  return { adopt, stopWatching: watch.close, onEnd };
 }
 
 function observed(
@@ -153,7 +164,7 @@ function createService(
   { files, commands, logger, searchPath, directory }: SupervisorParts,
   times: SupervisorTimes,
   record: SupervisorRecord,
-  onNotice: () => void,
+  events: Pick<SupervisedServiceParts, 'onNotice' | 'onEnd'>,
 ): SupervisedService {
   const store = createRecordStore(files, directory);
   const { isAlive } = createProcessTable(createUnpooledFiles());
@@ -163,7 +174,7 @@ function createService(
   const mark = `${MARK}=${directory}/${record.name}`;
   const launcher = createLauncher({ files, commands, table, log, pipe, mark, searchPath, times });
   return new SupervisedService({
-    ...{ record, store, table, log, pipe, launcher, times, onNotice },
+    ...{ record, store, table, log, pipe, launcher, times, ...events },
     logger: logger.child({ service: record.name }),
   });
 }

@@ -44,10 +44,11 @@ export function actOnLoadBalancer(
 }
 
 /**
- * Runs the action and then updates the metrics proxy, also after a failure: the action may have changed what haproxy
- * serves.
+ * Runs the action under the lock of the load balancer, which the caller holds. Updates the metrics proxy afterwards, also after
+ * a failure: the action may have changed what haproxy serves.
+ * @throws ServiceFailed
  */
-async function actBesideMetrics(
+export async function actBesideMetrics(
   context: OperationContext,
   id: HaproxyId,
   action: ServiceAction,

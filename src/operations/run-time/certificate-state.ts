@@ -21,6 +21,10 @@ export interface CertificateState {
   readonly compared: ComparedCertificates;
   /** process id of the worker */
   readonly worker: number;
+  /** the files that were read, each as Files.fingerprint() was before; undefined for one that did not exist */
+  readonly files: ReadonlyMap<string, string | undefined>;
+  /** the answers of the worker, by command; that to `show info` is not among them */
+  readonly answers: ReadonlyMap<string, string>;
 }
 
 const SHOW = {
@@ -58,8 +62,11 @@ export async function readCertificateState(
   const workerAge = (await context.host.processes.ageSeconds(worker)) ?? Number.POSITIVE_INFINITY;
   const sent = context.sentCertificates.to(id, worker);
   const all = new Map([...answers, ...more]);
+  all.delete('show info');
   return {
     worker,
+    files: disk.fingerprints,
+    answers: all,
     compared: {
       files,
       disk: (file) => disk.files.get(file)?.text,
@@ -99,14 +106,18 @@ interface DiskFile {
 
 interface DiskFiles {
   readonly files: ReadonlyMap<string, DiskFile>;
+  /** as CertificateState.files */
+  readonly fingerprints: ReadonlyMap<string, string | undefined>;
   /** the certificates in the lists */
   readonly listed: readonly string[];
 }
 
 async function readNamedFiles({ files }: Pick<Host, 'files'>, named: NamedFiles): Promise<DiskFiles> {
   const found = new Map<string, DiskFile>();
+  const fingerprints = new Map<string, string | undefined>();
   const readEach = async (paths: Iterable<string>): Promise<void> => {
     for (const file of new Set(paths)) {
+      fingerprints.set(file, await files.fingerprint(file));
       const text = await files.read(file).catch(unlessDirectory);
       const age = await files.changeAgeSeconds(file);
       if (text !== undefined && age !== undefined)
@@ -117,7 +128,7 @@ async function readNamedFiles({ files }: Pick<Host, 'files'>, named: NamedFiles)
   await readEach([...lists.keys(), ...certificates.keys(), ...authorities, ...revocations]);
   const listed = [...lists.keys()].flatMap((list) => readCrtList(found.get(list)?.text ?? '') ?? []);
   await readEach(listed.map(({ name }) => name));
-  return { files: found, listed: listed.map(({ name }) => name) };
+  return { files: found, fingerprints, listed: listed.map(({ name }) => name) };
 }
 
 function unlessDirectory(error: unknown): undefined {

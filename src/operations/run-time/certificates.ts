@@ -5,7 +5,7 @@ import { type NamedFiles, namedFiles } from '../../domain/run-time/named-files.t
 import { SocketSilent } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
 import { sendCertificates } from './certificate-commands.ts';
-import { readCertificateState, rememberSent } from './certificate-state.ts';
+import { type CertificateState, readCertificateState, rememberSent } from './certificate-state.ts';
 import { ChangeFailed } from './change-failed.ts';
 
 /** The changes that give a worker the certificates on disk, or the reason why only a reload can. */
@@ -27,6 +27,8 @@ export interface CertifiedHaproxy {
   readonly wanted: string;
   /** haproxy's version, for example `2.6.12-1+deb12u4` */
   readonly version: string;
+  /** whether the parts of a file that haproxy does not show, such as the keys of a chain, count as loaded; default: false */
+  readonly isHiddenPartLoaded?: boolean;
 }
 
 type CertificateContext = Pick<OperationContext, 'paths' | 'host' | 'sentCertificates'>;
@@ -40,7 +42,7 @@ const FIRST_VERSION = [2, 6] as const;
  */
 export async function certificateChanges(
   context: CertificateContext,
-  { id, wanted, version }: CertifiedHaproxy,
+  { id, wanted, version, isHiddenPartLoaded = false }: CertifiedHaproxy,
 ): Promise<CertificateChanges> {
   if (!NAMES_CERTIFICATE.test(wanted)) return { kind: 'same' };
   const reload = (detail: string): CertificateChanges => ({ kind: 'reload', detail });
@@ -48,15 +50,17 @@ export async function certificateChanges(
     return reload(`haproxy ${version} takes no certificates at run time`);
   const files = namedFiles(wanted);
   if ('refusal' in files) return reload(files.refusal);
+  const planOf = ({ compared }: CertificateState): CertificatePlan =>
+    certificatePlan(isHiddenPartLoaded ? { ...compared, isLoaded: () => true } : compared);
   const state = await readCertificateState(context, id, files).catch(unlessSilent);
   if (state === undefined) return reload('haproxy gave no known answer about its certificates');
-  const plan = certificatePlan(state.compared);
+  const plan = planOf(state);
   if (plan.kind === 'reload') return plan;
   if (plan.count === 0) return { kind: 'same' };
   return {
     kind: 'changes',
     count: plan.count,
-    apply: () => apply(context, id, { files, plan, worker: state.worker }),
+    apply: () => apply(context, id, { files, plan, planOf, worker: state.worker }),
   };
 }
 
@@ -68,6 +72,7 @@ function unlessSilent(error: unknown): undefined {
 interface Change {
   readonly files: NamedFiles;
   readonly plan: Extract<CertificatePlan, { readonly kind: 'changes' }>;
+  readonly planOf: (state: CertificateState) => CertificatePlan;
   /** process id of the worker */
   readonly worker: number;
 }
@@ -75,12 +80,12 @@ interface Change {
 async function apply(
   context: CertificateContext,
   id: HaproxyId,
-  { files, plan, worker }: Change,
+  { files, plan, planOf, worker }: Change,
 ): Promise<void> {
   await sendCertificates(context, id, plan);
   for (const content of plan.contents) rememberSent(context, id, worker, content);
   const state = await readCertificateState(context, id, files);
-  const left = state && certificatePlan(state.compared);
+  const left = state && planOf(state);
   if (state?.worker !== worker) throw new ChangeFailed('another worker serves');
   if (left?.kind !== 'changes' || left.count > 0)
     throw new ChangeFailed('the certificates of the worker differ from the files after the change');

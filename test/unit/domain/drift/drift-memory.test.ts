@@ -50,6 +50,12 @@ describe('the memory of drift', () => {
     expect(dueDifferences(second, 'repair', SECOND_LOOK, SECOND_LOOK)).toEqual([]);
   });
 
+  it('takes the repair of the last look, while the difference stays the same', () => {
+    const withheld = { ...missing('eth1'), repair: undefined };
+    const memory = afterLook(confirmed(withheld), look(missing('eth1')), SECOND_LOOK);
+    expect(dueDifferences(memory, 'repair', SECOND_LOOK, SECOND_LOOK)).toEqual([missing('eth1')]);
+  });
+
   it('drops what vanished, and keeps what the look did not cover', () => {
     const other = { ...missing('lb'), kind: 'haproxy', lock: 'lb' };
     const memory = afterLook(confirmed(missing('eth1')), { ...look(other), kinds: ['haproxy'] }, 1);

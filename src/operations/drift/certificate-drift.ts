@@ -1,0 +1,96 @@
+import { type CertificateDrift, certificateDrift } from '../../domain/drift/certificate-drift.ts';
+import type { HaproxyId } from '../../domain/ids.ts';
+import { namedFiles } from '../../domain/run-time/named-files.ts';
+import { SocketSilent } from '../../errors.ts';
+import type { OperationContext } from '../context.ts';
+import { type CertificateState, readCertificateState } from '../run-time/certificate-state.ts';
+import type { WorkerState } from '../run-time/worker.ts';
+import { askWorker } from '../run-time/worker-answers.ts';
+
+type LookContext = Pick<OperationContext, 'paths' | 'host' | 'sentCertificates'>;
+
+/** The certificates of one haproxy, compared with its files. */
+export interface SeenCertificates {
+  readonly drift: readonly CertificateDrift[];
+  /** whether a file is newer than the last moment at which haproxy got its certificates: a request may put it in force later */
+  readonly isPending: boolean;
+}
+
+/** What one comparison without a difference saw. While all of this stays, there is no difference. */
+export type EqualLook = Pick<CertificateState, 'worker' | 'files' | 'answers'>;
+
+export const NO_CERTIFICATES: SeenCertificates = { drift: [], isPending: false };
+
+/**
+ * Compares the certificates in the memory of a worker with the files that its text names. The files are read only if one of them, or
+ * an answer of haproxy, differs from the last look.
+ * @param looks the last looks without a difference, which this one adds to
+ * @param applyAge seconds since haproxy got its certificates
+ */
+export async function lookAtCertificates(
+  context: LookContext,
+  { id, text, worker }: { readonly id: HaproxyId; readonly text: string; readonly worker: WorkerState },
+  looks: Map<HaproxyId, EqualLook>,
+  applyAge: () => Promise<number>,
+): Promise<SeenCertificates> {
+  const files = namedFiles(text);
+  if ('refusal' in files) return NO_CERTIFICATES;
+  if (files.lists.size + files.certificates.size + files.authorities.size + files.revocations.size === 0)
+    return NO_CERTIFICATES;
+  const known = looks.get(id);
+  looks.delete(id);
+  try {
+    if (known !== undefined && (await isEqual(context, id, worker, known))) {
+      looks.set(id, known);
+      return NO_CERTIFICATES;
+    }
+    const state = await readCertificateState(context, id, files);
+    if (state === undefined || state.worker !== worker.pid) return NO_CERTIFICATES;
+    const drift = await withoutDirectories(context, state, certificateDrift(state.compared));
+    if (drift.length > 0) return { drift, isPending: await isAnyNewer(context, state, await applyAge()) };
+    looks.set(id, { worker: state.worker, files: state.files, answers: state.answers });
+    return NO_CERTIFICATES;
+  } catch (error) {
+    if (error instanceof SocketSilent) return NO_CERTIFICATES;
+    throw error;
+  }
+}
+
+async function isEqual(
+  context: LookContext,
+  id: HaproxyId,
+  { pid }: WorkerState,
+  known: EqualLook,
+): Promise<boolean> {
+  if (known.worker !== pid) return false;
+  for (const [file, fingerprint] of known.files)
+    if ((await context.host.files.fingerprint(file)) !== fingerprint) return false;
+  const answers = await askWorker(context, id, [...known.answers.keys()]);
+  return [...known.answers].every(([question, answer]) => answers?.get(question) === answer);
+}
+
+/** A `crt` may name a directory, whose files the agent does not compare. */
+async function withoutDirectories(
+  { host }: LookContext,
+  { compared }: CertificateState,
+  drift: readonly CertificateDrift[],
+): Promise<CertificateDrift[]> {
+  const kept: CertificateDrift[] = [];
+  for (const one of drift) {
+    const isDirectory = compared.disk(one.file) === undefined && (await host.files.exists(one.file));
+    if (!isDirectory) kept.push(one);
+  }
+  return kept;
+}
+
+async function isAnyNewer(
+  { host }: LookContext,
+  { files }: CertificateState,
+  applyAge: number,
+): Promise<boolean> {
+  for (const file of files.keys()) {
+    const age = await host.files.changeAgeSeconds(file);
+    if (age !== undefined && age <= applyAge) return true;
+  }
+  return false;
+}

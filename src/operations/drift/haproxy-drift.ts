@@ -1,0 +1,191 @@
+import type { Difference } from '../../domain/drift/difference.ts';
+import { memberDrift, readConfiguredMembers } from '../../domain/drift/member-drift.ts';
+import type { HaproxyId } from '../../domain/ids.ts';
+import { haproxyService } from '../../domain/paths.ts';
+import { absentServers } from '../../domain/run-time/run-time-record.ts';
+import type { OperationContext } from '../context.ts';
+import { actBesideMetrics } from '../haproxy/actions.ts';
+import { keepIfRunning } from '../haproxy/last-good.ts';
+import { applyStored, finishInterruptedChange } from '../run-time/apply-stored.ts';
+import { certificateChanges } from '../run-time/certificates.ts';
+import { changeWorker } from '../run-time/drained-member.ts';
+import { loadBalancerIds } from '../stored-configs.ts';
+import { type EqualLook, lookAtCertificates, type SeenCertificates } from './certificate-drift.ts';
+import type { DriftKind, FoundDifference } from './drift-kind.ts';
+import { certificatesAge, type SeenHaproxy, seeHaproxy } from './haproxy-look.ts';
+
+const KINDS = ['haproxy', 'configuration', 'members', 'certificates'] as const;
+const RELOAD = 'reload haproxy';
+/** the number of commands on one connection */
+const BATCH = 50;
+
+/** What each haproxy runs: the process, its text, its members and its certificates. */
+export const HAPROXY_DRIFT: DriftKind = createHaproxyDrift();
+
+/** Each kind has a memory of its own for the last equal looks at certificates. */
+export function createHaproxyDrift(): DriftKind {
+  const looks = new Map<HaproxyId, EqualLook>();
+  return {
+    kinds: KINDS,
+    async observe(context, lock) {
+      const ids = await loadBalancerIds(context);
+      for (const id of looks.keys()) if (!ids.includes(id)) looks.delete(id);
+      const found: FoundDifference[] = [];
+      for (const id of ids) {
+        // an operation that runs would be seen half done
+        const isWanted = lock === undefined ? !context.queue.isBusy(id) : lock === id;
+        if (isWanted) found.push(...(await observeHaproxy(context, id, looks)));
+      }
+      return found;
+    },
+  };
+}
+
+async function observeHaproxy(
+  context: OperationContext,
+  id: HaproxyId,
+  looks: Map<HaproxyId, EqualLook>,
+): Promise<FoundDifference[]> {
+  const seen = await seeHaproxy(context, id);
+  if (seen === undefined) return silentDrift(context, id);
+  if (seen.record?.isUnfinished === true) return unfinishedDrift(context, seen);
+  const { text } = seen;
+  if (text === undefined) return textDrift(context, seen);
+  const certificates = await lookAtCertificates(context, { ...seen, text }, looks, () =>
+    certificatesAge(context, seen),
+  );
+  const reload = reloadOf(context, seen, certificates);
+  return [
+    ...textDrift(context, seen),
+    ...membersDrift(context, { ...seen, text }, reload),
+    ...certificatesDrift(context, { ...seen, text }, certificates, reload),
+  ];
+}
+
+type Facts = Pick<Difference, 'kind' | 'wanted' | 'seen' | 'weight'>;
+
+const found = (
+  id: HaproxyId,
+  object: string,
+  facts: Facts,
+  repair?: readonly [text: string, run: () => Promise<void>],
+): FoundDifference => ({
+  difference: { ...facts, object, lock: id, repair: repair?.[0] },
+  repair: repair?.[1],
+});
+
+/** A haproxy that does not answer. One that its controller stopped is inactive, and is left alone. */
+async function silentDrift(context: OperationContext, id: HaproxyId): Promise<FoundDifference[]> {
+  const { paths, host } = context;
+  const { status } = await host.services.state(haproxyService(id));
+  const facts = (seen: string): Facts => ({ kind: 'haproxy', wanted: 'runs', seen, weight: 'fault' });
+  switch (status) {
+    case 'inactive':
+      return [];
+    case 'active':
+      // another agent starts haproxy without this socket, and then its worker can't be asked
+      return (await host.files.exists(paths.loadBalancer(id).masterSocket))
+        ? [found(id, id, facts('runs, but its worker does not answer'))]
+        : [];
+    case 'activating':
+      return [found(id, id, facts('does not run: the service manager tries to start it again'))];
+    case 'failed': {
+      const start = async (): Promise<void> => void (await actBesideMetrics(context, id, 'start'));
+      return [found(id, id, facts('does not run'), ['start haproxy', start])];
+    }
+  }
+}
+
+/** A change without a reload that did not end. No text was uploaded since when the stored one is in force. */
+function unfinishedDrift(context: OperationContext, { id, inForce }: SeenHaproxy): FoundDifference[] {
+  const facts: Facts = {
+    ...{ kind: 'configuration', wanted: 'the members of the stored configuration', weight: 'fault' },
+    seen: 'a change that did not end',
+  };
+  const finish = async (): Promise<void> => void (await finishInterruptedChange(context, id));
+  return [found(id, id, facts, inForce === 'both' ? [RELOAD, finish] : undefined)];
+}
+
+function textDrift(context: OperationContext, { id, inForce, stored, kept }: SeenHaproxy): FoundDifference[] {
+  if (inForce === 'both') return [];
+  const facts = (wanted: string, seen: string): Facts => ({
+    ...{ kind: 'configuration', wanted, seen, weight: 'note' },
+  });
+  if (inForce === 'stored')
+    return [
+      found(
+        id,
+        id,
+        facts(`the history ends with ${stored}, which runs`, `it ends with ${kept ?? 'nothing'}`),
+        ['add it to the history', () => keepIfRunning(context, id)],
+      ),
+    ];
+  const seen = inForce === 'kept' ? `${kept} runs: no reload was requested` : 'it is unknown which text runs';
+  return [found(id, id, facts(`the stored configuration ${stored} runs`, seen))];
+}
+
+/**
+ * Returns the repair by a reload. A reload would put in force what was uploaded and not reloaded, and it would end drains: then
+ * there is none.
+ */
+function reloadOf(
+  context: OperationContext,
+  { id, inForce, drained }: SeenHaproxy,
+  { isPending }: SeenCertificates,
+): (() => Promise<void>) | undefined {
+  const isAllowed = inForce === 'both' && drained.size === 0 && !isPending;
+  return isAllowed ? () => applyStored(context, id) : undefined;
+}
+
+type SeenText = SeenHaproxy & { readonly text: string };
+
+function membersDrift(
+  context: OperationContext,
+  { id, worker, text, record, drained }: SeenText,
+  reload: (() => Promise<void>) | undefined,
+): FoundDifference[] {
+  const absent = absentServers(record, worker.pid);
+  const configured = readConfiguredMembers(text);
+  const drift = memberDrift({ configured, dump: worker.dump, absent, drained }) ?? [];
+  const commands = drift.flatMap((one) => one.commands ?? []);
+  const isAtRunTime = context.config().runtimeChanges !== 'off';
+  const send = async (): Promise<void> => {
+    for (let at = 0; at < commands.length; at += BATCH)
+      await changeWorker(context, id, commands.slice(at, at + BATCH));
+  };
+  return drift.map((one) =>
+    found(
+      id,
+      `members of ${id}`,
+      { kind: 'members', wanted: one.wanted, seen: one.seen, weight: one.weight },
+      one.commands !== undefined && isAtRunTime
+        ? ['set states and weights in the running haproxy', send]
+        : reload && [RELOAD, reload],
+    ),
+  );
+}
+
+function certificatesDrift(
+  context: OperationContext,
+  { id, worker, text }: SeenText,
+  { drift, isPending }: SeenCertificates,
+  reload: (() => Promise<void>) | undefined,
+): FoundDifference[] {
+  const isUnusable = drift.some((one) => one.isUnusable);
+  const mend = async (): Promise<void> => {
+    const request = { id, wanted: text, version: worker.version, isHiddenPartLoaded: true };
+    const changes = await certificateChanges(context, request);
+    if (changes.kind === 'changes') await changes.apply();
+    else if (changes.kind === 'reload') await reload?.();
+  };
+  const isAtRunTime = context.config().runtimeChanges !== 'off';
+  const repair = isAtRunTime ? mend : reload;
+  return drift.map(({ wanted, seen }) =>
+    found(
+      id,
+      `certificates of ${id}`,
+      { kind: 'certificates', wanted, seen, weight: isPending ? 'note' : 'fault' },
+      isPending || isUnusable || repair === undefined ? undefined : ['give haproxy its certificates', repair],
+    ),
+  );
+}

@@ -1,0 +1,91 @@
+import { type TextFacts, type TextInForce, textInForce } from '../../domain/drift/text-in-force.ts';
+import type { HaproxyId } from '../../domain/ids.ts';
+import type { DrainRecord } from '../../domain/run-time/drain-record.ts';
+import type { RunTimeRecord } from '../../domain/run-time/run-time-record.ts';
+import { type ServerNames, serverNames } from '../../domain/run-time/run-time-record.ts';
+import { md5Hex } from '../../domain/text/md5.ts';
+import type { OperationContext } from '../context.ts';
+import { keptConfigs, readKeptConfig } from '../haproxy/history.ts';
+import { readDrainRecord } from '../run-time/drain-record.ts';
+import { readRunTimeRecord } from '../run-time/record.ts';
+import { askWorkerState, type WorkerState } from '../run-time/worker.ts';
+
+/** No file is older, so every file counts as newer than what haproxy has. */
+const UNKNOWN_AGE = Number.POSITIVE_INFINITY;
+
+type LookContext = Pick<OperationContext, 'paths' | 'host'>;
+
+/** A running haproxy, and what the agent has stored about it. */
+export interface SeenHaproxy {
+  readonly id: HaproxyId;
+  readonly worker: WorkerState;
+  readonly inForce: TextInForce;
+  /** the text that the worker runs; undefined when it is unknown */
+  readonly text: string | undefined;
+  /** md5 of the stored text, and of the one that the history names as the last */
+  readonly stored: string;
+  readonly kept: string | undefined;
+  /** the record of this worker; undefined when nothing was changed in it */
+  readonly record: RunTimeRecord | undefined;
+  /** servers of this worker with a drain */
+  readonly drained: ServerNames;
+}
+
+/** @returns undefined when no worker answers, or when the load balancer has just been deleted */
+export async function seeHaproxy(context: LookContext, id: HaproxyId): Promise<SeenHaproxy | undefined> {
+  const { paths, host } = context;
+  const worker = await askWorkerState(context, id);
+  if (worker === undefined) return undefined;
+  const content = await host.files.read(paths.loadBalancer(id).config);
+  if (content === undefined) return undefined;
+  const stored = md5Hex(content);
+  const [last] = await keptConfigs(context, id);
+  const keptText = last && (last.md5 === stored ? content : await readKeptConfig(context, id, last));
+  const kept = keptText && last?.md5;
+  const inForce = kept === stored ? 'both' : await decideInForce(context, id, worker, { kept, stored });
+  const record = await readRunTimeRecord(context, id);
+  return {
+    ...{ id, worker, inForce, stored, kept },
+    text: inForce === 'unknown' ? undefined : (inForce === 'stored' ? content : keptText)?.toString('latin1'),
+    record: record?.worker === worker.pid ? record : undefined,
+    drained: drainedNames(await readDrainRecord(context, id), worker.pid),
+  };
+}
+
+async function decideInForce(
+  { paths, host }: LookContext,
+  id: HaproxyId,
+  { pid }: WorkerState,
+  texts: Pick<TextFacts, 'kept' | 'stored'>,
+): Promise<TextInForce> {
+  const { config } = paths.loadBalancer(id);
+  const workerAge = await host.processes.ageSeconds(pid);
+  const writeAge = await host.files.ageSeconds(config);
+  const changeAge = await host.files.changeAgeSeconds(config);
+  if (workerAge === undefined || writeAge === undefined || changeAge === undefined) return 'unknown';
+  return textInForce({ ...texts, workerAge, writeAge, changeAge });
+}
+
+const drainedNames = (record: DrainRecord | undefined, worker: number): ServerNames =>
+  serverNames(
+    record?.worker === worker
+      ? record.drains.flatMap(({ member, backends }) =>
+          backends.map((backend) => ({ backend, server: member })),
+        )
+      : [],
+  );
+
+/**
+ * Returns the seconds since haproxy got its certificates: since the start of its worker, or since the last change without a
+ * reload. The age of the master's pid file counts too, because the clock of the files may have been set meanwhile: a file must be
+ * older than both.
+ */
+export async function certificatesAge(
+  { paths, host }: LookContext,
+  { id, worker, record }: SeenHaproxy,
+): Promise<number> {
+  const { runTimeRecord, pidFile } = paths.loadBalancer(id);
+  if (record !== undefined) return (await host.files.ageSeconds(runTimeRecord)) ?? UNKNOWN_AGE;
+  const ages = [await host.processes.ageSeconds(worker.pid), await host.files.ageSeconds(pidFile)];
+  return Math.max(...ages.map((age) => age ?? UNKNOWN_AGE));
+}

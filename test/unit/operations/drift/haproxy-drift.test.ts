@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { createPaths } from '../../../../src/domain/paths.ts';
+import { SocketSilent } from '../../../../src/errors.ts';
+import type { Host } from '../../../../src/host/host.ts';
+import type { ServiceState } from '../../../../src/host/services/services.ts';
+import type { OperationContext } from '../../../../src/operations/context.ts';
+import { createHaproxyDrift } from '../../../../src/operations/drift/haproxy-drift.ts';
+import { createObjectQueue } from '../../../../src/operations/object-queue.ts';
+
+const ID = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
+const paths = createPaths({ basePath: '/b', baseCertDir: '/b/certs', agentServerNetworkDir: '/b/network' });
+
+/** A haproxy that does not answer. Only systemd has the state `failed`. */
+const silent = (status: ServiceState['status'], hasMasterSocket = true): OperationContext =>
+  ({
+    paths,
+    queue: createObjectQueue(),
+    host: {
+      files: {
+        list: async () => [ID],
+        exists: async (file: string) => hasMasterSocket || !file.endsWith('master.sock'),
+      },
+      haproxy: { ask: (socket: string) => Promise.reject(new SocketSilent(socket, 'silent', true)) },
+      services: { state: async () => ({ status, mainPid: undefined }) },
+    } as Partial<Record<keyof Host, unknown>>,
+  }) as OperationContext;
+
+const found = async (context: OperationContext) =>
+  (await createHaproxyDrift().observe(context, undefined)).map(({ difference }) => difference);
+
+describe('a haproxy that does not answer', () => {
+  it.each<[ServiceState['status'], string, string | undefined]>([
+    ['failed', 'does not run', 'start haproxy'],
+    ['activating', 'does not run: the service manager tries to start it again', undefined],
+    ['active', 'runs, but its worker does not answer', undefined],
+  ])('is drift when it is %s', async (status, seen, repair) => {
+    expect(await found(silent(status))).toMatchObject([
+      { kind: 'haproxy', object: ID, lock: ID, wanted: 'runs', weight: 'fault', seen, repair },
+    ]);
+  });
+
+  it('is none when it was stopped, and when another agent started it without a master socket', async () => {
+    expect(await found(silent('inactive'))).toEqual([]);
+    expect(await found(silent('active', false))).toEqual([]);
+  });
+
+  it('is left out while an operation holds it', async () => {
+    const context = silent('failed');
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const held = context.queue.run(ID, () => promise);
+    expect(await found(context)).toEqual([]);
+    resolve();
+    await held;
+  });
+});
