@@ -1,7 +1,7 @@
-import { createHmac } from 'node:crypto';
-import { constants, deflateSync } from 'node:zlib';
+import { createHmac, type KeyObject } from 'node:crypto';
 import type { PoolStatistics } from '../haproxy/statistics.ts';
 import { NO_TRAFFIC, type TrafficCounters } from './counters.ts';
+import { type Effort, zlibText } from './zlib-text.ts';
 
 /** The version of a heartbeat: controllers since Stein read 3, Rocky's read 1. */
 export type HeartbeatVersion = 1 | 3;
@@ -29,21 +29,18 @@ export interface HeartbeatReport {
 /** The largest datagram that UDP over IPv4 carries, in bytes. Sending a longer one always fails. */
 export const LARGEST_DATAGRAM = 65_507;
 
-/** The filtered strategy skips short repetitions. In a text of random ids the result is 5 % smaller. */
-const COMPRESSION = { level: constants.Z_BEST_COMPRESSION, strategy: constants.Z_FILTERED };
-
 /** Returns the message as an object for JSON (docs/contract.md, section 9). */
 export function heartbeatMessage(version: HeartbeatVersion, report: HeartbeatReport): object {
   return version === 3 ? messageOfVersion3(report) : messageOfVersion1(report);
 }
 
 /**
- * Returns the datagram: the JSON compressed by zlib at level 9, then the 64 hexadecimal digits of its HMAC-SHA256.
- * @param key heartbeat_key; its UTF-8 bytes are the HMAC's key
+ * Returns the datagram: the JSON as a zlib stream, then the 64 hexadecimal digits of its HMAC-SHA256.
+ * @param key heartbeat_key; the UTF-8 bytes of a text are the HMAC's key
  */
-export function sealHeartbeat(message: object, key: string): Buffer {
-  const payload = deflateSync(JSON.stringify(message), COMPRESSION);
-  const signature = createHmac('sha256', Buffer.from(key, 'utf8')).update(payload).digest('hex');
+export function sealHeartbeat(message: object, key: string | KeyObject, effort: Effort = 'best'): Buffer {
+  const payload = zlibText(JSON.stringify(message), effort);
+  const signature = createHmac('sha256', key).update(payload).digest('hex');
   return Buffer.concat([payload, Buffer.from(signature, 'ascii')]);
 }
 

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { NO_TRAFFIC } from './counters.ts';
 import {
   type HeartbeatReport,
@@ -6,6 +7,7 @@ import {
   LARGEST_DATAGRAM,
   sealHeartbeat,
 } from './heartbeat-message.ts';
+import type { Effort } from './zlib-text.ts';
 
 /** The datagram of one report. */
 export interface PackedHeartbeat {
@@ -41,11 +43,12 @@ const KEPT_FOR_TURNS = 0.05;
 export function packHeartbeat(
   version: HeartbeatVersion,
   report: HeartbeatReport,
-  key: string,
+  key: string | KeyObject,
   largest: number = LARGEST_DATAGRAM,
 ): PackedHeartbeat {
-  const seal = (content: HeartbeatReport): Buffer => sealHeartbeat(heartbeatMessage(version, content), key);
-  const whole = expectedBytes(report) <= largest ? seal(report) : undefined;
+  const seal = (content: HeartbeatReport, effort?: Effort): Buffer =>
+    sealHeartbeat(heartbeatMessage(version, content), key, effort);
+  const whole = expectedBytes(report) <= largest ? seal(report, 'fast') : undefined;
   if (whole !== undefined && whole.length <= largest) return inOne(report, whole);
   const packing: Packing = { version, largest, seal };
   const lean = version === 3 ? withPoolsOnce(report) : report;

@@ -63,10 +63,9 @@ describe('a heartbeat message', () => {
 });
 
 describe('a heartbeat datagram', () => {
-  it('is the message compressed at level 9 and 64 hexadecimal digits of its HMAC', () => {
+  it('is the message as a zlib stream and 64 hexadecimal digits of its HMAC', () => {
     const datagram = sealHeartbeat({ id: 'ä' }, 'schlüssel');
     const payload = datagram.subarray(0, -64);
-    expect(payload.subarray(0, 2)).toEqual(Buffer.from([0x78, 0xda]));
     expect(inflateSync(payload).toString('utf8')).toBe('{"id":"ä"}');
     const key = Buffer.from('schlüssel', 'utf8');
     expect(datagram.subarray(-64).toString('ascii')).toBe(
