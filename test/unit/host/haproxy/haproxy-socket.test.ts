@@ -32,3 +32,20 @@ it('an answer is whole without a limit, and ends soon after a limit', async () =
   expect(cut.length).toBeGreaterThanOrEqual(100_000);
   expect(cut.length).toBeLessThan(500_000);
 });
+
+it('two answers at the same time do not mix', async () => {
+  const answering = createServer((connection) => {
+    connection.on('error', () => undefined);
+    connection.once('data', (command) => {
+      const line = `${command.toString().trim()} ä\n`;
+      for (let lines = 0; lines < 20_000; lines += 1) connection.write(line);
+      connection.end();
+    });
+  });
+  const socket = path.join(directory, 'echo');
+  await new Promise<void>((resolve) => answering.listen(socket, resolve));
+  const { ask } = createHaproxySockets();
+  const answers = await Promise.all(['one', 'another'].map((command) => ask(socket, command, 10_000)));
+  expect(answers).toEqual(['one ä\n'.repeat(20_000), 'another ä\n'.repeat(20_000)]);
+  answering.close();
+});
