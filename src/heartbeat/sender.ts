@@ -62,11 +62,18 @@ function bindSocket(family: ResolvedAddress['family'], onError: () => void): Pro
 
 function sendOnce(socket: Socket, datagram: Uint8Array, address: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const limit = setTimeout(() => reject(new Error(`not sent within ${SEND_LIMIT_MS} ms`)), SEND_LIMIT_MS);
+    let limit: NodeJS.Timeout | undefined;
+    let isDone = false;
     socket.send(datagram, port, address, (error) => {
+      isDone = true;
       clearTimeout(limit);
       if (error) reject(error);
       else resolve();
+    });
+    // the kernel nearly always accepts a datagram at once: then the callback runs before this one, and no timer is needed
+    process.nextTick(() => {
+      if (isDone) return;
+      limit = setTimeout(() => reject(new Error(`not sent within ${SEND_LIMIT_MS} ms`)), SEND_LIMIT_MS);
     });
   });
 }

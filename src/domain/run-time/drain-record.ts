@@ -30,8 +30,10 @@ export const serialiseDrainRecord = (record: DrainRecord): string => `${JSON.str
 
 /** @returns undefined for a text that isn't a complete record, and without a text */
 export function parseDrainRecord(text: string | undefined): DrainRecord | undefined {
+  // usually there is no file, and an exception costs a heartbeat more than most of its work
+  if (text === undefined) return undefined;
   try {
-    const value: unknown = JSON.parse(text ?? '');
+    const value: unknown = JSON.parse(text);
     if (!isRecord(value)) return undefined;
     return {
       worker: wholeNumberIn(value, 'worker'),

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { HaproxyStatistics, WorkerStatistics } from '../../domain/haproxy/statistics.ts';
 import type { HeartbeatVersion } from '../../domain/heartbeat/heartbeat-message.ts';
 import { type HaproxyId, isHaproxyId } from '../../domain/ids.ts';
-import type { Paths } from '../../domain/paths.ts';
+import type { LoadBalancerPaths, Paths } from '../../domain/paths.ts';
 import { withShownDrains } from '../../domain/run-time/shown-drains.ts';
 import { reasonOf } from '../../errors.ts';
 import type { Files } from '../../host/files.ts';
@@ -20,6 +20,12 @@ export interface HeartbeatHost {
   readonly files: Files;
   readonly processes: Processes;
   readonly haproxy: HaproxySockets;
+}
+
+/** One haproxy and its files. */
+interface Place {
+  readonly id: HaproxyId;
+  readonly files: LoadBalancerPaths;
 }
 
 const NOTHING: Omit<Observations, 'configured'> = {
@@ -44,8 +50,7 @@ export function createHaproxySource(
   const drainingWorkers = createDrainingWorkers(host);
   const programs = [path.basename(haproxyCmd), 'haproxy'];
 
-  const observeOne = async (id: HaproxyId, deadlineMs: number): Promise<Observations> => {
-    const files = paths.loadBalancer(id);
+  const observeOne = async ({ id, files }: Place, deadlineMs: number): Promise<Observations> => {
     const text = await texts.read(files.config);
     if (text === undefined) return { ...NOTHING, configured: new Set() };
     const configured = new Set(text.listeners.map((listener) => listener.id));
@@ -72,11 +77,12 @@ export function createHaproxySource(
   return {
     async observe(deadlineMs) {
       const ids = await loadBalancers(host.files, paths, problems);
-      drainingWorkers.keepOnly((ids ?? []).map((id) => paths.loadBalancer(id).masterSocket));
+      const all = (ids ?? []).map((id) => ({ id, files: paths.loadBalancer(id) }));
+      drainingWorkers.keepOnly(all.map(({ files }) => files.masterSocket));
       const parts = await Promise.all(
-        (ids ?? []).map((id) =>
-          observeOne(id, deadlineMs).catch((error: unknown): Observations => {
-            problems.report(subject(id), 'cannot read its files: its listeners are left out', {
+        all.map((place) =>
+          observeOne(place, deadlineMs).catch((error: unknown): Observations => {
+            problems.report(subject(place.id), 'cannot read its files: its listeners are left out', {
               reason: reasonOf(error),
             });
             return { ...NOTHING, configured: 'unknown' };
