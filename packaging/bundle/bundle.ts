@@ -72,7 +72,7 @@ async function bundleAsFunction(root: string, entry: BuildOptions): Promise<Bund
  * Without a limit, V8 lets its heap grow with the machine's memory. The largest accepted request needs less than 96 MiB of
  * heap. MemoryHigh of the unit allows 128 MiB.
  */
-const INTERPRETER =
+export const INTERPRETER =
   '#!/usr/bin/env -S MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=32768 /usr/lib/amphora-agent/node --disable-sigusr1 --lite-mode --max-semi-space-size=1 --max-old-space-size=128 --expose-gc';
 
 /**

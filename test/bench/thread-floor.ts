@@ -1,8 +1,10 @@
 /**
- * npm run bench:floor [-- --interval SECONDS]: CPU that a Node thread takes at least for each beat: to wake by a timer, to send an
+ * npm run bench:floor [-- --interval SECONDS]: memory that Node takes with a timer and a thread, with the flags of the agent; then CPU that a Node thread takes at least for each beat: to wake by a timer, to send an
  * empty datagram, to ask a Unix socket before it. What a heartbeat costs more is the agent's.
  */
+import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,12 +13,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { z } from 'zod';
-import { threadCpuMs } from './compare/process-costs.ts';
+import { INTERPRETER } from '../../packaging/bundle/bundle.ts';
+import { keptMemoryMiB, memoryMiB, threadCpuMs } from './compare/process-costs.ts';
 
 const WORK = ['timer', 'timer, datagram', 'timer, question, datagram'] as const;
 const MEASURED_MS = 5000;
 const LEAST_BEATS = 15;
 const SETTLE_MS = 1000;
+const MEMORY_SETTLE_MS = 3000;
 /** about what haproxy says of one member */
 const ANSWER = 'x'.repeat(4000);
 const THREAD = 'floor';
@@ -47,6 +51,33 @@ async function cpuOfThread(): Promise<number> {
   throw new Error('the thread does not run');
 }
 
+const COLLECT =
+  "setInterval(() => undefined, 1000); gc({ type: 'major', flavor: 'last-resort', execution: 'sync' });";
+const WITH_THREAD = `new (require('node:worker_threads').Worker)(${JSON.stringify(COLLECT)}, { eval: true }); ${COLLECT}`;
+const MODULES = 'for (const name of ["net", "dgram", "tls", "https", "crypto", "zlib"]) require(name);';
+const PROGRAMS = {
+  'a timer': COLLECT,
+  'a timer, a thread with a timer': WITH_THREAD,
+  "a timer, a thread with a timer, the agent's modules of Node": `${MODULES} ${WITH_THREAD}`,
+} as const;
+
+/** Shows the memory of programs that do nothing, with the environment and the flags of the installed agent. */
+async function measureMemory(): Promise<void> {
+  const words = INTERPRETER.split(' ').slice(2);
+  const environment = words.filter((word) => /^[A-Z_]+=/.test(word)).map((word) => word.split('='));
+  const flags = words.filter((word) => word.startsWith('--'));
+  for (const [name, program] of Object.entries(PROGRAMS)) {
+    const env = { ...process.env, ...Object.fromEntries(environment) };
+    const node = spawn(process.execPath, [...flags, '-e', program], { env, stdio: 'ignore' });
+    await delay(MEMORY_SETTLE_MS);
+    const pids = node.pid === undefined ? [] : [node.pid];
+    const [all, kept] = [await memoryMiB(pids), await keptMemoryMiB(pids)];
+    console.log(`${name}: ${all.toFixed(1)} MiB PSS, ${kept.toFixed(1)} MiB of it can't be taken back`);
+    node.kill();
+    await once(node, 'exit');
+  }
+}
+
 async function measure(seconds: number): Promise<void> {
   const directory = await mkdtemp(path.join(tmpdir(), 'bench-floor-'));
   const socket = path.join(directory, 'socket');
@@ -73,5 +104,6 @@ if (!isMainThread) {
   beat(order.parse(workerData));
 } else {
   const { values } = parseArgs({ options: { interval: { type: 'string', default: '0.05' } } });
+  await measureMemory();
   await measure(Number(values.interval));
 }

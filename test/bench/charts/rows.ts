@@ -13,6 +13,16 @@ export interface Row {
 export const ROWS = {
   start: { what: 'start → first mTLS GET / answered', unit: 'ms', target: { atMost: 0.5 } },
   memory: { what: 'memory (PSS) 3 s after the start', unit: 'MiB', target: { atMost: 0.5 } },
+  'memory-unpaged': {
+    what: 'memory (PSS) 3 s after the start, without page-out',
+    unit: 'MiB',
+    target: { atMost: 0.5 },
+  },
+  'memory-kept': {
+    what: "memory that the kernel can't take back, 3 s after the start",
+    unit: 'MiB',
+    target: { atMost: 0.5 },
+  },
   'memory-later': {
     what: 'memory (PSS) after 10 000 requests, 1 000 heartbeats',
     unit: 'MiB',
@@ -51,11 +61,16 @@ export const ROWS = {
   reload: { what: 'reload → 202 and new configuration serving', unit: 'ms', target: { atMost: 0.7 } },
   'plug-vip': { what: 'plug/vip → 202 and VIP answering', unit: 'ms', target: { atMost: 0.3 } },
   'plug-network': { what: 'plug/network with 10 fixed_ips → 202', unit: 'ms', target: { atMost: 0.3 } },
-  'beat-small': { what: 'CPU of a heartbeat with 1 member', unit: 'ms', target: { atMost: 0.4 } },
-  'beat-large': { what: 'CPU of a heartbeat with 2 000 members', unit: 'ms', target: { atMost: 0.4 } },
+  'beat-small': { what: 'CPU of a heartbeat with 1 member', unit: 'ms', target: { atMost: 2 } },
+  'beat-usual': {
+    what: 'CPU of the whole agent from a heartbeat to the next, 1 member, one a second',
+    unit: 'ms',
+    target: { atMost: 2 },
+  },
+  'beat-large': { what: 'CPU of a heartbeat with 2 000 members', unit: 'ms', target: { atMost: 0.3 } },
   'check-cpu': { what: 'CPU of a haproxy-vrrp-check', unit: 'ms', target: { atMost: 0.3 } },
   'check-wall': { what: 'time of a haproxy-vrrp-check', unit: 'ms', target: { atMost: 0.3 } },
-  idle: { what: 'CPU when idle, an hour, heartbeats every 3 s', unit: 's', target: { atMost: 0.4 } },
+  idle: { what: 'CPU when idle, an hour, heartbeats every 3 s', unit: 's', target: { atMost: 1 } },
   disk: { what: 'disk space, runtime included', unit: 'MiB', target: { atMost: 0.8 } },
 } as const satisfies Readonly<Record<string, Row>>;
 

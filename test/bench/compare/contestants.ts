@@ -44,8 +44,8 @@ export interface Contestant {
     path: string,
     sent?: { json?: unknown; text?: string },
   ): Promise<string>;
-  /** Starts the stopped agent, as its unit does. */
-  start(): Promise<void>;
+  /** Starts the stopped agent, as its unit does. @param pagesOut false leaves out the page-out of the unit */
+  start(pagesOut?: boolean): Promise<void>;
   /** process ids of the agent, all its processes */
   pids(): Promise<number[]>;
   /** Writes the configuration and restarts the agent. @param seconds heartbeat_interval */
@@ -141,10 +141,10 @@ async function contestantOf(world: AmphoraLab, amphora: LabAmphora, name: AgentN
   const reload = (): Promise<string> => must('PUT', `/1.0/loadbalancer/${balancer.id}/reload`);
   const { heartbeats } = world.healthManager;
   let startedAt = Date.now();
-  const start = async (): Promise<void> => {
+  const start = async (pagesOut = true): Promise<void> => {
     startedAt = Date.now();
     await amphora.startAgent();
-    if (name === 'ours') void pageOut(amphora);
+    if (name === 'ours' && pagesOut) void pageOut(amphora);
   };
   const configWith = async (seconds: number): Promise<string> =>
     (await amphora.readText(AGENT_CONFIG_FILE)).replace(

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Measurement, timesOf } from './measurement.ts';
-import { memoryMiB } from './process-costs.ts';
+import { keptMemoryMiB, memoryMiB } from './process-costs.ts';
 import { timedRequests } from './timed-requests.ts';
 
 const SETTLE_MS = 3000;
@@ -10,7 +10,7 @@ const RATE_MS = 3000;
 const RATE_CONNECTIONS = 8;
 
 export const start: Measurement = {
-  rows: ['start', 'memory'],
+  rows: ['start', 'memory', 'memory-kept'],
   async measure(contestant) {
     const { amphora, world, pids } = contestant;
     await amphora.stopAgent();
@@ -21,7 +21,18 @@ export const start: Measurement = {
     const answered = performance.now() - began;
     await started;
     await delay(SETTLE_MS);
-    return { start: answered, memory: await memoryMiB(await pids()) };
+    const all = await pids();
+    return { start: answered, memory: await memoryMiB(all), 'memory-kept': await keptMemoryMiB(all) };
+  },
+};
+
+export const unpaged: Measurement = {
+  rows: ['memory-unpaged'],
+  async measure({ amphora, start: startAgain, pids }) {
+    await amphora.stopAgent();
+    await startAgain(false);
+    await delay(SETTLE_MS);
+    return { 'memory-unpaged': await memoryMiB(await pids()) };
   },
 };
 

@@ -35,6 +35,25 @@ export const beats: Measurement = {
   },
 };
 
+/** As cpuOfBeats(), but with heartbeats so rare that the processor does other work between two of them. */
+export const beatsAtRest: Measurement = {
+  rows: ['beat-usual'],
+  async measure(contestant) {
+    const { balancer } = contestant;
+    await contestant.serve(largeConfig(balancer, { listeners: 1, members: 1 }));
+    await contestant.restart(1);
+    await delay(REST_MS);
+    const pids = await contestant.pids();
+    const [cpu, sequence] = [await cpuMs(pids), contestant.sequence()];
+    await delay(IDLE_MS);
+    const used = (await cpuMs(await contestant.pids())) - cpu;
+    const figure = used / (contestant.sequence() - sequence);
+    await contestant.restart(USUAL_INTERVAL);
+    await contestant.serve(haproxyConfigText(balancer));
+    return { 'beat-usual': figure };
+  },
+};
+
 export const idle: Measurement = {
   rows: ['idle'],
   together: true,

@@ -1,5 +1,5 @@
-import { answers, rate, start } from './measured-answers.ts';
-import { beats, idle } from './measured-cpu.ts';
+import { answers, rate, start, unpaged } from './measured-answers.ts';
+import { beats, beatsAtRest, idle } from './measured-cpu.ts';
 import { check, reload, upload } from './measured-haproxy.ts';
 import { plugNetwork, plugVipAgain } from './measured-plugs.ts';
 import { tlsCache } from './measured-tls-cache.ts';
@@ -7,6 +7,7 @@ import type { Measurement } from './measurement.ts';
 
 /** The measurements in the order of a round. The first one restarts the agents. */
 export const MEASUREMENTS: readonly Measurement[] = [
+  unpaged,
   start,
   answers,
   rate,
@@ -17,5 +18,6 @@ export const MEASUREMENTS: readonly Measurement[] = [
   plugNetwork,
   check,
   idle,
+  beatsAtRest,
   beats,
 ];

@@ -6,9 +6,20 @@ const NS_PER_MS = 1e6;
 const TICK_MS = 10;
 
 /** Memory in MiB, with what they share counted once (proc(5), smaps_rollup). */
-export async function memoryMiB(pids: readonly number[]): Promise<number> {
+export const memoryMiB = (pids: readonly number[]): Promise<number> => sumMiB(pids, ['Pss']);
+
+/**
+ * Memory in MiB that the kernel can't take back without swap: anonymous pages, which include changed copies of file pages,
+ * and shared memory. The kernel can drop the other pages, unchanged ones of files, at any time.
+ */
+export const keptMemoryMiB = (pids: readonly number[]): Promise<number> =>
+  sumMiB(pids, ['Pss_Anon', 'Pss_Shmem']);
+
+async function sumMiB(pids: readonly number[], fields: readonly string[]): Promise<number> {
   const texts = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/smaps_rollup`, 'utf8')));
-  const kib = texts.map((text) => Number(/^Pss:\s+(\d+)/m.exec(text)?.[1]));
+  const kib = texts.flatMap((text) =>
+    fields.map((field) => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(text)?.[1])),
+  );
   return kib.reduce((sum, each) => sum + each, 0) / KIB_PER_MIB;
 }
 
