@@ -15,26 +15,45 @@ const MS_PER_SECOND = 1000;
 const FRESH_MS = 5_000;
 const KIND = 'vip-owner';
 
+/** A probe costs more than the rest of a look, so not every look sends one. */
+const INTERVALS_PER_PROBE = 3;
+
+/** The last probes. */
+interface Probed {
+  readonly ms: number;
+  /** the option drift_interval at that time, in seconds */
+  readonly interval: number;
+  readonly owners: readonly OtherOwner[];
+  /** whether these answers were requested to confirm earlier ones */
+  readonly isRepeated: boolean;
+}
+
 /**
- * Another machine that has a VIP which this amphora holds. The agent asks the network once each `drift_interval`; an answer is
- * asked for once more by the next look.
+ * Another machine that has a VIP which this amphora holds. The agent probes the network at the first look, after a change of
+ * `drift_interval` and in each third interval. When another machine answers, the next look probes once more, and then each interval
+ * does until nobody answers.
  */
 export function createVipOwnerDrift(): DriftKind {
-  let last:
-    | { readonly ms: number; readonly owners: readonly OtherOwner[]; readonly repeats: number }
-    | undefined;
+  let last: Probed | undefined;
   return {
     kinds: [KIND],
     async observe(context, lock) {
       if (lock !== undefined && lock !== NETWORKS) return [];
-      const now = context.drift.now();
-      const age = last === undefined ? Number.POSITIVE_INFINITY : now - last.ms;
-      const isDue = age >= context.config().driftInterval * MS_PER_SECOND - FRESH_MS;
-      const isDoubted = last !== undefined && last.owners.length > 0 && last.repeats === 0 && age >= FRESH_MS;
-      if (isDue || isDoubted) last = { ms: now, owners: await probe(context), repeats: isDue ? 0 : 1 };
+      const [now, interval] = [context.drift.now(), context.config().driftInterval];
+      const which = probeNow(last, now, interval);
+      if (which !== 'none')
+        last = { ms: now, interval, owners: await probe(context), isRepeated: which === 'repeated' };
       return (last?.owners ?? []).map(ownerDifference);
     },
   };
+}
+
+function probeNow(last: Probed | undefined, now: number, interval: number): 'first' | 'repeated' | 'none' {
+  if (last === undefined || last.interval !== interval) return 'first';
+  const age = now - last.ms;
+  const intervals = last.owners.length > 0 ? 1 : INTERVALS_PER_PROBE;
+  if (age >= intervals * interval * MS_PER_SECOND - FRESH_MS) return 'first';
+  return last.owners.length > 0 && !last.isRepeated && age >= FRESH_MS ? 'repeated' : 'none';
 }
 
 async function probe(context: OperationContext): Promise<OtherOwner[]> {

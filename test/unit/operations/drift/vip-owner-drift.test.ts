@@ -9,17 +9,18 @@ const OTHER = { address: '10.0.0.10', macAddress: 'fa:16:3e:00:00:01' };
 const VRRP = 'vrrp_instance x {\n  virtual_ipaddress {\n    10.0.0.10/32 dev eth1\n  }\n}\n';
 
 let now: number;
+let driftInterval: number;
 let probes: (readonly string[])[];
 let owners: readonly OtherOwner[];
 let kind: DriftKind;
 
 beforeEach(() => {
-  [now, probes, owners, kind] = [0, [], [], createVipOwnerDrift()];
+  [now, driftInterval, probes, owners, kind] = [0, 60, [], [], createVipOwnerDrift()];
 });
 
 const context = {
   drift: { now: () => now },
-  config: () => ({ driftInterval: 60, interfaceFileFormat: 'json', agentServerNetworkDir: '/n' }),
+  config: () => ({ driftInterval, interfaceFileFormat: 'json', agentServerNetworkDir: '/n' }),
   paths: createPaths({ basePath: '/b', baseCertDir: '/c', agentServerNetworkDir: '/n' }),
   host: {
     files: { exists: () => true, readText: (file: string) => (file.endsWith('.conf') ? VRRP : undefined) },
@@ -38,8 +39,8 @@ const lookAt = async (seconds: number, lock?: string) => {
 };
 
 describe('probes for a second owner of a VIP', () => {
-  it('are sent once each interval while nobody answers', async () => {
-    for (const seconds of [2, 12, 12, 30, 62, 72]) expect(await lookAt(seconds)).toEqual([]);
+  it('are sent in each third interval while nobody answers', async () => {
+    for (const seconds of [2, 12, 12, 62, 122, 182, 192, 242]) expect(await lookAt(seconds)).toEqual([]);
     expect(probes).toEqual([['10.0.0.10'], ['10.0.0.10']]);
   });
 
@@ -60,6 +61,14 @@ describe('probes for a second owner of a VIP', () => {
     expect(await lookAt(2)).toHaveLength(1);
     owners = [];
     expect(await lookAt(12)).toEqual([]);
+  });
+
+  it('are sent after a change of the interval', async () => {
+    await lookAt(2);
+    driftInterval = 30;
+    await lookAt(4);
+    await lookAt(64);
+    expect(probes).toHaveLength(2);
   });
 
   it('are not sent by a look at another object', async () => {
