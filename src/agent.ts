@@ -93,7 +93,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
 
   const context = createContext(settings, { live, tls, paths, heartbeat, render, host, logger });
   const audit = createAuditLog(paths.audit, logger);
-  await prepareAmphora(context, settings.commands);
+  await prepareAmphora(context);
   const closing = new AbortController();
   const stopWatching = watchFiles(tls.files, () => void rereadOwnCertificates(context), logger);
   watchForDrift(context, closing.signal);
@@ -122,7 +122,7 @@ type ContextParts = Pick<OperationContext, 'paths' | 'host' | 'logger' | 'render
   OperationContext['own'] & { readonly heartbeat: Heartbeat };
 
 const createContext = (
-  { configFile, version }: AgentSettings,
+  { configFile, version, commands }: AgentSettings,
   { live, tls, heartbeat, ...parts }: ContextParts,
 ): OperationContext => ({
   configFile: path.resolve(configFile),
@@ -139,6 +139,7 @@ const createContext = (
   checkedTexts: createCheckedTexts(),
   sentCertificates: createSentCertificates(),
   drift: createDriftState(),
+  installedCommands: commands,
   recent: createRecentEvents(heartbeat.recent, heartbeat.traffic),
 });
 

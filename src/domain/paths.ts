@@ -84,6 +84,8 @@ export interface VrrpPaths {
   /** the file that keepalived is started with; it includes the configuration */
   readonly mainConfig: string;
   readonly pidFile: string;
+  /** which configuration keepalived was last ordered to run, and which it runs */
+  readonly orders: string;
   readonly checkScript: string;
   readonly checkScripts: string;
   readonly haproxyCheckScript: string;
@@ -172,6 +174,7 @@ const vrrpPaths = (directory: string): VrrpPaths => ({
   config: path.join(directory, 'octavia-keepalived.conf'),
   mainConfig: path.join(directory, 'main.conf'),
   pidFile: path.join(directory, 'octavia-keepalived.pid'),
+  orders: path.join(directory, 'orders.json'),
   checkScript: path.join(directory, 'check_script.sh'),
   checkScripts: path.join(directory, 'check_scripts'),
   haproxyCheckScript: path.join(directory, 'check_scripts', 'haproxy_check_script.sh'),

@@ -16,6 +16,8 @@ export interface ProgramTexts {
   bindTrial(): string;
   /** Perl: connects to its arguments `ADDRESS PORT`, and copies between the connection and its standard streams */
   tcpRelay(): string;
+  /** Perl: finds other machines that have an address of this one */
+  addressProbe(): string;
   /** Perl: prints the state of the namespace in which it runs */
   networkLook(): string;
   dhcp(): DhcpFiles;

@@ -14,6 +14,7 @@ import { createHaproxyTexts } from './haproxy/haproxy-texts.ts';
 import type { Host } from './host.ts';
 import { createIpvs } from './keepalived/ipvs.ts';
 import { createMetricsProxy } from './metrics-proxy.ts';
+import { createAddressProbe } from './network/address-probe.ts';
 import { createBindTrial } from './network/bind-trial.ts';
 import { createDhcpClient } from './network/dhcp-client.ts';
 import { createIfUpDown } from './network/ifupdown.ts';
@@ -57,6 +58,7 @@ export async function createHost(
     ifupdown: createIfUpDown(network),
     filter: createPacketFilter(commands, files),
     capture: createPacketCapture(commands),
+    addressProbe: createAddressProbe(commands, programs.addressProbe),
     networkLook: createNetworkLook(commands, programs.networkLook),
     bindTrial: createBindTrial(network, programs.bindTrial),
     tlsTrial: createTlsTrial(programs.tcpRelay),

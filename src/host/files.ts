@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type BigIntStats, constants, type Stats } from 'node:fs';
 import {
   access,
+  chmod,
   type FileHandle,
   mkdir,
   mkdtemp,
@@ -22,6 +23,15 @@ export interface WriteOptions {
   readonly mode: number;
   /** directory of the temporary file, on the same file system; default: the directory of the file */
   readonly stagingDirectory?: string;
+}
+
+/** What one look at a file or directory shows without reading it. */
+export interface FileAttributes {
+  readonly isDirectory: boolean;
+  /** permission bits */
+  readonly mode: number;
+  /** as Files.fingerprint() */
+  readonly fingerprint: string;
 }
 
 /** The files of the agent. Every write is atomic. It is on the disk when the promise resolves. */
@@ -61,6 +71,10 @@ export interface Files {
    * Returns a text that changes with the file's content (inode, time, size). Returns undefined when the file doesn't exist.
    */
   fingerprint(file: string): Promise<string | undefined>;
+  /** Returns undefined when the file or directory doesn't exist. */
+  attributes(target: string): Promise<FileAttributes | undefined>;
+  /** Sets the permission bits of a file or directory. @throws WriteFailed */
+  setMode(target: string, mode: number): Promise<void>;
   /**
    * Returns the seconds since the last change of the content, the name or the mode. Returns undefined when the file doesn't
    * exist.
@@ -106,10 +120,24 @@ export function createFiles(): Files {
       };
     },
     fingerprint: async (file) => fingerprintOf(await orUndefined(stat(file, { bigint: true }))),
+    attributes: async (target) => attributesOf(await orUndefined(stat(target, { bigint: true }))),
+    setMode: (target, mode) =>
+      chmod(target, mode).catch((error: unknown) => {
+        throw new WriteFailed(target, error);
+      }),
     changeAgeSeconds: async (file) => changeAgeOf(await orUndefined(stat(file))),
     ageSeconds: async (file) => ageOf(await orUndefined(stat(file))),
   };
 }
+
+const PERMISSION_BITS = 0o7777n;
+
+const attributesOf = (found: BigIntStats | undefined): FileAttributes | undefined =>
+  found && {
+    isDirectory: found.isDirectory(),
+    mode: Number(found.mode & PERMISSION_BITS),
+    fingerprint: `${found.ino}-${found.mtimeNs}-${found.size}`,
+  };
 
 /** Makes the text that Files.fingerprint() returns. */
 export const fingerprintOf = (found: BigIntStats | undefined): string | undefined =>

@@ -6,6 +6,7 @@ import type { HaproxySockets } from './haproxy/haproxy-socket.ts';
 import type { HaproxyTexts } from './haproxy/haproxy-texts.ts';
 import type { Ipvs } from './keepalived/ipvs.ts';
 import type { MetricsProxy } from './metrics-proxy.ts';
+import type { AddressProbe } from './network/address-probe.ts';
 import type { BindTrial } from './network/bind-trial.ts';
 import type { DhcpClient } from './network/dhcp-client.ts';
 import type { IfUpDown } from './network/ifupdown.ts';
@@ -28,6 +29,7 @@ export interface Host {
   readonly commands: CommandRunner;
   readonly services: ServiceManager;
   readonly network: NamespaceNetwork;
+  readonly addressProbe: AddressProbe;
   readonly networkLook: NetworkLook;
   readonly filter: PacketFilter;
   readonly capture: PacketCapture;

@@ -38,6 +38,8 @@ export interface OperationContext {
   readonly sentCertificates: SentCertificates;
   readonly recent: RecentEvents;
   readonly drift: DriftState;
+  /** the folder `bin` of the agent's installation */
+  readonly installedCommands: string;
 }
 
 /** Names of the objects in the queue, besides the ids of load balancers and listeners. */

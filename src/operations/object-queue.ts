@@ -75,8 +75,8 @@ export function createObjectQueue(
     runIfFree(object, operation) {
       if (lasts.has(object)) return Promise.resolve(undefined);
       const result = tryLock(object, operation);
-      remember(object, result, undefined);
-      return result;
+      // the object is free again for a caller that has waited for the result
+      return remember(object, result, undefined).ended.then(() => result);
     },
     isBusy: (object) => lasts.has(object),
   };

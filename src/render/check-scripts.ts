@@ -33,6 +33,14 @@ const CHECK_CALL = /^haproxy-vrrp-check (.*?)(?:; *exit \$\?)?$/m;
 const checks = (script: string | undefined, socket: string): boolean =>
   ` ${CHECK_CALL.exec(script ?? '')?.[1] ?? ''} `.includes(` ${shellWord(socket)} `);
 
+/**
+ * Returns the stats sockets that a script queries. @returns undefined for a script with a socket that needs quotes in a shell
+ */
+export function socketsIn(script: string): string[] | undefined {
+  const words = (CHECK_CALL.exec(script)?.[1] ?? '').split(' ').filter((word) => word !== '');
+  return words.every((word) => PLAIN_WORD.test(word)) ? words : undefined;
+}
+
 /** Whether the script on disk had a load balancer or an LVS listener to check. Before that, the script always fails. */
 export const hasServed = (script: string | undefined): boolean =>
   script !== undefined && !/^\s*exit 1\s*$/m.test(script);

@@ -5,6 +5,7 @@ import type { RenderTemplate } from './templates.ts';
 export const renderPrograms = (render: RenderTemplate): ProgramTexts => ({
   bindTrial: () => render('programs/bind-trial.pl.njk', {}),
   tcpRelay: () => render('programs/tcp-relay.pl.njk', {}),
+  addressProbe: () => render('programs/address-probe.pl.njk', {}),
   networkLook: () => render('programs/network-look.pl.njk', {}),
   dhcp: () => ({
     leaseScript: render('programs/lease-script.sh.njk', {}),

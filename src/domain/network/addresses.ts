@@ -78,6 +78,10 @@ export function contains(network: string, address: string): boolean {
   return ipVersion(network) === ipVersion(address) && networkOf(address, prefixLengthOf(network)) === network;
 }
 
+/** Returns the bytes of an address as a hexadecimal number. */
+export const hexBytesOf = (address: string): string =>
+  Buffer.from(ipaddr.parse(address).toByteArray()).toString('hex');
+
 /** Returns the destination of the default route. */
 export const defaultRoute = (version: IpVersion): string => (version === 4 ? '0.0.0.0/0' : '::/0');
 

@@ -13,6 +13,9 @@ export interface OutputMark {
   readonly length: number;
 }
 
+/** What is stored of a service, compared with its definition. */
+export type DefinitionState = 'same' | 'missing' | 'other' | 'foreign' | 'disabled';
+
 /** The implementation that runs the services. */
 export type ServiceManagerKind = 'systemd' | 'supervisor';
 
@@ -24,6 +27,13 @@ export interface ServiceManager {
   readonly kind: ServiceManagerKind;
   /** Writes the definition of a service if it differs from the stored one. Doesn't change a running service. */
   install(definition: ServiceDefinition): Promise<'unchanged' | 'written'>;
+  /**
+   * Returns how what is stored of a service differs from its definition. `'other'`: another text; `'foreign'`: the text of
+   * another agent; `'disabled'`: the text is the same, but a boot doesn't start the service. Changes nothing.
+   */
+  inspect(definition: ServiceDefinition): Promise<DefinitionState>;
+  /** Returns the files whose change can change the answer of inspect(). An empty list: it reads no file. */
+  definitionFiles(name: string): readonly string[];
   /** Starts the service at every boot from now on. */
   enable(name: string): Promise<void>;
   /** Stops the service, disables it and deletes its definition. @throws ServiceFailed when it can't be stopped */

@@ -62,6 +62,12 @@ export class SupervisedService {
     this.log = parts.log;
   }
 
+  /** Compares the stored definition with another one. */
+  inspect(supervised: SupervisedProcess): 'same' | 'other' | 'disabled' {
+    if (JSON.stringify(supervised) !== JSON.stringify(this.#record.supervised)) return 'other';
+    return this.#record.enabled ? 'same' : 'disabled';
+  }
+
   /** Stores a new definition for the next start. */
   install(supervised: SupervisedProcess): Promise<'unchanged' | 'written'> {
     return this.#inTurn(async () => {

@@ -87,7 +87,7 @@ export function createSupervisor(parts: SupervisorParts): ServiceManager {
     },
     reload: async (name) => known('reload', name).reload(),
     state: async (name) => (await services.get(name)?.state()) ?? { status: 'inactive', mainPid: undefined },
-    ...observed(services),
+    ...viewsOf(services),
     async resume() {
       const adopted = (await readableRecords(store, logger))
         .filter(({ name }) => !services.has(name))
@@ -130,6 +130,23 @@ function watchedServices(
     return service;
   };
   return { adopt, stopWatching: watch.close, onEnd };
+}
+
+const viewsOf = (services: ReadonlyMap<string, SupervisedService>) => ({
+  ...inspectionOf(services),
+  ...observed(services),
+});
+
+function inspectionOf(
+  services: ReadonlyMap<string, SupervisedService>,
+): Pick<ServiceManager, 'inspect' | 'definitionFiles'> {
+  return {
+    inspect: ({ name, supervised }) => {
+      const known = services.get(name);
+      return Promise.resolve(supervised === null ? 'same' : (known?.inspect(supervised) ?? 'missing'));
+    },
+    definitionFiles: () => [],
+  };
 }
 
 function observed(

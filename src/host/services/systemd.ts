@@ -14,6 +14,8 @@ const QUERY_TIMEOUT_MS = 20_000;
 /** Each query takes a tenth of a second of a slow processor, which the job needs too. */
 const JOB_POLL_MS = 500;
 const UNIT_MODE = 0o644;
+/** The first line of every unit from this agent. */
+const AUTHOR = '# Written by amphora-agent.';
 const EXCERPT_LIMIT = 8 * 1024;
 const OUTPUT_LIMIT = 256 * 1024;
 /** The directory of the links to enabled units, for units with WantedBy=multi-user.target. */
@@ -62,6 +64,7 @@ export function createSystemdServices(
       await ensureRead(definition.name, written);
       return written === 'unchanged' ? 'unchanged' : 'written';
     },
+    ...inspectionOf(files, unitFile),
     async enable(name) {
       if (!(await makeEnabledLink(files, name, unitFile(name)))) await control('enable', name);
     },
@@ -109,6 +112,21 @@ function observed(
     outputSince: (name, { at }) => printedSince(commands, name, at),
     outputMark: async () => ({ at: new Date(), length: 0 }),
     outputAfter: (name, { at }) => loggedSince(commands, name, at),
+  };
+}
+
+function inspectionOf(
+  files: Files,
+  unitFile: (name: string) => string,
+): Pick<ServiceManager, 'inspect' | 'definitionFiles'> {
+  return {
+    async inspect({ name, unit }) {
+      const present = await files.readText(unitFile(name));
+      if (present === undefined) return 'missing';
+      if (present !== unit) return present.startsWith(AUTHOR) ? 'other' : 'foreign';
+      return (await isEnabled(files, name)) ? 'same' : 'disabled';
+    },
+    definitionFiles: (name) => [unitFile(name), enabledLink(name)],
   };
 }
 

@@ -3,9 +3,9 @@ import { type Paths, PING_COMMAND } from '../../domain/paths.ts';
 import { MissingProgram } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 
-const PROGRAM_MODE = 0o755;
+export const PROGRAM_MODE = 0o755;
 /** The programs that keepalived's checks call by name. */
-const CHECK_COMMANDS = ['haproxy-vrrp-check', 'amphora-health-checker'];
+export const CHECK_COMMANDS = ['haproxy-vrrp-check', 'amphora-health-checker'];
 const PING_WRAPPER = 'ping-wrapper.sh';
 
 /**

@@ -26,9 +26,8 @@ const KERNEL_TIMEOUT_MS = 10_000;
 /**
  * Prepares the amphora for the first request: directories, haproxy's user and group, the namespace with its loopback, the
  * services that already run. A step that fails is logged, and the agent starts all the same.
- * @param commands the folder `bin` of the agent's installation
  */
-export async function prepareAmphora(context: OperationContext, commands: string): Promise<void> {
+export async function prepareAmphora(context: OperationContext): Promise<void> {
   const { paths, host, logger } = context;
   // under systemd, amphora-netns.service restores the interfaces at boot; under the supervisor, the agent does
   const bringsBack = host.services.kind !== 'systemd';
@@ -37,7 +36,7 @@ export async function prepareAmphora(context: OperationContext, commands: string
     ["wait for the namespace's unit", () => host.services.settled(NAMESPACE_SERVICE)],
     ['create the base directory', () => host.files.makeDirectory(paths.base)],
     ["create the certificates' directory", () => host.files.makeDirectory(paths.certificates)],
-    ['copy the commands of health checks', () => placeCommands(context, commands)],
+    ['copy the commands of health checks', () => placeCommands(context, context.installedCommands)],
     ['remove what a killed agent left', () => removeLeftovers(context)],
     ['remove the keys of interrupted uploads', () => removeStrayCertificates(context)],
     ["write haproxy's user and group", () => writeUserGroupConfig(context)],

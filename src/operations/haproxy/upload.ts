@@ -7,6 +7,7 @@ import { installCertificates } from '../certificates/model-certificates.ts';
 import type { OperationContext } from '../context.ts';
 import { type DryRun, dryRun } from '../dry-run.ts';
 import { installNamespaceService } from '../network/namespace-service.ts';
+import { installService } from '../service-install.ts';
 import { changeOf, type StoredUpload } from '../stored-change.ts';
 import { storeModel } from '../stored-models.ts';
 import { checkConfig } from './config-check.ts';
@@ -124,10 +125,8 @@ async function checkOrSetAside(
 }
 
 async function installServices(context: OperationContext, upload: HaproxyUpload): Promise<void> {
-  const { services } = context.host;
   await writeHardStopConfig(context);
   await installNamespaceService(context);
-  const definition = haproxyDefinition(context, { id: upload.id, peer: peerName(upload.amphora) });
-  await services.install(definition);
-  await services.enable(definition.name);
+  const peer = peerName(upload.amphora);
+  await installService(context, haproxyDefinition(context, { id: upload.id, peer }));
 }

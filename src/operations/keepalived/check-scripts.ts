@@ -10,9 +10,9 @@ import {
 import { CHECK_SCRIPTS, type OperationContext } from '../context.ts';
 import { loadBalancerIds, statsSocketOf } from '../stored-configs.ts';
 
-const SCRIPT_MODE = 0o755;
+export const SCRIPT_MODE = 0o755;
 
-type CheckScriptContext = Pick<OperationContext, 'config' | 'paths' | 'host' | 'render' | 'queue'>;
+export type CheckScriptContext = Pick<OperationContext, 'config' | 'paths' | 'host' | 'render' | 'queue'>;
 
 /** A change of the wanted state of a load balancer. */
 export interface CheckChange {
@@ -28,23 +28,48 @@ export interface CheckChange {
  * Does nothing with topology SINGLE, unless keepalived has its directory.
  */
 export function updateCheckScripts(context: CheckScriptContext, change?: CheckChange): Promise<void> {
-  return context.queue.run(CHECK_SCRIPTS, async () => {
-    const { config, paths, host, render } = context;
-    const isPair = config().topology === 'ACTIVE_STANDBY';
-    if (isPair) await host.files.makeDirectory(paths.vrrp.checkScripts);
-    else if (!(await host.files.exists(paths.vrrp.checkScripts))) return;
-    const hasLvsListeners = lvsListenersAmong(await host.files.list(paths.lvsDirectory)).length > 0;
-    const before = await host.files.readText(paths.vrrp.haproxyCheckScript);
-    const haproxyCheck = renderHaproxyCheckScript(render, {
+  return context.queue.run(CHECK_SCRIPTS, () => writeCheckScripts(context, change));
+}
+
+/** As updateCheckScripts(), for a caller that holds the lock CHECK_SCRIPTS. */
+export async function writeCheckScripts(context: CheckScriptContext, change?: CheckChange): Promise<void> {
+  const { config, paths, host } = context;
+  if (config().topology === 'ACTIVE_STANDBY') await host.files.makeDirectory(paths.vrrp.checkScripts);
+  else if (!(await host.files.exists(paths.vrrp.checkScripts))) return;
+  const before = await host.files.readText(paths.vrrp.haproxyCheckScript);
+  const sockets = socketsToAsk(before, await loadBalancers(context, change));
+  const { haproxyCheck, lvsCheck } = await checkScriptTexts(context, before, sockets);
+  await replace(context, paths.vrrp.haproxyCheckScript, haproxyCheck);
+  await replace(context, paths.vrrp.lvsCheckScript, lvsCheck);
+}
+
+/** The texts of the two scripts; undefined for a script that must not exist. */
+export interface CheckScriptTexts {
+  readonly haproxyCheck: string | undefined;
+  readonly lvsCheck: string | undefined;
+}
+
+/**
+ * Renders both scripts.
+ * @param before the script on disk that queries every load balancer; undefined when there is none
+ * @param sockets the stats sockets of the load balancers that should answer
+ */
+export async function checkScriptTexts(
+  { config, paths, host, render }: CheckScriptContext,
+  before: string | undefined,
+  sockets: readonly string[],
+): Promise<CheckScriptTexts> {
+  const isPair = config().topology === 'ACTIVE_STANDBY';
+  const hasLvsListeners = lvsListenersAmong(await host.files.list(paths.lvsDirectory)).length > 0;
+  return {
+    haproxyCheck: renderHaproxyCheckScript(render, {
       commands: paths.commands,
-      sockets: socketsToAsk(before, await loadBalancers(context, change)),
+      sockets,
       hasLvsListeners,
       hasServed: hasServed(before) || (await host.files.exists(paths.vrrp.lvsCheckScript)),
-    });
-    const lvsCheck = hasLvsListeners && isPair ? renderLvsCheckScript(render, paths.lvsDirectory) : undefined;
-    await replace(context, paths.vrrp.haproxyCheckScript, haproxyCheck);
-    await replace(context, paths.vrrp.lvsCheckScript, lvsCheck);
-  });
+    }),
+    lvsCheck: hasLvsListeners && isPair ? renderLvsCheckScript(render, paths.lvsDirectory) : undefined,
+  };
 }
 
 /** @param script undefined to remove the file */

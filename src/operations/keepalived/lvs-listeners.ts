@@ -69,7 +69,7 @@ export function actOnLvsListener(
     if (!(await isLvsListener(context, id))) {
       throw new NotFound(version === '1.0' ? 'load-balancer' : 'listener', id);
     }
-    const done = await act(context, id, action);
+    const done = await actOnHeldLvsListener(context, id, action);
     context.logger.info({ listener: id, action: done }, 'keepalived of LVS: action done');
     if (done !== 'stopped' && context.config().topology === 'SINGLE') {
       await advertiseVips(context, (await readStoredLvsText(context, id)).vips);
@@ -78,7 +78,12 @@ export function actOnLvsListener(
   });
 }
 
-async function act(context: OperationContext, id: ListenerId, action: ServiceAction): Promise<LvsActionDone> {
+/** As actOnLvsListener(), for a caller that holds the lock of the listener. */
+export async function actOnHeldLvsListener(
+  context: OperationContext,
+  id: ListenerId,
+  action: ServiceAction,
+): Promise<LvsActionDone> {
   const { services } = context.host;
   const name = keepalivedLvsService(id);
   if (action === 'stop') {

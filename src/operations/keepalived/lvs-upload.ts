@@ -8,6 +8,7 @@ import { keepalivedLvsDefinition } from '../../render/units.ts';
 import type { OperationContext } from '../context.ts';
 import { type DryRun, dryRun } from '../dry-run.ts';
 import { installNamespaceService } from '../network/namespace-service.ts';
+import { installService } from '../service-install.ts';
 import { changeOf, type StoredUpload } from '../stored-change.ts';
 import { pruneModels, storeModel } from '../stored-models.ts';
 import { updateCheckScripts } from './check-scripts.ts';
@@ -29,9 +30,7 @@ export function uploadLvsConfig(context: OperationContext, upload: LvsUpload): P
   return context.queue.run(upload.id, async () => {
     const change = await storeChecked(context, upload, configOf(context, upload));
     await installNamespaceService(context);
-    const definition = keepalivedLvsDefinition(context, upload.id);
-    await context.host.services.install(definition);
-    await context.host.services.enable(definition.name);
+    await installService(context, keepalivedLvsDefinition(context, upload.id));
     await updateCheckScripts(context);
     const { body } = upload;
     context.logger.info(

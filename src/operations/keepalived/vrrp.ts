@@ -9,12 +9,14 @@ import { type OperationContext, VRRP } from '../context.ts';
 import { type DryRun, dryRun } from '../dry-run.ts';
 import type { ActionDone } from '../haproxy/actions.ts';
 import { installNamespaceService } from '../network/namespace-service.ts';
+import { installService } from '../service-install.ts';
 import { changeOf, type StoredUpload } from '../stored-change.ts';
 import type { Upload } from '../upload.ts';
 import { updateCheckScripts } from './check-scripts.ts';
 import { checkKeepalived } from './config-check.ts';
 import { writeMainConfig } from './main-config.ts';
 import { renderVrrpModel } from './models.ts';
+import { noteOrder } from './orders.ts';
 import { reloadKeepalived, startKeepalived } from './start.ts';
 
 /** For root only: the configuration may hold the password of VRRP. */
@@ -42,9 +44,7 @@ export function uploadVrrp(context: OperationContext, upload: Upload): Promise<S
     });
     await updateCheckScripts(context);
     await installNamespaceService(context);
-    const definition = keepalivedDefinition(context);
-    await host.services.install(definition);
-    await host.services.enable(definition.name);
+    await installService(context, keepalivedDefinition(context));
     const change = await changeOf(host.files, paths.vrrp.config, config);
     await host.files.write(paths.vrrp.config, config, { mode: CONFIG_MODE });
     logger.info({ bytes: upload.body.length, isModel: 'model' in upload }, 'keepalived configuration stored');
@@ -93,13 +93,14 @@ async function check(context: OperationContext, directory: string, config: Buffe
  */
 export function actOnVrrp(context: OperationContext, action: ServiceAction): Promise<ActionDone> {
   return context.queue.run(VRRP, async () => {
-    const done = await act(context, action);
+    const done = await actOnHeldVrrp(context, action);
     context.logger.info({ action: done }, 'keepalived action done');
     return done;
   });
 }
 
-async function act(context: OperationContext, action: ServiceAction): Promise<ActionDone> {
+/** As actOnVrrp(), for a caller that holds the lock VRRP. */
+export async function actOnHeldVrrp(context: OperationContext, action: ServiceAction): Promise<ActionDone> {
   const { services } = context.host;
   if (action === 'stop') {
     await services.stop(KEEPALIVED_SERVICE);
@@ -108,10 +109,14 @@ async function act(context: OperationContext, action: ServiceAction): Promise<Ac
   const { status } = await services.state(KEEPALIVED_SERVICE);
   if (action === 'reload' || status === 'active') {
     if (status === 'active') await refuseMissingInterface(context);
+    const noteApplied = await noteOrder(context);
     await reloadKeepalived(context, KEEPALIVED_SERVICE);
+    await noteApplied();
     return 'reloaded';
   }
+  const noteApplied = await noteOrder(context);
   await startKeepalived(context, KEEPALIVED_SERVICE);
+  await noteApplied();
   return 'started';
 }
 

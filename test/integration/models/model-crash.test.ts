@@ -69,6 +69,7 @@ describe('an agent that is killed during the upload of a model', () => {
       checkedTexts: createCheckedTexts(),
       sentCertificates: createSentCertificates(),
       drift: createDriftState(),
+      installedCommands: '/usr/lib/amphora-agent/bin',
       recent: createRecentEvents(
         () => Promise.resolve([]),
         () => Promise.resolve([]),

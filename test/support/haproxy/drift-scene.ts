@@ -147,6 +147,7 @@ async function contextOf(
     heartbeat: silentHeartbeat,
     requests: createRequestCounts(),
     version: '0',
+    installedCommands: '/usr/lib/amphora-agent/bin',
     watchedDrains: new Set(),
     checkedTexts: createCheckedTexts(),
     sentCertificates: createSentCertificates(),

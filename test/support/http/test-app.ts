@@ -61,6 +61,7 @@ export function createTestApp(
     checkedTexts: createCheckedTexts(),
     sentCertificates: createSentCertificates(),
     drift: createDriftState(),
+    installedCommands: '/usr/lib/amphora-agent/bin',
     recent: createRecentEvents(
       () => Promise.resolve([]),
       () => Promise.resolve([]),

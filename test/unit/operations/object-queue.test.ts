@@ -116,4 +116,12 @@ describe('the queue of operations', () => {
     await expect(queue.runIfFree('lb', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     await vi.waitUntil(() => !queue.isBusy('lb'));
   });
+
+  it('has a free object for the next operation that does not wait', async () => {
+    const queue = createObjectQueue();
+    for (const name of ['first', 'second'])
+      expect(await queue.runIfFree('lb', async () => name)).toEqual({ result: name });
+    await expect(queue.runIfFree('lb', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(queue.isBusy('lb')).toBe(false);
+  });
 });

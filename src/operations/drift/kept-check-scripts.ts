@@ -1,0 +1,54 @@
+import { socketsIn } from '../../render/check-scripts.ts';
+import { CHECK_SCRIPTS, type OperationContext } from '../context.ts';
+import {
+  type CheckScriptTexts,
+  checkScriptTexts,
+  SCRIPT_MODE,
+  writeCheckScripts,
+} from '../keepalived/check-scripts.ts';
+import { loadBalancerIds } from '../stored-configs.ts';
+import { textDifference } from './kept-files.ts';
+import { type KeptPart, modeDifference } from './kept-part.ts';
+
+/**
+ * The two scripts with which keepalived checks that this amphora serves. The script itself records which load balancers were
+ * started. So a script counts as damaged when it is not what the agent would write for the load balancers that it names.
+ */
+export const checkScriptParts = (context: OperationContext): KeptPart[] => {
+  const { haproxyCheckScript, lvsCheckScript } = context.paths.vrrp;
+  return [
+    scriptPart(context, haproxyCheckScript, ({ haproxyCheck }) => haproxyCheck),
+    scriptPart(context, lvsCheckScript, ({ lvsCheck }) => lvsCheck),
+  ];
+};
+
+function scriptPart(
+  context: OperationContext,
+  file: string,
+  textIn: (texts: CheckScriptTexts) => string | undefined,
+): KeptPart {
+  const { paths, host, config } = context;
+  return {
+    ...{ object: file, lock: CHECK_SCRIPTS },
+    basis: config().topology,
+    watched: [file, paths.vrrp.haproxyCheckScript, paths.lvsDirectory],
+    async compare([attributes]) {
+      // an action on a load balancer writes the script before and after it: its state between is not a damage
+      if (await isAnyBusy(context)) return [];
+      const present = attributes && (await host.files.readText(file));
+      const before = await host.files.readText(paths.vrrp.haproxyCheckScript);
+      const sockets = before === undefined ? [] : socketsIn(before);
+      if (sockets === undefined) return [];
+      const wanted = textIn(await checkScriptTexts(context, before, sockets));
+      const write = async (): Promise<void> => {
+        if (!(await isAnyBusy(context))) await writeCheckScripts(context);
+      };
+      const difference = textDifference(present, [wanted], write);
+      if (difference !== undefined) return [difference];
+      return attributes === undefined ? [] : modeDifference(context, file, attributes.mode, SCRIPT_MODE);
+    },
+  };
+}
+
+const isAnyBusy = async (context: OperationContext): Promise<boolean> =>
+  (await loadBalancerIds(context)).some((id) => context.queue.isBusy(id));

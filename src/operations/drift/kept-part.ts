@@ -1,0 +1,66 @@
+import type { Difference } from '../../domain/drift/difference.ts';
+import { modeDrift } from '../../domain/drift/file-modes.ts';
+import type { FileAttributes } from '../../host/files.ts';
+import type { OperationContext } from '../context.ts';
+import type { FoundDifference } from './drift-kind.ts';
+
+/** How something that the agent writes differs from what it would write, and the repair. */
+export interface PartDifference extends Pick<Difference, 'kind' | 'wanted' | 'seen' | 'weight'> {
+  /** undefined: it is only reported */
+  readonly repair: { readonly text: string; readonly run: () => Promise<unknown> } | undefined;
+}
+
+/** A file, a service or a set of files that the agent writes. */
+export interface KeptPart {
+  readonly object: string;
+  readonly lock: string;
+  /** the files and directories whose attributes decide whether the part is compared: it is read only when one has changed */
+  readonly watched: readonly string[];
+  /** what else decides what is wanted */
+  readonly basis: string;
+  compare(attributes: readonly (FileAttributes | undefined)[]): Promise<readonly PartDifference[]>;
+}
+
+/** By part: the attributes and the basis with which the last look saw no difference. */
+export type EqualParts = Map<string, string>;
+
+/** Compares each part that has changed since a look without a difference. @param known that look, which this one updates */
+export async function compareParts(
+  { host }: Pick<OperationContext, 'host'>,
+  parts: readonly KeptPart[],
+  known: EqualParts,
+): Promise<FoundDifference[]> {
+  const found: FoundDifference[] = [];
+  for (const part of parts) {
+    const attributes = await Promise.all(part.watched.map((file) => host.files.attributes(file)));
+    const key = JSON.stringify([part.lock, part.object]);
+    const sign = JSON.stringify([part.basis, attributes]);
+    if (known.get(key) === sign) continue;
+    known.delete(key);
+    const differences = await part.compare(attributes);
+    if (differences.length === 0) known.set(key, sign);
+    found.push(...differences.map((one) => foundIn(part, one)));
+  }
+  return found;
+}
+
+const foundIn = (
+  { object, lock }: KeptPart,
+  { kind, wanted, seen, weight, repair }: PartDifference,
+): FoundDifference => ({
+  difference: { kind, object, lock, wanted, seen, weight, repair: repair?.text },
+  repair: repair && (async () => void (await repair.run())),
+});
+
+/** A difference of the mode of a file or directory. Its repair sets the mode. */
+export function modeDifference(
+  { host }: Pick<OperationContext, 'host'>,
+  file: string,
+  seen: number,
+  wanted: number,
+): PartDifference[] {
+  const drift = modeDrift(seen, wanted);
+  if (drift === undefined) return [];
+  const run = (): Promise<void> => host.files.setMode(file, wanted);
+  return [{ kind: 'mode', ...drift, weight: 'note', repair: { text: `set ${drift.wanted}`, run } }];
+}
