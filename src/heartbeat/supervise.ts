@@ -22,7 +22,7 @@ export interface HeartbeatCounts extends BeatCounts {
 export interface Heartbeat {
   /** Sets new settings, which take effect with the next beat. */
   update(config: HeartbeatConfig): void;
-  /** Returns whether the last beat ended within three intervals plus the collecting deadline, or within 10 s. */
+  /** Returns whether the last beat ended within three intervals plus the collecting deadline, or within 10 s. The first beat has 60 s. */
   alive(): boolean;
   counts(): HeartbeatCounts;
   /** Resolves with the last heartbeats of the running thread, the oldest first. Waits as long as the thread hangs. */
@@ -38,15 +38,21 @@ export interface HeartbeatOptions {
   readonly entry: URL;
   readonly config: HeartbeatConfig;
   readonly logger: Logger;
+  /** milliseconds that the first thread has until its first beat; default: 60 s */
+  readonly firstBeatMs?: number;
+  /** the shortest silence in milliseconds after which a thread counts as hanging; default: 10 s */
+  readonly leastPatienceMs?: number;
 }
 
+/** At a boot on a slow processor, the first thread needs long until its first beat. A restart would only begin that time again. */
+const FIRST_BEAT_MS = 60_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
 const MISSED_BEATS = 3;
 /** The shortest silence after which the thread counts as hanging. On half a core the start of the thread takes seconds. */
 const LEAST_PATIENCE_MS = 10_000;
-const longestSilenceMs = (settings: HeartbeatSettings): number =>
-  Math.max(LEAST_PATIENCE_MS, MISSED_BEATS * settings.intervalMs + collectDeadline(settings));
+const longestSilenceMs = (settings: HeartbeatSettings, leastPatienceMs: number): number =>
+  Math.max(leastPatienceMs, MISSED_BEATS * settings.intervalMs + collectDeadline(settings));
 
 /** The main thread checks the beats when the next one is overdue, within these bounds, so that it wakes rarely. */
 const SHORTEST_WATCH_MS = 1000;
@@ -71,7 +77,8 @@ function watchSilence(leftMs: () => number, onHang: () => void): () => void {
 }
 
 /** Starts the heartbeat thread, and restarts it if it ends or hangs. */
-export function startHeartbeat({ entry, config, logger }: HeartbeatOptions): Heartbeat {
+export function startHeartbeat({ entry, config, logger, ...patience }: HeartbeatOptions): Heartbeat {
+  const { firstBeatMs = FIRST_BEAT_MS, leastPatienceMs = LEAST_PATIENCE_MS } = patience;
   const memory = createBeatMemory();
   const lastBeat = createBeatClock(memory);
   const tally = createBeatTally(memory);
@@ -83,7 +90,15 @@ export function startHeartbeat({ entry, config, logger }: HeartbeatOptions): Hea
   let restart: NodeJS.Timeout | undefined;
 
   const silenceMs = (): number => Math.min(lastBeat.elapsedMs(), performance.now() - changedAt);
-  const isAlive = (): boolean => silenceMs() <= longestSilenceMs(settings);
+  const isFirstBeatDue = (): boolean => {
+    const { sent, failed, silent } = tally.counts();
+    return restarts === 0 && sent + failed + silent === 0;
+  };
+  const allowedMs = (): number => {
+    const usual = longestSilenceMs(settings, leastPatienceMs);
+    return isFirstBeatDue() ? Math.max(usual, firstBeatMs) : usual;
+  };
+  const isAlive = (): boolean => silenceMs() <= allowedMs();
   const start = (): void => {
     const startedAt = performance.now();
     const onEnd = (reason: Error | undefined): void => {
@@ -96,8 +111,7 @@ export function startHeartbeat({ entry, config, logger }: HeartbeatOptions): Hea
       restart = setTimeout(start, pauseMs);
     };
     const begun = startThread(entry, { role: 'heartbeat', settings, memory }, { logger, onEnd });
-    const leftMs = (): number =>
-      longestSilenceMs(settings) - Math.min(silenceMs(), performance.now() - startedAt);
+    const leftMs = (): number => allowedMs() - Math.min(silenceMs(), performance.now() - startedAt);
     const stopWatching = watchSilence(leftMs, () => {
       logger.error({ sinceMs: lastBeat.elapsedMs() }, 'the heartbeat thread hangs: terminating the thread');
       begun.kill();
