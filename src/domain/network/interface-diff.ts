@@ -122,13 +122,14 @@ const connectedNetworks = (addresses: readonly Placed[]): ReadonlySet<string> =>
 
 /**
  * Returns the lines that add the route to the network of an address again. The kernel adds such a route only together with the
- * address. Other authors' files name some of these routes; then routeChanges() adds them.
+ * address, and none for the addresses of lo. Other authors' files name some of these routes; then routeChanges() adds them.
  */
 function connectedRoutes(
-  { routes }: InterfaceFile,
+  { type, routes }: InterfaceFile,
   addresses: readonly Placed[],
   state: InterfaceState,
 ): BatchLine[] {
+  if (type === 'lo') return [];
   const present = addresses.filter((address) => isUsable(state, address) && state.up);
   const lines = present.flatMap(({ address, prefixLength }) => {
     const version = ipVersion(address);

@@ -39,7 +39,9 @@ describe('an agent under the restrictions of its unit', () => {
 
   it('makes a diagnostics archive with logs of the journal and the dump of keepalived', () => {
     const { errors, keepalived, logs, secrets } = found.archive;
-    expect(errors).toEqual({});
+    // a kernel may lack IPVS
+    const { 'network/inside/ipvs.txt.error.txt': _, ...others } = errors;
+    expect(others).toEqual({});
     expect(JSON.parse(keepalived)).toMatchObject([{ data: { iname: 'VI_1' } }]);
     expect(logs).toEqual([expect.stringContaining('API listens'), expect.stringMatching(/haproxy/i)]);
     expect(secrets).toEqual([]);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { interfaceDiff } from '../../../../src/domain/network/interface-diff.ts';
 import { type InterfaceFile, MAIN_TABLE } from '../../../../src/domain/network/interface-file.ts';
-import { planVip } from '../../../../src/domain/network/interface-plan.ts';
+import { loopbackPlan, planVip } from '../../../../src/domain/network/interface-plan.ts';
 import type {
   InterfaceState,
   KernelAddress,
@@ -95,6 +95,16 @@ describe('the changes from the state of the kernel to the interface file', () =>
       'route add 10.90.0.0/24 dev eth1 table 1 scope link src 10.90.0.10 protocol static',
       'rule add priority 32000 from 10.90.0.10/32 table 1 protocol static',
     ]);
+  });
+
+  it('add the route to the network of an address again, but none for lo, which has no such route', () => {
+    const member = { ...MEMBER, addresses: VIP.addresses.slice(0, 1) };
+    const present = { ...bareInterface, name: 'eth2', up: true, addresses: [address('10.90.0.3/24')] };
+    expect(texts(member, present)).toEqual([
+      'route add 10.90.0.0/24 dev eth2 table 254 scope link src 10.90.0.3 protocol kernel',
+    ]);
+    const loopback = { ...bareInterface, name: 'lo', up: true, addresses: [address('127.0.0.1/8')] };
+    expect(texts(loopbackPlan, loopback)).toEqual([]);
   });
 
   it('end in the state of the file from any state, in three rounds at most, and then no change is left', () => {
