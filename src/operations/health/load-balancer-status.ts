@@ -8,6 +8,7 @@ import {
 import { type LoadBalancerStatus, poolsStatus } from '../../domain/health/amphora-status.ts';
 import type { HaproxyHealth } from '../../domain/health/readiness.ts';
 import { type HaproxyId, isHaproxyId } from '../../domain/ids.ts';
+import { withShownDrains } from '../../domain/run-time/shown-drains.ts';
 import { SocketSilent } from '../../errors.ts';
 import { askWithAbsent, recordReader } from '../../host/haproxy/run-time-records.ts';
 import type { OperationContext } from '../context.ts';
@@ -54,10 +55,12 @@ export async function loadBalancerStatus(
 
 /** Returns the statistics of a worker without removed and half-added members, and the stored configuration. */
 async function observed({ host, paths }: StatusContext, id: HaproxyId, statsSocket: string) {
-  const { config, runTimeRecord } = paths.loadBalancer(id);
+  const { config, runTimeRecord, drains } = paths.loadBalancer(id);
   const { answer, absentOf } = await askWithAbsent(recordReader(host.files, runTimeRecord), () =>
     host.haproxy.ask(statsSocket, WORKER_STATISTICS_COMMAND, ANSWER_MS),
   );
   const stored = (await host.files.read(config))?.toString('latin1') ?? '';
-  return { statistics: readWorkerStatistics(answer, id, absentOf), facts: readMemberFacts(answer), stored };
+  const reported = readWorkerStatistics(answer, id, absentOf);
+  const statistics = withShownDrains(reported, await host.files.readText(drains));
+  return { statistics, facts: readMemberFacts(answer), stored };
 }

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { until } from '../../../sandbox/programs/long-running.ts';
 import { statusText } from '../../../src/domain/health/status-text.ts';
+import type { LabAmphora } from '../../support/amphora/amphora-lab.ts';
 import { faultScene, useSmallDisk } from '../../support/amphora/fault-scene.ts';
 import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 import { documentedFaults, hasLine } from '../../support/documents/fault-table.ts';
@@ -17,7 +19,15 @@ const KEEPALIVED = '/usr/sbin/keepalived';
 const ANY = Array.from({ length: 256 }, (_, code) => code);
 const DEADLINE_MS = 20_000;
 
-const lab = usePluggedAmphora({ heartbeatInterval: 0.5, prepare: useSmallDisk });
+/** A look for drift in the middle of a stage would add its own lines for a minute. */
+async function prepare(amphora: Pick<LabAmphora, 'exec' | 'box'>): Promise<void> {
+  await useSmallDisk(amphora);
+  const file = amphora.box.file(AGENT_CONFIG_FILE);
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, text.replace('[amphora_agent]', '[amphora_agent]\ndrift = off'));
+}
+
+const lab = usePluggedAmphora({ heartbeatInterval: 0.5, prepare });
 const { world, amphora, ask } = lab;
 const scene = liveObject(() => made);
 let made: ReturnType<typeof faultScene> | undefined;
@@ -57,6 +67,7 @@ const STAGES: Readonly<Record<string, Stage>> = {
       await scene.expiredCertificate();
       await found();
       await scene.validCertificate();
+      await scene.run(scene.tls);
     },
   },
   'keepalived that is down': {
