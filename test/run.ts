@@ -1,6 +1,6 @@
 /**
  * [HAPROXY=FILE] npm test [-- GROUP…] [--suite bookworm|trixie] [--slowest] [--peer] [ARGUMENT OF VITEST…]: runs the groups (all of
- * npm test unless some are named; `peer` also with --peer), three at a time unless vitest gets arguments, and ends with a line
+ * npm test unless some are named; `peer` also with --peer), two or three at a time unless vitest gets arguments, and ends with a line
  * "N passed, N failed". A group that can't run here is named above that line; where CI=true it counts as failed.
  */
 import { preparePrivateNamespaces } from '../sandbox/lab/private-namespaces.ts';
@@ -14,10 +14,14 @@ import { run } from './runner/program.ts';
 import { slowestLines } from './runner/slowest.ts';
 import type { Tally } from './runner/vitest-report.ts';
 
-/** The number of groups at a time: a CI machine has two cores, and tests wait more than they compute. */
+/**
+ * The number of groups or parts at a time. A CI machine has two cores. The tests of most groups wait more than they compute,
+ * and those of `integration`, whose parts fill the lanes alone, compute more.
+ */
 const LANES = 3;
+const LANES_OF_INTEGRATION = 2;
 /** The number of parts that the longest group is split into. More parts than lanes share the work evenly. */
-const INTEGRATION_PARTS = 6;
+const INTEGRATION_PARTS = 4;
 /** A long group that starts last would run alone at the end. */
 const LONGEST_FIRST: readonly Group[] = ['systemd', 'integration', 'interop'];
 const rank = (group: Group): number =>
@@ -55,7 +59,8 @@ async function runInLanes({ groups, suite }: TestOrder): Promise<[string, Outcom
         };
       });
     });
-  const outcomes = await inLanes(jobs, LANES, (line) => console.log(line));
+  const lanes = groups.includes('integration') ? LANES_OF_INTEGRATION : LANES;
+  const outcomes = await inLanes(jobs, lanes, (line) => console.log(line));
   return jobs.flatMap(({ name }, index): [string, Outcome][] => {
     const outcome = outcomes[index];
     return outcome === undefined ? [] : [[name, outcome]];

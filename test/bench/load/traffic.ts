@@ -48,6 +48,8 @@ export interface CurlOptions {
   readonly kept: boolean;
   /** requests a second; as fast as answers come where it isn't given */
   readonly rate?: number;
+  /** a request without an answer within this time has failed; default: 10 */
+  readonly timeoutSeconds?: number;
 }
 
 /**
@@ -58,7 +60,7 @@ export interface CurlOptions {
 export async function startCurlTraffic(
   lab: Lab,
   url: string,
-  { kept, rate }: CurlOptions,
+  { kept, rate, timeoutSeconds = TIMEOUT_SECONDS }: CurlOptions,
 ): Promise<RunningTraffic & { sofar(): Traffic }> {
   const statuses = new Map<string, number>();
   let rest = '';
@@ -70,7 +72,7 @@ export async function startCurlTraffic(
   const curl = await startLongRunning(
     [
       ...fromClient(lab),
-      ...['curl', '--silent', '--insecure', '--max-time', `${TIMEOUT_SECONDS}`, '--output', '/dev/null'],
+      ...['curl', '--silent', '--insecure', '--max-time', `${timeoutSeconds}`, '--output', '/dev/null'],
       ...(rate === undefined ? [] : ['--rate', `${rate}/s`]),
       ...(kept ? [] : ['--header', 'Connection: close']),
       // standard output would come in blocks of a thousand lines
