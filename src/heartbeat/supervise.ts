@@ -33,15 +33,19 @@ export interface Heartbeat {
   close(): Promise<void>;
 }
 
-export interface HeartbeatOptions {
-  /** module that calls `runHeartbeatWorker` if its workerData has the role `heartbeat` */
-  readonly entry: URL;
-  readonly config: HeartbeatConfig;
-  readonly logger: Logger;
+/** The time that a heartbeat thread has before it counts as hanging. */
+interface Patience {
   /** milliseconds that the first thread has until its first beat; default: 60 s */
   readonly firstBeatMs?: number;
   /** the shortest silence in milliseconds after which a thread counts as hanging; default: 10 s */
   readonly leastPatienceMs?: number;
+}
+
+export interface HeartbeatOptions extends Patience {
+  /** module that calls `runHeartbeatWorker` if its workerData has the role `heartbeat` */
+  readonly entry: URL;
+  readonly config: HeartbeatConfig;
+  readonly logger: Logger;
 }
 
 /** At a boot on a slow processor, the first thread needs long until its first beat. A restart would only begin that time again. */
@@ -51,8 +55,16 @@ const LONGEST_PAUSE_MS = 5000;
 const MISSED_BEATS = 3;
 /** The shortest silence after which the thread counts as hanging. On half a core the start of the thread takes seconds. */
 const LEAST_PATIENCE_MS = 10_000;
-const longestSilenceMs = (settings: HeartbeatSettings, leastPatienceMs: number): number =>
-  Math.max(leastPatienceMs, MISSED_BEATS * settings.intervalMs + collectDeadline(settings));
+
+/** Returns the longest silence in milliseconds of a thread that does not hang. @param isBegun false for the first thread until its first beat */
+function longestSilenceMs(
+  settings: HeartbeatSettings,
+  { firstBeatMs = FIRST_BEAT_MS, leastPatienceMs = LEAST_PATIENCE_MS }: Patience,
+  isBegun: boolean,
+): number {
+  const usual = Math.max(leastPatienceMs, MISSED_BEATS * settings.intervalMs + collectDeadline(settings));
+  return isBegun ? usual : Math.max(usual, firstBeatMs);
+}
 
 /** The main thread checks the beats when the next one is overdue, within these bounds, so that it wakes rarely. */
 const SHORTEST_WATCH_MS = 1000;
@@ -78,7 +90,6 @@ function watchSilence(leftMs: () => number, onHang: () => void): () => void {
 
 /** Starts the heartbeat thread, and restarts it if it ends or hangs. */
 export function startHeartbeat({ entry, config, logger, ...patience }: HeartbeatOptions): Heartbeat {
-  const { firstBeatMs = FIRST_BEAT_MS, leastPatienceMs = LEAST_PATIENCE_MS } = patience;
   const memory = createBeatMemory();
   const lastBeat = createBeatClock(memory);
   const tally = createBeatTally(memory);
@@ -90,13 +101,9 @@ export function startHeartbeat({ entry, config, logger, ...patience }: Heartbeat
   let restart: NodeJS.Timeout | undefined;
 
   const silenceMs = (): number => Math.min(lastBeat.elapsedMs(), performance.now() - changedAt);
-  const isFirstBeatDue = (): boolean => {
-    const { sent, failed, silent } = tally.counts();
-    return restarts === 0 && sent + failed + silent === 0;
-  };
   const allowedMs = (): number => {
-    const usual = longestSilenceMs(settings, leastPatienceMs);
-    return isFirstBeatDue() ? Math.max(usual, firstBeatMs) : usual;
+    const { sent, failed, silent } = tally.counts();
+    return longestSilenceMs(settings, patience, restarts + sent + failed + silent > 0);
   };
   const isAlive = (): boolean => silenceMs() <= allowedMs();
   const start = (): void => {
