@@ -1,8 +1,9 @@
 import { NO_SERVERS, type ServerNames } from '../run-time/run-time-record.ts';
-import { parseCsv } from '../text/csv.ts';
+import type { ShownStatus } from '../run-time/shown-drains.ts';
 import { isInternalProxy } from './haproxy-text.ts';
 import { field, readDump } from './servers-dump.ts';
-import { UnusableStatistics } from './statistics.ts';
+import { readStatTable } from './stat-table.ts';
+import { memberStatus, poolName } from './statistics.ts';
 
 /** A listener at this moment. A value that haproxy doesn't report is null. */
 export interface LiveListener {
@@ -50,12 +51,34 @@ export interface LiveHaproxy {
 const FRONTEND = '0';
 const SERVER = '2';
 
-type StatRow = ReadonlyMap<string, string>;
+/** The columns that live statistics use (management manual, section 9.1). */
+const COLUMNS = [
+  ...([
+    'pxname',
+    'svname',
+    'type',
+    'status',
+    'weight',
+    'scur',
+    'qcur',
+    'rate',
+    'stot',
+    'bin',
+    'bout',
+  ] as const),
+  ...(['ereq', 'check_status', 'check_code', 'last_chk', 'lastchg'] as const),
+];
+type Column = (typeof COLUMNS)[number];
 
-/** The servers that a table leaves out, and what haproxy reports in other answers only. */
+/** Returns the value of a column in a row. */
+type StatRow = (column: Column) => string;
+
+/** How a report differs from the table, and what haproxy reports in other answers only. */
 export interface ServerFacts {
   /** servers that are left out; default: none */
   readonly absent?: ServerNames;
+  /** replaces the status of a server; default: haproxy's */
+  readonly shown?: ShownStatus;
   /** addresses as serverAddresses() returns them; default: none is known */
   readonly addresses?: ReadonlyMap<string, string>;
 }
@@ -64,24 +87,23 @@ export interface ServerFacts {
  * Reads the table of haproxy's answer to `show stat`.
  * @param table from its header on
  * @param ownId the id of that haproxy: the listener of each pool whose name contains no listener (API 0.5)
- * @throws UnusableStatistics unless the table has a header and is complete
+ * @throws UnusableStatistics as readStatTable() does
  */
-export function readLiveStatistics(
-  table: string,
-  ownId: string,
-  { absent = NO_SERVERS, addresses = new Map() }: ServerFacts = {},
-): LiveHaproxy {
-  const rows = statRows(table).filter((row) => !isInternalProxy(textAt(row, 'pxname')));
-  const isPresent = (row: StatRow): boolean =>
-    absent.get(textAt(row, 'pxname'))?.has(textAt(row, 'svname')) !== true;
+export function readLiveStatistics(table: string, ownId: string, facts: ServerFacts = {}): LiveHaproxy {
+  const { absent = NO_SERVERS } = facts;
+  const { rows, at } = readStatTable(table, COLUMNS);
+  const own = rows
+    .map(
+      (fields): StatRow =>
+        (column) =>
+          fields[at[column]] ?? '',
+    )
+    .filter((row) => !isInternalProxy(row('pxname')));
   return {
-    listeners: rows.filter((row) => row.get('type') === FRONTEND).map(liveListener),
-    members: rows
-      .filter((row) => row.get('type') === SERVER && isPresent(row))
-      .map((row) => ({
-        ...liveMember(row, ownId),
-        address: addresses.get(serverKey(textAt(row, 'pxname'), textAt(row, 'svname'))) ?? null,
-      })),
+    listeners: own.filter((row) => row('type') === FRONTEND).map(liveListener),
+    members: own
+      .filter((row) => row('type') === SERVER && absent.get(row('pxname'))?.has(row('svname')) !== true)
+      .map((row) => liveMember(row, ownId, facts)),
   };
 }
 
@@ -103,46 +125,37 @@ export function serverAddresses(dump: string): ReadonlyMap<string, string> {
 
 const serverKey = (backend: string, server: string): string => `${backend}/${server}`;
 
-function statRows(table: string): StatRow[] {
-  if (!table.startsWith('# ')) throw new UnusableStatistics('the answer has no header');
-  if (!table.endsWith('\n\n')) throw new UnusableStatistics('the answer was cut off');
-  const headerEnd = table.indexOf('\n');
-  const header = table.slice(2, headerEnd).split(',');
-  const rows = parseCsv(table.slice(headerEnd + 1, -1));
-  if (rows === undefined) throw new UnusableStatistics('the answer is not CSV');
-  return rows.map((fields) => new Map(header.map((name, index) => [name, fields[index] ?? ''])));
-}
-
 const liveListener = (row: StatRow): LiveListener => ({
-  id: textAt(row, 'pxname'),
-  status: textAt(row, 'status'),
-  sessions: numberAt(row, 'scur'),
-  session_rate: numberAt(row, 'rate'),
-  sessions_total: numberAt(row, 'stot'),
-  bytes_in: numberAt(row, 'bin'),
-  bytes_out: numberAt(row, 'bout'),
-  errors: numberAt(row, 'ereq'),
+  id: row('pxname'),
+  status: row('status'),
+  sessions: numberIn(row('scur')),
+  session_rate: numberIn(row('rate')),
+  sessions_total: numberIn(row('stot')),
+  bytes_in: numberIn(row('bin')),
+  bytes_out: numberIn(row('bout')),
+  errors: numberIn(row('ereq')),
 });
 
-function liveMember(row: StatRow, ownId: string): Omit<LiveMember, 'address'> {
-  const [pool = '', listener = ownId] = textAt(row, 'pxname').split(':', 2);
-  const [status, weight] = [textAt(row, 'status'), numberAt(row, 'weight')];
-  const check = [textAt(row, 'check_status'), textAt(row, 'check_code'), textAt(row, 'last_chk')];
+function liveMember(
+  row: StatRow,
+  ownId: string,
+  { shown = (_backend, _server, status) => status, addresses }: ServerFacts,
+): LiveMember {
+  const [backend, id] = [row('pxname'), row('svname')];
+  const { id: pool, listenerId: listener } = poolName(backend, ownId);
+  const check = [row('check_status'), row('check_code'), row('last_chk')];
   return {
-    ...{ id: textAt(row, 'svname'), pool, listener, weight },
-    status: status === 'UP' && weight === 0 ? 'DRAIN' : status,
-    sessions: numberAt(row, 'scur'),
-    queue: numberAt(row, 'qcur'),
-    session_rate: numberAt(row, 'rate'),
-    sessions_total: numberAt(row, 'stot'),
+    ...{ id, pool, listener, weight: numberIn(row('weight')) },
+    address: addresses?.get(serverKey(backend, id)) ?? null,
+    status: shown(backend, id, memberStatus({ status: row('status'), weight: row('weight') })),
+    sessions: numberIn(row('scur')),
+    queue: numberIn(row('qcur')),
+    session_rate: numberIn(row('rate')),
+    sessions_total: numberIn(row('stot')),
     check: check.filter((part) => part !== '').join(' ') || null,
-    changed_seconds: numberAt(row, 'lastchg'),
+    changed_seconds: numberIn(row('lastchg')),
   };
 }
 
-const textAt = (row: StatRow, column: string): string => row.get(column) ?? '';
-
-function numberAt(row: StatRow, column: string): number | null {
-  const text = textAt(row, column);
-  return /^\d+$/.test(text) ? Math.min(Number(text), Number.MAX_SAFE_INTEGER) : null;
-}
+const numberIn = (text: string): number | null =>
+  /^\d+$/.test(text) ? Math.min(Number(text), Number.MAX_SAFE_INTEGER) : null;

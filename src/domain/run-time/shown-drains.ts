@@ -17,9 +17,14 @@ export function shownStatus(drains: string | undefined, worker: number | undefin
 }
 
 /** Returns statistics with the states that shownStatus() returns. @param drains as in shownStatus() */
-export function withShownDrains(statistics: WorkerStatistics, drains: string | undefined): WorkerStatistics {
-  if (drains === undefined) return statistics;
-  const shown = shownStatus(drains, statistics.worker);
+export const withShownDrains = (
+  statistics: WorkerStatistics,
+  drains: string | undefined,
+): WorkerStatistics =>
+  drains === undefined ? statistics : withShownStates(statistics, shownStatus(drains, statistics.worker));
+
+/** Returns statistics with the states that a function of shownStatus() returns. */
+export function withShownStates(statistics: WorkerStatistics, shown: ShownStatus): WorkerStatistics {
   return {
     ...statistics,
     pools: statistics.pools.map(({ members, ...pool }) => ({

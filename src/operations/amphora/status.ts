@@ -1,19 +1,13 @@
 import type { ApiVersion } from '../../domain/api-version.ts';
 import type { HaproxyText } from '../../domain/haproxy/haproxy-text.ts';
-import {
-  type HaproxyStatistics,
-  type PoolStatistics,
-  readWorkerStatistics,
-  WORKER_STATISTICS_COMMAND,
-} from '../../domain/haproxy/statistics.ts';
+import type { PoolStatistics } from '../../domain/haproxy/statistics.ts';
 import type { HaproxyId, ListenerId } from '../../domain/ids.ts';
 import { lvsStatistics, NO_IPVS } from '../../domain/keepalived/lvs-statistics.ts';
-import { withShownDrains } from '../../domain/run-time/shown-drains.ts';
 import { NotFound } from '../../errors.ts';
-import { askWithAbsent, recordReader } from '../../host/haproxy/run-time-records.ts';
 import { readLvsListener } from '../../host/keepalived/lvs-listener.ts';
 import type { OperationContext } from '../context.ts';
 import { isLvsListener, lvsListenerIds, lvsListenerStatus } from '../keepalived/lvs-listeners.ts';
+import { reportedStatistics } from '../reported-answer.ts';
 import { loadBalancerIds, readStoredText } from '../stored-configs.ts';
 
 const ANSWER_MS = 5_000;
@@ -174,25 +168,9 @@ const haproxyPools = async (
   { statsSocket }: HaproxyText,
 ): Promise<readonly PoolStatistics[]> => {
   const socket = statsSocket ?? context.paths.loadBalancer(id).statsSocket;
-  return (await reportedStatistics(context, id, socket, ANSWER_MS)).pools;
+  const question = { statsSocket: socket, limitMs: ANSWER_MS };
+  return (await reportedStatistics(context, id, question)).statistics.pools;
 };
-
-/**
- * Returns the statistics of a worker without removed and half-added members. A drained member is shown as in heartbeats.
- * @param limitMs the longest time until an answer @throws SocketSilent, UnusableStatistics
- */
-export async function reportedStatistics(
-  { host, paths }: Pick<StatusContext, 'host' | 'paths'>,
-  id: HaproxyId,
-  statsSocket: string,
-  limitMs: number,
-): Promise<HaproxyStatistics> {
-  const { runTimeRecord, drains } = paths.loadBalancer(id);
-  const { answer, absentOf } = await askWithAbsent(recordReader(host.files, runTimeRecord), () =>
-    host.haproxy.ask(statsSocket, WORKER_STATISTICS_COMMAND, limitMs),
-  );
-  return withShownDrains(readWorkerStatistics(answer, id, absentOf), await host.files.readText(drains));
-}
 
 /** Returns the pools as heartbeats report them. Without IPVS the kernel has no member. */
 async function lvsPools({ host, paths }: StatusContext, id: ListenerId): Promise<readonly PoolStatistics[]> {

@@ -4,14 +4,15 @@ import {
   readLiveStatistics,
   serverAddresses,
 } from '../../domain/haproxy/live-statistics.ts';
-import { UnusableStatistics, WORKER_STATISTICS_COMMAND, workerPid } from '../../domain/haproxy/statistics.ts';
+import { parted, UnusableStatistics, WORKER_STATISTICS_COMMAND } from '../../domain/haproxy/statistics.ts';
 import type { HaproxyId, ListenerId } from '../../domain/ids.ts';
-import { type LvsStatistics, lvsStatistics, NO_IPVS } from '../../domain/keepalived/lvs-statistics.ts';
-import { CommandFailed, SocketSilent } from '../../errors.ts';
-import { askWithAbsent, recordReader } from '../../host/haproxy/run-time-records.ts';
-import { readLvsListener } from '../../host/keepalived/lvs-listener.ts';
+import { type IpvsState, type LvsStatistics, lvsStatistics } from '../../domain/keepalived/lvs-statistics.ts';
+import { SocketSilent } from '../../errors.ts';
+import { type ConfiguredLvsListener, readLvsListener } from '../../host/keepalived/lvs-listener.ts';
 import type { OperationContext } from '../context.ts';
+import { readIpvsState } from '../keepalived/ipvs-state.ts';
 import { lvsListenerIds, lvsListenerStatus } from '../keepalived/lvs-listeners.ts';
+import { askForReport } from '../reported-answer.ts';
 import { loadBalancerIds, statsSocketFor } from '../stored-configs.ts';
 
 /** The longest time until a haproxy answers. */
@@ -49,17 +50,16 @@ export async function liveStatistics(context: OperationContext): Promise<LiveSta
 }
 
 async function ofHaproxy(context: OperationContext, id: HaproxyId): Promise<LiveLoadBalancer> {
-  const { host, paths } = context;
-  const socket = await statsSocketFor(context, id);
+  const statsSocket = await statsSocketFor(context, id);
   try {
-    const { answer, absentOf } = await askWithAbsent(
-      recordReader(host.files, paths.loadBalancer(id).runTimeRecord),
-      () => host.haproxy.ask(socket, WORKER_STATISTICS_COMMAND, ANSWER_MS),
+    const question = { statsSocket, command: WORKER_STATISTICS_COMMAND, limitMs: ANSWER_MS };
+    const { answer, absentOf, shownOf } = await askForReport(context, id, question);
+    const addresses = serverAddresses(
+      await context.host.haproxy.ask(statsSocket, 'show servers state', ANSWER_MS),
     );
-    const addresses = serverAddresses(await host.haproxy.ask(socket, 'show servers state', ANSWER_MS));
-    const start = answer.indexOf('\n# ') + 1;
-    const absent = absentOf(workerPid(answer.slice(0, start)));
-    return { id, answers: true, ...readLiveStatistics(answer.slice(start), id, { absent, addresses }) };
+    const { worker, table } = parted(answer);
+    const facts = { absent: absentOf(worker), shown: shownOf(worker), addresses };
+    return { id, answers: true, ...readLiveStatistics(table, id, facts) };
   } catch (error) {
     if (error instanceof SocketSilent || error instanceof UnusableStatistics)
       return { id, answers: false, listeners: [], members: [] };
@@ -68,13 +68,31 @@ async function ofHaproxy(context: OperationContext, id: HaproxyId): Promise<Live
 }
 
 async function ofLvsListeners(context: OperationContext): Promise<LiveLoadBalancer[]> {
+  const { host, paths } = context;
   const ids = await lvsListenerIds(context);
-  return Promise.all(ids.map((id) => ofLvsListener(context, id)));
+  const found = await Promise.all(ids.map((id) => readLvsListener(paths, host, id)));
+  const active = found
+    .filter((one) => one !== undefined)
+    .filter(({ keepalived, text }) => keepalived !== undefined && !text.isDisabled);
+  const kernel = active.length === 0 ? undefined : await readIpvsState(context, active, ANSWER_MS);
+  return Promise.all(
+    ids.map(async (id) => {
+      const status = await lvsListenerStatus(context, id);
+      const listener = active.find((one) => one.id === id);
+      return ofLvsListener(id, status, kernel && listener && statisticsOf(listener, kernel));
+    }),
+  );
 }
 
-async function ofLvsListener(context: OperationContext, id: ListenerId): Promise<LiveLoadBalancer> {
-  const status = await lvsListenerStatus(context, id);
-  const statistics = status === 'ACTIVE' ? await lvsStatisticsOf(context, id) : undefined;
+const statisticsOf = ({ id, text, keepalived }: ConfiguredLvsListener, kernel: IpvsState): LvsStatistics =>
+  lvsStatistics(id, text, kernel, keepalived?.isRestarting === true);
+
+/** @param statistics undefined when keepalived doesn't serve the listener, or IPVS can't be read */
+function ofLvsListener(
+  id: ListenerId,
+  status: string,
+  statistics: LvsStatistics | undefined,
+): LiveLoadBalancer {
   const { connections = null, counters } = statistics?.listener ?? {};
   return {
     id,
@@ -94,23 +112,6 @@ async function ofLvsListener(context: OperationContext, id: ListenerId): Promise
       }),
     ),
   };
-}
-
-/** @returns undefined if the listener was deleted meanwhile, or if the kernel's IPVS can't be read */
-async function lvsStatisticsOf(
-  { host, paths }: OperationContext,
-  id: ListenerId,
-): Promise<LvsStatistics | undefined> {
-  const found = await readLvsListener(paths, host, id);
-  if (found === undefined || found.text.isDisabled) return undefined;
-  try {
-    const kernel = await host.ipvs.read(found.keepalived?.pid, ANSWER_MS);
-    const state = kernel === 'missing' ? NO_IPVS : kernel;
-    return lvsStatistics(id, found.text, state, found.keepalived?.isRestarting === true);
-  } catch (error) {
-    if (error instanceof CommandFailed) return undefined;
-    throw error;
-  }
 }
 
 /** Traffic of single members that keepalived and the kernel do not report to the agent. */

@@ -1,17 +1,12 @@
 import { serverLines } from '../../domain/haproxy/configured-servers.ts';
 import { readMemberFacts } from '../../domain/haproxy/member-facts.ts';
-import {
-  readWorkerStatistics,
-  UnusableStatistics,
-  WORKER_STATISTICS_COMMAND,
-} from '../../domain/haproxy/statistics.ts';
+import { UnusableStatistics } from '../../domain/haproxy/statistics.ts';
 import { type LoadBalancerStatus, poolsStatus } from '../../domain/health/amphora-status.ts';
 import type { HaproxyHealth } from '../../domain/health/readiness.ts';
 import { type HaproxyId, isHaproxyId } from '../../domain/ids.ts';
-import { withShownDrains } from '../../domain/run-time/shown-drains.ts';
 import { SocketSilent } from '../../errors.ts';
-import { askWithAbsent, recordReader } from '../../host/haproxy/run-time-records.ts';
 import type { OperationContext } from '../context.ts';
+import { reportedStatistics } from '../reported-answer.ts';
 import type { TrafficOf } from './traffic.ts';
 
 type StatusContext = Pick<OperationContext, 'paths' | 'host'>;
@@ -53,14 +48,11 @@ export async function loadBalancerStatus(
   }
 }
 
-/** Returns the statistics of a worker without removed and half-added members, and the stored configuration. */
-async function observed({ host, paths }: StatusContext, id: HaproxyId, statsSocket: string) {
-  const { config, runTimeRecord, drains } = paths.loadBalancer(id);
-  const { answer, absentOf } = await askWithAbsent(recordReader(host.files, runTimeRecord), () =>
-    host.haproxy.ask(statsSocket, WORKER_STATISTICS_COMMAND, ANSWER_MS),
-  );
-  const stored = (await host.files.read(config))?.toString('latin1') ?? '';
-  const reported = readWorkerStatistics(answer, id, absentOf);
-  const statistics = withShownDrains(reported, await host.files.readText(drains));
+/** Returns the statistics of a worker as heartbeats report them, and the stored configuration. */
+async function observed(context: StatusContext, id: HaproxyId, statsSocket: string) {
+  const question = { statsSocket, limitMs: ANSWER_MS };
+  const { statistics, answer } = await reportedStatistics(context, id, question);
+  const stored =
+    (await context.host.files.read(context.paths.loadBalancer(id).config))?.toString('latin1') ?? '';
   return { statistics, facts: readMemberFacts(answer), stored };
 }

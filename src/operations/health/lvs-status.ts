@@ -1,14 +1,12 @@
 import { type LvsListenerStatus, lvsPoolStatus } from '../../domain/health/amphora-status.ts';
-import type { ListenerId } from '../../domain/ids.ts';
 import {
   type IpvsState,
   lvsMemberConnections,
   lvsStatistics,
-  NO_IPVS,
 } from '../../domain/keepalived/lvs-statistics.ts';
-import { CommandFailed } from '../../errors.ts';
 import { type ConfiguredLvsListener, readLvsListener } from '../../host/keepalived/lvs-listener.ts';
 import type { OperationContext } from '../context.ts';
+import { readIpvsState } from '../keepalived/ipvs-state.ts';
 import { lvsListenerIds, lvsListenerStatus } from '../keepalived/lvs-listeners.ts';
 import type { TrafficOf } from './traffic.ts';
 
@@ -21,29 +19,17 @@ const ANSWER_MS = 2_000;
 export async function lvsStatus(context: StatusContext, traffic: TrafficOf): Promise<LvsListenerStatus[]> {
   const { host, paths } = context;
   const ids = await lvsListenerIds(context);
-  const found = await Promise.all(ids.map((id) => readLvsListener(paths, host, id)));
-  const pid = found.find((one) => one?.keepalived !== undefined)?.keepalived?.pid;
-  const kernel = ids.length === 0 ? undefined : await kernelState(context, pid);
+  const found = (await Promise.all(ids.map((id) => readLvsListener(paths, host, id)))).filter(
+    (one) => one !== undefined,
+  );
+  const kernel = found.length === 0 ? undefined : await readIpvsState(context, found, ANSWER_MS);
   return Promise.all(
-    found.map(async (listener, index) => {
-      const id: ListenerId | undefined = listener?.id ?? ids[index];
-      if (id === undefined || listener === undefined) return [];
-      return [
-        { ...shown(listener, kernel), status: await lvsListenerStatus(context, id), traffic: traffic(id) },
-      ];
-    }),
-  ).then((rows) => rows.flat());
-}
-
-/** @returns undefined when IPVS can't be read */
-async function kernelState({ host }: StatusContext, pid: number | undefined): Promise<IpvsState | undefined> {
-  try {
-    const state = await host.ipvs.read(pid, ANSWER_MS);
-    return state === 'missing' ? NO_IPVS : state;
-  } catch (error) {
-    if (error instanceof CommandFailed) return undefined;
-    throw error;
-  }
+    found.map(async (listener) => ({
+      ...shown(listener, kernel),
+      status: await lvsListenerStatus(context, listener.id),
+      traffic: traffic(listener.id),
+    })),
+  );
 }
 
 function shown(

@@ -7,12 +7,12 @@ import { expositionText } from '../../domain/metrics/exposition-text.ts';
 import type { MemberFacts } from '../../domain/metrics/member-facts.ts';
 import { createMemberLabels, MEMBER_METRICS } from '../../domain/metrics/member-metrics.ts';
 import type { MetricsFormat } from '../../domain/metrics/metrics-format.ts';
-import { shownStatus } from '../../domain/run-time/shown-drains.ts';
-import { CommandFailed, SocketSilent } from '../../errors.ts';
-import { askWithAbsent, recordReader } from '../../host/haproxy/run-time-records.ts';
+import { SocketSilent } from '../../errors.ts';
 import { readLvsListener } from '../../host/keepalived/lvs-listener.ts';
 import type { OperationContext } from '../context.ts';
+import { readIpvsState } from '../keepalived/ipvs-state.ts';
 import { lvsListenerIds } from '../keepalived/lvs-listeners.ts';
+import { askForReport } from '../reported-answer.ts';
 import { loadBalancerIds, statsSocketFor } from '../stored-configs.ts';
 
 type MembersContext = Pick<OperationContext, 'paths' | 'host'>;
@@ -41,18 +41,11 @@ async function memberFacts(context: MembersContext): Promise<MemberFacts[]> {
 }
 
 async function haproxyMembers(context: MembersContext, id: HaproxyId): Promise<MemberFacts[]> {
-  const { host, paths } = context;
-  const { runTimeRecord, drains } = paths.loadBalancer(id);
-  const socket = await statsSocketFor(context, id);
+  const statsSocket = await statsSocketFor(context, id);
   try {
-    const { answer, absentOf } = await askWithAbsent(recordReader(host.files, runTimeRecord), () =>
-      host.haproxy.ask(socket, MEMBERS_COMMAND, ANSWER_MS),
-    );
-    const text = await host.files.readText(drains);
-    return readMemberStatistics(answer, id, {
-      absentOf,
-      shownOf: (worker) => shownStatus(text, worker),
-    });
+    const question = { statsSocket, command: MEMBERS_COMMAND, limitMs: ANSWER_MS };
+    const { answer, ...rules } = await askForReport(context, id, question);
+    return readMemberStatistics(answer, id, rules);
   } catch (error) {
     if (error instanceof SocketSilent || error instanceof UnusableStatistics) return [];
     throw error;
@@ -65,16 +58,9 @@ async function lvsMemberFacts(context: MembersContext): Promise<MemberFacts[]> {
   const found = await Promise.all(ids.map((id) => readLvsListener(paths, host, id)));
   const enabled = found.filter((one) => one !== undefined).filter(({ text }) => !text.isDisabled);
   if (enabled.length === 0) return [];
-  const pid = enabled.find(({ keepalived }) => keepalived !== undefined)?.keepalived?.pid;
-  try {
-    const kernel = await host.ipvs.read(pid, ANSWER_MS);
-    return enabled
-      .filter(({ keepalived }) => keepalived !== undefined || kernel === 'missing')
-      .flatMap(({ id, text, keepalived }) =>
-        lvsMembers(id, text, kernel === 'missing' ? NO_IPVS : kernel, keepalived?.isRestarting === true),
-      );
-  } catch (error) {
-    if (error instanceof CommandFailed) return [];
-    throw error;
-  }
+  const kernel = await readIpvsState(context, enabled, ANSWER_MS);
+  if (kernel === undefined) return [];
+  return enabled
+    .filter(({ keepalived }) => keepalived !== undefined || kernel === NO_IPVS)
+    .flatMap(({ id, text, keepalived }) => lvsMembers(id, text, kernel, keepalived?.isRestarting === true));
 }

@@ -111,6 +111,7 @@ describe('a drain', () => {
     expect(next.pools?.[pool()]?.members).toMatchObject({ [ONE]: 'DRAIN' });
     expect((await must('GET', '/status')).body).toContain(`    member ${ONE}: DRAIN`);
     expect((await must('GET', '/status')).body).not.toContain('MAINT');
+    expect((await must('GET', '/statistics')).body).not.toContain('MAINT');
     await must('DELETE', atDrain(ONE));
     await shown('UP');
   });

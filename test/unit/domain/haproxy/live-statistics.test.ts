@@ -44,6 +44,13 @@ describe('readLiveStatistics', () => {
     });
   });
 
+  it('shows members as the other reports do', () => {
+    const shown = (backend: string, server: string, status: string): string =>
+      `${backend} ${server} ${status}`;
+    const { members } = readLiveStatistics(answer, 'own', { shown });
+    expect(members.map(({ status }) => status)).toContain('pool:lsn gone MAINT');
+  });
+
   it.each(['', 'no header\n\n', `${HEADER}\nlsn,FRONTEND`, table('"open')])(
     'refuses an incomplete answer: %j',
     (text) => {
