@@ -12,10 +12,12 @@ import {
   type Row,
   readDump,
   runsAsConfigured,
+  serverOf,
 } from '../haproxy/servers-dump.ts';
 import { readAddress } from '../network/addresses.ts';
 import { countServerLines } from '../run-time/other-lines.ts';
-import type { ServerName, ServerNames } from '../run-time/run-time-record.ts';
+import { hasServer, type ServerName, type ServerNames, serverKey } from '../run-time/run-time-record.ts';
+import { setServer } from '../run-time/worker-commands.ts';
 
 /** The members that a configuration names. */
 export interface ConfiguredMembers {
@@ -64,22 +66,22 @@ export function readConfiguredMembers(text: string): ConfiguredMembers {
 export function memberDrift(seen: SeenMembers): MemberDrift[] | undefined {
   const rows = readDump(seen.dump)?.rows;
   if (rows === undefined) return undefined;
-  const listed = new Set(rows.map((row) => keyOf(nameOf(row))));
+  const listed = new Set(rows.map((row) => serverKey(serverOf(row))));
   const missing = [...seen.configured.backends].flatMap(([backend, { servers }]) =>
-    [...servers.keys()].map((server) => ({ backend, server })).filter((name) => !listed.has(keyOf(name))),
+    [...servers.keys()].map((server) => ({ backend, server })).filter((name) => !listed.has(serverKey(name))),
   );
   return [
-    ...rows.flatMap((row) => rowDrift(seen, nameOf(row), row)),
+    ...rows.flatMap((row) => rowDrift(seen, serverOf(row), row)),
     ...missing.map((name) => otherwise(name, 'a server', 'no such server')),
   ];
 }
 
 function rowDrift({ configured, absent, drained }: SeenMembers, name: ServerName, row: Row): MemberDrift[] {
   const backend = configured.backends.get(name.backend);
-  if (backend === undefined || isAmong(drained, name)) return [];
+  if (backend === undefined || hasServer(drained, name)) return [];
   const line = backend.servers.get(name.server);
   if (line !== undefined) return serverDrift(name, line, row);
-  if (isAmong(absent, name)) return removedDrift(name, row);
+  if (hasServer(absent, name)) return removedDrift(name, row);
   return configured.isComplete ? [otherwise(name, 'no such server', 'a server')] : [];
 }
 
@@ -98,13 +100,13 @@ function serverDrift(name: ServerName, line: ServerLine, row: Row): MemberDrift[
 function stateDrift(name: ServerName, { isDisabled }: ConfiguredServer, row: Row): MemberDrift[] {
   const seen = administrativeState(row);
   const wanted = isDisabled ? 'maintenance' : 'ready';
-  const command = `set server ${keyOf(name)} state ${isDisabled ? 'maint' : 'ready'}`;
+  const command = setServer(name, `state ${isDisabled ? 'maint' : 'ready'}`);
   return seen === wanted ? [] : [changed(name, wanted, seen, { weight: 'fault', command })];
 }
 
 function weightDrift(name: ServerName, { weight: wanted }: ConfiguredServer, row: Row): MemberDrift[] {
   const seen = Number(field(row, 'srv_uweight'));
-  const command = `set server ${keyOf(name)} weight ${wanted}`;
+  const command = setServer(name, `weight ${wanted}`);
   return seen === wanted
     ? []
     : [changed(name, `weight ${wanted}`, `weight ${seen}`, { weight: 'note', command })];
@@ -112,23 +114,15 @@ function weightDrift(name: ServerName, { weight: wanted }: ConfiguredServer, row
 
 function removedDrift(name: ServerName, row: Row): MemberDrift[] {
   const seen = administrativeState(row);
-  const command = `set server ${keyOf(name)} state maint`;
+  const command = setServer(name, 'state maint');
   return seen === 'maintenance'
     ? []
     : [changed(name, 'removed and in maintenance', seen, { weight: 'fault', command })];
 }
 
-const nameOf = (row: Row): ServerName => ({
-  backend: field(row, 'be_name') ?? '',
-  server: field(row, 'srv_name') ?? '',
-});
-const isAmong = (names: ServerNames, { backend, server }: ServerName): boolean =>
-  names.get(backend)?.has(server) === true;
-const keyOf = ({ backend, server }: ServerName): string => `${backend}/${server}`;
-
 const otherwise = (name: ServerName, wanted: string, seen: string): MemberDrift => ({
-  wanted: `${keyOf(name)}: ${wanted}`,
-  seen: `${keyOf(name)}: ${seen}`,
+  wanted: `${serverKey(name)}: ${wanted}`,
+  seen: `${serverKey(name)}: ${seen}`,
   weight: 'fault',
   commands: undefined,
 });
@@ -139,6 +133,6 @@ const changed = (
   seen: string,
   { weight, command }: { readonly weight: MemberDrift['weight']; readonly command: string },
 ): MemberDrift => ({
-  ...{ wanted: `${keyOf(name)}: ${wanted}`, seen: `${keyOf(name)}: ${seen}`, weight },
+  ...{ wanted: `${serverKey(name)}: ${wanted}`, seen: `${serverKey(name)}: ${seen}`, weight },
   commands: [command],
 });

@@ -1,7 +1,7 @@
-import { NO_SERVERS, type ServerNames } from '../run-time/run-time-record.ts';
+import { hasServer, NO_SERVERS, type ServerNames, serverKey } from '../run-time/run-time-record.ts';
 import type { ShownStatus } from '../run-time/shown-drains.ts';
 import { isInternalProxy } from './haproxy-text.ts';
-import { field, readDump } from './servers-dump.ts';
+import { field, readDump, serverOf } from './servers-dump.ts';
 import { readStatTable } from './stat-table.ts';
 import { memberStatus, poolName } from './statistics.ts';
 
@@ -102,7 +102,10 @@ export function readLiveStatistics(table: string, ownId: string, facts: ServerFa
   return {
     listeners: own.filter((row) => row('type') === FRONTEND).map(liveListener),
     members: own
-      .filter((row) => row('type') === SERVER && absent.get(row('pxname'))?.has(row('svname')) !== true)
+      .filter(
+        (row) =>
+          row('type') === SERVER && !hasServer(absent, { backend: row('pxname'), server: row('svname') }),
+      )
       .map((row) => liveMember(row, ownId, facts)),
   };
 }
@@ -117,13 +120,10 @@ export function serverAddresses(dump: string): ReadonlyMap<string, string> {
     rows.map((row) => {
       const address = field(row, 'srv_addr') ?? '';
       const host = address.includes(':') ? `[${address}]` : address;
-      const key = serverKey(field(row, 'be_name') ?? '', field(row, 'srv_name') ?? '');
-      return [key, `${host}:${field(row, 'srv_port')}`];
+      return [serverKey(serverOf(row)), `${host}:${field(row, 'srv_port')}`];
     }),
   );
 }
-
-const serverKey = (backend: string, server: string): string => `${backend}/${server}`;
 
 const liveListener = (row: StatRow): LiveListener => ({
   id: row('pxname'),
@@ -146,7 +146,7 @@ function liveMember(
   const check = [row('check_status'), row('check_code'), row('last_chk')];
   return {
     ...{ id, pool, listener, weight: numberIn(row('weight')) },
-    address: addresses?.get(serverKey(backend, id)) ?? null,
+    address: addresses?.get(serverKey({ backend, server: id })) ?? null,
     status: shown(backend, id, memberStatus({ status: row('status'), weight: row('weight') })),
     sessions: numberIn(row('scur')),
     queue: numberIn(row('qcur')),

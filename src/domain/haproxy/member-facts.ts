@@ -1,3 +1,4 @@
+import { serverKey } from '../run-time/run-time-record.ts';
 import { parseCsv } from '../text/csv.ts';
 
 /** What haproxy knows about a server, beside its status. */
@@ -30,7 +31,7 @@ type Column = (typeof COLUMNS)[number];
 
 /**
  * Reads the facts about the servers in an answer that `readStatistics` accepts. Unknown columns leave facts out.
- * @returns facts by name of the backend and name of the server, joined by `/`
+ * @returns facts by serverKey()
  */
 export function readMemberFacts(answer: string): ReadonlyMap<string, MemberFacts> {
   const start = answer.startsWith('# ') ? 0 : answer.indexOf('\n# ') + 1;
@@ -41,7 +42,8 @@ export function readMemberFacts(answer: string): ReadonlyMap<string, MemberFacts
   const facts = new Map<string, MemberFacts>();
   for (const fields of parseCsv(answer.slice(headerEnd + 1), width) ?? []) {
     const value = (column: Column): string => fields[places.get(column) ?? -1] ?? '';
-    if (value('type') === SERVER) facts.set(`${value('pxname')}/${value('svname')}`, factsOf(value));
+    if (value('type') === SERVER)
+      facts.set(serverKey({ backend: value('pxname'), server: value('svname') }), factsOf(value));
   }
   return facts;
 }

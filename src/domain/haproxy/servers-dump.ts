@@ -1,4 +1,5 @@
 import { readAddress } from '../network/addresses.ts';
+import type { ServerName } from '../run-time/run-time-record.ts';
 import type { ConfiguredServer } from './configured-servers.ts';
 
 /** Columns of `show servers state` of haproxy 2.2 to 3.2 (management guide, section 9.3). */
@@ -59,6 +60,12 @@ export type Row = readonly string[];
 
 /** @returns undefined for a column that this version of haproxy lacks */
 export const field = (row: Row, column: Column): string | undefined => row[POSITIONS.get(column) ?? -1];
+
+/** Returns the name of the server that a row is about. */
+export const serverOf = (row: Row): ServerName => ({
+  backend: field(row, 'be_name') ?? '',
+  server: field(row, 'srv_name') ?? '',
+});
 
 /** The state that an administrator, a controller or a drain gave to a server. */
 export type AdministrativeState = 'ready' | 'drain' | 'maintenance';

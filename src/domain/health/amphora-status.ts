@@ -4,6 +4,7 @@ import type { MemberFacts } from '../haproxy/member-facts.ts';
 import type { PoolStatistics } from '../haproxy/statistics.ts';
 import type { LvsMember } from '../keepalived/lvs-text.ts';
 import type { TrafficRates } from '../metrics/traffic-history.ts';
+import { serverKey } from '../run-time/run-time-record.ts';
 import type { FailedChangeStatus } from './failed-changes.ts';
 import type { VipStatus, VrrpStatus } from './vip-status.ts';
 
@@ -117,7 +118,7 @@ export const HEARTBEAT_NOTE =
 
 /**
  * Returns pools in the form of the status.
- * @param facts by names of backend and server, as `readMemberFacts` has them
+ * @param facts by serverKey(), as `readMemberFacts` has them
  * @param configured the stored servers. haproxy shows the address of a server only on a socket with more rights
  */
 export const poolsStatus = (
@@ -130,7 +131,9 @@ export const poolsStatus = (
     members: [...members].map(([member, memberStatus]) => {
       // the backend of API 0.5 has the name of the pool alone
       const line = configured.get(key)?.get(member) ?? configured.get(id)?.get(member);
-      const known = facts.get(`${key}/${member}`) ?? facts.get(`${id}/${member}`);
+      const known =
+        facts.get(serverKey({ backend: key, server: member })) ??
+        facts.get(serverKey({ backend: id, server: member }));
       return shownMember(member, memberStatus, line?.words[0], known);
     }),
   }));

@@ -1,4 +1,5 @@
 import { driftLine } from '../drift/drift-report.ts';
+import { countsText } from '../text/counts.ts';
 import { durationText } from '../text/durations.ts';
 import { printable } from '../text/printable.ts';
 import type {
@@ -121,11 +122,6 @@ const driftLines = ({ drift: { mode, items } }: AmphoraStatus): string[] => [
 ];
 
 const reloadLines = ({ reloads }: AmphoraStatus): string[] => [
-  `reloads avoided: ${counted(reloads.avoided)}; needed: ${counted(reloads.needed)}`,
+  `reloads avoided: ${countsText(reloads.avoided)}; needed: ${countsText(reloads.needed)}`,
   ...reloads.recent.map((one) => `  ${one.time} ${one.load_balancer} ${one.result} ${one.detail}`.trimEnd()),
 ];
-
-function counted(counts: Readonly<Record<string, number>>): string {
-  const parts = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
-  return parts.length === 0 ? 'none' : parts.join(', ');
-}

@@ -89,10 +89,13 @@ export function withDrain(
  * @param worker process id of the worker that a report is about; undefined when it is unknown
  */
 export const drainedServers = (record: DrainRecord | undefined, worker: number | undefined): ServerNames =>
+  serversOf(isAbout(record, worker) ? record.drains.filter(({ isDrained }) => isDrained) : []);
+
+/** Returns the servers of a worker that have a drain, ended or not. @param worker its process id */
+export const drainServers = (record: DrainRecord | undefined, worker: number): ServerNames =>
+  serversOf(isAbout(record, worker) ? record.drains : []);
+
+const serversOf = (drains: readonly Drain[]): ServerNames =>
   serverNames(
-    isAbout(record, worker)
-      ? record.drains
-          .filter(({ isDrained }) => isDrained)
-          .flatMap(({ member, backends }) => backends.map((backend) => ({ backend, server: member })))
-      : [],
+    drains.flatMap(({ member, backends }) => backends.map((backend) => ({ backend, server: member }))),
   );

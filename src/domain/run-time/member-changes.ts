@@ -13,6 +13,7 @@ import {
   type Row,
   readDump,
   runsAsConfigured,
+  serverOf,
 } from '../haproxy/servers-dump.ts';
 import { addedServer, loadedFiles } from './added-server.ts';
 import {
@@ -21,7 +22,8 @@ import {
   namesOtherFiles,
   type ReloadReason,
 } from './other-lines.ts';
-import type { AbsentServer, ServerName } from './run-time-record.ts';
+import { type AbsentServer, type ServerName, serverKey } from './run-time-record.ts';
+import { setServer } from './worker-commands.ts';
 
 /** What a worker runs. */
 export interface RunningWorker {
@@ -119,7 +121,7 @@ class Comparison {
       throw new NeedsReload('other lines', "servers that the configuration doesn't name one by one");
     this.#members = members;
     this.#rows = rowsOf(running.dump);
-    this.#removed = new Map(running.removed.map((one) => [keyOf(one), one]));
+    this.#removed = new Map(running.removed.map((one) => [serverKey(one), one]));
     this.#loaded = loadedFiles([
       ...[...this.#before.values()].flatMap(({ servers }) => [...servers.values()].map(({ words }) => words)),
       ...running.removed.map(({ words }) => words),
@@ -153,7 +155,7 @@ class Comparison {
 
   #compare(pair: Pair): void {
     const { name, before, after, row } = pair;
-    const removed = this.#removed.get(keyOf(name));
+    const removed = this.#removed.get(serverKey(name));
     if (row === undefined && (before !== undefined || removed !== undefined))
       throw differs(name, 'the worker does not list it');
     if (after === undefined) {
@@ -168,7 +170,7 @@ class Comparison {
     const known = before ?? removed;
     if (known === undefined) throw differs(name, 'no configuration in force names it');
     if (!isSameMember(known, after))
-      throw new NeedsReload('member options', `${shown(name)} has other options`);
+      throw new NeedsReload('member options', `${serverKey(name)} has other options`);
     this.#change(name, after, row, before === undefined);
   }
 
@@ -176,11 +178,11 @@ class Comparison {
   #change(name: ServerName, after: ServerLine, row: Row, isBack: boolean): void {
     const server = readServer(after);
     if (server === undefined)
-      throw new NeedsReload('member options', `${shown(name)} has options that the agent can't read`);
+      throw new NeedsReload('member options', `${serverKey(name)} has options that the agent can't read`);
     if (!runsAsConfigured(row, server) || (server.isChecked && isSwitchedOff(row, 'srv_check_state')))
       throw differs(name, 'its address, TLS or check was changed');
     const commands = [...this.#weightCommands(name, server, row), ...stateCommands(name, server, row)];
-    this.#removed.delete(keyOf(name));
+    this.#removed.delete(serverKey(name));
     if (isBack) this.#added.push({ ...name, words: after.words });
     if (commands.length > 0 || isBack) this.#count += 1;
     this.#changes.push(...commands);
@@ -190,34 +192,34 @@ class Comparison {
     if (Number(field(row, 'srv_uweight')) === weight) return [];
     const isDynamic = this.#after.get(name.backend)?.isDynamic === true;
     if (!isDynamic && weight !== 0 && weight !== Number(field(row, 'srv_iweight'))) {
-      const reason = `${shown(name)} gets a new weight, which the algorithm of its backend takes only by a reload`;
+      const reason = `${serverKey(name)} gets a new weight, which the algorithm of its backend takes only by a reload`;
       throw new NeedsReload('static algorithm', reason);
     }
-    return [setServer(name, `weight ${weight}`)];
+    return [change(name, `weight ${weight}`)];
   }
 
   #add(name: ServerName, line: ServerLine): void {
     const backend = this.#after.get(name.backend);
     if (backend === undefined) throw differs(name, 'no configuration in force has its backend');
     const words = addedServer(line, backend, { version: this.#running.version, loaded: this.#loaded });
-    if ('refusal' in words) throw new NeedsReload(words.reason, `${shown(name)}: ${words.refusal}`);
+    if ('refusal' in words) throw new NeedsReload(words.reason, `${serverKey(name)}: ${words.refusal}`);
     const { isChecked, isDisabled } = words.server;
     this.#changes.push(
       {
-        ...command(name, `add server ${shown(name)} ${words.words.join(' ')}`),
+        ...command(name, `add server ${serverKey(name)} ${words.words.join(' ')}`),
         answer: 'New server registered.',
       },
       // without the check a member that is down would get traffic; a new server is in maintenance until it is ready
-      ...(isChecked ? [command(name, `enable health ${shown(name)}`)] : []),
-      ...(isDisabled ? [] : [setServer(name, 'state ready')]),
+      ...(isChecked ? [command(name, `enable health ${serverKey(name)}`)] : []),
+      ...(isDisabled ? [] : [change(name, 'state ready')]),
     );
     this.#added.push({ ...name, words: line.words });
     this.#count += 1;
   }
 
   #remove(name: ServerName, { words }: ServerLine, row: Row): void {
-    if (administrativeState(row) !== 'maintenance') this.#removals.push(setServer(name, 'state maint'));
-    this.#removed.set(keyOf(name), { ...name, words });
+    if (administrativeState(row) !== 'maintenance') this.#removals.push(change(name, 'state maint'));
+    this.#removed.set(serverKey(name), { ...name, words });
     this.#count += 1;
   }
 
@@ -240,7 +242,7 @@ function rowsOf(dump: string): Map<string, Map<string, Row>> {
     throw new NeedsReload('unknown state', 'haproxy shows its servers in an unknown form');
   const rows = new Map<string, Map<string, Row>>();
   for (const row of table.rows) {
-    const [backend = '', server = ''] = [field(row, 'be_name'), field(row, 'srv_name')];
+    const { backend, server } = serverOf(row);
     const servers = rows.get(backend) ?? new Map<string, Row>();
     rows.set(backend, servers.set(server, row));
   }
@@ -253,18 +255,15 @@ const isSameMember = (known: ServerLine | AbsentServer, after: ServerLine): bool
 
 function stateCommands(name: ServerName, { isDisabled }: ConfiguredServer, row: Row): Command[] {
   const state = administrativeState(row);
-  if (isDisabled) return state === 'maintenance' ? [] : [setServer(name, 'state maint')];
-  return state === 'ready' ? [] : [setServer(name, 'state ready')];
+  if (isDisabled) return state === 'maintenance' ? [] : [change(name, 'state maint')];
+  return state === 'ready' ? [] : [change(name, 'state ready')];
 }
 
-const keyOf = ({ backend, server }: ServerName): string => `${backend}/${server}`;
-const shown = keyOf;
 const command = (name: ServerName, text: string): Command => ({ ...name, text, answer: '' });
-const setServer = (name: ServerName, change: string): Command =>
-  command(name, `set server ${shown(name)} ${change}`);
+const change = (name: ServerName, wanted: string): Command => command(name, setServer(name, wanted));
 
 const differs = (name: ServerName, reason: string): NeedsReload =>
   new NeedsReload(
     'worker differs',
-    `the running worker differs from its configuration at ${shown(name)}: ${reason}`,
+    `the running worker differs from its configuration at ${serverKey(name)}: ${reason}`,
   );

@@ -4,8 +4,9 @@ import {
   field,
   type Row,
   readDump,
+  serverOf,
 } from '../haproxy/servers-dump.ts';
-import type { ServerName, ServerNames } from './run-time-record.ts';
+import { hasServer, type ServerName, type ServerNames } from './run-time-record.ts';
 
 /** One server of a member: a member is a server of the same name in each backend that uses its pool. */
 export interface MemberServer extends ServerName {
@@ -23,7 +24,7 @@ export interface MemberServer extends ServerName {
  * @returns empty for an unknown member; undefined for an answer in an unknown form
  */
 export function memberServers(dump: string, absent: ServerNames, member: string): MemberServer[] | undefined {
-  const rows = readDump(dump)?.rows.filter((row) => !isIn(absent, row));
+  const rows = readDump(dump)?.rows.filter((row) => !hasServer(absent, serverOf(row)));
   if (rows === undefined) return undefined;
   return rows
     .filter((row) => field(row, 'srv_name') === member)
@@ -41,9 +42,6 @@ export function memberServers(dump: string, absent: ServerNames, member: string)
       };
     });
 }
-
-const isIn = (names: ServerNames, row: Row): boolean =>
-  names.get(field(row, 'be_name') ?? '')?.has(field(row, 'srv_name') ?? '') === true;
 
 /** Values of srv_op_state (haproxy management guide, section 9.3): starting and running. */
 const OPERATING: ReadonlySet<string | undefined> = new Set(['1', '2']);

@@ -70,6 +70,12 @@ export type ServerNames = ReadonlyMap<string, ReadonlySet<string>>;
 
 export const NO_SERVERS: ServerNames = new Map();
 
+export const hasServer = (names: ServerNames, { backend, server }: ServerName): boolean =>
+  names.get(backend)?.has(server) === true;
+
+/** Returns the name of a server as haproxy's commands have it. It serves as a key, too. */
+export const serverKey = ({ backend, server }: ServerName): string => `${backend}/${server}`;
+
 /**
  * Returns the servers that reports about a worker leave out.
  * @param worker process id of the worker that a report is about; undefined when it is unknown

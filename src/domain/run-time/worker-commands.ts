@@ -1,3 +1,5 @@
+import { type ServerName, serverKey } from './run-time-record.ts';
+
 /**
  * The longest command that the agent sends. haproxy answers a command that is longer than its buffer (16 384 bytes by default)
  * with its help text (measured with 2.6 and 3.0).
@@ -11,6 +13,10 @@ export const LONGEST_COMMAND = 8_000;
  */
 export const toWorker = (commands: readonly string[]): string =>
   commands.map((command) => `@1 ${command}`).join(';');
+
+/** Returns a command that changes a server. @param change for example `state maint` or `weight 5` */
+export const setServer = (server: ServerName, change: string): string =>
+  `set server ${serverKey(server)} ${change}`;
 
 /**
  * Divides the answer to several commands, each of which ends with an empty line. Reads only commands whose answers contain

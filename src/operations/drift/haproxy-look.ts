@@ -1,8 +1,7 @@
 import { type TextFacts, type TextInForce, textInForce } from '../../domain/drift/text-in-force.ts';
 import type { HaproxyId } from '../../domain/ids.ts';
-import type { DrainRecord } from '../../domain/run-time/drain-record.ts';
-import type { RunTimeRecord } from '../../domain/run-time/run-time-record.ts';
-import { type ServerNames, serverNames } from '../../domain/run-time/run-time-record.ts';
+import { drainServers } from '../../domain/run-time/drain-record.ts';
+import type { RunTimeRecord, ServerNames } from '../../domain/run-time/run-time-record.ts';
 import { md5Hex } from '../../domain/text/md5.ts';
 import type { OperationContext } from '../context.ts';
 import { keptConfigs, readKeptConfig } from '../haproxy/history.ts';
@@ -48,7 +47,7 @@ export async function seeHaproxy(context: LookContext, id: HaproxyId): Promise<S
     ...{ id, worker, inForce, stored, kept },
     text: inForce === 'unknown' ? undefined : (inForce === 'stored' ? content : keptText)?.toString('latin1'),
     record: record?.worker === worker.pid ? record : undefined,
-    drained: drainedNames(await readDrainRecord(context, id), worker.pid),
+    drained: drainServers(await readDrainRecord(context, id), worker.pid),
   };
 }
 
@@ -65,15 +64,6 @@ async function decideInForce(
   if (workerAge === undefined || writeAge === undefined || changeAge === undefined) return 'unknown';
   return textInForce({ ...texts, workerAge, writeAge, changeAge });
 }
-
-const drainedNames = (record: DrainRecord | undefined, worker: number): ServerNames =>
-  serverNames(
-    record?.worker === worker
-      ? record.drains.flatMap(({ member, backends }) =>
-          backends.map((backend) => ({ backend, server: member })),
-        )
-      : [],
-  );
 
 /**
  * Returns the seconds since haproxy got its certificates: since the start of its worker, or since the last change without a

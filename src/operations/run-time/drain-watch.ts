@@ -3,6 +3,7 @@ import type { HaproxyId } from '../../domain/ids.ts';
 import { type Drain, withDrain } from '../../domain/run-time/drain-record.ts';
 import { drainStep } from '../../domain/run-time/drain-step.ts';
 import type { MemberServer } from '../../domain/run-time/member-servers.ts';
+import { setServer } from '../../domain/run-time/worker-commands.ts';
 import { reasonOf } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
 import { forgetDrains, readDrainRecord, writeDrainRecord } from './drain-record.ts';
@@ -98,7 +99,7 @@ async function endDrain(
 ): Promise<Drain> {
   const { member, backends, cut } = drain;
   await changeWorker(context, id, [
-    ...backends.map((backend) => `set server ${backend}/${member} state maint`),
+    ...backends.map((backend) => setServer({ backend, server: member }, 'state maint')),
     ...(cut ? shutdownCommands(drain) : []),
   ]);
   context.logger.info({ loadBalancer: id, member, sessions, cut: cut && sessions > 0 }, 'member drained');
@@ -113,9 +114,7 @@ const bringBack = (context: DrainContext, id: HaproxyId, servers: readonly Membe
   changeWorker(
     context,
     id,
-    servers
-      .filter(({ state }) => state === 'drain')
-      .map(({ backend, server }) => `set server ${backend}/${server} state ready`),
+    servers.filter(({ state }) => state === 'drain').map((server) => setServer(server, 'state ready')),
   );
 
 const logOverruled = ({ logger }: DrainContext, id: HaproxyId, members: string): void =>

@@ -2,6 +2,7 @@ import type { HaproxyId } from '../../domain/ids.ts';
 import { type Drain, drainOf, withDrain } from '../../domain/run-time/drain-record.ts';
 import { drainStep } from '../../domain/run-time/drain-step.ts';
 import type { MemberServer } from '../../domain/run-time/member-servers.ts';
+import { setServer } from '../../domain/run-time/worker-commands.ts';
 import { NotFound, NotRunning } from '../../errors.ts';
 import { readDrainRecord, writeDrainRecord } from './drain-record.ts';
 import { type DrainContext, shutdownCommands, watchDrains } from './drain-watch.ts';
@@ -105,8 +106,8 @@ export function cancelDrain(context: DrainContext, named: NamedMember): Promise<
 
 const setState =
   (state: 'drain' | 'ready') =>
-  ({ backend, server }: MemberServer): string =>
-    `set server ${backend}/${server} state ${state}`;
+  (server: MemberServer): string =>
+    setServer(server, `state ${state}`);
 
 /** The deadline of a drained member has passed. A request that cuts closes at once what is left. */
 async function cutDrained(

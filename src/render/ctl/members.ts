@@ -16,12 +16,18 @@ const HEAD = [
   'since',
 ];
 
-/** Returns the load balancers, and UDP and SCTP listeners, that a command is about. @param wanted id; undefined: all */
+/** Returns the load balancers, and the UDP and SCTP listeners. */
+export const allLoadBalancers = (statistics: StatisticsFacts): LoadBalancerFacts[] => [
+  ...statistics.load_balancers,
+  ...statistics.udp_and_sctp_listeners,
+];
+
+/** Returns those that a command is about. @param wanted id; undefined: all */
 export const chosenLoadBalancers = (
-  { load_balancers, udp_and_sctp_listeners }: StatisticsFacts,
+  statistics: StatisticsFacts,
   wanted: string | undefined,
 ): LoadBalancerFacts[] =>
-  [...load_balancers, ...udp_and_sctp_listeners].filter(({ id }) => wanted === undefined || id === wanted);
+  allLoadBalancers(statistics).filter(({ id }) => wanted === undefined || id === wanted);
 
 /** Shows the members of load balancers, a table for each pool. */
 export function membersBlocks(loadBalancers: readonly LoadBalancerFacts[]): Block[] {
@@ -38,6 +44,12 @@ export function membersBlocks(loadBalancers: readonly LoadBalancerFacts[]): Bloc
 }
 
 const memberRow = (member: MemberFacts): string[] => [
+  ...memberCells(member),
+  spanText(member.changed_seconds),
+];
+
+/** Returns the cells of a member from its id to its last check. */
+export const memberCells = (member: MemberFacts): string[] => [
   member.id,
   member.address ?? '-',
   member.status,
@@ -46,5 +58,4 @@ const memberRow = (member: MemberFacts): string[] => [
   numberText(member.queue),
   numberText(member.session_rate),
   member.check ?? '-',
-  spanText(member.changed_seconds),
 ];

@@ -1,5 +1,6 @@
+import { countsText } from '../../domain/text/counts.ts';
 import type { StatusFacts } from '../../schemas/ctl-facts.ts';
-import { type Block, countsText, spanText } from './blocks.ts';
+import { type Block, spanText } from './blocks.ts';
 
 /** Shows an amphora at a glance. */
 export function statusBlocks(facts: StatusFacts): Block[] {

@@ -1,6 +1,7 @@
 import { printable } from '../../domain/text/printable.ts';
 import type { StatisticsFacts, StatusFacts } from '../../schemas/ctl-facts.ts';
 import { bytesText, numberText, spanText } from './blocks.ts';
+import { allLoadBalancers, memberCells } from './members.ts';
 import { heartbeatsText } from './status.ts';
 
 /** What `top` shows. */
@@ -30,7 +31,7 @@ export function topFrame(facts: TopFacts, size: ScreenSize): string[] {
 
 /** Returns all lines, of any length. */
 export function topLines({ status, statistics, previous }: TopFacts): string[] {
-  const all = allOf(statistics);
+  const all = allLoadBalancers(statistics);
   const { agent } = statistics;
   return [
     `amphora ${status.amphora} (${status.hostname})  ${status.ready ? 'READY' : 'NOT READY'}  ${statistics.time}`,
@@ -41,12 +42,9 @@ export function topLines({ status, statistics, previous }: TopFacts): string[] {
     '',
     ...columns([LISTENER_HEAD, ...all.flatMap((one) => listenerRows(one, statistics, previous))]),
     '',
-    ...columns([MEMBER_HEAD, ...all.flatMap(memberRows)]),
+    ...columns([MEMBER_HEAD, ...all.flatMap(({ members }) => members.map(memberCells))]),
   ];
 }
-
-const allOf = (statistics: StatisticsFacts | undefined): LoadBalancerFacts[] =>
-  statistics === undefined ? [] : [...statistics.load_balancers, ...statistics.udp_and_sctp_listeners];
 
 function reloadsLine({ avoided, needed, recent }: StatusFacts['reloads']): string {
   const sum = (counts: Readonly<Record<string, number>>): number =>
@@ -64,7 +62,7 @@ function listenerRows(
   previous: StatisticsFacts | undefined,
 ): string[][] {
   if (!answers) return [[id, 'NO ANSWER', '-', '-', '-', '-', '-']];
-  const before = allOf(previous).find((one) => one.id === id)?.listeners;
+  const before = previous && allLoadBalancers(previous).find((one) => one.id === id)?.listeners;
   const seconds = previous === undefined ? 0 : (Date.parse(now.time) - Date.parse(previous.time)) / 1000;
   return listeners.map((listener) => {
     const earlier = before?.find((one) => one.id === listener.id);
@@ -95,18 +93,6 @@ function rateOf(
 }
 
 const MEMBER_HEAD = ['MEMBER', 'ADDRESS', 'STATE', 'WEIGHT', 'SESSIONS', 'QUEUE', 'SESSIONS/s', 'CHECK'];
-
-const memberRows = ({ members }: LoadBalancerFacts): string[][] =>
-  members.map((member) => [
-    member.id,
-    member.address ?? '-',
-    member.status,
-    numberText(member.weight),
-    numberText(member.sessions),
-    numberText(member.queue),
-    numberText(member.session_rate),
-    member.check ?? '-',
-  ]);
 
 /** Returns rows with aligned columns. */
 function columns(rows: readonly (readonly string[])[]): string[] {

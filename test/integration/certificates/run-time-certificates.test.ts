@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:tls';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 import {
   type CertificateScene,
@@ -32,7 +32,13 @@ describe('certificates of a running haproxy', () => {
     const { status, body } = await scene.reload();
     answers.push(body);
     expect(status).toBe(202);
-    return scene.decisions();
+    // the log may arrive after the answer
+    const found: string[] = [];
+    await vi.waitFor(() => {
+      found.push(...scene.decisions());
+      expect(found).not.toEqual([]);
+    });
+    return found;
   };
   const at = (name: string): string => `/var/lib/octavia/certs/${lab.balancer.id}/${name}`;
   const AVOIDED = ['avoided: certificates'];

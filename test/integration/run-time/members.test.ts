@@ -90,7 +90,7 @@ describe('a reload that changes only members', () => {
       });
     // tcpdump takes a moment until it captures
     while (frame === undefined) await Promise.race([capture, run(text)]);
-    expect(decisions().at(-1)).toContain('"by":"identical"');
+    await expect.poll(() => decisions().at(-1)).toContain('"by":"identical"');
     expect(frame).toContain(`who-has ${vip()} (ff:ff:ff:ff:ff:ff) tell ${vip()}`);
     expect(await worker()).toBe(before);
   });
@@ -99,9 +99,9 @@ describe('a reload that changes only members', () => {
     const before = await worker();
     await run(text.replace('retries 3', 'retries 2'));
     expect(await worker()).not.toBe(before);
-    expect(decisions().at(-1)).toContain(
-      '"reason":"other lines","detail":"the line retries of a section defaults"',
-    );
+    await expect
+      .poll(() => decisions().at(-1))
+      .toContain('"reason":"other lines","detail":"the line retries of a section defaults"');
     await run(text);
   });
 
@@ -111,7 +111,7 @@ describe('a reload that changes only members', () => {
     const argv = ['socat', '-t5', '-', `UNIX-CONNECT:/var/lib/octavia/${balancer.id}/master.sock`] as const;
     await amphora.exec(argv, { input: `@1 add server ${pool}/stranger 192.0.2.1:80\n` });
     await run(withoutMember(2));
-    expect(decisions().at(-1)).toContain('"reason":"worker differs"');
+    await expect.poll(() => decisions().at(-1)).toContain('"reason":"worker differs"');
     expect(await worker()).not.toBe(before);
     expect(await atSocket('show servers state')).not.toContain('stranger');
     await run(text);

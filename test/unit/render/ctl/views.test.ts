@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { drawn } from '../../../../src/commands/ctl/draw.ts';
-import { bytesText, countsText, spanText } from '../../../../src/render/ctl/blocks.ts';
+import { countsText } from '../../../../src/domain/text/counts.ts';
+import { bytesText, spanText } from '../../../../src/render/ctl/blocks.ts';
 import { drainBlocks } from '../../../../src/render/ctl/drain.ts';
 import { driftBlocks, driftRepairBlocks, isMended } from '../../../../src/render/ctl/drift.ts';
 import { historyBlocks } from '../../../../src/render/ctl/history.ts';
