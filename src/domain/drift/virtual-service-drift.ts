@@ -1,6 +1,8 @@
 import type { IpvsService } from '../keepalived/ipvs-text.ts';
+import { isSame } from '../keepalived/lvs-statistics.ts';
 import type { LvsEndpoint, LvsText } from '../keepalived/lvs-text.ts';
 import { ipVersion } from '../network/addresses.ts';
+import { endpoint } from '../network/endpoints.ts';
 
 /** A virtual service of the kernel that differs from the stored configuration of its listener. */
 export interface VirtualServiceDrift {
@@ -17,7 +19,7 @@ export interface VirtualServiceDrift {
 export function virtualServiceDrift(text: LvsText, kernel: readonly IpvsService[]): VirtualServiceDrift[] {
   if (text.isDisabled) return [];
   return text.services.flatMap((service) => {
-    const name = `${text.protocol} ${endpoint(service)}`;
+    const name = `${text.protocol} ${endpointOf(service)}`;
     const present = kernel.find((one) => one.protocol === text.protocol && isSame(one, service));
     if (present === undefined)
       return [
@@ -44,20 +46,16 @@ function memberDrift(
   const strange = present.filter((row) => !pool.members.some((member) => isSame(row, member)));
   return [
     ...missing.map((member) => ({
-      wanted: `${service}: member ${endpoint(member)}`,
+      wanted: `${service}: member ${endpointOf(member)}`,
       seen: 'no such member',
       weight: 'fault' as const,
     })),
     ...strange.map((row) => ({
       wanted: `${service}: only its own members`,
-      seen: `member ${endpoint(row)}`,
+      seen: `member ${endpointOf(row)}`,
       weight: 'note' as const,
     })),
   ];
 }
 
-const isSame = (one: LvsEndpoint, other: LvsEndpoint): boolean =>
-  one.address === other.address && one.port === other.port;
-
-const endpoint = ({ address, port }: LvsEndpoint): string =>
-  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+const endpointOf = ({ address, port }: LvsEndpoint): string => endpoint(address, port);

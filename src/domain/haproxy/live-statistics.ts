@@ -1,3 +1,4 @@
+import { endpoint } from '../network/endpoints.ts';
 import { hasServer, NO_SERVERS, type ServerNames, serverKey } from '../run-time/run-time-record.ts';
 import type { ShownStatus } from '../run-time/shown-drains.ts';
 import { isInternalProxy } from './haproxy-text.ts';
@@ -118,9 +119,8 @@ export function serverAddresses(dump: string): ReadonlyMap<string, string> {
   const rows = readDump(dump)?.rows ?? [];
   return new Map(
     rows.map((row) => {
-      const address = field(row, 'srv_addr') ?? '';
-      const host = address.includes(':') ? `[${address}]` : address;
-      return [serverKey(serverOf(row)), `${host}:${field(row, 'srv_port')}`];
+      const [address = '', port = ''] = [field(row, 'srv_addr'), field(row, 'srv_port')];
+      return [serverKey(serverOf(row)), endpoint(address, port)];
     }),
   );
 }

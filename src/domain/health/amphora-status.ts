@@ -4,6 +4,7 @@ import type { MemberFacts } from '../haproxy/member-facts.ts';
 import type { PoolStatistics } from '../haproxy/statistics.ts';
 import type { LvsMember } from '../keepalived/lvs-text.ts';
 import type { TrafficRates } from '../metrics/traffic-history.ts';
+import { endpoint } from '../network/endpoints.ts';
 import { serverKey } from '../run-time/run-time-record.ts';
 import type { FailedChangeStatus } from './failed-changes.ts';
 import type { VipStatus, VrrpStatus } from './vip-status.ts';
@@ -173,5 +174,4 @@ export function lvsPoolStatus(
   };
 }
 
-const endpointText = ({ address, port }: LvsMember): string =>
-  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+const endpointText = ({ address, port }: LvsMember): string => endpoint(address, port);

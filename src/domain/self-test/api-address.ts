@@ -1,3 +1,4 @@
+import { endpoint } from '../network/endpoints.ts';
 import { type Finding, ok } from './finding.ts';
 
 /**
@@ -9,7 +10,7 @@ export type ApiAddressState = 'accepts' | 'deaf' | 'free' | 'in use' | { readonl
 /** @param host value of bind_host, which an interface has */
 export function judgeApiAddress(host: string, port: number, state: ApiAddressState): Finding {
   const subject = 'bind_port';
-  const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const place = endpoint(host, port);
   if (state === 'accepts') return ok(subject, `the agent accepts connections at ${place}`);
   if (state === 'free') return ok(subject, `the agent does not run, and could listen at ${place}`);
   const broken = { state: 'broken', subject } as const;

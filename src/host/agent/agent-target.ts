@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { isUuid } from '../../domain/ids.ts';
+import { endpoint } from '../../domain/network/endpoints.ts';
 import { reasonOf } from '../../errors.ts';
 import { InvalidTarget } from './agent-errors.ts';
 
@@ -62,10 +63,7 @@ function examine<Result>(option: string, file: string, read: () => Result): Resu
 
 /** Returns the name of an agent for messages. */
 export const targetName = (target: AgentTarget): string =>
-  target.kind === 'local' ? target.socket : `${hostText(target.host)}:${target.port}`;
-
-/** Returns a host as it stands in a URL. */
-export const hostText = (host: string): string => (host.includes(':') ? `[${host}]` : host);
+  target.kind === 'local' ? target.socket : endpoint(target.host, target.port);
 
 /**
  * Returns what is wrong with the names of an agent's certificate; undefined if nothing is. The certificate of an amphora

@@ -1,9 +1,9 @@
 import { parseIpvsadm, parseIpvsadmCounters, parseIpvsFile } from '../../domain/keepalived/ipvs-text.ts';
 import type { IpvsState } from '../../domain/keepalived/lvs-statistics.ts';
-import { AMPHORA_NAMESPACE } from '../../domain/paths.ts';
 import { CommandFailed } from '../../errors.ts';
 import type { Argv, CommandRunner } from '../command.ts';
 import type { Files } from '../files.ts';
+import { ENTER_NAMESPACE } from '../network/enter-namespace.ts';
 
 /** The virtual services of the kernel (IPVS) in the namespace amphora-haproxy. */
 export interface Ipvs {
@@ -18,12 +18,11 @@ export interface Ipvs {
 }
 
 const MISSING = /can't initialize ipvs/i;
-const NSENTER = ['nsenter', `--net=/run/netns/${AMPHORA_NAMESPACE}`, '--'] as const;
 
 /** @param commands called at the first need: most amphorae have no UDP or SCTP listener */
 export function createIpvs(files: Files, commands: () => Promise<CommandRunner>): Ipvs {
   const list = async (limitMs: number, ...options: string[]): Promise<string | 'missing'> => {
-    const argv: Argv = [...NSENTER, 'ipvsadm', '-Ln', ...options];
+    const argv: Argv = [...ENTER_NAMESPACE, 'ipvsadm', '-Ln', ...options];
     try {
       return (await (await commands()).run(argv, { timeoutMs: Math.ceil(limitMs) })).stdout;
     } catch (error) {

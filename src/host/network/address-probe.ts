@@ -1,6 +1,6 @@
 import { hexBytesOf } from '../../domain/network/addresses.ts';
-import { AMPHORA_NAMESPACE } from '../../domain/paths.ts';
 import type { Argv, CommandRunner } from '../command.ts';
+import { ENTER_NAMESPACE } from './enter-namespace.ts';
 
 /** Another machine that has an address of this one. */
 export interface OtherOwner {
@@ -22,14 +22,13 @@ export interface AddressProbe {
 /** The longest time until an answer counts (PROBE_WAIT of RFC 5227). */
 const WAIT_SECONDS = 1;
 const TIMEOUT_MS = 10_000;
-const NSENTER = ['nsenter', `--net=/run/netns/${AMPHORA_NAMESPACE}`, '--'] as const;
 
 /** @param program Perl text, see templates/programs/address-probe.pl.njk */
 export const createAddressProbe = (commands: CommandRunner, program: () => string): AddressProbe => ({
   async otherOwners(interfaceName, addresses) {
     const named = new Map(addresses.map((address) => [hexBytesOf(address), address]));
     const words = [interfaceName, `${WAIT_SECONDS}`, ...named.keys()];
-    const argv: Argv = [...NSENTER, 'perl', '-e', program(), ...words];
+    const argv: Argv = [...ENTER_NAMESPACE, 'perl', '-e', program(), ...words];
     const { stdout } = await commands.run(argv, { timeoutMs: TIMEOUT_MS });
     return stdout.split('\n').flatMap((line) => {
       const [hex = '', macAddress] = line.split(' ');

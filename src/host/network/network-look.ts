@@ -3,8 +3,8 @@ import {
   type NamespaceInterface,
   parseNamespaceState,
 } from '../../domain/network/ip-json.ts';
-import { AMPHORA_NAMESPACE } from '../../domain/paths.ts';
 import type { Argv, CommandRunner } from '../command.ts';
+import { ENTER_NAMESPACE } from './enter-namespace.ts';
 
 /** What one look at the namespace amphora-haproxy shows. */
 export interface NetworkSight {
@@ -22,13 +22,20 @@ export interface NetworkLook {
 }
 
 const TIMEOUT_MS = 10_000;
-const NSENTER = ['nsenter', `--net=/run/netns/${AMPHORA_NAMESPACE}`, '--'] as const;
 
 /** @param program Perl text, see templates/programs/network-look.pl.njk */
 export const createNetworkLook = (commands: CommandRunner, program: () => string): NetworkLook => ({
   async look({ withTables, keys }) {
     const queries = NAMESPACE_QUESTIONS.map((query) => `${query}\n`).join('');
-    const argv: Argv = [...NSENTER, 'perl', '-e', program(), queries, withTables ? 'nft' : 'no', ...keys];
+    const argv: Argv = [
+      ...ENTER_NAMESPACE,
+      'perl',
+      '-e',
+      program(),
+      queries,
+      withTables ? 'nft' : 'no',
+      ...keys,
+    ];
     const { stdout } = await commands.run(argv, { timeoutMs: TIMEOUT_MS });
     const parts = new Map(
       stdout

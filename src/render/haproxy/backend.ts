@@ -1,9 +1,9 @@
+import { endpoint } from '../../domain/network/endpoints.ts';
 import type { ListenerModel } from '../../schemas/models/listener.ts';
 import type { LoadBalancerModel } from '../../schemas/models/load-balancer.ts';
 import type { MemberModel } from '../../schemas/models/member.ts';
 import type { PoolModel } from '../../schemas/models/pool.ts';
 import type { CertificateStore } from './certificates.ts';
-import { endpoint } from './endpoints.ts';
 import { headerLines } from './headers.ts';
 import { activeMonitor, checkLines, checkOptions } from './health.ts';
 import { persistenceLines } from './persistence.ts';

@@ -1,9 +1,9 @@
+import { endpoint } from '../../domain/network/endpoints.ts';
 import { vipAddresses } from '../../schemas/models/checks/lvs-checks.ts';
 import type { ListenerModel } from '../../schemas/models/listener.ts';
 import type { LoadBalancerModel } from '../../schemas/models/load-balancer.ts';
 import { backendName } from './backend.ts';
 import type { CertificateStore } from './certificates.ts';
-import { endpoint } from './endpoints.ts';
 import { hstsLines } from './headers.ts';
 import { policyLines } from './policies.ts';
 import { listenerMode, type ProxyMode } from './proxy-mode.ts';

@@ -1,7 +1,7 @@
+import { endpointHost } from '../../domain/network/endpoints.ts';
 import type { HealthMonitorModel } from '../../schemas/models/health-monitor.ts';
 import type { MemberModel } from '../../schemas/models/member.ts';
 import type { PoolModel } from '../../schemas/models/pool.ts';
-import { endpointHost } from './endpoints.ts';
 import { literalFormat, word } from './quoting.ts';
 
 /** Returns the enabled health monitor of a pool, if there is one. */

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { IDLE_FRONTEND, peerName } from '../../domain/haproxy/haproxy-text.ts';
+import { endpoint } from '../../domain/network/endpoints.ts';
 import { LVS_PROTOCOLS } from '../../schemas/models/checks/cross-checks.ts';
 import type { ListenerModel } from '../../schemas/models/listener.ts';
 import type { LoadBalancerModel } from '../../schemas/models/load-balancer.ts';
 import type { RenderTemplate } from '../templates.ts';
 import { type BackendView, backendView, poolsOf } from './backend.ts';
 import { type CertificateFile, type CertificateStore, createCertificateStore } from './certificates.ts';
-import { endpoint } from './endpoints.ts';
 import { type FrontendView, frontendView } from './frontend.ts';
 import { activeMonitor } from './health.ts';
 import { type MachineFacts, pinnedThreads, tlsCacheBlocks } from './machine.ts';
