@@ -12,6 +12,21 @@ export interface FoundDifference {
   readonly repair: (() => Promise<void>) | undefined;
 }
 
+/** A repair: what it does, for a person, and the action. */
+export interface Repair {
+  readonly text: string;
+  readonly run: () => Promise<unknown>;
+}
+
+/** @param repair undefined: the difference is only reported */
+export const foundDifference = (
+  difference: Omit<Difference, 'repair'>,
+  repair: Repair | undefined,
+): FoundDifference => ({
+  difference: { ...difference, repair: repair?.text },
+  repair: repair && (async () => void (await repair.run())),
+});
+
 /**
  * Kinds of drift that one observation finds. To add one: write a module that exports it, name it in
  * operations/drift/drift-kinds.ts, and add a row to docs/drift.md.

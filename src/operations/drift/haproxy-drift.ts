@@ -11,7 +11,7 @@ import { certificateChanges } from '../run-time/certificates.ts';
 import { changeWorker } from '../run-time/drained-member.ts';
 import { loadBalancerIds } from '../stored-configs.ts';
 import { type EqualLook, lookAtCertificates, type SeenCertificates } from './certificate-drift.ts';
-import type { DriftKind, FoundDifference } from './drift-kind.ts';
+import { type DriftKind, type FoundDifference, foundDifference, type Repair } from './drift-kind.ts';
 import { certificatesAge, type SeenHaproxy, seeHaproxy } from './haproxy-look.ts';
 
 const KINDS = ['haproxy', 'configuration', 'members', 'certificates'] as const;
@@ -64,15 +64,8 @@ async function observeHaproxy(
 
 type Facts = Pick<Difference, 'kind' | 'wanted' | 'seen' | 'weight'>;
 
-const found = (
-  id: HaproxyId,
-  object: string,
-  facts: Facts,
-  repair?: readonly [text: string, run: () => Promise<void>],
-): FoundDifference => ({
-  difference: { ...facts, object, lock: id, repair: repair?.[0] },
-  repair: repair?.[1],
-});
+const found = (id: HaproxyId, object: string, facts: Facts, repair?: Repair): FoundDifference =>
+  foundDifference({ ...facts, object, lock: id }, repair);
 
 /** A haproxy that does not answer. One that its controller stopped is inactive, and is left alone. */
 async function silentDrift(context: OperationContext, id: HaproxyId): Promise<FoundDifference[]> {
@@ -90,8 +83,8 @@ async function silentDrift(context: OperationContext, id: HaproxyId): Promise<Fo
     case 'activating':
       return [found(id, id, facts('does not run: the service manager tries to start it again'))];
     case 'failed': {
-      const start = async (): Promise<void> => void (await actBesideMetrics(context, id, 'start'));
-      return [found(id, id, facts('does not run'), ['start haproxy', start])];
+      const run = () => actBesideMetrics(context, id, 'start');
+      return [found(id, id, facts('does not run'), { text: 'start haproxy', run })];
     }
   }
 }
@@ -102,8 +95,8 @@ function unfinishedDrift(context: OperationContext, { id, inForce }: SeenHaproxy
     ...{ kind: 'configuration', wanted: 'the members of the stored configuration', weight: 'fault' },
     seen: 'a change that did not end',
   };
-  const finish = async (): Promise<void> => void (await finishInterruptedChange(context, id));
-  return [found(id, id, facts, inForce === 'both' ? [RELOAD, finish] : undefined)];
+  const repair = { text: RELOAD, run: () => finishInterruptedChange(context, id) };
+  return [found(id, id, facts, inForce === 'both' ? repair : undefined)];
 }
 
 function textDrift(context: OperationContext, { id, inForce, stored, kept }: SeenHaproxy): FoundDifference[] {
@@ -117,7 +110,7 @@ function textDrift(context: OperationContext, { id, inForce, stored, kept }: See
         id,
         id,
         facts(`the history ends with ${stored}, which runs`, `it ends with ${kept ?? 'nothing'}`),
-        ['add it to the history', () => keepIfRunning(context, id)],
+        { text: 'add it to the history', run: () => keepIfRunning(context, id) },
       ),
     ];
   const seen = inForce === 'kept' ? `${kept} runs: no reload was requested` : 'it is unknown which text runs';
@@ -159,8 +152,8 @@ function membersDrift(
       `members of ${id}`,
       { kind: 'members', wanted: one.wanted, seen: one.seen, weight: one.weight },
       one.commands !== undefined && isAtRunTime
-        ? ['set states and weights in the running haproxy', send]
-        : reload && [RELOAD, reload],
+        ? { text: 'set states and weights in the running haproxy', run: send }
+        : reload && { text: RELOAD, run: reload },
     ),
   );
 }
@@ -185,7 +178,9 @@ function certificatesDrift(
       id,
       `certificates of ${id}`,
       { kind: 'certificates', wanted, seen, weight: isPending ? 'note' : 'fault' },
-      isPending || isUnusable || repair === undefined ? undefined : ['give haproxy its certificates', repair],
+      isPending || isUnusable || repair === undefined
+        ? undefined
+        : { text: 'give haproxy its certificates', run: repair },
     ),
   );
 }

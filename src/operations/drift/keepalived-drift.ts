@@ -7,7 +7,7 @@ import { type OperationContext, VRRP } from '../context.ts';
 import { actOnHeldLvsListener, lvsListenerIds } from '../keepalived/lvs-listeners.ts';
 import { readOrders } from '../keepalived/orders.ts';
 import { actOnHeldVrrp } from '../keepalived/vrrp.ts';
-import type { DriftKind, FoundDifference } from './drift-kind.ts';
+import { type DriftKind, type FoundDifference, foundDifference, type Repair } from './drift-kind.ts';
 
 /**
  * Whether each keepalived runs, with the configuration that it was ordered to run. Who is master is never compared, and a
@@ -26,15 +26,8 @@ export const KEEPALIVED_DRIFT: DriftKind = {
 
 type Facts = Pick<Difference, 'wanted' | 'seen' | 'weight'>;
 
-const difference = (
-  object: string,
-  lock: string,
-  facts: Facts,
-  repair?: readonly [text: string, run: () => Promise<unknown>],
-): FoundDifference => ({
-  difference: { kind: 'keepalived', object, lock, ...facts, repair: repair?.[0] },
-  repair: repair && (async () => void (await repair[1]())),
-});
+const difference = (object: string, lock: string, facts: Facts, repair?: Repair): FoundDifference =>
+  foundDifference({ kind: 'keepalived', object, lock, ...facts }, repair);
 
 async function observeVrrp(context: OperationContext): Promise<FoundDifference[]> {
   const { paths, host } = context;
@@ -68,7 +61,7 @@ async function observeVrrp(context: OperationContext): Promise<FoundDifference[]
           KEEPALIVED_SERVICE,
           VRRP,
           { wanted, seen: 'an earlier one runs: a reload did not end', weight: 'fault' },
-          ['reload keepalived', () => actOnHeldVrrp(context, 'reload')],
+          { text: 'reload keepalived', run: () => actOnHeldVrrp(context, 'reload') },
         ),
       ];
   }
@@ -107,7 +100,7 @@ async function stoppedDrift(
     case 'inactive':
       return [];
     case 'failed':
-      return [difference(name, lock, facts('does not run'), ['start keepalived', start])];
+      return [difference(name, lock, facts('does not run'), { text: 'start keepalived', run: start })];
     case 'activating':
       return [difference(name, lock, facts('does not run: the service manager tries to start it again'))];
     case 'active':

@@ -7,8 +7,8 @@ import {
   writeCheckScripts,
 } from '../keepalived/check-scripts.ts';
 import { loadBalancerIds } from '../stored-configs.ts';
-import { textDifference } from './kept-files.ts';
-import { type KeptPart, modeDifference } from './kept-part.ts';
+import { fileDifferences } from './kept-files.ts';
+import type { KeptPart } from './kept-part.ts';
 
 /**
  * The two scripts with which keepalived checks that this amphora serves. The script itself records which load balancers were
@@ -35,7 +35,6 @@ function scriptPart(
     async compare([attributes]) {
       // an action on a load balancer writes the script before and after it: its state between is not a damage
       if (await isAnyBusy(context)) return [];
-      const present = attributes && (await host.files.readText(file));
       const before = await host.files.readText(paths.vrrp.haproxyCheckScript);
       const sockets = before === undefined ? [] : socketsIn(before);
       if (sockets === undefined) return [];
@@ -43,9 +42,7 @@ function scriptPart(
       const write = async (): Promise<void> => {
         if (!(await isAnyBusy(context))) await writeCheckScripts(context);
       };
-      const difference = textDifference(present, [wanted], write);
-      if (difference !== undefined) return [difference];
-      return attributes === undefined ? [] : modeDifference(context, file, attributes.mode, SCRIPT_MODE);
+      return fileDifferences(context, { file, attributes, mode: SCRIPT_MODE, texts: [wanted], write });
     },
   };
 }

@@ -3,6 +3,7 @@ import { CHECK_TEXT } from '../../domain/haproxy/haproxy-check.ts';
 import type { ListenerId } from '../../domain/ids.ts';
 import { CHECK_CONFIG, HARD_STOP_CONFIG } from '../../domain/paths.ts';
 import { hardStopText } from '../../domain/service-definitions.ts';
+import type { FileAttributes } from '../../host/files.ts';
 import { renderCheckScript, renderHttpCheck, renderUdpCheck } from '../../render/check-scripts.ts';
 import { renderKeepalivedMain } from '../../render/keepalived-main.ts';
 import { CHECK_COMMANDS, PROGRAM_MODE, placeCommands } from '../amphora/data-plane-commands.ts';
@@ -32,30 +33,37 @@ export function keptFile(context: OperationContext, kept: KeptFile): KeptPart {
   const { file, lock, mode, basis = '', texts, write } = kept;
   return {
     ...{ object: file, lock, basis, watched: [file] },
-    async compare([attributes]) {
-      const present = attributes && (await context.host.files.readText(file));
-      const difference = textDifference(present, texts(), write);
-      const isMode = attributes !== undefined && difference === undefined;
-      if (isMode) return modeDifference(context, file, attributes.mode, mode);
-      return difference === undefined ? [] : [difference];
-    },
+    compare: ([attributes]) => fileDifferences(context, { file, attributes, mode, texts: texts(), write }),
   };
 }
 
-/** @param texts the texts that the file may have; empty: it must not exist */
-export function textDifference(
-  present: string | undefined,
-  texts: readonly (string | undefined)[],
-  write: () => Promise<unknown>,
-): PartDifference | undefined {
-  if (texts.includes(present)) return undefined;
-  return {
-    kind: 'file',
-    wanted: texts.includes(undefined) ? 'no such file' : 'the text that the agent writes',
-    seen: present === undefined ? 'missing' : 'another text',
-    weight: present === undefined ? 'fault' : 'note',
-    repair: { text: 'write the file', run: write },
-  };
+/** A file and what it should be. */
+interface ComparedFile {
+  readonly file: string;
+  readonly attributes: FileAttributes | undefined;
+  readonly mode: number;
+  /** the texts that the file may have; undefined: it may be missing */
+  readonly texts: readonly (string | undefined)[];
+  readonly write: () => Promise<unknown>;
+}
+
+/** Compares the text of a file, and its mode if it has a right text. */
+export async function fileDifferences(
+  context: Pick<OperationContext, 'host'>,
+  { file, attributes, mode, texts, write }: ComparedFile,
+): Promise<PartDifference[]> {
+  const present = attributes && (await context.host.files.readText(file));
+  if (!texts.includes(present))
+    return [
+      {
+        kind: 'file',
+        wanted: texts.includes(undefined) ? 'no such file' : 'the text that the agent writes',
+        seen: present === undefined ? 'missing' : 'another text',
+        weight: present === undefined ? 'fault' : 'note',
+        repair: { text: 'write the file', run: write },
+      },
+    ];
+  return attributes === undefined ? [] : modeDifference(context, file, attributes.mode, mode);
 }
 
 /** The files of every haproxy. */
@@ -82,10 +90,9 @@ export const commandParts = (context: OperationContext): KeptPart[] => {
       ...{ object: file, lock: CHECK_SCRIPTS, basis: '', watched: [file, source] },
       async compare([attributes, installed]) {
         if (installed === undefined) return [];
-        const [present, text] = [await host.files.readText(file), await host.files.readText(source)];
-        const difference = textDifference(present, [text], () => placeCommands(context, installedCommands));
-        if (difference !== undefined) return [difference];
-        return attributes === undefined ? [] : modeDifference(context, file, attributes.mode, PROGRAM_MODE);
+        const texts = [await host.files.readText(source)];
+        const write = () => placeCommands(context, installedCommands);
+        return fileDifferences(context, { file, attributes, mode: PROGRAM_MODE, texts, write });
       },
     };
   });

@@ -2,12 +2,12 @@ import type { Difference } from '../../domain/drift/difference.ts';
 import { modeDrift } from '../../domain/drift/file-modes.ts';
 import type { FileAttributes } from '../../host/files.ts';
 import type { OperationContext } from '../context.ts';
-import type { FoundDifference } from './drift-kind.ts';
+import { type FoundDifference, foundDifference, type Repair } from './drift-kind.ts';
 
 /** How something that the agent writes differs from what it would write, and the repair. */
 export interface PartDifference extends Pick<Difference, 'kind' | 'wanted' | 'seen' | 'weight'> {
   /** undefined: it is only reported */
-  readonly repair: { readonly text: string; readonly run: () => Promise<unknown> } | undefined;
+  readonly repair: Repair | undefined;
 }
 
 /** A file, a service or a set of files that the agent writes. */
@@ -39,18 +39,11 @@ export async function compareParts(
     known.delete(key);
     const differences = await part.compare(attributes);
     if (differences.length === 0) known.set(key, sign);
-    found.push(...differences.map((one) => foundIn(part, one)));
+    const { object, lock } = part;
+    found.push(...differences.map(({ repair, ...one }) => foundDifference({ ...one, object, lock }, repair)));
   }
   return found;
 }
-
-const foundIn = (
-  { object, lock }: KeptPart,
-  { kind, wanted, seen, weight, repair }: PartDifference,
-): FoundDifference => ({
-  difference: { kind, object, lock, wanted, seen, weight, repair: repair?.text },
-  repair: repair && (async () => void (await repair.run())),
-});
 
 /** A difference of the mode of a file or directory. Its repair sets the mode. */
 export function modeDifference(

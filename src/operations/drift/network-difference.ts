@@ -1,6 +1,6 @@
 import type { Difference } from '../../domain/drift/difference.ts';
 import { NETWORKS, type OperationContext } from '../context.ts';
-import type { FoundDifference } from './drift-kind.ts';
+import { type FoundDifference, foundDifference, type Repair } from './drift-kind.ts';
 
 /** What observations of the network need. */
 export type NetworkDriftContext = Pick<OperationContext, 'config' | 'paths' | 'host' | 'logger'>;
@@ -8,8 +8,5 @@ export type NetworkDriftContext = Pick<OperationContext, 'config' | 'paths' | 'h
 /** Returns a difference of the network, with its repair. @param repair undefined: it is only reported */
 export const networkDifference = (
   difference: Omit<Difference, 'lock' | 'repair'>,
-  repair: { readonly text: string; readonly run: () => Promise<void> } | undefined,
-): FoundDifference => ({
-  difference: { ...difference, lock: NETWORKS, repair: repair?.text },
-  repair: repair?.run,
-});
+  repair: Repair | undefined,
+): FoundDifference => foundDifference({ ...difference, lock: NETWORKS }, repair);

@@ -3,7 +3,7 @@ import { parseIpvsFile } from '../../domain/keepalived/ipvs-text.ts';
 import { keepalivedLvsService } from '../../domain/paths.ts';
 import { readLvsListener } from '../../host/keepalived/lvs-listener.ts';
 import { lvsListenerIds } from '../keepalived/lvs-listeners.ts';
-import type { DriftKind, FoundDifference } from './drift-kind.ts';
+import { type DriftKind, type FoundDifference, foundDifference } from './drift-kind.ts';
 
 /**
  * The virtual services of UDP and SCTP listeners in the kernel. There is no repair: only a restart of keepalived brings them
@@ -23,10 +23,7 @@ export const VIRTUAL_SERVICE_DRIFT: DriftKind = {
       if (table === undefined) continue;
       const object = `virtual services of ${keepalivedLvsService(id)}`;
       for (const drift of virtualServiceDrift(listener.text, parseIpvsFile(table)))
-        found.push({
-          difference: { kind: 'virtual-services', object, lock: id, ...drift, repair: undefined },
-          repair: undefined,
-        });
+        found.push(foundDifference({ kind: 'virtual-services', object, lock: id, ...drift }, undefined));
     }
     return found;
   },
