@@ -7,7 +7,6 @@ import { createPki } from '../../../sandbox/controller/pki.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { amphoraId, loadBalancerId } from '../../../src/domain/ids.ts';
 import { createPaths } from '../../../src/domain/paths.ts';
-import { createRecentEvents } from '../../../src/domain/recent-events.ts';
 import { SocketSilent } from '../../../src/errors.ts';
 import { createFiles, type Files } from '../../../src/host/files.ts';
 import { createHaproxyTexts } from '../../../src/host/haproxy/haproxy-texts.ts';
@@ -15,16 +14,10 @@ import type { Host } from '../../../src/host/host.ts';
 import { createSystemInfo } from '../../../src/host/system-info.ts';
 import { removeStrayCertificates } from '../../../src/operations/certificates/model-certificates.ts';
 import type { OperationContext } from '../../../src/operations/context.ts';
-import { createDriftState } from '../../../src/operations/drift/drift-state.ts';
-import { createCheckedTexts } from '../../../src/operations/haproxy/checked-texts.ts';
 import { uploadHaproxy } from '../../../src/operations/haproxy/upload.ts';
-import { createRecentPage } from '../../../src/operations/health/recent-page.ts';
-import { createRequestCounts } from '../../../src/operations/health/request-counts.ts';
 import { createObjectQueue } from '../../../src/operations/object-queue.ts';
-import { createReloadCounter } from '../../../src/operations/run-time/reload-counts.ts';
-import { createSentCertificates } from '../../../src/operations/run-time/sent-certificates.ts';
 import { readHaproxyModel } from '../../../src/operations/stored-configs.ts';
-import { silentHeartbeat } from '../../support/heartbeat/silent-heartbeat.ts';
+import { freshState } from '../../support/fresh-state.ts';
 import { fixedSettings } from '../../support/http/fixed-settings.ts';
 import { tlsContainerJson } from '../../support/models/lab-models.ts';
 import { LOAD_BALANCER, listenerJson, loadBalancerJson } from '../../support/models/models.ts';
@@ -52,28 +45,15 @@ describe('an agent that is killed during the upload of a model', () => {
       `[haproxy_amphora]\nbase_path = ${base}\nbase_cert_dir = ${base}/certs\n[amphora_agent]\namphora_id = ${AMPHORA}\n`,
     );
     context = {
+      ...freshState(),
       configFile: '/etc/octavia/amphora-agent.conf',
       config: () => config,
       paths: createPaths(config),
       host: hostWith(createFiles()),
       logger: pino({ level: 'silent' }),
       render: renderTemplate,
-      queue: createObjectQueue(),
       own: fixedSettings(config),
-      reloads: createReloadCounter(),
-      heartbeat: silentHeartbeat,
-      requests: createRequestCounts(),
-      statusPage: createRecentPage(),
       version: '0.0.0',
-      watchedDrains: new Set(),
-      checkedTexts: createCheckedTexts(),
-      sentCertificates: createSentCertificates(),
-      drift: createDriftState(),
-      installedCommands: '/usr/lib/amphora-agent/bin',
-      recent: createRecentEvents(
-        () => Promise.resolve([]),
-        () => Promise.resolve([]),
-      ),
     };
   });
 

@@ -4,7 +4,6 @@ import pino from 'pino';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { amphoraId, type HaproxyId, loadBalancerId } from '../../../src/domain/ids.ts';
 import type { Paths } from '../../../src/domain/paths.ts';
-import { createRecentEvents } from '../../../src/domain/recent-events.ts';
 import { createHost } from '../../../src/host/create-host.ts';
 import type { OperationContext } from '../../../src/operations/context.ts';
 import type { DriftKind } from '../../../src/operations/drift/drift-kind.ts';
@@ -12,16 +11,10 @@ import { lookForDrift } from '../../../src/operations/drift/drift-look.ts';
 import { createDriftState } from '../../../src/operations/drift/drift-state.ts';
 import { createHaproxyDrift } from '../../../src/operations/drift/haproxy-drift.ts';
 import { actOnLoadBalancer } from '../../../src/operations/haproxy/actions.ts';
-import { createCheckedTexts } from '../../../src/operations/haproxy/checked-texts.ts';
 import { uploadHaproxy } from '../../../src/operations/haproxy/upload.ts';
-import { createRecentPage } from '../../../src/operations/health/recent-page.ts';
-import { createRequestCounts } from '../../../src/operations/health/request-counts.ts';
-import { createObjectQueue } from '../../../src/operations/object-queue.ts';
-import { createReloadCounter } from '../../../src/operations/run-time/reload-counts.ts';
-import { createSentCertificates } from '../../../src/operations/run-time/sent-certificates.ts';
 import { askWorkerState } from '../../../src/operations/run-time/worker.ts';
 import { renderPrograms } from '../../../src/render/programs.ts';
-import { silentHeartbeat } from '../heartbeat/silent-heartbeat.ts';
+import { freshState } from '../fresh-state.ts';
 import { fixedSettings } from '../http/fixed-settings.ts';
 import { renderTemplate } from '../templates.ts';
 import { createSupervisedWorld, type SupervisedWorld } from './supervised-haproxy.ts';
@@ -140,22 +133,10 @@ async function contextOf(
   const host = await createHost(config, world.paths, logger, process.env['PATH'], programs);
   const own = fixedSettings(config);
   return {
+    ...freshState(),
     configFile: path.join(world.paths.base, 'agent.conf'),
     ...{ config: own.live.current, paths: world.paths, host, logger, render: renderTemplate, own },
-    queue: createObjectQueue(),
-    reloads: createReloadCounter(),
-    heartbeat: silentHeartbeat,
-    requests: createRequestCounts(),
     version: '0',
-    installedCommands: '/usr/lib/amphora-agent/bin',
-    watchedDrains: new Set(),
-    checkedTexts: createCheckedTexts(),
-    sentCertificates: createSentCertificates(),
-    recent: createRecentEvents(
-      () => Promise.resolve([]),
-      () => Promise.resolve([]),
-    ),
-    statusPage: createRecentPage(),
     drift: createDriftState(now),
   };
 }

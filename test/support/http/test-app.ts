@@ -4,17 +4,9 @@ import { loadConfig } from '../../../src/config/load-config.ts';
 import type { AuditedRequest } from '../../../src/domain/audit/audit-line.ts';
 import type { ClientAuthority } from '../../../src/domain/certificates/client-authority.ts';
 import { createPaths } from '../../../src/domain/paths.ts';
-import { createRecentEvents } from '../../../src/domain/recent-events.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { createApp } from '../../../src/http/app.ts';
-import { createDriftState } from '../../../src/operations/drift/drift-state.ts';
-import { createCheckedTexts } from '../../../src/operations/haproxy/checked-texts.ts';
-import { createRecentPage } from '../../../src/operations/health/recent-page.ts';
-import { createRequestCounts } from '../../../src/operations/health/request-counts.ts';
-import { createObjectQueue } from '../../../src/operations/object-queue.ts';
-import { createReloadCounter } from '../../../src/operations/run-time/reload-counts.ts';
-import { createSentCertificates } from '../../../src/operations/run-time/sent-certificates.ts';
-import { silentHeartbeat } from '../heartbeat/silent-heartbeat.ts';
+import { freshState } from '../fresh-state.ts';
 import { fixedSettings } from './fixed-settings.ts';
 
 type Context = Parameters<typeof createApp>[0];
@@ -44,28 +36,15 @@ export function createTestApp(
 ): ReturnType<typeof createApp> {
   const { config } = loadConfig('agent.conf', `${section}[amphora_agent]\namphora_id = ${AMPHORA}\n`);
   const context: Context = {
+    ...freshState(),
     configFile: '/etc/octavia/amphora-agent.conf',
     config: () => config,
     paths: createPaths(config),
     host: untouchableHost,
     logger: pino({ level: 'silent' }),
     render: () => '',
-    queue: createObjectQueue(),
     own: fixedSettings(config),
-    reloads: createReloadCounter(),
-    heartbeat: silentHeartbeat,
-    requests: createRequestCounts(),
-    statusPage: createRecentPage(),
     version: agentVersion,
-    watchedDrains: new Set(),
-    checkedTexts: createCheckedTexts(),
-    sentCertificates: createSentCertificates(),
-    drift: createDriftState(),
-    installedCommands: '/usr/lib/amphora-agent/bin',
-    recent: createRecentEvents(
-      () => Promise.resolve([]),
-      () => Promise.resolve([]),
-    ),
     ...parts,
   };
   return createApp(context, {
