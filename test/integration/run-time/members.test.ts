@@ -88,8 +88,9 @@ describe('a reload that changes only members', () => {
       .then(({ stdout }) => {
         frame = stdout;
       });
-    // tcpdump takes a moment until it captures
-    while (frame === undefined) await Promise.race([capture, run(text)]);
+    // tcpdump takes a moment until it captures; each run ends before the next test begins
+    while (frame === undefined) await run(text);
+    await capture;
     await expect.poll(() => decisions().at(-1)).toContain('"by":"identical"');
     expect(frame).toContain(`who-has ${vip()} (ff:ff:ff:ff:ff:ff) tell ${vip()}`);
     expect(await worker()).toBe(before);
