@@ -52,6 +52,11 @@ export function parseRunTimeRecord(text: string | undefined): RunTimeRecord | un
   }
 }
 
+/** Whether two records say the same; undefined is a missing or damaged file. */
+export const isSameRecord = (one: RunTimeRecord | undefined, other: RunTimeRecord | undefined): boolean =>
+  one === other ||
+  (one !== undefined && other !== undefined && serialiseRunTimeRecord(one) === serialiseRunTimeRecord(other));
+
 function absentServer(value: unknown): AbsentServer {
   if (!isRecord(value) || !isTexts(value['words'])) throw new SyntaxError('not a server');
   return { ...serverName(value), words: value['words'] };

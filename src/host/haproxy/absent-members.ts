@@ -3,6 +3,7 @@ import { type HaproxyId, isHaproxyId } from '../../domain/ids.ts';
 import type { Paths } from '../../domain/paths.ts';
 import {
   absentInAny,
+  isSameRecord,
   NO_SERVERS,
   type RunTimeRecord,
   type ServerNames,
@@ -43,7 +44,7 @@ export function createAbsentMembers(
         const balancer = balancers.get(id) ?? { seen: [], absent: NO_SERVERS };
         balancers.set(id, balancer);
         const record = await records.read(paths.loadBalancer(id).runTimeRecord);
-        const isKnown = balancer.seen.includes(record);
+        const isKnown = balancer.seen.some((seen) => isSameRecord(seen, record));
         if (!isKnown) balancer.seen.push(record);
         if (record === undefined || isKnown) return balancer.absent;
         // the addition ended during the report, so haproxy may have answered in the middle of it

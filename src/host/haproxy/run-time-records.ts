@@ -1,5 +1,6 @@
 import {
   absentInAny,
+  isSameRecord,
   parseRunTimeRecord,
   type RunTimeRecord,
   type ServerNames,
@@ -9,8 +10,8 @@ import type { Files } from '../files.ts';
 /** The records of changes without a reload. A file is read again only when it has changed. */
 export interface RunTimeRecords {
   /**
-   * Returns undefined when the file doesn't exist or is damaged. Returns the same object as before while the file is
-   * unchanged.
+   * Returns undefined when the file doesn't exist or is damaged. Compare two results with isSameRecord(): when reports run at
+   * the same time, an unchanged file may be read again.
    */
   read(file: string): Promise<RunTimeRecord | undefined>;
 }
@@ -70,7 +71,7 @@ export async function askWithAbsent(
     const answer = await ask();
     const [before, after] = [records.at(-1), await readRecord()];
     records.push(after);
-    if (before === after) return { answer, absentOf: (worker) => absentInAny([after], worker) };
+    if (isSameRecord(before, after)) return { answer, absentOf: (worker) => absentInAny([after], worker) };
     if (attempt === MOST_ATTEMPTS) return { answer, absentOf: (worker) => absentInAny(records, worker) };
   }
 }

@@ -97,4 +97,14 @@ describe('the members that metrics leave out', () => {
     expect(await read()).toEqual(['new']);
     expect(await begin()()).toEqual([]);
   });
+
+  it('are not those of an addition that ended before the report, when its record is read twice', async () => {
+    const { put, begin } = world();
+    put(recordOf([], ['new']));
+    const read = begin();
+    expect(await read()).toEqual([]);
+    // another report that ran at the same time made the reader forget the fingerprint of the file
+    put(recordOf([], ['new']));
+    expect(await read()).toEqual([]);
+  });
 });
