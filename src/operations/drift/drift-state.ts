@@ -2,6 +2,7 @@ import { confirmedDifferences, type DriftMemory, NO_DRIFT } from '../../domain/d
 import { type DriftItem, driftItems } from '../../domain/drift/drift-report.ts';
 import type { MetricFamily } from '../../domain/metrics/metric-family.ts';
 import { createObjectQueue } from '../object-queue.ts';
+import { createLastLooks, type LastLooks } from './last-looks.ts';
 
 /** How a repair ended: the difference is gone, it is still there, or the repair itself failed. */
 export type RepairResult = 'repaired' | 'still there' | 'failed';
@@ -32,6 +33,7 @@ export interface DriftState {
   onLookSoon(listener: (reason: string) => void): void;
   /** milliseconds of a clock that never jumps */
   now(): number;
+  readonly lastLooks: LastLooks;
 }
 
 const MS_PER_SECOND = 1000;
@@ -92,6 +94,7 @@ export function createDriftState(now: () => number = () => performance.now()): D
       listener = next;
     },
     now,
+    lastLooks: createLastLooks(),
   };
 }
 

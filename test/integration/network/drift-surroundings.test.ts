@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createCommandRunner } from '../../../src/host/command.ts';
 import { createNetworkLook } from '../../../src/host/network/network-look.ts';
 import type { OperationContext } from '../../../src/operations/context.ts';
-import { NETWORK_DRIFT } from '../../../src/operations/drift/network-drift.ts';
+import { NETWORK_DRIFT } from '../../../src/operations/drift/network/network-drift.ts';
 import { plugNetwork } from '../../../src/operations/network/plug-network.ts';
 import { plugLoopback } from '../../../src/operations/network/plug-vip.ts';
 import { renderPrograms } from '../../../src/render/programs.ts';

@@ -6,7 +6,7 @@ import { createNetworkLook } from '../../../src/host/network/network-look.ts';
 import { NETWORKS, type OperationContext } from '../../../src/operations/context.ts';
 import { lookForDrift } from '../../../src/operations/drift/drift-look.ts';
 import { createDriftState } from '../../../src/operations/drift/drift-state.ts';
-import { NETWORK_DRIFT } from '../../../src/operations/drift/network-drift.ts';
+import { NETWORK_DRIFT } from '../../../src/operations/drift/network/network-drift.ts';
 import { plugNetwork } from '../../../src/operations/network/plug-network.ts';
 import { plugLoopback, plugVip } from '../../../src/operations/network/plug-vip.ts';
 import { setVipRules } from '../../../src/operations/network/vip-firewall.ts';

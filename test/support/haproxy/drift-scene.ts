@@ -9,7 +9,7 @@ import type { OperationContext } from '../../../src/operations/context.ts';
 import type { DriftKind } from '../../../src/operations/drift/drift-kind.ts';
 import { lookForDrift } from '../../../src/operations/drift/drift-look.ts';
 import { createDriftState } from '../../../src/operations/drift/drift-state.ts';
-import { createHaproxyDrift } from '../../../src/operations/drift/haproxy-drift.ts';
+import { HAPROXY_DRIFT } from '../../../src/operations/drift/haproxy/haproxy-drift.ts';
 import { actOnLoadBalancer } from '../../../src/operations/haproxy/actions.ts';
 import { uploadHaproxy } from '../../../src/operations/haproxy/upload.ts';
 import { askWorkerState } from '../../../src/operations/run-time/worker.ts';
@@ -77,7 +77,7 @@ export async function openDriftScene(): Promise<DriftScene> {
   const log: Logged[] = [];
   let now = 0;
   const context = await contextOf(world, log, () => now);
-  const kind = createHaproxyDrift();
+  const kind = HAPROXY_DRIFT;
   const command = (text: string): Promise<string> =>
     context.host.haproxy.ask(at.masterSocket, `@1 ${text}`, ANSWER_MS);
   const upload = async (text: string): Promise<void> =>

@@ -5,8 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFiles, type Files } from '../../../../src/host/files.ts';
 import { createSystemdServices } from '../../../../src/host/services/systemd.ts';
 import type { OperationContext } from '../../../../src/operations/context.ts';
-import { keptFile } from '../../../../src/operations/drift/kept-files.ts';
-import { compareParts, type EqualParts } from '../../../../src/operations/drift/kept-part.ts';
+import { keptFile } from '../../../../src/operations/drift/files/kept-files.ts';
+import { compareParts } from '../../../../src/operations/drift/files/kept-part.ts';
+import type { EqualParts } from '../../../../src/operations/drift/last-looks.ts';
 
 const files = createFiles();
 let directory: string;

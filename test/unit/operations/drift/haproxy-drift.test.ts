@@ -4,7 +4,8 @@ import { SocketSilent } from '../../../../src/errors.ts';
 import type { Host } from '../../../../src/host/host.ts';
 import type { ServiceState } from '../../../../src/host/services/services.ts';
 import type { OperationContext } from '../../../../src/operations/context.ts';
-import { createHaproxyDrift } from '../../../../src/operations/drift/haproxy-drift.ts';
+import { HAPROXY_DRIFT } from '../../../../src/operations/drift/haproxy/haproxy-drift.ts';
+import { createLastLooks } from '../../../../src/operations/drift/last-looks.ts';
 import { createObjectQueue } from '../../../../src/operations/object-queue.ts';
 
 const ID = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
@@ -15,6 +16,7 @@ const silent = (status: ServiceState['status'], hasMasterSocket = true): Operati
   ({
     paths,
     queue: createObjectQueue(),
+    drift: { lastLooks: createLastLooks() } as OperationContext['drift'],
     host: {
       files: {
         list: async () => [ID],
@@ -26,7 +28,7 @@ const silent = (status: ServiceState['status'], hasMasterSocket = true): Operati
   }) as OperationContext;
 
 const found = async (context: OperationContext) =>
-  (await createHaproxyDrift().observe(context, undefined)).map(({ difference }) => difference);
+  (await HAPROXY_DRIFT.observe(context, undefined)).map(({ difference }) => difference);
 
 describe('a haproxy that does not answer', () => {
   it.each<[ServiceState['status'], string, string | undefined]>([

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createPaths } from '../../../../src/domain/paths.ts';
 import type { ServiceState } from '../../../../src/host/services/services.ts';
 import type { OperationContext } from '../../../../src/operations/context.ts';
-import { KEEPALIVED_DRIFT } from '../../../../src/operations/drift/keepalived-drift.ts';
+import { KEEPALIVED_DRIFT } from '../../../../src/operations/drift/keepalived/keepalived-drift.ts';
 
 /** A stored configuration of keepalived, and no process. The state `failed` can't be reached with real services that restart. */
 const stoppedWith = (status: ServiceState['status'], started: string[] = []): OperationContext =>

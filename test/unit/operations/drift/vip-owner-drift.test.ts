@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createPaths } from '../../../../src/domain/paths.ts';
 import type { OtherOwner } from '../../../../src/host/network/address-probe.ts';
 import type { OperationContext } from '../../../../src/operations/context.ts';
-import type { DriftKind } from '../../../../src/operations/drift/drift-kind.ts';
-import { createVipOwnerDrift } from '../../../../src/operations/drift/vip-owner-drift.ts';
+import { createLastLooks, type LastLooks } from '../../../../src/operations/drift/last-looks.ts';
+import { VIP_OWNER_DRIFT } from '../../../../src/operations/drift/network/vip-owner-drift.ts';
 
 const OTHER = { address: '10.0.0.10', macAddress: 'fa:16:3e:00:00:01' };
 const VRRP = 'vrrp_instance x {\n  virtual_ipaddress {\n    10.0.0.10/32 dev eth1\n  }\n}\n';
@@ -12,14 +12,19 @@ let now: number;
 let driftInterval: number;
 let probes: (readonly string[])[];
 let owners: readonly OtherOwner[];
-let kind: DriftKind;
+let lastLooks: LastLooks;
 
 beforeEach(() => {
-  [now, driftInterval, probes, owners, kind] = [0, 60, [], [], createVipOwnerDrift()];
+  [now, driftInterval, probes, owners, lastLooks] = [0, 60, [], [], createLastLooks()];
 });
 
 const context = {
-  drift: { now: () => now },
+  drift: {
+    now: () => now,
+    get lastLooks() {
+      return lastLooks;
+    },
+  },
   config: () => ({ driftInterval, interfaceFileFormat: 'json', agentServerNetworkDir: '/n' }),
   paths: createPaths({ basePath: '/b', baseCertDir: '/c', agentServerNetworkDir: '/n' }),
   host: {
@@ -35,7 +40,7 @@ const context = {
 
 const lookAt = async (seconds: number, lock?: string) => {
   now = seconds * 1000;
-  return (await kind.observe(context, lock)).map(({ difference }) => difference);
+  return (await VIP_OWNER_DRIFT.observe(context, lock)).map(({ difference }) => difference);
 };
 
 describe('probes for a second owner of a VIP', () => {

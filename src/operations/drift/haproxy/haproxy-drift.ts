@@ -1,17 +1,17 @@
-import type { Difference } from '../../domain/drift/difference.ts';
-import { memberDrift, readConfiguredMembers } from '../../domain/drift/member-drift.ts';
-import type { HaproxyId } from '../../domain/ids.ts';
-import { haproxyService } from '../../domain/paths.ts';
-import { absentServers } from '../../domain/run-time/run-time-record.ts';
-import type { OperationContext } from '../context.ts';
-import { actBesideMetrics } from '../haproxy/actions.ts';
-import { keepIfRunning } from '../haproxy/last-good.ts';
-import { applyStored, finishInterruptedChange } from '../run-time/apply-stored.ts';
-import { certificateChanges } from '../run-time/certificates.ts';
-import { changeWorker } from '../run-time/drained-member.ts';
-import { loadBalancerIds } from '../stored-configs.ts';
-import { type EqualLook, lookAtCertificates, type SeenCertificates } from './certificate-drift.ts';
-import { type DriftKind, type FoundDifference, foundDifference, type Repair } from './drift-kind.ts';
+import type { Difference } from '../../../domain/drift/difference.ts';
+import { memberDrift, readConfiguredMembers } from '../../../domain/drift/member-drift.ts';
+import type { HaproxyId } from '../../../domain/ids.ts';
+import { haproxyService } from '../../../domain/paths.ts';
+import { absentServers } from '../../../domain/run-time/run-time-record.ts';
+import type { OperationContext } from '../../context.ts';
+import { actBesideMetrics } from '../../haproxy/actions.ts';
+import { keepIfRunning } from '../../haproxy/last-good.ts';
+import { applyStored, finishInterruptedChange } from '../../run-time/apply-stored.ts';
+import { certificateChanges } from '../../run-time/certificates.ts';
+import { changeWorker } from '../../run-time/drained-member.ts';
+import { loadBalancerIds } from '../../stored-configs.ts';
+import { type DriftKind, type FoundDifference, foundDifference, type Repair } from '../drift-kind.ts';
+import { lookAtCertificates, type SeenCertificates } from './certificate-drift.ts';
 import { certificatesAge, type SeenHaproxy, seeHaproxy } from './haproxy-look.ts';
 
 const KINDS = ['haproxy', 'configuration', 'members', 'certificates'] as const;
@@ -20,38 +20,29 @@ const RELOAD = 'reload haproxy';
 const BATCH = 50;
 
 /** What each haproxy runs: the process, its text, its members and its certificates. */
-export const HAPROXY_DRIFT: DriftKind = createHaproxyDrift();
+export const HAPROXY_DRIFT: DriftKind = {
+  kinds: KINDS,
+  async observe(context, lock) {
+    const ids = await loadBalancerIds(context);
+    const { certificates } = context.drift.lastLooks;
+    for (const id of certificates.keys()) if (!ids.includes(id)) certificates.delete(id);
+    const found: FoundDifference[] = [];
+    for (const id of ids) {
+      // an operation that runs would be seen half done
+      const isWanted = lock === undefined ? !context.queue.isBusy(id) : lock === id;
+      if (isWanted) found.push(...(await observeHaproxy(context, id)));
+    }
+    return found;
+  },
+};
 
-/** Each kind has a memory of its own for the last equal looks at certificates. */
-export function createHaproxyDrift(): DriftKind {
-  const looks = new Map<HaproxyId, EqualLook>();
-  return {
-    kinds: KINDS,
-    async observe(context, lock) {
-      const ids = await loadBalancerIds(context);
-      for (const id of looks.keys()) if (!ids.includes(id)) looks.delete(id);
-      const found: FoundDifference[] = [];
-      for (const id of ids) {
-        // an operation that runs would be seen half done
-        const isWanted = lock === undefined ? !context.queue.isBusy(id) : lock === id;
-        if (isWanted) found.push(...(await observeHaproxy(context, id, looks)));
-      }
-      return found;
-    },
-  };
-}
-
-async function observeHaproxy(
-  context: OperationContext,
-  id: HaproxyId,
-  looks: Map<HaproxyId, EqualLook>,
-): Promise<FoundDifference[]> {
+async function observeHaproxy(context: OperationContext, id: HaproxyId): Promise<FoundDifference[]> {
   const seen = await seeHaproxy(context, id);
   if (seen === undefined) return silentDrift(context, id);
   if (seen.record?.isUnfinished === true) return unfinishedDrift(context, seen);
   const { text } = seen;
   if (text === undefined) return textDrift(context, seen);
-  const certificates = await lookAtCertificates(context, { ...seen, text }, looks, () =>
+  const certificates = await lookAtCertificates(context, { ...seen, text }, () =>
     certificatesAge(context, seen),
   );
   const reload = reloadOf(context, seen, certificates);

@@ -1,6 +1,6 @@
-import { AMPHORA_NAMESPACE } from '../../domain/paths.ts';
-import { NETWORKS } from '../context.ts';
-import type { DriftKind } from './drift-kind.ts';
+import { AMPHORA_NAMESPACE } from '../../../domain/paths.ts';
+import { NETWORKS } from '../../context.ts';
+import type { DriftKind } from '../drift-kind.ts';
 import { observeInterfaces } from './interface-drift.ts';
 import { networkDifference } from './network-difference.ts';
 import { observePacketFilter } from './packet-filter-drift.ts';

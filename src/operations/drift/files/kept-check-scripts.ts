@@ -1,12 +1,12 @@
-import { socketsIn } from '../../render/check-scripts.ts';
-import { CHECK_SCRIPTS, type OperationContext } from '../context.ts';
+import { socketsIn } from '../../../render/check-scripts.ts';
+import { CHECK_SCRIPTS, type OperationContext } from '../../context.ts';
 import {
   type CheckScriptTexts,
   checkScriptTexts,
   SCRIPT_MODE,
   writeCheckScripts,
-} from '../keepalived/check-scripts.ts';
-import { loadBalancerIds } from '../stored-configs.ts';
+} from '../../keepalived/check-scripts.ts';
+import { loadBalancerIds } from '../../stored-configs.ts';
 import { fileDifferences } from './kept-files.ts';
 import type { KeptPart } from './kept-part.ts';
 

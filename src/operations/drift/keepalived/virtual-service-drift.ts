@@ -1,9 +1,9 @@
-import { virtualServiceDrift } from '../../domain/drift/virtual-service-drift.ts';
-import { parseIpvsFile } from '../../domain/keepalived/ipvs-text.ts';
-import { keepalivedLvsService } from '../../domain/paths.ts';
-import { readLvsListener } from '../../host/keepalived/lvs-listener.ts';
-import { lvsListenerIds } from '../keepalived/lvs-listeners.ts';
-import { type DriftKind, type FoundDifference, foundDifference } from './drift-kind.ts';
+import { virtualServiceDrift } from '../../../domain/drift/virtual-service-drift.ts';
+import { parseIpvsFile } from '../../../domain/keepalived/ipvs-text.ts';
+import { keepalivedLvsService } from '../../../domain/paths.ts';
+import { readLvsListener } from '../../../host/keepalived/lvs-listener.ts';
+import { lvsListenerIds } from '../../keepalived/lvs-listeners.ts';
+import { type DriftKind, type FoundDifference, foundDifference } from '../drift-kind.ts';
 
 /**
  * The virtual services of UDP and SCTP listeners in the kernel. There is no repair: only a restart of keepalived brings them

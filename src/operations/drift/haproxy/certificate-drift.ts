@@ -1,13 +1,14 @@
-import { type CertificateDrift, certificateDrift } from '../../domain/drift/certificate-drift.ts';
-import type { HaproxyId } from '../../domain/ids.ts';
-import { namedFiles } from '../../domain/run-time/named-files.ts';
-import { SocketSilent } from '../../errors.ts';
-import type { OperationContext } from '../context.ts';
-import { type CertificateState, readCertificateState } from '../run-time/certificate-state.ts';
-import type { WorkerState } from '../run-time/worker.ts';
-import { askWorker } from '../run-time/worker-answers.ts';
+import { type CertificateDrift, certificateDrift } from '../../../domain/drift/certificate-drift.ts';
+import type { HaproxyId } from '../../../domain/ids.ts';
+import { namedFiles } from '../../../domain/run-time/named-files.ts';
+import { SocketSilent } from '../../../errors.ts';
+import type { OperationContext } from '../../context.ts';
+import { type CertificateState, readCertificateState } from '../../run-time/certificate-state.ts';
+import type { WorkerState } from '../../run-time/worker.ts';
+import { askWorker } from '../../run-time/worker-answers.ts';
+import type { EqualCertificates } from '../last-looks.ts';
 
-type LookContext = Pick<OperationContext, 'paths' | 'host' | 'sentCertificates'>;
+type LookContext = Pick<OperationContext, 'paths' | 'host' | 'sentCertificates' | 'drift'>;
 
 /** The certificates of one haproxy, compared with its files. */
 export interface SeenCertificates {
@@ -16,27 +17,23 @@ export interface SeenCertificates {
   readonly isPending: boolean;
 }
 
-/** What one comparison without a difference saw. While all of this stays, there is no difference. */
-export type EqualLook = Pick<CertificateState, 'worker' | 'files' | 'answers'>;
-
 export const NO_CERTIFICATES: SeenCertificates = { drift: [], isPending: false };
 
 /**
  * Compares the certificates in the memory of a worker with the files that its text names. The files are read only if one of them, or
  * an answer of haproxy, differs from the last look.
- * @param looks the last looks without a difference, which this one adds to
  * @param applyAge seconds since haproxy got its certificates
  */
 export async function lookAtCertificates(
   context: LookContext,
   { id, text, worker }: { readonly id: HaproxyId; readonly text: string; readonly worker: WorkerState },
-  looks: Map<HaproxyId, EqualLook>,
   applyAge: () => Promise<number>,
 ): Promise<SeenCertificates> {
   const files = namedFiles(text);
   if ('refusal' in files) return NO_CERTIFICATES;
   if (files.lists.size + files.certificates.size + files.authorities.size + files.revocations.size === 0)
     return NO_CERTIFICATES;
+  const looks = context.drift.lastLooks.certificates;
   const known = looks.get(id);
   looks.delete(id);
   try {
@@ -60,7 +57,7 @@ async function isEqual(
   context: LookContext,
   id: HaproxyId,
   { pid }: WorkerState,
-  known: EqualLook,
+  known: EqualCertificates,
 ): Promise<boolean> {
   if (known.worker !== pid) return false;
   for (const [file, fingerprint] of known.files)

@@ -1,19 +1,19 @@
-import { type TableDrift, tableDrift } from '../../domain/drift/table-drift.ts';
-import { hasEgressRules } from '../../domain/firewall/iptables-rules.ts';
+import { type TableDrift, tableDrift } from '../../../domain/drift/table-drift.ts';
+import { hasEgressRules } from '../../../domain/firewall/iptables-rules.ts';
 import {
   type EgressOptions,
   egressRuleset,
   firewallRuleset,
   storedFirewall,
-} from '../../domain/firewall/nft-ruleset.ts';
-import type { InterfaceFile } from '../../domain/network/interface-file.ts';
-import { VIP_INTERFACE } from '../../domain/network/interface-plan.ts';
-import { AgentError, CommandFailed } from '../../errors.ts';
-import type { NetworkSight } from '../../host/network/network-look.ts';
-import { interfaceFormat } from '../interfaces/interface-formats.ts';
-import { loadEgressRules } from '../network/egress-rules.ts';
-import { protectVip } from '../network/vip-protection.ts';
-import type { FoundDifference } from './drift-kind.ts';
+} from '../../../domain/firewall/nft-ruleset.ts';
+import type { InterfaceFile } from '../../../domain/network/interface-file.ts';
+import { VIP_INTERFACE } from '../../../domain/network/interface-plan.ts';
+import { AgentError, CommandFailed } from '../../../errors.ts';
+import type { NetworkSight } from '../../../host/network/network-look.ts';
+import { interfaceFormat } from '../../interfaces/interface-formats.ts';
+import { loadEgressRules } from '../../network/egress-rules.ts';
+import { protectVip } from '../../network/vip-protection.ts';
+import type { FoundDifference } from '../drift-kind.ts';
 import { type NetworkDriftContext, networkDifference } from './network-difference.ts';
 
 const FIREWALL_TABLE = 'inet amphora_table';

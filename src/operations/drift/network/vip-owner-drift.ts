@@ -1,13 +1,14 @@
-import { virtualAddresses } from '../../domain/keepalived/virtual-addresses.ts';
-import { hostLength } from '../../domain/network/addresses.ts';
-import type { InterfaceFile } from '../../domain/network/interface-file.ts';
-import { VIP_INTERFACE } from '../../domain/network/interface-plan.ts';
-import { AMPHORA_NAMESPACE } from '../../domain/paths.ts';
-import { AgentError } from '../../errors.ts';
-import type { OtherOwner } from '../../host/network/address-probe.ts';
-import { NETWORKS, type OperationContext } from '../context.ts';
-import { interfaceFormat } from '../interfaces/interface-formats.ts';
-import type { DriftKind, FoundDifference } from './drift-kind.ts';
+import { virtualAddresses } from '../../../domain/keepalived/virtual-addresses.ts';
+import { hostLength } from '../../../domain/network/addresses.ts';
+import type { InterfaceFile } from '../../../domain/network/interface-file.ts';
+import { VIP_INTERFACE } from '../../../domain/network/interface-plan.ts';
+import { AMPHORA_NAMESPACE } from '../../../domain/paths.ts';
+import { AgentError } from '../../../errors.ts';
+import type { OtherOwner } from '../../../host/network/address-probe.ts';
+import { NETWORKS, type OperationContext } from '../../context.ts';
+import { interfaceFormat } from '../../interfaces/interface-formats.ts';
+import type { DriftKind, FoundDifference } from '../drift-kind.ts';
+import type { LastProbe } from '../last-looks.ts';
 import { networkDifference } from './network-difference.ts';
 
 const MS_PER_SECOND = 1000;
@@ -18,37 +19,25 @@ const KIND = 'vip-owner';
 /** A probe costs more than the rest of a look, so not every look sends one. */
 const INTERVALS_PER_PROBE = 3;
 
-/** The last probes. */
-interface Probed {
-  readonly ms: number;
-  /** the option drift_interval at that time, in seconds */
-  readonly interval: number;
-  readonly owners: readonly OtherOwner[];
-  /** whether these answers were requested to confirm earlier ones */
-  readonly isRepeated: boolean;
-}
-
 /**
  * Another machine that has a VIP which this amphora holds. The agent probes the network at the first look, after a change of
  * `drift_interval` and in each third interval. When another machine answers, the next look probes once more, and then each interval
  * does until nobody answers.
  */
-export function createVipOwnerDrift(): DriftKind {
-  let last: Probed | undefined;
-  return {
-    kinds: [KIND],
-    async observe(context, lock) {
-      if (lock !== undefined && lock !== NETWORKS) return [];
-      const [now, interval] = [context.drift.now(), context.config().driftInterval];
-      const which = probeNow(last, now, interval);
-      if (which !== 'none')
-        last = { ms: now, interval, owners: await probe(context), isRepeated: which === 'repeated' };
-      return (last?.owners ?? []).map(ownerDifference);
-    },
-  };
-}
+export const VIP_OWNER_DRIFT: DriftKind = {
+  kinds: [KIND],
+  async observe(context, lock) {
+    if (lock !== undefined && lock !== NETWORKS) return [];
+    const { lastLooks } = context.drift;
+    const [ms, interval] = [context.drift.now(), context.config().driftInterval];
+    const which = probeNow(lastLooks.probe, ms, interval);
+    if (which !== 'none')
+      lastLooks.probe = { ms, interval, owners: await probe(context), isRepeated: which === 'repeated' };
+    return (lastLooks.probe?.owners ?? []).map(ownerDifference);
+  },
+};
 
-function probeNow(last: Probed | undefined, now: number, interval: number): 'first' | 'repeated' | 'none' {
+function probeNow(last: LastProbe | undefined, now: number, interval: number): 'first' | 'repeated' | 'none' {
   if (last === undefined || last.interval !== interval) return 'first';
   const age = now - last.ms;
   const intervals = last.owners.length > 0 ? 1 : INTERVALS_PER_PROBE;

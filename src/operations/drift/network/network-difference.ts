@@ -1,6 +1,6 @@
-import type { Difference } from '../../domain/drift/difference.ts';
-import { NETWORKS, type OperationContext } from '../context.ts';
-import { type FoundDifference, foundDifference, type Repair } from './drift-kind.ts';
+import type { Difference } from '../../../domain/drift/difference.ts';
+import { NETWORKS, type OperationContext } from '../../context.ts';
+import { type FoundDifference, foundDifference, type Repair } from '../drift-kind.ts';
 
 /** What observations of the network need. */
 export type NetworkDriftContext = Pick<OperationContext, 'config' | 'paths' | 'host' | 'logger'>;

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import type { HaproxyId } from '../../domain/ids.ts';
-import { TEMPORARY_PREFIX } from '../../host/files.ts';
-import { type OperationContext, VRRP } from '../context.ts';
+import type { HaproxyId } from '../../../domain/ids.ts';
+import { TEMPORARY_PREFIX } from '../../../host/files.ts';
+import { type OperationContext, VRRP } from '../../context.ts';
 import { type KeptPart, modeDifference } from './kept-part.ts';
 
 const SECRET_MODE = 0o600;

@@ -1,13 +1,13 @@
-import type { Difference } from '../../domain/drift/difference.ts';
-import type { ListenerId } from '../../domain/ids.ts';
-import { textOfKeepalived } from '../../domain/keepalived/keepalived-orders.ts';
-import { KEEPALIVED_SERVICE, keepalivedLvsService } from '../../domain/paths.ts';
-import { md5Hex } from '../../domain/text/md5.ts';
-import { type OperationContext, VRRP } from '../context.ts';
-import { actOnHeldLvsListener, lvsListenerIds } from '../keepalived/lvs-listeners.ts';
-import { readOrders } from '../keepalived/orders.ts';
-import { actOnHeldVrrp } from '../keepalived/vrrp.ts';
-import { type DriftKind, type FoundDifference, foundDifference, type Repair } from './drift-kind.ts';
+import type { Difference } from '../../../domain/drift/difference.ts';
+import type { ListenerId } from '../../../domain/ids.ts';
+import { textOfKeepalived } from '../../../domain/keepalived/keepalived-orders.ts';
+import { KEEPALIVED_SERVICE, keepalivedLvsService } from '../../../domain/paths.ts';
+import { md5Hex } from '../../../domain/text/md5.ts';
+import { type OperationContext, VRRP } from '../../context.ts';
+import { actOnHeldLvsListener, lvsListenerIds } from '../../keepalived/lvs-listeners.ts';
+import { readOrders } from '../../keepalived/orders.ts';
+import { actOnHeldVrrp } from '../../keepalived/vrrp.ts';
+import { type DriftKind, type FoundDifference, foundDifference, type Repair } from '../drift-kind.ts';
 
 /**
  * Whether each keepalived runs, with the configuration that it was ordered to run. Who is master is never compared, and a

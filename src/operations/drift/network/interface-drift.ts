@@ -1,16 +1,16 @@
-import { type InterfaceDrift, interfaceDrift } from '../../domain/drift/interface-drift.ts';
-import { virtualAddresses } from '../../domain/keepalived/virtual-addresses.ts';
-import { type InterfaceFile, ownAddresses } from '../../domain/network/interface-file.ts';
-import type { NamespaceInterface } from '../../domain/network/ip-json.ts';
-import { type PluggedInterface, readPluggedInterfaces } from '../../domain/network/plugged-interfaces.ts';
-import { PLUGGED_INTERFACES } from '../../domain/paths.ts';
-import { NotFound, PlugFailed } from '../../errors.ts';
-import type { NetworkSight } from '../../host/network/network-look.ts';
-import { interfaceFormat } from '../interfaces/interface-formats.ts';
-import { reconcileInterface } from '../interfaces/reconcile-interface.ts';
-import { moveInPluggedInterfaces } from '../network/boot-namespace.ts';
-import { advertiseAll } from '../network/plug-steps.ts';
-import type { FoundDifference } from './drift-kind.ts';
+import { type InterfaceDrift, interfaceDrift } from '../../../domain/drift/interface-drift.ts';
+import { virtualAddresses } from '../../../domain/keepalived/virtual-addresses.ts';
+import { type InterfaceFile, ownAddresses } from '../../../domain/network/interface-file.ts';
+import type { NamespaceInterface } from '../../../domain/network/ip-json.ts';
+import { type PluggedInterface, readPluggedInterfaces } from '../../../domain/network/plugged-interfaces.ts';
+import { PLUGGED_INTERFACES } from '../../../domain/paths.ts';
+import { NotFound, PlugFailed } from '../../../errors.ts';
+import type { NetworkSight } from '../../../host/network/network-look.ts';
+import { interfaceFormat } from '../../interfaces/interface-formats.ts';
+import { reconcileInterface } from '../../interfaces/reconcile-interface.ts';
+import { moveInPluggedInterfaces } from '../../network/boot-namespace.ts';
+import { advertiseAll } from '../../network/plug-steps.ts';
+import type { FoundDifference } from '../drift-kind.ts';
 import { type NetworkDriftContext, networkDifference } from './network-difference.ts';
 
 /** Compares every interface that has a file with the file. Other interfaces don't count. */

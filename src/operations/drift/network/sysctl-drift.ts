@@ -1,7 +1,7 @@
-import { sysctlDrift } from '../../domain/drift/sysctl-drift.ts';
-import { NAMESPACE_SYSCTLS } from '../../domain/service-definitions.ts';
-import type { NetworkSight } from '../../host/network/network-look.ts';
-import type { FoundDifference } from './drift-kind.ts';
+import { sysctlDrift } from '../../../domain/drift/sysctl-drift.ts';
+import { NAMESPACE_SYSCTLS } from '../../../domain/service-definitions.ts';
+import type { NetworkSight } from '../../../host/network/network-look.ts';
+import type { FoundDifference } from '../drift-kind.ts';
 import { type NetworkDriftContext, networkDifference } from './network-difference.ts';
 
 const TIMEOUT_MS = 10_000;

@@ -1,21 +1,21 @@
-import { peerName } from '../../domain/haproxy/haproxy-text.ts';
-import type { HaproxyId, ListenerId } from '../../domain/ids.ts';
+import { peerName } from '../../../domain/haproxy/haproxy-text.ts';
+import type { HaproxyId, ListenerId } from '../../../domain/ids.ts';
 import {
   haproxyService,
   KEEPALIVED_SERVICE,
   keepalivedLvsService,
   NAMESPACE_SERVICE,
-} from '../../domain/paths.ts';
-import type { ServiceDefinition } from '../../domain/service-definitions.ts';
-import type { DefinitionState } from '../../host/services/services.ts';
+} from '../../../domain/paths.ts';
+import type { ServiceDefinition } from '../../../domain/service-definitions.ts';
+import type { DefinitionState } from '../../../host/services/services.ts';
 import {
   haproxyDefinition,
   keepalivedDefinition,
   keepalivedLvsDefinition,
   namespaceDefinition,
-} from '../../render/units.ts';
-import { NAMESPACE, type OperationContext, VRRP } from '../context.ts';
-import { installService } from '../service-install.ts';
+} from '../../../render/units.ts';
+import { NAMESPACE, type OperationContext, VRRP } from '../../context.ts';
+import { installService } from '../../service-install.ts';
 import type { KeptPart, PartDifference } from './kept-part.ts';
 
 /** The services of an amphora by what needs them. */

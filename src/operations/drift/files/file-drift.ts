@@ -1,13 +1,13 @@
-import type { ListenerId } from '../../domain/ids.ts';
-import type { ServiceDefinition } from '../../domain/service-definitions.ts';
-import { keepalivedDefinition, keepalivedLvsDefinition } from '../../render/units.ts';
-import type { OperationContext } from '../context.ts';
-import { lvsListenerIds } from '../keepalived/lvs-listeners.ts';
-import { loadBalancerIds } from '../stored-configs.ts';
-import type { DriftKind } from './drift-kind.ts';
+import type { ListenerId } from '../../../domain/ids.ts';
+import type { ServiceDefinition } from '../../../domain/service-definitions.ts';
+import { keepalivedDefinition, keepalivedLvsDefinition } from '../../../render/units.ts';
+import type { OperationContext } from '../../context.ts';
+import { lvsListenerIds } from '../../keepalived/lvs-listeners.ts';
+import { loadBalancerIds } from '../../stored-configs.ts';
+import type { DriftKind } from '../drift-kind.ts';
 import { checkScriptParts } from './kept-check-scripts.ts';
 import { commandParts, haproxyFileParts, lvsFileParts, vrrpFileParts } from './kept-files.ts';
-import { compareParts, type EqualParts, type KeptPart } from './kept-part.ts';
+import { compareParts, type KeptPart } from './kept-part.ts';
 import { serviceParts } from './kept-services.ts';
 import { keyModeParts, vrrpModeParts } from './key-modes.ts';
 
@@ -15,20 +15,14 @@ import { keyModeParts, vrrpModeParts } from './key-modes.ts';
  * The kinds of drift in what the agent writes: services, check scripts and settings that it renders, and the modes of keys. A
  * look reads a file only when the file has changed since a look without a difference.
  */
-export function createFileDrift(): DriftKind {
-  const known: EqualParts = new Map();
-  return {
-    kinds: ['unit', 'file', 'mode'],
-    async observe(context, lock) {
-      const parts = await keptParts(context);
-      return compareParts(
-        context,
-        lock === undefined ? parts : parts.filter((part) => part.lock === lock),
-        known,
-      );
-    },
-  };
-}
+export const FILE_DRIFT: DriftKind = {
+  kinds: ['unit', 'file', 'mode'],
+  async observe(context, lock) {
+    const parts = await keptParts(context);
+    const own = lock === undefined ? parts : parts.filter((part) => part.lock === lock);
+    return compareParts(context, own, context.drift.lastLooks.parts);
+  },
+};
 
 async function keptParts(context: OperationContext): Promise<KeptPart[]> {
   const loadBalancers = await loadBalancerIds(context);

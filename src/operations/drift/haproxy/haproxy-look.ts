@@ -1,13 +1,13 @@
-import { type TextFacts, type TextInForce, textInForce } from '../../domain/drift/text-in-force.ts';
-import type { HaproxyId } from '../../domain/ids.ts';
-import { drainServers } from '../../domain/run-time/drain-record.ts';
-import type { RunTimeRecord, ServerNames } from '../../domain/run-time/run-time-record.ts';
-import { md5Hex } from '../../domain/text/md5.ts';
-import type { OperationContext } from '../context.ts';
-import { keptConfigs, readKeptConfig } from '../haproxy/history.ts';
-import { readDrainRecord } from '../run-time/drain-record.ts';
-import { readRunTimeRecord } from '../run-time/record.ts';
-import { askWorkerState, type WorkerState } from '../run-time/worker.ts';
+import { type TextFacts, type TextInForce, textInForce } from '../../../domain/drift/text-in-force.ts';
+import type { HaproxyId } from '../../../domain/ids.ts';
+import { drainServers } from '../../../domain/run-time/drain-record.ts';
+import type { RunTimeRecord, ServerNames } from '../../../domain/run-time/run-time-record.ts';
+import { md5Hex } from '../../../domain/text/md5.ts';
+import type { OperationContext } from '../../context.ts';
+import { keptConfigs, readKeptConfig } from '../../haproxy/history.ts';
+import { readDrainRecord } from '../../run-time/drain-record.ts';
+import { readRunTimeRecord } from '../../run-time/record.ts';
+import { askWorkerState, type WorkerState } from '../../run-time/worker.ts';
 
 /** No file is older, so every file counts as newer than what haproxy has. */
 const UNKNOWN_AGE = Number.POSITIVE_INFINITY;

@@ -1,8 +1,9 @@
-import type { Difference } from '../../domain/drift/difference.ts';
-import { modeDrift } from '../../domain/drift/file-modes.ts';
-import type { FileAttributes } from '../../host/files.ts';
-import type { OperationContext } from '../context.ts';
-import { type FoundDifference, foundDifference, type Repair } from './drift-kind.ts';
+import type { Difference } from '../../../domain/drift/difference.ts';
+import { modeDrift } from '../../../domain/drift/file-modes.ts';
+import type { FileAttributes } from '../../../host/files.ts';
+import type { OperationContext } from '../../context.ts';
+import { type FoundDifference, foundDifference, type Repair } from '../drift-kind.ts';
+import type { EqualParts } from '../last-looks.ts';
 
 /** How something that the agent writes differs from what it would write, and the repair. */
 export interface PartDifference extends Pick<Difference, 'kind' | 'wanted' | 'seen' | 'weight'> {
@@ -20,9 +21,6 @@ export interface KeptPart {
   readonly basis: string;
   compare(attributes: readonly (FileAttributes | undefined)[]): Promise<readonly PartDifference[]>;
 }
-
-/** By part: the attributes and the basis with which the last look saw no difference. */
-export type EqualParts = Map<string, string>;
 
 /** Compares each part that has changed since a look without a difference. @param known that look, which this one updates */
 export async function compareParts(
