@@ -33,6 +33,7 @@ import { createRequestCounts } from './operations/health/request-counts.ts';
 import { createObjectQueue } from './operations/object-queue.ts';
 import { createReloadCounter } from './operations/run-time/reload-counts.ts';
 import { createSentCertificates } from './operations/run-time/sent-certificates.ts';
+import { createUnderWay } from './operations/under-way.ts';
 import { renderPrograms } from './render/programs.ts';
 import { createTemplates } from './render/templates.ts';
 
@@ -139,6 +140,7 @@ const createContext = (
   checkedTexts: createCheckedTexts(),
   sentCertificates: createSentCertificates(),
   drift: createDriftState(),
+  underWay: createUnderWay(),
   installedCommands: commands,
   recent: createRecentEvents(heartbeat.recent, heartbeat.traffic),
 });

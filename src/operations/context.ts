@@ -14,6 +14,7 @@ import type { ObjectQueue } from './object-queue.ts';
 import type { OwnSettings } from './own-settings.ts';
 import type { ReloadCounter } from './run-time/reload-counts.ts';
 import type { SentCertificates } from './run-time/sent-certificates.ts';
+import type { UnderWay } from './under-way.ts';
 
 /** The dependencies of every operation. The composition root creates them once. */
 export interface OperationContext {
@@ -38,6 +39,7 @@ export interface OperationContext {
   readonly sentCertificates: SentCertificates;
   readonly recent: RecentEvents;
   readonly drift: DriftState;
+  readonly underWay: UnderWay;
   /** the folder `bin` of the agent's installation */
   readonly installedCommands: string;
 }

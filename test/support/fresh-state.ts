@@ -7,6 +7,7 @@ import { createRequestCounts } from '../../src/operations/health/request-counts.
 import { createObjectQueue } from '../../src/operations/object-queue.ts';
 import { createReloadCounter } from '../../src/operations/run-time/reload-counts.ts';
 import { createSentCertificates } from '../../src/operations/run-time/sent-certificates.ts';
+import { createUnderWay } from '../../src/operations/under-way.ts';
 import { silentHeartbeat } from './heartbeat/silent-heartbeat.ts';
 
 type SetUp = 'configFile' | 'config' | 'paths' | 'host' | 'logger' | 'render' | 'own' | 'version';
@@ -23,6 +24,7 @@ export const freshState = (): Omit<OperationContext, SetUp> => ({
   checkedTexts: createCheckedTexts(),
   sentCertificates: createSentCertificates(),
   drift: createDriftState(),
+  underWay: createUnderWay(),
   recent: createRecentEvents(
     () => Promise.resolve([]),
     () => Promise.resolve([]),

@@ -4,15 +4,14 @@ import type { OperationContext } from '../../operations/context.ts';
 import { diagnosticsEntries } from '../../operations/diagnostics/diagnostics.ts';
 import { type Reply, StreamedBody } from './replies.ts';
 
-/** The agents that make an archive now. A process has one agent; a test may have several. */
-const busy = new WeakSet<OperationContext['host']>();
-
 /** Returns the answer with a diagnostics archive. @throws Busy while another one is being made */
 export function diagnosticsReply(context: OperationContext): Reply {
-  const { host } = context;
-  if (busy.has(host)) throw new Busy('a diagnostics archive', ARCHIVE_MS / 1000);
-  busy.add(host);
-  const release = (): void => void busy.delete(host);
+  const { host, underWay } = context;
+  if (underWay.isArchiving) throw new Busy('a diagnostics archive', ARCHIVE_MS / 1000);
+  underWay.isArchiving = true;
+  const release = (): void => {
+    underWay.isArchiving = false;
+  };
   async function* entries() {
     try {
       yield* diagnosticsEntries({ ...context, running: context });

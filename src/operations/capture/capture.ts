@@ -8,10 +8,7 @@ import { Busy, InvalidInput } from '../../errors.ts';
 import type { RunningCapture } from '../../host/network/capture-process.ts';
 import type { OperationContext } from '../context.ts';
 
-type CaptureContext = Pick<OperationContext, 'host' | 'logger'>;
-
-/** The ends of the captures that run now, in ms since 1970. A process has one agent; a test may have several. */
-const running = new WeakMap<CaptureContext['host'], number>();
+type CaptureContext = Pick<OperationContext, 'host' | 'logger' | 'underWay'>;
 
 /**
  * Begins a capture, if no other one runs. Resolves once tcpdump captures.
@@ -23,20 +20,19 @@ export async function beginCapture(
   settings: CaptureSettings,
   connection: ClientConnection | undefined,
 ): Promise<RunningCapture> {
-  const { host, logger } = context;
-  const until = running.get(host);
-  if (until !== undefined) throw new Busy('a capture', secondsUntil(until));
-  running.set(host, Date.now() + settings.seconds * 1000);
+  const { logger, underWay } = context;
+  if (underWay.captureUntil !== undefined) throw new Busy('a capture', secondsUntil(underWay.captureUntil));
+  underWay.captureUntil = Date.now() + settings.seconds * 1000;
   try {
     const capture = await begin(context, settings, connection);
     logger.info({ capture: settings }, 'capture begun');
     void capture.ended.then((end) => {
-      running.delete(host);
+      underWay.captureUntil = undefined;
       logger.info({ capture: settings, ...end }, 'capture ended');
     });
     return capture;
   } catch (error) {
-    running.delete(host);
+    underWay.captureUntil = undefined;
     throw error;
   }
 }

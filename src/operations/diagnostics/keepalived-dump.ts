@@ -2,7 +2,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { handlesSignal } from '../../domain/diagnostics/signal-mask.ts';
 import { KEEPALIVED_SERVICE, UNIT_DIRECTORY } from '../../domain/paths.ts';
-import type { Host } from '../../host/host.ts';
+import type { OperationContext } from '../context.ts';
 import type { DiagnosticsContext } from './part.ts';
 
 const PROGRAM = '/usr/sbin/keepalived';
@@ -14,20 +14,23 @@ const DUMP = 'keepalived.json';
 
 type DumpContext = Pick<DiagnosticsContext, 'host' | 'paths'>;
 
-const underWay = new WeakMap<Host, Promise<string>>();
+/** Does as keepalivedDump(). Concurrent calls share a dump, because keepalived writes all of them to one file. */
+export function sharedKeepalivedDump(
+  context: DumpContext & Pick<OperationContext, 'underWay'>,
+): Promise<string> {
+  const { underWay } = context;
+  underWay.keepalivedDump ??= keepalivedDump(context).finally(() => {
+    underWay.keepalivedDump = undefined;
+  });
+  return underWay.keepalivedDump;
+}
 
 /**
  * Has keepalived for VRRP write its state as JSON into its own directory, which only root can read, and removes the file.
- * The dump has the password of VRRP. Concurrent calls share a dump, because keepalived writes all of them to one file.
+ * The dump has the password of VRRP.
  * @throws Error that says why there is no dump. keepalived is never signalled unless the running process handles the signal
  */
-export function keepalivedDump(context: DumpContext): Promise<string> {
-  const dump = underWay.get(context.host) ?? newDump(context).finally(() => underWay.delete(context.host));
-  underWay.set(context.host, dump);
-  return dump;
-}
-
-async function newDump(context: DumpContext): Promise<string> {
+export async function keepalivedDump(context: DumpContext): Promise<string> {
   const { host, paths } = context;
   const pid = await host.processes.runningPid(paths.vrrp.pidFile, 'keepalived');
   if (pid === undefined) throw new Error('keepalived does not run');

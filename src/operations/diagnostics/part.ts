@@ -8,7 +8,7 @@ export type DiagnosticsContext = Pick<
   'version' | 'config' | 'configFile' | 'paths' | 'host'
 > & {
   /** the memory of the running agent; undefined in a command beside the agent */
-  readonly running?: Pick<OperationContext, 'reloads' | 'recent'>;
+  readonly running?: Pick<OperationContext, 'reloads' | 'recent' | 'underWay'>;
 };
 
 /** A file of a diagnostics archive, before it is read. */

@@ -1,12 +1,12 @@
 import { type VipStatus, type VrrpStatus, vipStatus, vrrpStatus } from '../../domain/health/vip-status.ts';
-import { readVrrpStates, type VrrpState } from '../../domain/keepalived/vrrp-dump.ts';
+import { readVrrpStates } from '../../domain/keepalived/vrrp-dump.ts';
 import { readVrrpInstances } from '../../domain/keepalived/vrrp-instances.ts';
 import { reasonOf } from '../../errors.ts';
-import type { Host } from '../../host/host.ts';
 import type { OperationContext } from '../context.ts';
-import { keepalivedDump } from '../diagnostics/keepalived-dump.ts';
+import { sharedKeepalivedDump } from '../diagnostics/keepalived-dump.ts';
+import type { VrrpStates } from '../under-way.ts';
 
-type VipContext = Pick<OperationContext, 'paths' | 'host'>;
+type VipContext = Pick<OperationContext, 'paths' | 'host' | 'underWay'>;
 
 /** How long a state of keepalived is shown. keepalived gets a signal and writes a file for each dump. */
 const FRESH_MS = 5_000;
@@ -31,16 +31,12 @@ export async function vipsOf(
   };
 }
 
-type States = readonly VrrpState[] | string;
-
-const known = new WeakMap<Host, { readonly until: number; readonly states: Promise<States> }>();
-
-function freshStates(context: VipContext): Promise<States> {
-  const last = known.get(context.host);
-  if (last !== undefined && performance.now() < last.until) return last.states;
-  const states = keepalivedDump(context)
+function freshStates(context: VipContext): Promise<VrrpStates> {
+  const { underWay } = context;
+  if (underWay.vrrp !== undefined && performance.now() < underWay.vrrp.until) return underWay.vrrp.states;
+  const states = sharedKeepalivedDump(context)
     .then(readVrrpStates)
     .catch((error: unknown) => reasonOf(error));
-  known.set(context.host, { until: performance.now() + FRESH_MS, states });
+  underWay.vrrp = { until: performance.now() + FRESH_MS, states };
   return states;
 }
