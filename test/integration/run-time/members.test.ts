@@ -80,17 +80,17 @@ describe('a reload that changes only members', () => {
 
   it('does nothing for the text that runs already, and advertises the VIP all the same', async () => {
     const before = await worker();
-    let frame: string | undefined;
     const isGratuitous = 'arp[14:4] == arp[24:4]';
     const tcpdump = ['timeout', '20', 'tcpdump', '-n', '-l', '-c', '1', '-i', 'eth1', isGratuitous] as const;
-    const capture = amphora
-      .exec(['ip', 'netns', 'exec', 'amphora-haproxy', ...tcpdump])
-      .then(({ stdout }) => {
-        frame = stdout;
-      });
-    // tcpdump takes a moment until it captures; each run ends before the next test begins
-    while (frame === undefined) await run(text);
-    await capture;
+    let isOver = false;
+    const capture = amphora.exec(['ip', 'netns', 'exec', 'amphora-haproxy', ...tcpdump]).finally(() => {
+      isOver = true;
+    });
+    // tcpdump takes a moment until it captures; the last run ends before the next test begins
+    const runs = async (): Promise<void> => {
+      while (!isOver) await run(text);
+    };
+    const [{ stdout: frame }] = await Promise.all([capture, runs()]);
     await expect.poll(() => decisions().at(-1)).toContain('"by":"identical"');
     expect(frame).toContain(`who-has ${vip()} (ff:ff:ff:ff:ff:ff) tell ${vip()}`);
     expect(await worker()).toBe(before);
