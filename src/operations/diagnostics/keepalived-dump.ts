@@ -2,7 +2,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { handlesSignal } from '../../domain/diagnostics/signal-mask.ts';
 import { KEEPALIVED_SERVICE, UNIT_DIRECTORY } from '../../domain/paths.ts';
-import type { OperationContext } from '../context.ts';
+import type { UnderWay } from '../under-way.ts';
 import type { DiagnosticsContext } from './part.ts';
 
 const PROGRAM = '/usr/sbin/keepalived';
@@ -14,23 +14,24 @@ const DUMP = 'keepalived.json';
 
 type DumpContext = Pick<DiagnosticsContext, 'host' | 'paths'>;
 
-/** Does as keepalivedDump(). Concurrent calls share a dump, because keepalived writes all of them to one file. */
-export function sharedKeepalivedDump(
-  context: DumpContext & Pick<OperationContext, 'underWay'>,
+/**
+ * Has keepalived for VRRP write its state as JSON into its own directory, which only root can read, and removes the file.
+ * The dump has the password of VRRP.
+ * @param underWay concurrent calls of an agent share a dump, because keepalived writes all of them to one file; default: a
+ * command beside the agent, which makes one call
+ * @throws Error that says why there is no dump. keepalived is never signalled unless the running process handles the signal
+ */
+export function keepalivedDump(
+  context: DumpContext,
+  underWay: Pick<UnderWay, 'keepalivedDump'> = { keepalivedDump: undefined },
 ): Promise<string> {
-  const { underWay } = context;
-  underWay.keepalivedDump ??= keepalivedDump(context).finally(() => {
+  underWay.keepalivedDump ??= newDump(context).finally(() => {
     underWay.keepalivedDump = undefined;
   });
   return underWay.keepalivedDump;
 }
 
-/**
- * Has keepalived for VRRP write its state as JSON into its own directory, which only root can read, and removes the file.
- * The dump has the password of VRRP.
- * @throws Error that says why there is no dump. keepalived is never signalled unless the running process handles the signal
- */
-export async function keepalivedDump(context: DumpContext): Promise<string> {
+async function newDump(context: DumpContext): Promise<string> {
   const { host, paths } = context;
   const pid = await host.processes.runningPid(paths.vrrp.pidFile, 'keepalived');
   if (pid === undefined) throw new Error('keepalived does not run');

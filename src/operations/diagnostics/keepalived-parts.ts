@@ -1,6 +1,6 @@
 import type { ListenerId } from '../../domain/ids.ts';
 import { lvsListenerIds, readLvsModel } from '../keepalived/lvs-listeners.ts';
-import { keepalivedDump, sharedKeepalivedDump } from './keepalived-dump.ts';
+import { keepalivedDump } from './keepalived-dump.ts';
 import { type DiagnosticsContext, filePart, jsonPart, type Part, presentFile } from './part.ts';
 
 /** Returns the parts of keepalived for VRRP, and of the keepalived of each UDP and SCTP listener. */
@@ -11,15 +11,10 @@ export async function keepalivedParts(context: DiagnosticsContext): Promise<Part
     ...(await presentFile(context, 'keepalived/vrrp.conf', vrrp.config)),
     ...(await presentFile(context, 'keepalived/main.conf', vrrp.mainConfig)),
     ...(await presentFile(context, 'keepalived/check_script.sh', vrrp.checkScript)),
-    { name: 'keepalived/vrrp.json', read: () => dumpOf(context) },
+    { name: 'keepalived/vrrp.json', read: () => keepalivedDump(context, context.running?.underWay) },
     ...(await Promise.all(listeners.map((id) => lvsParts(context, id)))).flat(),
   ];
 }
-
-const dumpOf = (context: DiagnosticsContext): Promise<string> =>
-  context.running === undefined
-    ? keepalivedDump(context)
-    : sharedKeepalivedDump({ ...context, ...context.running });
 
 async function lvsParts(context: DiagnosticsContext, id: ListenerId): Promise<Part[]> {
   const at = context.paths.lvsListener(id);

@@ -3,7 +3,7 @@ import { readVrrpStates } from '../../domain/keepalived/vrrp-dump.ts';
 import { readVrrpInstances } from '../../domain/keepalived/vrrp-instances.ts';
 import { reasonOf } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
-import { sharedKeepalivedDump } from '../diagnostics/keepalived-dump.ts';
+import { keepalivedDump } from '../diagnostics/keepalived-dump.ts';
 import type { VrrpStates } from '../under-way.ts';
 
 type VipContext = Pick<OperationContext, 'paths' | 'host' | 'underWay'>;
@@ -34,7 +34,7 @@ export async function vipsOf(
 function freshStates(context: VipContext): Promise<VrrpStates> {
   const { underWay } = context;
   if (underWay.vrrp !== undefined && performance.now() < underWay.vrrp.until) return underWay.vrrp.states;
-  const states = sharedKeepalivedDump(context)
+  const states = keepalivedDump(context, underWay)
     .then(readVrrpStates)
     .catch((error: unknown) => reasonOf(error));
   underWay.vrrp = { until: performance.now() + FRESH_MS, states };
