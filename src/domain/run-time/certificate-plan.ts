@@ -11,6 +11,16 @@ import { isUsable, type ListChange, listChange } from './list-changes.ts';
 import type { NamedFiles, TlsBind } from './named-files.ts';
 import type { ShownCertificate } from './shown-certificates.ts';
 
+/** What a comparison of certificates was based on. While all of it stays, a comparison has the same result. */
+export interface CertificateBasis {
+  /** process id of the worker */
+  readonly worker: number;
+  /** the files that were read, each as Files.fingerprint() was before; undefined for one that did not exist */
+  readonly files: ReadonlyMap<string, string | undefined>;
+  /** the answers of the worker, by command; that to `show info` is not among them */
+  readonly answers: ReadonlyMap<string, string>;
+}
+
 /** The certificates on disk and in the memory of a worker. */
 export interface ComparedCertificates {
   readonly files: NamedFiles;

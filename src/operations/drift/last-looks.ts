@@ -1,15 +1,6 @@
 import type { HaproxyId } from '../../domain/ids.ts';
+import type { CertificateBasis } from '../../domain/run-time/certificate-plan.ts';
 import type { OtherOwner } from '../../host/network/address-probe.ts';
-
-/** The certificates of a worker and their files, when a look saw no difference. While all of this stays, there is none. */
-export interface EqualCertificates {
-  /** process id of the worker */
-  readonly worker: number;
-  /** the files, each as Files.fingerprint() was; undefined for one that did not exist */
-  readonly files: ReadonlyMap<string, string | undefined>;
-  /** the answers of the worker, by command */
-  readonly answers: ReadonlyMap<string, string>;
-}
 
 /** By part: the attributes and the basis with which the last look saw no difference. */
 export type EqualParts = Map<string, string>;
@@ -27,7 +18,8 @@ export interface LastProbe {
 
 /** The results of earlier looks that save work in the next look. */
 export interface LastLooks {
-  readonly certificates: Map<HaproxyId, EqualCertificates>;
+  /** the last comparisons of certificates without a difference */
+  readonly certificates: Map<HaproxyId, CertificateBasis>;
   readonly parts: EqualParts;
   /** undefined before the first probe */
   probe: LastProbe | undefined;

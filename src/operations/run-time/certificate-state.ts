@@ -1,7 +1,7 @@
 import { workerPid } from '../../domain/haproxy/statistics.ts';
 import type { HaproxyId } from '../../domain/ids.ts';
 import { digestOf, payloadOf } from '../../domain/run-time/certificate-contents.ts';
-import type { ComparedCertificates } from '../../domain/run-time/certificate-plan.ts';
+import type { CertificateBasis, ComparedCertificates } from '../../domain/run-time/certificate-plan.ts';
 import { type ListEntry, readCrtList, readShownList } from '../../domain/run-time/crt-list.ts';
 import type { NamedFiles } from '../../domain/run-time/named-files.ts';
 import {
@@ -17,14 +17,8 @@ import { askWorker } from './worker-answers.ts';
 type StateContext = Pick<OperationContext, 'paths' | 'host' | 'sentCertificates'>;
 
 /** The certificates on disk and in one worker. */
-export interface CertificateState {
+export interface CertificateState extends CertificateBasis {
   readonly compared: ComparedCertificates;
-  /** process id of the worker */
-  readonly worker: number;
-  /** the files that were read, each as Files.fingerprint() was before; undefined for one that did not exist */
-  readonly files: ReadonlyMap<string, string | undefined>;
-  /** the answers of the worker, by command; that to `show info` is not among them */
-  readonly answers: ReadonlyMap<string, string>;
 }
 
 const SHOW = {

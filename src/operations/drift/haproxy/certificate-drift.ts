@@ -1,12 +1,12 @@
 import { type CertificateDrift, certificateDrift } from '../../../domain/drift/certificate-drift.ts';
 import type { HaproxyId } from '../../../domain/ids.ts';
+import type { CertificateBasis } from '../../../domain/run-time/certificate-plan.ts';
 import { namedFiles } from '../../../domain/run-time/named-files.ts';
 import { SocketSilent } from '../../../errors.ts';
 import type { OperationContext } from '../../context.ts';
 import { type CertificateState, readCertificateState } from '../../run-time/certificate-state.ts';
 import type { WorkerState } from '../../run-time/worker.ts';
 import { askWorker } from '../../run-time/worker-answers.ts';
-import type { EqualCertificates } from '../last-looks.ts';
 
 type LookContext = Pick<OperationContext, 'paths' | 'host' | 'sentCertificates' | 'drift'>;
 
@@ -57,7 +57,7 @@ async function isEqual(
   context: LookContext,
   id: HaproxyId,
   { pid }: WorkerState,
-  known: EqualCertificates,
+  known: CertificateBasis,
 ): Promise<boolean> {
   if (known.worker !== pid) return false;
   for (const [file, fingerprint] of known.files)
