@@ -5,6 +5,8 @@ export interface Step {
   /** runs in the user's clone, or in the home directory where there is no clone yet */
   readonly argv: readonly [string, ...string[]];
   readonly inClone: boolean;
+  /** whether it runs a group of npm test */
+  readonly isTest?: true;
   /** @returns the fault in the output of a step that ended with 0, or undefined if there is none */
   complaint?(output: string): string | undefined;
   /** milliseconds */
@@ -74,6 +76,7 @@ const npmTest = (group: string): Step => ({
   user: 'root',
   argv: ['npm', 'test', '--', group],
   inClone: true,
+  isTest: true,
   complaint: testComplaint,
   limitMs: 40 * MINUTE_MS,
 });

@@ -54,6 +54,11 @@ describe('the steps of a newcomer', () => {
     ]);
   });
 
+  it('have one step that is a group of npm test', () => {
+    const tests = newcomersSteps('integration', true).filter(({ isTest }) => isTest === true);
+    expect(tests.map(({ title }) => title)).toEqual(['npm test -- integration, as root']);
+  });
+
   it('leave the user out if the kernel allows no user namespaces', () => {
     expect(titles('none', false)).toEqual([
       'git clone, as root',
