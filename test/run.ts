@@ -10,6 +10,7 @@ import { prepareGroupRoots } from './runner/group-roots.ts';
 import { INSIDE, type Outcome, runGroup } from './runner/groups.ts';
 import { bindHaproxyUnderTest, withHaproxyUnderTest } from './runner/haproxy-under-test.ts';
 import { inLanes } from './runner/lanes.ts';
+import { balancedParts, testFiles } from './runner/parts.ts';
 import { run } from './runner/program.ts';
 import { slowestLines } from './runner/slowest.ts';
 import type { Tally } from './runner/vitest-report.ts';
@@ -45,17 +46,10 @@ async function runInTurn({ groups, args, suite }: TestOrder): Promise<[Group, Ou
 async function runInLanes({ groups, suite }: TestOrder): Promise<[string, Outcome][]> {
   const sorted = groups.toSorted((one, other) => rank(one) - rank(other));
   const prepared = prepareRoots(sorted, suite);
-  const jobs = sorted.flatMap((group) => {
-    const parts = PARTS[group] ?? 1;
-    return Array.from({ length: parts }, (_, index) => {
-      const part = `${index + 1}/${parts}`;
-      return {
-        name: parts === 1 ? group : `${group} ${part}`,
-        run: (output: (line: string) => void) =>
-          runGroup(group, { args: parts === 1 ? [] : [`--shard=${part}`], output, suite }),
-      };
-    });
-  });
+  const jobs = (await Promise.all(sorted.map(partsOf))).flat().map(({ group, name, args }) => ({
+    name,
+    run: (output: (line: string) => void) => runGroup(group, { args, output, suite }),
+  }));
   const lanes = groups.includes('integration') ? LANES_OF_INTEGRATION : LANES;
   const outcomes = await inLanes(jobs, lanes, (line) => console.log(line));
   await prepared;
@@ -63,6 +57,23 @@ async function runInLanes({ groups, suite }: TestOrder): Promise<[string, Outcom
     const outcome = outcomes[index];
     return outcome === undefined ? [] : [[name, outcome]];
   });
+}
+
+interface Part {
+  readonly group: Group;
+  readonly name: string;
+  /** the files for vitest; empty: all */
+  readonly args: readonly string[];
+}
+
+async function partsOf(group: Group): Promise<Part[]> {
+  const count = PARTS[group];
+  if (count === undefined) return [{ group, name: group, args: [] }];
+  return balancedParts(await testFiles(group), count).map((args, index) => ({
+    group,
+    name: `${group} ${index + 1}/${count}`,
+    args,
+  }));
 }
 
 /** Makes the groups' roots, one after the other. A group waits for its root, and reports why it could not be made. */
