@@ -49,6 +49,7 @@ describe('the steps of a newcomer', () => {
       'npm run demo, ACTIVE_STANDBY, as root',
       'git clone, as newcomer',
       'npm run demo, SINGLE, as newcomer',
+      'sh .ci/setup test, as root',
       'npm test -- integration, as root',
       "nothing of Octavia's packages was installed",
     ]);
