@@ -20,7 +20,6 @@ export const LONG_FILES: Readonly<Record<string, number>> = {
   'test/integration/network/ifupdown.test.ts': 36,
   'test/integration/network/interface-transitions.test.ts': 48,
   'test/integration/network/vip-firewall.test.ts': 38,
-  'test/integration/sandbox/readme.test.ts': 36,
   'test/integration/sandbox/sandbox-command.test.ts': 35,
   'test/systemd/package/package.test.ts': 39,
   'test/systemd/package/reboot.test.ts': 45,
