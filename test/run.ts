@@ -10,6 +10,7 @@ import { prepareGroupRoots } from './runner/group-roots.ts';
 import { INSIDE, type Outcome, runGroup } from './runner/groups.ts';
 import { bindHaproxyUnderTest, withHaproxyUnderTest } from './runner/haproxy-under-test.ts';
 import { inLanes } from './runner/lanes.ts';
+import { balancedParts, testFiles } from './runner/parts.ts';
 import { run } from './runner/program.ts';
 import { slowestLines } from './runner/slowest.ts';
 import type { Tally } from './runner/vitest-report.ts';
@@ -20,12 +21,11 @@ import type { Tally } from './runner/vitest-report.ts';
  */
 const LANES = 3;
 const LANES_OF_INTEGRATION = 2;
-/** The number of parts that the longest group is split into. More parts than lanes share the work evenly. */
-const INTEGRATION_PARTS = 4;
-/** A long group that starts last would run alone at the end. */
-const LONGEST_FIRST: readonly Group[] = ['systemd', 'integration', 'interop'];
-const rank = (group: Group): number =>
-  LONGEST_FIRST.includes(group) ? LONGEST_FIRST.indexOf(group) : LONGEST_FIRST.length;
+/** The number of parts that a long group is split into. More parts than lanes share the work evenly. */
+const PARTS: Readonly<Partial<Record<Group, number>>> = { integration: 4, systemd: 2 };
+/** The groups that need a Debian root come last: the others run while the roots are made. */
+const ORDER: readonly Group[] = ['integration', 'types', 'lint', 'unit', 'browser', 'interop', 'systemd'];
+const rank = (group: Group): number => (ORDER.includes(group) ? ORDER.indexOf(group) : ORDER.length);
 
 async function runAll(given: readonly string[]): Promise<number> {
   const order = parseArguments(given);
@@ -44,27 +44,41 @@ async function runInTurn({ groups, args, suite }: TestOrder): Promise<[Group, Ou
 }
 
 async function runInLanes({ groups, suite }: TestOrder): Promise<[string, Outcome][]> {
-  // Two parts of a group would otherwise make the same root at the same time. The group reports a failure of this.
-  for (const group of groups) await prepareGroupRoots(group, suite, console.log).catch(() => undefined);
-  const jobs = groups
-    .toSorted((one, other) => rank(one) - rank(other))
-    .flatMap((group) => {
-      const parts = group === 'integration' ? INTEGRATION_PARTS : 1;
-      return Array.from({ length: parts }, (_, index) => {
-        const part = `${index + 1}/${parts}`;
-        return {
-          name: parts === 1 ? group : `${group} ${part}`,
-          run: (output: (line: string) => void) =>
-            runGroup(group, { args: parts === 1 ? [] : [`--shard=${part}`], output, suite }),
-        };
-      });
-    });
+  const sorted = groups.toSorted((one, other) => rank(one) - rank(other));
+  const prepared = prepareRoots(sorted, suite);
+  const jobs = (await Promise.all(sorted.map(partsOf))).flat().map(({ group, name, args }) => ({
+    name,
+    run: (output: (line: string) => void) => runGroup(group, { args, output, suite }),
+  }));
   const lanes = groups.includes('integration') ? LANES_OF_INTEGRATION : LANES;
   const outcomes = await inLanes(jobs, lanes, (line) => console.log(line));
+  await prepared;
   return jobs.flatMap(({ name }, index): [string, Outcome][] => {
     const outcome = outcomes[index];
     return outcome === undefined ? [] : [[name, outcome]];
   });
+}
+
+interface Part {
+  readonly group: Group;
+  readonly name: string;
+  /** the files for vitest; empty: all */
+  readonly args: readonly string[];
+}
+
+async function partsOf(group: Group): Promise<Part[]> {
+  const count = PARTS[group];
+  if (count === undefined) return [{ group, name: group, args: [] }];
+  return balancedParts(await testFiles(group), count).map((args, index) => ({
+    group,
+    name: `${group} ${index + 1}/${count}`,
+    args,
+  }));
+}
+
+/** Makes the groups' roots, one after the other. A group waits for its root, and reports why it could not be made. */
+async function prepareRoots(groups: readonly Group[], suite: TestOrder['suite']): Promise<void> {
+  for (const group of groups) await prepareGroupRoots(group, suite, console.log).catch(() => undefined);
 }
 
 function printSlowest(outcomes: readonly (readonly [string, Outcome])[], showsAll: boolean): void {

@@ -1,8 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createCommandRunner } from '../../src/host/command.ts';
 import { prepareRoot } from '../roots/debian-root.ts';
 import { withLayer } from '../roots/layer.ts';
+import { isLiving } from '../roots/living-process.ts';
 import type { Suite } from '../roots/suites.ts';
 import { debianPackages } from '../runner/setup.ts';
 import { createNewcomer, type Newcomer } from './newcomer.ts';
@@ -18,10 +20,13 @@ export interface Verdict {
 }
 
 const COPY_MS = 5 * 60_000;
+const LOOK_MS = 500;
 
 export interface Trial {
   readonly suite: Suite;
   readonly tests: Tests;
+  /** the process whose end the tests wait for, since they take the whole machine; undefined: they don't wait */
+  readonly testsAfter: string | undefined;
   /** directory for the whole output of each step; undefined: only a failing step's last lines are printed */
   readonly output: string | undefined;
   /** prints a line */
@@ -33,7 +38,7 @@ export interface Trial {
  * @throws Error one line, where no root can be made
  */
 export async function judge(trial: Trial): Promise<Verdict[]> {
-  const { suite, tests, say } = trial;
+  const { suite, tests, testsAfter, say } = trial;
   const original = await prepareRoot({ suite, packages: await debianPackages('root', 'fresh') }, say);
   return withLayer(async (store) => {
     // A copy, not a layer: a newcomer's machine has no overlayfs at its root, on which none could be mounted in a user namespace.
@@ -42,13 +47,20 @@ export async function judge(trial: Trial): Promise<Verdict[]> {
     const newcomer = await createNewcomer({ suite, root, source: await bareCopy(store) });
     const userNamespaces = await newcomer.mayMakeNamespaces();
     const verdicts: Verdict[] = [];
-    for (const step of newcomersSteps(tests, userNamespaces))
+    for (const step of newcomersSteps(tests, userNamespaces)) {
+      if (step.isTest) await endOf(testsAfter);
       verdicts.push(await play(newcomer, step, trial));
+    }
     if (!userNamespaces)
       say('left out: the demo as an ordinary user, since the kernel allows no user namespaces');
     for (const [groups, reason] of Object.entries(LEFT_OUT)) say(`left out: ${groups}: ${reason}`);
     return verdicts;
   });
+}
+
+/** Waits until the process has ended. */
+async function endOf(pid: string | undefined): Promise<void> {
+  while (pid !== undefined && (await isLiving(pid))) await delay(LOOK_MS);
 }
 
 async function play(

@@ -1,8 +1,9 @@
 /**
- * npm run fresh [-- --suite bookworm|trixie]… [-- --tests integration|none] [-- --output DIRECTORY]: is the judge of the
- * README's two commands. It makes a minimal Debian root with git, npm and CA certificates, clones the working tree in
- * it, and runs what a newcomer would run, as root and as an ordinary user. Without --suite it takes both Debian
- * releases, side by side. The root's changes are thrown away; the minimal root itself stays in the cache.
+ * npm run fresh [-- --suite bookworm|trixie]… [-- --tests integration|none] [-- --tests-after PID] [-- --output DIRECTORY]:
+ * is the judge of the README's two commands. It makes a minimal Debian root with git, npm and CA certificates, clones the
+ * working tree in it, and runs what a newcomer would run, as root and as an ordinary user. Without --suite it takes both
+ * Debian releases, side by side. With --tests-after, the tests begin when that process has ended. The root's changes are
+ * thrown away; the minimal root itself stays in the cache.
  */
 import { mkdir } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -16,6 +17,7 @@ async function main(): Promise<number> {
     options: {
       suite: { type: 'string', multiple: true, default: [] },
       tests: { type: 'string', default: 'integration' },
+      'tests-after': { type: 'string' },
       output: { type: 'string' },
     },
   });
@@ -24,7 +26,8 @@ async function main(): Promise<number> {
   if (values.output !== undefined) await mkdir(values.output, { recursive: true });
   const jobs = suites.map((suite) => ({
     name: suite,
-    run: (say: (line: string) => void) => judge({ suite, tests, output: values.output, say }),
+    run: (say: (line: string) => void) =>
+      judge({ suite, tests, testsAfter: values['tests-after'], output: values.output, say }),
   }));
   const verdicts = (await inLanes(jobs, suites.length, (line) => console.log(line))).flat();
   const passed = verdicts.filter(({ good }) => good).length;

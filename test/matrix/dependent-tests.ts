@@ -16,6 +16,7 @@ export const HAPROXY_TESTS = [
   'haproxy/second-wall',
   'haproxy/slow-start',
   'heartbeat/heartbeat-count',
+  'heartbeat/heartbeat-incomplete-answers',
   'heartbeat/heartbeat-draining',
   'models/model-fuzz',
   'models/model-golden',

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { CommandFailed } from '../../src/errors.ts';
 import { createCommandRunner } from '../../src/host/command.ts';
 import { cacheDirectory } from './cache-directory.ts';
+import { withFileLock } from './file-lock.ts';
 import { isLiving } from './living-process.ts';
 import { findMirrors, type Mirrors } from './mirrors.ts';
 import { ROOT_ENVIRONMENT, rootCommand } from './root-command.ts';
@@ -15,6 +16,8 @@ export interface RootRecipe {
   readonly suite: Suite;
   /** Debian packages beside those of debootstrap's variant minbase; NAME or NAME/SUITE as apt-get takes them */
   readonly packages: readonly string[];
+  /** further packages, which another tree has too: this tree begins as a copy of that one */
+  readonly beginsWith?: readonly string[];
 }
 
 const BUILD_MS = 20 * 60_000;
@@ -31,17 +34,24 @@ const INTERRUPTED = 130;
 const commands = createCommandRunner();
 
 /**
- * Finds a Debian tree in the cache or makes it there, as a whole or not at all. Callers must not change it: rootCommand()
- * gives each its own layer above it. Needs root.
+ * Finds a Debian tree in the cache or makes it there, as a whole or not at all. Waits while another process makes the same
+ * tree. Callers must not change it: rootCommand() gives each its own layer above it. Needs root.
  * @returns its directory
  * @throws Error one line that says what is missing and how to get it
  */
 export async function prepareRoot(recipe: RootRecipe, say: (line: string) => void): Promise<string> {
-  const packages = [...new Set(recipe.packages)].sort();
+  const packages = [...new Set([...recipe.packages, ...(recipe.beginsWith ?? [])])].sort();
   const name = packages.length === 0 ? recipe.suite : `${recipe.suite}-${digest(packages)}`;
   const directory = path.join(cacheDirectory(process.env), 'roots', name);
   if (await isRecent(directory)) return directory;
   if (process.getuid?.() !== 0) throw new Error('only root can make a Debian root; run this as root');
+  await withFileLock(`${directory}.lock`, async () => {
+    if (!(await isRecent(directory))) await make(directory, { ...recipe, packages }, say);
+  });
+  return directory;
+}
+
+async function make(directory: string, recipe: RootRecipe, say: (line: string) => void): Promise<void> {
   const mirrors = await findMirrors(recipe.suite, process.env);
   const partial = `${directory}.partial-${process.pid}`;
   await removeAbandoned(directory);
@@ -53,8 +63,8 @@ export async function prepareRoot(recipe: RootRecipe, say: (line: string) => voi
   };
   for (const signal of SIGNALS) process.on(signal, removeAndExit);
   try {
-    if (packages.length === 0) await bootstrap(partial, recipe.suite, mirrors, say);
-    else await extend(partial, { suite: recipe.suite, packages }, mirrors, say);
+    if (recipe.packages.length === 0) await bootstrap(partial, recipe.suite, mirrors, say);
+    else await extend(partial, recipe, mirrors, say);
     await rm(directory, { recursive: true, force: true });
     await rename(partial, directory);
   } catch (error) {
@@ -63,7 +73,6 @@ export async function prepareRoot(recipe: RootRecipe, say: (line: string) => voi
   } finally {
     for (const signal of SIGNALS) process.off(signal, removeAndExit);
   }
-  return directory;
 }
 
 const digest = (packages: readonly string[]): string =>
@@ -141,11 +150,11 @@ export function whyNotBootstrapped(error: unknown, mirror: string): string {
 
 async function extend(
   directory: string,
-  { suite, packages }: RootRecipe,
+  { suite, packages, beginsWith = [] }: RootRecipe,
   mirrors: Mirrors,
   say: (line: string) => void,
 ): Promise<void> {
-  const base = await prepareRoot({ suite, packages: [] }, say);
+  const base = await prepareRoot({ suite, packages: beginsWith }, say);
   say(`installing ${packages.length} Debian packages in a ${suite} root: ${packages.join(' ')}`);
   await commands.run(['cp', '--archive', base, directory], { timeoutMs: BUILD_MS });
   const policy = path.join(directory, 'usr/sbin/policy-rc.d');

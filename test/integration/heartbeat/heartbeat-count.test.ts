@@ -1,8 +1,7 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createProblemLog } from '../../../src/heartbeat/problem-log.ts';
 import { createHaproxySource } from '../../../src/heartbeat/sources/haproxy-source.ts';
 import { createFiles } from '../../../src/host/files.ts';
@@ -213,50 +212,5 @@ describe('the listeners of a heartbeat', () => {
     await rocky.start();
     const { pools } = await createSource().observe(PATIENCE_MS);
     expect(pools.find(({ id }) => id === rocky.pool)).toMatchObject({ listenerId: rocky.id });
-  });
-});
-
-describe('an incomplete answer of haproxy', () => {
-  let server: Server;
-  const sockets = new Set<Socket>();
-  afterEach(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-
-  /** Makes the first load balancer's configuration name a socket of another server. */
-  async function answerWith(respond: (socket: Socket) => void): Promise<void> {
-    const fake = `${first.paths.directory}/fake.sock`;
-    server = createServer((socket) => {
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.once('data', () => respond(socket));
-    });
-    await new Promise<void>((resolve) => server.listen(fake, resolve));
-    await writeFile(first.paths.config, first.text.replace(first.paths.statsSocket, fake));
-  }
-
-  const WHOLE =
-    '# pxname,svname,scur,stot,bin,bout,ereq,status,weight,type\nL,FRONTEND,0,0,0,0,0,OPEN,,0\n\n';
-
-  it.each<[string, (socket: Socket) => void]>([
-    ['half a CSV', (socket) => socket.end(WHOLE.slice(0, 80))],
-    ['a CSV that never ends', (socket) => void socket.write(WHOLE.slice(0, -1))],
-    ['an error message', (socket) => socket.end('Permission denied\n\n')],
-    ['binary garbage', (socket) => socket.end(Buffer.from([0, 255, 10, 10]))],
-    ['nothing', (socket) => socket.end()],
-    ['a reset', (socket) => void socket.destroy()],
-  ])('adds nothing to the heartbeat: %s', async (_what, respond) => {
-    await answerWith(respond);
-    expect((await count(DEADLINE_MS)).listeners).toEqual(secondOpen());
-  });
-
-  it('is counted when the next answer is complete', async () => {
-    let answers = 0;
-    await answerWith((socket) => {
-      answers += 1;
-      socket.end(answers < 3 ? WHOLE.slice(0, 80) : WHOLE);
-    });
-    expect((await count(DEADLINE_MS)).listeners).toEqual(new Map([['L', 'OPEN'], ...secondOpen()]));
   });
 });

@@ -49,9 +49,15 @@ describe('the steps of a newcomer', () => {
       'npm run demo, ACTIVE_STANDBY, as root',
       'git clone, as newcomer',
       'npm run demo, SINGLE, as newcomer',
+      'sh .ci/setup test, as root',
       'npm test -- integration, as root',
       "nothing of Octavia's packages was installed",
     ]);
+  });
+
+  it('have one step that is a group of npm test', () => {
+    const tests = newcomersSteps('integration', true).filter(({ isTest }) => isTest === true);
+    expect(tests.map(({ title }) => title)).toEqual(['npm test -- integration, as root']);
   });
 
   it('leave the user out if the kernel allows no user namespaces', () => {
