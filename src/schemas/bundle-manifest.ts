@@ -12,7 +12,8 @@ const bundlePackage = z.strictObject({
   name: packageName,
   version: packageVersion,
   architecture,
-  file: z.string().regex(/^packages\/[A-Za-z0-9][A-Za-z0-9.+~_-]{1,240}\.deb$/),
+  // at most 100 characters after the folder: MOST_FILE_NAME of domain/upgrade/bundle-form.ts
+  file: z.string().regex(/^packages\/[A-Za-z0-9][A-Za-z0-9.+~_-]{1,95}\.deb$/),
   bytes: z.int().positive().max(MOST_BUNDLE_BYTES),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   from: packageVersion.optional(),
@@ -32,8 +33,13 @@ const manifestSchema = z.strictObject({
 
 export type BundleManifestJson = z.infer<typeof manifestSchema>;
 
-/** Parses a manifest whose signature was verified. @throws z.ZodError */
+/** Parses a manifest whose signature was verified. @throws Error whose message is the first fault */
 export function parseBundleManifest(value: unknown): BundleManifest {
-  const { allow_downgrade: allowsDowngrade, packages, ...rest } = manifestSchema.parse(value);
+  const result = manifestSchema.safeParse(value);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    throw new Error(`${issue?.path.join('.') || 'the whole'}: ${issue?.message}`, { cause: result.error });
+  }
+  const { allow_downgrade: allowsDowngrade, packages, ...rest } = result.data;
   return { ...rest, allowsDowngrade, packages: packages.map(({ from, ...one }) => ({ ...one, from })) };
 }
