@@ -58,10 +58,12 @@ export type BundleTarget = Pick<BundleManifest, 'distribution' | 'suite' | 'arch
 
 /** Returns why a bundle is not for a machine, as a sentence that says what to do; undefined if it is for this machine. */
 export function machineMismatch(manifest: BundleTarget, machine: BundleTarget): string | undefined {
-  const [wanted, present] = [targetText(manifest), targetText(machine)];
+  const isForAll = manifest.architecture === 'all';
+  const wanted = targetText(isForAll ? { ...manifest, architecture: machine.architecture } : manifest);
+  const present = targetText(machine);
   return wanted === present
     ? undefined
-    : `the bundle is for ${wanted}, and this amphora is ${present}: make a bundle of packages for ${present}`;
+    : `the bundle is for ${targetText(manifest)}, and this amphora is ${present}: make a bundle of packages for ${present}`;
 }
 
 /** Returns a target as in `debian bookworm amd64`. */

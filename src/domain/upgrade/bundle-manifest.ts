@@ -19,7 +19,7 @@ export interface BundleManifest {
   /** `ID` and `VERSION_CODENAME` of os-release(5): `debian`, `bookworm` */
   readonly distribution: string;
   readonly suite: string;
-  /** as dpkg names it: `amd64` */
+  /** as dpkg names it: `amd64`; `all` if each package is for `all` */
   readonly architecture: string;
   /** ISO 8601, UTC */
   readonly created: string;
