@@ -114,7 +114,9 @@ export async function runBundleVerify({
     const publicKey = verifyingKey(await readKey(key), key);
     const terms = { publicKey, now: new Date(), parseManifest: parseBundleManifest };
     const bundle = await examineBundle(createReadStream(file), terms);
-    const text = json ? jsonOf(bundle) : `${summaryOf(file, bundle)}signed with the private key of ${key}\n`;
+    const text = json
+      ? jsonOf(bundle)
+      : `${summaryOf(file, bundle)}its signature is valid for the key ${key}\n`;
     return { exitCode: EXIT.success, output: text };
   } catch (error) {
     const exitCode = error instanceof BundleRefused ? EXIT.refused : EXIT.unreadable;

@@ -97,6 +97,7 @@ describe('a bundle of real packages', () => {
     const shown = await verify();
     expect(shown).toMatchObject({ code: 0, said: '' });
     expect(shown.printed).toContain('  haproxy 1:2.6.12-1+fix1 amd64, ');
+    expect(shown.printed).toContain('its signature is valid for the key ');
     expect(shown.printed).toContain(' bytes, replaces 2.6.12-1 and newer\n  amphora-agent 0.3.0 all, ');
     const { created, expires, ...manifest } = JSON.parse((await verify(['--json'])).printed);
     expect(Date.parse(expires) - Date.parse(created)).toBe(7 * 24 * 3600 * 1000);
