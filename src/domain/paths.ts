@@ -109,6 +109,8 @@ export interface UpgradePaths {
   readonly record: string;
   /** the ended upgrades */
   readonly history: string;
+  /** which ended upgrade the audit log has last */
+  readonly audited: string;
 }
 
 /** Every path that the agent uses, computed from the configuration. */
@@ -213,6 +215,7 @@ function upgradePaths(directory: string): UpgradePaths {
     runner: path.join(current, 'runner'),
     record: path.join(current, 'upgrade.json'),
     history: path.join(directory, 'history.json'),
+    audited: path.join(directory, 'audited'),
   };
 }
 

@@ -19,6 +19,7 @@ import type { OpenFiles } from './processes/open-files.ts';
 import type { Processes } from './processes/processes.ts';
 import type { ServiceManager } from './services/services.ts';
 import type { SystemInfo } from './system-info.ts';
+import type { UpgradeTools } from './upgrade/upgrade-tools.ts';
 
 /**
  * Every effect that the operations may have, one adapter for each kind. Operations see this type, never an implementation.
@@ -45,4 +46,5 @@ export interface Host {
   readonly openFiles: OpenFiles;
   readonly system: SystemInfo;
   readonly diagnostics: DiagnosticsTools;
+  readonly upgrades: UpgradeTools;
 }

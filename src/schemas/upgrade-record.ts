@@ -50,6 +50,12 @@ export const upgradeRecord = z.object({
 });
 export type UpgradeRecord = z.infer<typeof upgradeRecord>;
 
+/** The part of a record that GET /status.json has. */
+export const lastUpgrade = upgradeRecord.pick({
+  ...{ id: true, phase: true, result: true, reason: true },
+  ...{ requested_at: true, ended_at: true, packages: true },
+});
+
 /** GET /upgrade, and the answer to POST /upgrade. */
 export const upgradeAnswer = z.object({
   enabled: z.boolean().describe('whether upgrade_public_key is set'),
@@ -60,3 +66,17 @@ export const upgradeAnswer = z.object({
 export const upgradeHistoryAnswer = z.object({
   upgrades: z.array(upgradeRecord).describe('the newest first'),
 });
+
+/** The answer to a dry run of POST /upgrade: what the bundle would install. */
+export const upgradeTrialAnswer = z.object({
+  id: upgradeRecord.shape.id,
+  expires: time,
+  packages: upgradeRecord.shape.packages,
+});
+
+/** Parses the file of the upgrade under way, or of the last one. @throws SyntaxError, z.ZodError */
+export const parseUpgradeRecord = (text: string): UpgradeRecord => upgradeRecord.parse(JSON.parse(text));
+
+/** Parses the file of the ended upgrades, the newest first. @throws SyntaxError, z.ZodError */
+export const parseUpgradeHistory = (text: string): UpgradeRecord[] =>
+  upgradeHistoryAnswer.parse(JSON.parse(text)).upgrades;
