@@ -13,6 +13,7 @@ import type { CommandOutcome, HistoryContext } from './history.ts';
 import type { Installation, Surroundings } from './installation.ts';
 import type { ModelKind } from './render-model.ts';
 import type { ServeOptions } from './serve.ts';
+import { addUpgrade } from './upgrade-command.ts';
 
 const DEFAULT_CONFIG = '/etc/octavia/amphora-agent.conf';
 
@@ -60,6 +61,7 @@ export function createCommandLine(surroundings: Surroundings, version: string): 
   addCheck(program, surroundings);
   addDiagnostics(program, surroundings);
   addBundle(program, surroundings);
+  addUpgrade(program, surroundings);
   addCtl(program);
   addWarmUp(program);
   return program;

@@ -14,6 +14,7 @@ import { createIpvs } from './keepalived/ipvs.ts';
 import { createMetricsProxy } from './metrics-proxy.ts';
 import { createAddressProbe } from './network/address-probe.ts';
 import { createBindTrial } from './network/bind-trial.ts';
+import { createConnectTrial } from './network/connect-trial.ts';
 import { createDhcpClient } from './network/dhcp-client.ts';
 import { createIfUpDown } from './network/ifupdown.ts';
 import { createNamespaceNetwork } from './network/namespace.ts';
@@ -61,6 +62,7 @@ export async function createHost(
     addressProbe: createAddressProbe(commands, programs.addressProbe),
     networkLook: createNetworkLook(commands, programs.networkLook),
     bindTrial: createBindTrial(network, programs.bindTrial),
+    connectTrial: createConnectTrial(network, programs.connectTrial),
     tlsTrial: createTlsTrial(programs.tcpRelay),
     dhcp: createDhcpClient({ commands, files, processes, logger }, paths.dhcpDirectory, programs.dhcp),
     haproxy: createHaproxySockets(),
@@ -71,6 +73,6 @@ export async function createHost(
     openFiles: createOpenFiles(files),
     system: createSystemInfo(files, commands),
     diagnostics: createDiagnosticsTools(),
-    upgrades: createUpgradeTools(commands),
+    upgrades: createUpgradeTools({ commands, files }),
   };
 }

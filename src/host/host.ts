@@ -8,6 +8,7 @@ import type { Ipvs } from './keepalived/ipvs.ts';
 import type { MetricsProxy } from './metrics-proxy.ts';
 import type { AddressProbe } from './network/address-probe.ts';
 import type { BindTrial } from './network/bind-trial.ts';
+import type { ConnectTrial } from './network/connect-trial.ts';
 import type { DhcpClient } from './network/dhcp-client.ts';
 import type { IfUpDown } from './network/ifupdown.ts';
 import type { NamespaceNetwork } from './network/namespace.ts';
@@ -35,6 +36,7 @@ export interface Host {
   readonly filter: PacketFilter;
   readonly capture: PacketCapture;
   readonly bindTrial: BindTrial;
+  readonly connectTrial: ConnectTrial;
   readonly tlsTrial: TlsTrial;
   readonly dhcp: DhcpClient;
   readonly ifupdown: IfUpDown;

@@ -20,7 +20,14 @@ export async function startRunner(
   command: 'run' | 'recover',
 ): Promise<void> {
   const { host, configFile } = context;
-  const properties = ['Type=exec', 'Restart=on-failure', 'RestartSec=1s', 'StartLimitIntervalSec=0'];
+  const properties = [
+    'Type=exec',
+    'Restart=on-failure',
+    'RestartSec=1s',
+    'StartLimitIntervalSec=0',
+    // systemd could not start it: its files are removed last, once the upgrade has ended (systemd.exec(5), EXIT_EXEC)
+    'RestartPreventExitStatus=203',
+  ];
   const argv = [
     ...(['systemd-run', `--unit=${UNIT}`, '--collect', '--quiet'] as const),
     ...properties.flatMap((property) => ['-p', property]),
