@@ -58,7 +58,7 @@ const WEBSOCKET_PORT = 8103;
 const MEMBER_PORT = 9000;
 const BEAT_PORT = 5555;
 /** Moments at which the program of the upgrade is killed: milliseconds after the answer to the bundle. */
-const KILLS = Number(process.env['UPGRADE_KILLS'] ?? 4);
+const KILLS = Number(process.env['UPGRADE_KILLS']);
 const KILL_WITHIN_MS = 4_000;
 
 const WITH_UPGRADES = `upgrade_public_key = ${PUBLIC_KEY}\nupgrade_deadline = 10\n`;
