@@ -6,7 +6,7 @@ import { readConfigFile } from './config-file.ts';
 import { createPaths } from './domain/paths.ts';
 import { createRecentEvents } from './domain/recent-events.ts';
 import { type Heartbeat, startHeartbeat } from './heartbeat/supervise.ts';
-import { createAuditLog } from './host/audit-log.ts';
+import { type AuditLog, createAuditLog } from './host/audit-log.ts';
 import { createHost } from './host/create-host.ts';
 import { watchFiles } from './host/file-watch.ts';
 import { createFiles } from './host/files.ts';
@@ -34,6 +34,7 @@ import { createObjectQueue } from './operations/object-queue.ts';
 import { createReloadCounter } from './operations/run-time/reload-counts.ts';
 import { createSentCertificates } from './operations/run-time/sent-certificates.ts';
 import { createUnderWay } from './operations/under-way.ts';
+import { createUpgradeState } from './operations/upgrade/upgrade-state.ts';
 import { renderPrograms } from './render/programs.ts';
 import { createTemplates } from './render/templates.ts';
 
@@ -98,6 +99,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
   const closing = new AbortController();
   const stopWatching = watchFiles(tls.files, () => void rereadOwnCertificates(context), logger);
   watchForDrift(context, closing.signal);
+  void followUpgrades(context, audit, closing.signal);
   const bindHost = developmentCertificate ? '127.0.0.1' : config.bindHost;
   const app = createApp(context, { clients: createClients(tls.current), audit });
   const servers = await startServers(context, app, { tls, bindHost, closing: closing.signal });
@@ -141,6 +143,7 @@ const createContext = (
   sentCertificates: createSentCertificates(),
   drift: createDriftState(),
   underWay: createUnderWay(),
+  upgrades: createUpgradeState(),
   installedCommands: commands,
   recent: createRecentEvents(heartbeat.recent, heartbeat.traffic),
 });
@@ -149,6 +152,24 @@ const createContext = (
 function watchForDrift(context: OperationContext, closing: AbortSignal): void {
   void watchDrift(context, closing);
   context.host.services.onEnd?.((name) => context.drift.lookSoon(`${name} ended`));
+}
+
+/** Adds the ends of upgrades to the audit log. Loads nothing for it on an amphora that never had an upgrade. */
+async function followUpgrades(
+  context: OperationContext,
+  audit: AuditLog,
+  closing: AbortSignal,
+): Promise<void> {
+  const { host, paths, logger, upgrades } = context;
+  const follow = async (isStart: boolean): Promise<void> => {
+    const { reportUpgradeEnd, resumeUpgrade } = await import('./operations/upgrade/upgrade-end.ts');
+    if (isStart) await resumeUpgrade(context);
+    await reportUpgradeEnd(context, audit, closing);
+  };
+  const failed = (error: unknown): void =>
+    logger.error({ err: error }, 'cannot follow the upgrade that is under way');
+  upgrades.onAccepted(() => void follow(false).catch(failed));
+  if (await host.files.exists(paths.upgrade.record)) await follow(true).catch(failed);
 }
 
 /** Serves the API on its port, and for local commands on a socket. */

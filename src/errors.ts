@@ -241,6 +241,12 @@ export class SocketSilent extends AgentError {
   }
 }
 
+/** The machine can't be upgraded in place: the option is off, or dpkg or systemd is missing. */
+export class UpgradesUnavailable extends AgentError {}
+
+/** A signed bundle was refused because this amphora can't take it now. Nothing was changed. */
+export class UpgradeRefused extends AgentError {}
+
 /** Another request of this kind is under way, and only one is served at a time. */
 export class Busy extends AgentError {
   /** seconds after which the other request has ended */

@@ -97,12 +97,15 @@ function commandCase({ command, label }: Labelled): string {
   return `        ${quoted(label)}) ${assignments({ words, areFiles })} options=${quoted(options.join(' '))} ;;`;
 }
 
-/** Returns the options that a command takes. A subcommand, for example of `ctl`, also takes those of its command. */
+/**
+ * Returns the options that a command takes. A subcommand, for example of `ctl`, also takes those of its command, unless the
+ * command has arguments of its own, as `bundle` has.
+ */
 function optionsOf(command: Command): Option[] {
   const help = command.createHelp();
   const own = help.visibleOptions(command);
   const { parent } = command;
-  if (parent === null || parent.parent === null) return [...own];
+  if (parent === null || parent.parent === null || parent.registeredArguments.length > 0) return [...own];
   const lent = help.visibleOptions(parent).filter(({ long }) => long !== '--help');
   return [
     ...own.filter(({ long }) => long !== '--help'),

@@ -5,6 +5,7 @@ import { addDevelopment, agentVersion } from '#development';
 import { nearestName } from '../domain/text/nearest-name.ts';
 import { InvalidConfiguration } from '../errors.ts';
 import { addAudit } from './audit-command.ts';
+import { addBundle } from './bundle-command.ts';
 import { addCtl, CTL, defineCtl } from './ctl-command.ts';
 import { addCheck, addDiagnostics } from './fault-finding.ts';
 import { addHealthCommands } from './health-commands.ts';
@@ -12,6 +13,7 @@ import type { CommandOutcome, HistoryContext } from './history.ts';
 import type { Installation, Surroundings } from './installation.ts';
 import type { ModelKind } from './render-model.ts';
 import type { ServeOptions } from './serve.ts';
+import { addUpgrade } from './upgrade-command.ts';
 
 const DEFAULT_CONFIG = '/etc/octavia/amphora-agent.conf';
 
@@ -58,6 +60,8 @@ export function createCommandLine(surroundings: Surroundings, version: string): 
   addAudit(program, surroundings);
   addCheck(program, surroundings);
   addDiagnostics(program, surroundings);
+  addBundle(program, surroundings);
+  addUpgrade(program, surroundings);
   addCtl(program);
   addWarmUp(program);
   return program;
@@ -69,7 +73,7 @@ Exit codes:
   1  failure or wrong usage; daemon: it can't start with its configuration (one line on standard error)
   2  command interface: an interface or its file is faulty
 
-Some commands have exit codes of their own, as --help of the command shows: check, ctl.
+Some commands have exit codes of their own, as --help of the command shows: bundle, check, ctl.
 
 Signals to the daemon:
   SIGTERM, SIGINT  finish the requests under way (at most 10 s) and end; haproxy and keepalived go on running

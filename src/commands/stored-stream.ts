@@ -9,20 +9,26 @@ export interface StoreSettings {
   readonly signal?: AbortSignal;
   /** whether a stream that the signal ended is complete enough to be stored */
   readonly keepsCut?: boolean;
+  /** permission bits of the file; default: only its owner may read it */
+  readonly mode?: number;
 }
 
 /**
- * Stores a stream in a file. The file appears when it is complete.
+ * Stores a stream in a file. The file appears when it is complete and on the disk.
  * @param output its path; beside it, PATH.partial must not exist
  */
 export async function storeStream(
   stream: NodeJS.ReadableStream,
   output: string,
-  { signal, keepsCut = false }: StoreSettings = {},
+  { signal, keepsCut = false, mode = MODE }: StoreSettings = {},
 ): Promise<void> {
   const partial = `${output}.partial`;
   try {
-    await pipeline(stream, createWriteStream(partial, { flags: 'wx', mode: MODE }), signal ? { signal } : {});
+    await pipeline(
+      stream,
+      createWriteStream(partial, { flags: 'wx', mode, flush: true }),
+      signal ? { signal } : {},
+    );
   } catch (error) {
     if (!(keepsCut && signal?.aborted === true)) {
       if (!isExisting(error)) await rm(partial, { force: true });

@@ -61,7 +61,7 @@ const MOST_TLS_CACHE_MIB = 500_000;
 const LOGGING = ['amphora_agent', 'haproxy_amphora'] as const;
 
 /**
- * Every option that the agent reads (docs/contract.md, section 1). The Python agent doesn't have the last nine rows,
+ * Every option that the agent reads (docs/contract.md, section 1). The Python agent doesn't have the last eleven rows,
  * haproxy_hard_stop_after and haproxy_tls_cache_limit.
  */
 export const OPTIONS = {
@@ -127,6 +127,9 @@ export const OPTIONS = {
   drift: option('amphora_agent', 'drift', choice('off', 'report', 'repair'), 'report', 'mutable'),
   /** seconds */
   driftInterval: option('amphora_agent', 'drift_interval', integer(10, 3600), 60, 'mutable'),
+  upgradePublicKey: option('amphora_agent', 'upgrade_public_key', optionalFile, undefined, 'mutable'),
+  /** seconds */
+  upgradeDeadline: option('amphora_agent', 'upgrade_deadline', integer(10, 3600), 120, 'mutable'),
 };
 
 export type OptionKey = keyof typeof OPTIONS;

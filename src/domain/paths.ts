@@ -92,6 +92,27 @@ export interface VrrpPaths {
   readonly lvsCheckScript: string;
 }
 
+/** The files of upgrades (docs/upgrade.md). Only root may read them. */
+export interface UpgradePaths {
+  readonly directory: string;
+  /** directory of a bundle that arrives; nothing in it is used before it is complete and verified */
+  readonly staging: string;
+  /** directory of the accepted bundle */
+  readonly current: string;
+  /** directory of the accepted packages, in `current` */
+  readonly packages: string;
+  /** directory of the former packages, in `current` */
+  readonly former: string;
+  /** directory of the program that does the upgrade, in `current`: a copy of the agent from before it */
+  readonly runner: string;
+  /** the upgrade under way, or the last one, in `current` */
+  readonly record: string;
+  /** the ended upgrades */
+  readonly history: string;
+  /** which ended upgrade the audit log has last */
+  readonly audited: string;
+}
+
 /** Every path that the agent uses, computed from the configuration. */
 export interface Paths {
   readonly base: string;
@@ -109,6 +130,7 @@ export interface Paths {
   readonly commands: string;
   /** script and leases of DHCP clients */
   readonly dhcpDirectory: string;
+  readonly upgrade: UpgradePaths;
   /** nft rules: the traffic that may reach the VIP's interface */
   readonly vipFirewall: string;
   readonly vrrp: VrrpPaths;
@@ -144,6 +166,7 @@ export function createPaths(options: PathOptions): Paths {
     audit: path.join(base, 'audit'),
     commands: path.join(base, 'bin'),
     dhcpDirectory: path.join(base, 'dhcp'),
+    upgrade: upgradePaths(path.join(base, 'upgrade')),
     vipFirewall: path.join(base, 'nftables-vip.rules'),
     vrrp: vrrpPaths(path.join(base, 'vrrp')),
     lvsDirectory: lvs,
@@ -180,6 +203,21 @@ const vrrpPaths = (directory: string): VrrpPaths => ({
   haproxyCheckScript: path.join(directory, 'check_scripts', 'haproxy_check_script.sh'),
   lvsCheckScript: path.join(directory, 'check_scripts', 'lvs_udp_check.sh'),
 });
+
+function upgradePaths(directory: string): UpgradePaths {
+  const current = path.join(directory, 'current');
+  return {
+    directory,
+    staging: path.join(directory, 'staging'),
+    current,
+    packages: path.join(current, 'packages'),
+    former: path.join(current, 'former'),
+    runner: path.join(current, 'runner'),
+    record: path.join(current, 'upgrade.json'),
+    history: path.join(directory, 'history.json'),
+    audited: path.join(directory, 'audited'),
+  };
+}
 
 // string templates instead of path.join: every heartbeat calls this function, and path.join is slower
 function loadBalancerPaths(base: string, baseCertDir: string, id: HaproxyId): LoadBalancerPaths {

@@ -120,3 +120,9 @@ export function parseDescriptorRights(texts: {
     mayRaise: has && ALL_IDS.test(texts.uidMap),
   };
 }
+
+/** A line of /proc/PID/maps for code of a file that no longer has its name: address, rights, …, path. */
+const REPLACED_CODE = /^\S+ ..x. \S+ \S+ \d+ +\/(?:usr|opt|lib|bin|sbin)\S* \(deleted\)$/m;
+
+/** Returns whether a process runs code of a file that was replaced or removed. @param maps /proc/PID/maps (proc(5)) */
+export const mapsReplacedFiles = (maps: string): boolean => REPLACED_CODE.test(maps);

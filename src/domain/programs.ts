@@ -14,6 +14,8 @@ export interface DhcpFiles {
 export interface ProgramTexts {
   /** Perl: binds each `ADDRESS PORT` of its arguments, and prints the indexes of the addresses that are in use */
   bindTrial(): string;
+  /** Perl: connects to each `ADDRESS PORT` of its arguments, and prints the indexes of the addresses that accept */
+  connectTrial(): string;
   /** Perl: connects to its arguments `ADDRESS PORT`, and copies between the connection and its standard streams */
   tcpRelay(): string;
   /** Perl: finds other machines that have an address of this one */

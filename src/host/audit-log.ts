@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { AuditContent, AuditedRequest } from '../domain/audit/audit-line.ts';
+import type { AuditContent, AuditedRequest, UpgradeEnd } from '../domain/audit/audit-line.ts';
 import { WriteFailed } from '../errors.ts';
 import { type AuditFileWriter, openAuditFile } from './audit-file.ts';
 
@@ -8,6 +8,8 @@ import { type AuditFileWriter, openAuditFile } from './audit-file.ts';
 export interface AuditLog {
   /** Adds a request. Never waits and never fails. */
   add(request: AuditedRequest): void;
+  /** Adds the end of an upgrade. Never waits and never fails. */
+  addEnd(end: UpgradeEnd): void;
   /** Resolves when all requests that were added are on the disk or can't be written, at the latest after this time. */
   flushed(withinMs: number): Promise<void>;
 }
@@ -21,13 +23,13 @@ const MOST_WAITING = 1000;
  * @param directory directory of the files; it need not exist
  */
 export function createAuditLog(directory: string, logger: Logger): AuditLog {
-  let waiting: AuditedRequest[] = [];
+  let waiting: AuditContent[] = [];
   let lost = 0;
   let isFailing = false;
   let writer: AuditFileWriter | undefined;
   let writing: Promise<void> | undefined;
 
-  const appended = async (requests: readonly AuditedRequest[]): Promise<readonly string[]> => {
+  const appended = async (requests: readonly AuditContent[]): Promise<readonly string[]> => {
     writer ??= await openAuditFile(directory);
     const time = new Date().toISOString();
     const noted = lost;
@@ -39,17 +41,14 @@ export function createAuditLog(directory: string, logger: Logger): AuditLog {
     isFailing = false;
     return hashes.slice(notes.length);
   };
-  const write = async (requests: readonly AuditedRequest[]): Promise<void> => {
+  const write = async (requests: readonly AuditContent[]): Promise<void> => {
     let hashes: readonly string[] = [];
     try {
       hashes = await appended(requests);
     } catch (error) {
       lost += requests.length;
-      if (!isFailing)
-        logger.error(
-          { err: new WriteFailed(directory, error) },
-          'the audit log cannot be written: requests go on',
-        );
+      const err = new WriteFailed(directory, error);
+      if (!isFailing) logger.error({ err }, 'the audit log cannot be written: requests go on');
       isFailing = true;
       writer = undefined;
     }
@@ -65,16 +64,18 @@ export function createAuditLog(directory: string, logger: Logger): AuditLog {
     }
     writing = undefined;
   };
-  return {
-    add(request) {
-      if (waiting.length >= MOST_WAITING) {
-        lost += 1;
-        logger.info({ audit: request }, 'audited request');
-        return;
-      }
-      waiting.push(request);
+  const add = (content: AuditContent): void => {
+    if (waiting.length < MOST_WAITING) {
+      waiting.push(content);
       writing ??= writeAll();
-    },
+      return;
+    }
+    lost += 1;
+    logger.info({ audit: content }, 'audited request');
+  };
+  return {
+    add,
+    addEnd: (end) => add({ time: new Date().toISOString(), ...end }),
     async flushed(withinMs) {
       await Promise.race([writing, delay(withinMs, undefined, { ref: false })]);
     },

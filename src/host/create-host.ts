@@ -1,8 +1,6 @@
-import { realpath } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { AgentConfig } from '../config/options.ts';
 import { NAMESPACE_MAKER, type Paths, UNIT_DIRECTORY } from '../domain/paths.ts';
-import type { Program } from '../domain/program.ts';
 import type { ProgramTexts } from '../domain/programs.ts';
 import { searchPath } from '../domain/search-path.ts';
 import { createCertificateExpiries } from './certificate-expiries.ts';
@@ -16,6 +14,7 @@ import { createIpvs } from './keepalived/ipvs.ts';
 import { createMetricsProxy } from './metrics-proxy.ts';
 import { createAddressProbe } from './network/address-probe.ts';
 import { createBindTrial } from './network/bind-trial.ts';
+import { createConnectTrial } from './network/connect-trial.ts';
 import { createDhcpClient } from './network/dhcp-client.ts';
 import { createIfUpDown } from './network/ifupdown.ts';
 import { createNamespaceNetwork } from './network/namespace.ts';
@@ -23,10 +22,12 @@ import { createNetworkLook } from './network/network-look.ts';
 import { createPacketCapture } from './network/packet-capture.ts';
 import { createPacketFilter } from './network/packet-filter.ts';
 import { createTlsTrial } from './network/tls-trial.ts';
+import { ownProgram } from './own-program.ts';
 import { createOpenFiles } from './processes/open-files.ts';
 import { createProcesses } from './processes/processes.ts';
 import { createServiceManager } from './services/create-services.ts';
 import { createSystemInfo } from './system-info.ts';
+import { createUpgradeTools } from './upgrade/upgrade-tools.ts';
 
 /**
  * Creates the adapters to the real machine.
@@ -61,6 +62,7 @@ export async function createHost(
     addressProbe: createAddressProbe(commands, programs.addressProbe),
     networkLook: createNetworkLook(commands, programs.networkLook),
     bindTrial: createBindTrial(network, programs.bindTrial),
+    connectTrial: createConnectTrial(network, programs.connectTrial),
     tlsTrial: createTlsTrial(programs.tcpRelay),
     dhcp: createDhcpClient({ commands, files, processes, logger }, paths.dhcpDirectory, programs.dhcp),
     haproxy: createHaproxySockets(),
@@ -71,14 +73,6 @@ export async function createHost(
     openFiles: createOpenFiles(files),
     system: createSystemInfo(files, commands),
     diagnostics: createDiagnosticsTools(),
+    upgrades: createUpgradeTools({ commands, files }),
   };
-}
-
-/**
- * Returns the command line that starts this program, with the same flags of Node. Links are resolved now: they may change
- * later.
- */
-async function ownProgram(): Promise<Program> {
-  const [, entry = ''] = process.argv;
-  return [process.execPath, ...process.execArgv, await realpath(entry)];
 }

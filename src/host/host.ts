@@ -8,6 +8,7 @@ import type { Ipvs } from './keepalived/ipvs.ts';
 import type { MetricsProxy } from './metrics-proxy.ts';
 import type { AddressProbe } from './network/address-probe.ts';
 import type { BindTrial } from './network/bind-trial.ts';
+import type { ConnectTrial } from './network/connect-trial.ts';
 import type { DhcpClient } from './network/dhcp-client.ts';
 import type { IfUpDown } from './network/ifupdown.ts';
 import type { NamespaceNetwork } from './network/namespace.ts';
@@ -19,6 +20,7 @@ import type { OpenFiles } from './processes/open-files.ts';
 import type { Processes } from './processes/processes.ts';
 import type { ServiceManager } from './services/services.ts';
 import type { SystemInfo } from './system-info.ts';
+import type { UpgradeTools } from './upgrade/upgrade-tools.ts';
 
 /**
  * Every effect that the operations may have, one adapter for each kind. Operations see this type, never an implementation.
@@ -34,6 +36,7 @@ export interface Host {
   readonly filter: PacketFilter;
   readonly capture: PacketCapture;
   readonly bindTrial: BindTrial;
+  readonly connectTrial: ConnectTrial;
   readonly tlsTrial: TlsTrial;
   readonly dhcp: DhcpClient;
   readonly ifupdown: IfUpDown;
@@ -45,4 +48,5 @@ export interface Host {
   readonly openFiles: OpenFiles;
   readonly system: SystemInfo;
   readonly diagnostics: DiagnosticsTools;
+  readonly upgrades: UpgradeTools;
 }

@@ -11,10 +11,11 @@ import { sendStreamed } from './replies/streamed-replies.ts';
 import { apiRequest } from './requests/api-request.ts';
 import { auditedBody, auditedReply, auditRequests } from './requests/audit.ts';
 import { type BodyBudget, createBodyBudget } from './requests/body-budget.ts';
+import { type BodyStream, openBodyStream } from './requests/body-stream.ts';
 import { keepFailedChange } from './requests/failed-changes.ts';
 import { BodyCutOff, BodyTooLarge, bodyBytes, readBody } from './requests/upload.ts';
 import { BODIES_LIMIT } from './routes/bodies.ts';
-import { bodyLimit, isDryRun, isRead } from './routes/body-limits.ts';
+import { bodyLimit, isDryRun, isRead, isStreamed } from './routes/body-limits.ts';
 import { documentedPath, documentedPlaces, monitoringRoutes, places, type Route } from './routes/route.ts';
 import { ROUTES } from './routes/routes.ts';
 import type { Clients } from './server/clients.ts';
@@ -22,7 +23,7 @@ import type { Clients } from './server/clients.ts';
 /** What the application has besides the dependencies of operations. */
 export interface AppSurroundings {
   readonly clients: Clients;
-  readonly audit: AuditLog;
+  readonly audit: Pick<AuditLog, 'add'>;
 }
 
 /**
@@ -37,18 +38,19 @@ export function createApp(context: OperationContext, { clients, audit }: AppSurr
   app.use(normalizeTarget);
   app.use(logRequests(context));
   app.use(auditRequests(clients, audit));
-  const memory: SharedMemory = {
+  const shared: SharedParts = {
+    clients,
     bodies: createBodyBudget(BODIES_LIMIT),
     reads: createLargeReplies(),
     dryRuns: createLargeReplies(),
   };
-  const monitoring = createMonitoring(context, memory);
+  const monitoring = createMonitoring(context, shared);
   app.use((request, response, next) => {
     if (clients.authorityOf(request.socket) === 'monitor') monitoring(request, response, next);
     else next();
   });
   addFixedPaths(app, context);
-  addRoutes(app, ROUTES, context, memory);
+  addRoutes(app, ROUTES, context, shared);
   // after all routes, because a path can match two routes: …/haproxy also matches …/ACTION
   refuseOtherMethods(app);
   app.use((_request, response) => send(response, frameworkError(404)));
@@ -71,11 +73,11 @@ function normalizeTarget(request: Request, _response: Response, next: NextFuncti
  * Creates the router for clients of agent_monitor_ca. It has no other routes than theirs, so that no request of such a client
  * can reach another operation.
  */
-function createMonitoring(context: OperationContext, memory: SharedMemory): Router {
+function createMonitoring(context: OperationContext, shared: SharedParts): Router {
   const router = Router({ strict: true, caseSensitive: true });
   const routes = monitoringRoutes(ROUTES);
   addFixedPaths(router, context);
-  addRoutes(router, routes, context, memory);
+  addRoutes(router, routes, context, shared);
   const allowed = [
     ...FIXED_PATHS,
     ...routes.flatMap((one) => documentedPlaces(one).map((place) => documentedPath(place, one))),
@@ -102,11 +104,11 @@ function addRoutes(
   router: Router,
   routes: readonly Route[],
   context: OperationContext,
-  memory: SharedMemory,
+  shared: SharedParts,
 ): void {
   for (const route of routes) {
     for (const { prefix, version } of places(route)) {
-      const serve = serverOf(route, version, context, memory);
+      const serve = serverOf(route, version, context, shared);
       for (const method of route.methods) router[METHOD_NAMES[method]](prefix + route.path, serve);
     }
   }
@@ -120,8 +122,9 @@ function refuseOtherMethods(router: Router): void {
   }
 }
 
-/** Memory that all requests share. */
-interface SharedMemory {
+/** The parts that all requests share: the facts about clients, and memory. */
+interface SharedParts {
+  readonly clients: Clients;
   readonly bodies: BodyBudget;
   readonly reads: LargeReplies;
   /** separate from reads: a read must not wait for a dry run, whose check may hang */
@@ -132,7 +135,7 @@ function serverOf(
   route: Route,
   version: ApiVersion,
   context: OperationContext,
-  { bodies, reads, dryRuns }: SharedMemory,
+  { clients, bodies, reads, dryRuns }: SharedParts,
 ): (request: Request, response: Response) => Promise<void> {
   const answerTo = (request: Request): Promise<Reply> => {
     const { bytes, weight } = bodyLimit(route, request);
@@ -141,14 +144,21 @@ function serverOf(
       const body = await readBody(request, bytes, auditedBody(request));
       // without a Content-Length, the memory of the largest body was reserved
       keepOnly(weight * body.length);
-      const reply = await route.answer(context, apiRequest(request, version, route, body));
-      auditedReply(request, reply);
-      return reply;
+      return replyTo(request, body);
     });
   };
+  const replyTo = async (request: Request, body: Buffer | BodyStream): Promise<Reply> => {
+    const client = clients.certificateOf(request.socket);
+    const reply = await route.answer(context, apiRequest(request, version, route, { body, client }));
+    auditedReply(request, reply);
+    return reply;
+  };
+  const answerToStream = (request: Request): Promise<Reply> =>
+    replyTo(request, openBodyStream(request, bodyLimit(route, request).bytes, auditedBody(request)));
   return async (request, response) => {
     const answer = async (): Promise<number> => send(response, await answerTo(request));
-    if (isDryRun(route, request)) await dryRuns.serve(response, answer);
+    if (isStreamed(route)) send(response, await answerToStream(request));
+    else if (isDryRun(route, request)) await dryRuns.serve(response, answer);
     else if (isRead(route)) await reads.serve(response, answer);
     else await answer();
   };

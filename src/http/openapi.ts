@@ -101,14 +101,15 @@ function operation(
 
 function successes(document: RouteDocument, hasDryRun: boolean): Json {
   const { success = 200, answer = messageAnswer, answerModel, etag } = document;
+  const { dryRun = dryRunAnswer } = document;
   const headers = etag ? { headers: { ETag: ETAG } } : {};
   const done = { ...response('Done.', answer, answerModel), ...headers };
   if (!hasDryRun) return { [success]: done };
-  const tried = response('A dry run: what the request would do.', dryRunAnswer);
+  const tried = response('A dry run: what the request would do.', dryRun);
   if (success !== 200) return { 200: tried, [success]: done };
   return {
     200: {
-      ...response('Done, or what a dry run would do.', z.union([messageAnswer, dryRunAnswer])),
+      ...response('Done, or what a dry run would do.', z.union([messageAnswer, dryRun])),
       ...headers,
     },
   };
@@ -156,7 +157,7 @@ const response = (description: string, answer: Answer, model?: ModelName): Json 
   content: content(answer, model),
 });
 
-type Answer = NonNullable<RouteDocument['answer']>;
+type Answer = NonNullable<RouteDocument['answer']> | 'bundle';
 
 /** @param model JSON model that may replace the text */
 const content = (kind: Answer, model?: ModelName): Json => ({
@@ -177,6 +178,8 @@ function bodyContent(kind: Answer): Json {
     case 'archive':
       // bytes have no type in a JSON schema (OpenAPI 3.1.1, section "Working with Binary Data")
       return { 'application/gzip': { schema: {} } };
+    case 'bundle':
+      return { 'application/x-tar': { schema: {} } };
     case 'packets':
       return { 'application/vnd.tcpdump.pcap': { schema: {} } };
   }

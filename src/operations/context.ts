@@ -15,6 +15,7 @@ import type { OwnSettings } from './own-settings.ts';
 import type { ReloadCounter } from './run-time/reload-counts.ts';
 import type { SentCertificates } from './run-time/sent-certificates.ts';
 import type { UnderWay } from './under-way.ts';
+import type { UpgradeState } from './upgrade/upgrade-state.ts';
 
 /** The dependencies of every operation. The composition root creates them once. */
 export interface OperationContext {
@@ -40,6 +41,7 @@ export interface OperationContext {
   readonly recent: RecentEvents;
   readonly drift: DriftState;
   readonly underWay: UnderWay;
+  readonly upgrades: UpgradeState;
   /** the folder `bin` of the agent's installation */
   readonly installedCommands: string;
 }

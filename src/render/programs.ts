@@ -4,6 +4,7 @@ import type { RenderTemplate } from './templates.ts';
 /** Returns the programs in other languages, which stand in templates/programs/. */
 export const renderPrograms = (render: RenderTemplate): ProgramTexts => ({
   bindTrial: () => render('programs/bind-trial.pl.njk', {}),
+  connectTrial: () => render('programs/connect-trial.pl.njk', {}),
   tcpRelay: () => render('programs/tcp-relay.pl.njk', {}),
   addressProbe: () => render('programs/address-probe.pl.njk', {}),
   networkLook: () => render('programs/network-look.pl.njk', {}),

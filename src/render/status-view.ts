@@ -10,6 +10,7 @@ import { holderText } from '../domain/health/status-text.ts';
 import { bothWays, shownSlots, trafficTexts } from '../domain/health/traffic-text.ts';
 import { SLOT_MS, type TrafficRates } from '../domain/metrics/traffic-history.ts';
 import { durationText } from '../domain/text/durations.ts';
+import { changeText, type LastUpgrade, upgradeText } from '../domain/upgrade/last-upgrade.ts';
 import { SPARKLINE, sparklinePath } from './sparkline.ts';
 
 /** How the page marks a state. A mark is a sign and a word, never a colour alone. */
@@ -42,6 +43,7 @@ export function statusView(status: AmphoraStatus): object {
         tone: tone(!one.result.startsWith('failed')),
       })),
     },
+    upgrade: status.upgrade === null ? null : upgradeView(status.upgrade),
     certificates: status.certificates.map((one) => ({ ...one, tone: tone(one.days_left >= 0) })),
   };
 }
@@ -80,6 +82,13 @@ function trafficView(traffic: TrafficRates): object | null {
     sessionsPath: sparklinePath(traffic.sessions, slots),
   };
 }
+
+const upgradeView = (upgrade: LastUpgrade): object => ({
+  ...upgrade,
+  tone: upgrade.result === null ? 'quiet' : tone(upgrade.result === 'succeeded'),
+  text: upgradeText(upgrade),
+  packages: upgrade.packages.map(changeText),
+});
 
 const poolView = (pool: PoolStatus): object => ({
   ...pool,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lastUpgrade } from './upgrade-record.ts';
 
 /** The answers of the API, for its OpenAPI document (docs/contract.md, sections 3 and 4). */
 
@@ -208,6 +209,7 @@ export const statusAnswer = z.object({
     ),
   }),
   drift: driftAnswer,
+  upgrade: lastUpgrade.nullable().describe('the upgrade under way, or the last one'),
   failed_changes: z
     .array(
       z.object({

@@ -31,6 +31,16 @@ export const driftRepairFacts = z.object({
 });
 export type DriftRepairFacts = z.infer<typeof driftRepairFacts>;
 
+const upgradeFacts = z.object({
+  id: z.string(),
+  phase: z.string(),
+  result: z.enum(['succeeded', 'returned', 'failed']).nullable(),
+  reason: z.string().nullable(),
+  requested_at: z.string(),
+  ended_at: z.string().nullable(),
+  packages: z.array(z.object({ name: z.string(), from: z.string().nullable(), to: z.string() })),
+});
+
 export const statusFacts = z.object({
   amphora: z.string(),
   hostname: z.string(),
@@ -64,6 +74,7 @@ export const statusFacts = z.object({
     seconds_since_last: z.number().nullable(),
   }),
   drift: driftFacts.optional(),
+  upgrade: upgradeFacts.nullish(),
 });
 export type StatusFacts = z.infer<typeof statusFacts>;
 

@@ -8,6 +8,7 @@ import { createObjectQueue } from '../../src/operations/object-queue.ts';
 import { createReloadCounter } from '../../src/operations/run-time/reload-counts.ts';
 import { createSentCertificates } from '../../src/operations/run-time/sent-certificates.ts';
 import { createUnderWay } from '../../src/operations/under-way.ts';
+import { createUpgradeState } from '../../src/operations/upgrade/upgrade-state.ts';
 import { silentHeartbeat } from './heartbeat/silent-heartbeat.ts';
 
 type SetUp = 'configFile' | 'config' | 'paths' | 'host' | 'logger' | 'render' | 'own' | 'version';
@@ -25,6 +26,7 @@ export const freshState = (): Omit<OperationContext, SetUp> => ({
   sentCertificates: createSentCertificates(),
   drift: createDriftState(),
   underWay: createUnderWay(),
+  upgrades: createUpgradeState(),
   recent: createRecentEvents(
     () => Promise.resolve([]),
     () => Promise.resolve([]),

@@ -17,6 +17,7 @@ export type Machine = 'systemd' | 'systemd-peer';
  * Boots a container under real systemd, whose root is a Debian root with a throw-away layer above it, and whose only job
  * is one program of the repository. Needs root; everything ends with the promise.
  * @param scenario its path in the repository; it writes what it found out to the file that its argument names
+ * @param environment variables of the program
  * @param machine the name of the Debian root (`sh .ci/setup root NAME` lists its packages)
  * @returns what it wrote, as JSON
  * @throws Error with the container's journal when the program fails or the time (ms) is up
@@ -25,12 +26,13 @@ export async function runUnderSystemd(
   scenario: string,
   timeoutMs: number,
   machine: Machine = 'systemd',
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<unknown> {
   const exchange = await mkdtemp(path.join(tmpdir(), 'systemd-'));
   try {
     await chmod(exchange, 0o755);
     await writeFile(path.join(exchange, 'boot.sh'), bootScript(exchange, bootedRoot(machine)));
-    await writeFile(path.join(exchange, 'scenario.service'), scenarioUnit(scenario));
+    await writeFile(path.join(exchange, 'scenario.service'), scenarioUnit(scenario, environment));
     await writeFile(path.join(exchange, 'scenario.target'), SCENARIO_TARGET);
     const said = await enter(path.join(exchange, 'boot.sh'), timeoutMs);
     const found = await readText(path.join(exchange, 'found.json'));
@@ -105,7 +107,7 @@ done
 exit $status
 `;
 
-const scenarioUnit = (scenario: string): string => `[Unit]
+const scenarioUnit = (scenario: string, environment: Readonly<Record<string, string>>): string => `[Unit]
 DefaultDependencies=no
 After=sysinit.target systemd-journald.socket
 SuccessAction=exit-force
@@ -113,7 +115,9 @@ FailureAction=exit-force
 [Service]
 Type=oneshot
 TimeoutStartSec=infinity
-ExecStart=${NODE_INSIDE} ${REPOSITORY_INSIDE}/${scenario} ${EXCHANGE_INSIDE}/found.json
+${Object.entries(environment)
+  .map(([name, value]) => `Environment=${name}=${value}\n`)
+  .join('')}ExecStart=${NODE_INSIDE} ${REPOSITORY_INSIDE}/${scenario} ${EXCHANGE_INSIDE}/found.json
 ExecStopPost=/bin/sh -c 'journalctl --sync; journalctl --no-pager -n 200 >${EXCHANGE_INSIDE}/journal'
 `;
 

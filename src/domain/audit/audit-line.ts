@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { CaptureSettings } from '../capture/capture-settings.ts';
 import type { ChangedLines } from '../text/changed-lines.ts';
 import { isRecord } from '../text/json-shapes.ts';
+import type { PackageChange } from '../upgrade/package-plan.ts';
 
 /** A client, as its certificate names it. */
 export interface AuditedClient {
@@ -11,6 +12,12 @@ export interface AuditedClient {
   readonly serial?: string;
   /** SHA-256 of the certificate, in hex without separators */
   readonly fingerprint?: string;
+}
+
+/** A bundle that passed the checks, and its packages. */
+export interface AuditedUpgrade {
+  readonly id: string;
+  readonly packages: readonly PackageChange[];
 }
 
 /**
@@ -30,9 +37,20 @@ export interface AuditedRequest {
   readonly change?: ChangedLines;
   /** what a capture gave to the client; undefined for other requests, and if the capture was refused */
   readonly capture?: CaptureSettings;
+  /** what an upgrade installs; undefined for other requests, and if the bundle was refused */
+  readonly upgrade?: AuditedUpgrade;
   /** `cut off` when the client did not wait for the answer */
   readonly status: number | 'cut off';
   readonly milliseconds: number;
+}
+
+/** The end of an upgrade, which may come long after its request. */
+export interface UpgradeEnd {
+  readonly event: 'upgrade ended';
+  /** id of the upgrade */
+  readonly upgrade: string;
+  readonly result: 'succeeded' | 'returned' | 'failed';
+  readonly reason: string | null;
 }
 
 /** An irregularity that the agent found in its own log, or caused. */
@@ -56,7 +74,7 @@ export interface AuditPosition {
   readonly hash: string;
 }
 
-export type AuditContent = AuditedRequest | (AuditEvent & { readonly time: string });
+export type AuditContent = AuditedRequest | ((AuditEvent | UpgradeEnd) & { readonly time: string });
 
 /** A line of the log, as far as the chain needs it. */
 export interface AuditLine {

@@ -6,6 +6,7 @@ import type { LvsMember } from '../keepalived/lvs-text.ts';
 import type { TrafficRates } from '../metrics/traffic-history.ts';
 import { endpoint } from '../network/endpoints.ts';
 import { serverKey } from '../run-time/run-time-record.ts';
+import type { LastUpgrade } from '../upgrade/last-upgrade.ts';
 import type { FailedChangeStatus } from './failed-changes.ts';
 import type { VipStatus, VrrpStatus } from './vip-status.ts';
 
@@ -33,6 +34,8 @@ export interface AmphoraStatus {
   }[];
   readonly reloads: ReloadStatus;
   readonly drift: DriftReport;
+  /** the upgrade under way, or the last one; null without one */
+  readonly upgrade: LastUpgrade | null;
   /** the newest first */
   readonly failed_changes: readonly FailedChangeStatus[];
   readonly heartbeats: {

@@ -1,4 +1,5 @@
 import { type DriftItem, driftLine } from '../drift/drift-report.ts';
+import { type LastUpgrade, upgradeNotes, upgradeReasons } from '../upgrade/last-upgrade.ts';
 
 /** The state of one haproxy. */
 export interface HaproxyHealth {
@@ -45,6 +46,8 @@ export interface AmphoraHealth {
   readonly heartbeat: HeartbeatHealth;
   readonly disks: readonly DiskHealth[];
   readonly drift: readonly DriftItem[];
+  /** the upgrade under way, or the last one */
+  readonly upgrade?: LastUpgrade | undefined;
 }
 
 /** The judgement about an amphora: it is ready when there is no reason against it. */
@@ -78,6 +81,7 @@ export function readiness(health: AmphoraHealth, now: Date): Readiness {
       ...heartbeatReasons(health.heartbeat),
       ...health.disks.flatMap(diskReason),
       ...health.drift.filter(({ weight }) => weight === 'fault').map(driftLine),
+      ...upgradeReasons(health.upgrade),
     ],
     notes: [
       ...health.haproxys
@@ -85,6 +89,7 @@ export function readiness(health: AmphoraHealth, now: Date): Readiness {
         .map(({ id }) => `load balancer ${id} is stopped: a controller stopped it or has not started it yet`),
       ...health.certificates.flatMap((certificate) => expiryNote(certificate, now)),
       ...health.drift.filter(({ weight }) => weight === 'note').map(driftLine),
+      ...upgradeNotes(health.upgrade),
     ],
   };
 }

@@ -2,6 +2,7 @@ import { driftLine } from '../drift/drift-report.ts';
 import { countsText } from '../text/counts.ts';
 import { durationText } from '../text/durations.ts';
 import { printable } from '../text/printable.ts';
+import { upgradeLines } from '../upgrade/last-upgrade.ts';
 import type {
   AmphoraStatus,
   LoadBalancerStatus,
@@ -31,6 +32,7 @@ export function statusText(status: AmphoraStatus): string {
     ...heartbeatLines(status),
     ...reloadLines(status),
     ...driftLines(status),
+    ...upgradeLines(status.upgrade),
     ...failedChangeLines(status.failed_changes),
     ...status.certificates.map((one) => `certificate ${one.file}: ${one.days_left} days left`),
   ];

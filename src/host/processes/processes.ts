@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { mapsReplacedFiles } from '../../domain/proc-files.ts';
 import type { Files } from '../files.ts';
 import { parseProcessStat } from './process-table.ts';
 
@@ -14,6 +15,8 @@ export interface Processes {
   ageSeconds(pid: number): Promise<number | undefined>;
   /** Sends a signal to a process if it lives and runs this program. @returns whether the signal was sent */
   signal(pid: number, program: string, name: NodeJS.Signals): Promise<boolean>;
+  /** Returns whether a process runs a program or uses a library whose file was replaced or removed since. */
+  runsReplacedFiles(pid: number): Promise<boolean>;
 }
 
 /** The unit of times in /proc: hundredths of a second at any tick rate of the kernel (USER_HZ, proc(5)). */
@@ -45,6 +48,7 @@ export function createProcesses(files: Files): Processes {
       const uptime = Number((await files.readText('/proc/uptime'))?.split(' ', 1)[0]);
       return stat?.isAlive ? uptime - stat.startTime / TICKS_PER_SECOND : undefined;
     },
+    runsReplacedFiles: async (pid) => mapsReplacedFiles((await files.readText(`/proc/${pid}/maps`)) ?? ''),
     async signal(pid, program, name) {
       if ((await livingPid(files, String(pid), [program.slice(0, NAME_LENGTH)])) === undefined) return false;
       try {

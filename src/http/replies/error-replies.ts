@@ -1,5 +1,6 @@
 import type { ApiVersion } from '../../domain/api-version.ts';
 import { KEEPALIVED_LVS_PREFIX, KEEPALIVED_SERVICE } from '../../domain/paths.ts';
+import { BundleRefused } from '../../domain/upgrade/bundle-refused.ts';
 import {
   Busy,
   CommandFailed,
@@ -21,6 +22,8 @@ import {
   ServiceFailed,
   SocketSilent,
   SwitchedOff,
+  UpgradeRefused,
+  UpgradesUnavailable,
   WriteFailed,
 } from '../../errors.ts';
 import { badRequest, frameworkError, type Reply } from './replies.ts';
@@ -46,13 +49,20 @@ function refusal(error: unknown): Reply | undefined {
     return { status: 400, body: { message: 'Invalid request', details: error.output } };
   }
   if (error instanceof Busy) return { ...frameworkError(429, error.message), retryAfter: error.retryAfter };
-  if (error instanceof NotInstalled) return frameworkError(501, error.message);
+  if (error instanceof NotInstalled || error instanceof UpgradesUnavailable)
+    return frameworkError(501, error.message);
   if (error instanceof InterfaceExists) return { status: 409, body: { message: 'Interface already exists' } };
   if (error instanceof NotRunning) {
     return { status: 409, body: { message: 'Load balancer not running', details: error.message } };
   }
   if (error instanceof DriftOff) {
     return { status: 409, body: { message: 'Drift is switched off', details: error.message } };
+  }
+  if (error instanceof BundleRefused) {
+    return { status: 400, body: { message: 'Bundle refused', details: error.message } };
+  }
+  if (error instanceof UpgradeRefused) {
+    return { status: 409, body: { message: 'Upgrade refused', details: error.message } };
   }
   if (error instanceof NoRollback) {
     return { status: 409, body: { message: 'Nothing to roll back to', details: error.message } };

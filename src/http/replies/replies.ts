@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { AuditedUpgrade } from '../../domain/audit/audit-line.ts';
 import type { CaptureSettings } from '../../domain/capture/capture-settings.ts';
 import type { ChangedLines } from '../../domain/text/changed-lines.ts';
 
@@ -38,6 +39,8 @@ export interface Reply {
   readonly change?: ChangedLines;
   /** what is captured; for the audit log, not for the client */
   readonly capture?: CaptureSettings;
+  /** what an upgrade installs; for the audit log beside the body */
+  readonly upgrade?: AuditedUpgrade;
   /** content type of bytes; default: text in UTF-8 */
   readonly contentType?: string;
   /** further headers */

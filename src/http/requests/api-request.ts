@@ -6,6 +6,7 @@ import { oversizeOfJson } from '../../domain/text/json-size.ts';
 import { oversizeOfConfiguration } from '../../domain/text/text-size.ts';
 import { InvalidInput } from '../../errors.ts';
 import type { Upload } from '../../operations/upload.ts';
+import type { BodyStream } from './body-stream.ts';
 import { isModel } from './content-type.ts';
 import { parseJson } from './upload.ts';
 
@@ -15,7 +16,19 @@ const MODEL_LIMITS = { values: 500_000, levels: 40, names: 1000 };
 /** The forms of a configuration: the stored text, or the model from which it was rendered. */
 export type ConfigForm = 'text' | 'model';
 
-/** A request, completely received, as the handlers of routes see it. */
+/** A client, as the record of an upgrade names it. */
+export interface ClientName {
+  readonly subject: string;
+  readonly serial: string;
+}
+
+/** The parts of a request that do not come from its head. */
+export interface Received {
+  readonly body: Buffer | BodyStream;
+  readonly client: ClientName | undefined;
+}
+
+/** A request, completely received but for a streamed body, as the handlers of routes see it. */
 export interface ApiRequest {
   readonly version: ApiVersion;
   /** whether the request must change nothing and only report what it would do */
@@ -32,7 +45,12 @@ export interface ApiRequest {
   query(name: string): string | undefined;
   /** the connection of the client; undefined for a command on the amphora, which comes over a Unix socket */
   readonly connection: ClientConnection | undefined;
+  /** subject and serial number of the client's certificate; both are `''` without one (development only) */
+  readonly client: ClientName;
+  /** empty for a route that reads the body while it arrives */
   readonly body: Buffer;
+  /** the body of a route that reads it while it arrives; undefined for others */
+  readonly stream: BodyStream | undefined;
   /** Returns the body as a configuration. @throws InvalidInput if it has too many or too long lines */
   configuration(): Buffer;
   /** Returns the parsed body; undefined if the body isn't JSON. */
@@ -46,8 +64,9 @@ export function apiRequest(
   request: Request,
   version: ApiVersion,
   { hasDryRun }: { readonly hasDryRun: boolean },
-  body: Buffer,
+  { body: received, client }: Received,
 ): ApiRequest {
+  const body = Buffer.isBuffer(received) ? received : NO_BODY;
   return {
     version,
     isDryRun: requestsDryRun(request, hasDryRun),
@@ -60,12 +79,16 @@ export function apiRequest(
     },
     query: (name) => queryParameter(request, name),
     connection: connectionOf(request),
+    client: { subject: client?.subject ?? '', serial: client?.serial ?? '' },
     body,
+    stream: Buffer.isBuffer(received) ? undefined : received,
     configuration: () => requireReadable(body),
     json: () => parseJson(body),
     upload: () => asUpload(request, body),
   };
 }
+
+const NO_BODY = Buffer.alloc(0);
 
 function queryParameter({ query }: Request, name: string): string | undefined {
   const value = Object.hasOwn(query, name) ? query[name] : undefined;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
-import type { AuditedRequest } from '../../domain/audit/audit-line.ts';
+import type { AuditedRequest, AuditedUpgrade } from '../../domain/audit/audit-line.ts';
 import type { CaptureSettings } from '../../domain/capture/capture-settings.ts';
 import type { ChangedLines } from '../../domain/text/changed-lines.ts';
 import type { AuditLog } from '../../host/audit-log.ts';
@@ -20,6 +20,7 @@ interface Findings {
   body?: () => AuditedRequest['body'];
   change?: ChangedLines;
   capture?: CaptureSettings;
+  upgrade?: AuditedUpgrade;
 }
 
 const findings = new WeakMap<IncomingMessage, Findings>();
@@ -28,7 +29,7 @@ const findings = new WeakMap<IncomingMessage, Findings>();
  * Gives each request that changes something or captures packets, and each one that gets 403, to the audit log once it is answered. Dry runs are
  * among them, and marked.
  */
-export function auditRequests(clients: Clients, audit: AuditLog) {
+export function auditRequests(clients: Clients, audit: Pick<AuditLog, 'add'>) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const { method, path, socket } = request;
     const authority = clients.authorityOf(socket);
@@ -54,13 +55,14 @@ export function auditRequests(clients: Clients, audit: AuditLog) {
   };
 }
 
-function foundIn(request: Request): Pick<AuditedRequest, 'body' | 'change' | 'capture'> {
-  const { body, change, capture } = findings.get(request) ?? {};
+function foundIn(request: Request): Pick<AuditedRequest, 'body' | 'change' | 'capture' | 'upgrade'> {
+  const { body, change, capture, upgrade } = findings.get(request) ?? {};
   const read = body?.();
   return {
     ...(read === undefined ? {} : { body: read }),
     ...(change === undefined ? {} : { change }),
     ...(capture === undefined ? {} : { capture }),
+    ...(upgrade === undefined ? {} : { upgrade }),
   };
 }
 
@@ -81,9 +83,13 @@ export function auditedBody(request: Request): ((part: Buffer) => void) | undefi
 }
 
 /** Keeps what the handler of a request has found out for the line of the request. */
-export function auditedReply(request: Request, { change, capture }: Pick<Reply, 'change' | 'capture'>): void {
+export function auditedReply(
+  request: Request,
+  { change, capture, upgrade }: Pick<Reply, 'change' | 'capture' | 'upgrade'>,
+): void {
   const found = findings.get(request);
   if (found === undefined) return;
   if (change !== undefined) found.change = change;
   if (capture !== undefined) found.capture = capture;
+  if (upgrade !== undefined) found.upgrade = upgrade;
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { MOST_BUNDLE_BYTES } from '../../domain/upgrade/bundle-manifest.ts';
 import type { ModelName } from '../json-schema.ts';
 
 /** The largest body of a request, and the memory that it needs. */
@@ -11,8 +12,8 @@ export interface BodyLimit {
 
 /** The body of a route's requests. */
 export interface Body {
-  /** a configuration or certificate as text, or JSON */
-  readonly content: 'text' | z.ZodType;
+  /** a configuration or certificate as text, JSON, or a bundle of packages, which its handler reads while it arrives */
+  readonly content: 'text' | 'bundle' | z.ZodType;
   readonly limit: BodyLimit;
   /** JSON model that may replace the text */
   readonly model?: ModelName;
@@ -41,3 +42,5 @@ export const CERTIFICATE_BODY: Body = { content: 'text', limit: { bytes: 16 * MI
 /** The agent's own configuration or certificate. */
 export const OWN_FILE_BODY: Body = { content: 'text', limit: { bytes: MIB, weight: 1 } };
 export const jsonBody = (content: z.ZodType): Body => ({ content, limit: { bytes: MIB, weight: 4 } });
+/** A bundle of packages. It never is in memory as a whole. The manifest and the signature come on top of the packages. */
+export const BUNDLE_BODY: Body = { content: 'bundle', limit: { bytes: MOST_BUNDLE_BYTES + MIB, weight: 0 } };

@@ -17,5 +17,8 @@ export function bodyLimit(route: Route, request: Request): BodyLimit {
 /** Returns whether the answer is a whole configuration. */
 export const isRead = ({ document }: Route): boolean => document.answer === 'text';
 
+/** Returns whether the handler reads the body while it arrives. */
+export const isStreamed = ({ document }: Route): boolean => document.body?.content === 'bundle';
+
 export const isDryRun = ({ hasDryRun }: Route, { query }: Request): boolean =>
   hasDryRun && query['dry_run'] !== undefined;

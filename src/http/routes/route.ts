@@ -29,6 +29,8 @@ export interface RouteDocument {
   readonly success?: 200 | 202;
   /** body of a success; default: `{"message":"OK"}` */
   readonly answer?: 'text' | 'metrics' | 'page' | 'archive' | 'packets' | z.ZodType;
+  /** body of the answer to a dry run; default: that of an upload */
+  readonly dryRun?: z.ZodType;
   /** JSON model that may replace the text of the answer */
   readonly answerModel?: ModelName;
   /** whether the answer has the md5 of the content in its ETag */

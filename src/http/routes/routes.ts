@@ -12,6 +12,7 @@ import { OWN_ROUTES } from './own.ts';
 import type { Route } from './route.ts';
 import { STATISTICS_ROUTES } from './statistics.ts';
 import { STATUS_ROUTES } from './status.ts';
+import { UPGRADE_ROUTES } from './upgrade.ts';
 
 /** The table of all routes except `GET /` and `GET /openapi.json`. */
 export const ROUTES: readonly Route[] = [
@@ -28,4 +29,5 @@ export const ROUTES: readonly Route[] = [
   ...STATISTICS_ROUTES,
   ...DIAGNOSTICS_ROUTES,
   ...CAPTURE_ROUTES,
+  ...UPGRADE_ROUTES,
 ];

@@ -38,6 +38,7 @@ export async function prepareAmphora(context: OperationContext): Promise<void> {
     ["create the certificates' directory", () => host.files.makeDirectory(paths.certificates)],
     ['copy the commands of health checks', () => placeCommands(context, context.installedCommands)],
     ['remove what a killed agent left', () => removeLeftovers(context)],
+    ['remove an unfinished bundle', () => host.files.remove(paths.upgrade.staging)],
     ['remove the keys of interrupted uploads', () => removeStrayCertificates(context)],
     ["write haproxy's user and group", () => writeUserGroupConfig(context)],
     ["write the settings of haproxy's checks", () => writeCheckConfig(context)],

@@ -8,7 +8,16 @@ import { healthMetrics } from './health-metrics.ts';
 
 type MetricsContext = Pick<
   OperationContext,
-  'version' | 'config' | 'configFile' | 'paths' | 'host' | 'heartbeat' | 'reloads' | 'requests' | 'drift'
+  | 'version'
+  | 'config'
+  | 'configFile'
+  | 'paths'
+  | 'host'
+  | 'heartbeat'
+  | 'reloads'
+  | 'requests'
+  | 'drift'
+  | 'logger'
 >;
 
 const MASTER_MS = 500;

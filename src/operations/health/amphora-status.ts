@@ -54,6 +54,7 @@ export async function amphoraStatus(context: OperationContext): Promise<AmphoraS
     traffic_slot_seconds: SLOT_MS / MS_PER_SECOND,
     certificates: certificates(health, now),
     drift: driftReport(context),
+    upgrade: shownUpgrade(health),
     failed_changes: await failedChanges(context),
     heartbeats: heartbeats(context),
   };
@@ -70,6 +71,12 @@ export const statusPage = async (context: OperationContext): Promise<StatusPage>
 async function failedChanges(context: OperationContext): Promise<AmphoraStatus['failed_changes']> {
   const secrets = await amphoraSecrets(context);
   return failedChangesStatus(context.recent.failedChanges.entries(), (text) => redacted(text, secrets));
+}
+
+function shownUpgrade({ upgrade }: AmphoraHealth): AmphoraStatus['upgrade'] {
+  if (upgrade === undefined) return null;
+  const { id, phase, result, reason, requested_at, ended_at, packages } = upgrade;
+  return { id, phase, result, reason, requested_at, ended_at, packages };
 }
 
 const certificates = (health: AmphoraHealth, now: Date): AmphoraStatus['certificates'] =>

@@ -5,7 +5,7 @@ import { amphoraHealth } from './readiness.ts';
 
 type HealthContext = Pick<
   OperationContext,
-  'config' | 'configFile' | 'paths' | 'host' | 'heartbeat' | 'drift'
+  'config' | 'configFile' | 'paths' | 'host' | 'heartbeat' | 'drift' | 'logger'
 >;
 
 /** The longest time until a haproxy answers. A scrape has some seconds for everything. */
@@ -29,6 +29,13 @@ export async function healthMetrics(context: HealthContext): Promise<MetricFamil
       'keepalived_up',
       'Whether a configured keepalived runs: 1 or 0.',
       health.keepalived === 'not configured' ? [] : [{ value: flag(health.keepalived === 'runs') }],
+    ),
+    gauge(
+      'last_upgrade',
+      'Result of the last upgrade; the value is always 1.',
+      health.upgrade === undefined
+        ? []
+        : [{ labels: { result: health.upgrade.result ?? 'under way' }, value: 1 }],
     ),
   ];
 }

@@ -10,7 +10,7 @@ import { certificateHealth } from './certificates.ts';
 
 type HealthContext = Pick<
   OperationContext,
-  'config' | 'configFile' | 'paths' | 'host' | 'heartbeat' | 'drift'
+  'config' | 'configFile' | 'paths' | 'host' | 'heartbeat' | 'drift' | 'logger'
 >;
 
 /** The longest time until a worker answers. */
@@ -23,7 +23,7 @@ const ANSWER_MS = 2_000;
  */
 export async function amphoraHealth(context: HealthContext, answerMs = ANSWER_MS): Promise<AmphoraHealth> {
   const { paths, host } = context;
-  const [interfaces, haproxys, keepalived, certificates, disks] = await Promise.all([
+  const [interfaces, haproxys, keepalived, certificates, disks, upgrade] = await Promise.all([
     interfaceHealth(context),
     loadBalancerIds(context).then((ids) =>
       Promise.all(ids.map((id) => haproxyHealth(context, id, answerMs))),
@@ -31,12 +31,20 @@ export async function amphoraHealth(context: HealthContext, answerMs = ANSWER_MS
     keepalivedHealth(context),
     certificateHealth(context),
     Promise.all([paths.base, '/'].map(async (path) => ({ path, ...(await host.files.diskRoom(path)) }))),
+    upgradeHealth(context),
   ]);
   return {
     ...{ ...interfaces, haproxys, keepalived, certificates, disks },
     heartbeat: heartbeatHealth(context),
     drift: context.drift.items(),
+    upgrade,
   };
+}
+
+/** Loads nothing on an amphora that never had an upgrade. */
+async function upgradeHealth(context: HealthContext): Promise<AmphoraHealth['upgrade']> {
+  if (!(await context.host.files.exists(context.paths.upgrade.record))) return undefined;
+  return (await import('../upgrade/records.ts')).lastUpgrade(context);
 }
 
 type InterfaceHealth = Pick<

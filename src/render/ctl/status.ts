@@ -1,4 +1,5 @@
 import { countsText } from '../../domain/text/counts.ts';
+import { upgradeLines } from '../../domain/upgrade/last-upgrade.ts';
 import type { StatusFacts } from '../../schemas/ctl-facts.ts';
 import { type Block, spanText } from './blocks.ts';
 
@@ -17,6 +18,7 @@ export function statusBlocks(facts: StatusFacts): Block[] {
       `  ${one.time} ${one.load_balancer} ${one.result} ${one.detail}`.trimEnd(),
     ),
     ...driftLines(facts.drift),
+    ...upgradeLines(facts.upgrade ?? null),
     ...certificates.map(({ file, days_left }) => `certificate ${file}: ${days_left} days left`),
   ];
 }

@@ -45,6 +45,12 @@ describe('the completion of amphora-agent in bash', () => {
     expect(offered('history', '--j')).toEqual(['--json']);
   });
 
+  it('offers the options of a subcommand, and those of its command only if the command does nothing alone', () => {
+    expect(offered('bundle', '--d')).toEqual(['--distribution']);
+    expect(offered('bundle', 'verify', '--')).toEqual(['--key', '--json', '--help']);
+    expect(offered('ctl', 'drift', '--c')).toContain('--cert');
+  });
+
   it('offers the choices of an option, with a space or with =', () => {
     expect(offered('render', '--kind', '')).toEqual(['haproxy', 'lvs', 'vrrp']);
     expect(offered('render', '--kind', '=')).toEqual(['haproxy', 'lvs', 'vrrp']);

@@ -17,6 +17,8 @@ export const SHARED: readonly OptionKey[] = OPTION_KEYS.filter(
       'rejectUnsafeConfig',
       'drift',
       'driftInterval',
+      'upgradePublicKey',
+      'upgradeDeadline',
     ].includes(key),
 );
 

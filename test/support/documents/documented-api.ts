@@ -19,10 +19,10 @@ export function requestCells(): string[][] {
   });
 }
 
+const BODY_TYPES: Readonly<Record<string, string>> = { 'text/plain': 'text', 'application/x-tar': 'bundle' };
+
 function operationCells({ requestBody, parameters, responses }: Operation): string[] {
-  const types = Object.keys(requestBody?.content ?? {}).map((type) =>
-    type === 'text/plain' ? 'text' : 'JSON',
-  );
+  const types = Object.keys(requestBody?.content ?? {}).map((type) => BODY_TYPES[type] ?? 'JSON');
   const hasDryRun = parameters.some(({ name }) => name === 'dry_run');
   const answers = Object.keys(responses).filter((status) => !COMMON.includes(status));
   const body = [types.join(' or '), ...(hasDryRun ? ['dry run'] : [])]
@@ -71,6 +71,8 @@ const SAMPLES: readonly (readonly [name: string, error: Error])[] = [
   ['CommandRefused', new errors.CommandRefused(VALUE, VALUE)],
   ['Busy', new errors.Busy(VALUE, 30)],
   ['NotInstalled', new errors.NotInstalled(VALUE, VALUE)],
+  ['UpgradesUnavailable', new errors.UpgradesUnavailable(VALUE)],
+  ['UpgradeRefused', new errors.UpgradeRefused(VALUE)],
   ['Rejected', new errors.Rejected(VALUE, VALUE)],
   ['ServiceFailed', new errors.ServiceFailed('start', VALUE, VALUE)],
   ['ServiceSilent', new errors.ServiceSilent('reload', VALUE, VALUE)],

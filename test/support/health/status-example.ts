@@ -76,6 +76,11 @@ export const STATUS: AmphoraStatus = {
       },
     ],
   },
+  upgrade: {
+    ...{ id: '0123456789abcdef', phase: 'returning', result: 'returned', reason: 'no heartbeat was sent' },
+    ...{ requested_at: '2026-11-28T11:10:00.000Z', ended_at: '2026-11-28T11:13:00.000Z' },
+    packages: [{ name: 'haproxy', from: '2.6.12-1', to: '2.6.12-2' }],
+  },
   failed_changes: [
     {
       ...{ time: '2026-11-28T11:20:00.000Z', method: 'PUT', path: '/1.0/certificate', status: 400 },

@@ -49,6 +49,6 @@ export function createTestApp(
   };
   return createApp(context, {
     clients: { authorityOf: () => authority, certificateOf: () => undefined },
-    audit: { add: (audited) => void audits.push(audited), flushed: async () => undefined },
+    audit: { add: (audited) => void audits.push(audited) },
   });
 }

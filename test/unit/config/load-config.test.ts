@@ -47,6 +47,8 @@ describe('a configuration file with only the amphora id', () => {
         rejectUnsafeConfig: false,
         drift: 'report',
         driftInterval: 60,
+        upgradePublicKey: undefined,
+        upgradeDeadline: 120,
         agentServerCert: '/etc/octavia/certs/server.pem',
         agentServerNetworkDir: '/etc/octavia/interfaces/',
         requestReadTimeout: 180,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  mapsReplacedFiles,
   parseCpuTimes,
   parseDpkgVersions,
   parseLoad,
@@ -80,5 +81,31 @@ describe('package managers', () => {
   it('rpm: its message about a missing package is no version', () => {
     const output = 'haproxy\t2.4.22\npackage ipvsadm is not installed\n';
     expect(parseRpmVersions(output)).toEqual(new Map([['haproxy', '2.4.22']]));
+  });
+});
+
+describe('mapsReplacedFiles', () => {
+  const line = (rights: string, path: string): string =>
+    `7f0000000000-7f0000001000 ${rights} 00000000 08:01 4711    ${path}`;
+
+  it('finds code of a program or a library that was replaced', () => {
+    expect(
+      mapsReplacedFiles(
+        [line('r--p', '/usr/sbin/haproxy'), line('r-xp', '/usr/sbin/haproxy (deleted)')].join('\n'),
+      ),
+    ).toBe(true);
+    expect(mapsReplacedFiles(line('r-xp', '/usr/lib/x86_64-linux-gnu/libssl.so.3 (deleted)'))).toBe(true);
+  });
+
+  it('ignores code of present files, and other memory without a file', () => {
+    const lines = [
+      line('r-xp', '/usr/sbin/haproxy'),
+      line('rw-s', '/dev/zero (deleted)'),
+      line('r-xp', '/memfd:code (deleted)'),
+      line('r--p', '/usr/share/locale/x (deleted)'),
+      line('r-xp', '[vdso]'),
+    ];
+    expect(mapsReplacedFiles(lines.join('\n'))).toBe(false);
+    expect(mapsReplacedFiles('')).toBe(false);
   });
 });

@@ -160,7 +160,7 @@ describe('the OpenAPI document contains the answers of the agent to', () => {
     });
 
     it('a request with a wrong path', async () => {
-      if (operation.parameters.length === 0) {
+      if (operation.parameters.length === 0 || template === '/upgrade') {
         expect((await send(`${template}?x=%ff`)).problem).toBeUndefined();
         return;
       }
@@ -174,6 +174,8 @@ describe('the OpenAPI document contains the answers of the agent to', () => {
         expect(operation.responses).not.toHaveProperty('413');
         return;
       }
+      // a bundle may be larger than the memory for bodies: integration/upgrade/reception has its limit
+      if (template === '/upgrade') return;
       const { status, problem } = await send(filled(template), 'x'.repeat(16 * 1024 * 1024 + 1));
       expect([status, problem]).toEqual([413, undefined]);
     });

@@ -51,6 +51,7 @@ function world(options: { answers: Answer[]; running?: readonly string[]; ageSec
       runningPid: async (file: string) => pidFiles.get(file),
       ageSeconds: async () => ageSeconds,
       signal: async () => false,
+      runsReplacedFiles: async () => false,
     },
     ipvs: {
       read: async (pid: number | undefined) => {

@@ -1,0 +1,136 @@
+import path from 'node:path';
+import { machineMismatch } from '../../domain/upgrade/bundle-form.ts';
+import { BundleKeyUnusable, verifyingKey } from '../../domain/upgrade/bundle-key.ts';
+import { BundleRefused } from '../../domain/upgrade/bundle-refused.ts';
+import { readOsRelease } from '../../domain/upgrade/os-release.ts';
+import type { PackageChange } from '../../domain/upgrade/package-plan.ts';
+import { UpgradeRefused, UpgradesUnavailable } from '../../errors.ts';
+import { parseBundleManifest } from '../../schemas/bundle-manifest.ts';
+import type { UpgradeRecord } from '../../schemas/upgrade-record.ts';
+import type { OperationContext } from '../context.ts';
+import { acceptUpgrade, type UpgradeClient } from './acceptance.ts';
+import { type CheckedMachine, checkUpgrade, requireRoom } from './checks.ts';
+import { lastUpgrade } from './records.ts';
+
+type ReceptionContext = Pick<
+  OperationContext,
+  'config' | 'configFile' | 'paths' | 'host' | 'logger' | 'upgrades'
+>;
+
+type VerifyingKey = ReturnType<typeof verifyingKey>;
+
+/** A bundle that a client sends. */
+export interface SentBundle {
+  /** bytes that will arrive; undefined when the client did not say */
+  readonly bytes: number | undefined;
+  /** the bytes, in parts; fails when the connection ends before the body */
+  readonly parts: AsyncIterable<Buffer>;
+  /** the most bytes that may arrive */
+  readonly mostBytes: number;
+  readonly client: UpgradeClient;
+}
+
+/** A bundle that passed every check. */
+export interface PassedBundle {
+  readonly id: string;
+  readonly expires: string;
+  readonly changes: readonly PackageChange[];
+}
+
+const DIRECTORY_MODE = 0o700;
+
+/**
+ * Receives a bundle, checks it and starts its installation. Until all checks have passed, nothing outside of the directory for
+ * arriving bundles is written. That directory is removed when the bundle is refused.
+ * @throws UpgradesUnavailable, UpgradeRefused, BundleRefused
+ */
+export const receiveUpgrade = (context: ReceptionContext, sent: SentBundle): Promise<UpgradeRecord> =>
+  withPlace(context, async () => {
+    const machine = await requireMachine(context);
+    const { id, changes } = await examine(context, machine, sent);
+    return acceptUpgrade(context, machine.agent, { id, changes, client: sent.client });
+  });
+
+/** Receives and checks a bundle as receiveUpgrade() does, and then drops it. @throws as receiveUpgrade() */
+export const tryUpgrade = (context: ReceptionContext, sent: SentBundle): Promise<PassedBundle> =>
+  withPlace(context, async () => examine(context, await requireMachine(context), sent));
+
+/** Holds the only place for a bundle, and empties the directory for arriving bundles at the end. */
+async function withPlace<Result>(context: ReceptionContext, work: () => Promise<Result>): Promise<Result> {
+  const { host, paths, upgrades } = context;
+  const giveBack = upgrades.begin();
+  if (giveBack === undefined)
+    throw new UpgradeRefused('another bundle is being received: wait for the answer to its request');
+  try {
+    const last = await lastUpgrade(context);
+    if (last !== undefined && last.result === null)
+      throw new UpgradeRefused(`upgrade ${last.id} is under way (${last.phase}): wait until it has ended`);
+    return await work();
+  } finally {
+    await host.files.remove(paths.upgrade.staging).finally(giveBack);
+  }
+}
+
+/** A machine that can be upgraded. */
+interface UpgradableMachine extends CheckedMachine {
+  readonly publicKey: VerifyingKey;
+  readonly architecture: string;
+}
+
+/** @throws UpgradesUnavailable */
+async function requireMachine(context: ReceptionContext): Promise<UpgradableMachine> {
+  const { config, host } = context;
+  const { upgradePublicKey } = config();
+  if (upgradePublicKey === undefined)
+    throw new UpgradesUnavailable(
+      "upgrades are off: set upgrade_public_key = FILE in section [amphora_agent] of the agent's configuration file",
+    );
+  const publicKey = await readKey(context, upgradePublicKey);
+  if (host.services.kind !== 'systemd')
+    throw new UpgradesUnavailable(
+      'an upgrade needs systemd, and the supervisor of the agent runs the services of this amphora',
+    );
+  const tools = await host.upgrades.packages();
+  const architecture = await tools.architecture();
+  if (architecture === undefined)
+    throw new UpgradesUnavailable('an upgrade needs dpkg, which this amphora does not have');
+  return { publicKey, architecture, tools, agent: await host.upgrades.installedAgent() };
+}
+
+async function readKey({ host }: ReceptionContext, file: string): Promise<VerifyingKey> {
+  const pem = await host.files.readText(file);
+  if (pem === undefined) throw new UpgradesUnavailable(`upgrade_public_key: ${file} does not exist`);
+  try {
+    return verifyingKey(pem, file);
+  } catch (error) {
+    if (error instanceof BundleKeyUnusable)
+      throw new UpgradesUnavailable(`upgrade_public_key: ${error.message}`);
+    throw error;
+  }
+}
+
+/** @throws UpgradeRefused, BundleRefused */
+async function examine(
+  context: ReceptionContext,
+  machine: UpgradableMachine,
+  { bytes, parts, mostBytes }: SentBundle,
+): Promise<PassedBundle> {
+  const { host, paths } = context;
+  const { directory, staging } = paths.upgrade;
+  const agent = machine.agent?.bytes ?? 0;
+  await host.files.makeDirectory(paths.base);
+  await requireRoom(context, { ...{ bundle: bytes ?? 0, unpacked: 0, former: 0 }, agent });
+  await host.files.makeDirectory(directory, DIRECTORY_MODE);
+  await host.files.remove(staging);
+  await host.files.makeDirectory(staging, DIRECTORY_MODE);
+  const packages = path.join(staging, path.basename(paths.upgrade.packages));
+  await host.files.makeDirectory(packages, DIRECTORY_MODE);
+  const { publicKey, architecture } = machine;
+  const terms = { publicKey, now: new Date(), mostBytes, parseManifest: parseBundleManifest };
+  const { id, ...manifest } = await host.upgrades.readBundle(parts, { ...terms, directory: packages });
+  const release = readOsRelease((await host.files.readText('/etc/os-release')) ?? '');
+  const mismatch = machineMismatch(manifest, { ...release, architecture });
+  if (mismatch !== undefined) throw new BundleRefused('other machine', mismatch);
+  const changes = await checkUpgrade(context, machine, manifest, staging);
+  return { id, expires: manifest.expires, changes };
+}

@@ -1,0 +1,78 @@
+import { boundTcpAddresses } from '../../../domain/haproxy/bind-lines.ts';
+import type { HaproxyId } from '../../../domain/ids.ts';
+import { haproxyService, KEEPALIVED_SERVICE } from '../../../domain/paths.ts';
+import { CommandFailed, SocketSilent } from '../../../errors.ts';
+import { type AgentFacts, parseAgentFacts, type StateBefore } from '../../../schemas/upgrade-run.ts';
+import { workerAnswers } from '../../haproxy/processes.ts';
+import { loadBalancerIds, statsSocketFor } from '../../stored-configs.ts';
+import { AGENT_SERVICE, type RunContext } from './run-context.ts';
+import { acceptedConfigurations, acceptsKeepalived, brokenSubjects } from './trial.ts';
+
+/** The longest time until a haproxy or the agent answers: milliseconds. */
+const ANSWER_MS = 5_000;
+const OK = 200;
+
+/** Observes the amphora before its upgrade. @throws CommandFailed when systemd does not answer */
+export async function observeAmphora(context: RunContext): Promise<StateBefore> {
+  const { services } = context.host;
+  const isActive = async (name: string): Promise<boolean> => (await services.state(name)).status === 'active';
+  const facts = await askAgent(context);
+  const serving = await servingHaproxys(context);
+  return {
+    agent_runs: await isActive(AGENT_SERVICE),
+    not_ready: (facts?.reasons ?? []).map(withoutNumbers),
+    sends_heartbeats: (facts?.heartbeats.sent ?? 0) > 0,
+    keepalived_runs: await isActive(KEEPALIVED_SERVICE),
+    accepts_keepalived: await acceptsKeepalived(context),
+    serving,
+    accepted: await acceptedConfigurations(context),
+    open: await openAddresses(context, serving),
+    broken: await brokenSubjects(context),
+  };
+}
+
+/** Ages and sizes in a reason change from one look to the next. */
+export const withoutNumbers = (reason: string): string => reason.replaceAll(/\d+/g, '#');
+
+/** Gets the facts about readiness and heartbeats from the agent; undefined when none answers. */
+export async function askAgent({ paths }: RunContext): Promise<AgentFacts | undefined> {
+  const { askLocalAgent } = await import('../../../host/local-agent.ts');
+  try {
+    const wanted = { method: 'GET', target: '/status.json' };
+    const { status, body } = await askLocalAgent(paths.local.socket, wanted, ANSWER_MS);
+    return status === OK ? parseAgentFacts(body) : undefined;
+  } catch (error) {
+    if (error instanceof SocketSilent) return undefined;
+    throw error;
+  }
+}
+
+/** Returns the ids of the load balancers whose haproxy runs and answers. */
+export async function servingHaproxys(context: RunContext): Promise<HaproxyId[]> {
+  const serving: HaproxyId[] = [];
+  for (const id of await loadBalancerIds(context)) {
+    const { status } = await context.host.services.state(haproxyService(id));
+    if (status !== 'active') continue;
+    if (await workerAnswers(context, await statsSocketFor(context, id), ANSWER_MS)) serving.push(id);
+  }
+  return serving;
+}
+
+/** Returns the addresses of load balancers that accept a connection, as `LOAD_BALANCER ADDRESS PORT`. */
+export async function openAddresses(context: RunContext, ids: readonly HaproxyId[]): Promise<string[]> {
+  const { paths, host, logger } = context;
+  const bound: { readonly name: string; readonly address: string; readonly port: number }[] = [];
+  for (const id of ids) {
+    const text = (await host.files.read(paths.loadBalancer(id).config))?.toString('latin1') ?? '';
+    for (const { address, port } of boundTcpAddresses(text))
+      bound.push({ name: `${id} ${address} ${port}`, address, port });
+  }
+  if (bound.length === 0) return [];
+  try {
+    return (await host.connectTrial.addressesThatAccept(bound)).map(({ name }) => name);
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error;
+    logger.warn({ err: error }, 'cannot test the connections to the load balancers');
+    return [];
+  }
+}

@@ -1,0 +1,98 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { HaproxyId } from '../../../domain/ids.ts';
+import {
+  haproxyService,
+  KEEPALIVED_SERVICE,
+  keepalivedLvsService,
+  lvsListenersAmong,
+} from '../../../domain/paths.ts';
+import { VRRP } from '../../context.ts';
+import { askMaster } from '../../haproxy/processes.ts';
+import { reloadHaproxy } from '../../haproxy/reload.ts';
+import { loadBalancerIds } from '../../stored-configs.ts';
+import { restartKeepalived, settleKeepalived } from './keepalived-renewal.ts';
+import { AGENT_SERVICE, type RunContext } from './run-context.ts';
+import { UpgradeFailed } from './upgrade-failed.ts';
+
+const SYSTEMCTL_MS = 120_000;
+/** The master replaces its own program a moment after its new worker serves. */
+const RENEWED_MS = 5_000;
+const LOOK_MS = 100;
+
+/**
+ * Reloads each running haproxy whose program or libraries were replaced. The master executes the new program with the listening
+ * sockets of the old one, and old workers finish their connections.
+ * @param accepted ids of the load balancers whose configuration haproxy accepts: a reload of another one would fail
+ * @throws ServiceFailed, ServiceSilent when a haproxy does not run with its new program; UpgradeFailed
+ */
+export async function renewHaproxys(context: RunContext, accepted: readonly string[]): Promise<void> {
+  for (const id of await loadBalancerIds(context)) {
+    if (!accepted.includes(id)) continue;
+    await context.queue.run(id, async () => {
+      if (!(await runsReplaced(context, haproxyService(id)))) return;
+      context.logger.info({ loadBalancer: id }, 'haproxy reloads with its new program');
+      await reloadHaproxy(context, id);
+      await waitUntilRenewed(context, id);
+    });
+  }
+}
+
+/** Returns whether a service is active and its main process runs code of replaced files. */
+async function runsReplaced({ host }: RunContext, service: string): Promise<boolean> {
+  const { status, mainPid } = await host.services.state(service);
+  return status === 'active' && mainPid !== undefined && host.processes.runsReplacedFiles(mainPid);
+}
+
+async function waitUntilRenewed(context: RunContext, id: HaproxyId): Promise<void> {
+  const { processes } = context.host;
+  const began = performance.now();
+  for (;;) {
+    const master = await askMaster(context, id);
+    const worker = master?.currentWorkerPid;
+    const isOld = await runsReplaced(context, haproxyService(id));
+    if (!isOld && (worker === undefined || !(await processes.runsReplacedFiles(worker)))) return;
+    if (performance.now() - began > RENEWED_MS)
+      throw new UpgradeFailed(`haproxy of load balancer ${id} still runs its old program after a reload`);
+    await delay(LOOK_MS);
+  }
+}
+
+/**
+ * Restarts the running keepaliveds whose program or libraries were replaced, because a reload would keep the old program. Also
+ * starts the one of the VIP if it does not run although it ran before the upgrade.
+ * @throws CommandFailed, ServiceFailed, UpgradeFailed
+ */
+export async function renewKeepaliveds(context: RunContext, ranBefore: boolean): Promise<void> {
+  const listeners = lvsListenersAmong(await context.host.files.list(context.paths.lvsDirectory));
+  for (const id of listeners) {
+    const service = keepalivedLvsService(id);
+    await context.queue.run(id, async () => {
+      if (await runsReplaced(context, service)) await restart(context, service);
+    });
+  }
+  await context.queue.run(VRRP, async () => {
+    await settleKeepalived(context);
+    const { status } = await context.host.services.state(KEEPALIVED_SERVICE);
+    if (await runsReplaced(context, KEEPALIVED_SERVICE)) await restartKeepalived(context);
+    else if (ranBefore && status !== 'active') await restart(context, KEEPALIVED_SERVICE);
+  });
+}
+
+async function restart(context: RunContext, service: string): Promise<void> {
+  context.logger.info({ service }, 'service restarts with its new program');
+  const argv = ['systemctl', 'restart', `${service}.service`] as const;
+  await context.host.commands.run(argv, { timeoutMs: SYSTEMCTL_MS });
+}
+
+/**
+ * Restarts the agent if its program was replaced, or if it does not run although it ran before. Does not wait until it is
+ * ready. @throws CommandFailed
+ */
+export async function renewAgent(context: RunContext, ranBefore: boolean): Promise<void> {
+  const { status } = await context.host.services.state(AGENT_SERVICE);
+  const isDown = ranBefore && status !== 'active';
+  if (!isDown && !(await runsReplaced(context, AGENT_SERVICE))) return;
+  context.logger.info('the agent restarts with its new program');
+  const argv = ['systemctl', 'restart', '--no-block', `${AGENT_SERVICE}.service`] as const;
+  await context.host.commands.run(argv, { timeoutMs: SYSTEMCTL_MS });
+}

@@ -1,0 +1,183 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Controller } from '../../../sandbox/controller/controller.ts';
+import { until } from '../../support/amphora/amphora-services.ts';
+import { apt, buildPackage, dpkgAudit } from '../installed-package.ts';
+import {
+  configure,
+  info,
+  keptPki,
+  LOAD_BALANCER,
+  PORT,
+  paths,
+  reboot,
+  run,
+  served,
+  startAsking,
+  startEnabled,
+  startHaproxy,
+  systemctl,
+  uploadHaproxy,
+} from '../package/packaged-amphora.ts';
+import { startTraffic } from '../traffic-counter.ts';
+import { recordBeats } from './beat-pauses.ts';
+import { openWebsocket, startWebsocketMember } from './open-websocket.ts';
+import type { UpgradeFindings } from './upgrade-findings.ts';
+import {
+  crashingAgent,
+  installedPackage,
+  newer,
+  patchedHaproxy,
+  refusingHaproxy,
+  silentAgent,
+} from './upgrade-packages.ts';
+import {
+  audited,
+  bundleOf,
+  ended,
+  history,
+  installedVersion,
+  lastUpgrade,
+  leftFiles,
+  makeKeys,
+  PUBLIC_KEY,
+  RECOVERY_UNIT,
+  runningHaproxy,
+  runningPatch,
+  send,
+  upgradeWith,
+} from './upgraded-amphora.ts';
+import { connectPair, hasVip, OWN_CONFIG, startPeer, VIP } from './vip-pair.ts';
+
+/** outlives the power cut */
+const KEPT = '/var/lib/upgrade-scenario';
+const FOUND = path.join(KEPT, 'found.json');
+const WEBSOCKET_PORT = 8103;
+const MEMBER_PORT = 9000;
+const BEAT_PORT = 5555;
+/** Moments at which the program of the upgrade is killed: milliseconds after the answer to the bundle. */
+const KILLS = Number(process.env['UPGRADE_KILLS']);
+const KILL_WITHIN_MS = 4_000;
+
+const WITH_UPGRADES = `upgrade_public_key = ${PUBLIC_KEY}\nupgrade_deadline = 10\n`;
+
+/** Adds the VIP, and a listener whose member echoes websockets. */
+const withWebsockets = (
+  text: string,
+): string => `${text.replace('    bind ', `    bind ${VIP}:${PORT}\n    bind `)}
+listen websockets
+    bind 127.0.0.1:${WEBSOCKET_PORT}
+    timeout tunnel 1h
+    server one 127.0.0.1:${MEMBER_PORT}
+`;
+
+async function makeAmphora(file: string): Promise<Controller> {
+  const pki = await keptPki(KEPT);
+  makeKeys();
+  apt(['install', '--no-install-recommends', file]);
+  await configure(pki, (text) => text.replace(/^\[amphora_agent\]\n/m, `[amphora_agent]\n${WITH_UPGRADES}`));
+  const controller = await startAsking(pki);
+  await info(controller);
+  await uploadHaproxy(controller, KEPT, withWebsockets);
+  await startHaproxy(controller);
+  await served();
+  connectPair();
+  const keepalived = path.join(KEPT, 'keepalived.conf');
+  await writeFile(keepalived, OWN_CONFIG);
+  await controller.request({ method: 'PUT', path: '/1.0/vrrp/upload', file: keepalived });
+  await controller.request({ method: 'PUT', path: '/1.0/vrrp/start' });
+  return controller;
+}
+
+/** Kills the program of an upgrade at some moment, and waits for its end. */
+async function killed(
+  controller: Controller,
+  bundles: readonly string[],
+  afterMs: number,
+): Promise<UpgradeFindings['killed'][number]> {
+  const [next = ''] = bundles.filter((one) => !one.includes(`+patch${runningPatch()}`));
+  await send(controller, next);
+  await delay(afterMs);
+  systemctl('kill', '--signal=KILL', 'amphora-upgrade.service');
+  const { result } = await ended(controller);
+  return {
+    ...{ afterMs, result, audit: dpkgAudit() },
+    isOne: installedVersion('haproxy').endsWith(`+patch${runningPatch()}`),
+  };
+}
+
+async function beforePowerCut(): Promise<never> {
+  await mkdir(KEPT);
+  const agent = await buildPackage(KEPT, '1.2.3');
+  const haproxy = await installedPackage(KEPT, 'haproxy');
+  const controller = await makeAmphora(agent);
+  await startWebsocketMember(MEMBER_PORT);
+  const websocket = await openWebsocket(WEBSOCKET_PORT);
+  const traffic = await startTraffic(`http://${VIP}:${PORT}/`, 'outside');
+  const peer = await startPeer(path.join(KEPT, 'peer'));
+  const beats = await recordBeats(BEAT_PORT);
+  const upgrade = (deb: string) => upgradeWith(controller, bundleOf(deb), websocket);
+  const haproxyBefore = runningHaproxy();
+  const patches = [await patchedHaproxy(haproxy, '7'), await patchedHaproxy(haproxy, '8')] as const;
+  const patched = await upgrade(patches[0]);
+  const refusing = await upgrade(await refusingHaproxy(haproxy));
+  beats.longestMs();
+  const newAgent = await upgrade(await newer(agent));
+  const longestPauseMs = beats.longestMs();
+  const crashing = await upgrade(await crashingAgent(agent));
+  const silent = await upgrade(await silentAgent(agent));
+  const again = await upgrade(patches[1]);
+  const keepalived = await upgrade(await newer(await installedPackage(KEPT, 'keepalived')));
+  const bundles = patches.map((deb) => `${deb}.bundle`);
+  const kills: UpgradeFindings['killed'] = [];
+  for (let kill = 0; kill < KILLS; kill += 1)
+    kills.push(
+      await killed(controller, bundles, Math.round((KILL_WITHIN_MS * (kill + Math.random())) / KILLS)),
+    );
+  const found: Omit<UpgradeFindings, 'powerCut'> = {
+    ...{ haproxyBefore, patched, refusing, agent: newAgent, crashing, silent, again, keepalived },
+    ...{ killed: kills, longestPauseMs, traffic: await traffic.stop() },
+    pair: { hasVip: hasVip(), peerWasMaster: peer.wasMaster() },
+    history: await history(controller),
+    audited: await audited(),
+  };
+  await writeFile(FOUND, JSON.stringify(found));
+  return cutPower(controller, bundles);
+}
+
+/** Cuts the power while dpkg installs. */
+async function cutPower(controller: Controller, bundles: readonly string[]): Promise<never> {
+  const [next = ''] = bundles.filter((one) => !one.includes(`+patch${runningPatch()}`));
+  await send(controller, next);
+  await until(async () => (await readFile(paths.upgrade.record, 'utf8')).includes('"phase": "installing"'));
+  return reboot();
+}
+
+async function afterPowerCut(): Promise<UpgradeFindings> {
+  const found = JSON.parse(await readFile(FOUND, 'utf8'));
+  const unit = existsSync(`/etc/systemd/system/${RECOVERY_UNIT}`) ? 'written' : 'missing';
+  startEnabled();
+  const controller = await startAsking(await keptPki(KEPT));
+  await info(controller);
+  run('systemctl', 'start', 'amphora-netns.service', `haproxy-${LOAD_BALANCER}`);
+  await served();
+  const last = await lastUpgrade(controller);
+  return {
+    ...found,
+    powerCut: {
+      ...{ result: last?.result ?? null, reason: last?.reason ?? null, unit },
+      ...{
+        runs: runningHaproxy(),
+        package: installedVersion('haproxy'),
+        audit: dpkgAudit(),
+        left: leftFiles(),
+      },
+    },
+  };
+}
+
+const found = existsSync(FOUND) ? await afterPowerCut() : await beforePowerCut();
+await writeFile(process.argv[2] ?? '', JSON.stringify(found));
+process.exit(0);
