@@ -51,6 +51,7 @@ export const INSTALLED_FILES: readonly InstalledFile[] = [
   configuration('systemd/journald/amphora-agent.conf', 'usr/lib/systemd/journald.conf.d/amphora-agent.conf'),
   configuration('systemd/modules-load/amphora-agent.conf', 'usr/lib/modules-load.d/amphora-agent.conf'),
   configuration('systemd/sysctl/60-amphora-agent.conf', 'usr/lib/sysctl.d/60-amphora-agent.conf'),
+  configuration('systemd/tmpfiles/amphora-agent.conf', 'usr/lib/tmpfiles.d/amphora-agent.conf'),
   configuration('systemd/rsyslog/05-amphora-agent.conf', 'etc/rsyslog.d/05-amphora-agent.conf'),
   configuration('systemd/rsyslog/49-amphora-socket.conf', 'etc/rsyslog.d/49-amphora-socket.conf'),
   configuration('documents/copyright', `${DOCUMENTS}/copyright`),

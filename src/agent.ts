@@ -12,7 +12,11 @@ import { watchFiles } from './host/file-watch.ts';
 import { createFiles } from './host/files.ts';
 import { createLocks, createTriedLocks } from './host/locks.ts';
 import { giveBackMemory } from './host/memory.ts';
-import { createSystemdNotifier, type SystemdEnvironment } from './host/services/sd-notify.ts';
+import {
+  createSystemdNotifier,
+  type SystemdEnvironment,
+  type SystemdNotifier,
+} from './host/services/sd-notify.ts';
 import type { StartFacts } from './host/start-facts.ts';
 import { createApp } from './http/app.ts';
 import { listenUntilBound } from './http/server/bound-listening.ts';
@@ -103,9 +107,9 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
   const bindHost = developmentCertificate ? '127.0.0.1' : config.bindHost;
   const app = createApp(context, { clients: createClients(tls.current), audit });
   const servers = await startServers(context, app, { tls, bindHost, closing: closing.signal });
-  await notifier.ready();
-  notifier.startWatchdog(() => heartbeat.alive());
-  setTimeout(() => void settle(context, settings.facts, tls.current()), STARTED_MS).unref();
+  void reportReady({ heartbeat, notifier }, closing.signal, () => {
+    setTimeout(() => void settle(context, settings.facts, tls.current()), STARTED_MS).unref();
+  });
   return {
     reloadConfig: () => rereadOwnConfig(context, () => readConfigFile(host.files, context.configFile)),
     async close() {
@@ -196,6 +200,22 @@ async function startServers(
       await Promise.all([server.close(CLOSE_GRACE_MS), local.close()]);
     },
   };
+}
+
+/**
+ * Reports to systemd that the agent is ready, after the first heartbeat: then the unit's page-out frees code that a thread which
+ * still starts would read from the disk again. Does nothing if the agent closes before that.
+ */
+async function reportReady(
+  { heartbeat, notifier }: { readonly heartbeat: Heartbeat; readonly notifier: SystemdNotifier },
+  closing: AbortSignal,
+  onReady: () => void,
+): Promise<void> {
+  await heartbeat.begun();
+  if (closing.aborted) return;
+  await notifier.ready();
+  notifier.startWatchdog(() => heartbeat.alive());
+  onReady();
 }
 
 /** Logs what the self-test finds, and gives back the memory of the start. */

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { TrafficHistory } from '../domain/metrics/traffic-history.ts';
 import type { RecentHeartbeat } from '../domain/recent-events.ts';
@@ -25,6 +26,8 @@ export interface Heartbeat {
   /** Returns whether the last beat ended within three intervals plus the collecting deadline, or within 10 s. The first beat has 60 s. */
   alive(): boolean;
   counts(): HeartbeatCounts;
+  /** Resolves after the first beat, sent or not, or when the first thread has had its time for it (60 s). */
+  begun(): Promise<void>;
   /** Resolves with the last heartbeats of the running thread, the oldest first. Waits as long as the thread hangs. */
   recent(): Promise<readonly RecentHeartbeat[]>;
   /** Resolves with the traffic of the last hour that the running thread observed, as `recent` does. */
@@ -51,6 +54,7 @@ export interface HeartbeatOptions extends Patience {
 /** At a boot on a slow processor, the first thread needs long until its first beat. A restart would only begin that time again. */
 const FIRST_BEAT_MS = 60_000;
 const FIRST_PAUSE_MS = 100;
+const BEGIN_POLL_MS = 50;
 const LONGEST_PAUSE_MS = 5000;
 const MISSED_BEATS = 3;
 /** The shortest silence after which the thread counts as hanging. On half a core the start of the thread takes seconds. */
@@ -88,6 +92,12 @@ function watchSilence(leftMs: () => number, onHang: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
+const beats = ({ sent, failed, silent }: BeatCounts): number => sent + failed + silent;
+
+async function reached(condition: () => boolean): Promise<void> {
+  while (!condition()) await delay(BEGIN_POLL_MS);
+}
+
 /** Starts the heartbeat thread, and restarts it if it ends or hangs. */
 export function startHeartbeat({ entry, config, logger, ...patience }: HeartbeatOptions): Heartbeat {
   const memory = createBeatMemory();
@@ -101,10 +111,8 @@ export function startHeartbeat({ entry, config, logger, ...patience }: Heartbeat
   let restart: NodeJS.Timeout | undefined;
 
   const silenceMs = (): number => Math.min(lastBeat.elapsedMs(), performance.now() - changedAt);
-  const allowedMs = (): number => {
-    const { sent, failed, silent } = tally.counts();
-    return longestSilenceMs(settings, patience, restarts + sent + failed + silent > 0);
-  };
+  const hasBegun = (): boolean => restarts + beats(tally.counts()) > 0;
+  const allowedMs = (): number => longestSilenceMs(settings, patience, hasBegun());
   const isAlive = (): boolean => silenceMs() <= allowedMs();
   const start = (): void => {
     const startedAt = performance.now();
@@ -135,6 +143,7 @@ export function startHeartbeat({ entry, config, logger, ...patience }: Heartbeat
       thread?.post({ kind: 'settings', settings });
     },
     alive: isAlive,
+    begun: () => reached(() => hasBegun() || closing || !isAlive()),
     counts: () => ({ ...tally.counts(), restarts, sinceLastBeatMs: lastBeat.elapsedMs() }),
     recent: () => thread?.recent() ?? Promise.resolve([]),
     traffic: () => thread?.traffic() ?? Promise.resolve([]),

@@ -11,8 +11,9 @@ import type { ServiceManager, ServiceState } from './services.ts';
 /** systemd gives up a start or a stop after 90 s (DefaultTimeoutStartSec). The agent waits for that result. */
 const ACTION_TIMEOUT_MS = 100_000;
 const QUERY_TIMEOUT_MS = 20_000;
-/** Each query takes a tenth of a second of a slow processor, which the job needs too. */
-const JOB_POLL_MS = 500;
+/** Each query takes a tenth of a second of a slow processor, which the job needs too. So the pauses between queries double. */
+const FIRST_JOB_PAUSE_MS = 250;
+const LONGEST_JOB_PAUSE_MS = 2000;
 const UNIT_MODE = 0o644;
 /** The first line of every unit from this agent. */
 const AUTHOR = '# Written by amphora-agent.';
@@ -107,7 +108,11 @@ function observed(
     state: (name) => readState(commands, name),
     async settled(name) {
       const end = performance.now() + ACTION_TIMEOUT_MS;
-      while ((await hasJob(commands, name)) && performance.now() < end) await delay(JOB_POLL_MS);
+      let pauseMs = FIRST_JOB_PAUSE_MS;
+      while ((await hasJob(commands, name)) && performance.now() < end) {
+        await delay(pauseMs);
+        pauseMs = Math.min(2 * pauseMs, LONGEST_JOB_PAUSE_MS);
+      }
     },
     outputSince: (name, { at }) => printedSince(commands, name, at),
     outputMark: async () => ({ at: new Date(), length: 0 }),

@@ -34,8 +34,10 @@ it('a heartbeat thread that starts slowly is not restarted as if it hung', async
   expect(heartbeat.counts().restarts).toBe(0);
 });
 
-it('a first heartbeat thread that does not beat in its time is restarted', async () => {
+it('a first heartbeat thread that does not beat in its time is restarted, and is waited for no longer', async () => {
   const { heartbeat } = await startSlowly(500);
   expect(heartbeat.alive()).toBe(true);
+  await heartbeat.begun();
+  expect(heartbeat.counts().sent).toBe(0);
   await until(() => heartbeat.counts().restarts > 0);
 });

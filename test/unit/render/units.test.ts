@@ -51,6 +51,11 @@ describe('units', () => {
     await expect(unit).toMatchFileSnapshot(golden('octavia-keepalivedlvs.service'));
   });
 
+  it('of the namespace leaves the processor to the first heartbeat at boot, by less than the weight of other services', () => {
+    const weight = /^StartupCPUWeight=(\d+)$/m.exec(namespaceDefinition(context()).unit)?.[1];
+    expect(Number(weight)).toBeLessThan(100);
+  });
+
   it('of the namespace goes on after a step that fails', async () => {
     const { name, unit, supervised } = namespaceDefinition(context());
     expect(name).toBe('amphora-netns');
