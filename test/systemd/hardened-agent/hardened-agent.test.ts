@@ -51,6 +51,12 @@ describe('an agent under the restrictions of its unit', () => {
     expect(found.capture).toBe('200 24');
   });
 
+  it('starts a haproxy that systemd gave up, and not one that its controller stopped after that', () => {
+    const { answers, states } = found.drift;
+    expect(answers.map((answer) => answer.slice(0, 3))).toEqual(['202', '202']);
+    expect(states).toEqual(['active', 'inactive']);
+  });
+
   it('does not touch haproxy and keepalived when it is restarted, and removes them on request', () => {
     expect(found.after).toEqual({
       processes: 'the same',
