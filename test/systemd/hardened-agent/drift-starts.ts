@@ -10,7 +10,7 @@ import type { HardenedFindings } from './hardened-agent-findings.ts';
 const LIMIT = '[Unit]\nStartLimitIntervalSec=600\nStartLimitBurst=1\n[Service]\nRestartSec=0\n';
 const LOOK_MS = 50;
 /** a look at once, another one 10 s later, and the start */
-const REPAIR_MS = 40_000;
+const REPAIR_MS = 100_000;
 
 const shown = (id: HaproxyId, property: string): string =>
   execFileSync('systemctl', ['show', '--value', `--property=${property}`, haproxyService(id)])
