@@ -64,6 +64,18 @@ export const statusFacts = z.object({
     seconds_since_last: z.number().nullable(),
   }),
   drift: driftFacts.optional(),
+  attention: texts.optional(),
+  vips: z
+    .array(z.object({ address: z.string(), holder: z.string(), interface: z.string().nullable() }))
+    .optional(),
+  failed_changes: z
+    .array(
+      z.object({
+        ...{ time: z.string(), method: z.string(), path: z.string(), status: z.number() },
+        ...{ client: z.string(), reason: z.string() },
+      }),
+    )
+    .optional(),
 });
 export type StatusFacts = z.infer<typeof statusFacts>;
 
