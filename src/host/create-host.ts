@@ -18,6 +18,7 @@ import { createConnectTrial } from './network/connect-trial.ts';
 import { createDhcpClient } from './network/dhcp-client.ts';
 import { createIfUpDown } from './network/ifupdown.ts';
 import { createNamespaceNetwork } from './network/namespace.ts';
+import { createNetworkEvents } from './network/network-events.ts';
 import { createNetworkLook } from './network/network-look.ts';
 import { createPacketCapture } from './network/packet-capture.ts';
 import { createPacketFilter } from './network/packet-filter.ts';
@@ -60,6 +61,7 @@ export async function createHost(
     filter: createPacketFilter(commands, files),
     capture: createPacketCapture(commands),
     addressProbe: createAddressProbe(commands, programs.addressProbe),
+    networkEvents: createNetworkEvents(),
     networkLook: createNetworkLook(commands, programs.networkLook),
     bindTrial: createBindTrial(network, programs.bindTrial),
     connectTrial: createConnectTrial(network, programs.connectTrial),

@@ -12,6 +12,7 @@ import type { ConnectTrial } from './network/connect-trial.ts';
 import type { DhcpClient } from './network/dhcp-client.ts';
 import type { IfUpDown } from './network/ifupdown.ts';
 import type { NamespaceNetwork } from './network/namespace.ts';
+import type { NetworkEvents } from './network/network-events.ts';
 import type { NetworkLook } from './network/network-look.ts';
 import type { PacketCapture } from './network/packet-capture.ts';
 import type { PacketFilter } from './network/packet-filter.ts';
@@ -32,6 +33,7 @@ export interface Host {
   readonly services: ServiceManager;
   readonly network: NamespaceNetwork;
   readonly addressProbe: AddressProbe;
+  readonly networkEvents: NetworkEvents;
   readonly networkLook: NetworkLook;
   readonly filter: PacketFilter;
   readonly capture: PacketCapture;

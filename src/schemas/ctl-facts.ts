@@ -75,6 +75,18 @@ export const statusFacts = z.object({
   }),
   drift: driftFacts.optional(),
   upgrade: upgradeFacts.nullish(),
+  attention: texts.optional(),
+  vips: z
+    .array(z.object({ address: z.string(), holder: z.string(), interface: z.string().nullable() }))
+    .optional(),
+  failed_changes: z
+    .array(
+      z.object({
+        ...{ time: z.string(), method: z.string(), path: z.string(), status: z.number() },
+        ...{ client: z.string(), reason: z.string() },
+      }),
+    )
+    .optional(),
 });
 export type StatusFacts = z.infer<typeof statusFacts>;
 

@@ -14,7 +14,6 @@ import type {
 import { checkText } from './attention.ts';
 import { failedChangeLines } from './failed-changes.ts';
 import { blockLine, bothWays, shownSlots, trafficTexts } from './traffic-text.ts';
-import type { VipStatus } from './vip-status.ts';
 
 const SPARK_WIDTH = 40;
 
@@ -59,7 +58,13 @@ function vipLines({ vips, vrrp }: AmphoraStatus): string[] {
 }
 
 /** Returns who has a VIP, for a person. */
-export function holderText({ holder, interface: name }: VipStatus): string {
+export function holderText({
+  holder,
+  interface: name,
+}: {
+  readonly holder: string;
+  readonly interface: string | null;
+}): string {
   if (name !== null) return `this amphora, on ${name}`;
   return holder === 'the peer' ? 'the peer' : 'nobody that this amphora knows of';
 }

@@ -6,9 +6,10 @@ export type IpVersion = 4 | 6;
 export type Reading<Value> = { readonly value: Value } | { readonly problem: string };
 
 /**
- * ipaddr.js alone also accepts 010.1 and ::0x7f.1.2.3; and a zone (fe80::1%eth0) would reach `ip` as part of the address.
+ * Returns whether the text is an address in its usual notation. ipaddr.js alone also accepts 010.1 and ::0x7f.1.2.3; and a zone
+ * (fe80::1%eth0) would reach `ip` as part of the address.
  */
-function isPlainAddress(text: string): boolean {
+export function isPlainAddress(text: string): boolean {
   const tail = text.slice(text.lastIndexOf(':') + 1);
   const { IPv4, IPv6 } = ipaddr;
   if (!text.includes(':')) return IPv4.isValidFourPartDecimal(text);

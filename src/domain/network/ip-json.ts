@@ -1,5 +1,5 @@
 import { isRecord, type JsonRecord, recordsIn, textIn, wholeNumberIn } from '../text/json-shapes.ts';
-import { defaultRoute, hostLength, type IpVersion } from './addresses.ts';
+import { defaultRoute, hexBytesOf, hostLength, type IpVersion, isPlainAddress } from './addresses.ts';
 import { MAIN_TABLE } from './interface-file.ts';
 import type { InterfaceState, KernelAddress, KernelRoute, KernelRule, Origin } from './interface-state.ts';
 
@@ -220,4 +220,26 @@ export function parseHolders(text: string): string[] {
   return links
     .filter((entry) => recordsIn(entry, 'addr_info').some(isAddress))
     .map((entry) => textIn(entry, 'ifname'));
+}
+
+/**
+ * Returns the first interface that has each of the addresses, in any notation. An address that no interface has is missing.
+ * @param text of `ip -json address show`
+ */
+export function holdersOf(addresses: readonly string[], text: string): Map<string, string> {
+  const [links = []] = listsIn(text);
+  const names = new Map(
+    links.toReversed().flatMap((entry) =>
+      recordsIn(entry, 'addr_info')
+        .filter(isAddress)
+        .map((one) => [hexBytesOf(textIn(one, 'local')), textIn(entry, 'ifname')] as const),
+    ),
+  );
+  return new Map(
+    addresses.flatMap((address) => {
+      // a configuration may have a name in the place of an address
+      const name = isPlainAddress(address) ? names.get(hexBytesOf(address)) : undefined;
+      return name === undefined ? [] : [[address, name] as const];
+    }),
+  );
 }

@@ -19,7 +19,10 @@ export interface AddressProbe {
   otherOwners(interfaceName: string, addresses: readonly string[]): Promise<OtherOwner[]>;
 }
 
-/** The longest time until an answer counts (PROBE_WAIT of RFC 5227). */
+/**
+ * The longest time until an answer counts: the wait after a neighbour solicitation (RETRANS_TIMER of RFC 4861, which RFC 4862 uses
+ * for duplicate addresses), and the shortest time between two ARP probes (PROBE_MIN of RFC 5227).
+ */
 const WAIT_SECONDS = 1;
 const TIMEOUT_MS = 10_000;
 

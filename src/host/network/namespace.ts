@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { type IpVersion, ipVersion } from '../../domain/network/addresses.ts';
 import type { InterfaceState } from '../../domain/network/interface-state.ts';
 import {
+  holdersOf,
   type Link,
   type LinkTraffic,
   parseHolders,
@@ -34,6 +35,8 @@ export interface NamespaceNetwork {
   state(name: string): Promise<InterfaceState>;
   /** Returns the name of the interface that holds the address. Accepts any spelling of an IPv6 address. */
   interfaceOf(address: string): Promise<string | undefined>;
+  /** Returns the interfaces of those addresses that the namespace has, with one program for all of them. */
+  interfacesOf(addresses: readonly string[]): Promise<Map<string, string>>;
   /** @param inhabitant the pid of a process in the namespace; with it no program has to be started */
   traffic(inhabitant: number | undefined): Promise<LinkTraffic[]>;
   /**
@@ -102,6 +105,10 @@ export function createNamespaceNetwork(
       if (!(await exists())) return undefined;
       return parseHolders((await shown('-json', 'address', 'show', 'to', address)).stdout)[0];
     },
+    interfacesOf: async (addresses) =>
+      addresses.length > 0 && (await exists())
+        ? holdersOf(addresses, (await shown('-json', 'address', 'show')).stdout)
+        : new Map(),
     async traffic(inhabitant) {
       const counted = inhabitant && (await files.readText(`/proc/${inhabitant}/net/dev`));
       if (counted) return parseNetDev(counted);

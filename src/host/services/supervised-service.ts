@@ -145,9 +145,10 @@ export class SupervisedService {
     });
   }
 
-  /** Tracks the process of the service if it runs. Starts and stops nothing. */
+  /** Tracks the process of the service if it runs, unless it is tracked already. Starts and stops nothing. */
   track(): Promise<void> {
     return this.#inTurn(async () => {
+      if ((await this.#living()) !== undefined) return;
       this.#follow(await this.#parts.launcher.findMainProcess(this.#record.supervised));
     });
   }

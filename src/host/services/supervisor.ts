@@ -95,6 +95,8 @@ export function createSupervisor(parts: SupervisorParts): ServiceManager {
       await Promise.all(adopted.map((service) => service.resume()));
     },
     async track(name) {
+      const service = services.get(name);
+      if (service !== undefined) return service.track();
       const record = (await readableRecords(store, logger)).find((found) => found.name === name);
       if (record !== undefined) await adopt(record).track();
     },

@@ -4,9 +4,10 @@ import { UNIT_DIRECTORY } from '../../domain/paths.ts';
 import type { ServiceDefinition } from '../../domain/service-definitions.ts';
 import { startMark } from '../../domain/start-pause.ts';
 import { CommandFailed, type ServiceAction, ServiceFailed, WriteFailed } from '../../errors.ts';
-import type { Argv, CommandRunner } from '../command.ts';
+import type { CommandRunner } from '../command.ts';
 import type { Files } from '../files.ts';
 import type { ServiceManager, ServiceState } from './services.ts';
+import { loggedSince, printedSince } from './unit-journal.ts';
 
 /** systemd gives up a start or a stop after 90 s (DefaultTimeoutStartSec). The agent waits for that result. */
 const ACTION_TIMEOUT_MS = 100_000;
@@ -17,12 +18,12 @@ const LONGEST_JOB_PAUSE_MS = 2000;
 const UNIT_MODE = 0o644;
 /** The first line of every unit from this agent. */
 const AUTHOR = '# Written by amphora-agent.';
-const EXCERPT_LIMIT = 8 * 1024;
-const OUTPUT_LIMIT = 256 * 1024;
 /** The directory of the links to enabled units, for units with WantedBy=multi-user.target. */
 const ENABLED_DIRECTORY = '/etc/systemd/system/multi-user.target.wants';
 /** systemctl's exit code for a unit that doesn't exist (systemctl(1), "Exit status"). */
 const NO_SUCH_UNIT = 5;
+/** systemctl's exit code when it resets a unit that systemd has not loaded. */
+const UNIT_NOT_LOADED = 1;
 
 export interface SystemdOptions {
   /** default: the directory that Octavia's Python agent uses (docs/contract.md, section 5) */
@@ -57,6 +58,9 @@ export function createSystemdServices(
       });
     }
   };
+  /** Makes a failed unit inactive, and forgets how often it was started. */
+  const forgetFailure = (name: string): Promise<void> =>
+    control('reset-failed', name, [0, UNIT_NOT_LOADED, NO_SUCH_UNIT]);
 
   return {
     kind: 'systemd',
@@ -75,17 +79,15 @@ export function createSystemdServices(
       await control('disable', name);
       await files.remove(unitFile(name));
       await daemonReload(commands);
-      await control('reset-failed', name, [0, 1, NO_SUCH_UNIT]);
+      await forgetFailure(name);
       await files.remove(startMark(name));
     },
-    async start(name) {
-      const isRetried = await files.exists(startMark(name));
-      await files.remove(startMark(name));
-      // systemd would wait for the next attempt of its own, and give its outcome for that of this start
-      const isWaiting = isRetried && (await readState(commands, name)).status === 'activating';
-      await act('start', name, isWaiting ? 'restart' : 'start');
+    start: (name) => startUnit(name, { commands, files, act, forgetFailure }),
+    async stop(name) {
+      await act('stop', name);
+      // a unit that had failed stays so, as if it should run
+      await forgetFailure(name);
     },
-    stop: (name) => act('stop', name),
     reload: (name) => act('reload', name),
     ...observed(commands),
     async resume() {
@@ -98,6 +100,29 @@ export function createSystemdServices(
       // Nothing to do: this manager has no timers.
     },
   };
+}
+
+interface StartTools {
+  readonly commands: CommandRunner;
+  readonly files: Files;
+  act(action: ServiceAction, name: string, verb?: string): Promise<void>;
+  forgetFailure(name: string): Promise<void>;
+}
+
+async function startUnit(name: string, { commands, files, act, forgetFailure }: StartTools): Promise<void> {
+  const isRetried = await files.exists(startMark(name));
+  await files.remove(startMark(name));
+  // systemd would wait for the next attempt of its own, and give its outcome for that of this start
+  const isWaiting = isRetried && (await readState(commands, name)).status === 'activating';
+  const start = (): Promise<void> => act('start', name, isWaiting ? 'restart' : 'start');
+  try {
+    await start();
+  } catch (error) {
+    if (!(await hasStartLimit(commands, name))) throw error;
+    // systemd may have refused it after too many starts
+    await forgetFailure(name);
+    await start();
+  }
 }
 
 /** The methods that look at services and change nothing. */
@@ -217,6 +242,12 @@ async function hasJob(commands: CommandRunner, name: string): Promise<boolean> {
   return Number((await show(commands, name, ['Job'])).get('Job') ?? '0') > 0;
 }
 
+/** Returns whether systemd refuses starts of the unit after some. The agent's own units have no limit. */
+async function hasStartLimit(commands: CommandRunner, name: string): Promise<boolean> {
+  const interval = (await show(commands, name, ['StartLimitIntervalUSec'])).get('StartLimitIntervalUSec');
+  return interval !== undefined && interval !== '0';
+}
+
 const STATUS: Readonly<Record<string, ServiceState['status']>> = {
   active: 'active',
   reloading: 'active',
@@ -247,36 +278,4 @@ async function failureText(
   if (failure.exitCode === undefined) return failure.message;
   if (!/journalctl|systemctl status/.test(failure.output)) return failure.output;
   return `${failure.output}${await printedSince(commands, name, since)}`;
-}
-
-const printedSince = async (commands: CommandRunner, name: string, since: Date): Promise<string> =>
-  (await journalSince(commands, name, { since, transports: ['stdout'] })).slice(-EXCERPT_LIMIT);
-
-/** Includes syslog: a service that forks has no streams of its own and writes all output to syslog. */
-const loggedSince = async (commands: CommandRunner, name: string, since: Date): Promise<string> =>
-  (await journalSince(commands, name, { since, transports: ['stdout', 'syslog'] })).slice(-OUTPUT_LIMIT);
-
-async function journalSince(
-  commands: CommandRunner,
-  name: string,
-  { since, transports }: { readonly since: Date; readonly transports: readonly string[] },
-): Promise<string> {
-  const journal = async (...args: string[]): Promise<string> => {
-    const argv: Argv = ['journalctl', ...args];
-    return (await commands.run(argv, { timeoutMs: QUERY_TIMEOUT_MS })).stdout;
-  };
-  try {
-    await journal('--sync');
-    return await journal(
-      '--no-pager',
-      '--quiet',
-      '--output=cat',
-      `--since=@${since.getTime() / 1000}`,
-      `_SYSTEMD_UNIT=${unitName(name)}`,
-      ...transports.map((transport) => `_TRANSPORT=${transport}`),
-    );
-  } catch (error) {
-    if (error instanceof CommandFailed) return '';
-    throw error;
-  }
 }

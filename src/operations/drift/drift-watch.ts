@@ -27,30 +27,46 @@ export async function watchDrift(
   closing: AbortSignal,
   options: { readonly times?: LookTimes; readonly kinds?: readonly DriftKind[] } = {},
 ): Promise<void> {
-  const { drift, own, config, logger } = context;
+  const { drift, own, config, logger, host } = context;
   const { firstMs, secondMs, soonMs } = options.times ?? LOOK_TIMES;
   const pause = createPause(closing);
-  drift.onLookSoon((reason) => {
-    logger.debug({ reason }, 'look for drift soon');
-    pause.endIn(soonMs);
-  });
   const end = own.live.subscribe(() => pause.endIn(0));
+  let lookedMs = Number.NEGATIVE_INFINITY;
+  const lookSoon = (reason: string, ms: number): void => {
+    logger.debug({ reason }, 'look for drift soon');
+    pause.endIn(ms);
+  };
+  drift.onLookSoon((reason) => lookSoon(reason, soonMs));
+  // a repair causes events too, and so does each change of something that fights the agent
+  host.networkEvents.onDamage(() =>
+    lookSoon('the network changed', Math.max(soonMs, lookedMs + secondMs - performance.now())),
+  );
   for (let waitMs: number | undefined = firstMs; ; ) {
     await pause.wait(waitMs);
-    if (closing.aborted) return end();
     const { drift: mode, driftInterval } = config();
+    if (closing.aborted || mode === 'off') host.networkEvents.end();
+    if (closing.aborted) return end();
     if (mode === 'off') {
       drift.forget();
       waitMs = undefined;
       continue;
     }
     try {
+      await watchNetwork(context);
       await drift.inTurn(async () => look(context, mode, secondMs, options.kinds));
     } catch (error) {
       logger.error({ reason: reasonOf(error) }, 'look for drift failed');
     }
+    lookedMs = performance.now();
     waitMs = hasUnconfirmed(drift.memory()) ? secondMs : driftInterval * MS_PER_SECOND;
   }
+}
+
+/** Makes changes of the network cause looks, also in a namespace that is new since the last look. */
+async function watchNetwork({ host, drift, logger }: OperationContext): Promise<void> {
+  const reason = await host.networkEvents.renew();
+  if (reason !== undefined && drift.isNewFailure(['network events'], reason))
+    logger.warn({ reason }, 'changes of the network cause no look: the interval remains');
 }
 
 async function look(

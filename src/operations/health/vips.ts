@@ -22,12 +22,11 @@ export async function vipsOf(
   const addresses = [...new Set([...instances.flatMap(({ vips }) => vips), ...bound])];
   const [states, interfaces] = await Promise.all([
     instances.length === 0 ? [] : freshStates(context),
-    Promise.all(addresses.map(async (one) => [one, await host.network.interfaceOf(one)] as const)),
+    host.network.interfacesOf(addresses),
   ]);
-  const found = interfaces.flatMap(([one, name]) => (name === undefined ? [] : [[one, name] as const]));
   return {
     vrrp: vrrpStatus({ instances, states }),
-    vips: vipStatus({ instances, states, bound, interfaces: new Map(found) }),
+    vips: vipStatus({ instances, states, bound, interfaces }),
   };
 }
 

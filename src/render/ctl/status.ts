@@ -1,3 +1,5 @@
+import { failedChangeLines } from '../../domain/health/failed-changes.ts';
+import { holderText } from '../../domain/health/status-text.ts';
 import { countsText } from '../../domain/text/counts.ts';
 import { upgradeLines } from '../../domain/upgrade/last-upgrade.ts';
 import type { StatusFacts } from '../../schemas/ctl-facts.ts';
@@ -10,7 +12,9 @@ export function statusBlocks(facts: StatusFacts): Block[] {
     `amphora ${facts.amphora} (${facts.hostname}): ${facts.ready ? 'ready' : 'not ready'}`,
     `agent ${versions.agent}, up ${spanText(facts.uptime_seconds)}; haproxy ${versions.haproxy}; keepalived ${versions.keepalived}`,
     ...facts.reasons.map((reason) => `- ${reason}`),
+    ...(facts.attention ?? []).map((fault) => `attention: ${fault}`),
     ...facts.notes.map((note) => `note: ${note}`),
+    ...(facts.vips ?? []).map((vip) => `VIP ${vip.address}: ${holderText(vip)}`),
     ...loadBalancers(facts),
     `heartbeats: ${heartbeatsText(heartbeats)}`,
     `reloads avoided: ${countsText(reloads.avoided)}; needed: ${countsText(reloads.needed)}`,
@@ -19,6 +23,7 @@ export function statusBlocks(facts: StatusFacts): Block[] {
     ),
     ...driftLines(facts.drift),
     ...upgradeLines(facts.upgrade ?? null),
+    ...failedChangeLines(facts.failed_changes ?? []),
     ...certificates.map(({ file, days_left }) => `certificate ${file}: ${days_left} days left`),
   ];
 }

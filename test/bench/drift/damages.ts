@@ -1,5 +1,6 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { issueCertificate } from '../../../sandbox/controller/pki.ts';
+import { runProgram } from '../../../sandbox/programs/programs.ts';
 import { md5 } from '../../support/md5.ts';
 import { CERTIFICATE_NAME } from '../load/loaded-amphora.ts';
 import { type DamageScene, memberPlace, type SceneName } from './scene.ts';
@@ -13,6 +14,8 @@ export interface Damage {
   readonly what: string;
   /** the kind of the difference; undefined when the service manager mends it before a second look */
   readonly kind: string | undefined;
+  /** Ends the damage, if the agent only reports it. */
+  undo?(scene: DamageScene): Promise<void>;
   /** Does the damage. @returns a function that asks the system, and not the agent, whether the damage is mended */
   damage(scene: DamageScene): Promise<() => Promise<boolean>>;
 }
@@ -195,6 +198,25 @@ const HAPROXY: readonly Damage[] = [
   },
 ];
 
+/** Another machine with the VIP: the bridge of the network, on which no client is. */
+const changeOwner =
+  (action: 'add' | 'del') =>
+  async ({ world, vip }: DamageScene): Promise<void> => {
+    const place = ['dev', world.lab.networks.vip.bridge] as const;
+    await runProgram(['ip', 'address', action, `${vip}/32`, ...place]);
+  };
+
+const OWNERS: readonly Damage[] = [
+  {
+    ...{ name: 'vip-owner', what: 'VIP given to another machine too', kind: 'vip-owner' },
+    undo: changeOwner('del'),
+    async damage(scene) {
+      await changeOwner('add')(scene);
+      return () => Promise.resolve(false);
+    },
+  },
+];
+
 const PAIR: readonly Damage[] = [
   {
     name: 'keepalived',
@@ -214,6 +236,6 @@ const PAIR: readonly Damage[] = [
 
 /** All damages by the scene in which they are done. */
 export const DAMAGES: Readonly<Record<SceneName, readonly Damage[]>> = {
-  single: [...INTERFACES, ...FILTERS, ...HAPROXY],
+  single: [...INTERFACES, ...FILTERS, ...HAPROXY, ...OWNERS],
   pair: PAIR,
 };

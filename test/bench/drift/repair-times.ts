@@ -25,14 +25,17 @@ export async function measureRepair(scene: DamageScene, damage: Damage): Promise
     const logged = (msg: string): number | undefined => timeOf(scene, damage, msg, from);
     const found = logged('drift found');
     if (found !== undefined && seen === undefined) [seen, failedAtSight] = [found, scene.traffic().failed];
+    if (found !== undefined && damage.undo !== undefined) break;
     const claimed = damage.kind === undefined ? Date.now() : logged('drift repaired');
     if (claimed !== undefined && (await isMended())) repaired = claimed;
   }
+  await damage.undo?.(scene);
   await delay(SETTLE_MS);
   const after = scene.traffic();
   const atSight = failedAtSight ?? after.failed;
   return {
     ...{ name: damage.name, what: damage.what, isByDrift: damage.kind !== undefined },
+    isReportOnly: damage.undo !== undefined,
     seenSeconds: secondsSince(from, seen),
     repairedSeconds: secondsSince(from, repaired),
     requests: after.requests - before.requests,

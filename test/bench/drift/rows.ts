@@ -4,6 +4,8 @@ export interface RepairFigures {
   readonly what: string;
   /** false when the service manager mends the damage before a second look */
   readonly isByDrift: boolean;
+  /** whether the agent only reports the damage; `repairedSeconds` is undefined then */
+  readonly isReportOnly: boolean;
   readonly seenSeconds: number | undefined;
   readonly repairedSeconds: number | undefined;
   /** answered requests, from the damage until some seconds after the repair */
@@ -24,6 +26,8 @@ export interface LookCost {
 
 /** seconds: drift_interval, the time to the second look, the wait for answers to a probe of the VIP, and the looks themselves */
 const BOUNDS = { seenSeconds: 10 + 10 + 1 + 1, share: 0.0005 };
+/** What is only reported, a second owner of the VIP, is probed in each third interval. */
+const REPORTED_SECONDS = BOUNDS.seenSeconds + 2 * 10;
 
 /** Says for each row that misses its bound which one: an empty list means that all are reached. */
 export const missedRows = (rows: readonly RepairFigures[], cost: LookCost | undefined): string[] => [
@@ -31,11 +35,18 @@ export const missedRows = (rows: readonly RepairFigures[], cost: LookCost | unde
   ...(cost !== undefined && cost.share > BOUNDS.share ? [`a look each minute: ${percent(cost.share)}`] : []),
 ];
 
-function missedOf({ isByDrift, seenSeconds, repairedSeconds, ...lost }: RepairFigures): string[] {
-  const isLate = isByDrift && !(seenSeconds !== undefined && seenSeconds <= BOUNDS.seenSeconds);
+function missedOf({
+  isByDrift,
+  isReportOnly,
+  seenSeconds,
+  repairedSeconds,
+  ...lost
+}: RepairFigures): string[] {
+  const bound = isReportOnly ? REPORTED_SECONDS : BOUNDS.seenSeconds;
+  const isLate = isByDrift && !(seenSeconds !== undefined && seenSeconds <= bound);
   return [
-    ...(isLate ? [`not seen within ${BOUNDS.seenSeconds} s`] : []),
-    ...(repairedSeconds === undefined ? ['not repaired'] : []),
+    ...(isLate ? [`not seen within ${bound} s`] : []),
+    ...(repairedSeconds === undefined && !isReportOnly ? ['not repaired'] : []),
     ...(lost.lostBeforeSeen === 0 && lost.lostAfterSeen > 0 ? ['the repair lost requests'] : []),
   ];
 }

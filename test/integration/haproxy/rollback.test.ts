@@ -262,11 +262,14 @@ describe('the configuration of haproxy that ran last', () => {
     const path = `/1.0/loadbalancer/${balancer.id}/certificates/own.pem`;
     await amphora.exec(['sh', '-c', `mkdir -p /var/lib/octavia/certs/${balancer.id}`]);
     const certificate = await amphora.readText('/etc/octavia/certs/server.pem');
-    await ask('PUT', path, { text: certificate });
+    expect(await ask('PUT', path, { text: certificate })).toMatchObject({ status: 200 });
     const file = `/var/lib/octavia/certs/${balancer.id}/own.pem`;
-    await run(text.replace(/^ {4}bind .*$/m, (line) => `${line}\n    bind ${vip()}:443 ssl crt ${file}`));
-    await run(text);
-    await ask('DELETE', path);
+    const withCertificate = text.replace(
+      /^ {4}bind .*$/m,
+      (line) => `${line}\n    bind ${vip()}:443 ssl crt ${file}`,
+    );
+    for (const body of [withCertificate, text]) expect(await run(body)).toMatchObject({ status: 202 });
+    expect(await ask('DELETE', path)).toMatchObject({ status: 200 });
     expect((await history())[1]).toMatchObject({ missing: [file] });
     expect((await command('history', balancer.id)).stdout).toContain(`gone: ${file}`);
     const { exitCode, output } = await command('rollback', balancer.id);

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
+import { AMPHORA_NAMESPACE } from '../../../src/domain/paths.ts';
 import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 
 describe('GET /drift and POST /drift/repair', () => {
@@ -27,6 +28,21 @@ describe('GET /drift and POST /drift/repair', () => {
     expect(await drift()).toMatchObject({ mode: 'report', interval_seconds: 60, items: [] });
     expect((await must('POST', '/drift/repair')).json).toEqual({ items: [] });
     expect((await must('GET', '/status')).body).toContain('drift (report): none\n');
+  });
+
+  it('watches the network with a program that ends with the agent, also when the agent is killed', async () => {
+    const monitors = async (): Promise<number> => {
+      const { stdout } = await amphora.exec(['ip', 'netns', 'pids', AMPHORA_NAMESPACE]);
+      const pids = stdout.split('\n').filter((pid) => pid !== '');
+      const lines = pids.map((pid) => amphora.readText(`/proc/${pid}/cmdline`).catch(() => ''));
+      return (await Promise.all(lines)).filter((line) => line.includes('monitor')).length;
+    };
+    // a look, after the plug made the namespace
+    await setMode('report');
+    await expect.poll(monitors).toBe(1);
+    await amphora.stopAgent('SIGKILL');
+    await expect.poll(monitors).toBe(0);
+    await amphora.startAgent();
   });
 
   it('repairs nothing when the option is off', async () => {

@@ -17,6 +17,11 @@ import { createNetworkLab, type NetworkLab } from '../../support/network/network
 import { renderTemplate } from '../../support/templates.ts';
 
 const SECOND_MS = 10_000;
+/** `IDLE_LOOKS=1440 npm test -- integration network/drift.test -t idle`: a day, with a look each simulated minute */
+const { IDLE_LOOKS = '15' } = process.env;
+const MINUTE_MS = 60_000;
+/** real time of a look on a busy machine */
+const LONGEST_LOOK_MS = 2_000;
 const VIP_BODY = {
   ...{ subnet_cidr: '10.90.0.0/24', gateway: '10.90.0.1', vrrp_ip: '10.90.0.3', mtu: 1400 },
   host_routes: [{ destination: '192.168.9.0/24', nexthop: '10.90.0.254' }],
@@ -90,6 +95,18 @@ describe('drift of the network', () => {
     looks = 0;
     await lookForDrift(context, [NETWORK_DRIFT], 'report', SECOND_MS);
     expect(lab.programsRun() + looks).toBe(1);
+  });
+
+  it(`is none in ${IDLE_LOOKS} simulated minutes of an idle amphora`, {
+    timeout: Number(IDLE_LOOKS) * LONGEST_LOOK_MS,
+  }, async () => {
+    let found = 0;
+    for (let look = 0; look < Number(IDLE_LOOKS); look += 1) {
+      now += MINUTE_MS;
+      await lookForDrift(context, [NETWORK_DRIFT], 'report', SECOND_MS);
+      found += context.drift.memory().tracked.size;
+    }
+    expect(found).toBe(0);
   });
 
   it.each([

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { nextMainPid, reloadUntil, until } from '../../support/amphora/amphora-services.ts';
 import { QUICK } from '../../support/haproxy/supervised-haproxy.ts';
@@ -9,6 +10,8 @@ import { useHaproxyScene } from '../../support/haproxy/use-haproxy-scene.ts';
 
 const scene = useHaproxyScene();
 const { world, haproxy, manager } = scene;
+/** longer than the first pause of QUICK */
+const A_RETRY_MS = 500;
 
 describe('an agent that is killed', () => {
   let agent: ChildProcess;
@@ -62,6 +65,25 @@ describe('an agent that is killed', () => {
     await manager.resume();
     await until(async () => (await manager.state(haproxy.name)).status === 'active');
     expect(await scene.mainPid()).not.toBe(process.pid);
+  });
+});
+
+describe('a service that the agent supervises and tracks again, as for a report', () => {
+  it('is not started again after a stop', async () => {
+    await scene.startHaproxy();
+    await manager.track(haproxy.name);
+    await manager.stop(haproxy.name);
+    // a second watch of the service would start it within this time
+    await delay(A_RETRY_MS);
+    expect(world.pauses).toEqual([]);
+    expect(await world.processes(haproxy.name)).toEqual([]);
+  });
+
+  it('runs for the agent while haproxy writes its pid file', async () => {
+    const pid = await scene.startHaproxy();
+    await writeFile(haproxy.pidFile, '');
+    await manager.track(haproxy.name);
+    expect(await manager.state(haproxy.name)).toEqual({ status: 'active', mainPid: pid });
   });
 });
 

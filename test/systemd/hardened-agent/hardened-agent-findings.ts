@@ -23,6 +23,13 @@ export const hardenedFindings = z.object({
   }),
   /** a capture without packets: `STATUS BYTES` */
   capture: z.string(),
+  /** two haproxys that systemd gave up, of which the controller stopped the second; then the agent repaired drift */
+  drift: z.object({
+    /** to the stop, and to the change of the option */
+    answers: z.array(z.string()),
+    /** their states once the first one runs again */
+    states: z.array(z.string()),
+  }),
   /** after a restart of the agent */
   after: z.object({
     /** process ids of haproxy and keepalived */
@@ -32,7 +39,7 @@ export const hardenedFindings = z.object({
     servedThen: z.string().optional(),
     restarts: z.string(),
   }),
-  /** the agent's log lines of level warn and above */
+  /** the agent's log lines of level warn and above, without those about the haproxy that drift starts */
   complaints: z.array(z.string()),
   /** keys and lines of PEM in the whole journal */
   secrets: z.array(z.string()),

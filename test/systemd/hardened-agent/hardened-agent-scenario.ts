@@ -29,10 +29,12 @@ import { download, unpacked } from '../../support/amphora/downloads.ts';
 import { loggedSecrets } from '../../support/amphora/logged-secrets.ts';
 import { startDhcpServer } from '../../support/network/dhcp-server.ts';
 import { paths } from '../systemd-services.ts';
+import { driftStarts } from './drift-starts.ts';
 import type { HardenedFindings } from './hardened-agent-findings.ts';
 
 const AMPHORA = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
 const ID = loadBalancerId('7f0c2a6e-3d55-4a43-8e0a-1d2f3b4c5d6e');
+const STOPPED_ID = loadBalancerId('9a1b2c3d-3d55-4a43-8e0a-1d2f3b4c5d6e');
 const PORT = 8101;
 const WARNING = 40;
 const VIP_MAC = 'fa:16:3e:00:00:01';
@@ -110,10 +112,11 @@ const vip = {
   vrrp_ip: '192.0.2.1',
   is_sriov: true,
 };
-const haproxy = haproxyConfig(paths.loadBalancer(ID).statsSocket, 'hardened', [PORT]).replace(
-  'global\n',
-  'global\n    user nobody\n',
-);
+const haproxyText = (id: typeof ID, port: number): string =>
+  haproxyConfig(paths.loadBalancer(id).statsSocket, 'hardened', [port]).replace(
+    'global\n',
+    'global\n    user nobody\n',
+  );
 const answers: HardenedFindings['answers'] = {
   info: await ask('GET', '/1.0/info'),
   vip: await ask('POST', '/1.0/plug/vip/192.0.2.9', vip),
@@ -124,9 +127,15 @@ const answers: HardenedFindings['answers'] = {
     `/1.0/loadbalancer/${ID}/certificates/web.pem`,
     await readFile(pki.client, 'utf8'),
   ),
-  haproxy: await ask('PUT', `/1.0/loadbalancer/${AMPHORA}/${ID}/haproxy`, haproxy),
+  haproxy: await ask('PUT', `/1.0/loadbalancer/${AMPHORA}/${ID}/haproxy`, haproxyText(ID, PORT)),
   start: await ask('PUT', `/1.0/loadbalancer/${ID}/start`),
   reload: await ask('PUT', `/1.0/loadbalancer/${ID}/reload`),
+  second: await ask(
+    'PUT',
+    `/1.0/loadbalancer/${AMPHORA}/${STOPPED_ID}/haproxy`,
+    haproxyText(STOPPED_ID, PORT + 1),
+  ),
+  secondStart: await ask('PUT', `/1.0/loadbalancer/${STOPPED_ID}/start`),
   vrrp: await ask('PUT', '/1.0/vrrp/upload', KEEPALIVED_CONFIG),
   vrrpStart: await ask('PUT', '/1.0/vrrp/start'),
   vrrpReload: await ask('PUT', '/1.0/vrrp/reload'),
@@ -154,6 +163,14 @@ const archive: HardenedFindings['archive'] = {
 };
 const captured = await download({ pki }, agent, '/capture?interface=eth1&seconds=1&filter=udp+port+9');
 const capture = `${captured.status} ${(await captured.body()).length}`;
+const repairing = (await readFile(AGENT_CONFIG_FILE, 'utf8')).replace(
+  '[amphora_agent]\n',
+  '[amphora_agent]\ndrift = repair\n',
+);
+const drift = await driftStarts([ID, STOPPED_ID], {
+  stop: (id) => ask('PUT', `/1.0/loadbalancer/${id}/stop`),
+  repair: () => ask('PUT', '/1.0/config', repairing),
+});
 const mainProcesses = (): string =>
   run('systemctl', 'show', '--property=MainPID', '--value', haproxyService(ID), KEEPALIVED_SERVICE);
 const started = mainProcesses();
@@ -174,10 +191,13 @@ const secrets = await loggedSecrets(journal, directory, [HEARTBEAT_KEY]);
 const lines = run('journalctl', '--unit=amphora-agent', '--output=cat', '--no-pager').split('\n');
 const complaints = lines.filter((line) => {
   if (!line.startsWith('{')) return false;
-  const { level }: { level: number } = JSON.parse(line);
-  return level >= WARNING;
+  const { level, kind, object }: { level: number; kind?: string; object?: string } = JSON.parse(line);
+  const isOrdered = kind === 'haproxy' && object === ID;
+  return level >= WARNING && !isOrdered;
 });
 await writeFile(
   process.argv[2] ?? '',
-  JSON.stringify({ answers, state, archive, capture, after, complaints, secrets } satisfies HardenedFindings),
+  JSON.stringify({
+    ...{ answers, state, archive, capture, drift, after, complaints, secrets },
+  } satisfies HardenedFindings),
 );

@@ -3,6 +3,7 @@ import { driftMarkdown, missedRows, type RepairFigures } from '../../bench/drift
 
 const row = (change: Partial<RepairFigures>): RepairFigures => ({
   ...{ name: 'vip', what: 'VIP deleted', isByDrift: true, seenSeconds: 17, repairedSeconds: 17.25 },
+  isReportOnly: false,
   ...{ requests: 1500, lostBeforeSeen: 0, lostAfterSeen: 0, ...change },
 });
 
@@ -27,6 +28,11 @@ describe('the table of bench:drift', () => {
       'VIP deleted: not seen within 22 s',
       'VIP deleted: not repaired',
       'a look each minute: 0.100 %',
+    ]);
+    const reported = { isReportOnly: true, repairedSeconds: undefined };
+    expect(missedRows([row({ ...reported, seenSeconds: 41 })], undefined)).toEqual([]);
+    expect(missedRows([row({ ...reported, seenSeconds: undefined })], undefined)).toEqual([
+      'VIP deleted: not seen within 42 s',
     ]);
     expect(missedRows([row({})], { cpuMs: 24, share: 0.0004 })).toEqual([]);
   });

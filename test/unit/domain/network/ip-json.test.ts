@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  holdersOf,
   parseHolders,
   parseInterfaceState,
   parseLinks,
@@ -100,4 +101,17 @@ it('the holder of an address is found among the empty entries that ip prints of 
     ),
   ).toEqual(['eth1']);
   expect(parseHolders('[]')).toEqual([]);
+});
+
+it('finds the first interface with each address, in any notation of it', () => {
+  const text = JSON.stringify([
+    { ifname: 'eth1', addr_info: [{ local: '192.0.2.1' }, { local: 'fd00::1' }] },
+    { ifname: 'eth2', addr_info: [{ local: '192.0.2.1' }, {}] },
+    {},
+  ]);
+  expect([...holdersOf(['192.0.2.1', 'fd00:0::1', '192.0.2.2', 'name'], text)]).toEqual([
+    ['192.0.2.1', 'eth1'],
+    ['fd00:0::1', 'eth1'],
+  ]);
+  expect(holdersOf(['192.0.2.1'], '[]').size).toBe(0);
 });

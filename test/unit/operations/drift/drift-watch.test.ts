@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../../src/config/load-config.ts';
 import type { Difference } from '../../../../src/domain/drift/difference.ts';
 import { MOST_REPAIRS } from '../../../../src/domain/drift/drift-memory.ts';
+import type { NetworkEvents } from '../../../../src/host/network/network-events.ts';
 import type { OperationContext } from '../../../../src/operations/context.ts';
 import type { DriftKind } from '../../../../src/operations/drift/drift-kind.ts';
 import { lookForDrift, repairConfirmed } from '../../../../src/operations/drift/drift-look.ts';
@@ -32,7 +33,21 @@ function lampWorld(mode: 'off' | 'report' | 'repair') {
   const { config } = loadConfig('agent.conf', `[amphora_agent]\namphora_id = ${AMPHORA}\ndrift = ${mode}\n`);
   const own = fixedSettings(config);
   let now = 0;
+  const events = { damage: (): void => undefined, renewals: 0, ends: 0 };
+  const networkEvents: NetworkEvents = {
+    onDamage(listener) {
+      events.damage = listener;
+    },
+    renew() {
+      events.renewals += 1;
+      return Promise.resolve('ip monitor: no such program');
+    },
+    end() {
+      events.ends += 1;
+    },
+  };
   const context = {
+    host: { networkEvents },
     ...{ own, config: own.live.current, queue: createObjectQueue() },
     drift: createDriftState(() => now),
     logger: pino({}, { write: (line: string) => void logs.push(JSON.parse(line)) }),
@@ -53,7 +68,7 @@ function lampWorld(mode: 'off' | 'report' | 'repair') {
     now = ms;
     await lookForDrift(context, [kind], config.drift === 'repair' ? 'repair' : 'report', SECOND_MS);
   };
-  return { lamp, logs, config, own, context, kind, lookAt };
+  return { lamp, logs, events, config, own, context, kind, lookAt };
 }
 
 describe('looks for drift', () => {
@@ -157,10 +172,10 @@ describe('looks for drift', () => {
 });
 
 describe('the watch for drift', () => {
-  const start = (world: ReturnType<typeof lampWorld>, firstMs: number) => {
+  const start = (world: ReturnType<typeof lampWorld>, firstMs: number, secondMs = 1) => {
     const closing = new AbortController();
     closings.push(closing);
-    const times = { firstMs, secondMs: 1, soonMs: 0 };
+    const times = { firstMs, secondMs, soonMs: 0 };
     void watchDrift(world.context, closing.signal, { times, kinds: [world.kind] });
     return closing;
   };
@@ -171,6 +186,34 @@ describe('the watch for drift', () => {
     await expect.poll(() => world.lamp.looks).toBe(1);
     world.context.drift.lookSoon('a unit failed');
     await expect.poll(() => world.lamp.looks).toBe(2);
+  });
+
+  it('looks soon after a change of the network, but not sooner than a second look would come', async () => {
+    const world = lampWorld('report');
+    start(world, 0);
+    await expect.poll(() => world.lamp.looks).toBe(1);
+    world.events.damage();
+    await expect.poll(() => world.lamp.looks).toBe(2);
+    const other = lampWorld('report');
+    start(other, 0, 60_000);
+    await expect.poll(() => other.context.drift.checkedAt()).toBeDefined();
+    for (let event = 0; event < 100; event += 1) other.events.damage();
+    await delay(20);
+    expect(other.lamp.looks).toBe(1);
+  });
+
+  it('logs once why changes of the network are not reported', async () => {
+    const world = lampWorld('report');
+    start(world, 0);
+    for (const look of [1, 2]) {
+      await expect.poll(() => world.lamp.looks).toBe(look);
+      world.context.drift.lookSoon('a unit failed');
+    }
+    await expect.poll(() => world.events.renewals).toBeGreaterThan(2);
+    const message = 'changes of the network cause no look: the interval remains';
+    expect(world.logs.filter(({ msg }) => msg === message)).toHaveLength(1);
+    world.own.live.replace({ ...world.config, drift: 'off' });
+    await expect.poll(() => world.events.ends).toBe(1);
   });
 
   it('does not look in mode off, and looks at once when the mode changes', async () => {

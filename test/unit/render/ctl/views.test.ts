@@ -48,6 +48,34 @@ describe('the status', () => {
     expect(statusBlocks({ ...STATUS, ready: true })[0]).toBe('amphora amp (host): ready');
   });
 
+  it('says who has the VIPs, what needs attention and which changes failed', () => {
+    const change = {
+      time: '10:00',
+      method: 'PUT',
+      path: '/x',
+      status: 500,
+      client: 'CN=c',
+      reason: 'one\ntwo',
+    };
+    const text = drawn(
+      statusBlocks({
+        ...STATUS,
+        attention: ['pool p has no member that is up'],
+        vips: [
+          { address: '10.0.1.100', holder: 'this amphora', interface: 'eth1' },
+          { address: '10.0.1.101', holder: 'nobody', interface: null },
+        ],
+        failed_changes: [change],
+      }),
+    );
+    expect(text).toContain('attention: pool p has no member that is up\n');
+    expect(text).toContain('VIP 10.0.1.100: this amphora, on eth1\n');
+    expect(text).toContain('VIP 10.0.1.101: nobody that this amphora knows of\n');
+    expect(text).toContain('failed change: 10:00 PUT /x by CN=c: 500\n  one\n  two\n');
+    // an older agent has none of them
+    expect(drawn(statusBlocks(STATUS))).not.toMatch(/attention|^VIP|failed change/m);
+  });
+
   it('says that there is drift', () => {
     const item = { kind: 'mtu', object: 'eth1', wanted: '1', seen: '2' };
     const drift = { mode: 'report', checked_at: null, items: [item] };
