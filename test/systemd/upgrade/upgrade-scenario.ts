@@ -75,8 +75,8 @@ listen websockets
 
 async function makeAmphora(file: string): Promise<Controller> {
   const pki = await keptPki(KEPT);
-  makeKeys();
   apt(['install', '--no-install-recommends', file]);
+  makeKeys();
   await configure(pki, (text) => text.replace(/^\[amphora_agent\]\n/m, `[amphora_agent]\n${WITH_UPGRADES}`));
   const controller = await startAsking(pki);
   await info(controller);
