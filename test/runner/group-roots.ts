@@ -34,11 +34,7 @@ export async function prepareGroupRoots(
   const roots: Record<string, string> = {};
   for (const name of names) {
     const packages = await debianPackages('root', name);
-    roots[name] = await prepareRoot({ suite: suiteOf(name, suite), packages }, say);
+    roots[name] = await prepareRoot({ suite: suite ?? 'bookworm', packages }, say);
   }
   return roots;
 }
-
-/** The tests beside Octavia's own agent know the one of Debian 12 (octavia-agent 11.0.0), on whatever release the others run. */
-const suiteOf = (name: string, suite: Suite | undefined): Suite =>
-  suite === undefined || name === 'systemd-peer' ? 'bookworm' : suite;
