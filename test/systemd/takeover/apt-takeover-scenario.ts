@@ -7,18 +7,19 @@ import { until } from '../../support/amphora/amphora-services.ts';
 import { askOctavia } from '../../support/heartbeat/octavia-envelope.ts';
 import { apt, buildPackage } from '../installed-package.ts';
 import { reboot } from '../package/packaged-amphora.ts';
-import { startTraffic } from '../traffic-counter.ts';
+import { startTraffic, type Traffic } from '../traffic-counter.ts';
+import { vrrpTransitions } from '../vrrp-transitions.ts';
 import { activeStandbyModel } from './active-standby-model.ts';
 import { createAmphoraMachine } from './amphora-machine.ts';
 import type { AptTakeoverFindings } from './apt-takeover-findings.ts';
-import { finishAfterReboot, type KeptOverReboot } from './apt-takeover-reboot.ts';
+import { continueAfterReboot, type KeptOverReboot } from './apt-takeover-reboot.ts';
 import { inside, shown } from './machine-snapshot.ts';
 
 /** One load balancer of Debian's octavia-agent, which our package takes over and returns. */
 const DIRECTORY = '/var/lib/apt-takeover';
 const KEPT = `${DIRECTORY}/kept.json`;
 
-if (existsSync(KEPT)) await finishAfterReboot(KEPT, process.argv[2] ?? '');
+if (existsSync(KEPT)) await continueAfterReboot(KEPT, process.argv[2] ?? '');
 
 await mkdir(DIRECTORY);
 const file = await buildPackage(DIRECTORY, '1.2.3');
@@ -86,25 +87,23 @@ async function heardAnew(since: number): Promise<{ first: number; counted: boole
   return { first: numbers[0] ?? -1, counted: numbers.every((number, index) => number === index) };
 }
 
-const transitions = (): string[] =>
-  execFileSync('journalctl', ['--no-pager', '--output=cat', '--identifier=Keepalived_vrrp'])
-    .toString()
-    .split('\n')
-    .filter((line) => /Entering (BACKUP|MASTER|FAULT) STATE/.test(line));
-
 await machine.start('octavia-agent');
 const built = await build();
 await until(hasVip);
-const traffic = await startTraffic(`http://${VIP}/`, 'outside');
-await traffic.next(10);
 const before = dataPlane();
-const seen = transitions().length;
+const seen = vrrpTransitions().length;
+
+/** Changes the package while a client sends requests. */
+async function change(...words: string[]): Promise<ReturnType<typeof apt> & { traffic: Traffic }> {
+  const traffic = await startTraffic(`http://${VIP}/`, 'outside');
+  const outcome = apt(words);
+  await traffic.next(20);
+  return { ...outcome, traffic: await traffic.stop() };
+}
 
 let first = receiver.heard.length;
-const installation = apt(['install', '--no-install-recommends', file]);
-await traffic.next(20);
 const installed = {
-  ...installation,
+  ...(await change('install', '--no-install-recommends', file)),
   after: dataPlane(),
   agents: agents(),
   verified: verified(),
@@ -115,10 +114,8 @@ const installed = {
 };
 
 first = receiver.heard.length;
-const removal = apt(['remove', 'amphora-agent']);
-await traffic.next(20);
 const removed = {
-  ...removal,
+  ...(await change('remove', 'amphora-agent')),
   after: dataPlane(),
   agents: agents(),
   verified: verified(),
@@ -133,16 +130,8 @@ const removed = {
   heard: await heardAnew(first),
 };
 
-const found = {
-  built,
-  before,
-  installed,
-  removed,
-  traffic: await traffic.stop(),
-  transitions: transitions().slice(seen),
-};
-const again = apt(['install', '--no-install-recommends', file]).code;
+const found = { built, before, installed, removed, transitions: vrrpTransitions().slice(seen), reboots: [] };
 const { heartbeatKey } = machine;
-const kept: KeptOverReboot = { found, again, vip: VIP, macAddresses, heartbeatKey };
+const kept: KeptOverReboot = { found, file, code: removed.code, vip: VIP, macAddresses, heartbeatKey };
 await writeFile(KEPT, JSON.stringify(kept));
 await reboot();
