@@ -27,6 +27,8 @@ export const aptTakeoverFindings = z.object({
     ramfs: z.array(z.boolean()),
     version: z.string(),
     heard,
+    /** the answer to a plug, after which this agent has written an interface file */
+    plugged: z.union([z.number(), z.string()]),
   }),
   removed: apt.extend({
     after: dataPlane,
@@ -36,6 +38,8 @@ export const aptTakeoverFindings = z.object({
     /** names that our package still diverts or has set aside */
     left: z.array(z.string()),
     heard,
+    /** the output of `amphora-interface up all` of the other agent */
+    interfaces: z.string(),
   }),
   /** two reboots: after the removal, and after a second takeover; `code` is that of apt before the reboot */
   reboots: z.array(

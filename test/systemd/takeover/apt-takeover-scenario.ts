@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { loadBalancerId } from '../../../src/domain/ids.ts';
 import { haproxyService } from '../../../src/domain/paths.ts';
 import { until } from '../../support/amphora/amphora-services.ts';
@@ -41,11 +42,13 @@ async function build(): Promise<AptTakeoverFindings['built']> {
     ['start_vrrp'],
   ];
   const said: AptTakeoverFindings['built'] = {};
-  for (const [method, ...args] of calls) {
-    const answer = await driver.call(method, ...args);
-    said[method] = 'error' in answer ? `${answer.error}: ${answer.text}` : status(answer.result);
-  }
+  for (const [method, ...args] of calls) said[method] = await ask(method, ...args);
   return said;
+}
+
+async function ask(method: string, ...args: unknown[]): Promise<number | string> {
+  const answer = await driver.call(method, ...args);
+  return 'error' in answer ? `${answer.error}: ${answer.text}` : status(answer.result);
 }
 
 const status = (result: unknown): number | string =>
@@ -111,6 +114,7 @@ const installed = {
   ramfs: ['Wants', 'After'].map((property) => shown('amphora-agent', property).split(' ').includes(RAMFS)),
   version: execFileSync('amphora-agent', ['--version']).toString().trim(),
   heard: await heardAnew(first),
+  plugged: await ask('plug_network', networkPort(macAddresses.network, [50, 51])),
 };
 
 first = receiver.heard.length;
@@ -128,8 +132,15 @@ const removed = {
     ].filter((name) => existsSync(name)),
   ].filter((line) => line !== ''),
   heard: await heardAnew(first),
+  interfaces: inside(
+    'sh',
+    '-c',
+    `amphora-interface --config-file ${AGENT_CONFIG_FILE} up all 2>&1; echo "exit $?"`,
+  ),
 };
 
+// without interfaces after the reboot, the scenario would wait in vain
+if (!removed.interfaces.endsWith('exit 0')) throw new Error(removed.interfaces);
 const found = { built, before, installed, removed, transitions: vrrpTransitions().slice(seen), reboots: [] };
 const { heartbeatKey } = machine;
 const kept: KeptOverReboot = { found, file, code: removed.code, vip: VIP, macAddresses, heartbeatKey };
