@@ -1,5 +1,5 @@
 import { unreadableConfiguration } from '../config/configuration-errors.ts';
-import { type ExaminedConfig, examineConfig } from '../config/load-config.ts';
+import { type ExaminedConfig, examineConfig, type OptionalConfig } from '../config/load-config.ts';
 import { InvalidConfiguration } from '../errors.ts';
 import { createFiles, type Files } from '../host/files.ts';
 import { createStartFacts } from '../host/start-facts.ts';
@@ -15,8 +15,8 @@ const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
  * @returns exit code 0 if the agent can start with the configuration, 1 if it can't
  */
 export async function runCheckConfig(file: string): Promise<CommandOutcome> {
-  const { config, faults, warnings } = await examineConfiguration(file);
-  const notices = config === undefined ? [] : await startNotices(config, createStartFacts(SEARCH_PATH));
+  const { optional, faults, warnings } = await examineConfiguration(file);
+  const notices = optional === undefined ? [] : await startNotices(optional, createStartFacts(SEARCH_PATH));
   const notes = [...warnings, ...notices.map((notice) => `${file}: ${notice}`)];
   const output = [...faults, ...notes.map((note) => `warning: ${note}`)];
   if (faults.length === 0) output.push(`${file}: the agent can start with it`);
@@ -25,39 +25,39 @@ export async function runCheckConfig(file: string): Promise<CommandOutcome> {
 
 /** The faults of a configuration and of the certificate files that it names. */
 export interface ExaminedConfiguration {
-  /** undefined when an option has a fault */
-  readonly config: ExaminedConfig['config'];
   readonly usable: ExaminedConfig['usable'];
+  /** undefined if the file can't be read */
+  readonly optional: ExaminedConfig['optional'] | undefined;
   /** one line each; none if the agent can start */
   readonly faults: readonly string[];
   /** options without effect, one line each */
   readonly warnings: readonly string[];
 }
 
+/** Also examines the certificate files if options are wrong: a wrong option has its default meanwhile. */
 export async function examineConfiguration(file: string): Promise<ExaminedConfiguration> {
   const files = createFiles();
-  const { config, usable, faults, warnings } = await examine(files, file);
+  const { usable, optional, faults, warnings } = await examine(files, file);
   const lines = faults.map(({ message }) => message);
-  if (config !== undefined) lines.push(...(await tlsFaults(files, config, file)));
-  return { config, usable, faults: lines, warnings };
+  if (optional !== undefined) lines.push(...(await tlsFaults(files, optional, file)));
+  return { usable, optional, faults: lines, warnings };
 }
 
-async function examine(files: Files, file: string): Promise<ExaminedConfig> {
+type Examined = Pick<ExaminedConfig, 'usable' | 'faults' | 'warnings'> &
+  Pick<ExaminedConfiguration, 'optional'>;
+
+async function examine(files: Files, file: string): Promise<Examined> {
   try {
     const text = await files.readText(file);
     if (text === undefined) throw unreadableConfiguration(file, undefined);
     return examineConfig(file, text);
   } catch (error) {
     const fault = error instanceof InvalidConfiguration ? error : unreadableConfiguration(file, error);
-    return { config: undefined, usable: undefined, faults: [fault], warnings: [] };
+    return { usable: undefined, optional: undefined, faults: [fault], warnings: [] };
   }
 }
 
-async function tlsFaults(
-  files: Files,
-  config: NonNullable<ExaminedConfig['config']>,
-  file: string,
-): Promise<string[]> {
+async function tlsFaults(files: Files, config: OptionalConfig, file: string): Promise<string[]> {
   const faults: string[] = [];
   for (const read of Object.values(TLS_FILES)) {
     try {

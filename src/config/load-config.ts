@@ -13,12 +13,17 @@ export interface LoadedConfig {
   readonly warnings: readonly string[];
 }
 
+/** The options that may be absent from a configuration file. */
+export type OptionalConfig = Omit<AgentConfig, 'amphoraId'>;
+
 /** A configuration with all its faults and warnings. */
 export interface ExaminedConfig {
   /** undefined if the agent can't start with the configuration */
   readonly config: AgentConfig | undefined;
   /** the configuration with the default for each wrong option; undefined if an option without a default is wrong */
   readonly usable: AgentConfig | undefined;
+  /** the options that have a default, with the default for each wrong one */
+  readonly optional: OptionalConfig;
   readonly faults: readonly InvalidConfiguration[];
   readonly warnings: readonly string[];
 }
@@ -58,7 +63,9 @@ export function examineConfig(fileName: string, text: string): ExaminedConfig {
   });
   // each value has the type of its row in OPTIONS, but the compiler loses the types in Object.fromEntries
   const config = Object.freeze(Object.fromEntries(values)) as AgentConfig;
-  const usable = withDefaults(values);
+  const filled = withDefaults(values);
+  const optional = Object.freeze(Object.fromEntries(filled.filter(isSet))) as OptionalConfig;
+  const usable = filled.every(isSet) ? (optional as AgentConfig) : undefined;
   if (hasControllersWithoutKey(texts)) {
     const reason = 'is missing, though controller_ip_port_list has controllers';
     faults.push(invalidOption(fileName, 'heartbeatKey', reason));
@@ -67,16 +74,16 @@ export function examineConfig(fileName: string, text: string): ExaminedConfig {
     ...notes,
     ...[...strayEntries(sections), ...repetitions].map((note) => `${fileName}: ${note}`),
   ];
-  return { config: faults.length === 0 ? config : undefined, usable, faults, warnings };
+  return { config: faults.length === 0 ? config : undefined, usable, optional, faults, warnings };
 }
 
-function withDefaults(values: readonly (readonly [OptionKey, unknown])[]): AgentConfig | undefined {
-  const filled = values.map(
-    ([key, value]) => [key, value instanceof InvalidConfiguration ? OPTIONS[key].default : value] as const,
-  );
-  if (filled.some(([, value]) => value === REQUIRED)) return undefined;
-  return Object.freeze(Object.fromEntries(filled)) as AgentConfig;
-}
+type Value = readonly [OptionKey, unknown];
+
+const withDefaults = (values: readonly Value[]): readonly Value[] =>
+  values.map(([key, value]) => [key, value instanceof InvalidConfiguration ? OPTIONS[key].default : value]);
+
+/** Returns false for an option that has neither a value nor a default. */
+const isSet = ([, value]: Value): boolean => value !== REQUIRED;
 
 /** Returns true also if every entry of the list is wrong and left out. */
 function hasControllersWithoutKey(texts: OptionTexts): boolean {

@@ -8,6 +8,7 @@ Octavia's templates; {"methods": true} asks for the names of all methods.
 Each is answered with one line {"result": ...} or {"error": CLASS, "text": ...}, and beside it, where one came, the last
 response of the agent: {"response": {"status": ..., "body": ...}}.
 """
+import inspect
 import json
 import logging
 import sys
@@ -54,15 +55,28 @@ def main():
 
 def obey(client, amphora, order):
     if 'render' in order:
-        renderers = {'haproxy': render_haproxy, 'keepalived': render_keepalived, 'lvs': render_lvs}
+        if order['render'] == 'haproxy':
+            return render_haproxy(order, lambda: details_of(client, amphora))
+        renderers = {'keepalived': render_keepalived, 'lvs': render_lvs}
         return renderers[order['render']](order)
     if 'methods' in order:
         return [name for name in dir(client) if not name.startswith('_') and callable(getattr(client, name))]
     if order['call'] == 'get_api_version':
-        answer = client.get_api_version(amphora)
-        amphora.api_version = answer['api_version']
-        return answer
+        return api_version_of(client, amphora)
     return getattr(client, order['call'])(amphora, *order['args'], **order.get('named', {}))
+
+
+def api_version_of(client, amphora):
+    """Asks for the versions of the API; requests after this one have the version in their path."""
+    answer = client.get_api_version(amphora)
+    amphora.api_version = answer['api_version']
+    return answer
+
+
+def details_of(client, amphora):
+    if amphora.api_version is None:
+        api_version_of(client, amphora)
+    return client.get_details(amphora)
 
 
 def plain(value):
@@ -111,14 +125,17 @@ def load_balancer(order):
     return balancer
 
 
-def render_haproxy(order):
+def render_haproxy(order, details_of_amphora):
     balancer = load_balancer(order)
     templater = haproxy_templates.JinjaTemplater(
         base_amp_path='/var/lib/octavia', base_crt_dir='/var/lib/octavia/certs',
         connection_logging=True)
     own = next(one for one in balancer.amphorae if one.id == order['own'])
+    # as the driver of Octavia 16 does, which renders from the answer of /details
+    details = ({'amp_details': details_of_amphora()}
+               if 'amp_details' in inspect.signature(templater.build_config).parameters else {})
     return templater.build_config(
-        host_amphora=own, listeners=balancer.listeners, haproxy_versions=('2', '6'), tls_certs=None)
+        host_amphora=own, listeners=balancer.listeners, haproxy_versions=('2', '6'), tls_certs=None, **details)
 
 
 def render_keepalived(order):

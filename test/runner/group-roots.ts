@@ -38,7 +38,7 @@ export async function prepareGroupRoots(
   for (const name of names) {
     const former = BEGINS_AS[name];
     const recipe = {
-      suite: suiteOf(name, suite),
+      suite: suite ?? 'bookworm',
       packages: await debianPackages('root', name),
       beginsWith: former === undefined ? [] : await debianPackages('root', former),
     };
@@ -46,7 +46,3 @@ export async function prepareGroupRoots(
   }
   return roots;
 }
-
-/** The tests beside Octavia's own agent know the one of Debian 12 (octavia-agent 11.0.0), on whatever release the others run. */
-const suiteOf = (name: string, suite: Suite | undefined): Suite =>
-  suite === undefined || name === 'systemd-peer' ? 'bookworm' : suite;

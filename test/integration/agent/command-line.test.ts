@@ -99,6 +99,24 @@ heartbeat_key = SECRET
     expect(stderr).toMatch(/agent_server_ca: can't read/);
   });
 
+  it('prints the faults of options, of certificate files and of this machine at once', async () => {
+    const text = `[amphora_agent]
+amphora_id = none
+agent_server_cert = /nowhere.pem
+[haproxy_amphora]
+bind_port = x
+haproxy_cmd = /nowhere/haproxy
+`;
+    await writeFile(file, text);
+    const { status, stderr } = run('check-config', file);
+    expect(status).toBe(1);
+    for (const fault of ['amphora_id', 'bind_port', 'agent_server_cert'])
+      expect(stderr).toContain(`${fault}: `);
+    expect(stderr).toContain('warning: ');
+    expect(stderr).toContain('no heartbeats will be sent');
+    expect(stderr).toContain('the program /nowhere/haproxy is missing');
+  });
+
   it('reports a missing configuration file', () => {
     expect(run('check-config', '/nowhere.conf')).toEqual({
       status: 1,

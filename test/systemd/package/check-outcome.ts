@@ -5,6 +5,17 @@ import { KEEPALIVED_CONFIG, until } from '../../support/amphora/amphora-services
 
 const systemctl = (...args: string[]): string => execFileSync('systemctl', args).toString().trim();
 
+/** VRRP in tenths of a second, so that keepalived soon is master. */
+const INSTANCE = `  version 3
+  advert_int 0.1
+  virtual_ipaddress {
+    192.0.2.9
+  }
+  track_script {
+    check_script
+  }
+}`;
+
 /** Configures a keepalived on eth1 that is master while a check succeeds. @param script program and arguments */
 export const configWithCheck = (script: string): string =>
   [
@@ -14,9 +25,10 @@ export const configWithCheck = (script: string): string =>
     '}',
     'vrrp_script check_script {',
     `  script "${script}"`,
-    '  interval 5',
+    '  interval 1',
+    '  timeout 30',
     '}',
-    KEEPALIVED_CONFIG.replace(/^\}$/m, '  track_script {\n    check_script\n  }\n}'),
+    KEEPALIVED_CONFIG.replace(/^\}$/m, INSTANCE),
   ].join('\n');
 
 /**

@@ -6,6 +6,12 @@ const apt = z.object({
   said: z.array(z.string()),
 });
 const traffic = z.object({ answered: z.number(), lost: z.number() });
+/** since keepalived became master: whether the process is the same, changes of its VRRP state, and exit codes of its check */
+const keepalived = z.object({
+  sameProcess: z.boolean(),
+  transitions: z.array(z.string()),
+  checks: z.array(z.string()),
+});
 const change = apt.extend({
   /** the answer to GET /info afterwards */
   info: z.number(),
@@ -59,6 +65,8 @@ export const packageFindings = z.object({
   }),
   /** from the first upgrade until after the removal */
   traffic,
+  /** the same time; then a keepalived that started after the reboot, until after the package was installed again */
+  keepalived: z.array(keepalived),
   /** without the agent */
   rebooted: z.object({ enabled: z.array(z.string()), served: z.string().optional(), agent: z.string() }),
   /** from the properties of the unit: a unit that makes the namespace may run again at any time */

@@ -35,6 +35,7 @@ import {
   systemctl,
   uploadHaproxy,
 } from './packaged-amphora.ts';
+import { watchKeepalived } from './watched-keepalived.ts';
 
 /** a directory that survives a reboot of the container */
 const KEPT = '/var/lib/package-scenario';
@@ -139,6 +140,7 @@ async function beforeReboot(): Promise<never> {
   await startHaproxy(controller);
   await served();
   const checks = await guard(controller);
+  const seen = await watchKeepalived(KEPT);
   const restarted = await restart(controller);
   const traffic = await startTraffic(`http://127.0.0.1:${PORT}/`, 'namespace');
   const upgraded = await changed(['install', newer], controller, traffic);
@@ -167,6 +169,7 @@ async function beforeReboot(): Promise<never> {
     broken,
     removed,
     traffic: await traffic.stop(),
+    keepalived: [await seen()],
   };
   await writeFile(FOUND, JSON.stringify(found));
   return reboot();
@@ -207,6 +210,7 @@ async function afterReboot(): Promise<PackageFindings> {
   const enabled = systemctl('is-enabled', `${HAPROXY}.service`, 'amphora-netns.service').split('\n');
   run('systemctl', 'start', 'amphora-netns.service', HAPROXY);
   const rebooted = { enabled, served: await served(), agent: shown('amphora-agent', 'LoadState') };
+  const seen = await watchKeepalived(KEPT);
   const file = path.join(KEPT, 'amphora-agent_1.2.3_amd64.deb');
   const again = apt([
     'install',
@@ -227,7 +231,8 @@ async function afterReboot(): Promise<PackageFindings> {
   run('systemctl', 'stop', 'amphora-agent.path', 'amphora-agent.service');
   run('systemctl', 'start', '--no-block', ...UNITS);
   const booted = { info: await info(controller), restarts: shown('amphora-agent', 'NRestarts') };
-  return { ...found, rebooted, order, reinstalled, booted, purged: await purge() };
+  const keepalived = [...found.keepalived, await seen()];
+  return { ...found, rebooted, order, reinstalled, keepalived, booted, purged: await purge() };
 }
 
 const found = existsSync(FOUND) ? await afterReboot() : await beforeReboot();

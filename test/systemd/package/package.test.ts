@@ -64,6 +64,11 @@ describe('the installed Debian package', () => {
     expect(found.traffic.answered).toBeGreaterThan(50);
   });
 
+  it('keeps keepalived master during restarts, upgrades and removal, and when it is installed again after a reboot', () => {
+    const undisturbed = { sameProcess: true, transitions: [], checks: ['0'] };
+    expect(found.keepalived).toEqual([undisturbed, undisturbed]);
+  });
+
   it('leaves an amphora that serves after a reboot without the agent', () => {
     expect(found.rebooted).toEqual({
       enabled: ['enabled', 'enabled'],

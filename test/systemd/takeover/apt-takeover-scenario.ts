@@ -1,24 +1,26 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { loadBalancerId } from '../../../src/domain/ids.ts';
 import { haproxyService } from '../../../src/domain/paths.ts';
 import { until } from '../../support/amphora/amphora-services.ts';
 import { askOctavia } from '../../support/heartbeat/octavia-envelope.ts';
 import { apt, buildPackage } from '../installed-package.ts';
 import { reboot } from '../package/packaged-amphora.ts';
-import { startTraffic } from '../traffic-counter.ts';
+import { startTraffic, type Traffic } from '../traffic-counter.ts';
+import { vrrpTransitions } from '../vrrp-transitions.ts';
 import { activeStandbyModel } from './active-standby-model.ts';
 import { createAmphoraMachine } from './amphora-machine.ts';
 import type { AptTakeoverFindings } from './apt-takeover-findings.ts';
-import { finishAfterReboot, type KeptOverReboot } from './apt-takeover-reboot.ts';
+import { continueAfterReboot, type KeptOverReboot } from './apt-takeover-reboot.ts';
 import { inside, shown } from './machine-snapshot.ts';
 
 /** One load balancer of Debian's octavia-agent, which our package takes over and returns. */
 const DIRECTORY = '/var/lib/apt-takeover';
 const KEPT = `${DIRECTORY}/kept.json`;
 
-if (existsSync(KEPT)) await finishAfterReboot(KEPT, process.argv[2] ?? '');
+if (existsSync(KEPT)) await continueAfterReboot(KEPT, process.argv[2] ?? '');
 
 await mkdir(DIRECTORY);
 const file = await buildPackage(DIRECTORY, '1.2.3');
@@ -40,11 +42,13 @@ async function build(): Promise<AptTakeoverFindings['built']> {
     ['start_vrrp'],
   ];
   const said: AptTakeoverFindings['built'] = {};
-  for (const [method, ...args] of calls) {
-    const answer = await driver.call(method, ...args);
-    said[method] = 'error' in answer ? `${answer.error}: ${answer.text}` : status(answer.result);
-  }
+  for (const [method, ...args] of calls) said[method] = await ask(method, ...args);
   return said;
+}
+
+async function ask(method: string, ...args: unknown[]): Promise<number | string> {
+  const answer = await driver.call(method, ...args);
+  return 'error' in answer ? `${answer.error}: ${answer.text}` : status(answer.result);
 }
 
 const status = (result: unknown): number | string =>
@@ -86,25 +90,23 @@ async function heardAnew(since: number): Promise<{ first: number; counted: boole
   return { first: numbers[0] ?? -1, counted: numbers.every((number, index) => number === index) };
 }
 
-const transitions = (): string[] =>
-  execFileSync('journalctl', ['--no-pager', '--output=cat', '--identifier=Keepalived_vrrp'])
-    .toString()
-    .split('\n')
-    .filter((line) => /Entering (BACKUP|MASTER|FAULT) STATE/.test(line));
-
 await machine.start('octavia-agent');
 const built = await build();
 await until(hasVip);
-const traffic = await startTraffic(`http://${VIP}/`, 'outside');
-await traffic.next(10);
 const before = dataPlane();
-const seen = transitions().length;
+const seen = vrrpTransitions().length;
+
+/** Changes the package while a client sends requests. */
+async function change(...words: string[]): Promise<ReturnType<typeof apt> & { traffic: Traffic }> {
+  const traffic = await startTraffic(`http://${VIP}/`, 'outside');
+  const outcome = apt(words);
+  await traffic.next(20);
+  return { ...outcome, traffic: await traffic.stop() };
+}
 
 let first = receiver.heard.length;
-const installation = apt(['install', '--no-install-recommends', file]);
-await traffic.next(20);
 const installed = {
-  ...installation,
+  ...(await change('install', '--no-install-recommends', file)),
   after: dataPlane(),
   agents: agents(),
   verified: verified(),
@@ -112,13 +114,12 @@ const installed = {
   ramfs: ['Wants', 'After'].map((property) => shown('amphora-agent', property).split(' ').includes(RAMFS)),
   version: execFileSync('amphora-agent', ['--version']).toString().trim(),
   heard: await heardAnew(first),
+  plugged: await ask('plug_network', networkPort(macAddresses.network, [50, 51])),
 };
 
 first = receiver.heard.length;
-const removal = apt(['remove', 'amphora-agent']);
-await traffic.next(20);
 const removed = {
-  ...removal,
+  ...(await change('remove', 'amphora-agent')),
   after: dataPlane(),
   agents: agents(),
   verified: verified(),
@@ -131,18 +132,17 @@ const removed = {
     ].filter((name) => existsSync(name)),
   ].filter((line) => line !== ''),
   heard: await heardAnew(first),
+  interfaces: inside(
+    'sh',
+    '-c',
+    `amphora-interface --config-file ${AGENT_CONFIG_FILE} up all 2>&1; echo "exit $?"`,
+  ),
 };
 
-const found = {
-  built,
-  before,
-  installed,
-  removed,
-  traffic: await traffic.stop(),
-  transitions: transitions().slice(seen),
-};
-const again = apt(['install', '--no-install-recommends', file]).code;
+// without interfaces after the reboot, the scenario would wait in vain
+if (!removed.interfaces.endsWith('exit 0')) throw new Error(removed.interfaces);
+const found = { built, before, installed, removed, transitions: vrrpTransitions().slice(seen), reboots: [] };
 const { heartbeatKey } = machine;
-const kept: KeptOverReboot = { found, again, vip: VIP, macAddresses, heartbeatKey };
+const kept: KeptOverReboot = { found, file, code: removed.code, vip: VIP, macAddresses, heartbeatKey };
 await writeFile(KEPT, JSON.stringify(kept));
 await reboot();

@@ -3,7 +3,7 @@ import { runUnderSystemd } from '../container.ts';
 import { type AptTakeoverFindings, aptTakeoverFindings } from './apt-takeover-findings.ts';
 import { BUILT } from './built-amphora.ts';
 
-const TIME_LIMIT_MS = 400_000;
+const TIME_LIMIT_MS = 600_000;
 const CONTAINER_LIMIT_MS = TIME_LIMIT_MS - 20_000;
 
 describe("the Debian package over Debian's octavia-agent", () => {
@@ -36,16 +36,6 @@ describe("the Debian package over Debian's octavia-agent", () => {
     expect(found.installed.heard).toEqual({ first: 0, counted: true });
   });
 
-  it('serves after a reboot, with heartbeats of this agent', () => {
-    const { code, agents, page, heartbeat } = found.rebooted;
-    expect({ code, agents, heartbeat }).toEqual({
-      code: 0,
-      agents: { 'octavia-agent.service': 'inactive', 'amphora-agent.service': 'active' },
-      heartbeat: true,
-    });
-    expect(page).toMatch(/^member/);
-  });
-
   it('returns the amphora to the other agent in one apt remove', () => {
     const { code, agents, left, verified } = found.removed;
     expect({ code, agents, left, verified }).toEqual({
@@ -57,6 +47,21 @@ describe("the Debian package over Debian's octavia-agent", () => {
     expect(found.removed.heard).toEqual({ first: 0, counted: true });
   });
 
+  it('leaves interface files that the other agent reads, also those that this agent has written', () => {
+    expect(found.installed.plugged).toBe(202);
+    expect(found.removed.interfaces).toMatch(/exit 0$/);
+  });
+
+  it.each([
+    [0, 'the removal', 'octavia-agent.service'],
+    [1, 'a second takeover', 'amphora-agent.service'],
+  ])('serves after a reboot, with heartbeats (%i: after %s, those of %s)', (index, _, running) => {
+    const { page, ...rest } = found.reboots[index] ?? {};
+    const agents = { 'octavia-agent.service': 'inactive', 'amphora-agent.service': 'inactive' };
+    expect(rest).toEqual({ code: 0, agents: { ...agents, [running]: 'active' }, heartbeat: true });
+    expect(page).toMatch(/^member/);
+  });
+
   it('does not change a file of the other package while it is installed', () => {
     expect(found.installed.verified).toBe('');
   });
@@ -64,8 +69,10 @@ describe("the Debian package over Debian's octavia-agent", () => {
   it('costs no request, no restart of haproxy or keepalived, and no change of the VRRP master', () => {
     expect(found.installed.after).toEqual(found.before);
     expect(found.removed.after).toEqual(found.before);
-    expect(found.traffic.lost).toBe(0);
-    expect(found.traffic.answered).toBeGreaterThan(50);
+    for (const { traffic } of [found.installed, found.removed]) {
+      expect(traffic.lost).toBe(0);
+      expect(traffic.answered).toBeGreaterThan(20);
+    }
     expect(found.transitions).toEqual([]);
   });
 });

@@ -21,6 +21,8 @@ const heard = z.array(message.nullable());
 
 /** The findings of takeover-scenario.ts. */
 export const takeoverFindings = z.object({
+  /** the major version of Debian's octavia-agent */
+  octavia: z.number(),
   model: z.object({ listener: z.string(), pool: z.string(), members: z.array(z.string()) }),
   built: said,
   before: snapshot,
@@ -39,7 +41,13 @@ export const takeoverFindings = z.object({
   restart: z.object({ said, masterSocket: z.boolean(), answer: z.string().optional() }),
   networks: z.object({ said, addresses: z.string() }),
   vrrp: z.object({ said, sameMain: z.boolean() }),
-  back: z.object({ said, refused: z.string(), mended: z.string(), heard, sameMaster: z.boolean() }),
+  back: z.object({
+    said,
+    /** the output of `amphora-interface up all` of Debian's agent; with Octavia 11 a second one, after the command in docs/takeover.md */
+    boots: z.array(z.string()),
+    heard,
+    sameMaster: z.boolean(),
+  }),
   forth: z.object({
     said,
     /** content of haproxy's state file before and after the takeover, and the members' ports once another port was uploaded and haproxy crashed */

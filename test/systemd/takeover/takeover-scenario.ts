@@ -209,20 +209,28 @@ const WITHOUT_NEW_KEYS = /^python3 -c '([^']+)'/m.exec(PAGE)?.[1] ?? '';
 const interfaceFiles = async (): Promise<string[]> =>
   (await readdir(INTERFACES)).map((name) => `${INTERFACES}/${name}`);
 
+/** The major version of Octavia: an agent of Octavia 11 refuses keys that later agents need. */
+const OCTAVIA = Number.parseInt(
+  run('dpkg-query', '--show', '--showformat', '${Version}', 'octavia-agent'),
+  10,
+);
+
 /** Starts Debian's agent again, on a disk that ours has written to. */
 async function back(): Promise<TakeoverFindings['back']> {
   const before = master();
   const first = await change('amphora-agent', 'octavia-agent', 2);
-  const refused = interfacesUp();
-  run('python3', '-c', WITHOUT_NEW_KEYS, ...(await interfaceFiles()));
-  const mended = interfacesUp();
+  const boots = [interfacesUp()];
+  if (OCTAVIA === 11) {
+    run('python3', '-c', WITHOUT_NEW_KEYS, ...(await interfaceFiles()));
+    boots.push(interfacesUp());
+  }
   const said = await ask(
     ['get_all_listeners'],
     ['plug_network', networkPort(53)],
     ['reload_listener', ID],
     ['reload_vrrp'],
   );
-  return { said, refused, mended, heard: await heardBetween(first), sameMaster: master() === before };
+  return { said, boots, heard: await heardBetween(first), sameMaster: master() === before };
 }
 
 async function forth(): Promise<TakeoverFindings['forth']> {
@@ -250,6 +258,7 @@ async function forth(): Promise<TakeoverFindings['forth']> {
 }
 
 const found: TakeoverFindings = {
+  octavia: OCTAVIA,
   model: { listener: model.listener, pool: model.pool, members: model.members.map(({ id }) => id) },
   ...(await takeOver()),
   boot: await boot(),

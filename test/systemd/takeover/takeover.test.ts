@@ -134,9 +134,10 @@ describe("an amphora of Debian's octavia-agent that this agent takes over under 
     });
   });
 
-  it('can be booted by the other agent after the command in docs/takeover.md took two keys from the interface files', () => {
-    expect(found.back.refused).toMatch(/unexpected keyword argument 'if_type'\s+exit 2$/);
-    expect(found.back.mended).toMatch(/exit 0$/);
+  it('can be booted by the other agent, by Octavia 11 after the command in docs/takeover.md took two keys from the interface files', () => {
+    const outcomes =
+      found.octavia === 11 ? [/unexpected keyword argument 'if_type'\s+exit 2$/, /exit 0$/] : [/exit 0$/];
+    expect(found.back.boots).toEqual(outcomes.map((outcome) => expect.stringMatching(outcome)));
   });
 
   it('can be taken over again and deleted', () => {
