@@ -21,14 +21,18 @@ import { cpuMs, memoryMiB } from './compare/process-costs.ts';
 import { inPrivateWorld } from './load/private-world.ts';
 import { openPages } from './looks/page-orders.ts';
 import { measureScrapes, type ScrapeCost } from './looks/scrapes.ts';
+import { withVariedMembers } from './looks/varied-members.ts';
 import { now } from './timing/clock.ts';
 import { receiveHeartbeats } from './timing/heartbeat-arrivals.ts';
 import { type Jitter, jitterOf, percentile } from './timing/jitter.ts';
 
 const SIZE = { listeners: 100, members: 20 };
-const PATHS = ['/metrics', '/metrics/members', '/status.json', '/readyz'];
+const MEMBERS = '/metrics/members';
+const PATHS = ['/metrics', MEMBERS, '/status.json', '/readyz'];
+/** the name of the row for MEMBERS with health checks, and with other numbers for each member */
+const VARIED = `${MEMBERS}, monitored and all different`;
 /** the paths that Prometheus reads, and its interval in seconds */
-const SCRAPED = new Set(['/metrics', '/metrics/members']);
+const SCRAPED = new Set(['/metrics', MEMBERS, VARIED]);
 const SCRAPE_SECONDS = 15;
 const PAGES = 50;
 /** what templates/status/page.html.njk says */
@@ -107,6 +111,15 @@ async function switchOnMemberMetrics({ amphora, must }: Contestant): Promise<voi
   await must('PUT', '/1.0/config', { text });
 }
 
+async function measureLooks(contestant: Contestant, count: number, tracesGc: boolean): Promise<ScrapeCost[]> {
+  const costs: ScrapeCost[] = [];
+  for (const target of PATHS) costs.push(await measureScrapes(contestant, target, count, tracesGc));
+  const varied = await withVariedMembers(contestant, () =>
+    measureScrapes(contestant, MEMBERS, count, tracesGc),
+  );
+  return [...costs, { ...varied, path: VARIED }];
+}
+
 async function measureBeats(contestant: Contestant, beats: number): Promise<BeatPhase[]> {
   const { world, amphora } = contestant;
   const must = insisting(askAmphora(world, amphora));
@@ -143,11 +156,18 @@ const percent = (part: number): string => `${(part * 100).toFixed(2)} %`;
 
 function show(costs: readonly ScrapeCost[], phases: readonly BeatPhase[], memory: readonly number[]): void {
   const rows = costs.map((cost) => [
-    ...[cost.path, cost.bytes, cost.p50.toFixed(1), cost.p99.toFixed(1), cost.cpuMs.toFixed(1)],
+    ...[
+      cost.path,
+      cost.bytes,
+      cost.least.toFixed(1),
+      cost.p50.toFixed(1),
+      cost.p99.toFixed(1),
+      cost.cpuMs.toFixed(1),
+    ],
     ...[cost.heapMb?.toFixed(1) ?? '', mbASecond(cost).toFixed(2)],
   ]);
   const garbage = `garbage MB/s at ${SCRAPE_SECONDS} s`;
-  console.log(table(['path', 'bytes', 'p50 ms', 'p99 ms', 'CPU ms', 'heap MB', garbage], rows));
+  console.log(table(['path', 'bytes', 'min ms', 'p50 ms', 'p99 ms', 'CPU ms', 'heap MB', garbage], rows));
   const beats = phases.map(({ pages, beats: count, p50, p99, max, cpu, answers }) => [
     ...[pages, count, percent(ofUsual(p50)), percent(ofUsual(p99)), percent(ofUsual(max)), percent(cpu)],
     JSON.stringify(answers),
@@ -186,16 +206,12 @@ async function bench(args: readonly string[]): Promise<number> {
   const { costs, phases, memory } = await withAgent(REPOSITORY, async (contestant) => {
     const atRest = await restingMemory(contestant);
     await switchOnMemberMetrics(contestant);
-    const timed: ScrapeCost[] = [];
-    for (const target of PATHS) timed.push(await measureScrapes(contestant, target, count, false));
+    const timed = await measureLooks(contestant, count, false);
     const beats = await measureBeats(contestant, Number(values.beats));
     await traceCollections(contestant);
-    const traced: ScrapeCost[] = [];
-    for (const cost of timed) {
-      const { heapMb } = await measureScrapes(contestant, cost.path, count, true);
-      traced.push({ ...cost, heapMb });
-    }
-    return { costs: traced, phases: beats, memory: [atRest, ...before] };
+    const traced = await measureLooks(contestant, count, true);
+    const costs = timed.map((cost, at) => ({ ...cost, heapMb: traced[at]?.heapMb }));
+    return { costs, phases: beats, memory: [atRest, ...before] };
   });
   show(costs, phases, memory);
   console.log(`load average of the machine: ${loadavg()[0]?.toFixed(1)}`);
