@@ -55,7 +55,7 @@ export const statusFacts = z.object({
       id: z.string(),
       state: z.string(),
       vips: texts,
-      listeners: z.array(identified.extend({ connections: z.number() })),
+      listeners: z.array(identified.extend({ connections: z.number().nullable() })),
       pools: z.array(identified.extend({ listener: z.string(), members: z.array(identified) })),
     }),
   ),

@@ -17,18 +17,22 @@ import { REPOSITORY } from '../repository.ts';
 import { askAmphora, insisting } from '../support/amphora/api.ts';
 import { type Contestant, install, startContestants } from './compare/contestants.ts';
 import { largeConfig } from './compare/large-config.ts';
-import { cpuMs, memoryMiB } from './compare/process-costs.ts';
+import { cpuMs, keptMemoryMiB, memoryMiB } from './compare/process-costs.ts';
 import { inPrivateWorld } from './load/private-world.ts';
 import { openPages } from './looks/page-orders.ts';
 import { measureScrapes, type ScrapeCost } from './looks/scrapes.ts';
+import { withVariedMembers } from './looks/varied-members.ts';
 import { now } from './timing/clock.ts';
 import { receiveHeartbeats } from './timing/heartbeat-arrivals.ts';
 import { type Jitter, jitterOf, percentile } from './timing/jitter.ts';
 
 const SIZE = { listeners: 100, members: 20 };
-const PATHS = ['/metrics', '/metrics/members', '/status.json', '/readyz'];
+const MEMBERS = '/metrics/members';
+const PATHS = ['/metrics', MEMBERS, '/status.json', '/readyz'];
+/** the name of the row for MEMBERS with health checks, and with other numbers for each member */
+const VARIED = `${MEMBERS}, monitored and all different`;
 /** the paths that Prometheus reads, and its interval in seconds */
-const SCRAPED = new Set(['/metrics', '/metrics/members']);
+const SCRAPED = new Set(['/metrics', MEMBERS, VARIED]);
 const SCRAPE_SECONDS = 15;
 const PAGES = 50;
 /** what templates/status/page.html.njk says */
@@ -38,7 +42,8 @@ const [BEAT_SECONDS, USUAL_BEAT_SECONDS] = [2, 10];
 const BOUNDS = { scrapeMs: 30, garbageMb: 1, beatPart: 0.01, memoryMiB: 2 };
 /** until V8 has cleared up behind the start */
 const REST_MS = 20_000;
-const MEMORY_SAMPLES = 9;
+const MEMORY_STARTS = 3;
+const SECTION = '[amphora_agent]';
 
 interface BeatPhase extends Jitter {
   readonly pages: number;
@@ -47,16 +52,40 @@ interface BeatPhase extends Jitter {
   readonly cpu: number;
 }
 
-/** The memory of an agent that serves the large load balancer and that nobody asks anything, in MiB. */
-async function restingMemory(contestant: Contestant): Promise<number> {
-  await contestant.restart(USUAL_BEAT_SECONDS);
-  await delay(REST_MS);
-  const samples: number[] = [];
-  for (let sample = 0; sample < MEMORY_SAMPLES; sample += 1) {
-    samples.push(await memoryMiB(await contestant.pids()));
-    await delay(1000);
+/** The memory of an agent, in MiB: the median of several starts. */
+interface Memory {
+  /** what the kernel can't take back */
+  readonly kept: number;
+  /** with the pages of files that are in memory at that moment, which is chance */
+  readonly all: number;
+}
+
+/**
+ * The memory of an agent that serves the large load balancer and that nobody asks anything. It does not look for drift: the
+ * garbage of a look stays for some minutes.
+ */
+async function restingMemory(contestant: Contestant): Promise<Memory> {
+  await changeConfig(contestant, (text) => text.replace(SECTION, `${SECTION}\ndrift = off`));
+  const samples: Memory[] = [];
+  for (let start = 0; start < MEMORY_STARTS; start += 1) {
+    await contestant.restart(USUAL_BEAT_SECONDS);
+    await delay(REST_MS);
+    const pids = await contestant.pids();
+    samples.push({ kept: await keptMemoryMiB(pids), all: await memoryMiB(pids) });
   }
-  return percentile(samples, 0.5);
+  await changeConfig(contestant, (text) => text.replace('\ndrift = off', ''));
+  const median = (field: keyof Memory): number =>
+    percentile(
+      samples.map((sample) => sample[field]),
+      0.5,
+    );
+  return { kept: median('kept'), all: median('all') };
+}
+
+/** Changes the file of an agent's configuration. */
+async function changeConfig({ amphora }: Contestant, change: (text: string) => string): Promise<void> {
+  const text = change(await amphora.readText(AGENT_CONFIG_FILE));
+  await writeFile(amphora.box.file(AGENT_CONFIG_FILE), text, { mode: 0o600 });
 }
 
 /** Bundles a repository, starts its agent with the large load balancer, and closes all after the work. */
@@ -78,7 +107,7 @@ async function withAgent<Result>(
 }
 
 /** The memory at rest of the agent of an older commit. */
-async function memoryOf(commit: string): Promise<number> {
+async function memoryOf(commit: string): Promise<Memory> {
   const root = await mkdtemp(path.join(tmpdir(), 'bench-before-'));
   try {
     const archive = path.join(root, 'archive.tar');
@@ -103,8 +132,17 @@ async function traceCollections(contestant: Contestant): Promise<void> {
 
 async function switchOnMemberMetrics({ amphora, must }: Contestant): Promise<void> {
   const config = await amphora.readText(AGENT_CONFIG_FILE);
-  const text = config.replace('[amphora_agent]', '[amphora_agent]\nagent_member_metrics = True');
+  const text = config.replace(SECTION, `${SECTION}\nagent_member_metrics = True`);
   await must('PUT', '/1.0/config', { text });
+}
+
+async function measureLooks(contestant: Contestant, count: number, tracesGc: boolean): Promise<ScrapeCost[]> {
+  const costs: ScrapeCost[] = [];
+  for (const target of PATHS) costs.push(await measureScrapes(contestant, target, count, tracesGc));
+  const varied = await withVariedMembers(contestant, () =>
+    measureScrapes(contestant, MEMBERS, count, tracesGc),
+  );
+  return [...costs, { ...varied, path: VARIED }];
 }
 
 async function measureBeats(contestant: Contestant, beats: number): Promise<BeatPhase[]> {
@@ -141,26 +179,34 @@ const mbASecond = ({ bytes, heapMb = 0 }: ScrapeCost): number => (heapMb + bytes
 const ofUsual = (part: number): number => (part * BEAT_SECONDS) / USUAL_BEAT_SECONDS;
 const percent = (part: number): string => `${(part * 100).toFixed(2)} %`;
 
-function show(costs: readonly ScrapeCost[], phases: readonly BeatPhase[], memory: readonly number[]): void {
+function show(costs: readonly ScrapeCost[], phases: readonly BeatPhase[], memory: readonly Memory[]): void {
   const rows = costs.map((cost) => [
-    ...[cost.path, cost.bytes, cost.p50.toFixed(1), cost.p99.toFixed(1), cost.cpuMs.toFixed(1)],
+    ...[
+      cost.path,
+      cost.bytes,
+      cost.least.toFixed(1),
+      cost.p50.toFixed(1),
+      cost.p99.toFixed(1),
+      cost.cpuMs.toFixed(1),
+    ],
     ...[cost.heapMb?.toFixed(1) ?? '', mbASecond(cost).toFixed(2)],
   ]);
   const garbage = `garbage MB/s at ${SCRAPE_SECONDS} s`;
-  console.log(table(['path', 'bytes', 'p50 ms', 'p99 ms', 'CPU ms', 'heap MB', garbage], rows));
+  console.log(table(['path', 'bytes', 'min ms', 'p50 ms', 'p99 ms', 'CPU ms', 'heap MB', garbage], rows));
   const beats = phases.map(({ pages, beats: count, p50, p99, max, cpu, answers }) => [
     ...[pages, count, percent(ofUsual(p50)), percent(ofUsual(p99)), percent(ofUsual(max)), percent(cpu)],
     JSON.stringify(answers),
   ]);
   console.log(`deviations of heartbeats, as parts of ${USUAL_BEAT_SECONDS} s`);
   console.log(table(['pages', 'beats', 'p50', 'p99', 'max', "agent's CPU", 'answers'], beats));
-  console.log(`memory at rest: ${memory.map((mib) => `${mib.toFixed(1)} MiB`).join(', before: ')}`);
+  const sizes = memory.map(({ kept, all }) => `${kept.toFixed(1)} MiB kept, ${all.toFixed(1)} MiB in all`);
+  console.log(`memory at rest: ${sizes.join('; before: ')}`);
 }
 
 function missed(
   costs: readonly ScrapeCost[],
   [alone, beside]: readonly BeatPhase[],
-  [memory = 0, before = Number.POSITIVE_INFINITY]: readonly number[],
+  [memory, before]: readonly Memory[],
 ): string[] {
   const scrapes = costs.filter((cost) => SCRAPED.has(cost.path));
   const moved = ofUsual((beside?.p50 ?? 0) - (alone?.p50 ?? 0));
@@ -168,7 +214,9 @@ function missed(
     ...scrapes.filter(({ p50 }) => p50 > BOUNDS.scrapeMs).map((cost) => `${cost.path}: time`),
     ...scrapes.filter((cost) => mbASecond(cost) > BOUNDS.garbageMb).map((cost) => `${cost.path}: garbage`),
     ...(moved > BOUNDS.beatPart ? ['heartbeats beside open pages'] : []),
-    ...(memory - before > BOUNDS.memoryMiB ? ['memory at rest'] : []),
+    ...((memory?.kept ?? 0) - (before?.kept ?? Number.POSITIVE_INFINITY) > BOUNDS.memoryMiB
+      ? ['memory at rest']
+      : []),
   ];
 }
 
@@ -186,16 +234,12 @@ async function bench(args: readonly string[]): Promise<number> {
   const { costs, phases, memory } = await withAgent(REPOSITORY, async (contestant) => {
     const atRest = await restingMemory(contestant);
     await switchOnMemberMetrics(contestant);
-    const timed: ScrapeCost[] = [];
-    for (const target of PATHS) timed.push(await measureScrapes(contestant, target, count, false));
+    const timed = await measureLooks(contestant, count, false);
     const beats = await measureBeats(contestant, Number(values.beats));
     await traceCollections(contestant);
-    const traced: ScrapeCost[] = [];
-    for (const cost of timed) {
-      const { heapMb } = await measureScrapes(contestant, cost.path, count, true);
-      traced.push({ ...cost, heapMb });
-    }
-    return { costs: traced, phases: beats, memory: [atRest, ...before] };
+    const traced = await measureLooks(contestant, count, true);
+    const costs = timed.map((cost, at) => ({ ...cost, heapMb: traced[at]?.heapMb }));
+    return { costs, phases: beats, memory: [atRest, ...before] };
   });
   show(costs, phases, memory);
   console.log(`load average of the machine: ${loadavg()[0]?.toFixed(1)}`);

@@ -1,7 +1,7 @@
 import type { MemberFacts } from '../metrics/member-facts.ts';
 import type { ServerNames } from '../run-time/run-time-record.ts';
 import { isInternalProxy } from './haproxy-text.ts';
-import { readStatTable } from './stat-table.ts';
+import { readStatRows } from './stat-table.ts';
 import { memberStatus, parted, poolName } from './statistics.ts';
 
 /** The commands whose answer `readMemberStatistics` reads: the worker's process id and the statistics of its servers. */
@@ -45,57 +45,44 @@ export function readMemberStatistics(
   const { worker, table } = parted(answer);
   const absent = absentOf(worker);
   const shown = shownOf(worker);
-  const { rows, at } = readStatTable(table, COLUMNS);
   const members: MemberFacts[] = [];
   // the rows of a backend follow each other
   let proxy = { name: '', isInternal: true, pool: '', listener: '', absent: absent.get('') };
-  for (const fields of rows) {
+  readStatRows(table, COLUMNS, (fields, at) => {
     const name = fields[at.pxname] ?? '';
     if (name !== proxy.name) {
       const { id: pool, listenerId: listener } = poolName(name, ownId);
       proxy = { name, isInternal: isInternalProxy(name), pool, listener, absent: absent.get(name) };
     }
     const member = fields[at.svname] ?? '';
-    if (proxy.isInternal || proxy.absent?.has(member) === true) continue;
+    if (proxy.isInternal || proxy.absent?.has(member) === true) return;
     const status = memberStatus({ status: fields[at.status] ?? '', weight: fields[at.weight] ?? '' });
+    // one flat object: thousands of them are garbage after each answer
     members.push({
       loadBalancer: ownId,
       listener: proxy.listener,
       pool: proxy.pool,
       member,
       state: plainState(shown(name, member, status)),
-      ...numbersOf(fields, at),
+      weight: numberIn(fields[at.weight]),
+      sessions: numberIn(fields[at.scur]),
+      queue: numberIn(fields[at.qcur]),
+      checkSeconds: secondsIn(fields[at.check_duration]),
+      stateAgeSeconds: numberIn(fields[at.lastchg]),
+      connectionErrors: numberIn(fields[at.econ]),
+      responseErrors: numberIn(fields[at.eresp]),
+      checkErrors: numberIn(fields[at.chkfail]),
     });
-  }
+  });
   return members;
-}
-
-type MemberNumbers = Omit<MemberFacts, 'loadBalancer' | 'listener' | 'pool' | 'member' | 'state'>;
-
-function numbersOf(
-  fields: readonly string[],
-  at: Readonly<Record<(typeof COLUMNS)[number], number>>,
-): MemberNumbers {
-  const checkMs = numberIn(fields[at.check_duration]);
-  return {
-    weight: numberIn(fields[at.weight]),
-    sessions: numberIn(fields[at.scur]),
-    queue: numberIn(fields[at.qcur]),
-    checkSeconds: checkMs === undefined ? undefined : checkMs / MS_PER_SECOND,
-    stateAgeSeconds: numberIn(fields[at.lastchg]),
-    errors: {
-      connection: numberIn(fields[at.econ]),
-      response: numberIn(fields[at.eresp]),
-      check: numberIn(fields[at.chkfail]),
-    },
-  };
 }
 
 /** Returns a status without the count of checks and the reason that haproxy appends: `UP 1/3`, `MAINT (resolution)`. */
 const plainState = (status: string): string =>
   status.includes(' ') ? status.replace(/ (?:\d|\().*$/, '') : status;
 
-function numberIn(text = ''): number | undefined {
-  const number = Number(text);
-  return text !== '' && number >= 0 ? number : undefined;
-}
+/** Returns a number as it stands there; '' where there is none, and for haproxy's -1. */
+const numberIn = (text = ''): string => (Number(text) >= 0 ? text : '');
+
+/** @param text a number of milliseconds */
+const secondsIn = (text = ''): string => (numberIn(text) === '' ? '' : `${Number(text) / MS_PER_SECOND}`);

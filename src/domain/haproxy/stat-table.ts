@@ -1,13 +1,16 @@
 import { AgentError } from '../../errors.ts';
-import { parseCsv } from '../text/csv.ts';
+import { readCsv } from '../text/csv.ts';
 
 /** A haproxy's answer about its listeners is unusable as a whole. */
 export class UnusableStatistics extends AgentError {}
 
+/** The position of each wanted column in a row. */
+type Positions<Column extends string> = Readonly<Record<Column, number>>;
+
 /** Rows of an answer to `show stat`, and the positions of the wanted columns in each row. */
 export interface StatTable<Column extends string> {
   readonly rows: readonly (readonly string[])[];
-  readonly at: Readonly<Record<Column, number>>;
+  readonly at: Positions<Column>;
 }
 
 /**
@@ -19,16 +22,34 @@ export function readStatTable<Column extends string>(
   answer: string,
   columns: readonly Column[],
 ): StatTable<Column> {
+  const rows: string[][] = [];
+  const at = readStatRows(answer, columns, (fields) => rows.push(fields));
+  return { rows, at };
+}
+
+/**
+ * Reads an answer as readStatTable() does, and passes on one row after the other. Most fields of a large answer are
+ * garbage at once then, which costs the least.
+ * @param onRow called for each row that comes before a fault
+ * @returns the positions
+ * @throws UnusableStatistics as readStatTable() does
+ */
+export function readStatRows<Column extends string>(
+  answer: string,
+  columns: readonly Column[],
+  onRow: (fields: string[], at: Positions<Column>) => void,
+): Positions<Column> {
   if (!answer.startsWith('# ')) throw new UnusableStatistics('the answer has no header');
   if (!answer.endsWith('\n\n')) throw new UnusableStatistics('the answer was cut off');
   const headerEnd = answer.indexOf('\n');
   const at = positionsIn(answer.slice(2, headerEnd).split(','), columns);
   const width = Math.max(...Object.values<number>(at)) + 1;
-  const rows = parseCsv(answer.slice(headerEnd + 1, -1), width);
-  if (rows === undefined) throw new UnusableStatistics('the answer is not CSV');
-  if (rows.some((fields) => fields.length < width))
-    throw new UnusableStatistics('a row is shorter than the header');
-  return { rows, at };
+  const isCsv = readCsv(answer.slice(headerEnd + 1, -1), width, (fields) => {
+    if (fields.length < width) throw new UnusableStatistics('a row is shorter than the header');
+    onRow(fields, at);
+  });
+  if (!isCsv) throw new UnusableStatistics('the answer is not CSV');
+  return at;
 }
 
 function positionsIn<Column extends string>(

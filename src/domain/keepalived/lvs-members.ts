@@ -23,9 +23,10 @@ export function lvsMembers(
     const rows = endpoint === undefined ? [] : present.filter((row) => isSame(row, endpoint));
     return {
       ...{ loadBalancer: text.loadBalancerId ?? listener, listener, pool: pool.id, member, state },
-      weight: rows[0]?.weight,
-      sessions: rows.length === 0 ? undefined : rows.reduce((sum, row) => sum + sessionsOf(row), 0),
-      ...{ queue: undefined, checkSeconds: undefined, stateAgeSeconds: undefined, errors: {} },
+      weight: `${rows[0]?.weight ?? ''}`,
+      sessions: rows.length === 0 ? '' : `${rows.reduce((sum, row) => sum + sessionsOf(row), 0)}`,
+      ...{ queue: '', checkSeconds: '', stateAgeSeconds: '' },
+      ...{ connectionErrors: '', responseErrors: '', checkErrors: '' },
     };
   });
 }

@@ -1,9 +1,7 @@
 import type { MetricsFormat } from './metrics-format.ts';
 
-/** Least size of a chunk, except for the last one: characters. */
-const CHUNK = 32_768;
-/** Most objects whose lines are made at once: some 200 kB of text. */
-const BATCH = 1024;
+/** Lines of a chunk: 24 kB. The unit of the agent has malloc give back each block of more than 32 kB, which costs more than its text. */
+const BATCH = 128;
 
 /** One metric of many objects. */
 export interface ObjectMetric<Item> {
@@ -16,17 +14,19 @@ export interface ObjectMetric<Item> {
 }
 
 export interface ObjectSample<Item> {
-  /** @returns undefined for an object without this sample */
-  readonly measured: (item: Item) => number | string | undefined;
-  /** Returns the end of the line of a measured value, after the labels of the object: `,kind="x"} 3` or `} 3`. */
-  readonly endOf: (measured: number | string) => string;
+  /** @returns the value as it is written; '' for an object without this sample */
+  readonly value: (item: Item) => string;
+  /** labels of all these samples, before those of the object, with a comma behind each; default: none */
+  readonly labels?: string;
+  /** Returns such labels of one sample; default: none. */
+  readonly labelsOf?: (item: Item) => string;
 }
 
 /**
  * Makes the text of metrics about many objects, in chunks. prom-client needs an object for each sample: 18 000 samples cost
- * it 60 ms and 70 MB, with V8's compiler. The installed agent runs without the compiler. So the lines of all objects with the
- * same value are joined by the one call that is fast there.
- * @param labelsOf returns the labels of an object: `name="value",…`
+ * it 60 ms and 70 MB, with V8's compiler. The installed agent runs without the compiler, so a chunk is made by one call of V8,
+ * which joins the texts of its lines by the name of the metric.
+ * @param labelsOf returns the labels of an object: `name="value",…`, without a line end
  */
 export function* expositionText<Item>(
   items: readonly Item[],
@@ -34,57 +34,43 @@ export function* expositionText<Item>(
   metrics: readonly ObjectMetric<Item>[],
   format: MetricsFormat,
 ): Generator<Buffer> {
-  const labels = items.map(labelsOf);
-  let pending = '';
+  // V8 keeps a text made of parts as a tree of them until it is read. These are read for each metric, so they become flat.
+  const labels = items.map(labelsOf).join('} \n').split('\n');
+  labels.push(`${labels.pop()}} `);
+  // each line but the first one begins with its line end
+  let lineEnd = '';
   for (const { name, help, type, samples } of metrics) {
     const sampleName = type === 'counter' ? `${name}_total` : name;
     const headName = format === 'openmetrics' ? name : sampleName;
-    pending += `# HELP ${headName} ${help}\n# TYPE ${headName} ${type}\n`;
-    for (const makeLines of samples.flatMap((sample) => linesOf(sampleName, sample, items, labels))) {
-      const lines = makeLines();
-      if (pending.length + lines.length < CHUNK) {
-        pending += lines;
-        continue;
-      }
-      // on their own, because a joined text would be copied once more
-      if (pending !== '') yield Buffer.from(pending);
-      yield Buffer.from(lines);
-      pending = '';
-    }
+    yield Buffer.from(`${lineEnd}# HELP ${headName} ${help}\n# TYPE ${headName} ${type}`);
+    lineEnd = '\n';
+    for (const sample of samples) yield* linesOf(sampleName, sample, items, labels);
   }
-  yield Buffer.from(format === 'openmetrics' ? `${pending}# EOF\n` : pending);
+  yield Buffer.from(format === 'openmetrics' ? '\n# EOF\n' : '\n');
 }
 
-/** Returns functions that make the lines of some objects each. The objects are grouped by the value. */
-function linesOf<Item>(
+/** Makes the lines of all objects, in chunks. @param labels of each object, with all until its value */
+function* linesOf<Item>(
   name: string,
-  { measured, endOf }: ObjectSample<Item>,
+  { value, labels: common = '', labelsOf: own }: ObjectSample<Item>,
   items: readonly Item[],
   labels: readonly string[],
-): (() => string)[] {
-  const groups = new Map<number | string, string[]>();
+): Generator<Buffer> {
+  const start = `\n${name}{${common}`;
+  // an empty one, so that the first line has its start too
+  let lines = [''];
   let at = 0;
   for (const item of items) {
-    const value = measured(item);
-    const own = labels[at] ?? '';
+    const ofItem = labels[at];
     at += 1;
-    if (value === undefined) continue;
-    const group = groups.get(value);
-    if (group === undefined) groups.set(value, [own]);
-    else group.push(own);
+    const measured = value(item);
+    if (measured === '') continue;
+    lines.push(own === undefined ? ofItem + measured : own(item) + ofItem + measured);
+    if (lines.length <= BATCH) continue;
+    yield Buffer.from(lines.join(start));
+    lines = [''];
   }
-  return [...groups].flatMap(([value, group]) => {
-    const [start, end] = [`${name}{`, `${endOf(value)}\n`];
-    const batches = Array.from({ length: Math.ceil(group.length / BATCH) }, (_, index) => index * BATCH);
-    return batches.map((from) => () => joined(group.slice(from, from + BATCH), start, end));
-  });
-}
-
-/** Returns each text between `start` and `end`, in a single copy. */
-function joined(texts: string[], start: string, end: string): string {
-  texts[0] = start + texts[0];
-  texts.push(texts.pop() + end);
-  return texts.join(end + start);
+  if (lines.length > 1) yield Buffer.from(lines.join(start));
 }
 
 const RESERVED = /[\\\n"]/;

@@ -1,4 +1,7 @@
-/** What is known about one member of one listener's pool. Its fields are undefined if nothing measures them. */
+/**
+ * What is known about one member of one listener's pool. The numbers are decimal texts, as haproxy writes them and metrics
+ * need them; '' if nothing measures them.
+ */
 export interface MemberFacts {
   /** for a UDP or SCTP listener whose configuration names no load balancer: the listener */
   readonly loadBalancer: string;
@@ -8,23 +11,18 @@ export interface MemberFacts {
   /** as in heartbeats, without the count of checks: `UP`, `DOWN`, `DRAIN`, `MAINT`, `no check`, … */
   readonly state: string;
   /** the weight in use, for example a part of the configured one during slowstart */
-  readonly weight: number | undefined;
-  readonly sessions: number | undefined;
+  readonly weight: string;
+  readonly sessions: string;
   /** requests that wait for a free connection to the member */
-  readonly queue: number | undefined;
+  readonly queue: string;
   /** duration of the last health check */
-  readonly checkSeconds: number | undefined;
+  readonly checkSeconds: string;
   /** time since the last change between up and down */
-  readonly stateAgeSeconds: number | undefined;
-  /** numbers since the start of the worker */
-  readonly errors: MemberErrors;
-}
-
-export interface MemberErrors {
-  /** connections to the member that failed */
-  readonly connection?: number | undefined;
-  /** answers of the member that failed */
-  readonly response?: number | undefined;
-  /** health checks that failed */
-  readonly check?: number | undefined;
+  readonly stateAgeSeconds: string;
+  /** connections to the member that failed, since the start of the worker */
+  readonly connectionErrors: string;
+  /** answers of the member that failed, since the start of the worker */
+  readonly responseErrors: string;
+  /** health checks that failed, since the start of the worker */
+  readonly checkErrors: string;
 }

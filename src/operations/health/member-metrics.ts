@@ -5,7 +5,7 @@ import { lvsMembers } from '../../domain/keepalived/lvs-members.ts';
 import { NO_IPVS } from '../../domain/keepalived/lvs-statistics.ts';
 import { expositionText } from '../../domain/metrics/exposition-text.ts';
 import type { MemberFacts } from '../../domain/metrics/member-facts.ts';
-import { createMemberLabels, MEMBER_METRICS } from '../../domain/metrics/member-metrics.ts';
+import { createMemberLabels, createMemberMetrics } from '../../domain/metrics/member-metrics.ts';
 import type { MetricsFormat } from '../../domain/metrics/metrics-format.ts';
 import { SocketSilent } from '../../errors.ts';
 import { readLvsListener } from '../../host/keepalived/lvs-listener.ts';
@@ -25,7 +25,7 @@ export const memberMetrics = async (
   context: MembersContext,
   format: MetricsFormat,
 ): Promise<Iterable<Buffer>> =>
-  expositionText(await memberFacts(context), createMemberLabels(), MEMBER_METRICS, format);
+  expositionText(await memberFacts(context), createMemberLabels(), createMemberMetrics(), format);
 
 /**
  * Returns the members of all listeners, as heartbeats show them: without removed and half-added ones. Members of a haproxy

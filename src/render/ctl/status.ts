@@ -42,7 +42,9 @@ function loadBalancers({ load_balancers, udp_and_sctp_listeners }: StatusFacts):
       id,
       state,
       vips.join('\n'),
-      listeners.map((one) => `${one.id} ${one.status}, ${one.connections} connections`).join('\n'),
+      listeners
+        .map((one) => `${one.id} ${one.status}, ${one.connections ?? 'unknown'} connections`)
+        .join('\n'),
       membersText(pools.flatMap(({ members }) => members.map(({ status }) => status))),
     ]),
     ...udp_and_sctp_listeners.map(({ id, status }) => [id, status, '', 'UDP or SCTP', '']),

@@ -8,6 +8,7 @@ export interface ScrapeCost {
   readonly path: string;
   readonly bytes: number;
   /** from the request to the last byte of the answer, in ms */
+  readonly least: number;
   readonly p50: number;
   readonly p99: number;
   /** CPU time of the agent for each request, in ms */
@@ -37,7 +38,7 @@ export async function measureScrapes(
     times.push(performance.now() - began);
   }
   return {
-    ...{ path, bytes, p50: percentile(times, 0.5), p99: percentile(times, 0.99) },
+    ...{ path, bytes, least: Math.min(...times), p50: percentile(times, 0.5), p99: percentile(times, 0.99) },
     cpuMs: ((await cpuMs(pids)) - used) / count,
     heapMb: tracesGc ? allocatedMb(amphora.agentLog().slice(logged)) / count : undefined,
   };

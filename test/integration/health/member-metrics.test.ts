@@ -17,14 +17,14 @@ const scene = useDrainScene();
 const { amphora, ask, must, balancer, ONE, TWO } = scene;
 
 const scrape = async (): Promise<string> => (await must('GET', '/metrics/members')).body;
-/** Returns the samples of a metric: the ids of the pool and of the member, further labels, and the value. */
+/** Returns the samples of a metric: the ids of the pool and of the member, the label of the metric, and the value. */
 async function samples(metric: string): Promise<string[]> {
   const name = `amphora_agent_member_${metric}`;
   const found = (await scrape()).matchAll(
-    new RegExp(`^${name}\\{.*,pool="(.+?)",member="(.+?)",?(.*)\\} (.+)$`, 'gm'),
+    new RegExp(`^${name}\\{(.*?),?listener=".+?",pool="(.+?)",member="(.+?)"\\} (.+)$`, 'gm'),
   );
-  return [...found].map(([, pool, member, further, value]) =>
-    [pool, member, further, value].filter((part) => part !== '').join(' '),
+  return [...found].map(([, own = '', pool, member, value]) =>
+    [pool, member, own.replace(/^loadbalancer=".+?",/, ''), value].filter((part) => part !== '').join(' '),
   );
 }
 const POOL = (): string => scene.pool().split(':')[0] ?? '';
@@ -48,12 +48,11 @@ describe('GET /metrics/members', () => {
   });
 
   it('has the labels and numbers of the members', async () => {
-    const [line] = (await scrape())
-      .split('\n')
-      .filter((one) => one.startsWith('amphora_agent_member_weight'));
-    const labels = { loadbalancer: balancer.id, listener: balancer.listenerId, pool: POOL(), member: ONE };
-    const text = Object.entries(labels).map(([name, value]) => `${name}="${value}"`);
-    expect(line).toBe(`amphora_agent_member_weight{${text.join(',')}} 1`);
+    const lines = (await scrape()).split('\n');
+    const identity = `listener="${balancer.listenerId}",pool="${POOL()}",member="${ONE}"`;
+    expect(lines).toContain(`amphora_agent_member_weight{${identity}} 1`);
+    const state = `loadbalancer="${balancer.id}",state="UP"`;
+    expect(lines).toContain(`amphora_agent_member_state{${state},${identity}} 1`);
     const all = [`${POOL()} ${ONE}`, `${POOL()} ${TWO}`, `${OTHER} ${ONE}`];
     expect(await samples('queue')).toEqual(all.map((member) => `${member} 0`));
     const { answers } = await scene.holdEach();

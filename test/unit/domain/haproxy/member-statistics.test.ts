@@ -29,21 +29,26 @@ describe('the statistics of members', () => {
     expect(read(answerOf(DOWN, UP))).toEqual([
       {
         ...{ loadBalancer: 'lb', listener: 'l', pool: 'p', member: 'm1', state: 'DOWN' },
-        ...{ weight: 10, sessions: 0, queue: 0, checkSeconds: 0, stateAgeSeconds: 63 },
-        errors: { connection: 4, response: 0, check: 1 },
+        ...{ weight: '10', sessions: '0', queue: '0', checkSeconds: '0', stateAgeSeconds: '63' },
+        ...{ connectionErrors: '4', responseErrors: '0', checkErrors: '1' },
       },
       {
         ...{ loadBalancer: 'lb', listener: 'l', pool: 'p', member: 'm2', state: 'UP' },
-        ...{ weight: 10, sessions: 7, queue: 2, checkSeconds: 0.012, stateAgeSeconds: 3 },
-        errors: { connection: 0, response: 5, check: 0 },
+        ...{ weight: '10', sessions: '7', queue: '2', checkSeconds: '0.012', stateAgeSeconds: '3' },
+        ...{ connectionErrors: '0', responseErrors: '5', checkErrors: '0' },
       },
     ]);
   });
 
   it('have no numbers of checks without a health monitor', () => {
-    const [unchecked] = read(answerOf(UNCHECKED));
-    expect(unchecked).toMatchObject({ state: 'no check', checkSeconds: undefined });
-    expect(unchecked?.errors.check).toBeUndefined();
+    expect(read(answerOf(UNCHECKED))).toMatchObject([
+      { state: 'no check', checkSeconds: '', checkErrors: '', connectionErrors: '0' },
+    ]);
+  });
+
+  it('have no number where haproxy writes something else', () => {
+    const odd = UP.replace('m2,2,0,7', 'm2,-1,0,many');
+    expect(read(answerOf(odd))).toMatchObject([{ queue: '', sessions: '', weight: '10' }]);
   });
 
   it('have states without counts and reasons; a member without weight is in DRAIN', () => {

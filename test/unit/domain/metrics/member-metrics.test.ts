@@ -1,35 +1,35 @@
 import { describe, expect, it } from 'vitest';
 import { expositionText } from '../../../../src/domain/metrics/exposition-text.ts';
 import type { MemberFacts } from '../../../../src/domain/metrics/member-facts.ts';
-import { createMemberLabels, MEMBER_METRICS } from '../../../../src/domain/metrics/member-metrics.ts';
+import { createMemberLabels, createMemberMetrics } from '../../../../src/domain/metrics/member-metrics.ts';
 import type { MetricsFormat } from '../../../../src/domain/metrics/metrics-format.ts';
 import { readDocument, rowsIn, sectionOf } from '../../../support/documents/documents.ts';
 
 const ONE: MemberFacts = {
   ...{ loadBalancer: 'lb', listener: 'l', pool: 'p', member: 'one', state: 'UP' },
-  ...{ weight: 10, sessions: 7, queue: 0, checkSeconds: 0.012, stateAgeSeconds: 63 },
-  errors: { connection: 4, response: 0, check: 1 },
+  ...{ weight: '10', sessions: '7', queue: '0', checkSeconds: '0.012', stateAgeSeconds: '63' },
+  ...{ connectionErrors: '4', responseErrors: '0', checkErrors: '1' },
 };
 const TWO: MemberFacts = {
   ...{ loadBalancer: 'lb', listener: 'l', pool: 'p', member: 'two', state: 'no check' },
-  ...{ weight: undefined, sessions: undefined, queue: undefined },
-  ...{ checkSeconds: undefined, stateAgeSeconds: undefined, errors: {} },
+  ...{ weight: '', sessions: '', queue: '', checkSeconds: '', stateAgeSeconds: '' },
+  ...{ connectionErrors: '', responseErrors: '', checkErrors: '' },
 };
 
 const chunks = (members: readonly MemberFacts[], format: MetricsFormat = 'openmetrics') => [
-  ...expositionText(members, createMemberLabels(), MEMBER_METRICS, format),
+  ...expositionText(members, createMemberLabels(), createMemberMetrics(), format),
 ];
 const textOf = (...given: Parameters<typeof chunks>): string => Buffer.concat(chunks(...given)).toString();
 
 describe('the metrics of members', () => {
   it('are in the format of OpenMetrics, without samples of what is not known', () => {
-    const one = 'loadbalancer="lb",listener="l",pool="p",member="one"';
-    const two = 'loadbalancer="lb",listener="l",pool="p",member="two"';
+    const one = 'listener="l",pool="p",member="one"';
+    const two = 'listener="l",pool="p",member="two"';
     const lines = textOf([ONE, TWO]).split('\n');
     expect(lines.filter((line) => !line.startsWith('# HELP'))).toEqual([
       '# TYPE amphora_agent_member_state gauge',
-      `amphora_agent_member_state{${one},state="UP"} 1`,
-      `amphora_agent_member_state{${two},state="no check"} 1`,
+      `amphora_agent_member_state{loadbalancer="lb",state="UP",${one}} 1`,
+      `amphora_agent_member_state{loadbalancer="lb",state="no check",${two}} 1`,
       '# TYPE amphora_agent_member_weight gauge',
       `amphora_agent_member_weight{${one}} 10`,
       '# TYPE amphora_agent_member_sessions gauge',
@@ -41,9 +41,9 @@ describe('the metrics of members', () => {
       '# TYPE amphora_agent_member_state_age_seconds gauge',
       `amphora_agent_member_state_age_seconds{${one}} 63`,
       '# TYPE amphora_agent_member_errors counter',
-      `amphora_agent_member_errors_total{${one},kind="connection"} 4`,
-      `amphora_agent_member_errors_total{${one},kind="response"} 0`,
-      `amphora_agent_member_errors_total{${one},kind="check"} 1`,
+      `amphora_agent_member_errors_total{kind="connection",${one}} 4`,
+      `amphora_agent_member_errors_total{kind="response",${one}} 0`,
+      `amphora_agent_member_errors_total{kind="check",${one}} 1`,
       '# EOF',
       '',
     ]);
@@ -60,6 +60,26 @@ describe('the metrics of members', () => {
     expect(textOf([{ ...ONE, member: 'a"b\\c\nd' }])).toContain('member="a\\"b\\\\c\\nd"');
   });
 
+  it('differ in their labels for members of several pools, listeners and load balancers', () => {
+    const others = [{ pool: 'q' }, { listener: 'm' }, { listener: 'm', loadBalancer: 'other' }];
+    const lines = textOf([ONE, ...others.map((other) => ({ ...ONE, ...other }))]).split('\n');
+    const states = lines.filter((line) => line.startsWith('amphora_agent_member_state{'));
+    expect(states).toEqual([
+      'amphora_agent_member_state{loadbalancer="lb",state="UP",listener="l",pool="p",member="one"} 1',
+      'amphora_agent_member_state{loadbalancer="lb",state="UP",listener="l",pool="q",member="one"} 1',
+      'amphora_agent_member_state{loadbalancer="lb",state="UP",listener="m",pool="p",member="one"} 1',
+      'amphora_agent_member_state{loadbalancer="other",state="UP",listener="m",pool="p",member="one"} 1',
+    ]);
+  });
+
+  it('have no sample without members', () => {
+    expect(
+      textOf([])
+        .split('\n')
+        .filter((line) => !line.startsWith('#')),
+    ).toEqual(['']);
+  });
+
   it('are the same text in many chunks as in one, with names of any characters and lengths', () => {
     const members = Array.from({ length: 2000 }, (_, index) => ({
       ...ONE,
@@ -72,13 +92,13 @@ describe('the metrics of members', () => {
     expect(lines.filter((line) => line.startsWith('amphora_agent_member_queue{'))).toEqual(
       expected.map((own) => own.find((line) => line.startsWith('amphora_agent_member_queue{'))),
     );
-    expect(lines).toHaveLength(2000 * 9 + 2 * MEMBER_METRICS.length + 2);
+    expect(lines).toHaveLength(2000 * 9 + 2 * createMemberMetrics().length + 2);
   });
 
   it('are those that docs/metrics.md names', () => {
     const rows = rowsIn(sectionOf(readDocument('docs/metrics.md'), 'Metrics of members'));
     expect(rows.map(({ cells: [name, type] }) => [name, type])).toEqual(
-      MEMBER_METRICS.map(({ name, type }) => [`\`${name}\``, type]),
+      createMemberMetrics().map(({ name, type }) => [`\`${name}\``, type]),
     );
   });
 });

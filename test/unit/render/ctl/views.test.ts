@@ -7,7 +7,25 @@ import { driftBlocks, driftRepairBlocks, isMended } from '../../../../src/render
 import { historyBlocks } from '../../../../src/render/ctl/history.ts';
 import { chosenLoadBalancers, membersBlocks } from '../../../../src/render/ctl/members.ts';
 import { statusBlocks } from '../../../../src/render/ctl/status.ts';
+import {
+  drainAnswer,
+  driftAnswer,
+  driftRepairAnswer,
+  statusAnswer,
+} from '../../../../src/schemas/answers.ts';
+import {
+  drainFacts,
+  driftFacts,
+  driftRepairFacts,
+  historyFacts,
+  rollbackFacts,
+  statisticsFacts,
+  statusFacts,
+} from '../../../../src/schemas/ctl-facts.ts';
+import { historyAnswer, rollbackAnswer } from '../../../../src/schemas/history-answers.ts';
+import { statisticsAnswer } from '../../../../src/schemas/statistics-answer.ts';
 import { STATISTICS, STATUS } from '../../../support/ctl-facts.ts';
+import { sparseAnswer } from '../../../support/sparse-answer.ts';
 
 describe('the texts of values', () => {
   it.each([
@@ -85,6 +103,11 @@ describe('the status', () => {
     expect(drawn(statusBlocks({ ...STATUS, drift: { ...drift, items: [] } }))).not.toContain('drift');
   });
 
+  it('says where the connections of a listener are unknown, as when haproxy does not answer', () => {
+    const known = statusFacts.parse(sparseAnswer(statusAnswer));
+    expect(drawn(statusBlocks(known))).toContain('text text, unknown connections');
+  });
+
   it('has a row for each load balancer and for each UDP listener', () => {
     const text = drawn(statusBlocks(STATUS));
     expect(text).toMatch(/│ lb {2,}│ serves │ 10\.0\.1\.100 │ lsn OPEN, 3 connections │ 1 UP {4}│/);
@@ -92,6 +115,20 @@ describe('the status', () => {
     expect(drawn(statusBlocks({ ...STATUS, load_balancers: [], udp_and_sctp_listeners: [] }))).toContain(
       'no load balancers',
     );
+  });
+});
+
+describe('the facts of a command', () => {
+  it.each([
+    ['status', statusAnswer, statusFacts],
+    ['members', statisticsAnswer, statisticsFacts],
+    ['history', historyAnswer, historyFacts],
+    ['rollback', rollbackAnswer, rollbackFacts],
+    ['drain', drainAnswer, drainFacts],
+    ['drift', driftAnswer, driftFacts],
+    ['drift --repair', driftRepairAnswer, driftRepairFacts],
+  ])('%s can be read where an agent knows as little as its answer allows', (_name, answer, facts) => {
+    expect(facts.safeParse(sparseAnswer(answer)).error).toBeUndefined();
   });
 });
 
