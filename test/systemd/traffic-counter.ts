@@ -16,6 +16,8 @@ export interface Traffic {
 export interface RunningTraffic {
   /** Waits for so many further requests, without those that began before this call. */
   next(requests: number): Promise<void>;
+  /** Returns the outcome of the requests that have ended. */
+  soFar(): Traffic;
   stop(): Promise<Traffic>;
 }
 
@@ -42,13 +44,17 @@ export async function startTraffic(url: string, from: 'namespace' | 'outside'): 
   await next(1);
   return {
     next,
+    soFar: () => counted(answers()),
     async stop() {
       const ended = once(child, 'close');
       child.kill('SIGTERM');
       await ended;
-      const all = answers();
-      const answered = all.filter((code) => code === '200').length;
-      return { answered, lost: all.length - answered };
+      return counted(answers());
     },
   };
+}
+
+function counted(codes: readonly string[]): Traffic {
+  const answered = codes.filter((code) => code === '200').length;
+  return { answered, lost: codes.length - answered };
 }

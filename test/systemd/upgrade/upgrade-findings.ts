@@ -15,6 +15,8 @@ const outcome = z.object({
   sameKeepalived: z.boolean(),
   /** whether a websocket from before all upgrades still works */
   websocket: z.boolean(),
+  /** requests through the VIP that were lost meanwhile */
+  lost: z.number(),
   /** what dpkg misses, and files that are left of the upgrade */
   audit: z.string(),
   left: z.array(z.string()),
@@ -34,7 +36,13 @@ export const upgradeFindings = z.object({
   keepalived: outcome,
   pair: z.object({ hasVip: z.boolean(), peerWasMaster: z.boolean() }),
   killed: z.array(
-    z.object({ afterMs: z.number(), result: z.string().nullable(), isOne: z.boolean(), audit: z.string() }),
+    z.object({
+      afterMs: z.number(),
+      result: z.string().nullable(),
+      isOne: z.boolean(),
+      lost: z.number(),
+      audit: z.string(),
+    }),
   ),
   history: z.array(z.string()),
   audited: z.array(z.string()),

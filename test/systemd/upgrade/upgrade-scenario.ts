@@ -21,7 +21,7 @@ import {
   systemctl,
   uploadHaproxy,
 } from '../package/packaged-amphora.ts';
-import { startTraffic } from '../traffic-counter.ts';
+import { type RunningTraffic, startTraffic } from '../traffic-counter.ts';
 import { recordBeats } from './beat-pauses.ts';
 import { openWebsocket, startWebsocketMember } from './open-websocket.ts';
 import type { UpgradeFindings } from './upgrade-findings.ts';
@@ -95,17 +95,25 @@ async function makeAmphora(file: string): Promise<Controller> {
 async function killed(
   controller: Controller,
   bundles: readonly string[],
-  afterMs: number,
+  { afterMs, traffic }: { readonly afterMs: number; readonly traffic: RunningTraffic },
 ): Promise<UpgradeFindings['killed'][number]> {
   const [next = ''] = bundles.filter((one) => !one.includes(`+patch${runningPatch()}`));
+  const lostBefore = traffic.soFar().lost;
   await send(controller, next);
   await delay(afterMs);
   systemctl('kill', '--signal=KILL', 'amphora-upgrade.service');
   const { result } = await ended(controller);
   return {
-    ...{ afterMs, result, audit: dpkgAudit() },
+    ...{ afterMs, result, audit: dpkgAudit(), lost: traffic.soFar().lost - lostBefore },
     isOne: installedVersion('haproxy').endsWith(`+patch${runningPatch()}`),
   };
+}
+
+/** Waits until the audit log has the end of every upgrade: the agent adds it after the history has it. */
+async function allAudited(controller: Controller): Promise<string[]> {
+  const { length } = await history(controller);
+  await until(async () => (await audited()).length === length);
+  return audited();
 }
 
 async function beforePowerCut(): Promise<never> {
@@ -118,7 +126,7 @@ async function beforePowerCut(): Promise<never> {
   const traffic = await startTraffic(`http://${VIP}:${PORT}/`, 'outside');
   const peer = await startPeer(path.join(KEPT, 'peer'));
   const beats = await recordBeats(BEAT_PORT);
-  const upgrade = (deb: string) => upgradeWith(controller, bundleOf(deb), websocket);
+  const upgrade = (deb: string) => upgradeWith(controller, bundleOf(deb), { websocket, traffic });
   const haproxyBefore = runningHaproxy();
   const patches = [await patchedHaproxy(haproxy, '7'), await patchedHaproxy(haproxy, '8')] as const;
   const patched = await upgrade(patches[0]);
@@ -132,16 +140,16 @@ async function beforePowerCut(): Promise<never> {
   const keepalived = await upgrade(await newer(await installedPackage(KEPT, 'keepalived')));
   const bundles = patches.map((deb) => `${deb}.bundle`);
   const kills: UpgradeFindings['killed'] = [];
-  for (let kill = 0; kill < KILLS; kill += 1)
-    kills.push(
-      await killed(controller, bundles, Math.round((KILL_WITHIN_MS * (kill + Math.random())) / KILLS)),
-    );
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    const afterMs = Math.round((KILL_WITHIN_MS * (kill + Math.random())) / KILLS);
+    kills.push(await killed(controller, bundles, { afterMs, traffic }));
+  }
   const found: Omit<UpgradeFindings, 'powerCut'> = {
     ...{ haproxyBefore, patched, refusing, agent: newAgent, crashing, silent, again, keepalived },
     ...{ killed: kills, longestPauseMs, traffic: await traffic.stop() },
     pair: { hasVip: hasVip(), peerWasMaster: peer.wasMaster() },
     history: await history(controller),
-    audited: await audited(),
+    audited: await allAudited(controller),
   };
   await writeFile(FOUND, JSON.stringify(found));
   return cutPower(controller, bundles);

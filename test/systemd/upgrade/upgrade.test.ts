@@ -12,6 +12,7 @@ const CLEAN = {
   status: 202,
   details: '',
   audit: '',
+  lost: 0,
   left: [],
   websocket: true,
   sameHaproxy: true,
@@ -82,7 +83,7 @@ describe('an upgrade of an amphora under systemd', () => {
   it('ends with all packages of one side when its program is killed at any moment', () => {
     expect(found.killed).toHaveLength(KILLS);
     for (const one of found.killed) {
-      expect(one).toMatchObject({ isOne: true, audit: '' });
+      expect(one).toMatchObject({ isOne: true, lost: 0, audit: '' });
       expect(['succeeded', 'returned']).toContain(one.result);
     }
   });

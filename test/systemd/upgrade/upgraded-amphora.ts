@@ -7,6 +7,7 @@ import type { UpgradeRecord } from '../../../src/schemas/upgrade-record.ts';
 import { until } from '../../support/amphora/amphora-services.ts';
 import { dpkgAudit } from '../installed-package.ts';
 import { agentPid, haproxyPid, LOAD_BALANCER, paths, run, shown } from '../package/packaged-amphora.ts';
+import type { RunningTraffic } from '../traffic-counter.ts';
 import type { OpenWebsocket } from './open-websocket.ts';
 import type { Outcome } from './upgrade-findings.ts';
 
@@ -102,9 +103,10 @@ export async function audited(): Promise<string[]> {
 export async function upgradeWith(
   controller: Controller,
   file: string,
-  websocket: OpenWebsocket,
+  { websocket, traffic }: { readonly websocket: OpenWebsocket; readonly traffic: RunningTraffic },
 ): Promise<Outcome> {
   const began = performance.now();
+  const lostBefore = traffic.soFar().lost;
   const [haproxy, agent, keepalived] = [haproxyPid(), agentPid(), shown('octavia-keepalived', 'MainPID')];
   const { status, details } = await send(controller, file);
   const last = await ended(controller);
@@ -117,6 +119,7 @@ export async function upgradeWith(
     sameAgent: agentPid() === agent,
     sameKeepalived: shown('octavia-keepalived', 'MainPID') === keepalived,
     websocket: await websocket.works(),
+    lost: traffic.soFar().lost - lostBefore,
     audit: dpkgAudit(),
     left: leftFiles(),
     seconds: Math.round((performance.now() - began) / 1000),
