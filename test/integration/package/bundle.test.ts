@@ -56,6 +56,14 @@ describe('the bundle of a production build', () => {
     }
   });
 
+  it('has the content types that the agent uses, and neither other ones nor messages in other languages', async () => {
+    const text = await readFile(path.join(dist, 'agent.js'), 'latin1');
+    expect(text).toContain('application/vnd.tcpdump.pcap');
+    expect(text).not.toContain('application/vnd.ms-excel');
+    // of zod's German locale
+    expect(text).not.toContain('Ung\\xFCltig');
+  });
+
   it('names no folder of the machine that built it', async () => {
     expect(await readFile(path.join(dist, 'agent.js'), 'latin1')).not.toContain(REPOSITORY);
   });
