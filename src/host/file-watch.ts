@@ -69,7 +69,8 @@ function createWatches(onEvent: () => void, startWatch: StartWatch | undefined) 
   return {
     /** Watches the directories in which the files are now. @returns why one of them can't be watched */
     async renew(files: readonly string[]): Promise<Error | undefined> {
-      const wanted = new Set((await Promise.all(files.map(directoriesOf))).flat());
+      const readLink = readOnce(linkTarget);
+      const wanted = new Set((await Promise.all(files.map((file) => directoriesOf(file, readLink)))).flat());
       for (const directory of watches.keys()) if (!wanted.has(directory)) drop(directory);
       let failure: Error | undefined;
       for (const directory of wanted) {
@@ -83,15 +84,18 @@ function createWatches(onEvent: () => void, startWatch: StartWatch | undefined) 
   };
 }
 
+/** @returns undefined for what is no symbolic link, or doesn't exist */
+type ReadLink = (place: string) => Promise<string | undefined>;
+
 /** Returns the directories in which a change can give the path another content: those of the file and of each link to it. */
-export async function directoriesOf(file: string): Promise<string[]> {
+export async function directoriesOf(file: string, readLink: ReadLink = linkTarget): Promise<string[]> {
   const directories: string[] = [];
   let rest = path.resolve(file).split(path.sep).slice(1);
   let at: string = path.sep;
   for (let links = 0; rest.length > 0 && links <= MOST_LINKS; ) {
     const [name = '', ...further] = rest;
     const place = path.join(at, name);
-    const target = await linkTarget(place);
+    const target = await readLink(place);
     if (target !== undefined || further.length === 0) directories.push(at);
     if (target === undefined) {
       [at, rest] = [place, further];
@@ -103,5 +107,14 @@ export async function directoriesOf(file: string): Promise<string[]> {
   return directories;
 }
 
-/** @returns undefined for what is no symbolic link, or doesn't exist */
-const linkTarget = (place: string): Promise<string | undefined> => readlink(place).catch(() => undefined);
+const linkTarget: ReadLink = (place) => readlink(place).catch(() => undefined);
+
+/** Returns a function that reads each link once: the paths of several files begin alike, and each read wakes two threads. */
+function readOnce(read: ReadLink): ReadLink {
+  const known = new Map<string, ReturnType<ReadLink>>();
+  return (place) => {
+    const target = known.get(place) ?? read(place);
+    known.set(place, target);
+    return target;
+  };
+}
