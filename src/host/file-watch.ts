@@ -32,17 +32,24 @@ export function watchFiles(
   let failed: string | undefined;
   let isLooking = false;
   let isClosed = false;
+  let isChanged = true;
 
   const lookIn = (waitMs: number): void => {
     clearTimeout(timer);
     if (!isClosed) timer = setTimeout(() => void look(), waitMs).unref();
   };
-  const directories = createWatches(() => lookIn(times.settleMs), startWatch);
+  const onEvent = (): void => {
+    isChanged = true;
+    lookIn(times.settleMs);
+  };
+  const directories = createWatches(onEvent, startWatch);
   const look = async (): Promise<void> => {
     // on a disk that hangs, one look waits and the others are left out
     if (isLooking) return;
     isLooking = true;
-    const failure = await directories.renew(files);
+    const isForced = isChanged;
+    isChanged = false;
+    const failure = await directories.renew(files, isForced);
     isLooking = false;
     if (isClosed) return;
     if (failure !== undefined && failure.message !== failed)
@@ -66,9 +73,19 @@ function createWatches(onEvent: () => void, startWatch: StartWatch | undefined) 
     watches.get(directory)?.close();
     watches.delete(directory);
   };
+  const isEachInPlace = async (): Promise<boolean> => {
+    for (const watch of watches.values()) if (!(await watch.isInPlace())) return false;
+    return true;
+  };
   return {
-    /** Watches the directories in which the files are now. @returns why one of them can't be watched */
-    async renew(files: readonly string[]): Promise<Error | undefined> {
+    /**
+     * Watches the directories in which the files are now. Each step of this search wakes two threads.
+     * @param isChanged false: no change was reported since the last call, so it only checks that the watched directories are
+     *   still in their places
+     * @returns why one of them can't be watched
+     */
+    async renew(files: readonly string[], isChanged: boolean): Promise<Error | undefined> {
+      if (!isChanged && (await isEachInPlace())) return undefined;
       const readLink = readOnce(linkTarget);
       const wanted = new Set((await Promise.all(files.map((file) => directoriesOf(file, readLink)))).flat());
       for (const directory of watches.keys()) if (!wanted.has(directory)) drop(directory);
