@@ -49,6 +49,7 @@ export function createHaproxySource(
   const records = createRunTimeRecords(host.files);
   const drainingWorkers = createDrainingWorkers(host);
   const programs = [path.basename(haproxyCmd), 'haproxy'];
+  let places: ReadonlyMap<HaproxyId, Place> = new Map();
 
   const observeOne = async ({ id, files }: Place, deadlineMs: number): Promise<Observations> => {
     const text = await texts.read(files.config);
@@ -77,7 +78,9 @@ export function createHaproxySource(
   return {
     async observe(deadlineMs) {
       const ids = await loadBalancers(host.files, paths, problems);
-      const all = (ids ?? []).map((id) => ({ id, files: paths.loadBalancer(id) }));
+      // joining the paths of a load balancer takes as long as looking at its files
+      const all = (ids ?? []).map((id) => places.get(id) ?? { id, files: paths.loadBalancer(id) });
+      places = new Map(all.map((place) => [place.id, place]));
       drainingWorkers.keepOnly(all.map(({ files }) => files.masterSocket));
       const parts = await Promise.all(
         all.map((place) =>
