@@ -1,11 +1,12 @@
 /**
- * npm run bench:floor [-- --interval SECONDS]: memory that Node takes with a timer and a thread, with the flags of the agent; then CPU that a Node thread takes at least for each beat: to wake by a timer, to send an
+ * npm run bench:floor [-- --interval SECONDS]: memory that Node takes with a timer and a thread, with the flags of the agent, and by
+ * what is mapped; then CPU that a Node thread takes at least for each beat: to wake by a timer, to send an
  * empty datagram, to ask a Unix socket before it. What a heartbeat costs more is the agent's.
  */
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -14,7 +15,7 @@ import { parseArgs } from 'node:util';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { INTERPRETER } from '../../packaging/bundle/bundle.ts';
-import { keptMemoryMiB, memoryMiB, threadCpuMs } from './compare/process-costs.ts';
+import { keptMemoryMiB, memoryMiB, segmentsMiB, threadCpuMs } from './compare/process-costs.ts';
 
 const WORK = ['timer', 'timer, datagram', 'timer, question, datagram'] as const;
 const MEASURED_MS = 5000;
@@ -61,21 +62,30 @@ const PROGRAMS = {
   "a timer, a thread with a timer, the agent's modules of Node": `${MODULES} ${WITH_THREAD}`,
 } as const;
 
-/** Shows the memory of programs that do nothing, with the environment and the flags of the installed agent. */
+/**
+ * Shows the memory of programs that do nothing, with the environment and the flags of the installed agent. They run a copy of Node,
+ * because the pages of a file are divided among all processes that have it.
+ */
 async function measureMemory(): Promise<void> {
   const words = INTERPRETER.split(' ').slice(2);
   const environment = words.filter((word) => /^[A-Z_]+=/.test(word)).map((word) => word.split('='));
   const flags = words.filter((word) => word.startsWith('--'));
+  const directory = await mkdtemp(path.join(tmpdir(), 'bench-floor-'));
+  const copy = path.join(directory, 'node');
+  await copyFile(process.execPath, copy);
   for (const [name, program] of Object.entries(PROGRAMS)) {
     const env = { ...process.env, ...Object.fromEntries(environment) };
-    const node = spawn(process.execPath, [...flags, '-e', program], { env, stdio: 'ignore' });
+    const node = spawn(copy, [...flags, '-e', program], { env, stdio: 'ignore' });
     await delay(MEMORY_SETTLE_MS);
-    const pids = node.pid === undefined ? [] : [node.pid];
-    const [all, kept] = [await memoryMiB(pids), await keptMemoryMiB(pids)];
+    if (node.pid === undefined) throw new Error('Node does not start');
+    const [all, kept] = [await memoryMiB([node.pid]), await keptMemoryMiB([node.pid])];
     console.log(`${name}: ${all.toFixed(1)} MiB PSS, ${kept.toFixed(1)} MiB of it can't be taken back`);
+    const segments = [...(await segmentsMiB(node.pid))];
+    console.log(`  ${segments.map(([segment, mib]) => `${segment} ${mib.toFixed(1)}`).join(', ')}`);
     node.kill();
     await once(node, 'exit');
   }
+  await rm(directory, { recursive: true });
 }
 
 async function measure(seconds: number): Promise<void> {
