@@ -1,5 +1,5 @@
 import { AgentError } from '../../errors.ts';
-import { parseCsv } from '../text/csv.ts';
+import { visitCsv } from '../text/csv.ts';
 
 /** A haproxy's answer about its listeners is unusable as a whole. */
 export class UnusableStatistics extends AgentError {}
@@ -19,16 +19,31 @@ export function readStatTable<Column extends string>(
   answer: string,
   columns: readonly Column[],
 ): StatTable<Column> {
+  const rows: string[][] = [];
+  const at = visitStatTable(answer, columns, (fields) => rows.push(fields));
+  return { rows, at };
+}
+
+/**
+ * As readStatTable(), but calls `visit` with each row and keeps none: the rows of thousands of members would outlive V8's young
+ * generation. The caller drops what it made of the rows when this function throws.
+ */
+export function visitStatTable<Column extends string>(
+  answer: string,
+  columns: readonly Column[],
+  visit: (fields: string[], at: StatTable<Column>['at']) => unknown,
+): StatTable<Column>['at'] {
   if (!answer.startsWith('# ')) throw new UnusableStatistics('the answer has no header');
   if (!answer.endsWith('\n\n')) throw new UnusableStatistics('the answer was cut off');
   const headerEnd = answer.indexOf('\n');
   const at = positionsIn(answer.slice(2, headerEnd).split(','), columns);
   const width = Math.max(...Object.values<number>(at)) + 1;
-  const rows = parseCsv(answer.slice(headerEnd + 1, -1), width);
-  if (rows === undefined) throw new UnusableStatistics('the answer is not CSV');
-  if (rows.some((fields) => fields.length < width))
-    throw new UnusableStatistics('a row is shorter than the header');
-  return { rows, at };
+  const isCsv = visitCsv(answer.slice(headerEnd + 1, -1), width, (fields) => {
+    if (fields.length < width) throw new UnusableStatistics('a row is shorter than the header');
+    visit(fields, at);
+  });
+  if (!isCsv) throw new UnusableStatistics('the answer is not CSV');
+  return at;
 }
 
 function positionsIn<Column extends string>(

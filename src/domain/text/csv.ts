@@ -6,18 +6,30 @@
  */
 export function parseCsv(text: string, width?: number): string[][] | undefined {
   const rows: string[][] = [];
+  return visitCsv(text, width, (row) => rows.push(row)) ? rows : undefined;
+}
+
+/**
+ * As parseCsv(), but calls `visit` with each row and keeps none, so that the memory of a long text can be used again at once.
+ * @returns false for malformed text; the rows before the fault were visited
+ */
+export function visitCsv(
+  text: string,
+  width: number | undefined,
+  visit: (row: string[]) => unknown,
+): boolean {
   for (let at = 0; at < text.length; ) {
     const end = text.indexOf('\n', at);
-    if (end < 0) return undefined;
+    if (end < 0) return false;
     const line = text.slice(at, end);
     // the fast path for almost every row: a large haproxy has tens of thousands of rows with a hundred fields each
     const plain = line.includes('"') ? undefined : { fields: line.split(',', width), end };
     const row = plain ?? readRow(text, at);
-    if (row === undefined) return undefined;
-    rows.push(row === plain ? row.fields : row.fields.slice(0, width));
+    if (row === undefined) return false;
+    visit(row === plain ? row.fields : row.fields.slice(0, width));
     at = row.end + 1;
   }
-  return rows;
+  return true;
 }
 
 /** Reads a row with quoted fields. @returns the fields and the position of the line end after them */
