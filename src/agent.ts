@@ -7,6 +7,7 @@ import { createPaths } from './domain/paths.ts';
 import { createRecentEvents } from './domain/recent-events.ts';
 import { type Heartbeat, startHeartbeat } from './heartbeat/supervise.ts';
 import { type AuditLog, createAuditLog } from './host/audit-log.ts';
+import { withBlockingReads } from './host/blocking-reads.ts';
 import { createHost } from './host/create-host.ts';
 import { watchFiles } from './host/file-watch.ts';
 import { createFiles } from './host/files.ts';
@@ -154,7 +155,7 @@ const createContext = (
 
 /** Looks for drift until the signal, and soon after a service ended by itself. */
 function watchForDrift(context: OperationContext, closing: AbortSignal): void {
-  void watchDrift(context, closing);
+  void watchDrift({ ...context, host: withBlockingReads(context.host) }, closing);
   context.host.services.onEnd?.((name) => context.drift.lookSoon(`${name} ended`));
 }
 

@@ -71,12 +71,14 @@ async function bundleAsFunction(root: string, entry: BuildOptions): Promise<Bund
 /**
  * The interpreter line: the installed Node, with flags that save memory (30 MiB, measured; for `gc`, see host/memory.ts).
  * V8's memory reducer collects garbage while little happens. It takes a quarter of the CPU of heartbeats and saves no memory
- * (measured), because the agent collects the garbage of its start itself.
+ * (measured), because the agent collects the garbage of its start itself. Each thread collects its young objects alone:
+ * otherwise threads of V8 wake at every third heartbeat.
  * Without a limit, V8 lets its heap grow with the machine's memory. The largest accepted request needs less than 96 MiB of
  * heap. MemoryHigh of the unit allows 128 MiB.
+ * The kernel reads only the first 255 bytes of the line (execve(2)).
  */
 export const INTERPRETER =
-  '#!/usr/bin/env -S MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=32768 /usr/lib/amphora-agent/node --disable-sigusr1 --lite-mode --max-semi-space-size=1 --max-old-space-size=128 --no-memory-reducer --expose-gc';
+  '#!/usr/bin/env -S MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=32768 /usr/lib/amphora-agent/node --disable-sigusr1 --lite-mode --max-semi-space-size=1 --max-old-space-size=128 --no-memory-reducer --no-parallel-scavenge --expose-gc';
 
 /**
  * Bundles the program that loads the bundled agent. V8's compiled code works only with the flags of its interpreter line.

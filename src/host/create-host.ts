@@ -28,6 +28,7 @@ import { createOpenFiles } from './processes/open-files.ts';
 import { createProcesses } from './processes/processes.ts';
 import { createServiceManager } from './services/create-services.ts';
 import { createSystemInfo } from './system-info.ts';
+import { createUnpooledFiles } from './unpooled-files.ts';
 import { createUpgradeTools } from './upgrade/upgrade-tools.ts';
 
 /**
@@ -58,7 +59,8 @@ export async function createHost(
     services,
     network,
     ifupdown: createIfUpDown(network),
-    filter: createPacketFilter(commands, files),
+    // of the files, it only looks whether nft is installed, at each look for drift
+    filter: createPacketFilter(commands, createUnpooledFiles()),
     capture: createPacketCapture(commands),
     addressProbe: createAddressProbe(commands, programs.addressProbe),
     networkEvents: createNetworkEvents(),

@@ -8,6 +8,8 @@ export interface DirectoryWatch {
    * @returns the reason why changes are not reported; undefined when they are
    */
   renew(): Promise<Error | undefined>;
+  /** Returns whether the watch reports changes, and no other directory has taken the place of the watched one. */
+  isInPlace(): Promise<boolean>;
   close(): void;
 }
 
@@ -44,14 +46,16 @@ export function createDirectoryWatch(
       failure = error;
     });
   };
+  const isWatched = ({ ino, dev }: Stats): boolean =>
+    watcher !== undefined && ino === watched?.ino && dev === watched.dev;
+  // asynchronous, because a hanging disk must not stop the thread
+  const find = (): Promise<Stats> => stat(directory);
   return {
+    isInPlace: () => find().then(isWatched, () => false),
     async renew() {
       try {
-        // a hanging disk must not stop the thread
-        const found = await stat(directory);
-        if (isClosed) return undefined;
-        if (watcher !== undefined && found.ino === watched?.ino && found.dev === watched.dev)
-          return undefined;
+        const found = await find();
+        if (isClosed || isWatched(found)) return undefined;
         stop();
         watched = found;
         failure = undefined;

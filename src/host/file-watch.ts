@@ -32,17 +32,24 @@ export function watchFiles(
   let failed: string | undefined;
   let isLooking = false;
   let isClosed = false;
+  let isChanged = true;
 
   const lookIn = (waitMs: number): void => {
     clearTimeout(timer);
     if (!isClosed) timer = setTimeout(() => void look(), waitMs).unref();
   };
-  const directories = createWatches(() => lookIn(times.settleMs), startWatch);
+  const onEvent = (): void => {
+    isChanged = true;
+    lookIn(times.settleMs);
+  };
+  const directories = createWatches(onEvent, startWatch);
   const look = async (): Promise<void> => {
     // on a disk that hangs, one look waits and the others are left out
     if (isLooking) return;
     isLooking = true;
-    const failure = await directories.renew(files);
+    const isForced = isChanged;
+    isChanged = false;
+    const failure = await directories.renew(files, isForced);
     isLooking = false;
     if (isClosed) return;
     if (failure !== undefined && failure.message !== failed)
@@ -66,10 +73,21 @@ function createWatches(onEvent: () => void, startWatch: StartWatch | undefined) 
     watches.get(directory)?.close();
     watches.delete(directory);
   };
+  const isEachInPlace = async (): Promise<boolean> => {
+    for (const watch of watches.values()) if (!(await watch.isInPlace())) return false;
+    return true;
+  };
   return {
-    /** Watches the directories in which the files are now. @returns why one of them can't be watched */
-    async renew(files: readonly string[]): Promise<Error | undefined> {
-      const wanted = new Set((await Promise.all(files.map(directoriesOf))).flat());
+    /**
+     * Watches the directories in which the files are now. Each step of this search wakes two threads.
+     * @param isChanged false: no change was reported since the last call, so it only checks that the watched directories are
+     *   still in their places
+     * @returns why one of them can't be watched
+     */
+    async renew(files: readonly string[], isChanged: boolean): Promise<Error | undefined> {
+      if (!isChanged && (await isEachInPlace())) return undefined;
+      const readLink = readOnce(linkTarget);
+      const wanted = new Set((await Promise.all(files.map((file) => directoriesOf(file, readLink)))).flat());
       for (const directory of watches.keys()) if (!wanted.has(directory)) drop(directory);
       let failure: Error | undefined;
       for (const directory of wanted) {
@@ -83,15 +101,18 @@ function createWatches(onEvent: () => void, startWatch: StartWatch | undefined) 
   };
 }
 
+/** @returns undefined for what is no symbolic link, or doesn't exist */
+type ReadLink = (place: string) => Promise<string | undefined>;
+
 /** Returns the directories in which a change can give the path another content: those of the file and of each link to it. */
-export async function directoriesOf(file: string): Promise<string[]> {
+export async function directoriesOf(file: string, readLink: ReadLink = linkTarget): Promise<string[]> {
   const directories: string[] = [];
   let rest = path.resolve(file).split(path.sep).slice(1);
   let at: string = path.sep;
   for (let links = 0; rest.length > 0 && links <= MOST_LINKS; ) {
     const [name = '', ...further] = rest;
     const place = path.join(at, name);
-    const target = await linkTarget(place);
+    const target = await readLink(place);
     if (target !== undefined || further.length === 0) directories.push(at);
     if (target === undefined) {
       [at, rest] = [place, further];
@@ -103,5 +124,14 @@ export async function directoriesOf(file: string): Promise<string[]> {
   return directories;
 }
 
-/** @returns undefined for what is no symbolic link, or doesn't exist */
-const linkTarget = (place: string): Promise<string | undefined> => readlink(place).catch(() => undefined);
+const linkTarget: ReadLink = (place) => readlink(place).catch(() => undefined);
+
+/** Returns a function that reads each link once: the paths of several files begin alike, and each read wakes two threads. */
+function readOnce(read: ReadLink): ReadLink {
+  const known = new Map<string, ReturnType<ReadLink>>();
+  return (place) => {
+    const target = known.get(place) ?? read(place);
+    known.set(place, target);
+    return target;
+  };
+}

@@ -132,7 +132,8 @@ export function createFiles(): Files {
 
 const PERMISSION_BITS = 0o7777n;
 
-const attributesOf = (found: BigIntStats | undefined): FileAttributes | undefined =>
+/** Makes what Files.attributes() returns. */
+export const attributesOf = (found: BigIntStats | undefined): FileAttributes | undefined =>
   found && {
     isDirectory: found.isDirectory(),
     mode: Number(found.mode & PERMISSION_BITS),
@@ -143,7 +144,8 @@ const attributesOf = (found: BigIntStats | undefined): FileAttributes | undefine
 export const fingerprintOf = (found: BigIntStats | undefined): string | undefined =>
   found && `${found.ino}-${found.mtimeNs}-${found.size}`;
 
-const changeAgeOf = (found: Stats | undefined): number | undefined =>
+/** Makes the number that Files.changeAgeSeconds() returns. */
+export const changeAgeOf = (found: Stats | undefined): number | undefined =>
   found && (Date.now() - found.ctimeMs) / 1000;
 
 /** Makes the number that Files.ageSeconds() returns. */

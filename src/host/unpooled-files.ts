@@ -1,5 +1,13 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { ageOf, createFiles, type Files, fingerprintOf, isAbsent } from './files.ts';
+import { type BigIntStats, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
+import {
+  ageOf,
+  attributesOf,
+  changeAgeOf,
+  createFiles,
+  type Files,
+  fingerprintOf,
+  isAbsent,
+} from './files.ts';
 
 /**
  * Creates files for a thread that may block: reads happen on that thread. Node's asynchronous reads share four threads
@@ -12,19 +20,27 @@ export function createUnpooledFiles(): Files {
     read: async (file) => readIfPresent(file, () => readFileSync(file)),
     readText: async (file) => readIfPresent(file, () => readFileSync(file, 'utf8')),
     list: async (directory) => (readIfPresent(directory, () => readdirSync(directory)) ?? []).sort(),
-    exists: async (target) => statSync(target, QUIETLY) !== undefined,
-    ageSeconds: async (file) => ageOf(statSync(file, QUIETLY)),
-    fingerprint: async (file) => fingerprintOf(statSync(file, { bigint: true, ...QUIETLY })),
+    exists: async (target) => look(target) !== undefined,
+    ageSeconds: async (file) => ageOf(look(file)),
+    changeAgeSeconds: async (file) => changeAgeOf(look(file)),
+    fingerprint: async (file) => fingerprintOf(lookClosely(file)),
+    attributes: async (target) => attributesOf(lookClosely(target)),
   };
 }
 
 /** An exception costs ten times as much as a stat, and most files that a heartbeat looks for never exist. */
 const QUIETLY = { throwIfNoEntry: false } as const;
 
-const readIfPresent = <Value>(target: string, read: () => Value): Value | undefined =>
-  statSync(target, QUIETLY) === undefined ? undefined : orUndefined(read);
+const look = (target: string): Stats | undefined => orUndefined(() => statSync(target, QUIETLY));
 
-function orUndefined<Value>(read: () => Value): Value | undefined {
+/** Returns the times in nanoseconds too. */
+const lookClosely = (target: string): BigIntStats | undefined =>
+  orUndefined(() => statSync(target, { bigint: true, ...QUIETLY }));
+
+const readIfPresent = <Value>(target: string, read: () => Value): Value | undefined =>
+  look(target) === undefined ? undefined : orUndefined(read);
+
+function orUndefined<Value>(read: () => Value | undefined): Value | undefined {
   try {
     return read();
   } catch (error) {

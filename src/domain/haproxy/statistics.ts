@@ -1,7 +1,7 @@
 import type { WorkerCounters } from '../heartbeat/counters.ts';
 import { NO_SERVERS, type ServerNames } from '../run-time/run-time-record.ts';
 import { isInternalProxy } from './haproxy-text.ts';
-import { readStatTable, UnusableStatistics } from './stat-table.ts';
+import { readStatRows, type StatTable, UnusableStatistics } from './stat-table.ts';
 
 export { UnusableStatistics };
 
@@ -88,14 +88,15 @@ export function readStatistics(
     return known;
   };
   // one pass over the rows, because there may be thousands of members
-  for (const row of statRows(answer)) {
+  readStatRows(answer, COLUMNS, (fields, at) => {
+    const row = statRow(fields, at);
     if (row.type === SERVER) {
       if (absent.get(row.pxname)?.has(row.svname) !== true)
         membersOf(row.pxname).set(row.svname, memberStatus(row));
-    } else if (isInternalProxy(row.pxname)) continue;
+    } else if (isInternalProxy(row.pxname)) return;
     else if (row.type === FRONTEND) listeners.push(listenerOf(row));
     else if (row.type === BACKEND) backends.push(row);
-  }
+  });
   const pools = backends.map(({ pxname, status }) => ({
     ...poolName(pxname, ownId),
     status,
@@ -134,21 +135,18 @@ export function workerPid(info: string): number | undefined {
 export const isFromLeavingWorker = (statistics: HaproxyStatistics): boolean =>
   statistics.listeners.some((listener) => listener.status === 'STOP');
 
-function statRows(answer: string): StatRow[] {
-  const { rows, at } = readStatTable(answer, COLUMNS);
-  return rows.map((fields) => ({
-    pxname: fields[at.pxname] ?? '',
-    svname: fields[at.svname] ?? '',
-    scur: fields[at.scur] ?? '',
-    stot: fields[at.stot] ?? '',
-    bin: fields[at.bin] ?? '',
-    bout: fields[at.bout] ?? '',
-    ereq: fields[at.ereq] ?? '',
-    status: fields[at.status] ?? '',
-    weight: fields[at.weight] ?? '',
-    type: fields[at.type] ?? '',
-  }));
-}
+const statRow = (fields: readonly string[], at: StatTable<(typeof COLUMNS)[number]>['at']): StatRow => ({
+  pxname: fields[at.pxname] ?? '',
+  svname: fields[at.svname] ?? '',
+  scur: fields[at.scur] ?? '',
+  stot: fields[at.stot] ?? '',
+  bin: fields[at.bin] ?? '',
+  bout: fields[at.bout] ?? '',
+  ereq: fields[at.ereq] ?? '',
+  status: fields[at.status] ?? '',
+  weight: fields[at.weight] ?? '',
+  type: fields[at.type] ?? '',
+});
 
 function listenerOf(row: StatRow): ListenerStatistics {
   return {

@@ -44,8 +44,9 @@ const ADLER_BASE = 65_521;
 /** Returns the checksum of a zlib stream. @param bytes so few that the sums stay exact */
 function adler32(bytes: Buffer): number {
   let [low, high] = [1, 0];
-  for (const byte of bytes) {
-    low += byte;
+  // without an iterator, which makes an object for each byte
+  for (let index = 0; index < bytes.length; index += 1) {
+    low += bytes[index] ?? 0;
     high += low;
   }
   return (high % ADLER_BASE) * 65_536 + (low % ADLER_BASE);

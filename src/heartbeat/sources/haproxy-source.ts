@@ -49,6 +49,7 @@ export function createHaproxySource(
   const records = createRunTimeRecords(host.files);
   const drainingWorkers = createDrainingWorkers(host);
   const programs = [path.basename(haproxyCmd), 'haproxy'];
+  let places: ReadonlyMap<HaproxyId, Place> = new Map();
 
   const observeOne = async ({ id, files }: Place, deadlineMs: number): Promise<Observations> => {
     const text = await texts.read(files.config);
@@ -77,7 +78,9 @@ export function createHaproxySource(
   return {
     async observe(deadlineMs) {
       const ids = await loadBalancers(host.files, paths, problems);
-      const all = (ids ?? []).map((id) => ({ id, files: paths.loadBalancer(id) }));
+      // joining the paths of a load balancer takes as long as looking at its files
+      const all = (ids ?? []).map((id) => places.get(id) ?? { id, files: paths.loadBalancer(id) });
+      places = new Map(all.map((place) => [place.id, place]));
       drainingWorkers.keepOnly(all.map(({ files }) => files.masterSocket));
       const parts = await Promise.all(
         all.map((place) =>
@@ -89,16 +92,18 @@ export function createHaproxySource(
           }),
         ),
       );
-      return {
-        listeners: parts.flatMap((part) => part.listeners),
-        pools: parts.flatMap((part) => part.pools),
-        stopped: parts.flatMap((part) => part.stopped),
-        configured: ids === undefined ? 'unknown' : joinKnown(parts.map((part) => part.configured)),
-        version: joinVersions(parts.map((part) => part.version)),
-      };
+      return { ...joined(parts), ...(ids === undefined ? { configured: 'unknown' } : {}) };
     },
   };
 }
+
+const joined = (parts: readonly Observations[]): Observations => ({
+  listeners: parts.flatMap((part) => part.listeners),
+  pools: parts.flatMap((part) => part.pools),
+  stopped: parts.flatMap((part) => part.stopped),
+  configured: joinKnown(parts.map((part) => part.configured)),
+  version: joinVersions(parts.map((part) => part.version)),
+});
 
 /** Returns the observations of an answer. A removed listener stays configured while a worker drains its connections. */
 function answered(

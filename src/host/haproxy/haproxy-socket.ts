@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { StringDecoder } from 'node:string_decoder';
 import { SocketSilent } from '../../errors.ts';
 
 /** Sends commands to haproxy's Unix sockets: the stats socket of a worker, or the socket of the master. */
@@ -39,10 +40,12 @@ interface Question {
 
 function ask({ socketPath, command, deadlineMs, mostBytes, buffer }: Question): Promise<string> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    // text as it arrives: copies of the bytes would be memory outside of V8's heap, for which V8 collects garbage early
+    const decoder = new StringDecoder('utf8');
+    let answer = '';
     let size = 0;
     const callback = (bytes: number): boolean => {
-      chunks.push(Buffer.from(buffer.subarray(0, bytes)));
+      answer += decoder.write(buffer.subarray(0, bytes));
       size += bytes;
       if (size >= mostBytes) socket.destroy();
       return true;
@@ -56,7 +59,7 @@ function ask({ socketPath, command, deadlineMs, mostBytes, buffer }: Question): 
     socket.once('error', (error) => fail(error.message, error));
     socket.once('close', () => {
       clearTimeout(deadline);
-      const answer = Buffer.concat(chunks).toString('utf8');
+      answer += decoder.end();
       if (answer === '') fail('closed without an answer');
       else resolve(answer);
     });

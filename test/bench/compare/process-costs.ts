@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
 
 const KIB_PER_MIB = 1024;
 const NS_PER_MS = 1e6;
@@ -21,6 +22,28 @@ async function sumMiB(pids: readonly number[], fields: readonly string[]): Promi
     fields.map((field) => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(text)?.[1])),
   );
   return kib.reduce((sum, each) => sum + each, 0) / KIB_PER_MIB;
+}
+
+const MAPPING = /^[0-9a-f]+-[0-9a-f]+ (\S{4}) \S+ \S+ \d+ *(.*)$/;
+
+/** Memory of a process in MiB (PSS) by what is mapped: `file node r-xp`, `heap`, `anonymous`, the largest first (proc(5), smaps). */
+export async function segmentsMiB(pid: number): Promise<ReadonlyMap<string, number>> {
+  const segments = new Map<string, number>();
+  let segment = '';
+  for (const line of (await readFile(`/proc/${pid}/smaps`, 'utf8')).split('\n')) {
+    const [, mode, mapped] = MAPPING.exec(line) ?? [];
+    if (mode !== undefined && mapped !== undefined) segment = segmentName(mode, mapped);
+    const [, kib] = /^Pss: +(\d+) kB$/.exec(line) ?? [];
+    if (kib !== undefined) segments.set(segment, (segments.get(segment) ?? 0) + Number(kib) / KIB_PER_MIB);
+  }
+  return new Map([...segments].sort(([, one], [, other]) => other - one));
+}
+
+function segmentName(mode: string, mapped: string): string {
+  if (mapped === '') return 'anonymous';
+  if (mapped.startsWith('[')) return mapped.slice(1, -1);
+  const name = path.basename(mapped);
+  return name === 'node' ? `file node ${mode}` : 'other files';
 }
 
 /** CPU time in ms of processes and of the children that they have waited for, since their start. */

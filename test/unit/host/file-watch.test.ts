@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { StartWatch } from '../../../src/host/directory-watch.ts';
 import { directoriesOf, watchFiles } from '../../../src/host/file-watch.ts';
 import { noWatches } from '../../support/no-watches.ts';
 
@@ -82,6 +83,20 @@ describe('a watch of a file', () => {
     onChange.mockClear();
     await writeFile(at('inner/file'), 'newer');
     await expect.poll(() => onChange.mock.calls.length).toBeGreaterThan(0);
+  });
+
+  it('makes its watch again when a directory above was replaced, which no event reports, and keeps it otherwise', async () => {
+    for (const name of ['above', 'other']) {
+      await mkdir(at(`${name}/inner`), { recursive: true });
+      await writeFile(at(`${name}/inner/file`), name);
+    }
+    const startWatch = vi.fn<StartWatch>((...args) => watch(...args));
+    const onChange = await watching(at('above/inner/file'), { ...EVENTS_ONLY, restMs: 10, startWatch });
+    await expect.poll(() => onChange.mock.calls.length).toBeGreaterThan(3);
+    expect(startWatch).toHaveBeenCalledOnce();
+    await rename(at('above'), at('former'));
+    await rename(at('other'), at('above'));
+    await expect.poll(() => startWatch.mock.calls.length).toBe(2);
   });
 
   it('looks again and again without a watch of the kernel, says so once, and uses the first watch it gets', async () => {
