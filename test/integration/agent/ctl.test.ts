@@ -169,6 +169,16 @@ describe('ctl on another machine', () => {
     });
   });
 
+  it('has the counters of errors of the worker, and the interval of heartbeats', async () => {
+    await withClient({}, async (client) => {
+      expect((await client.statistics()).known.load_balancers[0]).toMatchObject({
+        worker: expect.any(Number),
+        listeners: [{ responses_5xx: expect.any(Number), connection_errors: expect.any(Number) }],
+      });
+      expect((await client.status()).whole).toMatchObject({ heartbeats: { interval_seconds: 1 } });
+    });
+  });
+
   it('does not reload haproxy for a rollback that changes only members', async () => {
     const heavy = text.replaceAll(' weight 1 ', ' weight 9 ');
     await run(heavy);
