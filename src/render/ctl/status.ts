@@ -1,7 +1,7 @@
 import { countsText } from '../../domain/text/counts.ts';
 import { upgradeLines } from '../../domain/upgrade/last-upgrade.ts';
 import type { StatusFacts } from '../../schemas/ctl-facts.ts';
-import { type Block, spanText } from './blocks.ts';
+import { type Block, numberText, spanText } from './blocks.ts';
 
 /** Shows an amphora at a glance. */
 export function statusBlocks(facts: StatusFacts): Block[] {
@@ -37,7 +37,9 @@ function loadBalancers({ load_balancers, udp_and_sctp_listeners }: StatusFacts):
       id,
       state,
       vips.join('\n'),
-      listeners.map((one) => `${one.id} ${one.status}, ${one.connections} connections`).join('\n'),
+      listeners
+        .map((one) => `${one.id} ${one.status}, ${numberText(one.connections)} connections`)
+        .join('\n'),
       membersText(pools.flatMap(({ members }) => members.map(({ status }) => status))),
     ]),
     ...udp_and_sctp_listeners.map(({ id, status }) => [id, status, '', 'UDP or SCTP', '']),

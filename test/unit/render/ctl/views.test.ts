@@ -7,6 +7,7 @@ import { driftBlocks, driftRepairBlocks, isMended } from '../../../../src/render
 import { historyBlocks } from '../../../../src/render/ctl/history.ts';
 import { chosenLoadBalancers, membersBlocks } from '../../../../src/render/ctl/members.ts';
 import { statusBlocks } from '../../../../src/render/ctl/status.ts';
+import { statusFacts } from '../../../../src/schemas/ctl-facts.ts';
 import { STATISTICS, STATUS } from '../../../support/ctl-facts.ts';
 
 describe('the texts of values', () => {
@@ -46,6 +47,13 @@ describe('the status', () => {
     expect(lines[0]).toBe('amphora amp (host): not ready');
     expect(lines).toEqual(expect.arrayContaining(['- keepalived is down', 'note: one NIC is slow']));
     expect(statusBlocks({ ...STATUS, ready: true })[0]).toBe('amphora amp (host): ready');
+  });
+
+  it('shows a load balancer whose haproxy does not answer, so that nobody knows its connections', () => {
+    const listeners = [{ id: 'lsn', status: 'unknown', connections: null, traffic: null }];
+    const silent = { id: 'lb', state: 'silent', vips: [], listeners, pools: [] };
+    const facts = statusFacts.parse({ ...STATUS, load_balancers: [silent] });
+    expect(drawn(statusBlocks(facts))).toContain('│ lsn unknown, - connections │');
   });
 
   it('says that there is drift', () => {
