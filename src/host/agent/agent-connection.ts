@@ -1,4 +1,5 @@
 import {
+  type ClientRequest,
   type IncomingMessage,
   Agent as PlainAgent,
   request as plainRequest,
@@ -16,6 +17,21 @@ export interface AgentRequest {
   readonly path: string;
   /** the longest time without a byte, in milliseconds */
   readonly limitMs: number;
+  /** the time until the end of the answer, in milliseconds; default: no limit but limitMs */
+  readonly deadlineMs?: number;
+  /** the longest answer that request() keeps in memory, in bytes; default: MOST_BYTES */
+  readonly mostBytes?: number;
+  /** default: none */
+  readonly body?: RequestBody;
+}
+
+/** The body of a request. It is sent in parts, until the agent answers. */
+export interface RequestBody {
+  /** its exact size */
+  readonly bytes: number;
+  readonly type: string;
+  /** opens the body at its beginning; called once for each connection on which it is sent */
+  open(): Readable;
 }
 
 /** An answer whose body has not been read yet. The caller reads or destroys it. */
@@ -53,15 +69,17 @@ export function createAgentConnection(target: AgentTarget): AgentConnection {
   const name = targetName(target);
   const { options, send, agent } = target.kind === 'local' ? localPeer(target.socket) : remotePeer(target);
   const open = (request: AgentRequest): Promise<OpenedAnswer> => {
-    const { method, path, limitMs } = request;
-    return exchange(name, () => send({ ...options, agent, method, path, timeout: limitMs }), request);
+    const { method, path, limitMs, body } = request;
+    const headers = body && { 'content-length': body.bytes, 'content-type': body.type };
+    const asked = { ...options, agent, method, path, timeout: limitMs, ...(headers && { headers }) };
+    return exchange(name, () => send(asked), request);
   };
   return {
     name,
     open,
     async request(request) {
       const { status, headers, body } = await open(request);
-      return { status, headers, body: await textOf(name, body) };
+      return { status, headers, body: await textOf(name, body, request.mostBytes ?? MOST_BYTES) };
     },
     close: () => agent.destroy(),
   };
@@ -79,19 +97,12 @@ const localPeer = (socketPath: string): Peer => ({
   send: plainRequest,
 });
 
-function remotePeer({ host, port, amphora, cert, key, ca }: RemoteTarget): Peer {
+function remotePeer({ host, port, amphora, secureContext }: RemoteTarget): Peer {
   const checkServerIdentity = (_host: string, certificate: PeerCertificate): Error | undefined => {
     const wrong = wrongName(namesOf(certificate), amphora);
     return wrong === undefined ? undefined : new Error(wrong);
   };
-  const tls = {
-    cert,
-    key,
-    ca,
-    checkServerIdentity,
-    servername: amphora ?? '',
-    minVersion: 'TLSv1.2' as const,
-  };
+  const tls = { secureContext, checkServerIdentity, servername: amphora ?? '' };
   return {
     options: { host, port },
     agent: new TlsAgent({ keepAlive: true, maxSockets: 1, ...tls }),
@@ -108,8 +119,9 @@ const namesOf = ({ subject, subjectaltname }: PeerCertificate): string[] => [
 function exchange(
   name: string,
   begin: () => ReturnType<typeof plainRequest>,
-  { method, path, limitMs }: AgentRequest,
+  request: AgentRequest,
 ): Promise<OpenedAnswer> {
+  const { method, limitMs, deadlineMs, body } = request;
   return new Promise((resolve, reject) => {
     const sent = begin();
     const connecting = setTimeout(
@@ -125,25 +137,53 @@ function exchange(
       clearTimeout(connecting);
       const isStale = sent.reusedSocket && 'code' in error && error.code === 'ECONNRESET';
       if (isStale && method === 'GET') {
-        exchange(name, begin, { method, path, limitMs }).then(resolve, reject);
+        exchange(name, begin, request).then(resolve, reject);
       } else reject(new AgentUnreachable(name, connectionFault(error), { cause: error }));
     });
     sent.once('response', (response: IncomingMessage) => {
       clearTimeout(connecting);
       resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response });
     });
-    sent.end();
+    if (deadlineMs !== undefined) limit(sent, deadlineMs);
+    if (body === undefined) sent.end();
+    else sendBody(sent, body);
   });
 }
 
-async function textOf(name: string, body: Readable): Promise<string> {
+function limit(sent: ClientRequest, deadlineMs: number): void {
+  let waitedFor: ClientRequest | IncomingMessage = sent;
+  sent.once('response', (response: IncomingMessage) => {
+    waitedFor = response;
+  });
+  const timer = setTimeout(
+    () => waitedFor.destroy(new Error(`no whole answer within ${deadlineMs / 1000} s`)),
+    deadlineMs,
+  );
+  sent.once('close', () => clearTimeout(timer));
+}
+
+/** Sends a body until its end, or until an answer comes: an agent may refuse a body that it has not read. */
+function sendBody(sent: ClientRequest, body: RequestBody): void {
+  const source = body.open();
+  source.once('error', (error) => sent.destroy(error));
+  sent.once('close', () => source.destroy());
+  sent.once('response', (response: IncomingMessage) => {
+    if (sent.writableEnded) return;
+    source.destroy();
+    // the agent waits for the rest of the body, so no other request can follow on this connection
+    response.once('close', () => sent.destroy());
+  });
+  source.pipe(sent);
+}
+
+async function textOf(name: string, body: Readable, mostBytes: number): Promise<string> {
   const parts: Buffer[] = [];
   let bytes = 0;
   try {
     for await (const part of body) {
       const chunk = Buffer.from(part);
       bytes += chunk.length;
-      if (bytes > MOST_BYTES) throw new Error(`the answer is longer than ${MOST_BYTES} bytes`);
+      if (bytes > mostBytes) throw new Error(`the answer is longer than ${mostBytes} bytes`);
       parts.push(chunk);
     }
   } catch (error) {
