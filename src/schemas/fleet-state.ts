@@ -39,6 +39,7 @@ const rollout = z.object({
       state: z.enum(['waiting', 'running', 'upgraded', 'current', 'failed', 'held', 'unreachable']),
       reason: z.string().nullable(),
       before: look.nullable(),
+      earlierUpgrade: z.string().nullable(),
     }),
   ),
 });

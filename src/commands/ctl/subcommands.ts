@@ -1,11 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Surroundings } from '../installation.ts';
-import { EXIT } from './outcome.ts';
+import type { FleetRun } from './fleet/run-fleet.ts';
+import { type CtlOutcome, EXIT } from './outcome.ts';
 import type { CtlRun } from './run.ts';
 import { DEFAULT_PORT, type TargetOptions } from './target-options.ts';
 
 interface CommonOptions extends TargetOptions {
   readonly json: boolean;
+  readonly parallel: number;
 }
 
 /** The parts that the subcommands need. */
@@ -13,6 +15,8 @@ interface Parts {
   readonly ctl: Command;
   readonly run: () => CtlRun;
   readonly json: () => boolean;
+  /** Runs a subcommand on all amphorae of the file of --hosts. @returns false without that option */
+  readonly onFleet: (use: (run: FleetRun) => Promise<CtlOutcome>) => Promise<boolean>;
 }
 
 const LOAD_BALANCER = 'id of the load balancer';
@@ -33,12 +37,24 @@ export function addSubcommands(program: Command, ctl: Command, { exit }: Surroun
     .option('--cert <file>', "the client's certificate, as PEM; it may contain the key")
     .option('--key <file>', "the client's key, as PEM (default: the file of --cert)")
     .option('--cacert <file>', 'the authority that signs the certificates of agents, as PEM')
-    .option('--json', 'print JSON', false);
+    .option('--json', 'print JSON', false)
+    .option(
+      '--hosts <file>',
+      'all amphorae of a file: a line ADDRESS AMPHORA_ID each, or the JSON of openstack loadbalancer amphora list',
+    )
+    .option('--parallel <number>', 'with --hosts: amphorae at the same time', parallelNumber, 20);
   const options = (): CommonOptions => ctl.opts<CommonOptions>();
   const parts: Parts = {
     ctl,
     run: () => ({ options: options(), configFile: program.opts<{ configFile: string }>().configFile, exit }),
     json: () => options().json,
+    async onFleet(use) {
+      const { hosts, ...others } = options();
+      if (hosts === undefined) return false;
+      const { runOnFleet } = await import('./fleet/run-fleet.ts');
+      await runOnFleet({ ...others, hosts }, exit, use);
+      return true;
+    },
   };
   addViews(parts);
   addChanges(parts);
@@ -53,11 +69,14 @@ const modules = async () => {
   return { actions, runOnAgent };
 };
 
-function addViews({ ctl, run, json }: Parts): void {
+const fleetViews = () => import('./fleet/views.ts');
+
+function addViews({ ctl, run, json, onFleet }: Parts): void {
   ctl
     .command('status')
     .description('the amphora at a glance; exit code 1 if it is not ready')
     .action(async () => {
+      if (await onFleet(async (fleet) => (await fleetViews()).fleetStatus(fleet))) return;
       const { actions, runOnAgent } = await modules();
       await runOnAgent(run(), (client) => actions.showStatus(client, json()));
     });
@@ -134,12 +153,14 @@ function addDrain({ ctl, run, json }: Parts): void {
     });
 }
 
-function addDrift({ ctl, run, json }: Parts): void {
+function addDrift({ ctl, run, json, onFleet }: Parts): void {
   ctl
     .command('drift')
     .description('what the amphora has otherwise than it should; exit code 1 if there is any')
-    .option('--repair', 'repair it', false)
+    .option('--repair', 'repair it; not with --hosts', false)
     .action(async ({ repair }: { repair: boolean }) => {
+      // a repair of a whole cloud at once is no command to give by mistake
+      if (!repair && (await onFleet(async (fleet) => (await fleetViews()).fleetDrift(fleet)))) return;
       const { actions, runOnAgent } = await modules();
       await runOnAgent(run(), (client) => actions.showDrift(client, { repair, json: json() }));
     });
@@ -154,12 +175,16 @@ interface CaptureOptions {
   readonly output: string;
 }
 
-function addStreams({ ctl, run }: Parts): void {
+function addStreams({ ctl, run, onFleet }: Parts): void {
   ctl
     .command('diagnostics')
     .description('fetch everything that helps to find a fault as one archive, without secrets')
-    .requiredOption('-o, --output <file>', 'the archive (tar.gz), or - for standard output')
+    .requiredOption(
+      '-o, --output <file>',
+      'the archive (tar.gz), or - for standard output; with --hosts: a directory',
+    )
     .action(async ({ output }: { output: string }) => {
+      if (await onFleet(async (fleet) => (await fleetViews()).fleetDiagnostics(fleet, output))) return;
       const [{ fetchDiagnostics }, { runOnAgent }] = await Promise.all([
         import('./streams.ts'),
         import('./run.ts'),
@@ -191,6 +216,15 @@ function addTop({ ctl, run, json }: Parts): void {
       const [{ top }, { runOnAgent }] = await Promise.all([import('./top.ts'), import('./run.ts')]);
       await runOnAgent(run(), (client) => top(client, { intervalMs: interval * 1000, once, json: json() }));
     });
+}
+
+const MOST_PARALLEL = 500;
+
+function parallelNumber(text: string): number {
+  const value = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (value < 1 || value > MOST_PARALLEL)
+    throw new InvalidArgumentError(`It must be a number from 1 to ${MOST_PARALLEL}.`);
+  return value;
 }
 
 const LONGEST_INTERVAL = 3600;

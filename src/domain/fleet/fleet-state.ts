@@ -20,6 +20,8 @@ export interface RolloutAmphora extends FleetHost {
   readonly reason: string | null;
   /** how it looked right before its upgrade; null before that */
   readonly before: AmphoraLook | null;
+  /** `requested_at` of the upgrade that it had before this rollout; null without one */
+  readonly earlierUpgrade: string | null;
 }
 
 /** The rollout of one bundle over a fleet. It is kept in a file, so that another command can go on with it. */
@@ -34,7 +36,8 @@ export interface Rollout {
 
 const begun = (host: FleetHost): RolloutAmphora => ({
   ...host,
-  ...{ serves: [], hasVip: false, wasPutOff: false, state: 'waiting', reason: null, before: null },
+  ...{ serves: [], hasVip: false, wasPutOff: false, state: 'waiting', reason: null },
+  ...{ before: null, earlierUpgrade: null },
 });
 
 /** Returns a rollout in which nothing has begun. */

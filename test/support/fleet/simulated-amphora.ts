@@ -1,0 +1,202 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** What goes wrong with a simulated amphora. `vanishes`: it answers nothing after it has accepted the bundle. */
+export type SimulatedFault =
+  | 'none'
+  | 'not ready'
+  | 'refuses'
+  | 'returns'
+  | 'not ready after'
+  | 'errors after'
+  | 'vanishes'
+  | 'old agent';
+
+export interface SimulatedSettings {
+  readonly id: string;
+  readonly loadBalancer: string;
+  readonly holdsVip: boolean;
+  readonly fault: SimulatedFault;
+  /** time of an upgrade */
+  readonly upgradeMs: number;
+}
+
+/** Hears when an upgrade of an amphora begins and ends. */
+export interface UpgradeWatch {
+  begin(amphora: string): void;
+  end(amphora: string): void;
+}
+
+type Record = Readonly<{
+  id: string;
+  phase: string;
+  result: 'succeeded' | 'returned' | null;
+  reason: string | null;
+  requested_at: string;
+  ended_at: string | null;
+  packages: readonly { name: string; from: string | null; to: string }[];
+}>;
+
+/** The answer of an agent to a path that it does not know. */
+const NOT_FOUND = { error: '404 Not Found: The requested URL was not found', http_code: 404 };
+
+/** Sessions a second of an amphora with the VIP. */
+const TRAFFIC = 50;
+const SLOTS = 20;
+
+/** The part of an agent's API that a fleet uses, with an upgrade that changes a version. */
+export class SimulatedAmphora {
+  readonly settings: SimulatedSettings;
+  version = '2.6.12-1';
+  /** POST requests that it accepted */
+  accepted = 0;
+  /** bytes of the last body */
+  received = 0;
+  /** id of the bundle that is sent */
+  bundle = '';
+  private upgrade: Record | null = null;
+  private readonly watch: UpgradeWatch;
+  private readonly started = Date.now();
+
+  constructor(settings: SimulatedSettings, watch: UpgradeWatch) {
+    this.settings = settings;
+    this.watch = watch;
+  }
+
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.settings.fault === 'vanishes' && this.accepted > 0) return void request.socket.destroy();
+    const path = (request.url ?? '').replace(/\?.*/, '');
+    const json = (body: unknown, status = 200): void => {
+      const text = JSON.stringify(body);
+      response
+        .writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
+        .end(text);
+    };
+    if (request.method === 'POST' && path === '/upgrade') return this.receive(request, json);
+    if (path === '/diagnostics') return void response.end(`archive of ${this.settings.id}`);
+    if (path === '/readyz') {
+      const [status, text] = this.isReady ? [200, 'ready'] : [503, 'keepalived is down'];
+      return void response.writeHead(status).end(`${text}\n`);
+    }
+    const body = this.facts(path);
+    json(body ?? NOT_FOUND, body === undefined ? 404 : 200);
+  }
+
+  private facts(path: string): object | undefined {
+    if (path === '/status.json') return this.status();
+    if (path === '/statistics') return this.statistics();
+    if (path === '/drift') return { mode: 'report', checked_at: null, items: [] };
+    if (path === '/upgrade' && this.settings.fault !== 'old agent')
+      return { enabled: true, upgrade: this.upgrade };
+    return undefined;
+  }
+
+  private get isUpgraded(): boolean {
+    return this.upgrade?.result === 'succeeded';
+  }
+
+  private get isReady(): boolean {
+    const { fault } = this.settings;
+    return fault !== 'not ready' && !(fault === 'not ready after' && this.isUpgraded);
+  }
+
+  private async receive(
+    request: IncomingMessage,
+    json: (body: unknown, status?: number) => void,
+  ): Promise<void> {
+    const isTrial = (request.url ?? '').includes('dry_run=true');
+    if (this.settings.fault === 'old agent') return json(NOT_FOUND, 404);
+    if (this.settings.fault === 'refuses') {
+      return json({ message: 'Upgrade refused', details: 'the disk of /var has 1 MiB left' }, 409);
+    }
+    if (this.isUpgraded)
+      return json({ message: 'Upgrade refused', details: 'nothing to do: it has them' }, 409);
+    if (this.upgrade?.result === null) {
+      return json({ message: 'Upgrade refused', details: `upgrade ${this.upgrade.id} is under way` }, 409);
+    }
+    let bytes = 0;
+    for await (const part of request) bytes += part.length;
+    this.received = bytes;
+    if (isTrial) return json({ id: this.bundle, packages: [] });
+    this.begin(this.bundle);
+    json({ enabled: true, upgrade: this.upgrade }, 202);
+  }
+
+  private begin(id: string): void {
+    const { settings, watch } = this;
+    this.accepted += 1;
+    watch.begin(settings.id);
+    const packages = [{ name: 'haproxy', from: '2.6.12-1', to: '2.6.12-2' }];
+    const begun: Record = {
+      ...{ id, phase: 'installing', result: null, reason: null, requested_at: new Date().toISOString() },
+      ...{ ended_at: null, packages },
+    };
+    this.upgrade = begun;
+    setTimeout(() => {
+      const ended = { ...begun, phase: 'probing', ended_at: new Date().toISOString() };
+      if (settings.fault === 'returns')
+        this.upgrade = { ...ended, phase: 'returning', result: 'returned', reason: 'no heartbeat was sent' };
+      else {
+        this.upgrade = { ...ended, result: 'succeeded' };
+        this.version = '2.6.12-2';
+      }
+      watch.end(settings.id);
+    }, settings.upgradeMs).unref();
+  }
+
+  private status(): object {
+    const { id, loadBalancer, holdsVip } = this.settings;
+    const listener = {
+      ...{ id: `lsn-${loadBalancer}`, status: 'OPEN', connections: holdsVip ? 5 : 0 },
+      traffic: { sessions: Array.from({ length: SLOTS }, () => (holdsVip ? TRAFFIC : 0)) },
+    };
+    const pool = { id: 'pool', listener: listener.id, status: 'UP', members: [{ id: 'one', status: 'UP' }] };
+    return {
+      ...{ amphora: id, hostname: 'simulated', time: new Date().toISOString() },
+      versions: { agent: '0.2.0', haproxy: this.version, keepalived: '2.2.7' },
+      uptime_seconds: 100,
+      ready: this.isReady,
+      reasons: this.isReady ? [] : ['keepalived is down'],
+      notes: [],
+      vips: [{ address: '10.0.1.100', holder: holdsVip ? 'this amphora' : 'the peer', interface: null }],
+      load_balancers: [
+        { id: loadBalancer, state: 'serves', vips: ['10.0.1.100'], listeners: [listener], pools: [pool] },
+      ],
+      udp_and_sctp_listeners: [],
+      certificates: [],
+      reloads: { avoided: {}, needed: {}, recent: [] },
+      heartbeats: { sent: 10, failed: 0, seconds_since_last: 1, interval_seconds: 10 },
+      upgrade: this.upgrade,
+    };
+  }
+
+  private statistics(): object {
+    const { loadBalancer, holdsVip, fault } = this.settings;
+    const seconds = (Date.now() - this.started) / 1000 + 1000;
+    const sessions = holdsVip ? Math.floor(seconds * TRAFFIC) : 0;
+    const isFaulty = fault === 'errors after' && this.isUpgraded;
+    const listener = {
+      ...{
+        id: `lsn-${loadBalancer}`,
+        status: 'OPEN',
+        sessions: 1,
+        session_rate: 1,
+        sessions_total: sessions,
+      },
+      ...{ bytes_in: 1, bytes_out: 1, errors: 0, connection_errors: 0 },
+      responses_5xx: isFaulty ? sessions : 0,
+    };
+    return {
+      ...{ time: new Date().toISOString(), agent: { uptime_seconds: 100, memory_bytes: 1 } },
+      load_balancers: [
+        {
+          id: loadBalancer,
+          answers: true,
+          worker: this.isUpgraded ? 2 : 1,
+          listeners: [listener],
+          members: [],
+        },
+      ],
+      udp_and_sctp_listeners: [],
+    };
+  }
+}
