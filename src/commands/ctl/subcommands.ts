@@ -60,6 +60,7 @@ export function addSubcommands(program: Command, ctl: Command, { exit }: Surroun
   addChanges(parts);
   addDrain(parts);
   addDrift(parts);
+  addUpgrade(parts);
   addStreams(parts);
   addTop(parts);
 }
@@ -166,6 +167,41 @@ function addDrift({ ctl, run, json, onFleet }: Parts): void {
     });
 }
 
+interface UpgradeOptions {
+  readonly canary: number;
+  readonly batch: string;
+  readonly stopOn: number;
+  readonly dryRun: boolean;
+  readonly state?: string;
+  readonly settle: number;
+  readonly deadline: number;
+}
+
+function addUpgrade({ ctl, onFleet }: Parts): void {
+  ctl
+    .command('upgrade')
+    .description(
+      'with --hosts: patch all amphorae by a signed bundle, turn after turn, while each looks as before',
+    )
+    .argument('<bundle>', 'file that amphora-agent bundle made')
+    .option('--canary <number>', 'amphorae of the first turn', wholeNumber, 1)
+    .option('--batch <number>', 'amphorae of each later turn: a number, or a share such as 10%', '10%')
+    .option('--stop-on <number>', 'failed amphorae at which no other one begins', positiveNumber, 1)
+    .option('--dry-run', 'each agent checks the bundle and drops it; shows the turns', false)
+    .option('--state <file>', 'state with which a later command goes on (default: HOSTS.rollout.json)')
+    .option('--settle <seconds>', 'time from the end of an upgrade to the comparison', wholeNumber, 30)
+    .option('--deadline <seconds>', 'longest time until an upgrade has its result', positiveNumber, 1800)
+    .action(async (bundle: string, { dryRun: isTrial, settle, deadline, ...others }: UpgradeOptions) => {
+      const times = { settleMs: settle * 1000, upgradeMs: deadline * 1000, ...UPGRADE_TIMES };
+      const options = { state: undefined, ...others, bundle, isTrial, times };
+      const rollOut = async (run: FleetRun) => (await import('./fleet/rollout.ts')).rollOut(run, options);
+      if (!(await onFleet(rollOut))) ctl.error("error: upgrade needs '--hosts <file>'");
+    });
+}
+
+/** An agent asks dpkg and restarts itself within this time without an answer. */
+const UPGRADE_TIMES = { pollMs: 2_000, silentMs: 180_000 };
+
 interface CaptureOptions {
   readonly interface: string;
   readonly filter?: string;
@@ -216,6 +252,12 @@ function addTop({ ctl, run, json }: Parts): void {
       const [{ top }, { runOnAgent }] = await Promise.all([import('./top.ts'), import('./run.ts')]);
       await runOnAgent(run(), (client) => top(client, { intervalMs: interval * 1000, once, json: json() }));
     });
+}
+
+function positiveNumber(text: string): number {
+  const value = wholeNumber(text);
+  if (value === 0) throw new InvalidArgumentError('It must be 1 or more.');
+  return value;
 }
 
 const MOST_PARALLEL = 500;

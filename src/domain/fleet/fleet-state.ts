@@ -81,12 +81,19 @@ export const withChange = (
   amphorae: rollout.amphorae.map((one) => (one.amphora === amphora ? { ...one, ...change } : one)),
 });
 
+/** Returns the ids of what an amphora serves, as the file of hosts says it and as the amphora said it. */
+export const servedBy = ({
+  serves,
+  loadBalancer,
+}: Pick<RolloutAmphora, 'serves' | 'loadBalancer'>): readonly string[] =>
+  loadBalancer === undefined ? serves : [loadBalancer, ...serves];
+
 /** Returns the amphorae as the plan needs them. */
 export function plannedAmphorae({ amphorae }: Rollout): PlannedAmphora[] {
   const groups = groupsOf(
     amphorae.map(({ amphora, serves, loadBalancer }) => ({
       amphora,
-      serves: loadBalancer === undefined ? serves : [loadBalancer, ...serves],
+      serves: servedBy({ serves, loadBalancer }),
     })),
   );
   return amphorae.map(({ amphora, hasVip, state }) => ({
