@@ -16,10 +16,10 @@ export interface RunningCtl {
   readonly result: Promise<CtlResult>;
 }
 
-/** Starts `amphora-agent ctl` in a process of its own, with the files of a controller. */
-export function startCtl(pki: Pki, words: readonly string[]): RunningCtl {
+/** Starts `amphora-agent ctl` in a process of its own, with the files of a controller. @param flags those of Node */
+export function startCtl(pki: Pki, words: readonly string[], flags: readonly string[] = []): RunningCtl {
   const files = ['--cert', pki.client, '--cacert', pki.serverAuthority.certificate];
-  const child = spawn(process.execPath, [MAIN, 'ctl', ...words, ...files], {
+  const child = spawn(process.execPath, [...flags, MAIN, 'ctl', ...words, ...files], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = new Promise<number | null>((resolve) => {
