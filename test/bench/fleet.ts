@@ -22,7 +22,7 @@ const BUNDLE_BYTES = 1024 * 1024;
 const { values } = parseArgs({
   options: {
     amphorae: { type: 'string', default: '1000' },
-    parallel: { type: 'string', default: '50' },
+    parallel: { type: 'string', default: '20' },
     json: { type: 'string' },
   },
 });
@@ -111,10 +111,11 @@ function judge(fleet: SimulatedFleet): void {
   if (wrong > 0) faults.push(`${wrong} amphorae were not upgraded exactly once`);
   if (fleet.violations.length > 0) faults.push(`both of ${fleet.violations.length} pairs at a time`);
   const places = new Map(fleet.begun.map((id, place) => [id, place]));
-  const early = fleet.amphorae.filter(({ settings: { id, holdsVip } }, index) => {
-    const peer = fleet.amphorae[index + 1]?.settings.id;
-    return holdsVip && peer !== undefined && (places.get(id) ?? 0) < (places.get(peer) ?? 0);
-  }).length;
+  const placeOf = (index: number): number =>
+    places.get(fleet.amphorae[index]?.settings.id ?? '') ?? Number.POSITIVE_INFINITY;
+  const early = fleet.amphorae.filter(
+    ({ settings }, index) => settings.holdsVip && placeOf(index) < placeOf(index + 1),
+  ).length;
   if (early > 0) faults.push(`${early} amphorae with a VIP came before their standby`);
   process.stdout.write(
     `both of a pair at a time: ${fleet.violations.length}; upgraded twice or never: ${wrong}; before the standby: ${early}; most at once: ${fleet.mostAtOnce()}\n`,

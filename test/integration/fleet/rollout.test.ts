@@ -40,11 +40,19 @@ afterAll(() => rm(directory, { recursive: true }));
 const id = (index: number): string => simulatedId(1, index);
 const stateFile = (): string => `${hosts}.rollout.json`;
 
-/** Starts six pairs whose first amphora has the VIP, and writes their file of hosts. */
-async function begin(faults: Readonly<Record<number, SimulatedFault>> = {}, upgradeMs = 20): Promise<void> {
+/**
+ * Starts six pairs whose first amphora has the VIP, and writes their file of hosts.
+ * @param movesAfter answers of the first two amphorae after which the VIP moves, each time; default: it stays
+ */
+async function begin(
+  faults: Readonly<Record<number, SimulatedFault>> = {},
+  upgradeMs = 20,
+  movesAfter?: number,
+): Promise<void> {
   const settings = Array.from({ length: ALL }, (_, index) => ({
     ...{ id: id(index), loadBalancer: simulatedId(2, index >> 1), holdsVip: index % 2 === 0 },
     ...{ fault: faults[index] ?? ('none' as const), upgradeMs },
+    ...(movesAfter === undefined || index > 1 ? {} : { movesAfter }),
   }));
   fleet = await startSimulatedFleet(pki, settings, bundle);
   number += 1;
@@ -124,6 +132,19 @@ describe('a rollout', () => {
       ...repeated(6, 'upgraded'),
     ]);
     expect(answer.amphorae[2]?.reason).toBe(`its peer ${id(3)} is held back`);
+  });
+
+  it.each([
+    ['comes first if the VIP moved to the standby since the survey', 1, 'upgraded'],
+    ['and its peer are left alone if both have the VIP', 0, 'held'],
+  ])('an amphora that had the VIP %s', async (_, moves, result) => {
+    await begin({}, 20, 1);
+    fleet.amphorae[0]?.limitMoves(moves);
+    fleet.amphorae[1]?.limitMoves(1);
+    const { results } = await run();
+    expect(results).toEqual([...repeated(2, result), ...repeated(ALL - 2, 'upgraded')]);
+    expect(fleet.begun.indexOf(id(0))).toBeLessThanOrEqual(fleet.begun.indexOf(id(1)));
+    expect(fleet.violations).toEqual([]);
   });
 
   it('with --dry-run changes nothing, and shows what each agent says and the turns', async () => {

@@ -18,6 +18,8 @@ export interface SimulatedSettings {
   readonly fault: SimulatedFault;
   /** time of an upgrade */
   readonly upgradeMs: number;
+  /** the answers of the status after which the VIP moves to or from it, each time; default: never */
+  readonly movesAfter?: number;
 }
 
 /** Hears when an upgrade of an amphora begins and ends. */
@@ -49,6 +51,9 @@ export class SimulatedAmphora {
   version = '2.6.12-1';
   /** POST requests that it accepted */
   accepted = 0;
+  private mostMoves = Number.POSITIVE_INFINITY;
+  /** answers with the status */
+  private statuses = 0;
   /** bytes of the last body */
   received = 0;
   /** id of the bundle that is sent */
@@ -88,6 +93,18 @@ export class SimulatedAmphora {
     if (path === '/upgrade' && this.settings.fault !== 'old agent')
       return { enabled: true, upgrade: this.upgrade };
     return undefined;
+  }
+
+  /** Limits how often its VIP moves. */
+  limitMoves(count: number): void {
+    this.mostMoves = count;
+  }
+
+  /** whether it has the VIP now */
+  private get holdsVip(): boolean {
+    const { holdsVip, movesAfter } = this.settings;
+    const moves = movesAfter === undefined ? 0 : Math.floor((this.statuses - 1) / movesAfter);
+    return Math.min(moves, this.mostMoves) % 2 === 0 ? holdsVip : !holdsVip;
   }
 
   private get isUpgraded(): boolean {
@@ -144,7 +161,9 @@ export class SimulatedAmphora {
   }
 
   private status(): object {
-    const { id, loadBalancer, holdsVip } = this.settings;
+    this.statuses += 1;
+    const { holdsVip } = this;
+    const { id, loadBalancer } = this.settings;
     const listener = {
       ...{ id: `lsn-${loadBalancer}`, status: 'OPEN', connections: holdsVip ? 5 : 0 },
       traffic: { sessions: Array.from({ length: SLOTS }, () => (holdsVip ? TRAFFIC : 0)) },
@@ -170,7 +189,8 @@ export class SimulatedAmphora {
   }
 
   private statistics(): object {
-    const { loadBalancer, holdsVip, fault } = this.settings;
+    const { holdsVip } = this;
+    const { loadBalancer, fault } = this.settings;
     const seconds = (Date.now() - this.started) / 1000 + 1000;
     const sessions = holdsVip ? Math.floor(seconds * TRAFFIC) : 0;
     const isFaulty = fault === 'errors after' && this.isUpgraded;

@@ -4,7 +4,7 @@ import { growthOf, lookOf } from '../../../domain/fleet/looks.ts';
 import { looksAsBefore } from '../../../domain/fleet/looks-as-before.ts';
 import { surveyed } from '../../../domain/fleet/survey.ts';
 import { AgentUnreachable } from '../../../host/agent/agent-errors.ts';
-import type { AgentClient } from '../agent-client.ts';
+import type { AgentClient, Facts } from '../agent-client.ts';
 import { EXIT } from '../outcome.ts';
 import { AgentRefused } from '../refusals.ts';
 import type { SentBundle } from './bundle-file.ts';
@@ -51,7 +51,27 @@ const stateOf = ({ store }: RolloutWork, { amphora }: RolloutAmphora): RolloutAm
   store.rollout().amphorae.find((other) => other.amphora === amphora)?.state;
 
 /** Finds out what an amphora serves, and whether it can be upgraded. */
-export const survey: Step = async ({ bundle }, client) => surveyed((await client.status()).known, bundle.id);
+export const survey: Step = async (work, client) => surveyed(await read(work, client.status), work.bundle.id);
+
+/** Attempts to get an answer: a lost packet of one amphora must not end the rollout of a thousand. */
+const ATTEMPTS = 3;
+
+async function insisting<Answer>(
+  { times, signal }: RolloutWork,
+  ask: () => Promise<Answer>,
+): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof AgentUnreachable) || attempt === ATTEMPTS) throw error;
+      await delay(times.pollMs, undefined, { signal });
+    }
+  }
+}
+
+const read = async <Known>(work: RolloutWork, ask: () => Promise<Facts<Known>>): Promise<Known> =>
+  (await insisting(work, ask)).known;
 
 /** Sends the bundle, and the agent only checks it. */
 export const tryOut: Step = async ({ bundle }, client) => {
@@ -66,12 +86,12 @@ export const tryOut: Step = async ({ bundle }, client) => {
 /** Upgrades an amphora and waits until it looks as before, or does not. */
 export const upgradeOne: Step = async (work, client, one) => {
   const { bundle, store } = work;
-  const { known: status } = await client.status();
+  const status = await read(work, client.status);
   const seen = surveyed(status, bundle.id);
   if (seen.state !== 'waiting') return seen;
   const peers = waitingPeers(work, one);
   if (seen.hasVip && !one.hasVip && peers.length > 0) return putOff(work, one, peers);
-  const before = lookOf(status, (await client.statistics()).known);
+  const before = lookOf(status, await read(work, client.statistics));
   const earlierUpgrade = status.upgrade?.requested_at ?? null;
   const running = { ...one, ...seen, state: 'running', before, earlierUpgrade } as const;
   await store.change(one.amphora, running);
@@ -85,11 +105,11 @@ export const goOn: Step = (work, client, one) =>
   judged(work, client, one, { state: 'waiting', reason: null, before: null });
 
 /** Looks again at an amphora that was upgraded. */
-export const recheck: Step = async (_work, client, { before }) => {
-  const reasons = await client.notReady();
+export const recheck: Step = async (work, client, { before }) => {
+  const reasons = await insisting(work, client.notReady);
   if (reasons.length > 0) return notReady(reasons);
   if (before === null) return {};
-  const status = (await client.status()).known;
+  const status = await read(work, client.status);
   const statistics = { time: status.time, load_balancers: [], udp_and_sctp_listeners: [] };
   return compared(looksAsBefore(before, lookOf(status, statistics), new Map()), {});
 };
@@ -156,9 +176,9 @@ async function judged(
   const end = await followUpgrade(client, one, { bundle: bundle.id, times, signal });
   if (end === 'unknown') return whenUnknown;
   if (end !== 'succeeded') return { state: 'failed', reason: end.fault };
-  const first = (await client.statistics()).known;
+  const first = await read(work, client.statistics);
   await delay(times.settleMs, undefined, { signal });
-  const [second, status] = [(await client.statistics()).known, (await client.status()).known];
+  const [second, status] = [await read(work, client.statistics), await read(work, client.status)];
   if (!status.ready) return notReady(status.reasons);
   const upgraded = { state: 'upgraded', reason: null } as const;
   if (one.before === null) return upgraded;
