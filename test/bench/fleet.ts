@@ -1,7 +1,7 @@
 /**
  * npm run bench:fleet [-- --amphorae N] [-- --parallel N] [-- --json FILE]: ctl on a fleet of simulated amphorae, small servers that
  * speak the API over mutual TLS, each on an address of its own in 127.0.0.0/8. They are pairs, and the first of each has the VIP.
- * Time and largest memory of `status`, `drift` and `upgrade`, which is killed at its half and gone on with by a second command.
+ * Time and largest memory of `status`, `drift` and `upgrade`, which is killed halfway and resumed by a second command.
  * Ends with 1 if both of a pair were upgraded at the same time, if one was upgraded twice or never, if one with the VIP came before
  * its standby, or if a command took more than 256 MiB.
  */
@@ -99,8 +99,8 @@ async function run(directory: string): Promise<void> {
   await measure(scene, 'status', ['status']);
   await measure(scene, 'drift', ['drift']);
   const upgrade = ['upgrade', bundleFile, '--settle', '1'];
-  await measure(scene, 'upgrade, killed at its half', upgrade, () => fleet.begun.length > count / 2);
-  await measure(scene, 'upgrade, gone on with', upgrade);
+  await measure(scene, 'upgrade, killed halfway', upgrade, () => fleet.begun.length > count / 2);
+  await measure(scene, 'upgrade, resumed', upgrade);
   judge(fleet);
   await fleet.close();
 }

@@ -160,8 +160,7 @@ function addDrift({ ctl, run, json, onFleet }: Parts): void {
     .description('what the amphora has otherwise than it should; exit code 1 if there is any')
     .option('--repair', 'repair it; not with --hosts', false)
     .action(async ({ repair }: { repair: boolean }) => {
-      // a repair of a whole cloud at once is no command to give by mistake
-      if (!repair && (await onFleet(async (fleet) => (await fleetViews()).fleetDrift(fleet)))) return;
+      if (await onFleet(async (fleet) => (await fleetViews()).fleetDrift(fleet, repair))) return;
       const { actions, runOnAgent } = await modules();
       await runOnAgent(run(), (client) => actions.showDrift(client, { repair, json: json() }));
     });
@@ -188,7 +187,7 @@ function addUpgrade({ ctl, onFleet }: Parts): void {
     .option('--batch <number>', 'amphorae of each later turn: a number, or a share such as 10%', '10%')
     .option('--stop-on <number>', 'failed amphorae at which no other one begins', positiveNumber, 1)
     .option('--dry-run', 'each agent checks the bundle and drops it; shows the turns', false)
-    .option('--state <file>', 'state with which a later command goes on (default: HOSTS.rollout.json)')
+    .option('--state <file>', 'state that a later command resumes (default: HOSTS.rollout.json)')
     .option('--settle <seconds>', 'time from the end of an upgrade to the comparison', wholeNumber, 30)
     .option('--deadline <seconds>', 'longest time until an upgrade has its result', positiveNumber, 1800)
     .action(async (bundle: string, { dryRun: isTrial, settle, deadline, ...others }: UpgradeOptions) => {

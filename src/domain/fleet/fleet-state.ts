@@ -24,7 +24,7 @@ export interface RolloutAmphora extends FleetHost {
   readonly earlierUpgrade: string | null;
 }
 
-/** The rollout of one bundle over a fleet. It is kept in a file, so that another command can go on with it. */
+/** The rollout of one bundle over a fleet. It is kept in a file, so that another command can resume it. */
 export interface Rollout {
   readonly format: 1;
   /** id of the bundle */
@@ -50,7 +50,7 @@ export const newRollout = (bundle: string, hosts: readonly FleetHost[], now: Dat
 const SETTLED: readonly RolloutState[] = ['running', 'upgraded', 'current'];
 
 /**
- * Returns a rollout with which a new command goes on. Amphorae whose upgrade has begun or ended keep their state, the others
+ * Returns a rollout that a new command resumes. Amphorae whose upgrade has begun or ended keep their state, the others
  * wait again. The hosts are those of the file now, and the amphorae whose upgrade has begun.
  * @throws UnusableRollout when the state belongs to another bundle
  */

@@ -9,7 +9,7 @@ export interface RolloutEnd {
   readonly skipped: readonly SkippedHost[];
   /** why amphorae may still wait; null when all had their turn */
   readonly stopped: string | null;
-  /** file of the state with which another command goes on; null when there is none */
+  /** file of the state that another command resumes; null when there is none */
   readonly stateFile: string | null;
   /** the turn of each amphora in a dry run */
   readonly turns?: ReadonlyMap<string, number>;
@@ -17,7 +17,7 @@ export interface RolloutEnd {
 
 const HEAD = ['load balancer', 'turn'];
 
-/** Shows the end of a rollout: a table, and what to do to go on. */
+/** Shows the end of a rollout: a table, and how to resume it. */
 export function rolloutBlocks({ rollout, skipped, stopped, stateFile, turns }: RolloutEnd): Block[] {
   const rows = rollout.amphorae.map((one) => ({
     ...{ host: one, result: resultText(one, turns), reason: one.reason },
@@ -28,7 +28,9 @@ export function rolloutBlocks({ rollout, skipped, stopped, stateFile, turns }: R
     ...(stopped === null ? [] : [stopped]),
     ...(stateFile === null
       ? []
-      : [`the state is in ${stateFile}: the same command goes on, and tries again what did not succeed`]),
+      : [
+          `the state is in ${stateFile}: the same command resumes the rollout, and tries again what did not succeed`,
+        ]),
   ];
 }
 

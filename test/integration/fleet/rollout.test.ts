@@ -188,7 +188,7 @@ describe('a rollout that is interrupted', () => {
   it.each([
     ['SIGINT', 1],
     ['SIGKILL', null],
-  ] as const)('by %s goes on where it was', async (signal, code) => {
+  ] as const)('by %s is resumed where it was', async (signal, code) => {
     await begin({}, 150);
     const { child, result } = command();
     await expect.poll(() => fleet.begun.length, { interval: 5 }).toBeGreaterThan(3);

@@ -61,6 +61,8 @@ async function insisting<Answer>(
   ask: () => Promise<Answer>,
 ): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
+    // a request after the end of the connections would make another one
+    signal.throwIfAborted();
     try {
       return await ask();
     } catch (error) {
@@ -95,13 +97,14 @@ export const upgradeOne: Step = async (work, client, one) => {
   const earlierUpgrade = status.upgrade?.requested_at ?? null;
   const running = { ...one, ...seen, state: 'running', before, earlierUpgrade } as const;
   await store.change(one.amphora, running);
+  work.signal.throwIfAborted();
   const sent = await send(client, bundle);
   if (sent.change !== undefined) return sent.change;
   return judged(work, client, running, { state: 'failed', reason: sent.fault });
 };
 
 /** Waits for the end of an upgrade that an earlier command began. */
-export const goOn: Step = (work, client, one) =>
+export const resume: Step = (work, client, one) =>
   judged(work, client, one, { state: 'waiting', reason: null, before: null });
 
 /** Looks again at an amphora that was upgraded. */

@@ -13,7 +13,15 @@ import { AgentError } from '../../../errors.ts';
 import { type RolloutEnd, rolloutBlocks, rolloutJson } from '../../../render/ctl/rollout.ts';
 import { drawn } from '../draw.ts';
 import { type CtlOutcome, EXIT, type ExitCode, UsageFault } from '../outcome.ts';
-import { goOn, type RolloutWork, recheck, recorded, survey, tryOut, upgradeOne } from './amphora-upgrade.ts';
+import {
+  type RolloutWork,
+  recheck,
+  recorded,
+  resume,
+  survey,
+  tryOut,
+  upgradeOne,
+} from './amphora-upgrade.ts';
 import { readBundle } from './bundle-file.ts';
 import { eachHost } from './each-host.ts';
 import type { RolloutTimes } from './follow-upgrade.ts';
@@ -83,7 +91,7 @@ async function wholeRollout(rolling: Rolling, stateFile: string): Promise<CtlOut
 /** @returns why it ended before all amphorae had their turn; null when they had */
 async function turnAfterTurn(rolling: Rolling): Promise<string | null> {
   const { store, signal, plan, run } = rolling;
-  await doAll(rolling, 'going on', ['running'], goOn);
+  await doAll(rolling, 'resuming', ['running'], resume);
   for (let turn = 1; ; turn += 1) {
     if (signal.aborted)
       return 'interrupted: upgrades that had begun go on at their amphorae, and no other one begins';

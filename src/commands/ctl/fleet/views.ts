@@ -38,13 +38,18 @@ export const fleetStatus = (run: FleetRun): Promise<CtlOutcome> =>
     isFault: ({ result }) => result !== 'ready',
   });
 
-/** Runs `drift` on all: exit code 1 if an amphora has any, 3 if one can't be reached. */
-export const fleetDrift = (run: FleetRun): Promise<CtlOutcome> =>
-  askAll(run, {
+/**
+ * Runs `drift` on all: exit code 1 if an amphora has any, 3 if one can't be reached.
+ * @param repairs refused: a repair of a whole cloud is no command to give by mistake @throws UsageFault
+ */
+export function fleetDrift(run: FleetRun, repairs: boolean): Promise<CtlOutcome> {
+  if (repairs) throw new UsageFault('--repair: not with --hosts');
+  return askAll(run, {
     ...{ title: 'drift', head: DRIFT_HEAD },
     ask: async (client) => driftView((await client.drift()).known),
     isFault: ({ result }) => result !== 'no drift',
   });
+}
 
 /**
  * Runs `diagnostics` on all. Each archive appears as AMPHORA.tar.gz when it is complete.

@@ -67,7 +67,7 @@ describe('the state of a rollout', () => {
   });
 });
 
-describe('a rollout with which another command goes on', () => {
+describe('a rollout that another command resumes', () => {
   const states: RolloutState[] = [
     'upgraded',
     'running',
