@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import type { PeerCertificate } from 'node:tls';
 import { AgentUnreachable, connectionFault } from './agent-errors.ts';
 import { type AgentTarget, type RemoteTarget, targetName, wrongName } from './agent-target.ts';
@@ -162,19 +163,46 @@ function limit(sent: ClientRequest, deadlineMs: number): void {
   sent.once('close', () => clearTimeout(timer));
 }
 
-/** Sends a body until its end, or until an answer comes: an agent may refuse a body that it has not read. */
+/**
+ * Sends a body until its end, or until an answer comes: an agent may refuse a body that it has not read, and close the
+ * connection. A write to a closed connection fails, and Node then drops what it has not read. So each part is one write, and
+ * Node reads between two of them: the answer comes first.
+ */
 function sendBody(sent: ClientRequest, body: RequestBody): void {
   const source = body.open();
-  source.once('error', (error) => sent.destroy(error));
+  let isAnswered = false;
   sent.once('close', () => source.destroy());
   sent.once('response', (response: IncomingMessage) => {
+    isAnswered = true;
     if (sent.writableEnded) return;
-    source.destroy();
     // the agent waits for the rest of the body, so no other request can follow on this connection
     response.once('close', () => sent.destroy());
   });
-  source.pipe(sent);
+  writeParts(sent, source, () => isAnswered || sent.destroyed).catch((error: unknown) =>
+    sent.destroy(error instanceof Error ? error : new Error(String(error))),
+  );
 }
+
+/** The longest record of TLS (RFC 8446, section 5.1), which is one write. */
+const PART_BYTES = 16 * 1024;
+
+async function writeParts(sent: ClientRequest, source: Readable, isOver: () => boolean): Promise<void> {
+  for await (const whole of source) {
+    const chunk = Buffer.from(whole);
+    for (let start = 0; start < chunk.length; start += PART_BYTES) {
+      if (isOver()) return;
+      const hasRoom = sent.write(chunk.subarray(start, start + PART_BYTES));
+      if (!hasRoom) await Promise.race([event(sent, 'drain'), event(sent, 'response'), event(sent, 'close')]);
+      await setImmediate();
+    }
+  }
+  if (!isOver()) sent.end();
+}
+
+const event = (sent: ClientRequest, name: string): Promise<void> =>
+  new Promise((resolve) => {
+    sent.once(name, () => resolve());
+  });
 
 async function textOf(name: string, body: Readable, mostBytes: number): Promise<string> {
   const parts: Buffer[] = [];

@@ -1,9 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import { createAuthority, issueCertificate } from '../../../sandbox/controller/pki.ts';
 import { type AgentClient, createAgentClient } from '../../../src/commands/ctl/agent-client.ts';
+import { AgentRefused } from '../../../src/commands/ctl/refusals.ts';
 import { AgentUnreachable } from '../../../src/host/agent/agent-errors.ts';
 import { readCredentials } from '../../../src/host/agent/agent-target.ts';
 import { unpacked } from '../../support/amphora/downloads.ts';
@@ -11,6 +13,7 @@ import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 import { md5 } from '../../support/md5.ts';
 
 const AUDIT_FILE = '/var/lib/octavia/audit/audit-000001.jsonl';
+const MIB = 1024 * 1024;
 const ESCAPE = '\u001b';
 const OTHER_ID = '00000000-0000-4000-8000-000000000000';
 
@@ -210,6 +213,28 @@ describe('ctl on another machine', () => {
     });
     expect(await ctl('reload', id, ...remote)).toMatchObject({ exitCode: 0 });
   });
+
+  it.each([
+    ['that is off, which no part of the bundle changes', 32, 'upgrades are off'],
+    ['of a bundle that is too large', 600, '413 '],
+  ])(
+    'reads the refusal of an upgrade %s, although the agent did not read the bundle',
+    async (_, mib, reason) => {
+      const part = Buffer.alloc(MIB);
+      for (let round = 0; round < 5; round += 1) {
+        const body = {
+          ...{ bytes: mib * MIB, type: 'application/octet-stream' },
+          open: () => Readable.from(Array.from({ length: mib }, () => part)),
+        };
+        await withClient({ id: amphora.id }, async (client) => {
+          const refused = await client.upgrade(body, false).catch((error: unknown) => error);
+          expect(refused).toBeInstanceOf(AgentRefused);
+          expect(`${refused}`).toContain(reason);
+          expect((await client.lastUpgrade()).known.upgrade).toBeNull();
+        });
+      }
+    },
+  );
 
   it('talks only to an agent whose certificate the authority has signed, and that has the wanted id', async () => {
     const status = (remote: Remote) =>
