@@ -64,6 +64,7 @@ export const statusFacts = z.object({
   ),
   udp_and_sctp_listeners: z.array(shownListener),
   vips: z.array(z.object({ address: z.string(), holder: z.string() })).optional(),
+  vrrp: z.array(z.object({ peers: texts })).optional(),
   certificates: z.array(z.object({ file: z.string(), days_left: z.number() })),
   reloads: z.object({
     avoided: z.record(z.string(), z.number()),

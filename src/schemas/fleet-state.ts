@@ -35,6 +35,7 @@ const rollout = z.object({
       loadBalancer: z.string().optional(),
       serves: z.array(z.string()),
       hasVip: z.boolean(),
+      hasPeer: z.boolean(),
       wasPutOff: z.boolean(),
       state: z.enum(['waiting', 'running', 'upgraded', 'current', 'failed', 'held', 'unreachable']),
       reason: z.string().nullable(),

@@ -1,5 +1,5 @@
 /**
- * npm run bench:fleet [-- --amphorae N] [-- --parallel N] [-- --json FILE]: ctl on a fleet of simulated amphorae, small servers that
+ * npm run bench:fleet [-- --amphorae N] [-- --parallel N] [-- --listeners N] [-- --json FILE]: ctl on a fleet of simulated amphorae, small servers that
  * speak the API over mutual TLS, each on an address of its own in 127.0.0.0/8. They are pairs, and the first of each has the VIP.
  * Time and largest memory of `status`, `drift` and `upgrade`, which is killed halfway and resumed by a second command.
  * Ends with 1 if both of a pair were upgraded at the same time, if one was upgraded twice or never, if one with the VIP came before
@@ -23,6 +23,7 @@ const { values } = parseArgs({
   options: {
     amphorae: { type: 'string', default: '1000' },
     parallel: { type: 'string', default: '20' },
+    listeners: { type: 'string', default: '5' },
     json: { type: 'string' },
   },
 });
@@ -89,13 +90,15 @@ async function run(directory: string): Promise<void> {
   const bundle = await writeFleetBundle(bundleFile, BUNDLE_BYTES);
   const settings = Array.from({ length: count }, (_, index) => ({
     ...{ id: simulatedId(1, index), loadBalancer: simulatedId(2, index >> 1), holdsVip: index % 2 === 0 },
-    ...{ fault: 'none' as const, upgradeMs: UPGRADE_MS },
+    ...{ fault: 'none' as const, upgradeMs: UPGRADE_MS, listeners: Number(values.listeners) },
   }));
   const fleet = await startSimulatedFleet(pki, settings, bundle);
   const hosts = path.join(directory, 'hosts');
   await writeFile(hosts, settings.map(({ id }, index) => `${fleet.address(index)} ${id}\n`).join(''));
   const scene = { pki, fleet, hosts };
-  process.stdout.write(`${count} amphorae in ${Math.ceil(count / 2)} pairs, ${values.parallel} at a time\n`);
+  process.stdout.write(
+    `${count} amphorae in ${Math.ceil(count / 2)} pairs with ${values.listeners} listeners, ${values.parallel} at a time\n`,
+  );
   await measure(scene, 'status', ['status']);
   await measure(scene, 'drift', ['drift']);
   const upgrade = ['upgrade', bundleFile, '--settle', '1'];

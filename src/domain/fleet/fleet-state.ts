@@ -13,6 +13,8 @@ export interface RolloutAmphora extends FleetHost {
   readonly serves: readonly string[];
   /** whether it had a VIP, as it said last */
   readonly hasVip: boolean;
+  /** whether its keepalived has a peer, as it said last */
+  readonly hasPeer: boolean;
   /** whether its turn was put off, because it had got the VIP in the meantime */
   readonly wasPutOff: boolean;
   readonly state: RolloutState;
@@ -36,7 +38,7 @@ export interface Rollout {
 
 const begun = (host: FleetHost): RolloutAmphora => ({
   ...host,
-  ...{ serves: [], hasVip: false, wasPutOff: false, state: 'waiting', reason: null },
+  ...{ serves: [], hasVip: false, hasPeer: false, wasPutOff: false, state: 'waiting', reason: null },
   ...{ before: null, earlierUpgrade: null },
 });
 
@@ -100,6 +102,22 @@ export function plannedAmphorae({ amphorae }: Rollout): PlannedAmphora[] {
     ...{ amphora, hasVip, state },
     group: groups.get(amphora) ?? amphora,
   }));
+}
+
+/**
+ * Returns the waiting amphorae whose peer may be one that can't be reached: it has a peer, which is not among those that said
+ * what they serve, and the file of hosts doesn't say it of all either.
+ */
+export function unseenPeers(rollout: Rollout): string[] {
+  const hasUnknown = rollout.amphorae.some(
+    (one) => one.state === 'unreachable' && servedBy(one).length === 0,
+  );
+  if (!hasUnknown) return [];
+  const groups = Map.groupBy(plannedAmphorae(rollout), ({ group }) => group);
+  const alone = new Set([...groups.values()].filter((of) => of.length === 1).map(([one]) => one?.amphora));
+  return rollout.amphorae
+    .filter(({ amphora, state, hasPeer }) => state === 'waiting' && hasPeer && alone.has(amphora))
+    .map(({ amphora }) => amphora);
 }
 
 /** Whether every amphora has the packages of the bundle, so that the state is of no more use. */

@@ -18,6 +18,8 @@ export interface SimulatedSettings {
   readonly fault: SimulatedFault;
   /** time of an upgrade */
   readonly upgradeMs: number;
+  /** number of listeners, each with a pool of ten members; default: 1 */
+  readonly listeners?: number;
   /** the answers of the status after which the VIP moves to or from it, each time; default: never */
   readonly movesAfter?: number;
 }
@@ -43,7 +45,8 @@ const NOT_FOUND = { error: '404 Not Found: The requested URL was not found', htt
 
 /** Sessions a second of an amphora with the VIP. */
 const TRAFFIC = 50;
-const SLOTS = 20;
+const SLOTS = 120;
+const MEMBERS = 10;
 
 /** The part of an agent's API that a fleet uses, with an upgrade that changes a version. */
 export class SimulatedAmphora {
@@ -160,15 +163,23 @@ export class SimulatedAmphora {
     }, settings.upgradeMs).unref();
   }
 
+  private listenerIds(): string[] {
+    const { loadBalancer, listeners = 1 } = this.settings;
+    return Array.from({ length: listeners }, (_, index) => `lsn-${loadBalancer}-${index}`);
+  }
+
   private status(): object {
     this.statuses += 1;
     const { holdsVip } = this;
     const { id, loadBalancer } = this.settings;
-    const listener = {
-      ...{ id: `lsn-${loadBalancer}`, status: 'OPEN', connections: holdsVip ? 5 : 0 },
+    const listeners = this.listenerIds().map((listener) => ({
+      ...{ id: listener, status: 'OPEN', connections: holdsVip ? 5 : 0 },
       traffic: { sessions: Array.from({ length: SLOTS }, () => (holdsVip ? TRAFFIC : 0)) },
-    };
-    const pool = { id: 'pool', listener: listener.id, status: 'UP', members: [{ id: 'one', status: 'UP' }] };
+    }));
+    const pools = listeners.map((listener) => ({
+      ...{ id: `pool-${listener.id}`, listener: listener.id, status: 'UP' },
+      members: Array.from({ length: MEMBERS }, (_, index) => ({ id: `member-${index}`, status: 'UP' })),
+    }));
     return {
       ...{ amphora: id, hostname: 'simulated', time: new Date().toISOString() },
       versions: { agent: '0.2.0', haproxy: this.version, keepalived: '2.2.7' },
@@ -177,9 +188,8 @@ export class SimulatedAmphora {
       reasons: this.isReady ? [] : ['keepalived is down'],
       notes: [],
       vips: [{ address: '10.0.1.100', holder: holdsVip ? 'this amphora' : 'the peer', interface: null }],
-      load_balancers: [
-        { id: loadBalancer, state: 'serves', vips: ['10.0.1.100'], listeners: [listener], pools: [pool] },
-      ],
+      vrrp: [{ instance: 'vi', peers: ['10.0.1.6'] }],
+      load_balancers: [{ id: loadBalancer, state: 'serves', vips: ['10.0.1.100'], listeners, pools }],
       udp_and_sctp_listeners: [],
       certificates: [],
       reloads: { avoided: {}, needed: {}, recent: [] },
@@ -194,17 +204,11 @@ export class SimulatedAmphora {
     const seconds = (Date.now() - this.started) / 1000 + 1000;
     const sessions = holdsVip ? Math.floor(seconds * TRAFFIC) : 0;
     const isFaulty = fault === 'errors after' && this.isUpgraded;
-    const listener = {
-      ...{
-        id: `lsn-${loadBalancer}`,
-        status: 'OPEN',
-        sessions: 1,
-        session_rate: 1,
-        sessions_total: sessions,
-      },
+    const listeners = this.listenerIds().map((id) => ({
+      ...{ id, status: 'OPEN', sessions: 1, session_rate: 1, sessions_total: sessions },
       ...{ bytes_in: 1, bytes_out: 1, errors: 0, connection_errors: 0 },
       responses_5xx: isFaulty ? sessions : 0,
-    };
+    }));
     return {
       ...{ time: new Date().toISOString(), agent: { uptime_seconds: 100, memory_bytes: 1 } },
       load_balancers: [
@@ -212,7 +216,7 @@ export class SimulatedAmphora {
           id: loadBalancer,
           answers: true,
           worker: this.isUpgraded ? 2 : 1,
-          listeners: [listener],
+          listeners,
           members: [],
         },
       ],

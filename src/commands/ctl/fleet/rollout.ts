@@ -1,5 +1,5 @@
 import type { RolloutAmphora } from '../../../domain/fleet/fleet-state.ts';
-import { isComplete, plannedAmphorae } from '../../../domain/fleet/fleet-state.ts';
+import { isComplete, plannedAmphorae, unseenPeers } from '../../../domain/fleet/fleet-state.ts';
 import {
   batchSize,
   heldBack,
@@ -73,6 +73,7 @@ export async function rollOut(run: FleetRun, options: RolloutOptions): Promise<C
   const rolling = { run, store, bundle, times, signal: run.signal, plan: { canary, batch, stopOn } };
   try {
     await doAll(rolling, 'survey', ['waiting'], survey);
+    await holdUnseen(store);
     return options.isTrial ? await trial(rolling) : await wholeRollout(rolling, stateFile);
   } finally {
     release();
@@ -152,6 +153,12 @@ async function work(
   const broken = results.find((result) => 'failure' in result);
   if (broken !== undefined && 'failure' in broken)
     throw new RolloutBroken(`the state of the rollout can't be kept: ${broken.failure.reason}`);
+}
+
+async function holdUnseen(store: RolloutStore): Promise<void> {
+  const reason = 'its peer may be one of the amphorae that can not be reached';
+  const held = unseenPeers(store.rollout());
+  await Promise.all(held.map((amphora) => store.change(amphora, { state: 'held', reason })));
 }
 
 async function holdBack(store: RolloutStore): Promise<void> {

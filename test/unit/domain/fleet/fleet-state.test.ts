@@ -7,6 +7,7 @@ import {
   type RolloutAmphora,
   resumedRollout,
   UnusableRollout,
+  unseenPeers,
   withChange,
 } from '../../../../src/domain/fleet/fleet-state.ts';
 import { lookOf } from '../../../../src/domain/fleet/looks.ts';
@@ -59,6 +60,22 @@ describe('the state of a rollout', () => {
       ...[host(0).amphora, host(0).amphora, host(2).amphora, host(3).amphora],
     ]);
     expect(planned.map(({ hasVip }) => hasVip)).toEqual([false, true, false, false]);
+  });
+
+  it('knows whose peer may be an amphora that can not be reached', () => {
+    const of = (unreachable: Partial<RolloutAmphora>) =>
+      unseenPeers(
+        changed([
+          { hasPeer: true, serves: ['lb-1'] },
+          { hasPeer: false, serves: ['lb-2'] },
+          { hasPeer: true, serves: ['lb-3'] },
+          { hasPeer: true, serves: ['lb-3'], hasVip: true },
+          { state: 'unreachable', ...unreachable },
+        ]),
+      );
+    expect(of({})).toEqual([host(0).amphora]);
+    expect(of({ loadBalancer: 'lb-9' })).toEqual([]);
+    expect(of({ state: 'waiting' })).toEqual([]);
   });
 
   it('is complete when every amphora has the packages', () => {

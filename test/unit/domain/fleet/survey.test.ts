@@ -8,10 +8,10 @@ const upgrade = (id: string, result: 'succeeded' | null) => ({ id, result, reque
 describe('the survey of an amphora', () => {
   it('has what it serves, and whether it has a VIP', () => {
     const vips = [{ address: '10.0.1.100', holder: 'this amphora' }];
-    expect(surveyed({ ...ready, vips }, 'b')).toEqual({
-      ...{ serves: ['lb', 'udp'], hasVip: true, state: 'waiting', reason: null },
+    expect(surveyed({ ...ready, vips, vrrp: [{ peers: ['10.0.1.6'] }] }, 'b')).toEqual({
+      ...{ serves: ['lb', 'udp'], hasVip: true, hasPeer: true, state: 'waiting', reason: null },
     });
-    expect(surveyed(ready, 'b').hasVip).toBe(false);
+    expect(surveyed(ready, 'b')).toMatchObject({ hasVip: false, hasPeer: false });
     expect(surveyed({ ...ready, vips: [{ address: 'x', holder: 'the peer' }] }, 'b').hasVip).toBe(false);
   });
 
