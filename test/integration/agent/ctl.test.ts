@@ -1,15 +1,21 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import { createAuthority, issueCertificate } from '../../../sandbox/controller/pki.ts';
 import { type AgentClient, createAgentClient } from '../../../src/commands/ctl/agent-client.ts';
+import { fleetOf } from '../../../src/commands/ctl/fleet/fleet.ts';
+import { createProgress } from '../../../src/commands/ctl/fleet/progress.ts';
+import { rollOut } from '../../../src/commands/ctl/fleet/rollout.ts';
+import { fleetStatus } from '../../../src/commands/ctl/fleet/views.ts';
 import { AgentRefused } from '../../../src/commands/ctl/refusals.ts';
 import { AgentUnreachable } from '../../../src/host/agent/agent-errors.ts';
 import { readCredentials } from '../../../src/host/agent/agent-target.ts';
 import { unpacked } from '../../support/amphora/downloads.ts';
 import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
+import { writeFleetBundle } from '../../support/fleet/fleet-bundle.ts';
 import { md5 } from '../../support/md5.ts';
 
 const AUDIT_FILE = '/var/lib/octavia/audit/audit-000001.jsonl';
@@ -235,6 +241,24 @@ describe('ctl on another machine', () => {
       }
     },
   );
+
+  it('takes the agent as one of a fleet', async () => {
+    const directory = world.pki.directory;
+    const [hosts, bundle] = [path.join(directory, 'hosts'), path.join(directory, 'fix.bundle')];
+    await writeFile(hosts, `${amphora.address} ${amphora.id}\n`);
+    await writeFleetBundle(bundle, MIB);
+    const files = { cert: world.pki.client, cacert: world.pki.serverAuthority.certificate };
+    const fleet = await fleetOf({ hosts, parallel: 2, port: `${amphora.port}`, ...files });
+    const { signal } = new AbortController();
+    const run = { fleet, json: true, progress: createProgress(process.stderr, true), signal };
+    const { amphorae } = JSON.parse((await fleetStatus(run)).output);
+    expect(amphorae[0].facts).toMatchObject({ load_balancers: [balancer.id], vips: expect.any(Array) });
+    const times = { pollMs: 10, settleMs: 0, upgradeMs: 1000, silentMs: 1000 };
+    const options = { bundle, canary: 1, batch: '1', stopOn: 1, isTrial: true, state: undefined, times };
+    const { amphorae: tried } = JSON.parse((await rollOut(run, options)).output);
+    // another test decides whether the amphora is ready
+    expect(tried[0].reason).toMatch(/upgrades are off|it is not ready/);
+  });
 
   it('talks only to an agent whose certificate the authority has signed, and that has the wanted id', async () => {
     const status = (remote: Remote) =>
