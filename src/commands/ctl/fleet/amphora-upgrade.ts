@@ -3,6 +3,7 @@ import { type RolloutAmphora, servedBy } from '../../../domain/fleet/fleet-state
 import { growthOf, lookOf } from '../../../domain/fleet/looks.ts';
 import { looksAsBefore } from '../../../domain/fleet/looks-as-before.ts';
 import { surveyed } from '../../../domain/fleet/survey.ts';
+import { NOTHING_TO_DO } from '../../../domain/upgrade/package-plan.ts';
 import { AgentUnreachable } from '../../../host/agent/agent-errors.ts';
 import type { AgentClient, Facts } from '../agent-client.ts';
 import { EXIT } from '../outcome.ts';
@@ -164,7 +165,7 @@ const CONFLICT = 409;
 function refusal(client: AgentClient, error: unknown): RolloutChange {
   if (!(error instanceof AgentRefused)) throw error;
   const { reason } = hostFailure(client, error);
-  const isCurrent = error.status === CONFLICT && reason.includes('nothing to do');
+  const isCurrent = error.status === CONFLICT && reason.includes(NOTHING_TO_DO);
   return isCurrent ? { state: 'current', reason: null } : { state: 'failed', reason };
 }
 
