@@ -198,8 +198,8 @@ function addUpgrade({ ctl, onFleet }: Parts): void {
     });
 }
 
-/** An agent asks dpkg and restarts itself within this time without an answer. */
-const UPGRADE_TIMES = { pollMs: 2_000, silentMs: 180_000 };
+/** An agent checks a bundle within 30 s, and is silent for at most 3 minutes while it is replaced. */
+const UPGRADE_TIMES = { pollMs: 2_000, beginMs: 30_000, silentMs: 180_000 };
 
 interface CaptureOptions {
   readonly interface: string;

@@ -74,7 +74,7 @@ async function run(changes: Partial<RolloutOptions> = {}, signal = new AbortCont
   const found = await fleetOf({ hosts, parallel: 4, port: `${fleet.port}`, ...files });
   const options: RolloutOptions = {
     ...{ bundle: bundleFile, canary: 1, batch: '3', stopOn: 1, isTrial: false, state: undefined },
-    times: { pollMs: 50, settleMs: 5, upgradeMs: 60_000, silentMs: 300 },
+    times: { pollMs: 50, settleMs: 5, upgradeMs: 60_000, beginMs: 100, silentMs: 300 },
     ...changes,
   };
   const progress = createProgress(process.stderr, true);
@@ -109,7 +109,7 @@ describe('a rollout', () => {
   ] as const)('stops at an amphora that %s, and leaves its peer alone', async (fault, reason) => {
     const isOnVip = fault === 'errors after';
     await begin({ [isOnVip ? 0 : 1]: fault });
-    const times = { pollMs: 20, settleMs: isOnVip ? 300 : 5, upgradeMs: 1000, silentMs: 300 };
+    const times = { pollMs: 20, settleMs: isOnVip ? 300 : 5, upgradeMs: 1000, beginMs: 100, silentMs: 300 };
     const { exitCode, answer, results } = await run({ times });
     expect(exitCode).toBe(1);
     expect(answer.stopped).toBe('stopped: 1 failed (--stop-on 1)');
@@ -119,6 +119,13 @@ describe('a rollout', () => {
     });
     expect(results.filter((result) => result === 'failed')).toHaveLength(1);
     if (!isOnVip) expect(results.filter((result) => result === 'waiting')).toHaveLength(ALL - 1);
+  });
+
+  it('knows an upgrade that begins after the connection was lost', async () => {
+    await begin({ 1: 'begins late' });
+    const times = { pollMs: 20, settleMs: 5, upgradeMs: 60_000, beginMs: 30_000, silentMs: 300 };
+    expect((await run({ times })).results).toEqual(repeated(ALL, 'upgraded'));
+    expect(fleet.violations).toEqual([]);
   });
 
   it('goes past an amphora that it can not reach or that is not ready, without touching its peer', async () => {

@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** What goes wrong with a simulated amphora. `vanishes`: it answers nothing after it has accepted the bundle. */
+/**
+ * What goes wrong with a simulated amphora. `vanishes`: it answers nothing after it has accepted
+ * the bundle. `begins late`: it closes the connection when it has the bundle, and begins nevertheless.
+ */
 export type SimulatedFault =
   | 'none'
   | 'not ready'
@@ -9,6 +12,7 @@ export type SimulatedFault =
   | 'not ready after'
   | 'errors after'
   | 'vanishes'
+  | 'begins late'
   | 'old agent';
 
 export interface SimulatedSettings {
@@ -42,6 +46,9 @@ type Record = Readonly<{
 
 /** The answer of an agent to a path that it does not know. */
 const NOT_FOUND = { error: '404 Not Found: The requested URL was not found', http_code: 404 };
+
+/** The time in which an agent checks a bundle whose sender has gone. */
+const LATE_MS = 200;
 
 /** Sessions a second of an amphora with the VIP. */
 const TRAFFIC = 50;
@@ -137,6 +144,11 @@ export class SimulatedAmphora {
     for await (const part of request) bytes += part.length;
     this.received = bytes;
     if (isTrial) return json({ id: this.bundle, packages: [] });
+    if (this.settings.fault === 'begins late') {
+      request.socket.destroy();
+      setTimeout(() => this.begin(this.bundle), LATE_MS).unref();
+      return;
+    }
     this.begin(this.bundle);
     json({ enabled: true, upgrade: this.upgrade }, 202);
   }

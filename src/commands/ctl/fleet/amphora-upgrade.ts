@@ -91,6 +91,11 @@ export const upgradeOne: Step = async (work, client, one) => {
   const { bundle, store } = work;
   const status = await read(work, client.status);
   const seen = surveyed(status, bundle.id);
+  if (seen.state === 'running') {
+    // it began after an earlier command had ended
+    await store.change(one.amphora, seen);
+    return resume(work, client, { ...one, ...seen });
+  }
   if (seen.state !== 'waiting') return seen;
   const peers = waitingPeers(work, one);
   if (seen.hasVip && !one.hasVip && peers.length > 0) return putOff(work, one, peers);

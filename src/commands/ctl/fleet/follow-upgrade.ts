@@ -11,6 +11,8 @@ export interface RolloutTimes {
   readonly pollMs: number;
   /** from the end of an upgrade to the comparison */
   readonly settleMs: number;
+  /** the longest time in which an agent checks a bundle that it has received, although the connection was lost */
+  readonly beginMs: number;
   /** the longest time until an upgrade has a result and the amphora is ready */
   readonly upgradeMs: number;
   /** the longest time without an answer: the agent is restarted during an upgrade */
@@ -38,38 +40,50 @@ export async function followUpgrade(
 ): Promise<UpgradeEnd> {
   const begin = performance.now();
   let answered = begin;
-  let fault = '';
   let pauseMs = times.pollMs / SOONER;
   for (;;) {
     signal.throwIfAborted();
     const now = performance.now();
-    try {
-      const state = await stateOf(client, one, bundle);
-      if ('end' in state) return state.end;
-      answered = performance.now();
-      fault = state.waits;
-    } catch (error) {
-      if (!(error instanceof AgentUnreachable)) throw error;
-      fault = hostFailure(client, error).reason;
-      if (now - answered > times.silentMs) return { fault };
-    }
+    const state = await stateOrSilence(client, one, bundle);
+    if ('end' in state) return state.end;
+    if (state.kind !== 'silent') answered = now;
+    if (state.kind === 'unknown' && now - begin >= times.beginMs) return 'unknown';
+    if (now - answered > times.silentMs) return { fault: state.waits };
     if (now - begin > times.upgradeMs)
-      return { fault: `no good result within ${Math.round(times.upgradeMs / 1000)} s: ${fault}` };
+      return { fault: `no good result within ${Math.round(times.upgradeMs / 1000)} s: ${state.waits}` };
     await delay(pauseMs, undefined, { signal });
     pauseMs = Math.min(times.pollMs, pauseMs * 2);
   }
 }
 
-type UpgradeState = { readonly end: UpgradeEnd } | { readonly waits: string };
+/** `unknown`: the agent has not begun it; `silent`: it did not answer */
+type UpgradeState =
+  | { readonly end: UpgradeEnd }
+  | { readonly kind: 'unknown' | 'silent' | 'busy'; readonly waits: string };
+
+async function stateOrSilence(
+  client: AgentClient,
+  one: RolloutAmphora,
+  bundle: string,
+): Promise<UpgradeState> {
+  try {
+    return await stateOf(client, one, bundle);
+  } catch (error) {
+    if (!(error instanceof AgentUnreachable)) throw error;
+    return { kind: 'silent', waits: hostFailure(client, error).reason };
+  }
+}
 
 async function stateOf(client: AgentClient, one: RolloutAmphora, bundle: string): Promise<UpgradeState> {
   const { upgrade } = (await client.lastUpgrade()).known;
-  if (upgrade === null || !isOfRollout(upgrade, one, bundle)) return { end: 'unknown' };
-  if (upgrade.result === null) return { waits: `it is under way (${upgrade.phase})` };
+  if (upgrade === null || !isOfRollout(upgrade, one, bundle))
+    return { kind: 'unknown', waits: 'the agent has not begun it' };
+  if (upgrade.result === null) return { kind: 'busy', waits: `it is under way (${upgrade.phase})` };
   if (upgrade.result !== 'succeeded')
     return { end: { fault: `${upgrade.result}: ${upgrade.reason ?? 'no reason is known'}` } };
   const reasons = await client.notReady();
-  return reasons.length === 0 ? { end: 'succeeded' } : { waits: `it is not ready: ${reasons.join('; ')}` };
+  if (reasons.length === 0) return { end: 'succeeded' };
+  return { kind: 'busy', waits: `it is not ready: ${reasons.join('; ')}` };
 }
 
 /** An amphora may have tried the same bundle before this rollout. */
