@@ -109,6 +109,28 @@ export function lookOf(status: ObservedStatus, statistics: ObservedStatistics): 
   };
 }
 
+/** Returns the counters alone, which take little memory. */
+export const countersOf = (statistics: ObservedStatistics): ObservedStatistics => {
+  const bare = (counters: readonly ObservedCounters[]): ObservedCounters[] =>
+    counters.map(({ worker, listeners }) => ({
+      worker,
+      listeners: listeners.map(({ id, sessions_total, errors, responses_5xx, connection_errors }) => ({
+        ...{ id, sessions_total, errors, responses_5xx, connection_errors },
+      })),
+    }));
+  return {
+    time: statistics.time,
+    load_balancers: bare(statistics.load_balancers),
+    udp_and_sctp_listeners: bare(statistics.udp_and_sctp_listeners),
+  };
+};
+
+/** Returns a look whose traffic is not compared: hours later, it says nothing. */
+export const withoutTraffic = (look: AmphoraLook): AmphoraLook => ({
+  ...look,
+  listeners: look.listeners.map((listener) => ({ ...listener, sessionsPerSecond: null })),
+});
+
 const allCounters = ({ load_balancers, udp_and_sctp_listeners }: ObservedStatistics): ObservedCounters[] => [
   ...load_balancers,
   ...udp_and_sctp_listeners,

@@ -121,6 +121,17 @@ describe('a rollout', () => {
     if (!isOnVip) expect(results.filter((result) => result === 'waiting')).toHaveLength(ALL - 1);
   });
 
+  it('looks again at the upgraded amphorae before each turn, and stops at one that has errors later', async () => {
+    await begin({ 0: 'errors later' });
+    const { exitCode, answer } = await run({ batch: '1' });
+    expect(exitCode).toBe(1);
+    expect(answer.amphorae[0]).toMatchObject({
+      result: 'failed',
+      reason: expect.stringMatching(/it does not look as before: listener .* answers of status 5xx in/),
+    });
+    expect(answer.amphorae.filter(({ result }) => result === 'waiting').length).toBeGreaterThan(0);
+  });
+
   it('knows an upgrade that begins after the connection was lost', async () => {
     await begin({ 1: 'begins late' });
     const times = { pollMs: 20, settleMs: 5, upgradeMs: 60_000, beginMs: 30_000, silentMs: 300 };

@@ -11,6 +11,7 @@ export type SimulatedFault =
   | 'returns'
   | 'not ready after'
   | 'errors after'
+  | 'errors later'
   | 'vanishes'
   | 'begins late'
   | 'old agent';
@@ -50,6 +51,9 @@ const NOT_FOUND = { error: '404 Not Found: The requested URL was not found', htt
 /** The time in which an agent checks a bundle whose sender has gone. */
 const LATE_MS = 200;
 
+/** The comparison right after an upgrade looks twice. */
+const LATER = 2;
+
 /** Sessions a second of an amphora with the VIP. */
 const TRAFFIC = 50;
 const SLOTS = 120;
@@ -64,6 +68,8 @@ export class SimulatedAmphora {
   private mostMoves = Number.POSITIVE_INFINITY;
   /** answers with the status */
   private statuses = 0;
+  /** answers with statistics since its upgrade */
+  private looks = 0;
   /** bytes of the last body */
   received = 0;
   /** id of the bundle that is sent */
@@ -215,7 +221,9 @@ export class SimulatedAmphora {
     const { loadBalancer, fault } = this.settings;
     const seconds = (Date.now() - this.started) / 1000 + 1000;
     const sessions = holdsVip ? Math.floor(seconds * TRAFFIC) : 0;
-    const isFaulty = fault === 'errors after' && this.isUpgraded;
+    if (this.isUpgraded) this.looks += 1;
+    const isFaulty =
+      this.isUpgraded && (fault === 'errors after' || (fault === 'errors later' && this.looks > LATER));
     const listeners = this.listenerIds().map((id) => ({
       ...{ id, status: 'OPEN', sessions: 1, session_rate: 1, sessions_total: sessions },
       ...{ bytes_in: 1, bytes_out: 1, errors: 0, connection_errors: 0 },

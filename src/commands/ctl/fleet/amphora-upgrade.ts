@@ -1,6 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type RolloutAmphora, servedBy } from '../../../domain/fleet/fleet-state.ts';
-import { growthOf, lookOf } from '../../../domain/fleet/looks.ts';
+import {
+  countersOf,
+  type Growth,
+  growthOf,
+  lookOf,
+  type ObservedStatistics,
+  withoutTraffic,
+} from '../../../domain/fleet/looks.ts';
 import { looksAsBefore } from '../../../domain/fleet/looks-as-before.ts';
 import { surveyed } from '../../../domain/fleet/survey.ts';
 import { NOTHING_TO_DO } from '../../../domain/upgrade/package-plan.ts';
@@ -18,6 +25,8 @@ export interface RolloutWork {
   readonly store: RolloutStore;
   readonly bundle: SentBundle;
   readonly times: RolloutTimes;
+  /** the counters of the last look at each upgraded amphora */
+  readonly counters: Map<string, ObservedStatistics>;
   /** ends the work; the state of the amphora stays as it is */
   readonly signal: AbortSignal;
 }
@@ -114,14 +123,25 @@ export const resume: Step = (work, client, one) =>
   judged(work, client, one, { state: 'waiting', reason: null, before: null });
 
 /** Looks again at an amphora that was upgraded. */
-export const recheck: Step = async (work, client, { before }) => {
+export const recheck: Step = async (work, client, { amphora, before }) => {
   const reasons = await insisting(work, client.notReady);
   if (reasons.length > 0) return notReady(reasons);
   if (before === null) return {};
-  const status = await read(work, client.status);
-  const statistics = { time: status.time, load_balancers: [], udp_and_sctp_listeners: [] };
-  return compared(looksAsBefore(before, lookOf(status, statistics), new Map()), {});
+  const [statistics, status] = [await read(work, client.statistics), await read(work, client.status)];
+  const grown = growthSinceLast(work, amphora, statistics);
+  return compared(looksAsBefore(withoutTraffic(before), lookOf(status, statistics), grown), {});
 };
+
+/** Returns the growth of counters since the last look at an upgraded amphora, and keeps the counters for the next one. */
+function growthSinceLast(
+  { counters }: RolloutWork,
+  amphora: string,
+  statistics: ObservedStatistics,
+): ReadonlyMap<string, Growth> {
+  const last = counters.get(amphora);
+  counters.set(amphora, countersOf(statistics));
+  return last === undefined ? new Map() : growthOf(last, statistics);
+}
 
 /** Its role changed since the survey: the peers have no VIP any more, and come first. */
 async function putOff(
@@ -188,6 +208,7 @@ async function judged(
   const first = await read(work, client.statistics);
   await delay(times.settleMs, undefined, { signal });
   const [second, status] = [await read(work, client.statistics), await read(work, client.status)];
+  work.counters.set(one.amphora, countersOf(second));
   if (!status.ready) return notReady(status.reasons);
   const upgraded = { state: 'upgraded', reason: null } as const;
   if (one.before === null) return upgraded;

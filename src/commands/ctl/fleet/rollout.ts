@@ -70,7 +70,8 @@ export async function rollOut(run: FleetRun, options: RolloutOptions): Promise<C
     isTrial: options.isTrial,
   });
   const { canary, stopOn, times } = options;
-  const rolling = { run, store, bundle, times, signal: run.signal, plan: { canary, batch, stopOn } };
+  const plan = { canary, batch, stopOn };
+  const rolling = { run, store, bundle, times, counters: new Map(), signal: run.signal, plan };
   try {
     await doAll(rolling, 'survey', ['waiting'], survey);
     await holdUnseen(store);

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type AmphoraLook, growthOf, lookOf } from '../../../../src/domain/fleet/looks.ts';
+import {
+  type AmphoraLook,
+  countersOf,
+  growthOf,
+  lookOf,
+  withoutTraffic,
+} from '../../../../src/domain/fleet/looks.ts';
 import { looksAsBefore } from '../../../../src/domain/fleet/looks-as-before.ts';
 import { statisticsFacts, statusFacts } from '../../../../src/schemas/ctl-facts.ts';
 import { STATISTICS, STATUS } from '../../../support/ctl-facts.ts';
@@ -96,6 +102,8 @@ describe('the growth of counters', () => {
     expect(grown({ sessions: 60, worker: 8 }).has('lsn')).toBe(false);
     expect(growthOf(counters({ sessions: 5 }), counters({ second: 1, sessions: 4 })).has('lsn')).toBe(false);
     expect(growthOf(counters({}), counters({})).size).toBe(0);
+    const last = counters({ second: 30, sessions: 60, failures: 2 });
+    expect(growthOf(countersOf(counters({})), last)).toEqual(growthOf(counters({}), last));
   });
 });
 
@@ -143,6 +151,7 @@ describe('an amphora after its upgrade', () => {
     expect(compared({ vips: [{ address: '10.0.1.100', holder: 'the peer' }] }, few)).toEqual([]);
     const quiet = lookOf(busy([0.9]), counters({}));
     expect(looksAsBefore(quiet, quiet, grown({ sessions: 0 }))).toEqual([]);
+    expect(looksAsBefore(withoutTraffic(before), before, few)).toEqual([]);
   });
 
   it('has no more errors in its sessions than before', () => {
