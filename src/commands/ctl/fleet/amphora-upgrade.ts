@@ -57,7 +57,11 @@ async function outcomeOf(
   }
 }
 
-const stateOf = ({ store }: RolloutWork, { amphora }: RolloutAmphora): RolloutAmphora['state'] | undefined =>
+/** Returns the state of an amphora now. */
+export const stateOf = (
+  { store }: RolloutWork,
+  { amphora }: Pick<RolloutAmphora, 'amphora'>,
+): RolloutAmphora['state'] | undefined =>
   store.rollout().amphorae.find((other) => other.amphora === amphora)?.state;
 
 /** Finds out what an amphora serves, and whether it can be upgraded. */

@@ -17,11 +17,11 @@ export interface HostFailure {
 /** The reason for hosts whose turn had not come when the command was ended. */
 const ENDED: HostFailure = { exitCode: 1, reason: 'the command was ended before' };
 
-export interface EachHost {
+export interface EachHost<Value> {
   /** ends the connections, and begins no more */
   readonly signal: AbortSignal;
   /** called after each host */
-  readonly onDone?: (hasFailed: boolean) => void;
+  readonly onDone?: (result: HostResult<Value>) => void;
 }
 
 /**
@@ -32,7 +32,7 @@ export async function eachHost<Host extends FleetHost, Value>(
   { connect, parallel }: Fleet,
   hosts: readonly Host[],
   work: (client: AgentClient, host: Host) => Promise<Value>,
-  { signal, onDone = () => undefined }: EachHost,
+  { signal, onDone = () => undefined }: EachHost<Value>,
 ): Promise<HostResult<Value>[]> {
   const results: HostResult<Value>[] = hosts.map((host) => ({ host, failure: ENDED }));
   const waiting = hosts.entries();
@@ -41,7 +41,7 @@ export async function eachHost<Host extends FleetHost, Value>(
       if (signal.aborted) return;
       const result = await atHost(connect(host), host, work, signal);
       results[index] = result;
-      onDone('failure' in result);
+      onDone(result);
     }
   };
   await Promise.all(Array.from({ length: Math.min(parallel, hosts.length) }, worker));

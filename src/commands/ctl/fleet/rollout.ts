@@ -18,6 +18,7 @@ import {
   recheck,
   recorded,
   resume,
+  stateOf,
   survey,
   tryOut,
   upgradeOne,
@@ -102,7 +103,8 @@ async function turnAfterTurn(rolling: Rolling): Promise<string | null> {
     const next = nextTurn(plannedAmphorae(store.rollout()), plan);
     if (next.kind === 'stop') return `stopped: ${next.failed} failed (--stop-on ${plan.stopOn})`;
     if (next.kind !== 'begin') return null;
-    run.progress.note(`turn ${turn}: ${next.amphorae.length} amphorae`);
+    const { length } = next.amphorae;
+    run.progress.note(`turn ${turn}: ${length} ${length === 1 ? 'amphora' : 'amphorae'}`);
     const chosen = new Set(next.amphorae);
     await work(
       rolling,
@@ -147,7 +149,7 @@ async function work(
   run.progress.begin(title, amphorae.length);
   const results = await eachHost(run.fleet, amphorae, recorded(rolling, step), {
     signal,
-    onDone: run.progress.advance,
+    onDone: ({ host }) => run.progress.advance(stateOf(rolling, host) === 'failed'),
   });
   run.progress.end();
   if (signal.aborted) return;

@@ -76,7 +76,10 @@ async function askAll(
   { title, head, ask, isFault }: Question,
 ): Promise<CtlOutcome> {
   progress.begin(title, fleet.hosts.length);
-  const results = await eachHost(fleet, fleet.hosts, ask, { signal, onDone: progress.advance });
+  const results = await eachHost(fleet, fleet.hosts, ask, {
+    signal,
+    onDone: (result) => progress.advance('failure' in result),
+  });
   progress.end();
   const exitCode = fleetExit(results.map((one) => codeOf(one, isFault)));
   const shown = results.map(shownResult);
