@@ -221,6 +221,7 @@ export const statusAnswer = z.object({
     .describe('the last requests since the start of the agent that changed nothing, the newest first'),
   heartbeats: z.object({
     ...{ sent: z.int(), failed: z.int(), seconds_since_last: z.int().nullable() },
+    interval_seconds: z.number().positive().describe('time between two heartbeats'),
     destinations: texts,
     note: z.string().describe('what the numbers do not say'),
   }),

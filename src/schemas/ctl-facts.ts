@@ -9,6 +9,9 @@ import { statisticsAnswer } from './statistics-answer.ts';
 
 const texts = z.array(z.string());
 const identified = z.object({ id: z.string(), status: z.string() });
+/** rates a second, the oldest first; null where nothing was observed */
+const traffic = z.object({ sessions: z.array(z.number().nullable()) });
+const shownListener = identified.extend({ traffic: traffic.nullish() });
 
 /** A difference between what the amphora should have and what it has. */
 const driftItem = z.object({
@@ -55,11 +58,12 @@ export const statusFacts = z.object({
       id: z.string(),
       state: z.string(),
       vips: texts,
-      listeners: z.array(identified.extend({ connections: z.number().nullable() })),
+      listeners: z.array(shownListener.extend({ connections: z.number().nullable() })),
       pools: z.array(identified.extend({ listener: z.string(), members: z.array(identified) })),
     }),
   ),
-  udp_and_sctp_listeners: z.array(identified),
+  udp_and_sctp_listeners: z.array(shownListener),
+  vrrp: z.array(z.object({ peers: texts })).optional(),
   certificates: z.array(z.object({ file: z.string(), days_left: z.number() })),
   reloads: z.object({
     avoided: z.record(z.string(), z.number()),
@@ -72,6 +76,7 @@ export const statusFacts = z.object({
     sent: z.number(),
     failed: z.number(),
     seconds_since_last: z.number().nullable(),
+    interval_seconds: z.number().optional(),
   }),
   drift: driftFacts.optional(),
   upgrade: upgradeFacts.nullish(),

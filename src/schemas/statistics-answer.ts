@@ -11,6 +11,8 @@ const listener = z.object({
   bytes_in: count,
   bytes_out: count,
   errors: count.describe('broken requests'),
+  responses_5xx: count.optional().describe('answers of status 500 to 599; an older agent lacks it'),
+  connection_errors: count.optional().describe('failed connections to members; an older agent lacks it'),
 });
 
 const member = z.object({
@@ -31,6 +33,9 @@ const member = z.object({
 const loadBalancer = z.object({
   id: z.string(),
   answers: z.boolean().describe('whether its haproxy answers'),
+  worker: count
+    .optional()
+    .describe('process id of the worker with these counters, which begin at 0; an older agent lacks it'),
   listeners: z.array(listener),
   members: z.array(member),
 });

@@ -1,8 +1,10 @@
 import type * as z from 'zod';
 import {
   type AgentConnection,
+  type AgentRequest,
   createAgentConnection,
   type OpenedAnswer,
+  type RequestBody,
 } from '../../host/agent/agent-connection.ts';
 import type { AgentTarget } from '../../host/agent/agent-target.ts';
 import {
@@ -21,6 +23,7 @@ import {
   statisticsFacts,
   statusFacts,
 } from '../../schemas/ctl-facts.ts';
+import { type UpgradeFacts, upgradeFacts } from '../../schemas/upgrade-facts.ts';
 import { AgentRefused, type RefusedAnswer, refusedOf, UnusableAnswer } from './refusals.ts';
 
 /** An answer: the facts that commands use, and the whole JSON as the agent sent it. */
@@ -62,6 +65,11 @@ export interface AgentClient {
   cancelDrain(loadBalancer: string, member: string): Promise<Facts<DrainFacts>>;
   drift(): Promise<Facts<DriftFacts>>;
   repairDrift(): Promise<Facts<DriftRepairFacts>>;
+  /** Returns why the amphora isn't ready, a line each; empty if it is. */
+  notReady(): Promise<string[]>;
+  /** @param isTrial the agent only checks the bundle, and then drops it */
+  upgrade(bundle: RequestBody, isTrial: boolean): Promise<void>;
+  lastUpgrade(): Promise<Facts<UpgradeFacts>>;
   /** Opens the archive (tar.gz). */
   diagnostics(): Promise<OpenedAnswer>;
   /** Opens the capture (pcap). */
@@ -75,13 +83,21 @@ const READ_MS = 15_000;
 const CHANGE_MS = 180_000;
 /** An archive is made within 30 s; a capture sends its first bytes when it ends, at the latest after its time. */
 const STREAM_MS = 600_000;
+/** A bundle arrives within the agent's agent_request_read_timeout (180 s by default), and its checks take a minute. */
+const UPGRADE_MS = 600_000;
+/** The status of an amphora that isn't ready. */
+const UNREADY = 503;
 
-/** Creates a client of one agent. It connects with the first request. */
-export function createAgentClient(target: AgentTarget): AgentClient {
+/** Bounds of each request beside the time without a byte. */
+export type ClientLimits = Pick<AgentRequest, 'deadlineMs' | 'mostBytes'>;
+
+/** Creates a client of one agent. It connects with the first request. @param limits of answers that are not streams */
+export function createAgentClient(target: AgentTarget, limits: ClientLimits = {}): AgentClient {
   const connection = createAgentConnection(target);
-  const read = (path: string): Promise<string> => send(connection, 'GET', path);
+  const read = (path: string): Promise<string> =>
+    send(connection, { method: 'GET', path, limitMs: READ_MS, ...limits });
   const change = (method: 'POST' | 'PUT' | 'DELETE', path: string): Promise<string> =>
-    send(connection, method, path);
+    send(connection, { method, path, limitMs: CHANGE_MS, ...limits });
   const as = async <Schema extends z.ZodType>(
     schema: Schema,
     body: Promise<string>,
@@ -104,12 +120,43 @@ export function createAgentClient(target: AgentTarget): AgentClient {
     cancelDrain: (id, member) => as(drainFacts, change('DELETE', drainPath(id, member))),
     drift: () => as(driftFacts, read('/drift')),
     repairDrift: () => as(driftRepairFacts, change('POST', '/drift/repair')),
+    ...upgradeRequests(connection, limits),
     diagnostics: () => openStream(connection, '/diagnostics'),
     capture: ({ payload, ...named }) =>
       openStream(connection, `/capture${query({ ...named, payload: payload ? 'true' : undefined })}`),
     close: connection.close,
   };
 }
+
+/** The requests of an upgrade. */
+const upgradeRequests = (
+  connection: AgentConnection,
+  limits: ClientLimits,
+): Pick<AgentClient, 'notReady' | 'upgrade' | 'lastUpgrade'> => ({
+  async notReady() {
+    const request = { method: 'GET', path: '/readyz', limitMs: READ_MS, ...limits } as const;
+    const answer = await connection.request(request);
+    if (answer.status === UNREADY) return answer.body.trimEnd().split('\n');
+    refuse(connection.name, answer.status, { ...answer, ...request });
+    return [];
+  },
+  async upgrade(body, isTrial) {
+    const path = `/upgrade${query({ dry_run: isTrial ? 'true' : undefined })}`;
+    const request = {
+      ...limits,
+      deadlineMs: UPGRADE_MS,
+      method: 'POST',
+      path,
+      limitMs: CHANGE_MS,
+      body,
+    } as const;
+    await send(connection, request);
+  },
+  async lastUpgrade() {
+    const request = { method: 'GET', path: '/upgrade', limitMs: READ_MS, ...limits } as const;
+    return factsOf(connection.name, upgradeFacts, await send(connection, request));
+  },
+});
 
 const part = encodeURIComponent;
 
@@ -124,13 +171,9 @@ function query(values: Readonly<Record<string, string | undefined>>): string {
   return given.length === 0 ? '' : `?${given.join('&')}`;
 }
 
-async function send(
-  connection: AgentConnection,
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
-  path: string,
-): Promise<string> {
-  const limitMs = method === 'GET' ? READ_MS : CHANGE_MS;
-  const answer = await connection.request({ method, path, limitMs });
+async function send(connection: AgentConnection, request: AgentRequest): Promise<string> {
+  const answer = await connection.request(request);
+  const { method, path } = request;
   refuse(connection.name, answer.status, { ...answer, method, path });
   return answer.body;
 }

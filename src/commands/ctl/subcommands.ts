@@ -1,11 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Surroundings } from '../installation.ts';
-import { EXIT } from './outcome.ts';
+import type { FleetRun } from './fleet/run-fleet.ts';
+import { type CtlOutcome, EXIT } from './outcome.ts';
 import type { CtlRun } from './run.ts';
 import { DEFAULT_PORT, type TargetOptions } from './target-options.ts';
 
 interface CommonOptions extends TargetOptions {
   readonly json: boolean;
+  readonly parallel: number;
 }
 
 /** The parts that the subcommands need. */
@@ -13,6 +15,8 @@ interface Parts {
   readonly ctl: Command;
   readonly run: () => CtlRun;
   readonly json: () => boolean;
+  /** Runs a subcommand on all amphorae of the file of --hosts. @returns false without that option */
+  readonly onFleet: (use: (run: FleetRun) => Promise<CtlOutcome>) => Promise<boolean>;
 }
 
 const LOAD_BALANCER = 'id of the load balancer';
@@ -33,17 +37,30 @@ export function addSubcommands(program: Command, ctl: Command, { exit }: Surroun
     .option('--cert <file>', "the client's certificate, as PEM; it may contain the key")
     .option('--key <file>', "the client's key, as PEM (default: the file of --cert)")
     .option('--cacert <file>', 'the authority that signs the certificates of agents, as PEM')
-    .option('--json', 'print JSON', false);
+    .option('--json', 'print JSON', false)
+    .option(
+      '--hosts <file>',
+      'all amphorae of a file: a line ADDRESS AMPHORA_ID each, or the JSON of openstack loadbalancer amphora list',
+    )
+    .option('--parallel <number>', 'with --hosts: amphorae at the same time', parallelNumber, 20);
   const options = (): CommonOptions => ctl.opts<CommonOptions>();
   const parts: Parts = {
     ctl,
     run: () => ({ options: options(), configFile: program.opts<{ configFile: string }>().configFile, exit }),
     json: () => options().json,
+    async onFleet(use) {
+      const { hosts, ...others } = options();
+      if (hosts === undefined) return false;
+      const { runOnFleet } = await import('./fleet/run-fleet.ts');
+      await runOnFleet({ ...others, hosts }, exit, use);
+      return true;
+    },
   };
   addViews(parts);
   addChanges(parts);
   addDrain(parts);
   addDrift(parts);
+  addUpgrade(parts);
   addStreams(parts);
   addTop(parts);
 }
@@ -53,11 +70,14 @@ const modules = async () => {
   return { actions, runOnAgent };
 };
 
-function addViews({ ctl, run, json }: Parts): void {
+const fleetViews = () => import('./fleet/views.ts');
+
+function addViews({ ctl, run, json, onFleet }: Parts): void {
   ctl
     .command('status')
     .description('the amphora at a glance; exit code 1 if it is not ready')
     .action(async () => {
+      if (await onFleet(async (fleet) => (await fleetViews()).fleetStatus(fleet))) return;
       const { actions, runOnAgent } = await modules();
       await runOnAgent(run(), (client) => actions.showStatus(client, json()));
     });
@@ -134,16 +154,52 @@ function addDrain({ ctl, run, json }: Parts): void {
     });
 }
 
-function addDrift({ ctl, run, json }: Parts): void {
+function addDrift({ ctl, run, json, onFleet }: Parts): void {
   ctl
     .command('drift')
     .description('what the amphora has otherwise than it should; exit code 1 if there is any')
-    .option('--repair', 'repair it', false)
+    .option('--repair', 'repair it; not with --hosts', false)
     .action(async ({ repair }: { repair: boolean }) => {
+      if (await onFleet(async (fleet) => (await fleetViews()).fleetDrift(fleet, repair))) return;
       const { actions, runOnAgent } = await modules();
       await runOnAgent(run(), (client) => actions.showDrift(client, { repair, json: json() }));
     });
 }
+
+interface UpgradeOptions {
+  readonly canary: number;
+  readonly batch: string;
+  readonly stopOn: number;
+  readonly dryRun: boolean;
+  readonly state?: string;
+  readonly settle: number;
+  readonly deadline: number;
+}
+
+function addUpgrade({ ctl, onFleet }: Parts): void {
+  ctl
+    .command('upgrade')
+    .description(
+      'with --hosts: patch all amphorae by a signed bundle, turn after turn, while each looks as before',
+    )
+    .argument('<bundle>', 'file that amphora-agent bundle made')
+    .option('--canary <number>', 'amphorae of the first turn', wholeNumber, 1)
+    .option('--batch <number>', 'amphorae of each later turn: a number, or a share such as 10%', '10%')
+    .option('--stop-on <number>', 'failed amphorae at which no other one begins', positiveNumber, 1)
+    .option('--dry-run', 'each agent checks the bundle and drops it; shows the turns', false)
+    .option('--state <file>', 'state that a later command resumes (default: HOSTS.rollout.json)')
+    .option('--settle <seconds>', 'time from the end of an upgrade to the comparison', wholeNumber, 30)
+    .option('--deadline <seconds>', 'longest time until an upgrade has its result', positiveNumber, 1800)
+    .action(async (bundle: string, { dryRun: isTrial, settle, deadline, ...others }: UpgradeOptions) => {
+      const times = { settleMs: settle * 1000, upgradeMs: deadline * 1000, ...UPGRADE_TIMES };
+      const options = { state: undefined, ...others, bundle, isTrial, times };
+      const rollOut = async (run: FleetRun) => (await import('./fleet/rollout.ts')).rollOut(run, options);
+      if (!(await onFleet(rollOut))) ctl.error("error: upgrade needs '--hosts <file>'");
+    });
+}
+
+/** An agent checks a bundle within 30 s, and is silent for at most 3 minutes while it is replaced. */
+const UPGRADE_TIMES = { pollMs: 2_000, beginMs: 30_000, silentMs: 180_000 };
 
 interface CaptureOptions {
   readonly interface: string;
@@ -154,12 +210,16 @@ interface CaptureOptions {
   readonly output: string;
 }
 
-function addStreams({ ctl, run }: Parts): void {
+function addStreams({ ctl, run, onFleet }: Parts): void {
   ctl
     .command('diagnostics')
     .description('fetch everything that helps to find a fault as one archive, without secrets')
-    .requiredOption('-o, --output <file>', 'the archive (tar.gz), or - for standard output')
+    .requiredOption(
+      '-o, --output <file>',
+      'the archive (tar.gz), or - for standard output; with --hosts: a directory',
+    )
     .action(async ({ output }: { output: string }) => {
+      if (await onFleet(async (fleet) => (await fleetViews()).fleetDiagnostics(fleet, output))) return;
       const [{ fetchDiagnostics }, { runOnAgent }] = await Promise.all([
         import('./streams.ts'),
         import('./run.ts'),
@@ -191,6 +251,21 @@ function addTop({ ctl, run, json }: Parts): void {
       const [{ top }, { runOnAgent }] = await Promise.all([import('./top.ts'), import('./run.ts')]);
       await runOnAgent(run(), (client) => top(client, { intervalMs: interval * 1000, once, json: json() }));
     });
+}
+
+function positiveNumber(text: string): number {
+  const value = wholeNumber(text);
+  if (value === 0) throw new InvalidArgumentError('It must be 1 or more.');
+  return value;
+}
+
+const MOST_PARALLEL = 500;
+
+function parallelNumber(text: string): number {
+  const value = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (value < 1 || value > MOST_PARALLEL)
+    throw new InvalidArgumentError(`It must be a number from 1 to ${MOST_PARALLEL}.`);
+  return value;
 }
 
 const LONGEST_INTERVAL = 3600;

@@ -15,6 +15,8 @@ export interface TargetOptions {
   readonly cert?: string;
   readonly key?: string;
   readonly cacert?: string;
+  /** file that names many agents */
+  readonly hosts?: string;
 }
 
 export const DEFAULT_PORT = 9443;
@@ -27,6 +29,8 @@ const LAST_PORT = 65_535;
  */
 export async function targetOf(options: TargetOptions, configFile: string): Promise<AgentTarget> {
   const { host, cert, key, cacert, amphora } = options;
+  if (options.hosts !== undefined)
+    throw new UsageFault('--hosts: only with status, drift, diagnostics and upgrade');
   if (host === undefined) {
     const stray = (['port', 'amphora', 'cert', 'key', 'cacert'] as const).filter((name) => name in options);
     if (stray.length > 0) throw new UsageFault(`--${stray.join(', --')}: only with --host`);

@@ -20,6 +20,10 @@ export interface LiveListener {
   readonly bytes_out: number | null;
   /** broken requests */
   readonly errors: number | null;
+  /** answers of status 500 to 599; null for a listener without HTTP */
+  readonly responses_5xx: number | null;
+  /** failed connections to members; null without a pool */
+  readonly connection_errors: number | null;
 }
 
 /** A member at this moment. A value that haproxy doesn't report is null. */
@@ -50,6 +54,7 @@ export interface LiveHaproxy {
 
 /** Values of the `type` column (management manual, section 9.1). */
 const FRONTEND = '0';
+const BACKEND = '1';
 const SERVER = '2';
 
 /** The columns that live statistics use (management manual, section 9.1). */
@@ -67,7 +72,7 @@ const COLUMNS = [
     'bin',
     'bout',
   ] as const),
-  ...(['ereq', 'check_status', 'check_code', 'last_chk', 'lastchg'] as const),
+  ...(['ereq', 'econ', 'hrsp_5xx', 'check_status', 'check_code', 'last_chk', 'lastchg'] as const),
 ];
 type Column = (typeof COLUMNS)[number];
 
@@ -100,8 +105,11 @@ export function readLiveStatistics(table: string, ownId: string, facts: ServerFa
           fields[at[column]] ?? '',
     )
     .filter((row) => !isInternalProxy(row('pxname')));
+  const connectionErrors = errorsByListener(own, ownId);
   return {
-    listeners: own.filter((row) => row('type') === FRONTEND).map(liveListener),
+    listeners: own
+      .filter((row) => row('type') === FRONTEND)
+      .map((row) => liveListener(row, connectionErrors.get(row('pxname')) ?? null)),
     members: own
       .filter(
         (row) =>
@@ -125,7 +133,18 @@ export function serverAddresses(dump: string): ReadonlyMap<string, string> {
   );
 }
 
-const liveListener = (row: StatRow): LiveListener => ({
+/** Returns the sums of the failed connections of backends, by listener. haproxy counts them at backends only. */
+function errorsByListener(rows: readonly StatRow[], ownId: string): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const row of rows.filter((one) => one('type') === BACKEND)) {
+    const { listenerId } = poolName(row('pxname'), ownId);
+    const errors = numberIn(row('econ'));
+    if (errors !== null) sums.set(listenerId, (sums.get(listenerId) ?? 0) + errors);
+  }
+  return sums;
+}
+
+const liveListener = (row: StatRow, connectionErrors: number | null): LiveListener => ({
   id: row('pxname'),
   status: row('status'),
   sessions: numberIn(row('scur')),
@@ -134,6 +153,8 @@ const liveListener = (row: StatRow): LiveListener => ({
   bytes_in: numberIn(row('bin')),
   bytes_out: numberIn(row('bout')),
   errors: numberIn(row('ereq')),
+  responses_5xx: numberIn(row('hrsp_5xx')),
+  connection_errors: connectionErrors,
 });
 
 function liveMember(

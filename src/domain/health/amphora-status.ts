@@ -42,6 +42,7 @@ export interface AmphoraStatus {
     readonly sent: number;
     readonly failed: number;
     readonly seconds_since_last: number | null;
+    readonly interval_seconds: number;
     /** `host:port` of the health managers */
     readonly destinations: readonly string[];
     readonly note: string;

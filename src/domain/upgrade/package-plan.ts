@@ -1,5 +1,8 @@
 import type { BundlePackage } from './bundle-manifest.ts';
 
+/** How the refusal of a bundle begins whose versions are all installed. `ctl upgrade` recognizes it. */
+export const NOTHING_TO_DO = 'nothing to do';
+
 /** How a package of a bundle compares with the one that is installed. */
 export interface ComparedPackage extends Pick<BundlePackage, 'name' | 'version' | 'from'> {
   /** undefined: it isn't installed */
@@ -25,7 +28,7 @@ export function packagePlan(packages: readonly ComparedPackage[], allowsDowngrad
   const faults = packages.flatMap((one) => faultOf(one, allowsDowngrade));
   if (faults.length > 0) return { refusal: faults.join('; ') };
   if (packages.every(({ order }) => order === 'same'))
-    return { refusal: 'nothing to do: this amphora has these versions of all packages of the bundle' };
+    return { refusal: `${NOTHING_TO_DO}: this amphora has these versions of all packages of the bundle` };
   return {
     changes: packages.map(({ name, version, installed }) => ({
       name,

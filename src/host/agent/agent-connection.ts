@@ -1,4 +1,5 @@
 import {
+  type ClientRequest,
   type IncomingMessage,
   Agent as PlainAgent,
   request as plainRequest,
@@ -6,6 +7,7 @@ import {
 } from 'node:http';
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import type { PeerCertificate } from 'node:tls';
 import { AgentUnreachable, connectionFault } from './agent-errors.ts';
 import { type AgentTarget, type RemoteTarget, targetName, wrongName } from './agent-target.ts';
@@ -16,6 +18,21 @@ export interface AgentRequest {
   readonly path: string;
   /** the longest time without a byte, in milliseconds */
   readonly limitMs: number;
+  /** the time until the end of the answer, in milliseconds; default: no limit but limitMs */
+  readonly deadlineMs?: number;
+  /** the longest answer that request() keeps in memory, in bytes; default: MOST_BYTES */
+  readonly mostBytes?: number;
+  /** default: none */
+  readonly body?: RequestBody;
+}
+
+/** The body of a request. It is sent in parts, until the agent answers. */
+export interface RequestBody {
+  /** its exact size */
+  readonly bytes: number;
+  readonly type: string;
+  /** opens the body at its beginning; called once for each connection on which it is sent */
+  open(): Readable;
 }
 
 /** An answer whose body has not been read yet. The caller reads or destroys it. */
@@ -53,15 +70,17 @@ export function createAgentConnection(target: AgentTarget): AgentConnection {
   const name = targetName(target);
   const { options, send, agent } = target.kind === 'local' ? localPeer(target.socket) : remotePeer(target);
   const open = (request: AgentRequest): Promise<OpenedAnswer> => {
-    const { method, path, limitMs } = request;
-    return exchange(name, () => send({ ...options, agent, method, path, timeout: limitMs }), request);
+    const { method, path, limitMs, body } = request;
+    const headers = body && { 'content-length': body.bytes, 'content-type': body.type };
+    const asked = { ...options, agent, method, path, timeout: limitMs, ...(headers && { headers }) };
+    return exchange(name, () => send(asked), request);
   };
   return {
     name,
     open,
     async request(request) {
       const { status, headers, body } = await open(request);
-      return { status, headers, body: await textOf(name, body) };
+      return { status, headers, body: await textOf(name, body, request.mostBytes ?? MOST_BYTES) };
     },
     close: () => agent.destroy(),
   };
@@ -79,19 +98,12 @@ const localPeer = (socketPath: string): Peer => ({
   send: plainRequest,
 });
 
-function remotePeer({ host, port, amphora, cert, key, ca }: RemoteTarget): Peer {
+function remotePeer({ host, port, amphora, secureContext }: RemoteTarget): Peer {
   const checkServerIdentity = (_host: string, certificate: PeerCertificate): Error | undefined => {
     const wrong = wrongName(namesOf(certificate), amphora);
     return wrong === undefined ? undefined : new Error(wrong);
   };
-  const tls = {
-    cert,
-    key,
-    ca,
-    checkServerIdentity,
-    servername: amphora ?? '',
-    minVersion: 'TLSv1.2' as const,
-  };
+  const tls = { secureContext, checkServerIdentity, servername: amphora ?? '' };
   return {
     options: { host, port },
     agent: new TlsAgent({ keepAlive: true, maxSockets: 1, ...tls }),
@@ -108,8 +120,9 @@ const namesOf = ({ subject, subjectaltname }: PeerCertificate): string[] => [
 function exchange(
   name: string,
   begin: () => ReturnType<typeof plainRequest>,
-  { method, path, limitMs }: AgentRequest,
+  request: AgentRequest,
 ): Promise<OpenedAnswer> {
+  const { method, limitMs, deadlineMs, body } = request;
   return new Promise((resolve, reject) => {
     const sent = begin();
     const connecting = setTimeout(
@@ -125,25 +138,80 @@ function exchange(
       clearTimeout(connecting);
       const isStale = sent.reusedSocket && 'code' in error && error.code === 'ECONNRESET';
       if (isStale && method === 'GET') {
-        exchange(name, begin, { method, path, limitMs }).then(resolve, reject);
+        exchange(name, begin, request).then(resolve, reject);
       } else reject(new AgentUnreachable(name, connectionFault(error), { cause: error }));
     });
     sent.once('response', (response: IncomingMessage) => {
       clearTimeout(connecting);
       resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response });
     });
-    sent.end();
+    if (deadlineMs !== undefined) limit(sent, deadlineMs);
+    if (body === undefined) sent.end();
+    else sendBody(sent, body);
   });
 }
 
-async function textOf(name: string, body: Readable): Promise<string> {
+function limit(sent: ClientRequest, deadlineMs: number): void {
+  let waitedFor: ClientRequest | IncomingMessage = sent;
+  sent.once('response', (response: IncomingMessage) => {
+    waitedFor = response;
+  });
+  const timer = setTimeout(
+    () => waitedFor.destroy(new Error(`no whole answer within ${deadlineMs / 1000} s`)),
+    deadlineMs,
+  );
+  sent.once('close', () => clearTimeout(timer));
+}
+
+/**
+ * Sends a body until its end, or until an answer comes: an agent may refuse a body that it has not read, and close the
+ * connection. A write to a closed connection fails, and Node then drops what it has not read. So each part is one write, and
+ * Node reads between two of them: the answer comes first.
+ */
+function sendBody(sent: ClientRequest, body: RequestBody): void {
+  const source = body.open();
+  let isAnswered = false;
+  sent.once('close', () => source.destroy());
+  sent.once('response', (response: IncomingMessage) => {
+    isAnswered = true;
+    if (sent.writableEnded) return;
+    // the agent waits for the rest of the body, so no other request can follow on this connection
+    response.once('close', () => sent.destroy());
+  });
+  writeParts(sent, source, () => isAnswered || sent.destroyed).catch((error: unknown) =>
+    sent.destroy(error instanceof Error ? error : new Error(String(error))),
+  );
+}
+
+/** The longest record of TLS (RFC 8446, section 5.1), which is one write. */
+const PART_BYTES = 16 * 1024;
+
+async function writeParts(sent: ClientRequest, source: Readable, isOver: () => boolean): Promise<void> {
+  for await (const whole of source) {
+    const chunk = Buffer.from(whole);
+    for (let start = 0; start < chunk.length; start += PART_BYTES) {
+      if (isOver()) return;
+      const hasRoom = sent.write(chunk.subarray(start, start + PART_BYTES));
+      if (!hasRoom) await Promise.race([event(sent, 'drain'), event(sent, 'response'), event(sent, 'close')]);
+      await setImmediate();
+    }
+  }
+  if (!isOver()) sent.end();
+}
+
+const event = (sent: ClientRequest, name: string): Promise<void> =>
+  new Promise((resolve) => {
+    sent.once(name, () => resolve());
+  });
+
+async function textOf(name: string, body: Readable, mostBytes: number): Promise<string> {
   const parts: Buffer[] = [];
   let bytes = 0;
   try {
     for await (const part of body) {
       const chunk = Buffer.from(part);
       bytes += chunk.length;
-      if (bytes > MOST_BYTES) throw new Error(`the answer is longer than ${MOST_BYTES} bytes`);
+      if (bytes > mostBytes) throw new Error(`the answer is longer than ${mostBytes} bytes`);
       parts.push(chunk);
     }
   } catch (error) {

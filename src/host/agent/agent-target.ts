@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { isUuid } from '../../domain/ids.ts';
 import { endpoint } from '../../domain/network/endpoints.ts';
 import { reasonOf } from '../../errors.ts';
@@ -20,10 +20,8 @@ export interface RemoteTarget {
   readonly port: number;
   /** the amphora whose agent must answer; undefined: any amphora whose certificate the authority has signed */
   readonly amphora: string | undefined;
-  /** PEM texts */
-  readonly cert: string;
-  readonly key: string;
-  readonly ca: string;
+  /** the client's certificate and key, and the authority of agents; all connections of a command can share it */
+  readonly secureContext: SecureContext;
 }
 
 export type AgentTarget = LocalTarget | RemoteTarget;
@@ -36,15 +34,17 @@ export interface CredentialFiles {
 }
 
 /** Reads the credentials of a client once, for all the agents that it talks to. @throws InvalidTarget */
-export function readCredentials(files: CredentialFiles): Pick<RemoteTarget, 'cert' | 'key' | 'ca'> {
+export function readCredentials(files: CredentialFiles): Pick<RemoteTarget, 'secureContext'> {
   const cert = readPem('--cert', files.cert);
   const key = files.key === undefined ? cert : readPem('--key', files.key);
   const ca = readPem('--cacert', files.ca);
   // Node ignores an authority that it can't read
   examine('--cacert', files.ca, () => new X509Certificate(ca));
   examine('--cert', files.cert, () => createSecureContext({ cert }));
-  examine('--key', files.key ?? files.cert, () => createSecureContext({ cert, key }));
-  return { cert, key, ca };
+  const secureContext = examine('--key', files.key ?? files.cert, () =>
+    createSecureContext({ cert, key, ca, minVersion: 'TLSv1.2' }),
+  );
+  return { secureContext };
 }
 
 function readPem(option: string, file: string): string {

@@ -22,6 +22,7 @@ import { bundleId, isSignedBy } from '../../domain/upgrade/manifest-text.ts';
 import { reasonOf } from '../../errors.ts';
 import { tarHeader } from './bundle-tar.ts';
 import { type ByteSource, createByteSource, EndOfBytes } from './byte-source.ts';
+import { manifestSizeIn } from './manifest-header.ts';
 import { createPackageStore, type PackageStore } from './package-store.ts';
 
 /** The conditions under which a bundle is accepted. */
@@ -114,19 +115,13 @@ const WRONG_SIGNATURE = (): BundleRefused =>
     'the signature is not of the expected key, or the manifest was changed: sign the bundle with the private key of the public key that is configured',
   );
 
-/** The field of a header that has the size of the content, in octal digits and a zero (tar(5), ustar). */
-const SIZE_FIELD = { begin: 124, end: 136 } as const;
-
 /** Reads the first header. @returns the size that it names */
 async function readManifestSize(source: ByteSource): Promise<number> {
   if (await source.isAtEnd()) throw new BundleRefused('cut', 'the bundle is empty: send the whole file');
   const header = await source.take(TAR_BLOCK);
   if (header[0] === 0x1f && header[1] === 0x8b) throw malformed('it is compressed by gzip');
-  const field = header.toString('latin1', SIZE_FIELD.begin, SIZE_FIELD.end);
-  const size = /^[0-7]{11}\0$/.test(field) ? Number.parseInt(field, 8) : 0;
-  if (!header.equals(await tarHeader(MANIFEST_ENTRY, size)) || size === 0) {
-    throw malformed(`its first entry is not ${MANIFEST_ENTRY}`);
-  }
+  const size = await manifestSizeIn(header);
+  if (size === undefined) throw malformed(`its first entry is not ${MANIFEST_ENTRY}`);
   if (size > MOST_MANIFEST_BYTES) {
     throw new BundleRefused(
       'too large',

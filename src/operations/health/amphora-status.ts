@@ -89,6 +89,10 @@ const certificates = (health: AmphoraHealth, now: Date): AmphoraStatus['certific
 function heartbeats({ config, heartbeat }: OperationContext): AmphoraStatus['heartbeats'] {
   const { sent, failed, sinceSentMs } = heartbeat.counts();
   const age = sinceSentMs === undefined ? null : Math.round(sinceSentMs / MS_PER_SECOND);
-  const destinations = config().controllers.map(({ host, port }) => `${host}:${port}`);
-  return { sent, failed, seconds_since_last: age, destinations, note: HEARTBEAT_NOTE };
+  const { heartbeatInterval: interval, controllers } = config();
+  const destinations = controllers.map(({ host, port }) => `${host}:${port}`);
+  return {
+    ...{ sent, failed, seconds_since_last: age, interval_seconds: interval },
+    ...{ destinations, note: HEARTBEAT_NOTE },
+  };
 }

@@ -23,6 +23,8 @@ export interface LiveLoadBalancer extends LiveHaproxy {
   readonly id: string;
   /** whether its haproxy answers; always true for a UDP or SCTP listener */
   readonly answers: boolean;
+  /** process id of the worker whose counters these are; null when it is unknown, and for a UDP or SCTP listener */
+  readonly worker: number | null;
 }
 
 /** The traffic of the amphora at this moment. Counters begin with the worker of haproxy that serves now. */
@@ -59,10 +61,10 @@ async function ofHaproxy(context: OperationContext, id: HaproxyId): Promise<Live
     );
     const { worker, table } = parted(answer);
     const facts = { absent: absentOf(worker), shown: shownOf(worker), addresses };
-    return { id, answers: true, ...readLiveStatistics(table, id, facts) };
+    return { id, answers: true, worker: worker ?? null, ...readLiveStatistics(table, id, facts) };
   } catch (error) {
     if (error instanceof SocketSilent || error instanceof UnusableStatistics)
-      return { id, answers: false, listeners: [], members: [] };
+      return { id, answers: false, worker: null, listeners: [], members: [] };
     throw error;
   }
 }
@@ -97,9 +99,11 @@ function ofLvsListener(
   return {
     id,
     answers: true,
+    worker: null,
     listeners: [
       {
         ...{ id, status, sessions: connections, session_rate: null, errors: null },
+        ...{ responses_5xx: null, connection_errors: null },
         sessions_total: counters?.stot ?? null,
         bytes_in: counters?.bin ?? null,
         bytes_out: counters?.bout ?? null,

@@ -1,16 +1,25 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import { createAuthority, issueCertificate } from '../../../sandbox/controller/pki.ts';
 import { type AgentClient, createAgentClient } from '../../../src/commands/ctl/agent-client.ts';
+import { fleetOf } from '../../../src/commands/ctl/fleet/fleet.ts';
+import { createProgress } from '../../../src/commands/ctl/fleet/progress.ts';
+import { rollOut } from '../../../src/commands/ctl/fleet/rollout.ts';
+import { fleetStatus } from '../../../src/commands/ctl/fleet/views.ts';
+import { AgentRefused } from '../../../src/commands/ctl/refusals.ts';
 import { AgentUnreachable } from '../../../src/host/agent/agent-errors.ts';
 import { readCredentials } from '../../../src/host/agent/agent-target.ts';
 import { unpacked } from '../../support/amphora/downloads.ts';
 import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
+import { writeFleetBundle } from '../../support/fleet/fleet-bundle.ts';
 import { md5 } from '../../support/md5.ts';
 
 const AUDIT_FILE = '/var/lib/octavia/audit/audit-000001.jsonl';
+const MIB = 1024 * 1024;
 const ESCAPE = '\u001b';
 const OTHER_ID = '00000000-0000-4000-8000-000000000000';
 
@@ -169,6 +178,16 @@ describe('ctl on another machine', () => {
     });
   });
 
+  it('has the counters of errors of the worker, and the interval of heartbeats', async () => {
+    await withClient({}, async (client) => {
+      expect((await client.statistics()).known.load_balancers[0]).toMatchObject({
+        worker: expect.any(Number),
+        listeners: [{ responses_5xx: expect.any(Number), connection_errors: expect.any(Number) }],
+      });
+      expect((await client.status()).whole).toMatchObject({ heartbeats: { interval_seconds: 1 } });
+    });
+  });
+
   it('does not reload haproxy for a rollback that changes only members', async () => {
     const heavy = text.replaceAll(' weight 1 ', ' weight 9 ');
     await run(heavy);
@@ -199,6 +218,46 @@ describe('ctl on another machine', () => {
       await expect(client.drain(id, OTHER_ID)).rejects.toThrow('No member with UUID');
     });
     expect(await ctl('reload', id, ...remote)).toMatchObject({ exitCode: 0 });
+  });
+
+  it.each([
+    ['that is off, which no part of the bundle changes', 32, 'upgrades are off'],
+    ['of a bundle that is too large', 600, '413 '],
+  ])(
+    'reads the refusal of an upgrade %s, although the agent did not read the bundle',
+    async (_, mib, reason) => {
+      const part = Buffer.alloc(MIB);
+      for (let round = 0; round < 5; round += 1) {
+        const body = {
+          ...{ bytes: mib * MIB, type: 'application/octet-stream' },
+          open: () => Readable.from(Array.from({ length: mib }, () => part)),
+        };
+        await withClient({ id: amphora.id }, async (client) => {
+          const refused = await client.upgrade(body, false).catch((error: unknown) => error);
+          expect(refused).toBeInstanceOf(AgentRefused);
+          expect(`${refused}`).toContain(reason);
+          expect((await client.lastUpgrade()).known.upgrade).toBeNull();
+        });
+      }
+    },
+  );
+
+  it('takes the agent as one of a fleet', async () => {
+    const directory = world.pki.directory;
+    const [hosts, bundle] = [path.join(directory, 'hosts'), path.join(directory, 'fix.bundle')];
+    await writeFile(hosts, `${amphora.address} ${amphora.id}\n`);
+    await writeFleetBundle(bundle, MIB);
+    const files = { cert: world.pki.client, cacert: world.pki.serverAuthority.certificate };
+    const fleet = await fleetOf({ hosts, parallel: 2, port: `${amphora.port}`, ...files });
+    const { signal } = new AbortController();
+    const run = { fleet, json: true, progress: createProgress(process.stderr, true), signal };
+    const { amphorae } = JSON.parse((await fleetStatus(run)).output);
+    expect(amphorae[0].facts).toMatchObject({ load_balancers: [balancer.id], vips: expect.any(Array) });
+    const times = { pollMs: 10, settleMs: 0, upgradeMs: 1000, beginMs: 10, silentMs: 1000 };
+    const options = { bundle, canary: 1, batch: '1', stopOn: 1, isTrial: true, state: undefined, times };
+    const { amphorae: tried } = JSON.parse((await rollOut(run, options)).output);
+    // another test decides whether the amphora is ready
+    expect(tried[0].reason).toMatch(/upgrades are off|it is not ready/);
   });
 
   it('talks only to an agent whose certificate the authority has signed, and that has the wanted id', async () => {

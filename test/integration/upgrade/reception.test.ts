@@ -7,8 +7,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { PROGRAM_DIRECTORY } from '../../../sandbox/amphora/amphora-files.ts';
 import { runProgram } from '../../../sandbox/programs/programs.ts';
+import { createAgentClient } from '../../../src/commands/ctl/agent-client.ts';
+import { readBundle } from '../../../src/commands/ctl/fleet/bundle-file.ts';
 import type { BundleManifest } from '../../../src/domain/upgrade/bundle-manifest.ts';
 import { readOsRelease } from '../../../src/domain/upgrade/os-release.ts';
+import { readCredentials } from '../../../src/host/agent/agent-target.ts';
 import type { UpgradeRecord } from '../../../src/schemas/upgrade-record.ts';
 import { pretendSystemd } from '../../peer/python-amphora.ts';
 import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
@@ -159,6 +162,25 @@ describe('POST /upgrade', () => {
       const rival = await packageOf('amphora-test-rival', '1', 'Breaks: tar\nConflicts: tar\n');
       await refused(await bundle([rival]), 409, /can't be installed here/);
     });
+  });
+
+  it('checks a bundle that ctl sends', async () => {
+    const file = path.join(world.directory, 'sent.bundle');
+    const files = { cert: world.pki.client, key: undefined, ca: world.pki.serverAuthority.certificate };
+    const target = {
+      kind: 'remote',
+      host: amphora.address,
+      port: amphora.port,
+      amphora: amphora.id,
+    } as const;
+    const client = createAgentClient({ ...target, ...readCredentials(files) });
+    const send = async (keys: typeof BUNDLE_KEYS): Promise<void> => {
+      await writeFile(file, await bundle([payload], {}, keys));
+      await client.upgrade((await readBundle(file, new Date())).body, true);
+    };
+    await send(BUNDLE_KEYS);
+    await expect(send(FOREIGN_KEYS)).rejects.toThrow('400 Bundle refused: ');
+    client.close();
   });
 
   it('refuses a body that is too large before it arrives', async () => {

@@ -88,7 +88,7 @@ export const STATUS: AmphoraStatus = {
     },
   ],
   heartbeats: {
-    ...{ sent: 0, failed: 0, seconds_since_last: null },
+    ...{ sent: 0, failed: 0, seconds_since_last: null, interval_seconds: 10 },
     ...{ destinations: ['10.0.0.2:5555'], note: 'UDP' },
   },
 };

@@ -25,7 +25,7 @@ describe('the modules of ctl', () => {
     const loaded = [...loadedBy(STARTED)];
     expect(loaded).toContain('src/http/routes/history.ts');
     const late =
-      /^src\/(?:commands\/ctl|render\/ctl|host\/agent)\/|\/(?:agent-rollback|live-statistics)\.ts$/;
+      /^src\/(?:commands\/ctl|render\/ctl|host\/agent|domain\/fleet)\/|\/(?:agent-rollback|live-statistics)\.ts$/;
     expect(loaded.filter((file) => late.test(file))).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fleetOf } from '../../../../src/commands/ctl/fleet/fleet.ts';
 import { failureOf, UsageFault } from '../../../../src/commands/ctl/outcome.ts';
 import { AgentRefused, UnusableAnswer } from '../../../../src/commands/ctl/refusals.ts';
 import { portOf, targetOf } from '../../../../src/commands/ctl/target-options.ts';
@@ -43,8 +44,20 @@ describe('the options that name an agent', () => {
     [{ host: 'h', cert: 'c', cacert: 'a', port: 'x' }, '--port: must be a number'],
     [{ host: 'h', cert: '/nowhere.pem', cacert: 'a' }, '--cert /nowhere.pem: ENOENT'],
     [{ cert: 'c', port: '1' }, '--port, --cert: only with --host'],
+    [{ hosts: 'f' }, '--hosts: only with status, drift, diagnostics and upgrade'],
     [{}, "/nowhere.conf: can't read it"],
   ])('are refused as %j', async (options, message) => {
     await expect(targetOf(options, '/nowhere.conf')).rejects.toThrow(message);
+  });
+});
+
+describe('the options that name a fleet', () => {
+  it.each([
+    [{ host: 'h', amphora: 'x' }, '--host, --amphora: not with --hosts'],
+    [{ cert: 'c' }, '--hosts needs --cert and --cacert'],
+    [{ cert: 'c', cacert: 'a', port: 'x' }, '--port: must be a number'],
+    [{ cert: '/nowhere.pem', cacert: 'a' }, '--cert /nowhere.pem: ENOENT'],
+  ])('are refused as %j', async (options, message) => {
+    await expect(fleetOf({ hosts: 'f', parallel: 1, ...options })).rejects.toThrow(message);
   });
 });

@@ -3,18 +3,20 @@ import { readLiveStatistics, serverAddresses } from '../../../../src/domain/hapr
 import { UnusableStatistics } from '../../../../src/domain/haproxy/statistics.ts';
 
 const HEADER =
-  '# pxname,svname,qcur,scur,stot,bin,bout,ereq,status,weight,lastchg,type,rate,check_status,check_code,last_chk';
+  '# pxname,svname,qcur,scur,stot,bin,bout,ereq,status,weight,lastchg,type,rate,check_status,check_code,last_chk,econ,hrsp_5xx';
 const table = (...rows: string[]): string => `${[HEADER, ...rows].join('\n')}\n\n`;
 
 describe('readLiveStatistics', () => {
   const answer = table(
-    'lsn,FRONTEND,,3,40,100,200,1,OPEN,,,0,5,,,',
-    'pool:lsn,one,2,1,20,,,,UP,1,60,2,4,L7OK,200,OK',
-    'pool:lsn,two,0,0,0,,,,DOWN,1,5,2,0,L4CON,,"Connection refused, said it"',
-    'pool:lsn,gone,0,0,0,,,,MAINT,1,5,2,0,,,',
-    'pool:lsn,BACKEND,0,1,20,100,200,,UP,1,60,1,4,,,',
-    'other,three,,,,,,,UP,0,,2,,,,',
-    'prometheus-exporter-internal-endpoint,FRONTEND,,3,40,1,1,1,OPEN,,,0,5,,,',
+    'lsn,FRONTEND,,3,40,100,200,1,OPEN,,,0,5,,,,,2',
+    'pool:lsn,one,2,1,20,,,,UP,1,60,2,4,L7OK,200,OK,3,',
+    'pool:lsn,two,0,0,0,,,,DOWN,1,5,2,0,L4CON,,"Connection refused, said it",1,',
+    'pool:lsn,gone,0,0,0,,,,MAINT,1,5,2,0,,,,0,',
+    'pool:lsn,BACKEND,0,1,20,100,200,,UP,1,60,1,4,,,,4,1',
+    'more:lsn,BACKEND,0,0,0,0,0,,DOWN,0,60,1,0,,,,5,0',
+    'tcp,FRONTEND,,0,0,0,0,0,OPEN,,,0,0,,,,,',
+    'other,three,,,,,,,UP,0,,2,,,,,,',
+    'prometheus-exporter-internal-endpoint,FRONTEND,,3,40,1,1,1,OPEN,,,0,5,,,,,0',
   );
   const read = readLiveStatistics(answer, 'own', {
     absent: new Map([['pool:lsn', new Set(['gone'])]]),
@@ -24,8 +26,9 @@ describe('readLiveStatistics', () => {
   it('has the traffic of each listener', () => {
     expect(read.listeners[0]).toEqual({
       ...{ id: 'lsn', status: 'OPEN', sessions: 3, session_rate: 5, sessions_total: 40 },
-      ...{ bytes_in: 100, bytes_out: 200, errors: 1 },
+      ...{ bytes_in: 100, bytes_out: 200, errors: 1, responses_5xx: 2, connection_errors: 9 },
     });
+    expect(read.listeners[1]).toMatchObject({ id: 'tcp', responses_5xx: null, connection_errors: null });
   });
 
   it('has each member with its check, except those that a change removed', () => {

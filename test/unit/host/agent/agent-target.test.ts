@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectionFault, InvalidTarget } from '../../../../src/host/agent/agent-errors.ts';
 import { readCredentials, targetName, wrongName } from '../../../../src/host/agent/agent-target.ts';
@@ -23,7 +24,7 @@ describe('the names of a certificate', () => {
 
 describe('the name of an agent', () => {
   it('is its socket, or host and port as in a URL', () => {
-    const remote = { kind: 'remote', port: 1, amphora: ID, cert: '', key: '', ca: '' } as const;
+    const remote = { kind: 'remote', port: 1, amphora: ID, secureContext: createSecureContext() } as const;
     expect(targetName({ kind: 'local', socket: '/x.sock' })).toBe('/x.sock');
     expect(targetName({ ...remote, host: '10.0.0.1' })).toBe('10.0.0.1:1');
     expect(targetName({ ...remote, host: 'fd00::1' })).toBe('[fd00::1]:1');

@@ -94,6 +94,13 @@ describe('the status', () => {
     expect(drawn(statusBlocks(STATUS))).not.toMatch(/attention|^VIP|failed change/m);
   });
 
+  it('shows a load balancer whose haproxy does not answer, so that nobody knows its connections', () => {
+    const listeners = [{ id: 'lsn', status: 'unknown', connections: null, traffic: null }];
+    const silent = { id: 'lb', state: 'silent', vips: [], listeners, pools: [] };
+    const facts = statusFacts.parse({ ...STATUS, load_balancers: [silent] });
+    expect(drawn(statusBlocks(facts))).toContain('│ lsn unknown, unknown connections │');
+  });
+
   it('says that there is drift', () => {
     const item = { kind: 'mtu', object: 'eth1', wanted: '1', seen: '2' };
     const drift = { mode: 'report', checked_at: null, items: [item] };
