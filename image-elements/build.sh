@@ -31,8 +31,9 @@ image-elements/build.sh [OPTION]...
   -e, -m, -y        not supported: name Octavia's elements amphora-selinux, amphora-apparmor, cpu-pinning or amphora-fips
                     in DIB_LOCAL_ELEMENTS
 Environment: BASE_OS_MIRROR, CLOUD_INIT_DATASOURCES (cloud-init instead of element config-drive), DIB_LOCAL_ELEMENTS and
-DIB_LOCAL_ELEMENTS_PATH, AMPHORA_AGENT_DEB (an existing package; default: a new one is built), AMPHORA_AGENT=none (an image
-without an agent, to measure what the agent needs), and all variables of diskimage-builder.
+DIB_LOCAL_ELEMENTS_PATH, AMPHORA_AGENT_DEB (an existing package; default: a new one is built), AMPHORA_AGENT_UPGRADE_KEY (the
+public key of upgrades, for /etc/octavia/upgrade.pem; default: none), AMPHORA_AGENT=none (an image without an agent, to measure
+what the agent needs), and all variables of diskimage-builder.
 END
 }
 
@@ -103,6 +104,8 @@ fi
 if [ $agent = amphora-agent ]; then
   ARCH=$architecture
   . "$here/amphora-agent/environment.d/20-amphora-agent-package.bash"
+  if [ -n "${AMPHORA_AGENT_UPGRADE_KEY:-}" ]; then export AMPHORA_AGENT_UPGRADE_KEY=$(realpath -m "$AMPHORA_AGENT_UPGRADE_KEY"); fi
+  . "$here/amphora-agent/environment.d/21-amphora-agent-upgrade-key.bash"
 fi
 
 instance=config-drive

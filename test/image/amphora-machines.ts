@@ -52,6 +52,8 @@ const AGENT = [process.execPath, path.join(REPOSITORY, 'src/main.ts')] as const;
 const FIRST_MEMBER_HOST = 21;
 const FIRST_MANAGEMENT_HOST = 11;
 const SSH_MS = 60_000;
+/** The element amphora-agent puts the key there. An emulated machine is slow, so an upgrade has more time than by default. */
+const WITH_UPGRADES = 'upgrade_public_key = /etc/octavia/upgrade.pem\nupgrade_deadline = 600\n';
 
 /** @param disk the image */
 export async function createImageLab(disk: string): Promise<ImageLab> {
@@ -146,7 +148,8 @@ function configText(
 ): string {
   const healthManagers = [`${lab.controller}:${healthManager.port}`];
   const health = { healthManagers, heartbeatKey, heartbeatInterval: 1 };
-  return agentConfigText({ amphoraId, topology, bindHost: '::', bindPort: AGENT_PORT, ...health });
+  const text = agentConfigText({ amphoraId, topology, bindHost: '::', bindPort: AGENT_PORT, ...health });
+  return text.replace(/^\[amphora_agent\]\n/m, `[amphora_agent]\n${WITH_UPGRADES}`);
 }
 
 const managementMac = (number: number): string => `fa:16:3e:ff:00:0${number}`;

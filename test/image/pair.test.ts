@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   haproxyConfigText,
@@ -7,13 +8,27 @@ import {
 } from '../../sandbox/controller/load-balancer.ts';
 import { fetchThroughVip } from '../support/amphora/amphora-lab.ts';
 import { type OctaviaDriver, startOctaviaDriver } from '../support/amphora/octavia-driver.ts';
+import { startTraffic } from '../systemd/traffic-counter.ts';
 import { AGENT_PORT, type AmphoraMachine, createImageLab, type ImageLab } from './amphora-machines.ts';
 import { bootedBy, report } from './figures.ts';
-import { imageUnderTest } from './image-under-test.ts';
+import { imageUnderTest, upgradeKey } from './image-under-test.ts';
+import {
+  bundleForPair,
+  installedVersions,
+  PATCH,
+  reportUpgrade,
+  runningOn,
+  upgradeMachine,
+} from './pair-upgrade.ts';
 
 const VIP_HOST = 100;
 const FIRST_VRRP_HOST = 11;
 const SOON_MS = 60_000;
+/** seconds in which an emulated amphora, beside another one that installs packages, must answer a request */
+const PATIENCE = 30;
+/** requests after the last upgrade */
+const AFTERWARDS = 20;
+const UPGRADES_MS = 1_800_000;
 
 let world: ImageLab;
 let amphorae: readonly [AmphoraMachine, AmphoraMachine];
@@ -91,6 +106,39 @@ describe('a pair of amphorae that were booted from the image', () => {
       .poll(async () => [await hasVip(amphorae[0]), await hasVip(amphorae[1])], { timeout: SOON_MS })
       .toEqual([true, false]);
   });
+
+  it.skipIf(!existsSync(upgradeKey()))(
+    'is patched, the standby first: no request is lost, and the VIP stays',
+    async () => {
+      const [master, standby] = amphorae;
+      const before = [await runningOn(master, balancer.id), await runningOn(standby, balancer.id)] as const;
+      const versions = await installedVersions(standby);
+      const bundle = await bundleForPair(world.directory, upgradeKey(), versions);
+      const traffic = await startTraffic(`http://${vip()}/`, { namespace: world.lab.client.name }, PATIENCE);
+      for (const [name, amphora] of Object.entries({ standby, master })) {
+        reportUpgrade(name, await upgradeMachine(world, amphora, bundle));
+        expect([await hasVip(master), await hasVip(standby)]).toEqual([true, false]);
+      }
+      await traffic.next(AFTERWARDS);
+      const { answered, losses } = await traffic.stop();
+      report('requests through the VIP that were answered', answered, '');
+      expect(losses).toEqual([]);
+      for (const [index, amphora] of amphorae.entries()) {
+        expect(await runningOn(amphora, balancer.id)).toEqual({
+          haproxy: expect.stringMatching(new RegExp(`^[\\d.]+-${PATCH}`)),
+          keepalivedPid: expect.not.stringMatching(`^${before[index]?.keepalivedPid}$`),
+          isInstalledKeepalived: true,
+          // the patched keepalived of the master becomes master at its start
+          becameMaster: (before[index]?.becameMaster ?? 0) + (amphora === master ? 1 : 0),
+        });
+        expect(await installedVersions(amphora)).toEqual({
+          haproxy: expect.stringMatching(new RegExp(`\\+patch${PATCH}$`)),
+          keepalived: expect.stringMatching(/\+next$/),
+        });
+      }
+    },
+    UPGRADES_MS,
+  );
 
   it('goes on serving when the serving amphora is gone', async () => {
     const [master, backup] = amphorae;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -113,10 +114,12 @@ async function runInRoot(tests: Tests): Promise<Outcome> {
   );
 }
 
-/** The image that AMPHORA_IMAGE names may lie outside of the repository. */
+/** The image that AMPHORA_IMAGE names, and the key beside it, may lie outside of the repository. */
 const image = (): string[] => {
   const file = process.env['AMPHORA_IMAGE'];
-  return file === undefined ? [] : [path.resolve(file)];
+  if (file === undefined) return [];
+  const key = path.resolve(path.dirname(file), 'upgrade.key');
+  return [path.resolve(file), ...(existsSync(key) ? [key] : [])];
 };
 
 async function rootsOf({ group, suite, output }: Tests): Promise<{ roots: GroupRoots } | { notRun: string }> {

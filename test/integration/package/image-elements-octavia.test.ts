@@ -116,6 +116,24 @@ describe('the element amphora-agent in a build', () => {
     });
   });
 
+  it('passes the public key of upgrades to the image', () => {
+    const key = path.join(directory, 'upgrade.pem');
+    execFileSync('sh', ['-c', `openssl genpkey -algorithm ed25519 | openssl pkey -pubout -out ${key}`]);
+    const check = path.join(hooks, 'environment.d/21-amphora-agent-upgrade-key.bash');
+    const variable = 'AMPHORA_AGENT_UPGRADE_KEY';
+    expect(read(check, variable, { [variable]: 'upgrade.pem' })).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('upgrade.pem is not an absolute path'),
+    });
+    expect(read(check, variable, { [variable]: key }).status).toBe(0);
+    execFileSync('sh', [path.join(hooks, 'extra-data.d/21-amphora-agent-upgrade-key')], {
+      env: { ...process.env, [variable]: key, TMP_HOOKS_PATH: hooks },
+    });
+    expect(read(check, variable, { [variable]: '/of/the/builder.pem' }).status).toBe(0);
+    execFileSync('sh', [path.join(hooks, 'install.d/76-amphora-agent-upgrade-key')]);
+    expect(readFileSync('/etc/octavia/upgrade.pem')).toEqual(readFileSync(key));
+  });
+
   it('has no library cloned that only the agent in Python needs', () => {
     const { stdout } = read(path.join(ELEMENTS, 'amphora-agent', PACKAGE), 'DIB_INSTALLTYPE_octavia_lib', {
       AMPHORA_AGENT_DEB: file,

@@ -101,14 +101,17 @@ describe('the elements of an image', () => {
   beforeAll(async () => {
     programs = await mkdtemp(path.join(tmpdir(), 'stand-ins-'));
     for (const name of ['disk-image-create', 'kpartx', 'losetup']) {
-      const text = name === 'disk-image-create' ? '#!/bin/sh\nprintf "%s\\n" "$@"\n' : '#!/bin/sh\n';
+      const text =
+        name === 'disk-image-create'
+          ? '#!/bin/sh\nprintf "%s\\n" "$@" "key=$AMPHORA_AGENT_UPGRADE_KEY"\n'
+          : '#!/bin/sh\n';
       await writeFile(path.join(programs, name), text, { mode: 0o755 });
     }
   });
 
   afterAll(() => rm(programs, { recursive: true }));
 
-  /** Calls build.sh, with a disk-image-create that only prints its arguments. */
+  /** Calls build.sh, with a disk-image-create that only prints its arguments and the key of upgrades. */
   function build(words: readonly string[], environment: Readonly<Record<string, string>>) {
     const argv = ['-w', programs, '-c', programs, ...words];
     return spawnSync(path.join(ELEMENTS, 'build.sh'), argv, {
@@ -128,6 +131,22 @@ describe('the elements of an image', () => {
     execFileSync('dpkg-deb', ['-Znone', '--build', tree, `${tree}.deb`]);
     return `${tree}.deb`;
   }
+
+  /** Makes a pair of keys. @returns their paths */
+  function keys(algorithm = 'ed25519'): { privateKey: string; publicKey: string } {
+    const [privateKey, publicKey] = [`${algorithm}.key`, `${algorithm}.pem`].map((name) =>
+      path.join(programs, name),
+    ) as [string, string];
+    execFileSync('openssl', ['genpkey', '-algorithm', algorithm, '-out', privateKey]);
+    execFileSync('openssl', ['pkey', '-in', privateKey, '-pubout', '-out', publicKey]);
+    return { privateKey, publicKey };
+  }
+
+  const buildWithKey = (key: string) =>
+    build(['-a', 'arm64'], {
+      AMPHORA_AGENT_DEB: packageOf('amphora-agent', 'arm64'),
+      AMPHORA_AGENT_UPGRADE_KEY: key,
+    });
 
   it.each([
     ['that is not there', () => '/nowhere.deb', 'there is no file /nowhere.deb'],
@@ -150,6 +169,24 @@ describe('the elements of an image', () => {
     const { status, stdout } = build(['-a', 'arm64'], { AMPHORA_AGENT_DEB: file });
     expect(status).toBe(0);
     expect(stdout.split('\n')).toContain('amphora-agent');
+  });
+
+  it.each([
+    ['that is not there', () => '/nowhere.pem', 'there is no file /nowhere.pem'],
+    ['that is private', () => keys().privateKey, 'is not an ed25519 public key in PEM format'],
+    ['of another kind', () => keys('x25519').publicKey, 'is not an ed25519 public key in PEM format'],
+  ])('are not built with an AMPHORA_AGENT_UPGRADE_KEY %s', (_what, file, reason) => {
+    const { status, stdout, stderr } = buildWithKey(file());
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(/^AMPHORA_AGENT_UPGRADE_KEY: [^\n]*\n$/);
+    expect(stderr).toContain(reason);
+  });
+
+  it('are built with a public key of upgrades, by its absolute path', () => {
+    const { publicKey } = keys();
+    const { status, stdout } = buildWithKey(path.relative(process.cwd(), publicKey));
+    expect(status).toBe(0);
+    expect(stdout.split('\n')).toContain(`key=${publicKey}`);
   });
 
   it('include rsyslog-apparmor for Ubuntu, and not for Debian', () => {

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { asAddressOwner } from '../../../domain/keepalived/address-owner.ts';
 import { virtualAddresses } from '../../../domain/keepalived/virtual-addresses.ts';
 import { ipVersion } from '../../../domain/network/addresses.ts';
+import { parseHolders } from '../../../domain/network/ip-json.ts';
 import { KEEPALIVED_SERVICE, UNIT_DIRECTORY } from '../../../domain/paths.ts';
 import type { OutputMark } from '../../../host/services/services.ts';
 import { reloadKeepalived } from '../../keepalived/start.ts';
@@ -26,6 +27,8 @@ const MASTER_MS = 10_000;
 const UNREADABLE_MS = 2_000;
 const IS_MASTER = /Entering MASTER STATE/;
 const LOOK_MS = 50;
+const IP_MS = 10_000;
+const LOOPBACK = 'lo';
 
 /**
  * Restarts the keepalived of the VIP. A master stays master: keepalived is killed, so that it does not give its addresses up,
@@ -107,10 +110,11 @@ async function writeOwner({ host }: RunContext, { config, main, dropIn }: OwnerF
   await files.write(DROP_IN, dropIn, { mode: UNIT_MODE });
 }
 
-/** Returns whether this amphora has all addresses; false without any. */
+/** Returns whether interfaces other than the loopback interface have all addresses; false without any. */
 async function holdsAll({ host }: RunContext, addresses: readonly string[]): Promise<boolean> {
   for (const address of addresses) {
-    if ((await host.network.interfaceOf(address)) === undefined) return false;
+    const { stdout } = await host.network.run(['ip', '-json', 'address', 'show', 'to', address], IP_MS);
+    if (!parseHolders(stdout).some((name) => name !== LOOPBACK)) return false;
   }
   return addresses.length > 0;
 }
@@ -143,7 +147,7 @@ async function changeLoopback(
     const length = version === 4 ? 32 : 128;
     const lines = addresses
       .filter((address) => ipVersion(address) === version)
-      .map((address) => `address ${change} ${address}/${length} dev lo`);
+      .map((address) => `address ${change} ${address}/${length} dev ${LOOPBACK}`);
     if (lines.length > 0) await host.network.applyBatch(lines, version);
   }
 }
