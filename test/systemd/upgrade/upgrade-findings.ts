@@ -46,7 +46,7 @@ export const upgradeFindings = z.object({
   ),
   history: z.array(z.string()),
   audited: z.array(z.string()),
-  traffic: z.object({ answered: z.number(), losses: z.array(z.string()) }),
+  traffic: z.object({ answered: z.number(), losses: z.array(z.string()).readonly() }),
   /** milliseconds between two heartbeats at most, while the agent was upgraded */
   longestPauseMs: z.number(),
   powerCut: z.object({
