@@ -123,6 +123,7 @@ async function beforePowerCut(): Promise<never> {
   const controller = await makeAmphora(agent);
   await startWebsocketMember(MEMBER_PORT);
   const websocket = await openWebsocket(WEBSOCKET_PORT);
+  await until(hasVip);
   const traffic = await startTraffic(`http://${VIP}:${PORT}/`, 'outside');
   const peer = await startPeer(path.join(KEPT, 'peer'));
   const beats = await recordBeats(BEAT_PORT);
