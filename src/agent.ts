@@ -156,7 +156,7 @@ const createContext = (
 /** Looks for drift until the signal, and soon after a service ended by itself. */
 function watchForDrift(context: OperationContext, closing: AbortSignal): void {
   void watchDrift({ ...context, host: withBlockingReads(context.host) }, closing);
-  context.host.services.onEnd?.((name) => context.drift.lookSoon(`${name} ended`));
+  context.host.services.onEnd((name) => context.drift.lookSoon(`${name} ended or started`));
 }
 
 /** Adds the ends of upgrades to the audit log. Loads nothing for it on an amphora that never had an upgrade. */

@@ -79,10 +79,17 @@ describe("Octavia's own driver", () => {
 
     it('receives heartbeats of both listeners', async () => {
       const { listener, pool, udpListener, udpPool } = stage().model;
-      const { message } = await nextHeartbeat(udpListener);
-      expect(Object.keys(message.listeners).sort()).toEqual([listener, udpListener]);
-      expect(message.listeners[udpListener]?.status).toBe('OPEN');
-      expect(Object.keys(message.pools ?? {}).sort()).toEqual([`${pool}:${listener}`, udpPool]);
+      const observed = async () => {
+        const { message } = await nextHeartbeat(udpListener);
+        const { status } = message.listeners[udpListener] ?? {};
+        const [listeners, pools] = [message.listeners, message.pools ?? {}].map((part) =>
+          Object.keys(part).sort(),
+        );
+        return { status, listeners, pools };
+      };
+      // a heartbeat leaves out the listeners of a haproxy that answers too late, as on a busy machine
+      const expected = { listeners: [listener, udpListener], pools: [`${pool}:${listener}`, udpPool] };
+      await expect.poll(observed).toEqual({ status: 'OPEN', ...expected });
     });
 
     it('gets the expected answers until everything is deleted', async () => {

@@ -68,8 +68,11 @@ export interface ServiceManager {
   resume(): Promise<void>;
   /** Tracks one service, if it runs, from a process beside the agent. Starts and stops nothing. */
   track(name: string): Promise<void>;
-  /** @param listener is called with the name of each service that ended by itself; absent when the manager hears of no end */
-  onEnd?(listener: (name: string) => void): void;
-  /** Ends the manager's own timers, never a service. */
+  /**
+   * @param listener is called with the name of each service that ended by itself. systemd also reports a service that was
+   *   stopped or started
+   */
+  onEnd(listener: (name: string) => void): void;
+  /** Ends the manager's own timers and watches, never a service. */
   close(): void;
 }

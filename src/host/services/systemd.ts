@@ -5,9 +5,11 @@ import type { ServiceDefinition } from '../../domain/service-definitions.ts';
 import { startMark } from '../../domain/start-pause.ts';
 import { CommandFailed, type ServiceAction, ServiceFailed, WriteFailed } from '../../errors.ts';
 import type { CommandRunner } from '../command.ts';
+import type { DirectoryWatch } from '../directory-watch.ts';
 import type { Files } from '../files.ts';
 import type { ServiceManager, ServiceState } from './services.ts';
 import { loggedSince, printedSince } from './unit-journal.ts';
+import { watchUnitRuns } from './unit-runs.ts';
 
 /** systemd gives up a start or a stop after 90 s (DefaultTimeoutStartSec). The agent waits for that result. */
 const ACTION_TIMEOUT_MS = 100_000;
@@ -62,6 +64,7 @@ export function createSystemdServices(
   const forgetFailure = (name: string): Promise<void> =>
     control('reset-failed', name, [0, UNIT_NOT_LOADED, NO_SUCH_UNIT]);
 
+  let runs: DirectoryWatch | undefined;
   return {
     kind: 'systemd',
     async install(definition) {
@@ -96,8 +99,12 @@ export function createSystemdServices(
     async track() {
       // Nothing to do: systemd tracks the service for every process.
     },
+    onEnd(listener) {
+      runs?.close();
+      runs = watchUnitRuns(listener);
+    },
     close() {
-      // Nothing to do: this manager has no timers.
+      runs?.close();
     },
   };
 }

@@ -36,11 +36,11 @@ export async function watchDrift(
     logger.debug({ reason }, 'look for drift soon');
     pause.endIn(ms);
   };
-  drift.onLookSoon((reason) => lookSoon(reason, soonMs));
-  // a repair causes events too, and so does each change of something that fights the agent
-  host.networkEvents.onDamage(() =>
-    lookSoon('the network changed', Math.max(soonMs, lookedMs + secondMs - performance.now())),
-  );
+  // a repair causes events too, and so does a service that crashes again and again, or something that fights the agent
+  const afterEvent = (reason: string): void =>
+    lookSoon(reason, Math.max(soonMs, lookedMs + secondMs - performance.now()));
+  drift.onLookSoon(afterEvent);
+  host.networkEvents.onDamage(() => afterEvent('the network changed'));
   for (let waitMs: number | undefined = firstMs; ; ) {
     await pause.wait(waitMs);
     const { drift: mode, driftInterval } = config();

@@ -145,7 +145,7 @@ describe('drift of a haproxy', () => {
 
   it('is looked for soon after haproxy ended by itself', async () => {
     const ended: string[] = [];
-    scene.context.host.services.onEnd?.((name) => void ended.push(name));
+    scene.context.host.services.onEnd((name) => void ended.push(name));
     const worker = await scene.answered();
     process.kill(worker, 'SIGKILL');
     await expect.poll(() => ended, { timeout: 20_000 }).toEqual([`haproxy-${scene.id}`]);

@@ -52,7 +52,7 @@ export const findings = z.object({
     answer,
     mended: z.string(),
   }),
-  crash: z.object({ answer }),
+  crash: z.object({ answer, ended: z.array(z.string()), name: z.string() }),
   failedStart: z.object({
     stopped: state,
     reloaded: z.string(),

@@ -26,6 +26,8 @@ import type { Findings } from './findings.ts';
 const PORT = 8101;
 const ID = loadBalancerId('7f0c2a6e-3d55-4a43-8e0a-1d2f3b4c5d6e');
 
+/** The services that systemd reported. */
+const ended: string[] = [];
 const files = createFiles();
 const haproxy = haproxyDefinition(unitContext, { id: ID, peer: 'peer' });
 const at = paths.loadBalancer(ID);
@@ -173,9 +175,12 @@ async function bindConflict(): Promise<Findings['bindConflict']> {
 
 async function crash(): Promise<Findings['crash']> {
   const { mainPid } = await services.state(haproxy.name);
+  ended.length = 0;
   process.kill(mainPid ?? 0, 'SIGKILL');
   await nextMainPid(haproxy.name, mainPid);
-  return { answer: getInNamespace(PORT) };
+  await until(() => ended.length > 0);
+  services.close();
+  return { answer: getInNamespace(PORT), ended: [...new Set(ended)], name: haproxy.name };
 }
 
 async function failedStart(): Promise<Findings['failedStart']> {
@@ -258,6 +263,7 @@ async function notifier(): Promise<Findings['notifier']> {
   return { status, restartsWhileAlive, watchdogBit: /Watchdog timeout/.test(journal) };
 }
 
+services.onEnd((name) => ended.push(name));
 const found: Findings = {
   install: await install(),
   start: await start(),

@@ -101,6 +101,10 @@ describe('services under real systemd', () => {
     expect(found.crash.answer).toBe('four');
   });
 
+  it('are reported when they end', () => {
+    expect(found.crash.ended).toEqual([found.crash.name]);
+  });
+
   it('are not active once they are stopped', () => {
     expect(found.failedStart.stopped).toEqual({ status: 'inactive' });
     expect(found.failedStart.reloaded).toContain('is not active, cannot reload');

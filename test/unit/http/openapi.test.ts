@@ -26,7 +26,7 @@ const harmless = {
   files,
   certificateExpiries: createCertificateExpiries(files),
   system: createSystemInfo(files, commands),
-  network: { traffic: async () => [], links: async () => [] },
+  network: { traffic: async () => [], links: async () => [], interfacesOf: async () => new Map() },
   diagnostics: { ...createDiagnosticsTools(), machineFacts: async () => ({}) },
 };
 const host = new Proxy(harmless as unknown as Host, {
