@@ -5,11 +5,10 @@ import type { ServiceDefinition } from '../../domain/service-definitions.ts';
 import { startMark } from '../../domain/start-pause.ts';
 import { CommandFailed, type ServiceAction, ServiceFailed, WriteFailed } from '../../errors.ts';
 import type { CommandRunner } from '../command.ts';
-import type { DirectoryWatch } from '../directory-watch.ts';
 import type { Files } from '../files.ts';
 import type { ServiceManager, ServiceState } from './services.ts';
 import { loggedSince, printedSince } from './unit-journal.ts';
-import { watchUnitRuns } from './unit-runs.ts';
+import { createUnitRuns } from './unit-runs.ts';
 
 /** systemd gives up a start or a stop after 90 s (DefaultTimeoutStartSec). The agent waits for that result. */
 const ACTION_TIMEOUT_MS = 100_000;
@@ -64,7 +63,6 @@ export function createSystemdServices(
   const forgetFailure = (name: string): Promise<void> =>
     control('reset-failed', name, [0, UNIT_NOT_LOADED, NO_SUCH_UNIT]);
 
-  let runs: DirectoryWatch | undefined;
   return {
     kind: 'systemd',
     async install(definition) {
@@ -99,13 +97,7 @@ export function createSystemdServices(
     async track() {
       // Nothing to do: systemd tracks the service for every process.
     },
-    onEnd(listener) {
-      runs?.close();
-      runs = watchUnitRuns(listener);
-    },
-    close() {
-      runs?.close();
-    },
+    ...createUnitRuns(),
   };
 }
 
@@ -125,7 +117,7 @@ async function startUnit(name: string, { commands, files, act, forgetFailure }: 
   try {
     await start();
   } catch (error) {
-    if (!(await hasStartLimit(commands, name))) throw error;
+    if (!(await hasStartLimit(commands, name).catch(() => false))) throw error;
     // systemd may have refused it after too many starts
     await forgetFailure(name);
     await start();

@@ -21,6 +21,8 @@ const MEMORY_GROWTH_KIB = 64 * 1024;
 const ID = '6d2c1f04-5a3b-4e8e-9a52-3f0f8f0c1a01';
 /** The answer of GET /readyz while the services of a request don't run. */
 const NOT_READY = /^HTTP\/1\.1 503 [\s\S]*\r\n\r\n(?:not ready\n|$)/;
+/** The answer of POST /upgrade without a key. */
+const SWITCHED_OFF = /^HTTP\/1\.1 501 [\s\S]*upgrades are off/;
 /** Failures that a valid request may end with because of the state of the amphora, as the API words them. */
 const FAILED =
   /"message":"(?:Error (?:start|stop|reload)ing haproxy|Failed to \w+ |Unable to update amphora-agent)/;
@@ -70,7 +72,9 @@ describe('an agent that receives arbitrary requests', () => {
     }
   };
   const complaint = (request: HostileRequest, { statuses, text, closed }: RawAnswer): string | undefined => {
-    const bad = statuses.some((status) => status >= 500) && !FAILED.test(text) && !NOT_READY.test(text);
+    const bad =
+      statuses.some((status) => status >= 500) &&
+      ![FAILED, NOT_READY, SWITCHED_OFF].some((known) => known.test(text));
     return bad || !closed
       ? `${request.method} ${request.target}: ${closed} ${text.slice(0, 1000)}`
       : undefined;

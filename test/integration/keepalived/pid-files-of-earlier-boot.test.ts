@@ -57,9 +57,10 @@ async function startOf({ supervised }: (typeof services)[number][1]): Promise<st
 }
 
 describe.each(services)('the keepalived of %s', (_, facts) => {
-  it('does not start while a pid file names a living process of another program, and starts once the boot has removed it', async () => {
+  it('starts once the boot has removed a pid file that names a living process of another program', async () => {
     removeTemporaryFiles();
-    expect(await startOf(facts)).toContain('daemon is already running');
+    // keepalived 2.3 looks whether the process is a keepalived
+    expect(await startOf(facts)).toMatch(/daemon is already running|has no configuration to run/);
     removeTemporaryFiles('--boot');
     expect(await startOf(facts)).toContain(RUNS);
   });

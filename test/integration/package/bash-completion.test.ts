@@ -35,7 +35,10 @@ function offered(...words: string[]): string[] {
 
 describe('the completion of amphora-agent in bash', () => {
   it('offers the commands', () => {
-    expect(offered('')).toEqual(COMMANDS.commands.map((command) => command.name()));
+    // systemd runs the hidden ones
+    const shown = COMMANDS.createHelp().visibleCommands(COMMANDS);
+    const names = COMMANDS.commands.filter((command) => shown.includes(command)).map((one) => one.name());
+    expect(offered('')).toEqual(names);
     expect(offered('ro')).toEqual(['rollback']);
   });
 

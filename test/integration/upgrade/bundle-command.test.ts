@@ -16,6 +16,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { REPOSITORY } from '../../repository.ts';
 
 const NOBODY = 65534;
+/** Runs a program as NOBODY, who may read the repository wherever it is, for example in the home directory of root. */
+const WITHOUT_RIGHTS = [
+  ...[`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'],
+  ...['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search'],
+];
 const MAIN = path.join(REPOSITORY, 'src/main.ts');
 
 /** Holds keys and packages, and the directory in which the commands run. All of it belongs to a user without rights. */
@@ -32,8 +37,9 @@ interface Ended {
 /** Runs the command `bundle` of the repository as a user without rights, on a machine without any file of an agent. */
 const bundle = (args: readonly string[], env: Record<string, string> = {}): Promise<Ended> =>
   new Promise((resolve) => {
-    const settings = { cwd: work, uid: NOBODY, gid: NOBODY, env: { ...process.env, ...env } };
-    const child = execFile(process.execPath, [MAIN, 'bundle', ...args], settings, (_error, printed, said) =>
+    const settings = { cwd: work, env: { ...process.env, ...env } };
+    const argv = [...WITHOUT_RIGHTS, '--', process.execPath, MAIN, 'bundle', ...args];
+    const child = execFile('setpriv', argv, settings, (_error, printed, said) =>
       resolve({ code: child.exitCode, printed, said }),
     );
   });

@@ -251,7 +251,7 @@ describe('an accepted upgrade', () => {
     ]);
     const command = (await amphora.readText(STARTS)).trim();
     expect(command).toMatch(
-      /^--unit=amphora-upgrade --collect --quiet -p Type=exec -p Restart=on-failure -p RestartSec=1s -p StartLimitIntervalSec=0 -- \/.* upgrade run --config-file \/etc\/octavia\/amphora-agent.conf$/,
+      /^--unit=amphora-upgrade --collect --quiet -p Type=exec -p Restart=on-failure -p RestartSec=1s -p StartLimitIntervalSec=0 -p RestartPreventExitStatus=203 -- \/.* upgrade run --config-file \/etc\/octavia\/amphora-agent.conf$/,
     );
   });
 
