@@ -1,5 +1,8 @@
 import * as z from 'zod';
+import { type HaproxyId, isHaproxyId } from '../domain/ids.ts';
 import { upgradeRecord } from './upgrade-record.ts';
+
+const haproxyId = z.custom<HaproxyId>((value) => typeof value === 'string' && isHaproxyId(value));
 
 /** The state of the amphora before the upgrade. The program of the upgrade compares the state after it with this one. */
 const stateBefore = z.object({
@@ -12,9 +15,9 @@ const stateBefore = z.object({
   /** whether keepalived accepted the stored configuration of the VIP */
   accepts_keepalived: z.boolean(),
   /** ids of the load balancers whose haproxy served */
-  serving: z.array(z.string()),
+  serving: z.array(haproxyId),
   /** ids of the load balancers whose stored configuration haproxy accepted */
-  accepted: z.array(z.string()),
+  accepted: z.array(haproxyId),
   /** addresses that accepted a connection: `LOAD_BALANCER ADDRESS PORT` */
   open: z.array(z.string()),
   /** broken subjects in the report of `amphora-agent check` */

@@ -1,10 +1,5 @@
+import { type TcpAddress, tryAddresses } from './address-trial.ts';
 import type { NamespaceNetwork } from './namespace.ts';
-
-/** An address with a TCP port. */
-export interface TcpAddress {
-  readonly address: string;
-  readonly port: number;
-}
 
 /** Finds out which addresses another process has, before haproxy binds them. */
 export interface BindTrial {
@@ -24,10 +19,5 @@ export const createBindTrial = (
   network: Pick<NamespaceNetwork, 'run'>,
   program: () => string,
 ): BindTrial => ({
-  async addressesInUse(addresses) {
-    const words = addresses.flatMap(({ address, port }) => [address, `${port}`]);
-    const { stdout } = await network.run(['perl', '-e', program(), ...words], TIMEOUT_MS);
-    const indexes = stdout.split('\n');
-    return addresses.filter((_, index) => indexes.includes(`${index}`));
-  },
+  addressesInUse: (addresses) => tryAddresses(network, program(), addresses, { limitMs: TIMEOUT_MS }),
 });

@@ -1,4 +1,4 @@
-import type { TcpAddress } from './bind-trial.ts';
+import { type TcpAddress, tryAddresses } from './address-trial.ts';
 import type { NamespaceNetwork } from './namespace.ts';
 
 /** Finds out which addresses of the namespace accept connections. */
@@ -12,20 +12,13 @@ export interface ConnectTrial {
 }
 
 const TIMEOUT_MS = 10_000;
-const CONNECT_SECONDS = 3;
+const CONNECT_SECONDS = '3';
 
 /** @param program Perl text, see templates/programs/connect-trial.pl.njk */
 export const createConnectTrial = (
   network: Pick<NamespaceNetwork, 'run'>,
   program: () => string,
 ): ConnectTrial => ({
-  async addressesThatAccept(addresses) {
-    const words = addresses.flatMap(({ address, port }) => [address, `${port}`]);
-    const { stdout } = await network.run(
-      ['perl', '-e', program(), `${CONNECT_SECONDS}`, ...words],
-      TIMEOUT_MS,
-    );
-    const indexes = stdout.split('\n');
-    return addresses.filter((_, index) => indexes.includes(`${index}`));
-  },
+  addressesThatAccept: (addresses) =>
+    tryAddresses(network, program(), addresses, { limitMs: TIMEOUT_MS, words: [CONNECT_SECONDS] }),
 });

@@ -85,7 +85,7 @@ function startMonitor(onDamage: () => void): Monitor['child'] {
   return child;
 }
 
-/** Returns what tells this namespace from another one with the same name. Returns undefined when it does not exist. */
+/** Returns a text that another namespace with the same name does not have. Returns undefined when it does not exist. */
 async function namespaceNow(): Promise<string | undefined> {
   try {
     const { dev, ino } = await stat(`/run/netns/${AMPHORA_NAMESPACE}`);

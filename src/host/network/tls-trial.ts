@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
 import { connect, type TLSSocket } from 'node:tls';
 import { AMPHORA_NAMESPACE } from '../../domain/paths.ts';
-import type { TcpAddress } from './bind-trial.ts';
+import type { TcpAddress } from './address-trial.ts';
 
 /** Finds out which certificate clients get inside the namespace amphora-haproxy. */
 export interface TlsTrial {

@@ -6,7 +6,8 @@ type RunnerContext = Pick<OperationContext, 'configFile' | 'host'>;
 
 /** The units of an upgrade: the one that the agent starts, and the one that goes on after a reboot. */
 const UNIT = 'amphora-upgrade';
-const UNITS = [`${UNIT}.service`, 'amphora-upgrade-recovery.service'] as const;
+export const RECOVERY_UNIT = 'amphora-upgrade-recovery.service';
+const UNITS = [`${UNIT}.service`, RECOVERY_UNIT] as const;
 const START_MS = 30_000;
 
 /**

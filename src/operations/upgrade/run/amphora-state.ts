@@ -2,6 +2,7 @@ import { boundTcpAddresses } from '../../../domain/haproxy/bind-lines.ts';
 import type { HaproxyId } from '../../../domain/ids.ts';
 import { haproxyService, KEEPALIVED_SERVICE } from '../../../domain/paths.ts';
 import { CommandFailed, SocketSilent } from '../../../errors.ts';
+import { askLocalAgent } from '../../../host/local-agent.ts';
 import { type AgentFacts, parseAgentFacts, type StateBefore } from '../../../schemas/upgrade-run.ts';
 import { workerAnswers } from '../../haproxy/processes.ts';
 import { loadBalancerIds, statsSocketFor } from '../../stored-configs.ts';
@@ -36,7 +37,6 @@ export const withoutNumbers = (reason: string): string => reason.replaceAll(/\d+
 
 /** Gets the facts about readiness and heartbeats from the agent; undefined when none answers. */
 export async function askAgent({ paths }: RunContext): Promise<AgentFacts | undefined> {
-  const { askLocalAgent } = await import('../../../host/local-agent.ts');
   try {
     const wanted = { method: 'GET', target: '/status.json' };
     const { status, body } = await askLocalAgent(paths.local.socket, wanted, ANSWER_MS);

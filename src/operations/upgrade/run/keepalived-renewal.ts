@@ -8,6 +8,7 @@ import { KEEPALIVED_SERVICE, UNIT_DIRECTORY } from '../../../domain/paths.ts';
 import type { OutputMark } from '../../../host/services/services.ts';
 import { reloadKeepalived } from '../../keepalived/start.ts';
 import type { RunContext } from './run-context.ts';
+import { restartService, systemctl } from './service-restart.ts';
 import { UpgradeFailed } from './upgrade-failed.ts';
 
 /** Files that a reboot removes. */
@@ -20,7 +21,6 @@ const UNIT = `${KEEPALIVED_SERVICE}.service`;
 const SECRET_MODE = 0o600;
 const DIRECTORY_MODE = 0o700;
 const UNIT_MODE = 0o644;
-const SYSTEMCTL_MS = 120_000;
 /** keepalived is master some milliseconds after its start. */
 const MASTER_MS = 10_000;
 /** The time after which a keepalived with an unreadable log counts as started. */
@@ -39,7 +39,7 @@ export async function restartKeepalived(context: RunContext): Promise<void> {
   const text = (await context.host.files.readText(context.paths.vrrp.config)) ?? '';
   const addresses = virtualAddresses(text);
   const owner = (await holdsAll(context, addresses)) ? await ownerFiles(context, text) : undefined;
-  if (owner === undefined) return systemctl(context, 'restart', UNIT);
+  if (owner === undefined) return restartService(context, KEEPALIVED_SERVICE);
   context.logger.info({ addresses }, 'keepalived restarts as master: the VIP stays here');
   await writeOwner(context, owner);
   // keepalived removes and sets its addresses at its start: the loopback interface has them meanwhile
@@ -150,8 +150,4 @@ async function changeLoopback(
       .map((address) => `address ${change} ${address}/${length} dev ${LOOPBACK}`);
     if (lines.length > 0) await host.network.applyBatch(lines, version);
   }
-}
-
-async function systemctl({ host }: RunContext, ...args: readonly [string, ...string[]]): Promise<void> {
-  await host.commands.run(['systemctl', ...args], { timeoutMs: SYSTEMCTL_MS });
 }

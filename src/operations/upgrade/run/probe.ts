@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { HaproxyId } from '../../../domain/ids.ts';
 import { KEEPALIVED_SERVICE } from '../../../domain/paths.ts';
 import type { AgentFacts, StateBefore } from '../../../schemas/upgrade-run.ts';
 import { askAgent, openAddresses, servingHaproxys, withoutNumbers } from './amphora-state.ts';
@@ -49,7 +48,7 @@ export function agentFaults(
 }
 
 async function serviceFaults(context: RunContext, before: StateBefore): Promise<string[]> {
-  const ids = before.serving as HaproxyId[];
+  const { serving: ids } = before;
   const serving = await servingHaproxys(context);
   const open = await openAddresses(context, ids);
   const keepalived = await context.host.services.state(KEEPALIVED_SERVICE);

@@ -1,12 +1,12 @@
 import { haproxyService, KEEPALIVED_SERVICE } from '../../../domain/paths.ts';
 import { loadBalancerIds } from '../../stored-configs.ts';
+import { RECOVERY_UNIT } from '../runner.ts';
 import { AGENT_SERVICE, type RunContext } from './run-context.ts';
 
 const DIRECTORY = '/etc/systemd/system';
-const NAME = 'amphora-upgrade-recovery.service';
-const UNIT = `${DIRECTORY}/${NAME}`;
+const UNIT = `${DIRECTORY}/${RECOVERY_UNIT}`;
 const WANTS = `${DIRECTORY}/multi-user.target.wants`;
-const WANTED = `${WANTS}/${NAME}`;
+const WANTED = `${WANTS}/${RECOVERY_UNIT}`;
 const UNIT_MODE = 0o644;
 
 /**

@@ -12,9 +12,9 @@ import { reloadHaproxy } from '../../haproxy/reload.ts';
 import { loadBalancerIds } from '../../stored-configs.ts';
 import { restartKeepalived, settleKeepalived } from './keepalived-renewal.ts';
 import { AGENT_SERVICE, type RunContext } from './run-context.ts';
+import { restartService, systemctl } from './service-restart.ts';
 import { UpgradeFailed } from './upgrade-failed.ts';
 
-const SYSTEMCTL_MS = 120_000;
 /** The master replaces its own program a moment after its new worker serves. */
 const RENEWED_MS = 5_000;
 const LOOK_MS = 100;
@@ -25,7 +25,7 @@ const LOOK_MS = 100;
  * @param accepted ids of the load balancers whose configuration haproxy accepts: a reload of another one would fail
  * @throws ServiceFailed, ServiceSilent when a haproxy does not run with its new program; UpgradeFailed
  */
-export async function renewHaproxys(context: RunContext, accepted: readonly string[]): Promise<void> {
+export async function renewHaproxys(context: RunContext, accepted: readonly HaproxyId[]): Promise<void> {
   for (const id of await loadBalancerIds(context)) {
     if (!accepted.includes(id)) continue;
     await context.queue.run(id, async () => {
@@ -67,21 +67,15 @@ export async function renewKeepaliveds(context: RunContext, ranBefore: boolean):
   for (const id of listeners) {
     const service = keepalivedLvsService(id);
     await context.queue.run(id, async () => {
-      if (await runsReplaced(context, service)) await restart(context, service);
+      if (await runsReplaced(context, service)) await restartService(context, service);
     });
   }
   await context.queue.run(VRRP, async () => {
     await settleKeepalived(context);
     const { status } = await context.host.services.state(KEEPALIVED_SERVICE);
     if (await runsReplaced(context, KEEPALIVED_SERVICE)) await restartKeepalived(context);
-    else if (ranBefore && status !== 'active') await restart(context, KEEPALIVED_SERVICE);
+    else if (ranBefore && status !== 'active') await restartService(context, KEEPALIVED_SERVICE);
   });
-}
-
-async function restart(context: RunContext, service: string): Promise<void> {
-  context.logger.info({ service }, 'service restarts with its new program');
-  const argv = ['systemctl', 'restart', `${service}.service`] as const;
-  await context.host.commands.run(argv, { timeoutMs: SYSTEMCTL_MS });
 }
 
 /**
@@ -93,6 +87,5 @@ export async function renewAgent(context: RunContext, ranBefore: boolean): Promi
   const isDown = ranBefore && status !== 'active';
   if (!isDown && !(await runsReplaced(context, AGENT_SERVICE))) return;
   context.logger.info('the agent restarts with its new program');
-  const argv = ['systemctl', 'restart', '--no-block', `${AGENT_SERVICE}.service`] as const;
-  await context.host.commands.run(argv, { timeoutMs: SYSTEMCTL_MS });
+  await systemctl(context, 'restart', '--no-block', `${AGENT_SERVICE}.service`);
 }

@@ -1,5 +1,6 @@
-import { parseUpgradeHistory, type UpgradePhase } from '../../../schemas/upgrade-record.ts';
+import type { UpgradePhase } from '../../../schemas/upgrade-record.ts';
 import { parseUpgradeRun, type UpgradeRun, withoutPrivateFields } from '../../../schemas/upgrade-run.ts';
+import { upgradeHistory } from '../records.ts';
 import type { RunContext } from './run-context.ts';
 
 const RECORD_MODE = 0o600;
@@ -67,16 +68,10 @@ export async function endRun(
 }
 
 /** Adds an ended upgrade to the history, once. A damaged history is replaced. @throws WriteFailed */
-export async function addToHistory({ paths, host, logger }: RecordContext, run: UpgradeRun): Promise<void> {
-  const file = paths.upgrade.history;
-  const text = await host.files.readText(file);
-  let former: UpgradeRun[] = [];
-  try {
-    former = text === undefined ? [] : parseUpgradeHistory(text);
-  } catch (error) {
-    logger.warn({ file, err: error }, 'cannot read a record of upgrades');
-  }
+export async function addToHistory(context: RecordContext, run: UpgradeRun): Promise<void> {
+  const former = await upgradeHistory(context);
   if (former.some(({ id, requested_at }) => id === run.id && requested_at === run.requested_at)) return;
   const upgrades = [withoutPrivateFields(run), ...former].slice(0, MOST_ENDED);
-  await host.files.write(file, `${JSON.stringify({ upgrades }, undefined, 2)}\n`, { mode: RECORD_MODE });
+  const text = `${JSON.stringify({ upgrades }, undefined, 2)}\n`;
+  await context.host.files.write(context.paths.upgrade.history, text, { mode: RECORD_MODE });
 }

@@ -1,10 +1,11 @@
-import { CHECK_TEXT, checkMemory, haproxyCheck, inMemory } from '../../../domain/haproxy/haproxy-check.ts';
+import { checkMemory, haproxyCheck, inMemory } from '../../../domain/haproxy/haproxy-check.ts';
 import { peerName } from '../../../domain/haproxy/haproxy-text.ts';
 import type { HaproxyId } from '../../../domain/ids.ts';
 import { judgeWhileReading } from '../../../domain/keepalived/lvs-complaints.ts';
-import { CHECK_CONFIG, USER_GROUP_CONFIG } from '../../../domain/paths.ts';
+import { USER_GROUP_CONFIG } from '../../../domain/paths.ts';
 import { CommandFailed } from '../../../errors.ts';
 import { parseBrokenSubjects, type StateBefore } from '../../../schemas/upgrade-run.ts';
+import { writeCheckConfig } from '../../haproxy/config-check.ts';
 import { configTest } from '../../keepalived/config-check.ts';
 import { loadBalancerIds } from '../../stored-configs.ts';
 import type { RunContext } from './run-context.ts';
@@ -13,7 +14,6 @@ import { UpgradeFailed } from './upgrade-failed.ts';
 const CHECK_MS = 120_000;
 /** `amphora-agent check` ends with 1 for degraded, and with 2 for broken. */
 const REPORT_CODES = [0, 1, 2];
-const CONFIG_MODE = 0o644;
 
 /**
  * Tries the installed programs while the old ones still run: the self-test of the agent, and haproxy with each stored
@@ -22,7 +22,7 @@ const CONFIG_MODE = 0o644;
  */
 export async function tryInstalled(context: RunContext, before: StateBefore): Promise<void> {
   for (const id of before.accepted) {
-    const refusal = await refusalOf(context, id as HaproxyId);
+    const refusal = await refusalOf(context, id);
     if (refusal !== undefined)
       throw new UpgradeFailed(`the new haproxy refuses the configuration of load balancer ${id}: ${refusal}`);
   }
@@ -43,9 +43,9 @@ export async function acceptedConfigurations(context: RunContext): Promise<Hapro
 }
 
 /** Returns the last line of haproxy's check of a stored configuration; undefined when haproxy accepts it. */
-async function refusalOf({ config, paths, host }: RunContext, id: HaproxyId): Promise<string | undefined> {
-  if (!(await host.files.exists(CHECK_CONFIG)))
-    await host.files.write(CHECK_CONFIG, CHECK_TEXT, { mode: CONFIG_MODE });
+async function refusalOf(context: RunContext, id: HaproxyId): Promise<string | undefined> {
+  const { config, paths, host } = context;
+  await writeCheckConfig(context);
   const { config: file } = paths.loadBalancer(id);
   const peer = peerName(config().amphoraId);
   const command = haproxyCheck({ haproxyCmd: config().haproxyCmd, files: [file, USER_GROUP_CONFIG], peer });

@@ -1,16 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { workLeft } from '../../../../src/domain/upgrade/interruption.ts';
+import { UPGRADE_PHASES } from '../../../../src/schemas/upgrade-record.ts';
 
-const PHASES = [
-  'accepted',
-  'keeping',
-  'installing',
-  'checking',
-  'reloading',
-  'restarting',
-  'probing',
-  'returning',
-];
+const PHASES: readonly string[] = UPGRADE_PHASES;
 
 /** The record of an upgrade that has entered so many phases. */
 const progress = (entered: number, result: string | null = null) => {
