@@ -61,9 +61,8 @@ const FOUND = path.join(KEPT, 'found.json');
 const WEBSOCKET_PORT = 8103;
 const MEMBER_PORT = 9000;
 const BEAT_PORT = 5555;
-/** Moments at which the program of the upgrade is killed: milliseconds after the answer to the bundle. */
+/** How often the program of an upgrade is killed, at moments that are spread over the time that a whole upgrade takes. */
 const KILLS = Number(process.env['UPGRADE_KILLS']);
-const KILL_WITHIN_MS = 4_000;
 /** Each so many kills, one hits an upgrade to a haproxy that refuses the configuration. */
 const REFUSED_EVERY = 4;
 
@@ -155,7 +154,7 @@ async function beforePowerCut(): Promise<never> {
   const bundles = patches.map((deb) => `${deb}.bundle`);
   const kills: UpgradeFindings['killed'] = [];
   for (let kill = 0; kill < KILLS; kill += 1) {
-    const afterMs = Math.round((KILL_WITHIN_MS * (kill + Math.random())) / KILLS);
+    const afterMs = Math.round((again.seconds * 1000 * (kill + Math.random())) / KILLS);
     // the way back is killed too
     const bundle = kill % REFUSED_EVERY === 1 ? bundleOf(refusing) : nextOf(bundles);
     kills.push(await killed(controller, bundle, { afterMs, traffic }));
