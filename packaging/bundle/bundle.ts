@@ -63,7 +63,7 @@ async function bundleAsFunction(root: string, entry: BuildOptions): Promise<Bund
     absWorkingDir: root,
     conditions: ['production'],
     define: { ...entry.define, 'import.meta.url': ENTRY_URL },
-    plugins: [templatesInside(root), withoutBodyParser, withoutUnusedTables, machineFactsOutside],
+    plugins: [templatesInside(root), withoutUnusedPackages, withoutUnusedTables, machineFactsOutside],
   });
   return { code: `(function(require,${ENTRY_URL}){${code.replace(/^#!.*\n/, '')}})`, packages };
 }
@@ -133,11 +133,20 @@ const machineFactsOutside: Plugin = {
   },
 };
 
-/** Leaves out Express's body parsers, half a megabyte with their character tables. The agent reads bodies itself. */
-const withoutBodyParser: Plugin = {
-  name: 'without body-parser',
+/**
+ * Packages that others load and the agent does not use. Express has body-parser (half a megabyte with its character tables)
+ * for bodies, which the agent reads itself, and qs for nested queries, which are off. prom-client has OpenTelemetry for metrics of
+ * the process that the agent does not ask for.
+ */
+const UNUSED_PACKAGES = /^(body-parser|qs|@opentelemetry\/api)$/;
+
+const withoutUnusedPackages: Plugin = {
+  name: 'without unused packages',
   setup: (builder) => {
-    builder.onResolve({ filter: /^body-parser$/ }, () => ({ path: 'body-parser', namespace: 'left-out' }));
+    builder.onResolve({ filter: UNUSED_PACKAGES }, ({ path: name }) => ({
+      path: name,
+      namespace: 'left-out',
+    }));
     builder.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};' }));
   },
 };
@@ -153,9 +162,12 @@ const CONTENT_TYPES = [
   'text/plain',
 ];
 
+/** The spinners of ora that the agent shows, on terminals with and without Unicode (src/commands/ctl/fleet/progress.ts). */
+const SPINNERS = ['dots', 'line'];
+
 /**
- * Leaves out zod's messages in languages other than English, and the entries of mime-db that the agent does not use: half a
- * megabyte of text, and twice that in memory.
+ * Leaves out zod's messages in languages other than English, and the entries of mime-db and cli-spinners that the agent does not
+ * use: half a megabyte of text, and twice that in memory.
  */
 const withoutUnusedTables: Plugin = {
   name: 'without unused tables',
@@ -164,9 +176,17 @@ const withoutUnusedTables: Plugin = {
       contents: "export { default as en } from './en.js';",
     }));
     builder.onLoad({ filter: /\/mime-db\/db\.json$/ }, async ({ path: file }) => {
-      const all: Record<string, unknown> = JSON.parse(await readFile(file, 'utf8'));
-      const used = Object.fromEntries(CONTENT_TYPES.map((type) => [type, all[type]]));
-      return { contents: JSON.stringify(used), loader: 'json' };
+      return { contents: await entriesOf(file, CONTENT_TYPES), loader: 'json' };
     });
+    builder.onLoad({ filter: /\/cli-spinners\/spinners\.json$/ }, async ({ path: file }) => ({
+      contents: await entriesOf(file, SPINNERS),
+      loader: 'json',
+    }));
   },
 };
+
+/** Returns the text of a JSON file with some of its entries only. */
+async function entriesOf(file: string, names: readonly string[]): Promise<string> {
+  const all: Record<string, unknown> = JSON.parse(await readFile(file, 'utf8'));
+  return JSON.stringify(Object.fromEntries(names.map((name) => [name, all[name]])));
+}

@@ -4,7 +4,8 @@ import { createInterface } from 'node:readline';
 import { REPOSITORY } from '../repository.ts';
 
 const PROGRAMS = path.join(REPOSITORY, 'node_modules/.bin');
-const TIMEOUT_MS = 30 * 60_000;
+/** Longer than CI lasts at most, which is 90 minutes, so that no long run by hand is cut off. */
+const TIMEOUT_MS = 100 * 60_000;
 
 /** Where a program's output goes: to this process's streams, or a line at a time to a function. */
 export type Output = 'inherit' | ((line: string) => void);

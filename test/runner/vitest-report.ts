@@ -52,7 +52,8 @@ type FileResult = z.infer<typeof Report>['testResults'][number];
  */
 export function readVitestReport(text: string | undefined, isGood: boolean): Tally {
   const parsed = Report.safeParse(text === undefined ? undefined : JSON.parse(text));
-  if (!parsed.success) return { passed: 0, failed: 1 };
+  if (!parsed.success)
+    return { passed: 0, failed: 1, failures: ['vitest was ended before it wrote its report'] };
   const { numPassedTests: passed, numFailedTests, testResults } = parsed.data;
   const brokenFiles = testResults.filter(isBroken);
   const failed = numFailedTests + brokenFiles.length;

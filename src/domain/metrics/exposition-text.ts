@@ -1,7 +1,7 @@
 import type { MetricsFormat } from './metrics-format.ts';
 
 /** Lines of a chunk: 24 kB. The unit of the agent has malloc give back each block of more than 32 kB, which costs more than its text. */
-const BATCH = 128;
+const BATCH = 512;
 
 /** One metric of many objects. */
 export interface ObjectMetric<Item> {
@@ -52,25 +52,41 @@ export function* expositionText<Item>(
 /** Makes the lines of all objects, in chunks. @param labels of each object, with all until its value */
 function* linesOf<Item>(
   name: string,
-  { value, labels: common = '', labelsOf: own }: ObjectSample<Item>,
+  { value, labels: common = '', labelsOf }: ObjectSample<Item>,
   items: readonly Item[],
   labels: readonly string[],
 ): Generator<Buffer> {
   const start = `\n${name}{${common}`;
-  // an empty one, so that the first line has its start too
-  let lines = [''];
-  let at = 0;
-  for (const item of items) {
-    const ofItem = labels[at];
-    at += 1;
-    const measured = value(item);
-    if (measured === '') continue;
-    lines.push(own === undefined ? ofItem + measured : own(item) + ofItem + measured);
-    if (lines.length <= BATCH) continue;
-    yield Buffer.from(lines.join(start));
-    lines = [''];
+  for (let from = 0; from < items.length; from += BATCH) {
+    const batch = items.slice(from, from + BATCH);
+    const ownLabels = labelsOf && batch.map(labelsOf);
+    const text = linesText(start, labels.slice(from, from + BATCH), batch.map(value), ownLabels);
+    if (text !== '') yield Buffer.from(text);
   }
-  if (lines.length > 1) yield Buffer.from(lines.join(start));
+}
+
+/**
+ * Returns the lines of a batch. Most values are the same for most objects: an idle member has no session, no queue and no error.
+ * Then V8 makes the text in one call, with half of the time and without a text for each line.
+ * @param ownLabels labels before those of the objects, which only this sample has
+ */
+function linesText(
+  start: string,
+  labels: readonly string[],
+  values: readonly string[],
+  ownLabels: readonly string[] | undefined,
+): string {
+  const [value = '', own = ''] = [values[0], ownLabels?.[0]];
+  const isSame = new Set(values).size === 1 && (ownLabels === undefined || new Set(ownLabels).size === 1);
+  if (isSame) return value === '' ? '' : `${start}${own}${labels.join(`${value}${start}${own}`)}${value}`;
+  // an empty one, so that the first line has its start too
+  const lines = [''];
+  let at = 0;
+  for (const measured of values) {
+    if (measured !== '') lines.push(`${ownLabels?.[at] ?? ''}${labels[at]}${measured}`);
+    at += 1;
+  }
+  return lines.join(start);
 }
 
 const RESERVED = /[\\\n"]/;

@@ -27,12 +27,13 @@ export const start: Measurement = {
 };
 
 export const unpaged: Measurement = {
-  rows: ['memory-unpaged'],
+  rows: ['memory-unpaged', 'memory-kept-unpaged'],
   async measure({ amphora, start: startAgain, pids }) {
     await amphora.stopAgent();
     await startAgain(false);
     await delay(SETTLE_MS);
-    return { 'memory-unpaged': await memoryMiB(await pids()) };
+    const all = await pids();
+    return { 'memory-unpaged': await memoryMiB(all), 'memory-kept-unpaged': await keptMemoryMiB(all) };
   },
 };
 

@@ -5,7 +5,9 @@ import { largeConfig } from './large-config.ts';
 import type { Measurement } from './measurement.ts';
 import { cpuMs } from './process-costs.ts';
 
-const IDLE_MS = 18_000;
+/** a minute: one look for drift is in it, whenever it comes */
+const IDLE_MS = 60_000;
+const USUAL_BEATS_MS = 18_000;
 /** until what was done before is cleared away */
 const REST_MS = 12_000;
 const HOUR_MS = 3_600_000;
@@ -37,7 +39,10 @@ export const beats: Measurement = {
   },
 };
 
-/** As cpuOfBeats(), but with heartbeats so rare that the processor does other work between two of them. */
+/**
+ * As cpuOfBeats(), but with heartbeats so rare that the processor does other work between two of them. Looks for drift, of which one
+ * comes each minute, are outside: the row `idle` has them.
+ */
 export const beatsAtRest: Measurement = {
   rows: ['beat-usual'],
   async measure(contestant) {
@@ -47,7 +52,7 @@ export const beatsAtRest: Measurement = {
     await delay(REST_MS);
     const pids = await contestant.pids();
     const [cpu, sequence] = [await cpuMs(pids), contestant.sequence()];
-    await delay(IDLE_MS);
+    await delay(USUAL_BEATS_MS);
     const used = (await cpuMs(await contestant.pids())) - cpu;
     const figure = used / (contestant.sequence() - sequence);
     await contestant.restart(USUAL_INTERVAL);
@@ -56,6 +61,7 @@ export const beatsAtRest: Measurement = {
   },
 };
 
+/** The whole agent with its child processes, also with those that ended meanwhile. */
 export const idle: Measurement = {
   rows: ['idle'],
   together: true,

@@ -32,12 +32,15 @@ export const upgradeFindings = z.object({
   agent: outcome,
   crashing: outcome,
   silent: outcome,
+  mute: outcome,
   again: outcome,
   keepalived: outcome,
   pair: z.object({ hasVip: z.boolean(), peerWasMaster: z.boolean() }),
   killed: z.array(
     z.object({
       afterMs: z.number(),
+      /** phase of the upgrade at that moment; `ended` after its last one */
+      phase: z.string(),
       result: z.string().nullable(),
       isOne: z.boolean(),
       lost: z.number(),

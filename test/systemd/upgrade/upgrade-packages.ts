@@ -8,6 +8,7 @@ import { buildFormerPackage } from '../../../src/host/upgrade/former-package.ts'
 /** Packages that a test upgrades an amphora with. */
 
 const HAPROXY_PROGRAM = 'usr/sbin/haproxy';
+const HEARTBEAT_PROGRAM = 'usr/lib/amphora-agent/heartbeat.js';
 const AGENT_PROGRAM = 'usr/lib/amphora-agent/amphora-agent.cjs';
 /** The program itself doesn't know the Debian revision of a rebuild, so another letter in its version stands for a patch. */
 const VERSION_IN_PROGRAM = /(HAProxy version )(\d+\.\d+\.\d+-\d)\b/;
@@ -87,3 +88,13 @@ export const crashingAgent = (file: string): Promise<string> =>
 
 export const silentAgent = (file: string): Promise<string> =>
   agentWhoseDaemon(file, '+silent', 'setInterval(() => undefined, 1000);');
+
+/** An agent that answers and sends no heartbeat: the program of its heartbeat thread does nothing. */
+export const muteAgent = (file: string): Promise<string> =>
+  changedPackage(file, {
+    suffix: '+mute',
+    async change(tree) {
+      const program = path.join(tree, HEARTBEAT_PROGRAM);
+      await writeFile(program, '(function(){setInterval(() => undefined, 1000);})');
+    },
+  });

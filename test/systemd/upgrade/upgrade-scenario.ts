@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Controller } from '../../../sandbox/controller/controller.ts';
+import { upgradeRecord } from '../../../src/schemas/upgrade-record.ts';
 import { until } from '../../support/amphora/amphora-services.ts';
 import { apt, buildPackage, dpkgAudit } from '../installed-package.ts';
 import {
@@ -28,6 +29,7 @@ import type { UpgradeFindings } from './upgrade-findings.ts';
 import {
   crashingAgent,
   installedPackage,
+  muteAgent,
   newer,
   patchedHaproxy,
   refusingHaproxy,
@@ -51,15 +53,18 @@ import {
 } from './upgraded-amphora.ts';
 import { connectPair, hasVip, OWN_CONFIG, startPeer, VIP } from './vip-pair.ts';
 
+/** outside of the container; the file kills.json beside it shows how far a long run is */
+const FINDINGS = process.argv[2] ?? '';
 /** outlives the power cut */
 const KEPT = '/var/lib/upgrade-scenario';
 const FOUND = path.join(KEPT, 'found.json');
 const WEBSOCKET_PORT = 8103;
 const MEMBER_PORT = 9000;
 const BEAT_PORT = 5555;
-/** Moments at which the program of the upgrade is killed: milliseconds after the answer to the bundle. */
+/** How often the program of an upgrade is killed, at moments that are spread over the time that a whole upgrade takes. */
 const KILLS = Number(process.env['UPGRADE_KILLS']);
-const KILL_WITHIN_MS = 4_000;
+/** Each so many kills, one hits an upgrade to a haproxy that refuses the configuration. */
+const REFUSED_EVERY = 4;
 
 const WITH_UPGRADES = `upgrade_public_key = ${PUBLIC_KEY}\nupgrade_deadline = 10\n`;
 
@@ -91,20 +96,25 @@ async function makeAmphora(file: string): Promise<Controller> {
   return controller;
 }
 
+/** Returns one of two bundles: that of the patch that does not run. */
+const nextOf = (bundles: readonly string[]): string =>
+  bundles.find((one) => !one.includes(`+patch${runningPatch()}`)) ?? '';
+
 /** Kills the program of an upgrade at some moment, and waits for its end. */
 async function killed(
   controller: Controller,
-  bundles: readonly string[],
+  bundle: string,
   { afterMs, traffic }: { readonly afterMs: number; readonly traffic: RunningTraffic },
 ): Promise<UpgradeFindings['killed'][number]> {
-  const [next = ''] = bundles.filter((one) => !one.includes(`+patch${runningPatch()}`));
   const lostBefore = traffic.soFar().lost;
-  await send(controller, next);
+  await send(controller, bundle);
   await delay(afterMs);
+  const record = upgradeRecord.parse(JSON.parse(await readFile(paths.upgrade.record, 'utf8')));
+  const phase = record.result === null ? record.phase : 'ended';
   systemctl('kill', '--signal=KILL', 'amphora-upgrade.service');
   const { result } = await ended(controller);
   return {
-    ...{ afterMs, result, audit: dpkgAudit(), lost: traffic.soFar().lost - lostBefore },
+    ...{ afterMs, phase, result, audit: dpkgAudit(), lost: traffic.soFar().lost - lostBefore },
     isOne: installedVersion('haproxy').endsWith(`+patch${runningPatch()}`),
   };
 }
@@ -131,22 +141,37 @@ async function beforePowerCut(): Promise<never> {
   const haproxyBefore = runningHaproxy();
   const patches = [await patchedHaproxy(haproxy, '7'), await patchedHaproxy(haproxy, '8')] as const;
   const patched = await upgrade(patches[0]);
-  const refusing = await upgrade(await refusingHaproxy(haproxy));
+  const refusing = await refusingHaproxy(haproxy);
+  const refused = await upgrade(refusing);
   beats.longestMs();
   const newAgent = await upgrade(await newer(agent));
   const longestPauseMs = beats.longestMs();
   const crashing = await upgrade(await crashingAgent(agent));
   const silent = await upgrade(await silentAgent(agent));
+  const mute = await upgrade(await muteAgent(agent));
   const again = await upgrade(patches[1]);
   const keepalived = await upgrade(await newer(await installedPackage(KEPT, 'keepalived')));
   const bundles = patches.map((deb) => `${deb}.bundle`);
   const kills: UpgradeFindings['killed'] = [];
   for (let kill = 0; kill < KILLS; kill += 1) {
-    const afterMs = Math.round((KILL_WITHIN_MS * (kill + Math.random())) / KILLS);
-    kills.push(await killed(controller, bundles, { afterMs, traffic }));
+    const afterMs = Math.round((again.seconds * 1000 * (kill + Math.random())) / KILLS);
+    // the way back is killed too
+    const bundle = kill % REFUSED_EVERY === 1 ? bundleOf(refusing) : nextOf(bundles);
+    kills.push(await killed(controller, bundle, { afterMs, traffic }));
+    await writeFile(path.join(path.dirname(FINDINGS), 'kills.json'), JSON.stringify(kills));
   }
   const found: Omit<UpgradeFindings, 'powerCut'> = {
-    ...{ haproxyBefore, patched, refusing, agent: newAgent, crashing, silent, again, keepalived },
+    ...{
+      haproxyBefore,
+      patched,
+      refusing: refused,
+      agent: newAgent,
+      crashing,
+      silent,
+      mute,
+      again,
+      keepalived,
+    },
     ...{ killed: kills, longestPauseMs, traffic: await traffic.stop() },
     pair: { hasVip: hasVip(), peerWasMaster: peer.wasMaster() },
     history: await history(controller),
@@ -158,8 +183,7 @@ async function beforePowerCut(): Promise<never> {
 
 /** Cuts the power while dpkg installs. */
 async function cutPower(controller: Controller, bundles: readonly string[]): Promise<never> {
-  const [next = ''] = bundles.filter((one) => !one.includes(`+patch${runningPatch()}`));
-  await send(controller, next);
+  await send(controller, nextOf(bundles));
   await until(async () => (await readFile(paths.upgrade.record, 'utf8')).includes('"phase": "installing"'));
   return reboot();
 }
@@ -188,5 +212,5 @@ async function afterPowerCut(): Promise<UpgradeFindings> {
 }
 
 const found = existsSync(FOUND) ? await afterPowerCut() : await beforePowerCut();
-await writeFile(process.argv[2] ?? '', JSON.stringify(found));
+await writeFile(FINDINGS, JSON.stringify(found));
 process.exit(0);

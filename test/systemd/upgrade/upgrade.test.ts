@@ -7,6 +7,8 @@ const KILLS = Number(process.env['UPGRADE_KILLS'] ?? 4);
 const KILL_MS = 25_000;
 const TIME_LIMIT_MS = 500_000 + KILLS * KILL_MS;
 const WHOLE = ['accepted', 'keeping', 'installing', 'checking', 'reloading', 'restarting', 'probing'];
+/** heartbeat_interval of the amphora */
+const HEARTBEAT_MS = 1000;
 /** Nothing is left to dpkg, and no file of the upgrade; the websocket from before all upgrades works. */
 const CLEAN = {
   status: 202,
@@ -65,6 +67,16 @@ describe('an upgrade of an amphora under systemd', () => {
     expect(found[kind].packages).toEqual(found.agent.packages);
   });
 
+  it('goes back to the former agent if the new one answers and sends no heartbeats', () => {
+    expect(found.mute).toMatchObject({ ...CLEAN, result: 'returned', phases: [...WHOLE, 'returning'] });
+    expect(found.mute.reason).toMatch(/^probing: .*heartbeat/);
+    expect(found.mute.packages).toEqual(found.agent.packages);
+  });
+
+  it('leaves out one heartbeat at most while the agent is replaced', () => {
+    expect(found.longestPauseMs).toBeLessThan(3 * HEARTBEAT_MS);
+  });
+
   it('can upgrade again after it went back', () => {
     expect(found.again).toMatchObject({ ...CLEAN, result: 'succeeded', sameAgent: true });
     expect(found.again.runs).toMatch(/^[\d.]+-8\b/);
@@ -86,6 +98,8 @@ describe('an upgrade of an amphora under systemd', () => {
       expect(one).toMatchObject({ isOne: true, lost: 0, audit: '' });
       expect(['succeeded', 'returned']).toContain(one.result);
     }
+    const phases = Map.groupBy(found.killed, ({ phase }) => phase);
+    console.info('killed in', Object.fromEntries([...phases].map(([phase, all]) => [phase, all.length])));
   });
 
   it('boots with the former packages after a power cut in the middle of the installation', () => {
@@ -103,8 +117,8 @@ describe('an upgrade of an amphora under systemd', () => {
   });
 
   it('has every end in the history and in the audit log', () => {
-    expect(found.history.slice(-7)).toEqual([
-      ...['succeeded', 'succeeded', 'returned', 'returned', 'succeeded', 'returned', 'succeeded'],
+    expect(found.history.slice(-8)).toEqual([
+      ...['succeeded', 'succeeded', 'returned', 'returned', 'returned', 'succeeded', 'returned', 'succeeded'],
     ]);
     expect(found.audited.toReversed()).toEqual(found.history);
   });

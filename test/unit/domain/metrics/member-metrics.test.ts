@@ -95,6 +95,33 @@ describe('the metrics of members', () => {
     expect(lines).toHaveLength(2000 * 9 + 2 * createMemberMetrics().length + 2);
   });
 
+  it('are right for members in the same and in different states, with equal and with different values', () => {
+    // long rows of equal members fill whole chunks, and a single other one is in the middle of a chunk
+    const members = Array.from({ length: 3000 }, (_, index) => ({
+      ...ONE,
+      member: `m${index}`,
+      queue: index < 1000 ? '' : '0',
+      sessions: index === 1500 ? '7' : '0',
+      state: index < 2000 ? 'UP' : index === 2500 ? 'MAINT' : 'DOWN',
+    }));
+    const lines = textOf(members).split('\n');
+    const of = (metric: string): string[] =>
+      lines.filter((line) => line.startsWith(`amphora_agent_member_${metric}{`));
+    const labels = (member: MemberFacts): string => `listener="l",pool="p",member="${member.member}"`;
+    expect(of('queue')).toEqual(
+      members.slice(1000).map((member) => `amphora_agent_member_queue{${labels(member)}} 0`),
+    );
+    expect(of('sessions')).toEqual(
+      members.map((member) => `amphora_agent_member_sessions{${labels(member)}} ${member.sessions}`),
+    );
+    expect(of('state')).toEqual(
+      members.map(
+        (member) =>
+          `amphora_agent_member_state{loadbalancer="lb",state="${member.state}",${labels(member)}} 1`,
+      ),
+    );
+  });
+
   it('are those that docs/metrics.md names', () => {
     const rows = rowsIn(sectionOf(readDocument('docs/metrics.md'), 'Metrics of members'));
     expect(rows.map(({ cells: [name, type] }) => [name, type])).toEqual(
