@@ -53,6 +53,28 @@ export function nextTurn(amphorae: readonly PlannedAmphora[], settings: PlanSett
   return { kind: 'begin', amphorae: chosen.map(({ amphora }) => amphora) };
 }
 
+/**
+ * Whether the upgrade of an amphora of the turn under way may still begin: others of the turn may have failed since it began, and
+ * so may the peer. Neither may be the case, and no peer may be `running`.
+ * @param amphorae all of the fleet, as they are now @param amphora its state is `waiting`
+ */
+export function mayBegin(
+  amphorae: readonly PlannedAmphora[],
+  { stopOn }: Pick<PlanSettings, 'stopOn'>,
+  amphora: string,
+): boolean {
+  if (amphorae.filter(({ state }) => state === 'failed').length >= stopOn) return false;
+  const group = amphorae.find((one) => one.amphora === amphora)?.group;
+  if (amphorae.some((one) => one.group === group && one.state === 'running')) return false;
+  return !heldBack(amphorae).has(amphora);
+}
+
+/** Returns the pieces in which a turn is worked off, so that there is a look at all upgraded amphorae between two of them. */
+export const piecesOf = <One>(turn: readonly One[], size: number): readonly (readonly One[])[] =>
+  Array.from({ length: Math.ceil(turn.length / size) }, (_, index) =>
+    turn.slice(index * size, (index + 1) * size),
+  );
+
 /** Returns one amphora of each group in which one may begin. */
 function firstOfGroups(amphorae: readonly PlannedAmphora[]): PlannedAmphora[] {
   const held = heldBack(amphorae);

@@ -10,6 +10,7 @@ export type SimulatedFault =
   | 'refuses'
   | 'returns'
   | 'not ready after'
+  | 'not ready later'
   | 'errors after'
   | 'errors later'
   | 'vanishes'
@@ -51,7 +52,7 @@ const NOT_FOUND = { error: '404 Not Found: The requested URL was not found', htt
 /** The time in which an agent checks a bundle whose sender has gone. */
 const LATE_MS = 200;
 
-/** The comparison right after an upgrade looks twice. */
+/** The comparison right after an upgrade looks twice. A later fault shows from the next look on. */
 const LATER = 2;
 
 /** Sessions a second of an amphora with the VIP. */
@@ -65,6 +66,8 @@ export class SimulatedAmphora {
   version = '2.6.12-1';
   /** POST requests that it accepted */
   accepted = 0;
+  /** the answers with the status after the first one wait for this */
+  holdStatus: Promise<void> = Promise.resolve();
   private mostMoves = Number.POSITIVE_INFINITY;
   /** answers with the status */
   private statuses = 0;
@@ -98,6 +101,7 @@ export class SimulatedAmphora {
       const [status, text] = this.isReady ? [200, 'ready'] : [503, 'keepalived is down'];
       return void response.writeHead(status).end(`${text}\n`);
     }
+    if (path === '/status.json' && this.statuses > 0) await this.holdStatus;
     const body = this.facts(path);
     json(body ?? NOT_FOUND, body === undefined ? 404 : 200);
   }
@@ -129,6 +133,7 @@ export class SimulatedAmphora {
 
   private get isReady(): boolean {
     const { fault } = this.settings;
+    if (fault === 'not ready later') return this.looks <= LATER;
     return fault !== 'not ready' && !(fault === 'not ready after' && this.isUpgraded);
   }
 

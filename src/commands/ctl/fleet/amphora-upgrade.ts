@@ -1,5 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type RolloutAmphora, servedBy } from '../../../domain/fleet/fleet-state.ts';
+import {
+  plannedAmphorae,
+  type RolloutAmphora,
+  servedBy,
+  withChange,
+} from '../../../domain/fleet/fleet-state.ts';
 import {
   countersOf,
   type Growth,
@@ -9,6 +14,7 @@ import {
   withoutTraffic,
 } from '../../../domain/fleet/looks.ts';
 import { looksAsBefore } from '../../../domain/fleet/looks-as-before.ts';
+import { mayBegin, type PlanSettings } from '../../../domain/fleet/plan.ts';
 import { surveyed } from '../../../domain/fleet/survey.ts';
 import { NOTHING_TO_DO } from '../../../domain/upgrade/package-plan.ts';
 import { AgentUnreachable } from '../../../host/agent/agent-errors.ts';
@@ -25,6 +31,7 @@ export interface RolloutWork {
   readonly store: RolloutStore;
   readonly bundle: SentBundle;
   readonly times: RolloutTimes;
+  readonly plan: PlanSettings;
   /** the counters of the last look at each upgraded amphora */
   readonly counters: Map<string, ObservedStatistics>;
   /** ends the work; the state of the amphora stays as it is */
@@ -99,7 +106,10 @@ export const tryOut: Step = async ({ bundle }, client) => {
   }
 };
 
-/** Upgrades an amphora and waits until it looks as before, or does not. */
+/**
+ * Upgrades an amphora and waits until it looks as before, or does not. It keeps waiting if its upgrade may not begin any more,
+ * because others of the turn have failed.
+ */
 export const upgradeOne: Step = async (work, client, one) => {
   const { bundle, store } = work;
   const status = await read(work, client.status);
@@ -113,6 +123,8 @@ export const upgradeOne: Step = async (work, client, one) => {
   const peers = waitingPeers(work, one);
   if (seen.hasVip && !one.hasVip && peers.length > 0) return putOff(work, one, peers);
   const before = lookOf(status, await read(work, client.statistics));
+  const now = withChange(store.rollout(), one.amphora, seen);
+  if (!mayBegin(plannedAmphorae(now), work.plan, one.amphora)) return seen;
   const earlierUpgrade = status.upgrade?.requested_at ?? null;
   const running = { ...one, ...seen, state: 'running', before, earlierUpgrade } as const;
   await store.change(one.amphora, running);

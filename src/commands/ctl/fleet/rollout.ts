@@ -3,8 +3,9 @@ import { isComplete, plannedAmphorae, unseenPeers } from '../../../domain/fleet/
 import {
   batchSize,
   heldBack,
+  type NextTurn,
   nextTurn,
-  type PlanSettings,
+  piecesOf,
   plannedTurns,
   type RolloutState,
 } from '../../../domain/fleet/plan.ts';
@@ -50,7 +51,6 @@ class RolloutBroken extends AgentError {}
 /** A command at work on a rollout. */
 interface Rolling extends RolloutWork {
   readonly run: FleetRun;
-  readonly plan: PlanSettings;
 }
 
 /**
@@ -93,25 +93,37 @@ async function wholeRollout(rolling: Rolling, stateFile: string): Promise<CtlOut
 
 /** @returns why it ended before all amphorae had their turn; null when they had */
 async function turnAfterTurn(rolling: Rolling): Promise<string | null> {
-  const { store, signal, plan, run } = rolling;
+  const { signal, plan, run } = rolling;
   await doAll(rolling, 'resuming', ['running'], resume);
   for (let turn = 1; ; turn += 1) {
     if (signal.aborted)
       return 'interrupted: upgrades that had begun go on at their amphorae, and no other one begins';
-    if (nextTurn(plannedAmphorae(store.rollout()), plan).kind === 'begin')
-      await doAll(rolling, 'looking again', ['upgraded', 'current'], recheck);
-    const next = nextTurn(plannedAmphorae(store.rollout()), plan);
+    const next = await afterLookingAgain(rolling);
     if (next.kind === 'stop') return `stopped: ${next.failed} failed (--stop-on ${plan.stopOn})`;
     if (next.kind !== 'begin') return null;
     const { length } = next.amphorae;
     run.progress.note(`turn ${turn}: ${length} ${length === 1 ? 'amphora' : 'amphorae'}`);
-    const chosen = new Set(next.amphorae);
-    await work(
-      rolling,
-      `turn ${turn}`,
-      amphoraeOf(store, ({ amphora }) => chosen.has(amphora)),
-      upgradeOne,
-    );
+    await oneTurn(rolling, `turn ${turn}`, next.amphorae);
+  }
+}
+
+/** Looks again at all upgraded amphorae if another upgrade could begin. @returns what comes next */
+async function afterLookingAgain(rolling: Rolling): Promise<NextTurn> {
+  const { store, plan } = rolling;
+  const next = (): NextTurn => nextTurn(plannedAmphorae(store.rollout()), plan);
+  if (next().kind === 'begin') await doAll(rolling, 'looking again', ['upgraded', 'current'], recheck);
+  return next();
+}
+
+/** Upgrades the amphorae of a turn, in pieces of `--parallel`, until no other one may begin. */
+async function oneTurn(rolling: Rolling, title: string, turn: readonly string[]): Promise<void> {
+  const { store, run, signal } = rolling;
+  for (const [index, piece] of piecesOf(turn, run.fleet.parallel).entries()) {
+    if (index > 0 && (await afterLookingAgain(rolling)).kind !== 'begin') return;
+    if (signal.aborted) return;
+    const chosen = new Set(piece);
+    const amphorae = amphoraeOf(store, ({ amphora }) => chosen.has(amphora));
+    await work(rolling, title, amphorae, upgradeOne);
   }
 }
 

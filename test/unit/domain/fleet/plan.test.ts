@@ -4,8 +4,10 @@ import { groupsOf } from '../../../../src/domain/fleet/pairs.ts';
 import {
   batchSize,
   heldBack,
+  mayBegin,
   nextTurn,
   type PlannedAmphora,
+  piecesOf,
   plannedTurns,
   type RolloutState,
 } from '../../../../src/domain/fleet/plan.ts';
@@ -113,6 +115,27 @@ describe('the next turn', () => {
         }
       }),
     );
+  });
+});
+
+describe('an amphora of a turn under way', () => {
+  const fleet = (peer: Partial<PlannedAmphora>, other: RolloutState = 'running') => [
+    ...[amphora('a1', peer), amphora('a2', { hasVip: true }), amphora('b', { state: other })],
+  ];
+
+  it('may begin until others of the turn have failed', () => {
+    expect(mayBegin(fleet({ state: 'upgraded' }), SETTINGS, 'a2')).toBe(true);
+    expect(mayBegin(fleet({ state: 'upgraded' }, 'failed'), SETTINGS, 'a2')).toBe(false);
+    expect(mayBegin(fleet({ state: 'upgraded' }, 'failed'), { stopOn: 2 }, 'a2')).toBe(true);
+  });
+
+  it.each(['running', 'failed', 'held', 'unreachable'] as const)('may not while its peer is %s', (state) => {
+    expect(mayBegin(fleet({ state }), { stopOn: 9 }, 'a2')).toBe(false);
+  });
+
+  it('is in one of the pieces of the turn', () => {
+    expect(piecesOf(['a', 'b', 'c', 'd', 'e'], 2)).toEqual([['a', 'b'], ['c', 'd'], ['e']]);
+    expect(piecesOf(['a'], 20)).toEqual([['a']]);
   });
 });
 
