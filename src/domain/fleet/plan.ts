@@ -16,6 +16,8 @@ export interface PlannedAmphora {
   readonly group: string;
   /** whether it has a VIP, so that its peer comes first */
   readonly hasVip: boolean;
+  /** whether an earlier command has tried to upgrade it: its result decides before others begin */
+  readonly wasTried: boolean;
   readonly state: RolloutState;
 }
 
@@ -37,7 +39,7 @@ export type NextTurn =
 
 /**
  * Decides which amphorae are upgraded next. A turn begins when all earlier ones have ended. It never has two amphorae of one
- * load balancer, and one without a VIP comes before its peer with the VIP.
+ * load balancer, and one without a VIP comes before its peer with the VIP. Those that were tried before come in turns of their own.
  * @param amphorae all of the fleet, in the order in which they should be upgraded
  */
 export function nextTurn(amphorae: readonly PlannedAmphora[], settings: PlanSettings): NextTurn {
@@ -48,7 +50,9 @@ export function nextTurn(amphorae: readonly PlannedAmphora[], settings: PlanSett
   if (failed >= settings.stopOn) return { kind: 'stop', failed };
   const tried = count('upgraded', 'failed');
   const size = tried < settings.canary ? settings.canary - tried : settings.batch;
-  const chosen = firstOfGroups(amphorae).slice(0, size);
+  const first = firstOfGroups(amphorae);
+  const tryAgain = first.filter(({ wasTried }) => wasTried);
+  const chosen = (tryAgain.length > 0 ? tryAgain : first).slice(0, size);
   if (chosen.length === 0) return { kind: 'end' };
   return { kind: 'begin', amphorae: chosen.map(({ amphora }) => amphora) };
 }

@@ -103,7 +103,8 @@ export class RolloutScene implements Setting {
     const files = { cert: this.pki.client, cacert: this.pki.serverAuthority.certificate };
     const found = await fleetOf({ hosts: this.hosts, parallel, port: `${this.fleet.port}`, ...files });
     const options: RolloutOptions = {
-      ...{ bundle: this.bundleFile, canary: 1, batch: '3', stopOn: 1, isTrial: false, state: undefined },
+      ...{ bundle: this.bundleFile, canary: 1, batch: '3', stopOn: 1, isTrial: false, accepted: [] },
+      state: undefined,
       times: { pollMs: 50, settleMs: 5, upgradeMs: 60_000, beginMs: 100, silentMs: 300 },
       ...changes,
     };

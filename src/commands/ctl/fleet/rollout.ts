@@ -14,21 +14,14 @@ import { AgentError } from '../../../errors.ts';
 import { type RolloutEnd, rolloutBlocks, rolloutJson } from '../../../render/ctl/rollout.ts';
 import { drawn } from '../draw.ts';
 import { type CtlOutcome, EXIT, type ExitCode, UsageFault } from '../outcome.ts';
-import {
-  type RolloutWork,
-  recheck,
-  recorded,
-  resume,
-  stateOf,
-  survey,
-  tryOut,
-  upgradeOne,
-} from './amphora-upgrade.ts';
+import { resume, survey, tryOut, upgradeOne } from './amphora-upgrade.ts';
 import { readBundle } from './bundle-file.ts';
 import { eachHost } from './each-host.ts';
 import type { RolloutTimes } from './follow-upgrade.ts';
+import { lookAtFailed, recheck } from './judgement.ts';
 import { openStore } from './rollout-file.ts';
 import type { RolloutStore } from './rollout-store.ts';
+import { type RolloutWork, recorded, type Step, stateOf } from './rollout-work.ts';
 import { type FleetRun, fleetExit } from './run-fleet.ts';
 
 /** The options of `upgrade`. */
@@ -40,6 +33,8 @@ export interface RolloutOptions {
   readonly batch: string;
   readonly stopOn: number;
   readonly isTrial: boolean;
+  /** ids of failed amphorae that are good enough for the operator, in lower case */
+  readonly accepted: readonly string[];
   /** file of the state; default: beside the file of hosts */
   readonly state: string | undefined;
   readonly times: RolloutTimes;
@@ -62,6 +57,9 @@ export async function rollOut(run: FleetRun, options: RolloutOptions): Promise<C
   const batch = batchSize(options.batch, hosts.length);
   if (batch === undefined)
     throw new UsageFault('--batch: must be a number of amphorae, or a share such as 10%');
+  const stranger = options.accepted.find((id) => hosts.every(({ amphora }) => amphora !== id));
+  if (stranger !== undefined)
+    throw new UsageFault(`--accept ${stranger}: the file of hosts has no such amphora`);
   const bundle = await readBundle(options.bundle, new Date());
   const stateFile = options.state ?? `${file}.rollout.json`;
   const { store, release } = await openStore({
@@ -69,12 +67,14 @@ export async function rollOut(run: FleetRun, options: RolloutOptions): Promise<C
     hosts,
     stateFile,
     isTrial: options.isTrial,
+    accepted: new Set(options.accepted),
   });
   const { canary, stopOn, times } = options;
   const plan = { canary, batch, stopOn };
   const rolling = { run, store, bundle, times, counters: new Map(), signal: run.signal, plan };
   try {
     await doAll(rolling, 'survey', ['waiting'], survey);
+    await doAll(rolling, 'looking at failed ones', ['failed'], lookAtFailed);
     await holdUnseen(store);
     return options.isTrial ? await trial(rolling) : await wholeRollout(rolling, stateFile);
   } finally {
@@ -138,8 +138,6 @@ async function trial(rolling: Rolling): Promise<CtlOutcome> {
 
 const amphoraeOf = (store: RolloutStore, isWanted: (one: RolloutAmphora) => boolean): RolloutAmphora[] =>
   store.rollout().amphorae.filter(isWanted);
-
-type Step = Parameters<typeof recorded>[1];
 
 const doAll = (rolling: Rolling, title: string, states: readonly RolloutState[], step: Step): Promise<void> =>
   work(

@@ -29,7 +29,7 @@ describe('the groups of amphorae', () => {
 });
 
 const amphora = (name: string, changes: Partial<PlannedAmphora> = {}): PlannedAmphora => ({
-  ...{ amphora: name, group: name.slice(0, 1), hasVip: false, state: 'waiting' },
+  ...{ amphora: name, group: name.slice(0, 1), hasVip: false, wasTried: false, state: 'waiting' },
   ...changes,
 });
 const SETTINGS = { canary: 1, batch: 2, stopOn: 1 };
@@ -62,6 +62,13 @@ describe('the next turn', () => {
     expect(nextTurn(fleet, SETTINGS)).toEqual({ kind: 'begin', amphorae: ['b'] });
   });
 
+  it('has only those that an earlier command has tried, if there are any', () => {
+    const again = { wasTried: true };
+    const fleet = [amphora('a', { ...again, state: 'upgraded' }), amphora('b'), amphora('c', again)];
+    expect(nextTurn(fleet, SETTINGS)).toEqual({ kind: 'begin', amphorae: ['c'] });
+    expect(plannedTurns(fleet, SETTINGS)).toEqual([['c'], ['b']]);
+  });
+
   it.each([
     [{ state: 'failed' }, 'its peer a1 failed'],
     [{ state: 'held' }, 'its peer a1 is held back'],
@@ -78,6 +85,7 @@ describe('the next turn', () => {
       fc.record({
         group: fc.constantFrom('g1', 'g2', 'g3', 'g4'),
         hasVip: fc.boolean(),
+        wasTried: fc.boolean(),
         state: fc.constantFrom<RolloutState>(
           'waiting',
           'waiting',
