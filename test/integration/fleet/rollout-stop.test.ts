@@ -27,6 +27,7 @@ describe('a rollout whose amphora fails in the middle of a turn', () => {
     ['returns', 'returned: no heartbeat was sent'],
     ['not ready after', 'no good result within 1 s: it is not ready: keepalived is down'],
     ['vanishes', 'the connection was reset'],
+    ['VIP moves', 'it does not look as before: the VIP 10.0.1.100 moved to this amphora'],
   ] as const)('(%s) begins no other one after those of the same piece', async (fault, reason) => {
     await scene.begin({ 3: fault });
     const times = { pollMs: 20, settleMs: 5, upgradeMs: 1000, beginMs: 100, silentMs: 300 };
@@ -39,6 +40,16 @@ describe('a rollout whose amphora fails in the middle of a turn', () => {
       ...['upgraded', 'upgraded', 'waiting', 'failed'],
       ...repeated(ALL - 4, 'waiting'),
     ]);
+  });
+
+  it('begins no other one after an amphora that lost its VIP to the peer during its upgrade', async () => {
+    await scene.begin({ 0: 'VIP moves' });
+    const { answer } = await scene.run({ ...SECOND_TURN, parallel: 2 });
+    expect(answer.amphorae[0]).toMatchObject({
+      result: 'failed',
+      reason: 'it does not look as before: the VIP 10.0.1.100 moved to the peer',
+    });
+    expect(begun()).toEqual(ids(0, 1, 3));
   });
 
   it('begins the others of the turn up to the number of --stop-on, except the peers of failed ones', async () => {

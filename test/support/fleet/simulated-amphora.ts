@@ -12,6 +12,7 @@ export type SimulatedFault =
   | 'not ready after'
   | 'not ready later'
   | 'errors after'
+  | 'VIP moves'
   | 'errors later'
   | 'vanishes'
   | 'begins late'
@@ -128,6 +129,7 @@ export class SimulatedAmphora {
   /** whether it has the VIP now */
   private get holdsVip(): boolean {
     const { holdsVip, movesAfter } = this.settings;
+    if (this.fault === 'VIP moves' && this.isUpgraded) return !holdsVip;
     const moves = movesAfter === undefined ? 0 : Math.floor((this.statuses - 1) / movesAfter);
     return Math.min(moves, this.mostMoves) % 2 === 0 ? holdsVip : !holdsVip;
   }

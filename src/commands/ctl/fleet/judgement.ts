@@ -8,7 +8,7 @@ import {
   type ObservedStatistics,
   withoutTraffic,
 } from '../../../domain/fleet/looks.ts';
-import { looksAsBefore } from '../../../domain/fleet/looks-as-before.ts';
+import { looksAsBefore, looksAsRightBefore } from '../../../domain/fleet/looks-as-before.ts';
 import { surveyed } from '../../../domain/fleet/survey.ts';
 import type { AgentClient } from '../agent-client.ts';
 import { followUpgrade } from './follow-upgrade.ts';
@@ -42,7 +42,7 @@ export async function lookedOver(
   if (!status.ready) return notReady(status.reasons);
   const upgraded = { state: 'upgraded', reason: null } as const;
   if (before === null) return upgraded;
-  return compared(looksAsBefore(before, lookOf(status, second), growthOf(first, second)), upgraded);
+  return compared(looksAsRightBefore(before, lookOf(status, second), growthOf(first, second)), upgraded);
 }
 
 /** Looks again at an amphora that was upgraded. */
