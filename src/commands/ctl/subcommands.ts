@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { isUuid } from '../../domain/ids.ts';
 import type { Surroundings } from '../installation.ts';
 import type { FleetRun } from './fleet/run-fleet.ts';
 import { type CtlOutcome, EXIT } from './outcome.ts';
@@ -170,6 +171,7 @@ interface UpgradeOptions {
   readonly canary: number;
   readonly batch: string;
   readonly stopOn: number;
+  readonly accept: readonly string[];
   readonly dryRun: boolean;
   readonly state?: string;
   readonly settle: number;
@@ -186,13 +188,20 @@ function addUpgrade({ ctl, onFleet }: Parts): void {
     .option('--canary <number>', 'amphorae of the first turn', wholeNumber, 1)
     .option('--batch <number>', 'amphorae of each later turn: a number, or a share such as 10%', '10%')
     .option('--stop-on <number>', 'failed amphorae at which no other one begins', positiveNumber, 1)
+    .option(
+      '--accept <amphora>',
+      'id of an amphora that failed before and is good enough as it is now; can be repeated',
+      amphoraIds,
+      [],
+    )
     .option('--dry-run', 'each agent checks the bundle and drops it; shows the turns', false)
     .option('--state <file>', 'state that a later command resumes (default: HOSTS.rollout.json)')
     .option('--settle <seconds>', 'time from the end of an upgrade to the comparison', wholeNumber, 30)
     .option('--deadline <seconds>', 'longest time until an upgrade has its result', positiveNumber, 1800)
-    .action(async (bundle: string, { dryRun: isTrial, settle, deadline, ...others }: UpgradeOptions) => {
+    .action(async (bundle: string, given: UpgradeOptions) => {
+      const { dryRun: isTrial, accept: accepted, settle, deadline, ...others } = given;
       const times = { settleMs: settle * 1000, upgradeMs: deadline * 1000, ...UPGRADE_TIMES };
-      const options = { state: undefined, ...others, bundle, isTrial, times };
+      const options = { state: undefined, ...others, bundle, isTrial, accepted, times };
       const rollOut = async (run: FleetRun) => (await import('./fleet/rollout.ts')).rollOut(run, options);
       if (!(await onFleet(rollOut))) ctl.error("error: upgrade needs '--hosts <file>'");
     });
@@ -200,6 +209,11 @@ function addUpgrade({ ctl, onFleet }: Parts): void {
 
 /** An agent checks a bundle within 30 s, and is silent for at most 3 minutes while it is replaced. */
 const UPGRADE_TIMES = { pollMs: 2_000, beginMs: 30_000, silentMs: 180_000 };
+
+function amphoraIds(text: string, others: readonly string[]): string[] {
+  if (!isUuid(text)) throw new InvalidArgumentError('It must be the id of an amphora.');
+  return [...others, text.toLowerCase()];
+}
 
 interface CaptureOptions {
   readonly interface: string;

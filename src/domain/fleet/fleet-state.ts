@@ -20,7 +20,7 @@ export interface RolloutAmphora extends FleetHost {
   readonly state: RolloutState;
   /** why it is in this state; null where nothing is to say */
   readonly reason: string | null;
-  /** how it looked right before its upgrade; null before that */
+  /** how it looked right before its upgrade; null before that, and after a failure that the operator has accepted */
   readonly before: AmphoraLook | null;
   /** `requested_at` of the upgrade that it had before this rollout; null without one */
   readonly earlierUpgrade: string | null;
@@ -51,12 +51,23 @@ export const newRollout = (bundle: string, hosts: readonly FleetHost[], now: Dat
 /** States that another command does not try again. */
 const SETTLED: readonly RolloutState[] = ['running', 'upgraded', 'current'];
 
+/** What a command that resumes a rollout wants. */
+export interface WantedResumption {
+  /** id of the bundle */
+  readonly bundle: string;
+  /** those of the file now */
+  readonly hosts: readonly FleetHost[];
+  /** ids of failed amphorae that count as if nothing had been done to them: how they look now is good enough */
+  readonly accepted: ReadonlySet<string>;
+}
+
 /**
  * Returns a rollout that a new command resumes. Amphorae whose upgrade has begun or ended keep their state, the others
- * wait again. The hosts are those of the file now, and the amphorae whose upgrade has begun.
+ * wait again. One that failed after its upgrade had begun stays failed, with how it looked before: only a look at it can tell
+ * that it is in order again. The hosts are the wanted ones, and the amphorae whose upgrade has begun.
  * @throws UnusableRollout when the state belongs to another bundle
  */
-export function resumedRollout(kept: Rollout, bundle: string, hosts: readonly FleetHost[]): Rollout {
+export function resumedRollout(kept: Rollout, { bundle, hosts, accepted }: WantedResumption): Rollout {
   if (kept.bundle !== bundle)
     throw new UnusableRollout(
       `it is the state of a rollout of bundle ${kept.bundle} that has not ended, and this is bundle ${bundle}: remove the file to give that rollout up, or name another file by --state`,
@@ -67,8 +78,10 @@ export function resumedRollout(kept: Rollout, bundle: string, hosts: readonly Fl
   const amphorae = hosts.map((host): RolloutAmphora => {
     const before = known.get(host.amphora);
     if (before === undefined) return begun(host);
-    if (SETTLED.includes(before.state)) return { ...before, ...host };
-    return { ...begun(host), serves: before.serves };
+    const isStillFailed = before.state === 'failed' && before.before !== null && !accepted.has(host.amphora);
+    if (isStillFailed || SETTLED.includes(before.state)) return { ...before, ...host };
+    const isAccepted = accepted.has(host.amphora);
+    return { ...begun(host), serves: before.serves, before: isAccepted ? null : before.before };
   });
   return { ...kept, amphorae: [...gone, ...amphorae] };
 }
@@ -98,8 +111,8 @@ export function plannedAmphorae({ amphorae }: Rollout): PlannedAmphora[] {
       serves: servedBy({ serves, loadBalancer }),
     })),
   );
-  return amphorae.map(({ amphora, hasVip, state }) => ({
-    ...{ amphora, hasVip, state },
+  return amphorae.map(({ amphora, hasVip, state, before }) => ({
+    ...{ amphora, hasVip, state, wasTried: before !== null },
     group: groups.get(amphora) ?? amphora,
   }));
 }

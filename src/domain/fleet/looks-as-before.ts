@@ -26,7 +26,16 @@ const SERVES = 'serves';
 const OPEN = ['OPEN', 'FULL', 'ACTIVE'];
 
 /**
- * Compares an amphora with how it looked before its upgrade.
+ * Compares an amphora after its upgrade with how it looked right before. No VIP may have moved in the meantime, from it or to it:
+ * that was a failover. Otherwise as looksAsBefore().
+ */
+export const looksAsRightBefore: typeof looksAsBefore = (before, after, growth) => [
+  ...vipMoves(before, after),
+  ...looksAsBefore(before, after, growth),
+];
+
+/**
+ * Compares an amphora with how it looked before its upgrade, at any time later. A VIP may have moved to its peer and back.
  * @param growth of the counters after the upgrade, by listener; without a listener, its traffic and errors aren't compared
  * @returns what is worse, one sentence each; empty if it looks as before
  */
@@ -66,6 +75,16 @@ function serviceFaults(before: AmphoraLook, after: AmphoraLook): string[] {
       .filter(({ address, holder }) => holder !== 'nobody' && holders.get(address) === 'nobody')
       .map(({ address }) => `nobody has the VIP ${address}`),
   ];
+}
+
+/** A VIP that nobody has is none that moved. */
+function vipMoves(before: AmphoraLook, after: AmphoraLook): string[] {
+  const holders = new Map(after.vips.map(({ address, holder }) => [address, holder]));
+  return before.vips.flatMap(({ address, holder }) => {
+    const now = holders.get(address);
+    const isSame = now === undefined || now === holder;
+    return isSame || holder === 'nobody' || now === 'nobody' ? [] : [`the VIP ${address} moved to ${now}`];
+  });
 }
 
 type Heartbeats = AmphoraLook['heartbeats'];

@@ -16,6 +16,8 @@ export interface PlannedAmphora {
   readonly group: string;
   /** whether it has a VIP, so that its peer comes first */
   readonly hasVip: boolean;
+  /** whether an earlier command has tried to upgrade it: its result decides before others begin */
+  readonly wasTried: boolean;
   readonly state: RolloutState;
 }
 
@@ -37,7 +39,7 @@ export type NextTurn =
 
 /**
  * Decides which amphorae are upgraded next. A turn begins when all earlier ones have ended. It never has two amphorae of one
- * load balancer, and one without a VIP comes before its peer with the VIP.
+ * load balancer, and one without a VIP comes before its peer with the VIP. Those that were tried before come in turns of their own.
  * @param amphorae all of the fleet, in the order in which they should be upgraded
  */
 export function nextTurn(amphorae: readonly PlannedAmphora[], settings: PlanSettings): NextTurn {
@@ -48,10 +50,34 @@ export function nextTurn(amphorae: readonly PlannedAmphora[], settings: PlanSett
   if (failed >= settings.stopOn) return { kind: 'stop', failed };
   const tried = count('upgraded', 'failed');
   const size = tried < settings.canary ? settings.canary - tried : settings.batch;
-  const chosen = firstOfGroups(amphorae).slice(0, size);
+  const first = firstOfGroups(amphorae);
+  const tryAgain = first.filter(({ wasTried }) => wasTried);
+  const chosen = (tryAgain.length > 0 ? tryAgain : first).slice(0, size);
   if (chosen.length === 0) return { kind: 'end' };
   return { kind: 'begin', amphorae: chosen.map(({ amphora }) => amphora) };
 }
+
+/**
+ * Whether the upgrade of an amphora of the turn under way may still begin: others of the turn may have failed since it began, and
+ * so may the peer. Neither may be the case, and no peer may be `running`.
+ * @param amphorae all of the fleet, as they are now @param amphora its state is `waiting`
+ */
+export function mayBegin(
+  amphorae: readonly PlannedAmphora[],
+  { stopOn }: Pick<PlanSettings, 'stopOn'>,
+  amphora: string,
+): boolean {
+  if (amphorae.filter(({ state }) => state === 'failed').length >= stopOn) return false;
+  const group = amphorae.find((one) => one.amphora === amphora)?.group;
+  if (amphorae.some((one) => one.group === group && one.state === 'running')) return false;
+  return !heldBack(amphorae).has(amphora);
+}
+
+/** Returns the pieces in which a turn is worked off, so that there is a look at all upgraded amphorae between two of them. */
+export const piecesOf = <One>(turn: readonly One[], size: number): readonly (readonly One[])[] =>
+  Array.from({ length: Math.ceil(turn.length / size) }, (_, index) =>
+    turn.slice(index * size, (index + 1) * size),
+  );
 
 /** Returns one amphora of each group in which one may begin. */
 function firstOfGroups(amphorae: readonly PlannedAmphora[]): PlannedAmphora[] {

@@ -29,7 +29,7 @@ export function rolloutBlocks({ rollout, skipped, stopped, stateFile, turns }: R
     ...(stateFile === null
       ? []
       : [
-          `the state is in ${stateFile}: the same command resumes the rollout, and tries again what did not succeed`,
+          `the state is in ${stateFile}: the same command resumes the rollout, and tries again what did not succeed; --accept goes on past a failed amphora`,
         ]),
   ];
 }

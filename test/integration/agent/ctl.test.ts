@@ -254,7 +254,8 @@ describe('ctl on another machine', () => {
     const { amphorae } = JSON.parse((await fleetStatus(run)).output);
     expect(amphorae[0].facts).toMatchObject({ load_balancers: [balancer.id], vips: expect.any(Array) });
     const times = { pollMs: 10, settleMs: 0, upgradeMs: 1000, beginMs: 10, silentMs: 1000 };
-    const options = { bundle, canary: 1, batch: '1', stopOn: 1, isTrial: true, state: undefined, times };
+    const turns = { canary: 1, batch: '1', stopOn: 1, accepted: [] };
+    const options = { bundle, ...turns, isTrial: true, state: undefined, times };
     const { amphorae: tried } = JSON.parse((await rollOut(run, options)).output);
     // another test decides whether the amphora is ready
     expect(tried[0].reason).toMatch(/upgrades are off|it is not ready/);

@@ -10,7 +10,9 @@ export type SimulatedFault =
   | 'refuses'
   | 'returns'
   | 'not ready after'
+  | 'not ready later'
   | 'errors after'
+  | 'VIP moves'
   | 'errors later'
   | 'vanishes'
   | 'begins late'
@@ -51,7 +53,7 @@ const NOT_FOUND = { error: '404 Not Found: The requested URL was not found', htt
 /** The time in which an agent checks a bundle whose sender has gone. */
 const LATE_MS = 200;
 
-/** The comparison right after an upgrade looks twice. */
+/** The comparison right after an upgrade looks twice. A later fault shows from the next look on. */
 const LATER = 2;
 
 /** Sessions a second of an amphora with the VIP. */
@@ -62,9 +64,15 @@ const MEMBERS = 10;
 /** The part of an agent's API that a fleet uses, with an upgrade that changes a version. */
 export class SimulatedAmphora {
   readonly settings: SimulatedSettings;
+  /** a test may mend or break it */
+  fault: SimulatedFault;
   version = '2.6.12-1';
   /** POST requests that it accepted */
   accepted = 0;
+  /** it does not know its last upgrade any more, as if the file of it were damaged */
+  forgetsUpgrade = false;
+  /** the answers with the status after the first one wait for this */
+  holdStatus: Promise<void> = Promise.resolve();
   private mostMoves = Number.POSITIVE_INFINITY;
   /** answers with the status */
   private statuses = 0;
@@ -80,11 +88,12 @@ export class SimulatedAmphora {
 
   constructor(settings: SimulatedSettings, watch: UpgradeWatch) {
     this.settings = settings;
+    this.fault = settings.fault;
     this.watch = watch;
   }
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (this.settings.fault === 'vanishes' && this.accepted > 0) return void request.socket.destroy();
+    if (this.fault === 'vanishes' && this.accepted > 0) return void request.socket.destroy();
     const path = (request.url ?? '').replace(/\?.*/, '');
     const json = (body: unknown, status = 200): void => {
       const text = JSON.stringify(body);
@@ -98,6 +107,7 @@ export class SimulatedAmphora {
       const [status, text] = this.isReady ? [200, 'ready'] : [503, 'keepalived is down'];
       return void response.writeHead(status).end(`${text}\n`);
     }
+    if (path === '/status.json' && this.statuses > 0) await this.holdStatus;
     const body = this.facts(path);
     json(body ?? NOT_FOUND, body === undefined ? 404 : 200);
   }
@@ -106,8 +116,8 @@ export class SimulatedAmphora {
     if (path === '/status.json') return this.status();
     if (path === '/statistics') return this.statistics();
     if (path === '/drift') return { mode: 'report', checked_at: null, items: [] };
-    if (path === '/upgrade' && this.settings.fault !== 'old agent')
-      return { enabled: true, upgrade: this.upgrade };
+    if (path === '/upgrade' && this.fault !== 'old agent')
+      return { enabled: true, upgrade: this.shownUpgrade };
     return undefined;
   }
 
@@ -119,8 +129,13 @@ export class SimulatedAmphora {
   /** whether it has the VIP now */
   private get holdsVip(): boolean {
     const { holdsVip, movesAfter } = this.settings;
+    if (this.fault === 'VIP moves' && this.isUpgraded) return !holdsVip;
     const moves = movesAfter === undefined ? 0 : Math.floor((this.statuses - 1) / movesAfter);
     return Math.min(moves, this.mostMoves) % 2 === 0 ? holdsVip : !holdsVip;
+  }
+
+  private get shownUpgrade(): Record | null {
+    return this.forgetsUpgrade ? null : this.upgrade;
   }
 
   private get isUpgraded(): boolean {
@@ -128,7 +143,8 @@ export class SimulatedAmphora {
   }
 
   private get isReady(): boolean {
-    const { fault } = this.settings;
+    const { fault } = this;
+    if (fault === 'not ready later') return this.looks <= LATER;
     return fault !== 'not ready' && !(fault === 'not ready after' && this.isUpgraded);
   }
 
@@ -137,8 +153,8 @@ export class SimulatedAmphora {
     json: (body: unknown, status?: number) => void,
   ): Promise<void> {
     const isTrial = (request.url ?? '').includes('dry_run=true');
-    if (this.settings.fault === 'old agent') return json(NOT_FOUND, 404);
-    if (this.settings.fault === 'refuses') {
+    if (this.fault === 'old agent') return json(NOT_FOUND, 404);
+    if (this.fault === 'refuses') {
       return json({ message: 'Upgrade refused', details: 'the disk of /var has 1 MiB left' }, 409);
     }
     if (this.isUpgraded)
@@ -150,7 +166,7 @@ export class SimulatedAmphora {
     for await (const part of request) bytes += part.length;
     this.received = bytes;
     if (isTrial) return json({ id: this.bundle, packages: [] });
-    if (this.settings.fault === 'begins late') {
+    if (this.fault === 'begins late') {
       request.socket.destroy();
       setTimeout(() => this.begin(this.bundle), LATE_MS).unref();
       return;
@@ -171,7 +187,7 @@ export class SimulatedAmphora {
     this.upgrade = begun;
     setTimeout(() => {
       const ended = { ...begun, phase: 'probing', ended_at: new Date().toISOString() };
-      if (settings.fault === 'returns')
+      if (this.fault === 'returns')
         this.upgrade = { ...ended, phase: 'returning', result: 'returned', reason: 'no heartbeat was sent' };
       else {
         this.upgrade = { ...ended, result: 'succeeded' };
@@ -212,13 +228,14 @@ export class SimulatedAmphora {
       certificates: [],
       reloads: { avoided: {}, needed: {}, recent: [] },
       heartbeats: { sent: 10, failed: 0, seconds_since_last: 1, interval_seconds: 10 },
-      upgrade: this.upgrade,
+      upgrade: this.shownUpgrade,
     };
   }
 
   private statistics(): object {
     const { holdsVip } = this;
-    const { loadBalancer, fault } = this.settings;
+    const { fault } = this;
+    const { loadBalancer } = this.settings;
     const seconds = (Date.now() - this.started) / 1000 + 1000;
     const sessions = holdsVip ? Math.floor(seconds * TRAFFIC) : 0;
     if (this.isUpgraded) this.looks += 1;

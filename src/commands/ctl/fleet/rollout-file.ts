@@ -20,6 +20,8 @@ export interface WantedRollout {
   readonly stateFile: string;
   /** nothing is written */
   readonly isTrial: boolean;
+  /** failed amphorae that the operator accepts, as resumedRollout() takes them */
+  readonly accepted: ReadonlySet<string>;
 }
 
 /** A rollout that no other command on this machine works on. */
@@ -34,13 +36,14 @@ export async function openStore({
   hosts,
   stateFile,
   isTrial,
+  accepted,
 }: WantedRollout): Promise<OpenedRollout> {
   const file = path.resolve(stateFile);
   const release = isTrial ? () => undefined : await holdName(rolloutName(file));
   if (release === undefined)
     throw new UsageFault(`--state ${stateFile}: another command works on this rollout: wait for its end`);
   try {
-    return { store: await readStore(file, { bundle, hosts, stateFile, isTrial }), release };
+    return { store: await readStore(file, { bundle, hosts, stateFile, isTrial, accepted }), release };
   } catch (error) {
     release();
     throw error;
@@ -49,12 +52,14 @@ export async function openStore({
 
 async function readStore(
   file: string,
-  { bundle, hosts, stateFile, isTrial }: WantedRollout,
+  { bundle, hosts, stateFile, isTrial, accepted }: WantedRollout,
 ): Promise<RolloutStore> {
   const files = createFiles();
   const kept = await readRollout(files, stateFile);
   const rollout = explained(stateFile, () =>
-    kept === undefined ? newRollout(bundle, hosts, new Date()) : resumedRollout(kept, bundle, hosts),
+    kept === undefined
+      ? newRollout(bundle, hosts, new Date())
+      : resumedRollout(kept, { bundle, hosts, accepted }),
   );
   return createRolloutStore(files, isTrial ? undefined : file, rollout);
 }

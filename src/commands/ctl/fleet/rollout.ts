@@ -3,8 +3,9 @@ import { isComplete, plannedAmphorae, unseenPeers } from '../../../domain/fleet/
 import {
   batchSize,
   heldBack,
+  type NextTurn,
   nextTurn,
-  type PlanSettings,
+  piecesOf,
   plannedTurns,
   type RolloutState,
 } from '../../../domain/fleet/plan.ts';
@@ -13,21 +14,14 @@ import { AgentError } from '../../../errors.ts';
 import { type RolloutEnd, rolloutBlocks, rolloutJson } from '../../../render/ctl/rollout.ts';
 import { drawn } from '../draw.ts';
 import { type CtlOutcome, EXIT, type ExitCode, UsageFault } from '../outcome.ts';
-import {
-  type RolloutWork,
-  recheck,
-  recorded,
-  resume,
-  stateOf,
-  survey,
-  tryOut,
-  upgradeOne,
-} from './amphora-upgrade.ts';
+import { resume, survey, tryOut, upgradeOne } from './amphora-upgrade.ts';
 import { readBundle } from './bundle-file.ts';
 import { eachHost } from './each-host.ts';
 import type { RolloutTimes } from './follow-upgrade.ts';
+import { lookAtFailed, recheck } from './judgement.ts';
 import { openStore } from './rollout-file.ts';
 import type { RolloutStore } from './rollout-store.ts';
+import { type RolloutWork, recorded, type Step, stateOf } from './rollout-work.ts';
 import { type FleetRun, fleetExit } from './run-fleet.ts';
 
 /** The options of `upgrade`. */
@@ -39,6 +33,8 @@ export interface RolloutOptions {
   readonly batch: string;
   readonly stopOn: number;
   readonly isTrial: boolean;
+  /** ids of failed amphorae that are good enough for the operator, in lower case */
+  readonly accepted: readonly string[];
   /** file of the state; default: beside the file of hosts */
   readonly state: string | undefined;
   readonly times: RolloutTimes;
@@ -50,7 +46,6 @@ class RolloutBroken extends AgentError {}
 /** A command at work on a rollout. */
 interface Rolling extends RolloutWork {
   readonly run: FleetRun;
-  readonly plan: PlanSettings;
 }
 
 /**
@@ -62,6 +57,9 @@ export async function rollOut(run: FleetRun, options: RolloutOptions): Promise<C
   const batch = batchSize(options.batch, hosts.length);
   if (batch === undefined)
     throw new UsageFault('--batch: must be a number of amphorae, or a share such as 10%');
+  const stranger = options.accepted.find((id) => hosts.every(({ amphora }) => amphora !== id));
+  if (stranger !== undefined)
+    throw new UsageFault(`--accept ${stranger}: the file of hosts has no such amphora`);
   const bundle = await readBundle(options.bundle, new Date());
   const stateFile = options.state ?? `${file}.rollout.json`;
   const { store, release } = await openStore({
@@ -69,12 +67,14 @@ export async function rollOut(run: FleetRun, options: RolloutOptions): Promise<C
     hosts,
     stateFile,
     isTrial: options.isTrial,
+    accepted: new Set(options.accepted),
   });
   const { canary, stopOn, times } = options;
   const plan = { canary, batch, stopOn };
   const rolling = { run, store, bundle, times, counters: new Map(), signal: run.signal, plan };
   try {
     await doAll(rolling, 'survey', ['waiting'], survey);
+    await doAll(rolling, 'looking at failed ones', ['failed'], lookAtFailed);
     await holdUnseen(store);
     return options.isTrial ? await trial(rolling) : await wholeRollout(rolling, stateFile);
   } finally {
@@ -93,25 +93,37 @@ async function wholeRollout(rolling: Rolling, stateFile: string): Promise<CtlOut
 
 /** @returns why it ended before all amphorae had their turn; null when they had */
 async function turnAfterTurn(rolling: Rolling): Promise<string | null> {
-  const { store, signal, plan, run } = rolling;
+  const { signal, plan, run } = rolling;
   await doAll(rolling, 'resuming', ['running'], resume);
   for (let turn = 1; ; turn += 1) {
     if (signal.aborted)
       return 'interrupted: upgrades that had begun go on at their amphorae, and no other one begins';
-    if (nextTurn(plannedAmphorae(store.rollout()), plan).kind === 'begin')
-      await doAll(rolling, 'looking again', ['upgraded', 'current'], recheck);
-    const next = nextTurn(plannedAmphorae(store.rollout()), plan);
+    const next = await afterLookingAgain(rolling);
     if (next.kind === 'stop') return `stopped: ${next.failed} failed (--stop-on ${plan.stopOn})`;
     if (next.kind !== 'begin') return null;
     const { length } = next.amphorae;
     run.progress.note(`turn ${turn}: ${length} ${length === 1 ? 'amphora' : 'amphorae'}`);
-    const chosen = new Set(next.amphorae);
-    await work(
-      rolling,
-      `turn ${turn}`,
-      amphoraeOf(store, ({ amphora }) => chosen.has(amphora)),
-      upgradeOne,
-    );
+    await oneTurn(rolling, `turn ${turn}`, next.amphorae);
+  }
+}
+
+/** Looks again at all upgraded amphorae if another upgrade could begin. @returns what comes next */
+async function afterLookingAgain(rolling: Rolling): Promise<NextTurn> {
+  const { store, plan } = rolling;
+  const next = (): NextTurn => nextTurn(plannedAmphorae(store.rollout()), plan);
+  if (next().kind === 'begin') await doAll(rolling, 'looking again', ['upgraded', 'current'], recheck);
+  return next();
+}
+
+/** Upgrades the amphorae of a turn, in pieces of `--parallel`, until no other one may begin. */
+async function oneTurn(rolling: Rolling, title: string, turn: readonly string[]): Promise<void> {
+  const { store, run, signal } = rolling;
+  for (const [index, piece] of piecesOf(turn, run.fleet.parallel).entries()) {
+    if (index > 0 && (await afterLookingAgain(rolling)).kind !== 'begin') return;
+    if (signal.aborted) return;
+    const chosen = new Set(piece);
+    const amphorae = amphoraeOf(store, ({ amphora }) => chosen.has(amphora));
+    await work(rolling, title, amphorae, upgradeOne);
   }
 }
 
@@ -126,8 +138,6 @@ async function trial(rolling: Rolling): Promise<CtlOutcome> {
 
 const amphoraeOf = (store: RolloutStore, isWanted: (one: RolloutAmphora) => boolean): RolloutAmphora[] =>
   store.rollout().amphorae.filter(isWanted);
-
-type Step = Parameters<typeof recorded>[1];
 
 const doAll = (rolling: Rolling, title: string, states: readonly RolloutState[], step: Step): Promise<void> =>
   work(

@@ -8,6 +8,7 @@ import {
   resumedRollout,
   UnusableRollout,
   unseenPeers,
+  type WantedResumption,
   withChange,
 } from '../../../../src/domain/fleet/fleet-state.ts';
 import { lookOf } from '../../../../src/domain/fleet/looks.ts';
@@ -100,20 +101,35 @@ describe('a rollout that another command resumes', () => {
     address,
     loadBalancer,
   }));
+  const resumed = (changes: Partial<WantedResumption>, from = kept) =>
+    resumedRollout(from, { bundle: 'bundle-1', hosts, accepted: new Set(), ...changes });
 
   it('keeps what has begun or ended, and tries the others again', () => {
-    const resumed = resumedRollout(kept, 'bundle-1', hosts);
-    expect(resumed.amphorae.map(({ state }) => state)).toEqual([
+    const again = resumed({ hosts });
+    expect(again.amphorae.map(({ state }) => state)).toEqual([
       ...['upgraded', 'running', 'current', 'waiting', 'waiting', 'waiting', 'waiting'],
     ]);
-    expect(resumed.amphorae[3]).toMatchObject({ reason: null, wasPutOff: false, serves: ['lb'] });
-    expect(resumed.startedAt).toBe(kept.startedAt);
+    expect(again.amphorae[3]).toMatchObject({ reason: null, wasPutOff: false, serves: ['lb'] });
+    expect(again.startedAt).toBe(kept.startedAt);
+  });
+
+  it('keeps an amphora failed whose upgrade had begun, unless the operator accepts it', () => {
+    const failed = withChange(kept, host(3).amphora, { before });
+    expect(resumed({}, failed).amphorae[3]).toMatchObject({ state: 'failed', reason: 'why', before });
+    const accepted = new Set([host(3).amphora]);
+    expect(resumed({ accepted }, failed).amphorae[3]).toMatchObject({ state: 'waiting', before: null });
+    expect(resumed({ accepted: new Set([host(0).amphora]) }, failed).amphorae[0]?.state).toBe('upgraded');
+  });
+
+  it('never forgets how an amphora looked before its upgrade', () => {
+    const untouched = withChange(kept, host(6).amphora, { before });
+    expect(resumed({}, untouched).amphorae[6]).toMatchObject({ state: 'waiting', before });
   });
 
   it('follows the file of hosts, but never forgets an upgrade under way', () => {
     const moved = { ...host(0), address: '192.0.2.99' };
-    const resumed = resumedRollout(kept, 'bundle-1', [moved, host(9)]);
-    expect(resumed.amphorae.map(({ amphora, address, state }) => [amphora, address, state])).toEqual([
+    const again = resumed({ hosts: [moved, host(9)] });
+    expect(again.amphorae.map(({ amphora, address, state }) => [amphora, address, state])).toEqual([
       [host(1).amphora, host(1).address, 'running'],
       [host(0).amphora, '192.0.2.99', 'upgraded'],
       [host(9).amphora, host(9).address, 'waiting'],
@@ -121,6 +137,6 @@ describe('a rollout that another command resumes', () => {
   });
 
   it('is not that of another bundle', () => {
-    expect(() => resumedRollout(kept, 'bundle-2', hosts)).toThrow('bundle bundle-1 that has not ended');
+    expect(() => resumed({ bundle: 'bundle-2' })).toThrow('bundle bundle-1 that has not ended');
   });
 });

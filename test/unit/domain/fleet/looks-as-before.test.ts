@@ -6,7 +6,7 @@ import {
   lookOf,
   withoutTraffic,
 } from '../../../../src/domain/fleet/looks.ts';
-import { looksAsBefore } from '../../../../src/domain/fleet/looks-as-before.ts';
+import { looksAsBefore, looksAsRightBefore } from '../../../../src/domain/fleet/looks-as-before.ts';
 import { statisticsFacts, statusFacts } from '../../../../src/schemas/ctl-facts.ts';
 import { STATISTICS, STATUS } from '../../../support/ctl-facts.ts';
 
@@ -126,11 +126,23 @@ describe('an amphora after its upgrade', () => {
     expect(looksAsBefore(before, lookOf(busy([], change), counters({})), NO_GROWTH)).toEqual([fault]);
   });
 
-  it('may lack what the controller deleted, and may lose the VIP to its peer, but not to nobody', () => {
+  it('may lack what the controller deleted, and may lose the VIP to its peer later, but not to nobody', () => {
     expect(compared({ loadBalancers: [], listeners: [], pools: [] })).toEqual([]);
     const vip = (holder: string) => compared({ vips: [{ address: '10.0.1.100', holder }] });
     expect(vip('the peer')).toEqual([]);
     expect(vip('nobody')).toEqual(['nobody has the VIP 10.0.1.100']);
+  });
+
+  it.each([
+    ['this amphora', 'the peer', ['the VIP 10.0.1.100 moved to the peer']],
+    ['the peer', 'this amphora', ['the VIP 10.0.1.100 moved to this amphora']],
+    ['this amphora', 'nobody', ['nobody has the VIP 10.0.1.100']],
+    ['nobody', 'this amphora', []],
+    ['the peer', 'the peer', []],
+  ])('is compared with right before: the VIP of %s is that of %s', (holder, now, faults) => {
+    const look = (of: string) => ({ ...before, vips: [{ address: '10.0.1.100', holder: of }] });
+    expect(looksAsRightBefore(look(holder), look(now), NO_GROWTH)).toEqual(faults);
+    expect(looksAsRightBefore(look(holder), { ...look(now), vips: [] }, NO_GROWTH)).toEqual([]);
   });
 
   it('has sent heartbeats lately, and none fails that did not before', () => {

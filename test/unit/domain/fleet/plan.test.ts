@@ -4,8 +4,10 @@ import { groupsOf } from '../../../../src/domain/fleet/pairs.ts';
 import {
   batchSize,
   heldBack,
+  mayBegin,
   nextTurn,
   type PlannedAmphora,
+  piecesOf,
   plannedTurns,
   type RolloutState,
 } from '../../../../src/domain/fleet/plan.ts';
@@ -27,7 +29,7 @@ describe('the groups of amphorae', () => {
 });
 
 const amphora = (name: string, changes: Partial<PlannedAmphora> = {}): PlannedAmphora => ({
-  ...{ amphora: name, group: name.slice(0, 1), hasVip: false, state: 'waiting' },
+  ...{ amphora: name, group: name.slice(0, 1), hasVip: false, wasTried: false, state: 'waiting' },
   ...changes,
 });
 const SETTINGS = { canary: 1, batch: 2, stopOn: 1 };
@@ -60,6 +62,13 @@ describe('the next turn', () => {
     expect(nextTurn(fleet, SETTINGS)).toEqual({ kind: 'begin', amphorae: ['b'] });
   });
 
+  it('has only those that an earlier command has tried, if there are any', () => {
+    const again = { wasTried: true };
+    const fleet = [amphora('a', { ...again, state: 'upgraded' }), amphora('b'), amphora('c', again)];
+    expect(nextTurn(fleet, SETTINGS)).toEqual({ kind: 'begin', amphorae: ['c'] });
+    expect(plannedTurns(fleet, SETTINGS)).toEqual([['c'], ['b']]);
+  });
+
   it.each([
     [{ state: 'failed' }, 'its peer a1 failed'],
     [{ state: 'held' }, 'its peer a1 is held back'],
@@ -76,6 +85,7 @@ describe('the next turn', () => {
       fc.record({
         group: fc.constantFrom('g1', 'g2', 'g3', 'g4'),
         hasVip: fc.boolean(),
+        wasTried: fc.boolean(),
         state: fc.constantFrom<RolloutState>(
           'waiting',
           'waiting',
@@ -113,6 +123,27 @@ describe('the next turn', () => {
         }
       }),
     );
+  });
+});
+
+describe('an amphora of a turn under way', () => {
+  const fleet = (peer: Partial<PlannedAmphora>, other: RolloutState = 'running') => [
+    ...[amphora('a1', peer), amphora('a2', { hasVip: true }), amphora('b', { state: other })],
+  ];
+
+  it('may begin until others of the turn have failed', () => {
+    expect(mayBegin(fleet({ state: 'upgraded' }), SETTINGS, 'a2')).toBe(true);
+    expect(mayBegin(fleet({ state: 'upgraded' }, 'failed'), SETTINGS, 'a2')).toBe(false);
+    expect(mayBegin(fleet({ state: 'upgraded' }, 'failed'), { stopOn: 2 }, 'a2')).toBe(true);
+  });
+
+  it.each(['running', 'failed', 'held', 'unreachable'] as const)('may not while its peer is %s', (state) => {
+    expect(mayBegin(fleet({ state }), { stopOn: 9 }, 'a2')).toBe(false);
+  });
+
+  it('is in one of the pieces of the turn', () => {
+    expect(piecesOf(['a', 'b', 'c', 'd', 'e'], 2)).toEqual([['a', 'b'], ['c', 'd'], ['e']]);
+    expect(piecesOf(['a'], 20)).toEqual([['a']]);
   });
 });
 
