@@ -16,8 +16,8 @@ const stateBefore = z.object({
   accepts_keepalived: z.boolean(),
   /** ids of the load balancers whose haproxy served */
   serving: z.array(haproxyId),
-  /** ids of the load balancers whose stored configuration haproxy accepted */
-  accepted: z.array(haproxyId),
+  /** ids of the load balancers whose stored configuration haproxy refused */
+  refused: z.array(haproxyId),
   /** addresses that accepted a connection: `LOAD_BALANCER ADDRESS PORT` */
   open: z.array(z.string()),
   /** broken subjects in the report of `amphora-agent check` */

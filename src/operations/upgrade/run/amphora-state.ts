@@ -3,11 +3,12 @@ import type { HaproxyId } from '../../../domain/ids.ts';
 import { haproxyService, KEEPALIVED_SERVICE } from '../../../domain/paths.ts';
 import { CommandFailed, SocketSilent } from '../../../errors.ts';
 import { askLocalAgent } from '../../../host/local-agent.ts';
+import type { ServiceState } from '../../../host/services/services.ts';
 import { type AgentFacts, parseAgentFacts, type StateBefore } from '../../../schemas/upgrade-run.ts';
 import { workerAnswers } from '../../haproxy/processes.ts';
 import { loadBalancerIds, statsSocketFor } from '../../stored-configs.ts';
 import { AGENT_SERVICE, type RunContext } from './run-context.ts';
-import { acceptedConfigurations, acceptsKeepalived, brokenSubjects } from './trial.ts';
+import { acceptsKeepalived, brokenSubjects, refusedConfigurations } from './trial.ts';
 
 /** The longest time until a haproxy or the agent answers: milliseconds. */
 const ANSWER_MS = 5_000;
@@ -18,7 +19,7 @@ export async function observeAmphora(context: RunContext): Promise<StateBefore> 
   const { services } = context.host;
   const isActive = async (name: string): Promise<boolean> => (await services.state(name)).status === 'active';
   const facts = await askAgent(context);
-  const serving = await servingHaproxys(context);
+  const { serving, open } = await observeServices(context);
   return {
     agent_runs: await isActive(AGENT_SERVICE),
     not_ready: (facts?.reasons ?? []).map(withoutNumbers),
@@ -26,8 +27,8 @@ export async function observeAmphora(context: RunContext): Promise<StateBefore> 
     keepalived_runs: await isActive(KEEPALIVED_SERVICE),
     accepts_keepalived: await acceptsKeepalived(context),
     serving,
-    accepted: await acceptedConfigurations(context),
-    open: await openAddresses(context, serving),
+    refused: await refusedConfigurations(context),
+    open,
     broken: await brokenSubjects(context),
   };
 }
@@ -47,26 +48,64 @@ export async function askAgent({ paths }: RunContext): Promise<AgentFacts | unde
   }
 }
 
-/** Returns the ids of the load balancers whose haproxy runs and answers. */
-export async function servingHaproxys(context: RunContext): Promise<HaproxyId[]> {
+/** What the services do at one moment. Controllers may change load balancers during an upgrade. */
+export interface ServicesNow {
+  /** load balancers that should serve: they have a configuration, and their haproxy was not stopped */
+  readonly due: readonly HaproxyId[];
+  /** those of `due` whose haproxy runs and answers */
+  readonly serving: HaproxyId[];
+  /** addresses in the stored configurations of `due`: `LOAD_BALANCER ADDRESS PORT` */
+  readonly bound: readonly string[];
+  /** those of `bound` that accept a connection */
+  readonly open: string[];
+  /** the service of the VIP. `inactive`: it was stopped */
+  readonly keepalived: ServiceState['status'];
+}
+
+/** Observes the services of the load balancers and of the VIP. @throws CommandFailed when systemd does not answer */
+export async function observeServices(context: RunContext): Promise<ServicesNow> {
+  const { services } = context.host;
+  const due: HaproxyId[] = [];
   const serving: HaproxyId[] = [];
   for (const id of await loadBalancerIds(context)) {
-    const { status } = await context.host.services.state(haproxyService(id));
+    const { status } = await services.state(haproxyService(id));
+    // a unit that ends by itself is started again, so an inactive one was stopped
+    if (status === 'inactive') continue;
+    due.push(id);
     if (status !== 'active') continue;
     if (await workerAnswers(context, await statsSocketFor(context, id), ANSWER_MS)) serving.push(id);
   }
-  return serving;
+  const bound = await boundAddresses(context, due);
+  return {
+    ...{ due, serving, bound: bound.map(({ name }) => name) },
+    open: await openAddresses(context, bound),
+    keepalived: (await services.state(KEEPALIVED_SERVICE)).status,
+  };
 }
 
-/** Returns the addresses of load balancers that accept a connection, as `LOAD_BALANCER ADDRESS PORT`. */
-export async function openAddresses(context: RunContext, ids: readonly HaproxyId[]): Promise<string[]> {
-  const { paths, host, logger } = context;
-  const bound: { readonly name: string; readonly address: string; readonly port: number }[] = [];
+interface NamedAddress {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+async function boundAddresses(
+  { paths, host }: RunContext,
+  ids: readonly HaproxyId[],
+): Promise<NamedAddress[]> {
+  const bound: NamedAddress[] = [];
   for (const id of ids) {
     const text = (await host.files.read(paths.loadBalancer(id).config))?.toString('latin1') ?? '';
     for (const { address, port } of boundTcpAddresses(text))
       bound.push({ name: `${id} ${address} ${port}`, address, port });
   }
+  return bound;
+}
+
+async function openAddresses(
+  { host, logger }: RunContext,
+  bound: readonly NamedAddress[],
+): Promise<string[]> {
   if (bound.length === 0) return [];
   try {
     return (await host.connectTrial.addressesThatAccept(bound)).map(({ name }) => name);

@@ -21,13 +21,13 @@ const LOOK_MS = 100;
 
 /**
  * Reloads each running haproxy whose program or libraries were replaced. The master executes the new program with the listening
- * sockets of the old one, and old workers finish their connections.
- * @param accepted ids of the load balancers whose configuration haproxy accepts: a reload of another one would fail
+ * sockets of the old one, and old workers finish their connections. Load balancers that came after the upgrade began count too.
+ * @param refused ids of the load balancers whose configuration haproxy refused before the upgrade: their reload would fail
  * @throws ServiceFailed, ServiceSilent when a haproxy does not run with its new program; UpgradeFailed
  */
-export async function renewHaproxys(context: RunContext, accepted: readonly HaproxyId[]): Promise<void> {
+export async function renewHaproxys(context: RunContext, refused: readonly HaproxyId[]): Promise<void> {
   for (const id of await loadBalancerIds(context)) {
-    if (!accepted.includes(id)) continue;
+    if (refused.includes(id)) continue;
     await context.queue.run(id, async () => {
       if (!(await runsReplaced(context, haproxyService(id)))) return;
       context.logger.info({ loadBalancer: id }, 'haproxy reloads with its new program');
@@ -59,7 +59,7 @@ async function waitUntilRenewed(context: RunContext, id: HaproxyId): Promise<voi
 
 /**
  * Restarts the running keepaliveds whose program or libraries were replaced, because a reload would keep the old program. Also
- * starts the one of the VIP if it does not run although it ran before the upgrade.
+ * starts the one of the VIP again if it has failed although it ran before the upgrade.
  * @throws CommandFailed, ServiceFailed, UpgradeFailed
  */
 export async function renewKeepaliveds(context: RunContext, ranBefore: boolean): Promise<void> {
@@ -74,7 +74,9 @@ export async function renewKeepaliveds(context: RunContext, ranBefore: boolean):
     await settleKeepalived(context);
     const { status } = await context.host.services.state(KEEPALIVED_SERVICE);
     if (await runsReplaced(context, KEEPALIVED_SERVICE)) await restartKeepalived(context);
-    else if (ranBefore && status !== 'active') await restartService(context, KEEPALIVED_SERVICE);
+    // an inactive one was stopped by a controller
+    else if (ranBefore && !['active', 'inactive'].includes(status))
+      await restartService(context, KEEPALIVED_SERVICE);
   });
 }
 

@@ -54,7 +54,7 @@ async function upgrade(context: RunContext, accepted: UpgradeRun): Promise<Upgra
     run = await enterPhase(context, run, 'checking');
     await tryInstalled(context, before);
     run = await enterPhase(context, run, 'reloading');
-    await renewHaproxys(context, before.accepted);
+    await renewHaproxys(context, before.refused);
     run = await enterPhase(context, run, 'restarting');
     await renewKeepaliveds(context, before.keepalived_runs);
     await renewAgent(context, before.agent_runs);
@@ -105,7 +105,7 @@ async function endingOfReturn(
   try {
     await installFormer(context, run);
     if (before !== undefined && !isBoot) {
-      await renewHaproxys(context, before.accepted);
+      await renewHaproxys(context, before.refused);
       await renewKeepaliveds(context, before.keepalived_runs);
       await renewAgent(context, before.agent_runs);
       await waitUntilAsBefore(context, before, deadlineOf(context));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { agentFaults } from '../../../../src/operations/upgrade/run/probe.ts';
+import { agentFaults } from '../../../../src/operations/upgrade/run/probe-faults.ts';
 import type { StateBefore } from '../../../../src/schemas/upgrade-run.ts';
 
 const BEFORE: StateBefore = {
@@ -9,7 +9,7 @@ const BEFORE: StateBefore = {
   keepalived_runs: false,
   accepts_keepalived: false,
   serving: [],
-  accepted: [],
+  refused: [],
   open: [],
   broken: [],
 };
