@@ -9,7 +9,7 @@ import { parseBundleManifest } from '../../schemas/bundle-manifest.ts';
 import type { UpgradeRecord } from '../../schemas/upgrade-record.ts';
 import type { OperationContext } from '../context.ts';
 import { acceptUpgrade, type UpgradeClient } from './acceptance.ts';
-import { type CheckedMachine, checkUpgrade, requireRoom } from './checks.ts';
+import { type CheckedMachine, checkUpgrade, dropUnchanged, requireRoom } from './checks.ts';
 import { lastUpgrade } from './records.ts';
 
 type ReceptionContext = Pick<
@@ -132,5 +132,6 @@ async function examine(
   const mismatch = machineMismatch(manifest, { ...release, architecture });
   if (mismatch !== undefined) throw new BundleRefused('other machine', mismatch);
   const changes = await checkUpgrade(context, machine, manifest, staging);
+  await dropUnchanged(context, manifest, changes, staging);
   return { id, expires: manifest.expires, changes };
 }

@@ -229,8 +229,9 @@ describe('an accepted upgrade', () => {
     );
   };
 
-  it('is on the disk, and its program runs in a unit of its own', async () => {
-    const answer = await post(await bundle([payload]));
+  it('is on the disk without the packages that are installed, and its program runs in a unit of its own', async () => {
+    const same = { ...(await packageOf('gzip', '0.2')), version: installedGzip };
+    const answer = await post(await bundle([same, payload]));
     expect(answer).toMatchObject({
       status: 202,
       body: {
