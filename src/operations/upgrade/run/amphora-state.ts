@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { boundTcpAddresses } from '../../../domain/haproxy/bind-lines.ts';
 import type { HaproxyId } from '../../../domain/ids.ts';
 import { haproxyService, KEEPALIVED_SERVICE } from '../../../domain/paths.ts';
@@ -9,21 +10,29 @@ import { workerAnswers } from '../../haproxy/processes.ts';
 import { loadBalancerIds, statsSocketFor } from '../../stored-configs.ts';
 import { AGENT_SERVICE, type RunContext } from './run-context.ts';
 import { acceptsKeepalived, brokenSubjects, refusedConfigurations } from './trial.ts';
+import { UpgradeFailed } from './upgrade-failed.ts';
 
 /** The longest time until a haproxy or the agent answers: milliseconds. */
 const ANSWER_MS = 5_000;
 const OK = 200;
+/** The longest time until the agent has sent its first heartbeat. */
+const FIRST_FACTS_MS = 30_000;
+const LOOK_MS = 500;
 
-/** Observes the amphora before its upgrade. @throws CommandFailed when systemd does not answer */
+/**
+ * Observes the amphora before its upgrade.
+ * @throws UpgradeFailed when the agent does not answer: its heartbeats could not be judged afterwards
+ * @throws CommandFailed when systemd does not answer
+ */
 export async function observeAmphora(context: RunContext): Promise<StateBefore> {
   const { services } = context.host;
   const isActive = async (name: string): Promise<boolean> => (await services.state(name)).status === 'active';
-  const facts = await askAgent(context);
+  const facts = await firstFacts(context);
   const { serving, open } = await observeServices(context);
   return {
     agent_runs: await isActive(AGENT_SERVICE),
-    not_ready: (facts?.reasons ?? []).map(withoutNumbers),
-    sends_heartbeats: (facts?.heartbeats.sent ?? 0) > 0,
+    not_ready: facts.reasons.map(withoutNumbers),
+    sends_heartbeats: facts.heartbeats.sent > 0,
     keepalived_runs: await isActive(KEEPALIVED_SERVICE),
     accepts_keepalived: await acceptsKeepalived(context),
     serving,
@@ -31,6 +40,23 @@ export async function observeAmphora(context: RunContext): Promise<StateBefore> 
     open,
     broken: await brokenSubjects(context),
   };
+}
+
+/** Waits until the agent answers and has sent a heartbeat, which one that has just started may not have. */
+async function firstFacts(context: RunContext): Promise<AgentFacts> {
+  const { controllers } = context.config();
+  const began = performance.now();
+  for (;;) {
+    const facts = await askAgent(context);
+    const isSettled = facts !== undefined && (facts.heartbeats.sent > 0 || controllers.length === 0);
+    const isLate = performance.now() - began > FIRST_FACTS_MS;
+    if (facts !== undefined && (isSettled || isLate)) return facts;
+    if (isLate)
+      throw new UpgradeFailed(
+        'the agent does not answer, so its heartbeats could not be compared: start the agent, then send the bundle again',
+      );
+    await delay(LOOK_MS);
+  }
 }
 
 /** Ages and sizes in a reason change from one look to the next. */

@@ -1,21 +1,36 @@
 import type { AgentFacts, StateBefore } from '../../../schemas/upgrade-run.ts';
 import { type ServicesNow, withoutNumbers } from './amphora-state.ts';
 
+/** Stands for the answer of an agent whose program was replaced. */
+export const FORMER_AGENT = Symbol('former agent');
+
 /**
  * Returns what the agent lacks in comparison with the state before the upgrade.
+ * @param answer undefined: no agent answers
  * @param sentAtFirst heartbeats that the agent had sent at the first look; a restarted agent counts from 0
  */
 export function agentFaults(
   before: StateBefore,
-  facts: AgentFacts | undefined,
+  answer: AgentFacts | typeof FORMER_AGENT | undefined,
   sentAtFirst: number,
 ): string[] {
   if (!before.agent_runs) return [];
-  if (facts === undefined) return ['the agent does not answer'];
-  const reasons = facts.reasons.filter((reason) => !before.not_ready.includes(withoutNumbers(reason)));
+  if (answer === FORMER_AGENT) return ['the agent still runs the program that was replaced'];
+  if (answer === undefined) return ['the agent does not answer'];
+  const reasons = answer.reasons.filter((reason) => !before.not_ready.includes(withoutNumbers(reason)));
+  const isSilent = lacksHeartbeat(before, answer, sentAtFirst);
+  return [...reasons, ...(isSilent ? ['the agent has sent no heartbeat'] : [])];
+}
+
+/** Returns whether the agent sent heartbeats before the upgrade, and is not known to have sent one since the first look. */
+export function lacksHeartbeat(
+  before: StateBefore,
+  facts: AgentFacts | undefined,
+  sentAtFirst: number,
+): boolean {
+  if (!before.agent_runs || !before.sends_heartbeats) return false;
   // fewer than at the first look: the agent has restarted since
-  const hasSent = !before.sends_heartbeats || ![0, sentAtFirst].includes(facts.heartbeats.sent);
-  return [...reasons, ...(hasSent ? [] : ['the agent has sent no heartbeat'])];
+  return facts === undefined || [0, sentAtFirst].includes(facts.heartbeats.sent);
 }
 
 /**

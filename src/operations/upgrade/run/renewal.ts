@@ -11,6 +11,7 @@ import { askMaster } from '../../haproxy/processes.ts';
 import { reloadHaproxy } from '../../haproxy/reload.ts';
 import { loadBalancerIds } from '../../stored-configs.ts';
 import { restartKeepalived, settleKeepalived } from './keepalived-renewal.ts';
+import { runsReplaced } from './replaced-program.ts';
 import { AGENT_SERVICE, type RunContext } from './run-context.ts';
 import { restartService, systemctl } from './service-restart.ts';
 import { UpgradeFailed } from './upgrade-failed.ts';
@@ -35,12 +36,6 @@ export async function renewHaproxys(context: RunContext, refused: readonly Hapro
       await waitUntilRenewed(context, id);
     });
   }
-}
-
-/** Returns whether a service is active and its main process runs code of replaced files. */
-async function runsReplaced({ host }: RunContext, service: string): Promise<boolean> {
-  const { status, mainPid } = await host.services.state(service);
-  return status === 'active' && mainPid !== undefined && host.processes.runsReplacedFiles(mainPid);
 }
 
 async function waitUntilRenewed(context: RunContext, id: HaproxyId): Promise<void> {

@@ -11,7 +11,6 @@ import { addToHistory, endRun, enterPhase, readRun, saveRun, type UpgradeEnding 
 import { tryInstalled } from './trial.ts';
 import { UpgradeFailed } from './upgrade-failed.ts';
 
-const MS_PER_SECOND = 1000;
 const DIRECTORY_MODE = 0o700;
 const INTERRUPTED = 'the upgrade was interrupted';
 
@@ -59,7 +58,7 @@ async function upgrade(context: RunContext, accepted: UpgradeRun): Promise<Upgra
     await renewKeepaliveds(context, before.keepalived_runs);
     await renewAgent(context, before.agent_runs);
     run = await enterPhase(context, run, 'probing');
-    await waitUntilAsBefore(context, before, deadlineOf(context));
+    await waitUntilAsBefore(context, before, 'forward');
     return await endRun(context, run, { result: 'succeeded', reason: null });
   } catch (error) {
     const reason = `${run.phase}: ${reasonOf(error)}`;
@@ -105,10 +104,11 @@ async function endingOfReturn(
   try {
     await installFormer(context, run);
     if (before !== undefined && !isBoot) {
+      // first, because its heartbeats may be missing, and Octavia fails an amphora over without them
+      await renewAgent(context, before.agent_runs);
       await renewHaproxys(context, before.refused);
       await renewKeepaliveds(context, before.keepalived_runs);
-      await renewAgent(context, before.agent_runs);
-      await waitUntilAsBefore(context, before, deadlineOf(context));
+      await waitUntilAsBefore(context, before, 'back');
     }
     return { result: 'returned', reason };
   } catch (error) {
@@ -116,9 +116,6 @@ async function endingOfReturn(
     return { result: 'failed', reason: `${reason}; on the way back: ${reasonOf(error)}` };
   }
 }
-
-const deadlineOf = ({ config }: RunContext): number =>
-  performance.now() + config().upgradeDeadline * MS_PER_SECOND;
 
 /** Removes what an ended upgrade leaves, and keeps its record. This program's own files are the last ones. */
 async function tidy(context: RunContext, run: UpgradeRun): Promise<void> {
