@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { boundTcpAddresses } from '../../../domain/haproxy/bind-lines.ts';
 import type { HaproxyId } from '../../../domain/ids.ts';
+import { virtualAddresses } from '../../../domain/keepalived/virtual-addresses.ts';
 import { haproxyService, KEEPALIVED_SERVICE } from '../../../domain/paths.ts';
 import { CommandFailed, SocketSilent } from '../../../errors.ts';
 import { askLocalAgent } from '../../../host/local-agent.ts';
@@ -15,6 +16,7 @@ import { UpgradeFailed } from './upgrade-failed.ts';
 /** The longest time until a haproxy or the agent answers: milliseconds. */
 const ANSWER_MS = 5_000;
 const OK = 200;
+const LOOPBACK = 'lo';
 /** The longest time until the agent has sent its first heartbeat. */
 const FIRST_FACTS_MS = 30_000;
 const LOOK_MS = 500;
@@ -28,13 +30,14 @@ export async function observeAmphora(context: RunContext): Promise<StateBefore> 
   const { services } = context.host;
   const isActive = async (name: string): Promise<boolean> => (await services.state(name)).status === 'active';
   const facts = await firstFacts(context);
-  const { serving, open } = await observeServices(context);
+  const { serving, open, vips } = await observeServices(context);
   return {
     agent_runs: await isActive(AGENT_SERVICE),
     not_ready: facts.reasons.map(withoutNumbers),
     sends_heartbeats: facts.heartbeats.sent > 0,
     keepalived_runs: await isActive(KEEPALIVED_SERVICE),
     accepts_keepalived: await acceptsKeepalived(context),
+    vips: vips.held,
     serving,
     refused: await refusedConfigurations(context),
     open,
@@ -86,6 +89,15 @@ export interface ServicesNow {
   readonly open: string[];
   /** the service of the VIP. `inactive`: it was stopped */
   readonly keepalived: ServiceState['status'];
+  readonly vips: VipsNow;
+}
+
+/** The addresses that keepalived adds and removes. */
+export interface VipsNow {
+  /** those in the stored configuration */
+  readonly configured: readonly string[];
+  /** those that an interface of this amphora has */
+  readonly held: string[];
 }
 
 /** Observes the services of the load balancers and of the VIP. @throws CommandFailed when systemd does not answer */
@@ -106,7 +118,16 @@ export async function observeServices(context: RunContext): Promise<ServicesNow>
     ...{ due, serving, bound: bound.map(({ name }) => name) },
     open: await openAddresses(context, bound),
     keepalived: (await services.state(KEEPALIVED_SERVICE)).status,
+    vips: await observeVips(context),
   };
+}
+
+/** Observes who has the VIPs. The loopback interface does not count: it has them while keepalived restarts as master. */
+export async function observeVips({ paths, host }: RunContext): Promise<VipsNow> {
+  const configured = virtualAddresses((await host.files.readText(paths.vrrp.config)) ?? '');
+  const interfaces = await host.network.interfacesOf(configured);
+  const held = configured.filter((address) => ![undefined, LOOPBACK].includes(interfaces.get(address)));
+  return { configured, held };
 }
 
 interface NamedAddress {

@@ -34,16 +34,21 @@ export function lacksHeartbeat(
 }
 
 /**
- * Returns what the services lack in comparison with the state before the upgrade. A load balancer, a listener or a keepalived
- * that a controller has deleted or stopped in the meantime lacks nothing.
+ * Returns what the services lack in comparison with the state before the upgrade. A load balancer, a listener, a VIP or a
+ * keepalived that a controller has deleted or stopped in the meantime lacks nothing.
  */
 export function serviceFaults(before: StateBefore, now: ServicesNow): string[] {
   const silent = before.serving.filter((id) => now.due.includes(id) && !now.serving.includes(id));
   const closed = before.open.filter((one) => now.bound.includes(one) && !now.open.includes(one));
+  const { configured, held } = now.vips;
+  const lost = before.vips.filter((vip) => configured.includes(vip) && !held.includes(vip));
   const keepalivedIsDown = before.keepalived_runs && !['active', 'inactive'].includes(now.keepalived);
   return [
     ...silent.map((id) => `haproxy of load balancer ${id} does not answer`),
     ...closed.map((one) => `${one} accepts no connection`),
     ...(keepalivedIsDown ? ['keepalived does not run'] : []),
+    ...(now.keepalived === 'inactive'
+      ? []
+      : lost.map((vip) => `this amphora does not have the VIP ${vip} any more`)),
   ];
 }

@@ -1,7 +1,7 @@
 import { type UpgradeCommand, workLeft } from '../../../domain/upgrade/interruption.ts';
 import { reasonOf } from '../../../errors.ts';
 import type { UpgradeRun } from '../../../schemas/upgrade-run.ts';
-import { observeAmphora } from './amphora-state.ts';
+import { observeAmphora, observeVips } from './amphora-state.ts';
 import { installFormer, installPackages } from './package-installation.ts';
 import { waitUntilAsBefore } from './probe.ts';
 import { removeRecoveryUnit, writeRecoveryUnit } from './recovery-unit.ts';
@@ -74,13 +74,16 @@ async function upgrade(context: RunContext, accepted: UpgradeRun): Promise<Upgra
 async function keepFormer(context: RunContext, accepted: UpgradeRun): Promise<UpgradeRun> {
   const { paths, host } = context;
   const keeping = await enterPhase(context, accepted, 'keeping');
-  const run = await saveRun(context, { ...keeping, before: await observeAmphora(context) });
+  const before = await observeAmphora(context);
+  const run = await saveRun(context, { ...keeping, before });
   await host.files.makeDirectory(paths.upgrade.former, DIRECTORY_MODE);
   for (const { name } of run.packages.filter(({ from }) => from !== null)) {
     await host.upgrades.buildFormer(name, formerFile(context, name));
   }
   await host.upgrades.syncTree(paths.upgrade.former);
-  return run;
+  // that took seconds. A VIP that the peer took meanwhile is no fault of the upgrade
+  const { held: vips } = await observeVips(context);
+  return saveRun(context, { ...run, before: { ...before, vips } });
 }
 
 /** The cause of the way back. At a boot no service runs yet. */
@@ -108,7 +111,8 @@ async function endingOfReturn(
       await renewAgent(context, before.agent_runs);
       await renewHaproxys(context, before.refused);
       await renewKeepaliveds(context, before.keepalived_runs);
-      await waitUntilAsBefore(context, before, 'back');
+      // a VIP that the peer has taken stays there, so the way back can't bring it back
+      await waitUntilAsBefore(context, { ...before, vips: [] }, 'back');
     }
     return { result: 'returned', reason };
   } catch (error) {

@@ -25,7 +25,12 @@ interface Amphora {
   /** ports that accept a connection */
   readonly open: Set<number>;
   readonly restarted: string[];
+  /** configuration of keepalived, and the interface that has each VIP */
+  readonly keepalived: { config: string; interfaces: Map<string, string> };
 }
+
+const vrrp = (...vips: string[]): string =>
+  `vrrp_instance one {\n  virtual_ipaddress {\n${vips.map((vip) => `    ${vip}\n`).join('')}  }\n}\n`;
 
 const text = (...ports: number[]): string =>
   `frontend f\n${ports.map((port) => `    bind 192.0.2.1:${port}\n`).join('')}`;
@@ -41,6 +46,13 @@ function amphora(): Amphora & { readonly context: RunContext } {
   );
   const open = new Set([80, 443, 8080]);
   const restarted: string[] = [];
+  const keepalived = {
+    config: vrrp('192.0.2.1', '192.0.2.2'),
+    interfaces: new Map([
+      ['192.0.2.1', 'eth1'],
+      ['192.0.2.2', 'eth1'],
+    ]),
+  };
   const { config } = loadConfig('agent.conf', `[amphora_agent]\namphora_id = ${AMPHORA}\n`);
   const paths = createPaths(config);
   const configOf = (file: string): string | undefined =>
@@ -50,7 +62,7 @@ function amphora(): Amphora & { readonly context: RunContext } {
       list: async (directory: string) => (directory === paths.base ? [...configs.keys()] : []),
       exists: async (file: string) => configOf(file) !== undefined,
       read: async (file: string) => Buffer.from(configOf(file) ?? ''),
-      readText: async (file: string) => configOf(file),
+      readText: async (file: string) => (file === paths.vrrp.config ? keepalived.config : configOf(file)),
       write: async () => undefined,
     },
     haproxyTexts: { read: async () => undefined },
@@ -59,6 +71,7 @@ function amphora(): Amphora & { readonly context: RunContext } {
       state: async (name: string) => ({ status: states.get(name) ?? 'inactive', mainPid: 5 }),
     },
     processes: { runsReplacedFiles: async () => false },
+    network: { interfacesOf: async () => keepalived.interfaces },
     system: { memory: async () => ({ total: 1_000_000 }) },
     connectTrial: {
       addressesThatAccept: async (addresses: { port: number }[]) =>
@@ -86,7 +99,7 @@ function amphora(): Amphora & { readonly context: RunContext } {
     ...{ config: () => config, paths, configFile: 'agent.conf', program: ['node'] },
     ...{ host: host as unknown as Host, logger: pino({ level: 'silent' }), queue: createObjectQueue() },
   } satisfies RunContext;
-  return { configs, states, open, restarted, context };
+  return { configs, states, open, restarted, keepalived, context };
 }
 
 /** The state of the amphora before its upgrade; its agent is left out. */
@@ -97,6 +110,7 @@ const BEFORE: StateBefore = {
   keepalived_runs: true,
   accepts_keepalived: false,
   serving: [FIRST, SECOND],
+  vips: ['192.0.2.1', '192.0.2.2'],
   refused: [],
   open: [`${FIRST} 192.0.2.1 80`, `${FIRST} 192.0.2.1 443`, `${SECOND} 192.0.2.1 8080`],
   broken: [],
@@ -108,8 +122,10 @@ const faultsOf = async ({ context }: Pick<ReturnType<typeof amphora>, 'context'>
 
 describe('the probe of an upgrade', () => {
   it('observes the state from before it', async () => {
-    const { serving, open } = await observeServices(amphora().context);
-    expect({ serving, open }).toEqual({ serving: BEFORE.serving, open: BEFORE.open });
+    const { serving, open, vips } = await observeServices(amphora().context);
+    expect({ serving, open, vips: vips.held }).toEqual({
+      ...{ serving: BEFORE.serving, open: BEFORE.open, vips: BEFORE.vips },
+    });
   });
 
   it('has no fault when a controller deletes a load balancer or a listener meanwhile', async () => {
@@ -142,6 +158,27 @@ describe('the probe of an upgrade', () => {
       `${SECOND} 192.0.2.1 8080 accepts no connection`,
       'keepalived does not run',
     ]);
+  });
+});
+
+describe('the VIPs after an upgrade', () => {
+  it('must be where they were before it', async () => {
+    const one = amphora();
+    one.keepalived.interfaces.delete('192.0.2.2');
+    expect(await faultsOf(one)).toEqual(['this amphora does not have the VIP 192.0.2.2 any more']);
+    // while keepalived restarts as master
+    one.keepalived.interfaces.set('192.0.2.2', 'lo');
+    expect(await faultsOf(one)).toEqual(['this amphora does not have the VIP 192.0.2.2 any more']);
+  });
+
+  it('may be gone if a controller has removed them or stopped keepalived', async () => {
+    const one = amphora();
+    one.keepalived.interfaces.clear();
+    one.keepalived.config = vrrp('192.0.2.3');
+    expect(await faultsOf(one)).toEqual([]);
+    one.keepalived.config = vrrp('192.0.2.1');
+    one.states.set(KEEPALIVED_SERVICE, 'inactive');
+    expect(await faultsOf(one)).toEqual([]);
   });
 });
 

@@ -13,6 +13,7 @@ const BEFORE: StateBefore = {
   keepalived_runs: false,
   accepts_keepalived: false,
   serving: [],
+  vips: [],
   refused: [],
   open: [],
   broken: [],
