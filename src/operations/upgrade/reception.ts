@@ -11,6 +11,7 @@ import type { OperationContext } from '../context.ts';
 import { acceptUpgrade, type UpgradeClient } from './acceptance.ts';
 import { type CheckedMachine, checkUpgrade, dropUnchanged, requireRoom } from './checks.ts';
 import { lastUpgrade } from './records.ts';
+import { runnerIsActive } from './runner.ts';
 
 type ReceptionContext = Pick<
   OperationContext,
@@ -47,13 +48,18 @@ const DIRECTORY_MODE = 0o700;
 export const receiveUpgrade = (context: ReceptionContext, sent: SentBundle): Promise<UpgradeRecord> =>
   withPlace(context, async () => {
     const machine = await requireMachine(context);
+    await requireIdleRunner(context);
     const { id, changes } = await examine(context, machine, sent);
     return acceptUpgrade(context, machine.agent, { id, changes, client: sent.client });
   });
 
 /** Receives and checks a bundle as receiveUpgrade() does, and then drops it. @throws as receiveUpgrade() */
 export const tryUpgrade = (context: ReceptionContext, sent: SentBundle): Promise<PassedBundle> =>
-  withPlace(context, async () => examine(context, await requireMachine(context), sent));
+  withPlace(context, async () => {
+    const machine = await requireMachine(context);
+    await requireIdleRunner(context);
+    return examine(context, machine, sent);
+  });
 
 /** Holds the only place for a bundle, and empties the directory for arriving bundles at the end. */
 async function withPlace<Result>(context: ReceptionContext, work: () => Promise<Result>): Promise<Result> {
@@ -69,6 +75,17 @@ async function withPlace<Result>(context: ReceptionContext, work: () => Promise<
   } finally {
     await host.files.remove(paths.upgrade.staging).finally(giveBack);
   }
+}
+
+/**
+ * The program of the last upgrade removes its files after the upgrade has its result. It would remove those of the next one, too.
+ * @throws UpgradeRefused
+ */
+async function requireIdleRunner(context: ReceptionContext): Promise<void> {
+  if (!(await runnerIsActive(context))) return;
+  throw new UpgradeRefused(
+    'the program of the last upgrade still removes its files: wait until amphora-upgrade.service has ended, some seconds',
+  );
 }
 
 /** A machine that can be upgraded. */

@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
@@ -13,6 +12,7 @@ import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 import { installFormer, installPackages } from '../../../src/operations/upgrade/run/package-installation.ts';
 import type { RunContext } from '../../../src/operations/upgrade/run/run-context.ts';
 import type { UpgradeRun } from '../../../src/schemas/upgrade-run.ts';
+import { samplePackage } from '../../support/upgrade/sample-package.ts';
 
 let directory: string;
 let context: RunContext;
@@ -46,13 +46,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-/** Builds a package without files. @param file its path */
-function build(file: string, name: string, version: string, fields = ''): void {
-  const tree = mkdtempSync(path.join(directory, 'tree-'));
-  mkdirSync(path.join(tree, 'DEBIAN'));
-  const control = `Package: ${name}\nVersion: ${version}\nArchitecture: all\nMaintainer: A <a@example.org>\n${fields}Description: test\n`;
-  writeFileSync(path.join(tree, 'DEBIAN/control'), control);
-  execFileSync('dpkg-deb', ['--root-owner-group', '--build', tree, file]);
+/** Builds a package. @param file its path @param fields further lines of its control file */
+async function build(file: string, name: string, version: string, fields = ''): Promise<void> {
+  renameSync(await samplePackage(directory, { name, version, fields }), file);
 }
 
 const run = (packages: UpgradeRun['packages']): UpgradeRun => ({
@@ -79,11 +75,11 @@ describe('the way back', () => {
   ])('removes new packages of which one needs the other, when the needy one comes %s', async (_, names) => {
     const { upgrade } = context.paths;
     const former = path.join(upgrade.former, 'program.deb');
-    build(former, 'program', '1');
+    await build(former, 'program', '1');
     await context.host.commands.run(['dpkg', '--install', former], { timeoutMs: 10_000 });
-    build(path.join(upgrade.packages, 'program.deb'), 'program', '2', 'Depends: needy\n');
-    build(path.join(upgrade.packages, 'needy.deb'), 'needy', '1', 'Depends: needed\n');
-    build(path.join(upgrade.packages, 'needed.deb'), 'needed', '1', 'Breaks: program (<< 2)\n');
+    await build(path.join(upgrade.packages, 'program.deb'), 'program', '2', 'Depends: needy\n');
+    await build(path.join(upgrade.packages, 'needy.deb'), 'needy', '1', 'Depends: needed\n');
+    await build(path.join(upgrade.packages, 'needed.deb'), 'needed', '1', 'Breaks: program (<< 2)\n');
     const upgraded = run([
       { name: 'program', from: '1', to: '2' },
       ...names.map((name) => ({ name, from: null, to: '1' })),
