@@ -5,6 +5,7 @@ import {
   KEEPALIVED_SERVICE,
   keepalivedLvsService,
   lvsListenersAmong,
+  METRICS_PROXY_SERVICE,
 } from '../../../domain/paths.ts';
 import { VRRP } from '../../context.ts';
 import { askMaster } from '../../haproxy/processes.ts';
@@ -73,6 +74,12 @@ export async function renewKeepaliveds(context: RunContext, ranBefore: boolean):
     else if (ranBefore && !['active', 'inactive'].includes(status))
       await restartService(context, KEEPALIVED_SERVICE);
   });
+}
+
+/** Restarts the metrics proxy if its program was replaced. Its socket keeps what arrives meanwhile. @throws CommandFailed */
+export async function renewMetricsProxy(context: RunContext): Promise<void> {
+  if (await runsReplaced(context, METRICS_PROXY_SERVICE))
+    await restartService(context, METRICS_PROXY_SERVICE);
 }
 
 /**

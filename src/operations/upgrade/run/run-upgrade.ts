@@ -5,7 +5,7 @@ import { observeAmphora, observeVips } from './amphora-state.ts';
 import { installFormer, installPackages } from './package-installation.ts';
 import { waitUntilAsBefore } from './probe.ts';
 import { removeRecoveryUnit, writeRecoveryUnit } from './recovery-unit.ts';
-import { renewAgent, renewHaproxys, renewKeepaliveds } from './renewal.ts';
+import { renewAgent, renewHaproxys, renewKeepaliveds, renewMetricsProxy } from './renewal.ts';
 import { formerFile, type RunContext } from './run-context.ts';
 import { addToHistory, endRun, enterPhase, readRun, saveRun, type UpgradeEnding } from './run-record.ts';
 import { tryInstalled } from './trial.ts';
@@ -56,6 +56,7 @@ async function upgrade(context: RunContext, accepted: UpgradeRun): Promise<Upgra
     await renewHaproxys(context, before.refused);
     run = await enterPhase(context, run, 'restarting');
     await renewKeepaliveds(context, before.keepalived_runs);
+    await renewMetricsProxy(context);
     await renewAgent(context, before.agent_runs);
     run = await enterPhase(context, run, 'probing');
     await waitUntilAsBefore(context, before, 'forward');
@@ -111,6 +112,7 @@ async function endingOfReturn(
       await renewAgent(context, before.agent_runs);
       await renewHaproxys(context, before.refused);
       await renewKeepaliveds(context, before.keepalived_runs);
+      await renewMetricsProxy(context);
       // a VIP that the peer has taken stays there, so the way back can't bring it back
       await waitUntilAsBefore(context, { ...before, vips: [] }, 'back');
     }

@@ -2,14 +2,19 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../../src/config/load-config.ts';
 import { type HaproxyId, loadBalancerId } from '../../../../src/domain/ids.ts';
-import { createPaths, haproxyService, KEEPALIVED_SERVICE } from '../../../../src/domain/paths.ts';
+import {
+  createPaths,
+  haproxyService,
+  KEEPALIVED_SERVICE,
+  METRICS_PROXY_SERVICE,
+} from '../../../../src/domain/paths.ts';
 import { CommandFailed } from '../../../../src/errors.ts';
 import type { Host } from '../../../../src/host/host.ts';
 import type { ServiceState } from '../../../../src/host/services/services.ts';
 import { createObjectQueue } from '../../../../src/operations/object-queue.ts';
 import { observeServices } from '../../../../src/operations/upgrade/run/amphora-state.ts';
 import { serviceFaults } from '../../../../src/operations/upgrade/run/probe-faults.ts';
-import { renewKeepaliveds } from '../../../../src/operations/upgrade/run/renewal.ts';
+import { renewKeepaliveds, renewMetricsProxy } from '../../../../src/operations/upgrade/run/renewal.ts';
 import type { RunContext } from '../../../../src/operations/upgrade/run/run-context.ts';
 import { tryInstalled } from '../../../../src/operations/upgrade/run/trial.ts';
 import type { StateBefore } from '../../../../src/schemas/upgrade-run.ts';
@@ -25,6 +30,8 @@ interface Amphora {
   /** ports that accept a connection */
   readonly open: Set<number>;
   readonly restarted: string[];
+  /** whether the processes run files that were replaced */
+  isReplaced: boolean;
   /** configuration of keepalived, and the interface that has each VIP */
   readonly keepalived: { config: string; interfaces: Map<string, string> };
 }
@@ -46,7 +53,7 @@ function amphora(): Amphora & { readonly context: RunContext } {
   );
   const open = new Set([80, 443, 8080]);
   const restarted: string[] = [];
-  const keepalived = {
+  const keepalived: Amphora['keepalived'] = {
     config: vrrp('192.0.2.1', '192.0.2.2'),
     interfaces: new Map([
       ['192.0.2.1', 'eth1'],
@@ -57,6 +64,7 @@ function amphora(): Amphora & { readonly context: RunContext } {
   const paths = createPaths(config);
   const configOf = (file: string): string | undefined =>
     [...configs].find(([id]) => file.startsWith(`${paths.base}/${id}/`))?.[1];
+  const state = { configs, states, open, restarted, keepalived, isReplaced: false };
   const host = {
     files: {
       list: async (directory: string) => (directory === paths.base ? [...configs.keys()] : []),
@@ -70,7 +78,7 @@ function amphora(): Amphora & { readonly context: RunContext } {
     services: {
       state: async (name: string) => ({ status: states.get(name) ?? 'inactive', mainPid: 5 }),
     },
-    processes: { runsReplacedFiles: async () => false },
+    processes: { runsReplacedFiles: async () => state.isReplaced },
     network: { interfacesOf: async () => keepalived.interfaces },
     system: { memory: async () => ({ total: 1_000_000 }) },
     connectTrial: {
@@ -99,7 +107,7 @@ function amphora(): Amphora & { readonly context: RunContext } {
     ...{ config: () => config, paths, configFile: 'agent.conf', program: ['node'] },
     ...{ host: host as unknown as Host, logger: pino({ level: 'silent' }), queue: createObjectQueue() },
   } satisfies RunContext;
-  return { configs, states, open, restarted, keepalived, context };
+  return Object.assign(state, { context });
 }
 
 /** The state of the amphora before its upgrade; its agent is left out. */
@@ -208,5 +216,18 @@ describe('the renewal of keepalived', () => {
     states.set(KEEPALIVED_SERVICE, 'failed');
     await renewKeepaliveds(context, true);
     expect(restarted).toEqual([`restart ${KEEPALIVED_SERVICE}.service`]);
+  });
+});
+
+describe('the renewal of the metrics proxy', () => {
+  it('restarts one that runs a replaced program', async () => {
+    const one = amphora();
+    await renewMetricsProxy(one.context);
+    one.isReplaced = true;
+    await renewMetricsProxy(one.context);
+    expect(one.restarted).toEqual([]);
+    one.states.set(METRICS_PROXY_SERVICE, 'active');
+    await renewMetricsProxy(one.context);
+    expect(one.restarted).toEqual([`restart ${METRICS_PROXY_SERVICE}.service`]);
   });
 });
