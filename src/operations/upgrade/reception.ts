@@ -136,14 +136,20 @@ async function examine(
   const { directory, staging } = paths.upgrade;
   const agent = machine.agent?.bytes ?? 0;
   await host.files.makeDirectory(paths.base);
-  await requireRoom(context, { ...{ bundle: bytes ?? 0, unpacked: 0, former: 0 }, agent });
+  const requireRoomFor = (bundle: number): Promise<void> =>
+    requireRoom(context, { ...{ bundle, unpacked: 0, former: 0 }, agent });
+  await requireRoomFor(bytes ?? 0);
   await host.files.makeDirectory(directory, DIRECTORY_MODE);
   await host.files.remove(staging);
   await host.files.makeDirectory(staging, DIRECTORY_MODE);
   const packages = path.join(staging, path.basename(paths.upgrade.packages));
   await host.files.makeDirectory(packages, DIRECTORY_MODE);
   const { publicKey, architecture } = machine;
-  const terms = { publicKey, now: new Date(), mostBytes, parseManifest: parseBundleManifest };
+  const terms = {
+    ...{ publicKey, now: new Date(), mostBytes, parseManifest: parseBundleManifest },
+    // a body in chunks does not say before how much will arrive
+    beforePackages: requireRoomFor,
+  };
   const { id, ...manifest } = await host.upgrades.readBundle(parts, { ...terms, directory: packages });
   const release = readOsRelease((await host.files.readText('/etc/os-release')) ?? '');
   const mismatch = machineMismatch(manifest, { ...release, architecture });
