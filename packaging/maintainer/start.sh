@@ -31,6 +31,8 @@ apply_settings() {
 
 start_agent() {
   start_unit prometheus-proxy.socket
+  # a proxy that runs has the program of before. Its socket keeps what arrives meanwhile.
+  try systemctl try-restart prometheus-proxy.service
   if [ ! -e "$CONFIG" ]; then
     start_unit amphora-agent.path
     return

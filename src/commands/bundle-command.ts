@@ -5,7 +5,8 @@ const HELP_ON_BUNDLE = `
 Exit codes:
   0  success; verify: the bundle is in order
   1  the bundle was not made; verify: the bundle is refused, and the reason is printed
-  2  verify: the bundle or the key can't be read`;
+  2  verify: the bundle or the key can't be read
+  3  verify without --key: the bundle is in order, but its signature was not checked`;
 
 interface MakeCommandOptions {
   readonly key?: string;
@@ -22,7 +23,7 @@ export function addBundle(program: Command, { exit }: Surroundings): void {
   const bundle = program
     .command('bundle')
     .description('make a signed bundle of Debian packages, with which an amphora is patched in place')
-    .usage('[options] --key FILE --output FILE DEB... | verify FILE --key FILE')
+    .usage('[options] --key FILE --output FILE DEB... | verify FILE [--key FILE]')
     // the options before `verify` are those of `bundle`, and the options after it those of `verify`
     .enablePositionalOptions()
     .argument('<deb...>', 'each the file of a Debian package')
@@ -60,13 +61,14 @@ function addVerify(bundle: Command, exit: Surroundings['exit']): void {
     .command('verify')
     .description('examine a bundle as an amphora does, and print its manifest')
     .argument('<file>', 'the bundle')
-    .requiredOption('-k, --key <file>', 'ed25519 public key in PEM format')
+    .option('-k, --key <file>', 'ed25519 public key in PEM format (default: the signature is not checked)')
     .option('--json', 'print JSON', false)
     .addHelpText('after', HELP_ON_BUNDLE)
-    .action(async (file: string, { key, json }: { key: string; json: boolean }) => {
+    .action(async (file: string, { key, json }: { key?: string; json: boolean }) => {
       const { runBundleVerify } = await import('./bundle.ts');
-      const { exitCode, output } = await runBundleVerify({ file, key, json });
-      (exitCode === 0 ? process.stdout : process.stderr).write(output, () => exit(exitCode));
+      const { exitCode, output, warning } = await runBundleVerify({ file, key, json });
+      process.stderr.write(warning);
+      process.stdout.write(output, () => exit(exitCode));
     });
 }
 

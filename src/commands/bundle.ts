@@ -17,7 +17,7 @@ import type { CommandOutcome } from './history.ts';
 import { storeStream } from './stored-stream.ts';
 
 /** The exit codes of `bundle verify`. `bundle` has the first two. */
-const EXIT = { success: 0, refused: 1, unreadable: 2 } as const;
+const EXIT = { success: 0, refused: 1, unreadable: 2, unchecked: 3 } as const;
 
 /** Everybody may read a bundle: it has no secret. */
 const BUNDLE_MODE = 0o644;
@@ -100,30 +100,35 @@ async function ownSuite(distribution: string): Promise<string> {
   );
 }
 
-/** Runs the command `bundle verify`: examines a bundle and prints its manifest. */
+/** Runs the command `bundle verify`: examines a bundle and prints its manifest. @param key undefined: only what needs no key */
 export async function runBundleVerify({
   file,
   key,
   json,
 }: {
   readonly file: string;
-  readonly key: string;
+  readonly key: string | undefined;
   readonly json: boolean;
-}): Promise<CommandOutcome> {
+}): Promise<WarnedOutcome> {
   try {
-    const publicKey = verifyingKey(await readKey(key), key);
+    const publicKey = key === undefined ? undefined : verifyingKey(await readKey(key), key);
     const terms = { publicKey, now: new Date(), parseManifest: parseBundleManifest };
     const bundle = await examineBundle(createReadStream(file), terms);
-    const text = json
-      ? jsonOf(bundle)
-      : `${summaryOf(file, bundle)}its signature is valid for the key ${key}\n`;
-    return { exitCode: EXIT.success, output: text };
+    const output = json ? jsonOf(bundle) : summaryOf(file, bundle);
+    if (key === undefined) return { exitCode: EXIT.unchecked, output, warning: UNCHECKED };
+    return {
+      ...{ exitCode: EXIT.success, warning: '' },
+      output: json ? output : `${output}its signature is valid for the key ${key}\n`,
+    };
   } catch (error) {
     const exitCode = error instanceof BundleRefused ? EXIT.refused : EXIT.unreadable;
     const fault = error instanceof BundleRefused ? `${file}: ${error.fault}: ` : '';
-    return { exitCode, output: `amphora-agent: ${fault}${reasonOf(error)}\n` };
+    return { exitCode, output: '', warning: `amphora-agent: ${fault}${reasonOf(error)}\n` };
   }
 }
+
+const UNCHECKED =
+  'signature not checked: anybody may have made this bundle; name the public key of the amphorae by --key FILE\n';
 
 /** Returns the id of a bundle and its manifest, with the names of the manifest's own text. */
 const jsonOf = (bundle: ReadBundle): string =>

@@ -129,7 +129,7 @@ export const OPTIONS = {
   driftInterval: option('amphora_agent', 'drift_interval', integer(10, 3600), 60, 'mutable'),
   upgradePublicKey: option('amphora_agent', 'upgrade_public_key', optionalFile, undefined, 'mutable'),
   /** seconds */
-  upgradeDeadline: option('amphora_agent', 'upgrade_deadline', integer(10, 3600), 120, 'mutable'),
+  upgradeDeadline: option('amphora_agent', 'upgrade_deadline', integer(10, 3600), 30, 'mutable'),
 };
 
 export type OptionKey = keyof typeof OPTIONS;

@@ -14,10 +14,12 @@ const stateBefore = z.object({
   keepalived_runs: z.boolean(),
   /** whether keepalived accepted the stored configuration of the VIP */
   accepts_keepalived: z.boolean(),
+  /** VIPs of keepalived that this amphora held when the installation began */
+  vips: z.array(z.string()),
   /** ids of the load balancers whose haproxy served */
   serving: z.array(haproxyId),
-  /** ids of the load balancers whose stored configuration haproxy accepted */
-  accepted: z.array(haproxyId),
+  /** ids of the load balancers whose stored configuration haproxy refused */
+  refused: z.array(haproxyId),
   /** addresses that accepted a connection: `LOAD_BALANCER ADDRESS PORT` */
   open: z.array(z.string()),
   /** broken subjects in the report of `amphora-agent check` */

@@ -21,19 +21,23 @@ export const signingKey = (pem: string, file: string): KeyObject =>
   );
 
 /**
- * Reads the public key that verifies bundles. It can be derived from a private key, too.
- * @param file its name, for the message
+ * Reads the public key that verifies bundles. A private key and a certificate are refused, though they have a public key: an
+ * amphora must not have the private key, and controllers put certificates on an amphora.
+ * @param pem one block `PUBLIC KEY` @param file its name, for the message
  * @throws BundleKeyUnusable
  */
 export const verifyingKey = (pem: string, file: string): KeyObject =>
   ed25519(
-    () => createPublicKey(pem),
+    () => (isPublicKeyOnly(pem) ? createPublicKey(pem) : undefined),
     `${file} is not an ed25519 public key in PEM format`,
     HOW_TO_DERIVE,
     pem,
   );
 
-function ed25519(create: () => KeyObject, fault: string, remedy: string, pem: string): KeyObject {
+const isPublicKeyOnly = (pem: string): boolean =>
+  [...pem.matchAll(/-----BEGIN ([^-]*)-----/g)].map(([, label]) => label).join() === 'PUBLIC KEY';
+
+function ed25519(create: () => KeyObject | undefined, fault: string, remedy: string, pem: string): KeyObject {
   if (/^-----BEGIN ENCRYPTED /m.test(pem)) {
     throw new BundleKeyUnusable(`${fault} without a passphrase; ${remedy}`);
   }
@@ -43,7 +47,7 @@ function ed25519(create: () => KeyObject, fault: string, remedy: string, pem: st
 }
 
 // the error of node:crypto is left out: it names a step of the decoder and not the fault of the file
-function attempt(create: () => KeyObject): KeyObject | undefined {
+function attempt(create: () => KeyObject | undefined): KeyObject | undefined {
   try {
     return create();
   } catch {

@@ -23,14 +23,18 @@ export interface PackageChange {
 /** What an upgrade would install, or why it must not. */
 export type PackagePlan = { readonly changes: readonly PackageChange[] } | { readonly refusal: string };
 
-/** Decides whether the packages of a bundle may replace the installed ones. */
+/**
+ * Decides whether the packages of a bundle may replace the installed ones. A package whose version is installed is no change:
+ * its service would be restarted for nothing.
+ */
 export function packagePlan(packages: readonly ComparedPackage[], allowsDowngrade: boolean): PackagePlan {
   const faults = packages.flatMap((one) => faultOf(one, allowsDowngrade));
   if (faults.length > 0) return { refusal: faults.join('; ') };
-  if (packages.every(({ order }) => order === 'same'))
+  const changed = packages.filter(({ order }) => order !== 'same');
+  if (changed.length === 0)
     return { refusal: `${NOTHING_TO_DO}: this amphora has these versions of all packages of the bundle` };
   return {
-    changes: packages.map(({ name, version, installed }) => ({
+    changes: changed.map(({ name, version, installed }) => ({
       name,
       from: installed ?? null,
       to: version,

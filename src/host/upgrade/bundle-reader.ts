@@ -34,6 +34,8 @@ export interface BundleTerms {
   readonly mostBytes?: number;
   /** parseBundleManifest() of schemas/, which host/ may not import */
   readonly parseManifest: (value: unknown) => BundleManifest;
+  /** called with the bytes of the packages, once they are known and before the first package is read; a rejection ends it all */
+  readonly beforePackages?: (bytes: number) => Promise<void>;
 }
 
 /** A bundle that was read to its end and is in order. */
@@ -52,9 +54,15 @@ export const readBundle = (
   { directory, ...terms }: BundleTerms & { readonly directory: string },
 ): Promise<ReadBundle> => read(source, terms, createPackageStore(directory));
 
-/** Examines a bundle as readBundle() does, and writes nothing. @throws BundleRefused, and the error of the source */
-export const examineBundle = (source: Readable, terms: BundleTerms): Promise<ReadBundle> =>
+/**
+ * Examines a bundle as readBundle() does, and writes nothing. The content of a bundle is not used then, so it may go without a key:
+ * its signature is not checked.
+ * @throws BundleRefused, and the error of the source
+ */
+export const examineBundle = (source: Readable, terms: ExaminationTerms): Promise<ReadBundle> =>
   read(source, terms, NO_STORE);
+
+type ExaminationTerms = Omit<BundleTerms, 'publicKey'> & { readonly publicKey: KeyObject | undefined };
 
 const NO_STORE: PackageStore = {
   async add(_file, content) {
@@ -64,10 +72,11 @@ const NO_STORE: PackageStore = {
   empty: () => Promise.resolve(),
 };
 
-async function read(stream: Readable, terms: BundleTerms, store: PackageStore): Promise<ReadBundle> {
+async function read(stream: Readable, terms: ExaminationTerms, store: PackageStore): Promise<ReadBundle> {
   const source = createByteSource(stream);
   try {
     const manifest = await readManifest(source, terms);
+    await terms.beforePackages?.(manifest.packages.reduce((sum, { bytes }) => sum + bytes, 0));
     for (const one of manifest.packages) await readPackage(source, one, store);
     await readEnd(source);
     await store.sync();
@@ -81,11 +90,12 @@ async function read(stream: Readable, terms: BundleTerms, store: PackageStore): 
 }
 
 /** Reads the first two entries. */
-async function readManifest(source: ByteSource, terms: BundleTerms): Promise<ReadBundle> {
+async function readManifest(source: ByteSource, terms: ExaminationTerms): Promise<ReadBundle> {
   const text = await readContent(source, await readManifestSize(source));
   await readHeader(source, SIGNATURE_ENTRY, SIGNATURE_BYTES, NOT_SIGNED);
   const signature = await readContent(source, SIGNATURE_BYTES);
-  if (!isSignedBy(text, signature, terms.publicKey)) throw WRONG_SIGNATURE();
+  const { publicKey } = terms;
+  if (publicKey !== undefined && !isSignedBy(text, signature, publicKey)) throw WRONG_SIGNATURE();
   const manifest = parsed(text, terms.parseManifest);
   if (isExpired(manifest, terms.now)) {
     throw new BundleRefused(

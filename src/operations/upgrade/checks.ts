@@ -33,17 +33,30 @@ export async function checkUpgrade(
   const compared = await comparedPackages(tools, manifest, installed);
   const plan = packagePlan(compared, allowsDowngrade);
   if ('refusal' in plan) throw new UpgradeRefused(plan.refusal);
-  const files = packages.map(({ file }) => path.join(staging, file));
+  const changed = packages.filter((one) => plan.changes.some(({ name }) => name === one.name));
+  const files = changed.map(({ file }) => path.join(staging, file));
   const unpacked = await Promise.all(
-    packages.map(async ({ bytes }, index) => Math.max(bytes, await tools.unpackedBytes(files[index] ?? ''))),
+    changed.map(async ({ bytes }, index) => Math.max(bytes, await tools.unpackedBytes(files[index] ?? ''))),
   );
-  const former = [...installed.values()].map(({ bytes }) => bytes);
+  const former = changed.map(({ name }) => installed.get(name)?.bytes ?? 0);
   await requireRoom(context, {
     ...{ bundle: 0, unpacked: sum(unpacked), former: sum(former), agent: agent?.bytes ?? 0 },
   });
-  const fault = await tools.simulationFault(files, packages);
+  const fault = await tools.simulationFault(files, changed);
   if (fault !== undefined) throw new UpgradeRefused(`the packages can't be installed here: ${fault}`);
   return plan.changes;
+}
+
+/** Removes the packages of a bundle that an upgrade does not install, because their versions are installed already. */
+export async function dropUnchanged(
+  { host }: CheckContext,
+  { packages }: BundleManifest,
+  changes: readonly PackageChange[],
+  staging: string,
+): Promise<void> {
+  for (const { name, file } of packages) {
+    if (!changes.some((one) => one.name === name)) await host.files.remove(path.join(staging, file));
+  }
 }
 
 /** Checks that the disks have room. @throws UpgradeRefused */

@@ -9,8 +9,9 @@ import { parseBundleManifest } from '../../schemas/bundle-manifest.ts';
 import type { UpgradeRecord } from '../../schemas/upgrade-record.ts';
 import type { OperationContext } from '../context.ts';
 import { acceptUpgrade, type UpgradeClient } from './acceptance.ts';
-import { type CheckedMachine, checkUpgrade, requireRoom } from './checks.ts';
+import { type CheckedMachine, checkUpgrade, dropUnchanged, requireRoom } from './checks.ts';
 import { lastUpgrade } from './records.ts';
+import { runnerIsActive } from './runner.ts';
 
 type ReceptionContext = Pick<
   OperationContext,
@@ -47,13 +48,18 @@ const DIRECTORY_MODE = 0o700;
 export const receiveUpgrade = (context: ReceptionContext, sent: SentBundle): Promise<UpgradeRecord> =>
   withPlace(context, async () => {
     const machine = await requireMachine(context);
+    await requireIdleRunner(context);
     const { id, changes } = await examine(context, machine, sent);
     return acceptUpgrade(context, machine.agent, { id, changes, client: sent.client });
   });
 
 /** Receives and checks a bundle as receiveUpgrade() does, and then drops it. @throws as receiveUpgrade() */
 export const tryUpgrade = (context: ReceptionContext, sent: SentBundle): Promise<PassedBundle> =>
-  withPlace(context, async () => examine(context, await requireMachine(context), sent));
+  withPlace(context, async () => {
+    const machine = await requireMachine(context);
+    await requireIdleRunner(context);
+    return examine(context, machine, sent);
+  });
 
 /** Holds the only place for a bundle, and empties the directory for arriving bundles at the end. */
 async function withPlace<Result>(context: ReceptionContext, work: () => Promise<Result>): Promise<Result> {
@@ -69,6 +75,17 @@ async function withPlace<Result>(context: ReceptionContext, work: () => Promise<
   } finally {
     await host.files.remove(paths.upgrade.staging).finally(giveBack);
   }
+}
+
+/**
+ * The program of the last upgrade removes its files after the upgrade has its result. It would remove those of the next one, too.
+ * @throws UpgradeRefused
+ */
+async function requireIdleRunner(context: ReceptionContext): Promise<void> {
+  if (!(await runnerIsActive(context))) return;
+  throw new UpgradeRefused(
+    'the program of the last upgrade still removes its files: wait until amphora-upgrade.service has ended, some seconds',
+  );
 }
 
 /** A machine that can be upgraded. */
@@ -119,18 +136,25 @@ async function examine(
   const { directory, staging } = paths.upgrade;
   const agent = machine.agent?.bytes ?? 0;
   await host.files.makeDirectory(paths.base);
-  await requireRoom(context, { ...{ bundle: bytes ?? 0, unpacked: 0, former: 0 }, agent });
+  const requireRoomFor = (bundle: number): Promise<void> =>
+    requireRoom(context, { ...{ bundle, unpacked: 0, former: 0 }, agent });
+  await requireRoomFor(bytes ?? 0);
   await host.files.makeDirectory(directory, DIRECTORY_MODE);
   await host.files.remove(staging);
   await host.files.makeDirectory(staging, DIRECTORY_MODE);
   const packages = path.join(staging, path.basename(paths.upgrade.packages));
   await host.files.makeDirectory(packages, DIRECTORY_MODE);
   const { publicKey, architecture } = machine;
-  const terms = { publicKey, now: new Date(), mostBytes, parseManifest: parseBundleManifest };
+  const terms = {
+    ...{ publicKey, now: new Date(), mostBytes, parseManifest: parseBundleManifest },
+    // a body in chunks does not say before how much will arrive
+    beforePackages: requireRoomFor,
+  };
   const { id, ...manifest } = await host.upgrades.readBundle(parts, { ...terms, directory: packages });
   const release = readOsRelease((await host.files.readText('/etc/os-release')) ?? '');
   const mismatch = machineMismatch(manifest, { ...release, architecture });
   if (mismatch !== undefined) throw new BundleRefused('other machine', mismatch);
   const changes = await checkUpgrade(context, machine, manifest, staging);
+  await dropUnchanged(context, manifest, changes, staging);
   return { id, expires: manifest.expires, changes };
 }

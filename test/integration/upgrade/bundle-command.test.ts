@@ -139,6 +139,23 @@ describe('a bundle of real packages', () => {
     expect(await verify()).toMatchObject({ code: 1, said: expect.stringContaining('patch.bundle: cut: ') });
   });
 
+  it('is shown by verify without a key, with exit code 3 and the warning that its signature was not checked', async () => {
+    await make([debs.haproxy], 'other.key');
+    const shown = await bundle(['verify', 'patch.bundle']);
+    expect(shown).toMatchObject({
+      code: 3,
+      said: expect.stringMatching(/^signature not checked: .*--key FILE\n$/),
+    });
+    expect(shown.printed).toContain('  haproxy 1:2.6.12-1+fix1 amd64, ');
+    expect(shown.printed).not.toContain('signature');
+    const { code, printed } = await bundle(['verify', 'patch.bundle', '--json']);
+    expect({ code, suite: JSON.parse(printed).suite }).toEqual({ code: 3, suite: 'bookworm' });
+    const content = readFileSync(inWork('patch.bundle'));
+    content[content.length - 1100] = (content[content.length - 1100] ?? 0) ^ 1;
+    writeFileSync(inWork('patch.bundle'), content);
+    expect(await bundle(['verify', 'patch.bundle'])).toMatchObject({ code: 1, printed: '' });
+  });
+
   it('is made with a warning when others may read the key', async () => {
     chmodSync(inWorld('upgrade.key'), 0o644);
     const made = await make([debs.haproxy]);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { Agent, request as httpsRequest } from 'node:https';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -16,6 +16,7 @@ import type { UpgradeRecord } from '../../../src/schemas/upgrade-record.ts';
 import { pretendSystemd } from '../../peer/python-amphora.ts';
 import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { BUNDLE_KEYS, bundleOf, FOREIGN_KEYS, type PackageSample } from '../../support/upgrade/bundles.ts';
+import { samplePackage } from '../../support/upgrade/sample-package.ts';
 
 const KEY_FILE = '/etc/octavia/upgrade.pem';
 const UPGRADE = '/var/lib/octavia/upgrade';
@@ -42,13 +43,8 @@ const inDays = (days: number): string => new Date(Date.now() + days * DAY_MS).to
 
 /** Builds a package that installs one file. @param fields further lines of its control file */
 async function packageOf(name: string, version: string, fields = ''): Promise<PackageSample> {
-  const tree = path.join(world.directory, `tree-${name}-${version}`);
-  await mkdir(path.join(tree, 'DEBIAN'), { recursive: true });
-  await writeFile(path.join(tree, 'content'), name);
-  const control = `Package: ${name}\nVersion: ${version}\nArchitecture: all\nMaintainer: A <a@example.org>\n${fields}Description: test\n`;
-  await writeFile(path.join(tree, 'DEBIAN/control'), control);
-  await runProgram(['dpkg-deb', '--root-owner-group', '--build', tree, `${tree}.deb`]);
-  return { name, version, architecture: 'all', content: await readFile(`${tree}.deb`) };
+  const file = await samplePackage(world.directory, { name, version, fields });
+  return { name, version, architecture: 'all', content: await readFile(file) };
 }
 
 const bundle = (
@@ -229,8 +225,9 @@ describe('an accepted upgrade', () => {
     );
   };
 
-  it('is on the disk, and its program runs in a unit of its own', async () => {
-    const answer = await post(await bundle([payload]));
+  it('is on the disk without the packages that are installed, and its program runs in a unit of its own', async () => {
+    const same = { ...(await packageOf('gzip', '0.2')), version: installedGzip };
+    const answer = await post(await bundle([same, payload]));
     expect(answer).toMatchObject({
       status: 202,
       body: {
@@ -261,6 +258,15 @@ describe('an accepted upgrade', () => {
       body: { details: expect.stringContaining('is under way (accepted)') },
     });
     await end('succeeded', null);
+    const unit = '/run/systemctl/amphora-upgrade.service';
+    await writeFile(amphora.box.file(unit), '');
+    for (const query of ['', '?dry_run=true']) {
+      expect(await post(await bundle([payload]), query)).toMatchObject({
+        status: 409,
+        body: { details: expect.stringContaining('still removes its files') },
+      });
+    }
+    await amphora.exec(['rm', unit]);
     await expect
       .poll(async () => (await audited()).at(-1), { timeout: 10_000 })
       .toMatchObject({

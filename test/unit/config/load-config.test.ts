@@ -48,7 +48,7 @@ describe('a configuration file with only the amphora id', () => {
         drift: 'report',
         driftInterval: 60,
         upgradePublicKey: undefined,
-        upgradeDeadline: 120,
+        upgradeDeadline: 30,
         agentServerCert: '/etc/octavia/certs/server.pem',
         agentServerNetworkDir: '/etc/octavia/interfaces/',
         requestReadTimeout: 180,

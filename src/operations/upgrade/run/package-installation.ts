@@ -21,11 +21,14 @@ const ABSENT = 'not-installed';
 // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders
 const STATE_FORMAT = '${db:Status-Status} ${Version}\n';
 
-/** Installs all packages of the bundle at once. @throws CommandFailed, UpgradeFailed */
+/**
+ * Installs all packages of the bundle at once. A package may break the installed version of another one of the bundle.
+ * @throws CommandFailed, UpgradeFailed
+ */
 export async function installPackages(context: RunContext, run: UpgradeRun): Promise<void> {
   const { packages } = context.paths.upgrade;
   const names = (await context.host.files.list(packages)).filter((name) => name.endsWith('.deb'));
-  await dpkg(context, ['--install', ...names.map((name) => path.join(packages, name))]);
+  await dpkg(context, ['--auto-deconfigure', '--install', ...names.map((name) => path.join(packages, name))]);
   await expectVersions(context, run, 'to');
 }
 
@@ -37,11 +40,14 @@ export async function installFormer(context: RunContext, run: UpgradeRun): Promi
   const former = run.packages
     .filter(({ from }) => from !== null)
     .map(({ name }) => formerFile(context, name));
-  if (former.length > 0) await dpkg(context, ['--install', ...former]);
+  // a new package, which is still there, may break the former version of another one
+  if (former.length > 0) await dpkg(context, ['--force-breaks', '--install', ...former]);
+  const added: string[] = [];
   for (const { name, from } of run.packages) {
-    if (from !== null || (await installedState(context, name)).startsWith(ABSENT)) continue;
-    await dpkg(context, ['--force-remove-reinstreq', '--purge', name]);
+    if (from === null && (await installedState(context, name)) !== ABSENT) added.push(name);
   }
+  // all at once: dpkg orders them, and one may need another
+  if (added.length > 0) await dpkg(context, ['--force-remove-reinstreq', '--purge', ...added]);
   await dpkg(context, ['--configure', '--pending']);
   await expectVersions(context, run, 'from');
 }

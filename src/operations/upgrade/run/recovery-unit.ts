@@ -1,4 +1,10 @@
-import { haproxyService, KEEPALIVED_SERVICE } from '../../../domain/paths.ts';
+import {
+  haproxyService,
+  KEEPALIVED_SERVICE,
+  keepalivedLvsService,
+  lvsListenersAmong,
+  METRICS_PROXY_SERVICE,
+} from '../../../domain/paths.ts';
 import { loadBalancerIds } from '../../stored-configs.ts';
 import { RECOVERY_UNIT } from '../runner.ts';
 import { AGENT_SERVICE, type RunContext } from './run-context.ts';
@@ -15,13 +21,21 @@ const UNIT_MODE = 0o644;
  */
 export async function writeRecoveryUnit(context: RunContext): Promise<void> {
   const { files } = context.host;
-  const ids = await loadBalancerIds(context);
-  const before = [...ids.map(haproxyService), KEEPALIVED_SERVICE, AGENT_SERVICE].map(
-    (name) => `${name}.service`,
-  );
+  const before = (await servicesOfPackages(context)).map((name) => `${name}.service`);
   await files.write(UNIT, unitText(context, before), { mode: UNIT_MODE });
   await files.makeDirectory(WANTS);
   await files.link(UNIT, WANTED);
+}
+
+/** Returns the services that run programs of the packages. */
+async function servicesOfPackages(context: RunContext): Promise<string[]> {
+  const ids = await loadBalancerIds(context);
+  const listeners = lvsListenersAmong(await context.host.files.list(context.paths.lvsDirectory));
+  return [
+    ...ids.map(haproxyService),
+    ...listeners.map(keepalivedLvsService),
+    ...[KEEPALIVED_SERVICE, METRICS_PROXY_SERVICE, AGENT_SERVICE],
+  ];
 }
 
 /** Removes the unit. The next boot does not know it. */

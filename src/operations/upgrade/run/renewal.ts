@@ -5,12 +5,14 @@ import {
   KEEPALIVED_SERVICE,
   keepalivedLvsService,
   lvsListenersAmong,
+  METRICS_PROXY_SERVICE,
 } from '../../../domain/paths.ts';
 import { VRRP } from '../../context.ts';
 import { askMaster } from '../../haproxy/processes.ts';
 import { reloadHaproxy } from '../../haproxy/reload.ts';
 import { loadBalancerIds } from '../../stored-configs.ts';
 import { restartKeepalived, settleKeepalived } from './keepalived-renewal.ts';
+import { runsReplaced } from './replaced-program.ts';
 import { AGENT_SERVICE, type RunContext } from './run-context.ts';
 import { restartService, systemctl } from './service-restart.ts';
 import { UpgradeFailed } from './upgrade-failed.ts';
@@ -21,13 +23,13 @@ const LOOK_MS = 100;
 
 /**
  * Reloads each running haproxy whose program or libraries were replaced. The master executes the new program with the listening
- * sockets of the old one, and old workers finish their connections.
- * @param accepted ids of the load balancers whose configuration haproxy accepts: a reload of another one would fail
+ * sockets of the old one, and old workers finish their connections. Load balancers that came after the upgrade began count too.
+ * @param refused ids of the load balancers whose configuration haproxy refused before the upgrade: their reload would fail
  * @throws ServiceFailed, ServiceSilent when a haproxy does not run with its new program; UpgradeFailed
  */
-export async function renewHaproxys(context: RunContext, accepted: readonly HaproxyId[]): Promise<void> {
+export async function renewHaproxys(context: RunContext, refused: readonly HaproxyId[]): Promise<void> {
   for (const id of await loadBalancerIds(context)) {
-    if (!accepted.includes(id)) continue;
+    if (refused.includes(id)) continue;
     await context.queue.run(id, async () => {
       if (!(await runsReplaced(context, haproxyService(id)))) return;
       context.logger.info({ loadBalancer: id }, 'haproxy reloads with its new program');
@@ -35,12 +37,6 @@ export async function renewHaproxys(context: RunContext, accepted: readonly Hapr
       await waitUntilRenewed(context, id);
     });
   }
-}
-
-/** Returns whether a service is active and its main process runs code of replaced files. */
-async function runsReplaced({ host }: RunContext, service: string): Promise<boolean> {
-  const { status, mainPid } = await host.services.state(service);
-  return status === 'active' && mainPid !== undefined && host.processes.runsReplacedFiles(mainPid);
 }
 
 async function waitUntilRenewed(context: RunContext, id: HaproxyId): Promise<void> {
@@ -59,7 +55,7 @@ async function waitUntilRenewed(context: RunContext, id: HaproxyId): Promise<voi
 
 /**
  * Restarts the running keepaliveds whose program or libraries were replaced, because a reload would keep the old program. Also
- * starts the one of the VIP if it does not run although it ran before the upgrade.
+ * starts the one of the VIP again if it has failed although it ran before the upgrade.
  * @throws CommandFailed, ServiceFailed, UpgradeFailed
  */
 export async function renewKeepaliveds(context: RunContext, ranBefore: boolean): Promise<void> {
@@ -74,8 +70,16 @@ export async function renewKeepaliveds(context: RunContext, ranBefore: boolean):
     await settleKeepalived(context);
     const { status } = await context.host.services.state(KEEPALIVED_SERVICE);
     if (await runsReplaced(context, KEEPALIVED_SERVICE)) await restartKeepalived(context);
-    else if (ranBefore && status !== 'active') await restartService(context, KEEPALIVED_SERVICE);
+    // an inactive one was stopped by a controller
+    else if (ranBefore && !['active', 'inactive'].includes(status))
+      await restartService(context, KEEPALIVED_SERVICE);
   });
+}
+
+/** Restarts the metrics proxy if its program was replaced. Its socket keeps what arrives meanwhile. @throws CommandFailed */
+export async function renewMetricsProxy(context: RunContext): Promise<void> {
+  if (await runsReplaced(context, METRICS_PROXY_SERVICE))
+    await restartService(context, METRICS_PROXY_SERVICE);
 }
 
 /**

@@ -1,17 +1,16 @@
 import { type UpgradeCommand, workLeft } from '../../../domain/upgrade/interruption.ts';
 import { reasonOf } from '../../../errors.ts';
 import type { UpgradeRun } from '../../../schemas/upgrade-run.ts';
-import { observeAmphora } from './amphora-state.ts';
+import { observeAmphora, observeVips } from './amphora-state.ts';
 import { installFormer, installPackages } from './package-installation.ts';
 import { waitUntilAsBefore } from './probe.ts';
 import { removeRecoveryUnit, writeRecoveryUnit } from './recovery-unit.ts';
-import { renewAgent, renewHaproxys, renewKeepaliveds } from './renewal.ts';
+import { renewAgent, renewHaproxys, renewKeepaliveds, renewMetricsProxy } from './renewal.ts';
 import { formerFile, type RunContext } from './run-context.ts';
 import { addToHistory, endRun, enterPhase, readRun, saveRun, type UpgradeEnding } from './run-record.ts';
 import { tryInstalled } from './trial.ts';
 import { UpgradeFailed } from './upgrade-failed.ts';
 
-const MS_PER_SECOND = 1000;
 const DIRECTORY_MODE = 0o700;
 const INTERRUPTED = 'the upgrade was interrupted';
 
@@ -54,12 +53,13 @@ async function upgrade(context: RunContext, accepted: UpgradeRun): Promise<Upgra
     run = await enterPhase(context, run, 'checking');
     await tryInstalled(context, before);
     run = await enterPhase(context, run, 'reloading');
-    await renewHaproxys(context, before.accepted);
+    await renewHaproxys(context, before.refused);
     run = await enterPhase(context, run, 'restarting');
     await renewKeepaliveds(context, before.keepalived_runs);
+    await renewMetricsProxy(context);
     await renewAgent(context, before.agent_runs);
     run = await enterPhase(context, run, 'probing');
-    await waitUntilAsBefore(context, before, deadlineOf(context));
+    await waitUntilAsBefore(context, before, 'forward');
     return await endRun(context, run, { result: 'succeeded', reason: null });
   } catch (error) {
     const reason = `${run.phase}: ${reasonOf(error)}`;
@@ -75,13 +75,16 @@ async function upgrade(context: RunContext, accepted: UpgradeRun): Promise<Upgra
 async function keepFormer(context: RunContext, accepted: UpgradeRun): Promise<UpgradeRun> {
   const { paths, host } = context;
   const keeping = await enterPhase(context, accepted, 'keeping');
-  const run = await saveRun(context, { ...keeping, before: await observeAmphora(context) });
+  const before = await observeAmphora(context);
+  const run = await saveRun(context, { ...keeping, before });
   await host.files.makeDirectory(paths.upgrade.former, DIRECTORY_MODE);
   for (const { name } of run.packages.filter(({ from }) => from !== null)) {
     await host.upgrades.buildFormer(name, formerFile(context, name));
   }
   await host.upgrades.syncTree(paths.upgrade.former);
-  return run;
+  // that took seconds. A VIP that the peer took meanwhile is no fault of the upgrade
+  const { held: vips } = await observeVips(context);
+  return saveRun(context, { ...run, before: { ...before, vips } });
 }
 
 /** The cause of the way back. At a boot no service runs yet. */
@@ -105,10 +108,13 @@ async function endingOfReturn(
   try {
     await installFormer(context, run);
     if (before !== undefined && !isBoot) {
-      await renewHaproxys(context, before.accepted);
-      await renewKeepaliveds(context, before.keepalived_runs);
+      // first, because its heartbeats may be missing, and Octavia fails an amphora over without them
       await renewAgent(context, before.agent_runs);
-      await waitUntilAsBefore(context, before, deadlineOf(context));
+      await renewHaproxys(context, before.refused);
+      await renewKeepaliveds(context, before.keepalived_runs);
+      await renewMetricsProxy(context);
+      // a VIP that the peer has taken stays there, so the way back can't bring it back
+      await waitUntilAsBefore(context, { ...before, vips: [] }, 'back');
     }
     return { result: 'returned', reason };
   } catch (error) {
@@ -116,9 +122,6 @@ async function endingOfReturn(
     return { result: 'failed', reason: `${reason}; on the way back: ${reasonOf(error)}` };
   }
 }
-
-const deadlineOf = ({ config }: RunContext): number =>
-  performance.now() + config().upgradeDeadline * MS_PER_SECOND;
 
 /** Removes what an ended upgrade leaves, and keeps its record. This program's own files are the last ones. */
 async function tidy(context: RunContext, run: UpgradeRun): Promise<void> {

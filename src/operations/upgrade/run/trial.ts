@@ -17,32 +17,37 @@ const REPORT_CODES = [0, 1, 2];
 
 /**
  * Tries the installed programs while the old ones still run: the self-test of the agent, and haproxy with each stored
- * configuration. A fault from before the upgrade is none of the upgrade.
+ * configuration, also one that came after the upgrade began. A fault from before the upgrade is none of the upgrade.
  * @throws UpgradeFailed with the first new fault
  */
 export async function tryInstalled(context: RunContext, before: StateBefore): Promise<void> {
-  for (const id of before.accepted) {
+  for (const id of await loadBalancerIds(context)) {
+    if (before.refused.includes(id)) continue;
     const refusal = await refusalOf(context, id);
     if (refusal !== undefined)
       throw new UpgradeFailed(`the new haproxy refuses the configuration of load balancer ${id}: ${refusal}`);
   }
-  if (before.accepts_keepalived && !(await acceptsKeepalived(context)))
+  const hasVip = await context.host.files.exists(context.paths.vrrp.config);
+  if (before.accepts_keepalived && hasVip && !(await acceptsKeepalived(context)))
     throw new UpgradeFailed('the new keepalived refuses the stored configuration of the VIP');
   const broken = (await brokenSubjects(context)).filter((subject) => !before.broken.includes(subject));
   if (broken.length > 0)
     throw new UpgradeFailed(`amphora-agent check: ${broken.join(', ')} broken with the new packages`);
 }
 
-/** Returns the ids of the load balancers whose stored configuration the installed haproxy accepts. */
-export async function acceptedConfigurations(context: RunContext): Promise<HaproxyId[]> {
-  const accepted: HaproxyId[] = [];
+/** Returns the ids of the load balancers whose stored configuration the installed haproxy refuses. */
+export async function refusedConfigurations(context: RunContext): Promise<HaproxyId[]> {
+  const refused: HaproxyId[] = [];
   for (const id of await loadBalancerIds(context)) {
-    if ((await refusalOf(context, id)) === undefined) accepted.push(id);
+    if ((await refusalOf(context, id)) !== undefined) refused.push(id);
   }
-  return accepted;
+  return refused;
 }
 
-/** Returns the last line of haproxy's check of a stored configuration; undefined when haproxy accepts it. */
+/**
+ * Returns the last line of haproxy's check of a stored configuration; undefined when haproxy accepts it, or when a controller
+ * has deleted the load balancer in the meantime.
+ */
 async function refusalOf(context: RunContext, id: HaproxyId): Promise<string | undefined> {
   const { config, paths, host } = context;
   await writeCheckConfig(context);
@@ -55,6 +60,7 @@ async function refusalOf(context: RunContext, id: HaproxyId): Promise<string | u
     return undefined;
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
+    if (!(await host.files.exists(file))) return undefined;
     return error.output.trim().split('\n').at(-1) || error.message;
   }
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { isExpired, machineMismatch, packageFile } from '../../../../src/domain/upgrade/bundle-form.ts';
@@ -47,12 +48,16 @@ it('the file of a package has no epoch, as in the archive of Debian', () => {
 describe('the key of a bundle', () => {
   const pem = BUNDLE_KEYS.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   const publicPem = BUNDLE_KEYS.publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  const certificate = execFileSync(
+    'openssl',
+    ['req', '-x509', '-newkey', 'ed25519', '-nodes', '-keyout', '/dev/null', '-subj', '/CN=a'],
+    { stdio: ['ignore', 'pipe', 'ignore'] },
+  ).toString();
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
   it('is an ed25519 key', () => {
     expect(signingKey(pem, 'a.key').equals(BUNDLE_KEYS.privateKey)).toBe(true);
     expect(verifyingKey(publicPem, 'a.pem').equals(BUNDLE_KEYS.publicKey)).toBe(true);
-    expect(verifyingKey(pem, 'a.key').equals(BUNDLE_KEYS.publicKey)).toBe(true);
   });
 
   it.each([
@@ -73,6 +78,9 @@ describe('the key of a bundle', () => {
   it.each([
     ['an RSA key', rsa.publicKey.export({ type: 'spki', format: 'pem' }).toString()],
     ['no key', ''],
+    ['the private key', pem],
+    ['both keys in one file', `${publicPem}${pem}`],
+    ['a certificate', certificate],
   ])('is refused for verifying when it is %s, with the command that makes one', (_, text) => {
     expect(() => verifyingKey(text, 'a.pem')).toThrow(/^a\.pem is not .*openssl pkey .*-pubout/);
   });

@@ -14,14 +14,13 @@ const HAPROXY: ComparedPackage = {
 const OLDER: ComparedPackage = { ...HAPROXY, version: '2.6-1', order: 'older' };
 
 describe('the plan of an upgrade', () => {
-  it('has each package with both versions', () => {
+  it('has each package with both versions, and none whose version is installed', () => {
     const fresh: ComparedPackage = { ...HAPROXY, name: 'lib', installed: undefined };
     const same: ComparedPackage = { ...HAPROXY, name: 'agent', version: '2.6-2', order: 'same' };
     expect(packagePlan([HAPROXY, fresh, same], false)).toEqual({
       changes: [
         { name: 'haproxy', from: '2.6-2', to: '2.6-3' },
         { name: 'lib', from: null, to: '2.6-3' },
-        { name: 'agent', from: '2.6-2', to: '2.6-2' },
       ],
     });
   });

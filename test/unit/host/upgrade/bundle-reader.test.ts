@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bundleBytes } from '../../../../src/domain/upgrade/bundle-form.ts';
 import type { BundleManifest } from '../../../../src/domain/upgrade/bundle-manifest.ts';
+import { BundleRefused } from '../../../../src/domain/upgrade/bundle-refused.ts';
 import { bundleId, manifestText } from '../../../../src/domain/upgrade/manifest-text.ts';
 import {
   type BundleTerms,
@@ -54,6 +55,25 @@ describe('a bundle', () => {
   it('is examined without a file', async () => {
     const { packages } = await examineBundle(inParts(await bundleOf(PACKAGE_SAMPLES), 300), BUNDLE_TERMS);
     expect(packages.map(({ name }) => name)).toEqual(['haproxy', 'keepalived', 'amphora-agent']);
+  });
+
+  it('is examined without a key, but for its signature', async () => {
+    const terms = { ...BUNDLE_TERMS, publicKey: undefined };
+    const foreign = await bundleOf(PACKAGE_SAMPLES, {}, FOREIGN_KEYS.privateKey);
+    expect((await examineBundle(inParts(foreign, 300), terms)).packages).toHaveLength(3);
+    foreign[foreign.length - 1100] = 1;
+    await expect(examineBundle(inParts(foreign, 300), terms)).rejects.toThrow(BundleRefused);
+  });
+
+  it('is not stored when the reader has no room for its packages', async () => {
+    const asked: number[] = [];
+    const beforePackages = (bytes: number): Promise<void> => {
+      asked.push(bytes);
+      return Promise.reject(new Error('no room'));
+    };
+    await expect(read(await bundleOf(PACKAGE_SAMPLES), { beforePackages })).rejects.toThrow('no room');
+    expect(asked).toEqual([700 + 1024 + 1]);
+    expect(readdirSync(directory)).toEqual([]);
   });
 
   it('is the same for the same packages, key and manifest, and has the size that was computed', async () => {

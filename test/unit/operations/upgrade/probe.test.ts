@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { agentFaults } from '../../../../src/operations/upgrade/run/probe.ts';
+import {
+  agentFaults,
+  FORMER_AGENT,
+  lacksHeartbeat,
+} from '../../../../src/operations/upgrade/run/probe-faults.ts';
 import type { StateBefore } from '../../../../src/schemas/upgrade-run.ts';
 
 const BEFORE: StateBefore = {
@@ -9,7 +13,8 @@ const BEFORE: StateBefore = {
   keepalived_runs: false,
   accepts_keepalived: false,
   serving: [],
-  accepted: [],
+  vips: [],
+  refused: [],
   open: [],
   broken: [],
 };
@@ -38,5 +43,21 @@ describe('agentFaults', () => {
   it('needs an answer only from an agent that ran before the upgrade', () => {
     expect(agentFaults(BEFORE, undefined, 0)).toEqual(['the agent does not answer']);
     expect(agentFaults({ ...BEFORE, agent_runs: false }, undefined, 0)).toEqual([]);
+  });
+});
+
+describe('an agent that hangs while systemd ends it', () => {
+  it('is a fault, though it could answer', () => {
+    expect(agentFaults(BEFORE, FORMER_AGENT, 0)).toEqual([
+      'the agent still runs the program that was replaced',
+    ]);
+  });
+});
+
+describe('lacksHeartbeat', () => {
+  it('is true for an agent that sent heartbeats and does not answer', () => {
+    expect(lacksHeartbeat(BEFORE, undefined, 0)).toBe(true);
+    expect(lacksHeartbeat(BEFORE, facts(1), 7)).toBe(false);
+    expect(lacksHeartbeat({ ...BEFORE, sends_heartbeats: false }, undefined, 0)).toBe(false);
   });
 });
