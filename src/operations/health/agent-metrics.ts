@@ -28,9 +28,11 @@ const MS_PER_SECOND = 1000;
 export async function agentMetrics(context: MetricsContext): Promise<MetricFamily[]> {
   // alone: the work for the other metrics would delay the event loop
   const loop = await eventLoopMetrics();
-  const [build, health, draining, certificates, machine] = await Promise.all([
+  const [build, health, members, draining, certificates, machine] = await Promise.all([
     buildMetrics(context),
     healthMetrics(context),
+    // loaded with the first scrape
+    import('./member-counts.ts').then(({ memberCountMetrics }) => memberCountMetrics(context)),
     drainingMetrics(context),
     certificateMetrics(context),
     machineMetrics(context),
@@ -38,6 +40,7 @@ export async function agentMetrics(context: MetricsContext): Promise<MetricFamil
   return [
     ...build,
     ...health,
+    ...members,
     ...context.requests.families(),
     ...heartbeatMetrics(context),
     ...context.reloads.families(),
