@@ -5,6 +5,7 @@ import { errorReply } from '../http/replies/error-replies.ts';
 import { LOCAL_CLIENT } from '../http/server/clients.ts';
 import type { OperationContext } from '../operations/context.ts';
 import { type RolledBack, rollBackTo } from '../operations/haproxy/rollback.ts';
+import { createReloadCounter } from '../operations/run-time/reload-counts.ts';
 import { createAgentClient } from './ctl/agent-client.ts';
 
 /** One rollback by hand. */
@@ -53,7 +54,9 @@ export async function rollBackWithoutAgent(
     return audit.flushed(AUDIT_MS);
   };
   try {
-    const restored = await rollBackTo(context, id, { wanted });
+    // no agent runs that could show the count
+    const reloads = createReloadCounter();
+    const restored = await rollBackTo({ ...context, reloads }, id, { wanted });
     await addLine(OK, restored.change);
     return restored;
   } catch (error) {

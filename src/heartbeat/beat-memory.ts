@@ -5,11 +5,14 @@ const SEQUENCE = 1;
 /** The index of each count, after the time of the last beat and the sequence number. */
 const PLACES = { sent: 2, partial: 3, failed: 4, silent: 5, bytes: 6 } as const;
 const SENT_AT = 7;
-const SIZE = 8;
+/** The lateness of messages: 64-bit fractions of ms, because a stored bigint would be garbage at each beat. */
+const LATE = 8;
+const MOST_LATE = 9;
+const SIZE = 10;
 
 /**
- * Creates memory that both threads share: 64-bit numbers with the time of the last good beat, the next sequence number and
- * the counts. Messages instead would wake the main thread at each beat.
+ * Creates memory that both threads share: 64-bit numbers with the time of the last good beat, the next sequence number,
+ * the counts and the lateness. Messages instead would wake the main thread at each beat.
  */
 export const createBeatMemory = (): SharedArrayBuffer =>
   new SharedArrayBuffer(SIZE * BigInt64Array.BYTES_PER_ELEMENT);
@@ -54,6 +57,15 @@ export interface BeatCounts {
   readonly bytes: number;
   /** milliseconds since the last datagram; undefined when none was sent yet */
   readonly sinceSentMs: number | undefined;
+  /** by how many milliseconds sent datagrams were late; undefined when none was sent yet */
+  readonly late: Lateness | undefined;
+}
+
+/** By how many milliseconds datagrams were sent after their sendingMoment(); 0 for a timer that fired early. */
+export interface Lateness {
+  readonly lastMs: number;
+  /** the largest since the agent's start */
+  readonly mostMs: number;
 }
 
 export interface BeatTally {
@@ -63,6 +75,7 @@ export interface BeatTally {
 
 export function createBeatTally(memory: SharedArrayBuffer): BeatTally {
   const numbers = new BigInt64Array(memory);
+  const lateness = new Float64Array(memory);
   const add = (name: keyof typeof PLACES, amount = 1n): void => {
     Atomics.add(numbers, PLACES[name], amount);
   };
@@ -73,6 +86,9 @@ export function createBeatTally(memory: SharedArrayBuffer): BeatTally {
       if (outcome.kind !== 'sent') return;
       if (outcome.parts > 1) add('partial');
       add('bytes', BigInt(outcome.bytes));
+      const lateMs = Math.max(0, outcome.lateMs);
+      lateness[LATE] = lateMs;
+      lateness[MOST_LATE] = Math.max(lateMs, lateness[MOST_LATE] ?? 0);
       Atomics.store(numbers, SENT_AT, process.hrtime.bigint());
     },
     counts: () => ({
@@ -82,6 +98,8 @@ export function createBeatTally(memory: SharedArrayBuffer): BeatTally {
       silent: read('silent'),
       bytes: read('bytes'),
       sinceSentMs: sinceMs(Atomics.load(numbers, SENT_AT)),
+      late:
+        read('sent') === 0 ? undefined : { lastMs: lateness[LATE] ?? 0, mostMs: lateness[MOST_LATE] ?? 0 },
     }),
   };
 }

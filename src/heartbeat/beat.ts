@@ -101,7 +101,8 @@ export function createBeat(parts: BeatParts): (due: number) => Promise<BeatOutco
     if (outcome === 'closing') return { kind: 'silent', reason: 'closing' };
     if (outcome === 'failed') return { kind: 'failed', ...size };
     book = next;
-    return { kind: 'sent', ...size, listeners: report.listeners.length, parts: packed.parts };
+    const lateMs = performance.now() - moment;
+    return { kind: 'sent', ...size, listeners: report.listeners.length, parts: packed.parts, lateMs };
   };
 }
 

@@ -49,6 +49,8 @@ export interface SentBeat {
   readonly listeners: number;
   /** number of messages that report everything; above 1 if one message is too small: see packHeartbeat() */
   readonly parts: number;
+  /** milliseconds from its sendingMoment() until the kernel accepted it; below 0 when a timer fired early */
+  readonly lateMs: number;
 }
 
 /** The outcome of one beat. */

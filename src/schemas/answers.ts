@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ROLLBACK_RESULTS } from '../domain/haproxy/rollback-result.ts';
 import { lastUpgrade } from './upgrade-record.ts';
 
 /** The answers of the API, for its OpenAPI document (docs/contract.md, sections 3 and 4). */
@@ -205,7 +206,10 @@ export const statusAnswer = z.object({
     avoided: z.record(z.string(), z.int()),
     needed: z.record(z.string(), z.int()),
     recent: z.array(
-      z.object({ time: z.iso.datetime(), load_balancer: z.string(), result: z.string(), detail: z.string() }),
+      z.object({
+        ...{ time: z.iso.datetime(), load_balancer: z.string(), result: z.string(), detail: z.string() },
+        rollback: z.enum(ROLLBACK_RESULTS).nullable().describe('null unless the reload failed'),
+      }),
     ),
   }),
   drift: driftAnswer,

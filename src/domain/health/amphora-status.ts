@@ -1,6 +1,7 @@
 import type { DriftReport } from '../drift/drift-report.ts';
 import type { ServerLines } from '../haproxy/configured-servers.ts';
 import type { MemberFacts } from '../haproxy/member-facts.ts';
+import type { RollbackResult } from '../haproxy/rollback-result.ts';
 import type { PoolStatistics } from '../haproxy/statistics.ts';
 import type { LvsMember } from '../keepalived/lvs-text.ts';
 import type { TrafficRates } from '../metrics/traffic-history.ts';
@@ -111,8 +112,10 @@ export interface ReloadStatus {
 export interface ReloadEvent {
   readonly time: string;
   readonly load_balancer: string;
-  /** for example `avoided (members)` or `done (other lines)` */
+  /** for example `avoided (members)`, `done (other lines)` or `failed (other lines), rolled back` */
   readonly result: string;
+  /** null unless the reload failed */
+  readonly rollback: RollbackResult | null;
   /** why a reload was needed or not */
   readonly detail: string;
 }

@@ -1,3 +1,4 @@
+import type { RollbackResult } from '../haproxy/rollback-result.ts';
 import { durationText } from '../text/durations.ts';
 import type { AmphoraStatus, MemberStatus, PoolStatus } from './amphora-status.ts';
 
@@ -64,10 +65,21 @@ export function checkText({ check }: Pick<MemberStatus, 'check'>): string {
 /** Returns a sentence for each load balancer whose last reload failed. */
 function failedReloads({ reloads }: Judged): string[] {
   const last = new Map(reloads.recent.toReversed().map((event) => [event.load_balancer, event]));
-  return [...last.values()]
-    .filter(({ result }) => result.startsWith('failed'))
-    .map(
-      ({ load_balancer: id, time }) =>
-        `the last reload of load balancer ${id} failed at ${time} and was rolled back: the former configuration runs`,
-    );
+  return [...last.values()].flatMap(({ load_balancer: id, time, rollback }) =>
+    rollback === null
+      ? []
+      : [`the last reload of load balancer ${id} failed at ${time} and ${AFTER_FAILURE[rollback]}`],
+  );
 }
+
+/** What is true after a failed reload, by the result of its rollback. */
+const AFTER_FAILURE: Readonly<Record<RollbackResult, string>> = {
+  'rolled back': 'was rolled back: the former configuration runs',
+  'nothing to roll back to':
+    'there was nothing to roll back to: the stored configuration is the one that ran last, or none has run yet',
+  'copy damaged':
+    'was not rolled back: the copy of the former configuration is damaged, so the one that failed is still stored. Upload one that runs',
+  'does not run either':
+    'was rolled back to the former configuration, which does not run either: see the failed changes',
+  'not rolled back': 'was not rolled back: the failed changes say why',
+};

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KeptConfig } from '../../domain/haproxy/kept-config.ts';
 import type { LoadState } from '../../domain/haproxy/master-processes.ts';
+import type { RollbackResult } from '../../domain/haproxy/rollback-result.ts';
 import type { HaproxyId } from '../../domain/ids.ts';
 import { haproxyService } from '../../domain/paths.ts';
 import { md5Hex } from '../../domain/text/md5.ts';
@@ -12,19 +13,21 @@ import { askLoadState, askWorkerPid } from './processes.ts';
 import { reloadHaproxy } from './reload.ts';
 import { emptyServersState } from './servers-state-file.ts';
 import { startHaproxy } from './start.ts';
+import { StoredConfigFailed } from './stored-config-failed.ts';
 
 const CONFIG_MODE = 0o600;
 /** haproxy tries for two or three seconds to bind an address in use. A large configuration takes as long to load. */
 const LOADING_MS = 10_000;
 const LOADING_POLL_MS = 200;
 
-type LastGoodContext = Pick<OperationContext, 'paths' | 'host' | 'logger'>;
+type LastGoodContext = Pick<OperationContext, 'paths' | 'host' | 'logger' | 'reloads'>;
+type StoredContext = Omit<LastGoodContext, 'reloads'>;
 
 /**
  * Makes haproxy run the stored configuration and adds that to the history. If the configuration doesn't run, it is put
  * aside and the one that ran last is restored, so that the file on disk is the one that runs.
  * @param bringUp starts or reloads haproxy
- * @throws ServiceFailed with haproxy's output and the result of the rollback. ServiceSilent when no signal was sent to
+ * @throws StoredConfigFailed with haproxy's output and the result of the rollback. ServiceSilent when no signal was sent to
  *   haproxy: then nothing has changed
  */
 export async function runStored(
@@ -42,47 +45,69 @@ export async function runStored(
 }
 
 /**
- * Restores the configuration that ran last and has haproxy run it.
+ * Restores the configuration that ran last, has haproxy run it, and counts the result.
  * @returns the failure, with the result of the rollback
  */
 export async function rollBack(
   context: LastGoodContext,
   id: HaproxyId,
   failure: ServiceFailed,
-): Promise<ServiceFailed> {
-  const outcome = await rollBackToLast(context, id);
+): Promise<StoredConfigFailed> {
+  const { result, outcome } = await countedRollback(context, id);
   context.logger.warn(
     { loadBalancer: id, reason: failure.output, outcome },
     'haproxy configuration does not run',
   );
   const output = `${failure.output.trimEnd()}\n${outcome}`.trimStart();
-  return new ServiceFailed(failure.action, failure.service, output, { cause: failure });
+  return new StoredConfigFailed(failure, output, result, failure);
 }
 
-async function rollBackToLast(context: LastGoodContext, id: HaproxyId): Promise<string> {
+/** How a rollback ended. */
+interface Rollback {
+  readonly result: RollbackResult;
+  /** the result for a person, with the md5 of the configuration */
+  readonly outcome: string;
+}
+
+async function countedRollback(context: LastGoodContext, id: HaproxyId): Promise<Rollback> {
+  let result: RollbackResult = 'not rolled back';
+  try {
+    const rollback = await rollBackToLast(context, id);
+    result = rollback.result;
+    return rollback;
+  } finally {
+    context.reloads.rollBack('failure', result);
+  }
+}
+
+async function rollBackToLast(context: LastGoodContext, id: HaproxyId): Promise<Rollback> {
   const { paths, host } = context;
   const { config, failedConfig } = paths.loadBalancer(id);
   const [last] = await keptConfigs(context, id);
-  if (last === undefined)
-    return 'nothing to roll back to: no configuration of this load balancer has run yet';
+  const ended = (result: RollbackResult, outcome: string): Rollback => ({ result, outcome });
+  const nothing = (reason: string): Rollback =>
+    ended('nothing to roll back to', `nothing to roll back to: ${reason}`);
+  if (last === undefined) return nothing('no configuration of this load balancer has run yet');
   const stored = await host.files.read(config);
   if (stored !== undefined && md5Hex(stored) === last.md5)
-    return `nothing to roll back to: ${last.md5} is the one that ran last`;
-  if (!(await storeKept(context, id, last))) return `not rolled back: the copy of ${last.md5} is damaged`;
+    return nothing(`${last.md5} is the one that ran last`);
+  if (!(await storeKept(context, id, last)))
+    return ended('copy damaged', `not rolled back: the copy of ${last.md5} is damaged`);
   if (stored !== undefined) await host.files.write(failedConfig, stored, { mode: CONFIG_MODE });
   try {
     await startOrReload(context, id);
-    return `rolled back to ${last.md5}`;
+    return ended('rolled back', `rolled back to ${last.md5}`);
   } catch (error) {
     if (!(error instanceof ServiceFailed)) throw error;
-    return `rolled back to ${last.md5}, which does not run either: ${error.output}`;
+    const why = `rolled back to ${last.md5}, which does not run either: ${error.output}`;
+    return ended('does not run either', why);
   } finally {
     await forgetUnnamed(context, id);
   }
 }
 
 /** Replaces the stored configuration with one from the history. @returns false when that one is missing or damaged */
-export async function storeKept(context: LastGoodContext, id: HaproxyId, kept: KeptConfig): Promise<boolean> {
+export async function storeKept(context: StoredContext, id: HaproxyId, kept: KeptConfig): Promise<boolean> {
   const content = await readKeptConfig(context, id, kept);
   if (content === undefined) return false;
   await emptyServersState(context, id);
@@ -102,7 +127,7 @@ async function startOrReload(context: LastGoodContext, id: HaproxyId): Promise<v
  * Adds the stored configuration to the history if it runs and is missing there. That happens after a kill of the agent, or
  * when another agent started haproxy. A configuration that is older than the worker runs.
  */
-export async function keepIfRunning(context: LastGoodContext, id: HaproxyId): Promise<void> {
+export async function keepIfRunning(context: StoredContext, id: HaproxyId): Promise<void> {
   const { paths, host } = context;
   const { config } = paths.loadBalancer(id);
   const stored = await host.files.read(config);

@@ -11,7 +11,9 @@ import { forgetUnnamed, keptConfigs, readKeptConfig } from './history.ts';
 import { runStored, storeKept } from './last-good.ts';
 import { reloadHaproxy } from './reload.ts';
 
-type RollbackContext = Pick<OperationContext, 'config' | 'paths' | 'host' | 'logger' | 'queue'>;
+type RollbackContext = Pick<OperationContext, 'config' | 'paths' | 'host' | 'logger' | 'queue' | 'reloads'>;
+
+type HistoryContext = Omit<RollbackContext, 'reloads'>;
 
 /** One entry in the history of a load balancer. */
 export interface HistoryLine {
@@ -30,7 +32,7 @@ export interface HistoryLine {
 }
 
 /** @returns the newest first; empty when none has run yet @throws NotFound when the load balancer doesn't exist */
-export async function configHistory(context: RollbackContext, id: HaproxyId): Promise<HistoryLine[]> {
+export async function configHistory(context: HistoryContext, id: HaproxyId): Promise<HistoryLine[]> {
   const { paths, host } = context;
   const stored = md5Hex(await storedConfig(context, id));
   const applied = (await readRunTimeRecord(context, id))?.applied ?? [];
@@ -53,7 +55,7 @@ export async function configHistory(context: RollbackContext, id: HaproxyId): Pr
   );
 }
 
-async function storedConfig({ paths, host }: RollbackContext, id: HaproxyId): Promise<Buffer> {
+async function storedConfig({ paths, host }: HistoryContext, id: HaproxyId): Promise<Buffer> {
   const stored = await host.files.read(paths.loadBalancer(id).config);
   if (stored === undefined) throw new NotFound('load-balancer', id);
   return stored;
@@ -87,7 +89,7 @@ export interface RollbackSettings {
 
 /**
  * Replaces the stored configuration with an earlier one and has a running haproxy run it. A process beside the agent may call
- * it: the lock of the queue keeps the agent away meanwhile.
+ * it: the lock of the queue keeps the agent away meanwhile. Counts a rollback that was done.
  * @throws NotFound, NoRollback when the configuration doesn't exist or is damaged; ServiceFailed when it doesn't run: then
  *   the previous one still runs
  */
@@ -109,6 +111,7 @@ export function rollBackTo(
     const runs = (await services.state(service)).status === 'active';
     if (runs) await apply();
     else await forgetUnnamed(context, id);
+    context.reloads.rollBack('request', 'rolled back');
     context.logger.info({ loadBalancer: id, from, to: kept.md5 }, 'haproxy configuration rolled back');
     const change = changedLines(stored.toString('latin1'), text.toString('latin1'));
     return { md5: kept.md5, runs, change };

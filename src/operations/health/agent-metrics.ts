@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { HaproxyId } from '../../domain/ids.ts';
 import type { MetricFamily, Sample } from '../../domain/metrics/metric-family.ts';
 import type { OperationContext } from '../context.ts';
@@ -25,9 +26,13 @@ const MS_PER_SECOND = 1000;
 
 /** Returns the metrics of the agent and of the amphora. Labels name load balancers, never members. */
 export async function agentMetrics(context: MetricsContext): Promise<MetricFamily[]> {
-  const [build, health, draining, certificates, machine] = await Promise.all([
+  // alone: the work for the other metrics would delay the event loop
+  const loop = await eventLoopMetrics();
+  const [build, health, members, draining, certificates, machine] = await Promise.all([
     buildMetrics(context),
     healthMetrics(context),
+    // loaded with the first scrape
+    import('./member-counts.ts').then(({ memberCountMetrics }) => memberCountMetrics(context)),
     drainingMetrics(context),
     certificateMetrics(context),
     machineMetrics(context),
@@ -35,6 +40,7 @@ export async function agentMetrics(context: MetricsContext): Promise<MetricFamil
   return [
     ...build,
     ...health,
+    ...members,
     ...context.requests.families(),
     ...heartbeatMetrics(context),
     ...context.reloads.families(),
@@ -42,6 +48,7 @@ export async function agentMetrics(context: MetricsContext): Promise<MetricFamil
     ...draining,
     ...certificates,
     ...processMetrics(context),
+    ...loop,
     ...machine,
   ];
 }
@@ -69,7 +76,7 @@ async function buildMetrics({ version, host }: MetricsContext): Promise<MetricFa
 }
 
 function heartbeatMetrics({ heartbeat }: MetricsContext): MetricFamily[] {
-  const { sent, failed, silent, bytes, restarts, sinceSentMs } = heartbeat.counts();
+  const { sent, failed, silent, bytes, restarts, sinceSentMs, late } = heartbeat.counts();
   return [
     counter('heartbeats', 'Heartbeats by result; silent ones were not sent on purpose.', [
       { labels: { result: 'sent' }, value: sent },
@@ -82,6 +89,16 @@ function heartbeatMetrics({ heartbeat }: MetricsContext): MetricFamily[] {
       'heartbeat_age_seconds',
       'Seconds since the last sent heartbeat.',
       sinceSentMs === undefined ? [] : [{ value: sinceSentMs / MS_PER_SECOND }],
+    ),
+    gauge(
+      'heartbeat_lateness_seconds',
+      'Seconds from the time at which the last heartbeat should have gone out until it did.',
+      late === undefined ? [] : [{ value: late.lastMs / MS_PER_SECOND }],
+    ),
+    gauge(
+      'heartbeat_lateness_max_seconds',
+      'The largest lateness of a heartbeat since the start of the agent.',
+      late === undefined ? [] : [{ value: late.mostMs / MS_PER_SECOND }],
     ),
   ];
 }
@@ -126,17 +143,32 @@ async function certificateMetrics(context: MetricsContext): Promise<MetricFamily
   ];
 }
 
+/** Measures the main thread when it is asked, so that no timer wakes an agent that nobody asks. */
+async function eventLoopMetrics(): Promise<MetricFamily[]> {
+  const began = performance.now();
+  await nextTurn();
+  const delay = performance.now() - began;
+  const { utilization, active } = performance.eventLoopUtilization();
+  return [
+    gauge('event_loop_delay_seconds', 'Seconds until the main thread did what was due at this scrape.', [
+      { value: delay / MS_PER_SECOND },
+    ]),
+    gauge('event_loop_utilization', 'Share of the time in which the main thread worked, since its start.', [
+      { value: utilization },
+    ]),
+    counter('event_loop_active_seconds', 'Seconds in which the main thread worked.', [
+      { value: active / MS_PER_SECOND },
+    ]),
+  ];
+}
+
 function processMetrics({ host }: MetricsContext): MetricFamily[] {
   const { memory, cpu, uptimeSeconds } = host.system.ownProcess();
-  const { utilization } = performance.eventLoopUtilization();
   const byLabel = (label: string, values: Readonly<Record<string, number>>): Sample[] =>
     Object.entries(values).map(([name, value]) => ({ labels: { [label]: name }, value }));
   return [
     gauge('memory_bytes', 'Memory of the agent by kind.', byLabel('kind', memory)),
     counter('cpu_seconds', 'Processor time of the agent.', byLabel('mode', cpu)),
-    gauge('event_loop_utilization', 'Share of the time in which the main thread worked, since its start.', [
-      { value: utilization },
-    ]),
     gauge('uptime_seconds', 'Seconds since the start of the agent.', [{ value: uptimeSeconds }]),
   ];
 }

@@ -35,7 +35,7 @@ async function memberFacts(context: MembersContext): Promise<MemberFacts[]> {
   const ids = await loadBalancerIds(context);
   const [haproxy, lvs] = await Promise.all([
     Promise.all(ids.map((id) => haproxyMembers(context, id))),
-    lvsMemberFacts(context),
+    lvsMemberFacts(context, ANSWER_MS),
   ]);
   return [...haproxy.flat(), ...lvs];
 }
@@ -52,13 +52,17 @@ async function haproxyMembers(context: MembersContext, id: HaproxyId): Promise<M
   }
 }
 
-async function lvsMemberFacts(context: MembersContext): Promise<MemberFacts[]> {
+/**
+ * Returns the members of the enabled UDP and SCTP listeners; none when the table of the kernel can't be read.
+ * @param answerMs the longest time until the kernel's table is read
+ */
+export async function lvsMemberFacts(context: MembersContext, answerMs: number): Promise<MemberFacts[]> {
   const { host, paths } = context;
   const ids = await lvsListenerIds(context);
   const found = await Promise.all(ids.map((id) => readLvsListener(paths, host, id)));
   const enabled = found.filter((one) => one !== undefined).filter(({ text }) => !text.isDisabled);
   if (enabled.length === 0) return [];
-  const kernel = await readIpvsState(context, enabled, ANSWER_MS);
+  const kernel = await readIpvsState(context, enabled, answerMs);
   if (kernel === undefined) return [];
   return enabled
     .filter(({ keepalived }) => keepalived !== undefined || kernel === NO_IPVS)

@@ -9,11 +9,12 @@ import type { OperationContext } from '../context.ts';
 import { keepStoredConfig, keptConfigs, runningText } from '../haproxy/history.ts';
 import { runStored } from '../haproxy/last-good.ts';
 import { reloadHaproxy } from '../haproxy/reload.ts';
+import { StoredConfigFailed } from '../haproxy/stored-config-failed.ts';
 import { type CertificateChanges, certificateChanges } from './certificates.ts';
 import { ChangeFailed } from './change-failed.ts';
 import { changeMembers, type PossibleChanges } from './members.ts';
 import { readRunTimeRecord, writeRunTimeRecord } from './record.ts';
-import type { AvoidedKind, ReloadResult } from './reload-counts.ts';
+import type { AvoidedKind, ReloadOutcome } from './reload-counts.ts';
 import { askWorkerState, type WorkerState } from './worker.ts';
 
 type ApplyContext = Pick<
@@ -29,7 +30,7 @@ type Attempt =
 /**
  * Makes a running haproxy run its stored configuration: without a reload when only members or certificates differ from the
  * running configuration (docs/reloads.md), otherwise by a reload.
- * @throws ServiceFailed as runStored() does
+ * @throws StoredConfigFailed, ServiceSilent as runStored() does
  */
 export async function applyStored(context: ApplyContext, id: HaproxyId): Promise<void> {
   const { logger, reloads } = context;
@@ -48,13 +49,20 @@ export async function applyStored(context: ApplyContext, id: HaproxyId): Promise
   const { needed } = reloads.status();
   logger.info({ loadBalancer: id, reason, detail, needed }, 'reload of haproxy needed');
   const began = performance.now();
-  const end = (result: ReloadResult): void =>
-    reloads.end({ loadBalancer: id, result, seconds: (performance.now() - began) / 1000, reason, detail });
+  const end = (outcome: ReloadOutcome): void =>
+    reloads.end({
+      loadBalancer: id,
+      ...outcome,
+      seconds: (performance.now() - began) / 1000,
+      reason,
+      detail,
+    });
   try {
     await runStored(context, id, () => reloadHaproxy(context, id));
-    end('done');
+    end({ result: 'done' });
   } catch (error) {
-    end('failed');
+    const rollback = error instanceof StoredConfigFailed ? error.rollback : 'not rolled back';
+    end({ result: 'failed', rollback });
     throw error;
   }
 }

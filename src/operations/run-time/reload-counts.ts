@@ -1,3 +1,4 @@
+import type { RollbackResult } from '../../domain/haproxy/rollback-result.ts';
 import type { ReloadEvent, ReloadStatus } from '../../domain/health/amphora-status.ts';
 import {
   type Durations,
@@ -7,27 +8,31 @@ import {
   withDuration,
 } from '../../domain/metrics/metric-family.ts';
 import type { ReloadReason } from '../../domain/run-time/other-lines.ts';
+import { createRollbackCounts, type RollbackCounts } from './rollback-counts.ts';
 
 /** The kinds of reloads that the agent avoids. */
 export type AvoidedKind = 'members' | 'certificates' | 'members and certificates' | 'identical';
 
-/** The result of a reload. A failed one was rolled back. */
-export type ReloadResult = 'done' | 'failed';
+/** The result of a reload, and of the rollback of a failed one. */
+export type ReloadOutcome =
+  | { readonly result: 'done' }
+  | { readonly result: 'failed'; readonly rollback: RollbackResult };
 
 /** A reload that has ended. */
-export interface EndedReload {
+export type EndedReload = ReloadOutcome & {
   readonly loadBalancer: string;
-  readonly result: ReloadResult;
   readonly seconds: number;
   readonly reason: ReloadReason;
   readonly detail: string;
-}
+};
 
-/** Counts the reloads that were avoided, by kind, and those that were needed, by reason and result. */
+/** Counts the reloads that were avoided, by kind, and those that were needed, by reason and result, and rollbacks. */
 export interface ReloadCounter {
   avoid(loadBalancer: string, kind: AvoidedKind): void;
   need(reason: ReloadReason): void;
   end(ended: EndedReload): void;
+  /** Counts a rollback. */
+  readonly rollBack: RollbackCounts['add'];
   /** Returns the counts with the last reloads. */
   status(): ReloadStatus;
   families(): MetricFamily[];
@@ -47,10 +52,11 @@ export function createReloadCounter(): ReloadCounter {
   const avoided: Partial<Record<AvoidedKind, number>> = {};
   const needed: Partial<Record<ReloadReason, number>> = {};
   // from the start: Prometheus sees no increase in a series that begins with 1
-  const ended = new Map<ReloadResult, Durations>([
+  const ended = new Map<ReloadOutcome['result'], Durations>([
     ['done', NO_DURATIONS],
     ['failed', NO_DURATIONS],
   ]);
+  const rollbacks = createRollbackCounts();
   const recent: ReloadEvent[] = [];
   const note = (event: Omit<ReloadEvent, 'time'>): void => {
     recent.unshift({ time: new Date().toISOString(), ...event });
@@ -59,15 +65,20 @@ export function createReloadCounter(): ReloadCounter {
   return {
     avoid(loadBalancer, kind) {
       avoided[kind] = (avoided[kind] ?? 0) + 1;
-      note({ load_balancer: loadBalancer, result: `avoided (${kind})`, detail: WHY_AVOIDED[kind] });
+      const result = `avoided (${kind})`;
+      note({ load_balancer: loadBalancer, result, detail: WHY_AVOIDED[kind], rollback: null });
     },
     need(reason) {
       needed[reason] = (needed[reason] ?? 0) + 1;
     },
-    end({ loadBalancer, result, seconds, reason, detail }) {
+    end({ loadBalancer, seconds, reason, detail, ...outcome }) {
+      const { result } = outcome;
       ended.set(result, withDuration(ended.get(result) ?? NO_DURATIONS, seconds));
-      note({ load_balancer: loadBalancer, result: `${result} (${reason})`, detail });
+      const rollback = outcome.result === 'failed' ? outcome.rollback : null;
+      const shown = `${result} (${reason})${rollback === null ? '' : `, ${rollback}`}`;
+      note({ load_balancer: loadBalancer, result: shown, detail, rollback });
     },
+    rollBack: rollbacks.add,
     status: () => ({ avoided: { ...avoided }, needed: { ...needed }, recent: [...recent] }),
     families: () => [
       counter(
@@ -85,6 +96,7 @@ export function createReloadCounter(): ReloadCounter {
           histogramSamples(DURATION, { result }, durations),
         ),
       },
+      rollbacks.family(),
     ],
   };
 }

@@ -64,6 +64,18 @@ describe('GET /metrics/members', () => {
     expect(await samples('errors_total')).toContain(`${POOL()} ${ONE} kind="connection" 0`);
   });
 
+  it('has as many members of each state as GET /metrics counts', async () => {
+    const counted = new RegExp(
+      `^amphora_agent_members\\{loadbalancer="${balancer.id}",state="(.+)"\\} (.+)$`,
+      'gm',
+    );
+    const { body } = await must('GET', '/metrics');
+    expect([...body.matchAll(counted)].map(([, state, count]) => `${state} ${count}`)).toEqual([
+      ...['UP 2', 'DOWN 0', 'DRAIN 0', 'MAINT 0', 'no check 1'],
+    ]);
+    expect(await samples('state')).toHaveLength(3);
+  });
+
   it('has a drained member as DRAIN, before and after the end of its drain', async () => {
     const { answers } = await scene.holdEach();
     await scene.drain(ONE);
@@ -119,6 +131,15 @@ describe('GET /metrics/members with a UDP listener', () => {
     expect(await ofUdp('weight')).toEqual([`${LVS.pool} ${FIRST.id} 13`, `${LVS.pool} ${SECOND.id} 0`]);
     expect(await ofUdp('sessions')).toEqual([`${LVS.pool} ${FIRST.id} 12`, `${LVS.pool} ${SECOND.id} 2`]);
     expect(await ofUdp('queue')).toEqual([]);
+  });
+
+  it('are counted at GET /metrics', async () => {
+    const counted = (await must('GET', '/metrics')).body
+      .split('\n')
+      .filter((line) => line.startsWith(`amphora_agent_members{loadbalancer="${LVS.loadBalancer}"`))
+      .filter((line) => !line.endsWith(' 0'))
+      .map((line) => line.replace(/^.*,/, ''));
+    expect(counted).toEqual(['state="UP"} 1', 'state="DRAIN"} 1', 'state="MAINT"} 1']);
   });
 
   it.each(['/metrics', '/metrics/members'])('is what promtool accepts at %s', async (path) => {

@@ -17,7 +17,8 @@ export interface DocumentedFault {
 
 const HEADING = 'Find a fault without ssh';
 const LINE = /^((?:`[^`]+`(?:, )?)+): `([^`]+)`$/;
-const PLACEHOLDER = /\b(?:ADDRESS|CLIENT|FILE|LB|MAC|MD5|MEMBER|N|POOL|REASON|TIME)\b|…/;
+/** divides a line into literal parts and, between them, placeholders */
+const PLACEHOLDER = /(\b(?:ADDRESS|CLIENT|COUNT|FILE|LB|MAC|MD5|MEMBER|N|POOL|REASON|TIME)\b|…)/;
 
 /** Reads the table of faults. @throws Error if a cell has another form than `place`, `place`: `line` */
 export const documentedFaults = (): DocumentedFault[] =>
@@ -35,12 +36,15 @@ function documentedLine(text: string): DocumentedLine {
   return { places: [...places.matchAll(/`([^`]+)`/g)].map(([, place = '']) => place), line };
 }
 
-/** Returns whether a text has a documented line. Each placeholder and each `…` stands for some characters. */
+/** Returns whether a text has a documented line. COUNT stands for a number above 0, any other placeholder for some characters. */
 export function hasLine(text: string, line: string): boolean {
   const pattern = line
     .split(PLACEHOLDER)
-    .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-    .join('.+');
+    .map((part, index) => (index % 2 === 1 ? patternOf(part) : literal(part)))
+    .join('');
   const expression = new RegExp(`^${pattern}$`);
   return text.split('\n').some((one) => expression.test(one.trim()));
 }
+
+const patternOf = (placeholder: string): string => (placeholder === 'COUNT' ? '[1-9]\\d*' : '.+');
+const literal = (part: string): string => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');

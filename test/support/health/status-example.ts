@@ -62,7 +62,12 @@ export const STATUS: AmphoraStatus = {
     needed: { 'other lines': 1 },
     recent: [
       {
-        ...{ time: '2026-11-28T11:30:00.000Z', load_balancer: 'LB', result: 'failed (other lines)' },
+        ...{
+          time: '2026-11-28T11:30:00.000Z',
+          load_balancer: 'LB',
+          result: 'failed (other lines), rolled back',
+        },
+        rollback: 'rolled back',
         detail: 'the line retries of a section defaults',
       },
     ],

@@ -6,5 +6,6 @@ export const silentHeartbeat: HeartbeatState = {
   counts: () => ({
     ...{ sent: 0, partial: 0, failed: 0, silent: 0, bytes: 0, restarts: 0 },
     sinceSentMs: undefined,
+    late: undefined,
   }),
 };

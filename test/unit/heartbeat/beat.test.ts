@@ -224,4 +224,16 @@ describe('a heartbeat of the agent', () => {
     await beat(due);
     expect(state.waits.map(({ moment }) => moment)).toEqual([due + 500]);
   });
+
+  it('says by how much it was late at its moment', async () => {
+    const { beat, state } = beatWorld();
+    const due = performance.now() - 400;
+    const outcome = await beat(due);
+    // it should have gone out at due + 50
+    const latest = performance.now() - due - 50;
+    expect(state.waits.map(({ moment }) => moment)).toEqual([due + 50]);
+    const lateMs = 'lateMs' in outcome ? outcome.lateMs : undefined;
+    expect(lateMs).toBeGreaterThanOrEqual(350);
+    expect(lateMs).toBeLessThanOrEqual(latest);
+  });
 });

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type ReportRules, readMemberStatistics } from '../../../../src/domain/haproxy/member-statistics.ts';
+import {
+  type ReportRules,
+  readMemberStates,
+  readMemberStatistics,
+} from '../../../../src/domain/haproxy/member-statistics.ts';
 import { UnusableStatistics } from '../../../../src/domain/haproxy/statistics.ts';
 import { NO_SERVERS } from '../../../../src/domain/run-time/run-time-record.ts';
 
@@ -23,6 +27,17 @@ const RULES: ReportRules = {
 const read = (answer: string, rules = RULES) => readMemberStatistics(answer, 'lb', rules);
 const states = (answer: string, rules = RULES) =>
   read(answer, rules).map(({ member, state }) => `${member} ${state}`);
+
+describe('the states of members', () => {
+  it('are those of the statistics', () => {
+    const answer = answerOf(DOWN, UP, UNCHECKED, MAINT, UNRESOLVED, WEIGHTLESS, INTERNAL);
+    const rules = { ...RULES, absentOf: () => new Map([['p:l', new Set(['m4'])]]) };
+    const found: string[] = [];
+    readMemberStates(answer, rules, (state) => found.push(state));
+    expect(found).toEqual(['DOWN', 'UP', 'no check', 'MAINT', 'DRAIN']);
+    expect(found).toEqual(read(answer, rules).map(({ state }) => state));
+  });
+});
 
 describe('the statistics of members', () => {
   it('have the numbers of each server', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { MemberStatus } from '../../../../src/domain/health/amphora-status.ts';
+import { ROLLBACK_RESULTS, type RollbackResult } from '../../../../src/domain/haproxy/rollback-result.ts';
+import type { MemberStatus, ReloadEvent } from '../../../../src/domain/health/amphora-status.ts';
 import { attention, checkText } from '../../../../src/domain/health/attention.ts';
 import { STATUS } from '../../../support/health/status-example.ts';
 
@@ -30,16 +31,31 @@ describe('attention', () => {
     expect(found.at(-1)).toBe('3 more members are down');
   });
 
-  it('names a reload that failed, but not one before a good one', () => {
-    const event = { time: 'T', load_balancer: 'LB', detail: 'd' };
-    const failed = { ...event, result: 'failed (other lines)' };
-    const reloads = (...recent: (typeof failed)[]) =>
-      attention({ ...withPool('UP', []), reloads: { ...STATUS.reloads, recent } });
-    expect(reloads(failed, { ...event, result: 'done (other lines)' })).toEqual([
-      expect.stringContaining('the last reload of load balancer LB failed at T and was rolled back'),
-    ]);
-    expect(reloads({ ...event, result: 'done (other lines)' }, failed)).toEqual([]);
+  const event = { time: 'T', load_balancer: 'LB', detail: 'd' };
+  const done = { ...event, result: 'done (other lines)', rollback: null };
+  const failed = (rollback: RollbackResult) => ({
+    ...{ ...event, result: `failed (other lines), ${rollback}` },
+    rollback,
   });
+  const reloads = (...recent: ReloadEvent[]) =>
+    attention({ ...withPool('UP', []), reloads: { ...STATUS.reloads, recent } });
+
+  it('names a reload that failed, but not one before a good one', () => {
+    expect(reloads(failed('rolled back'), done)).toEqual([
+      'the last reload of load balancer LB failed at T and was rolled back: the former configuration runs',
+    ]);
+    expect(reloads(done, failed('rolled back'))).toEqual([]);
+  });
+
+  it.each(ROLLBACK_RESULTS.filter((result) => result !== 'rolled back'))(
+    'does not say that the former configuration runs after a reload with the result %s',
+    (result) => {
+      const [sentence, ...others] = reloads(failed(result));
+      expect(others).toEqual([]);
+      expect(sentence).toMatch(/^the last reload of load balancer LB failed at T and /);
+      expect(sentence).not.toContain('the former configuration runs');
+    },
+  );
 
   it('names a VIP that nobody has, a VRRP in FAULT and a keepalived that died', () => {
     const found = attention({

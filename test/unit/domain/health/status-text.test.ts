@@ -12,7 +12,7 @@ describe('statusText', () => {
       '  listener L: OPEN, 3 connections\n    bytes    ▁ █ 300 B/s in, 2 MB/s out, most 2 MB/s\n',
       '    member M1: DOWN for 3 min, 10.1.0.1:80, 0 sessions, check: L7STS, Layer7 wrong status, 503 Service Unavailable\n',
       'UDP or SCTP listener U: ACTIVE\n',
-      'LB failed (other lines) the line retries of a section defaults\n',
+      'LB failed (other lines), rolled back the line retries of a section defaults\n',
     ])
       expect(text).toContain(line);
   });
