@@ -5,6 +5,7 @@ import { askMaster } from '../haproxy/processes.ts';
 import { loadBalancerIds } from '../stored-configs.ts';
 import { certificateHealth } from './certificates.ts';
 import { healthMetrics } from './health-metrics.ts';
+import { createLooks } from './looks.ts';
 
 type MetricsContext = Pick<
   OperationContext,
@@ -23,14 +24,15 @@ type MetricsContext = Pick<
 const MASTER_MS = 500;
 const MS_PER_SECOND = 1000;
 
-/** Returns the metrics of the agent and of the amphora. Labels name load balancers, never members. */
+/** Returns the metrics of the agent and of the amphora. Labels name load balancers, never members. Families that can't be read are left out. */
 export async function agentMetrics(context: MetricsContext): Promise<MetricFamily[]> {
+  const looks = createLooks(context);
   const [build, health, draining, certificates, machine] = await Promise.all([
-    buildMetrics(context),
+    looks.at('the versions of packages', () => buildMetrics(context), []),
     healthMetrics(context),
-    drainingMetrics(context),
-    certificateMetrics(context),
-    machineMetrics(context),
+    looks.at('the replaced workers', () => drainingMetrics(context), []),
+    looks.at('the certificates', () => certificateMetrics(context), []),
+    looks.at('the open files and disks', () => machineMetrics(context), []),
   ]);
   return [
     ...build,
