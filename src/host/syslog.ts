@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { syslogPriority } from '../domain/syslog.ts';
+import { hasStreams } from './child-streams.ts';
 
 /** Sends lines to syslog. Never waits, never fails. A later line reports how many lines were lost. */
 export interface SyslogForwarder {
@@ -64,7 +65,7 @@ function startLogger(socket: string): ChildProcess {
     { stdio: ['pipe', 'ignore', 'ignore'], detached: true },
   );
   child.on('error', () => undefined);
-  child.stdin.on('error', () => undefined);
+  if (hasStreams(child)) child.stdin.on('error', () => undefined);
   child.unref();
   return child;
 }

@@ -193,7 +193,7 @@ export const statusAnswer = z.object({
   load_balancers: z.array(
     z.object({
       id: z.string(),
-      state: z.enum(['serves', 'silent', 'down', 'stopped']),
+      state: z.enum(['serves', 'silent', 'down', 'stopped', 'unknown']),
       vips: texts,
       listeners: z.array(shownListener),
       pools: z.array(poolAnswer),

@@ -1,10 +1,6 @@
 import * as z from 'zod';
-import {
-  CAPTURE_BYTES,
-  CAPTURE_SECONDS,
-  type CaptureSettings,
-  LONGEST_FILTER,
-} from '../domain/capture/capture-settings.ts';
+import { CAPTURE_BYTES, CAPTURE_SECONDS, LONGEST_FILTER } from '../domain/capture/capture-limits.ts';
+import type { CaptureSettings } from '../domain/capture/capture-settings.ts';
 import { InvalidInput } from '../errors.ts';
 
 const FILTER = `must have at most ${LONGEST_FILTER} printable ASCII characters (the syntax is that of pcap-filter)`;

@@ -21,7 +21,7 @@ export interface AmphoraStatus {
   readonly ready: boolean;
   readonly reasons: readonly string[];
   readonly notes: readonly string[];
-  /** faults of load balancers and VIPs that do not make the amphora unready: one sentence each */
+  /** faults that do not make the amphora unready, and what this status lacks because it can't be read: one sentence each */
   readonly attention: readonly string[];
   readonly vips: readonly VipStatus[];
   readonly vrrp: readonly VrrpStatus[];
@@ -52,7 +52,7 @@ export interface AmphoraStatus {
 
 export interface LoadBalancerStatus {
   readonly id: string;
-  /** `serves`, `silent`, `down` or `stopped` */
+  /** `serves`, `silent`, `down`, `stopped` or `unknown` */
   readonly state: string;
   readonly vips: readonly string[];
   readonly listeners: readonly ShownListener[];

@@ -1,11 +1,15 @@
 import { type DriftItem, driftLine } from '../drift/drift-report.ts';
 import { type LastUpgrade, upgradeNotes, upgradeReasons } from '../upgrade/last-upgrade.ts';
+import { type UnreadPart, unreadText } from './unread-part.ts';
 
 /** The state of one haproxy. */
 export interface HaproxyHealth {
   readonly id: string;
-  /** `silent`: the service runs, but no worker answers; `stopped`: a controller stopped it or has not started it yet */
-  readonly state: 'serves' | 'silent' | 'down' | 'stopped';
+  /**
+   * `silent`: the service runs, but no worker answers; `stopped`: a controller stopped it or has not started it yet; `unknown`: it
+   * can't be read, as `unread` of the amphora says
+   */
+  readonly state: 'serves' | 'silent' | 'down' | 'stopped' | 'unknown';
 }
 
 /** A certificate and its last day. */
@@ -38,16 +42,18 @@ export interface AmphoraHealth {
   /** interfaces that have a file and are missing in the namespace, and those that are down */
   readonly missingInterfaces: readonly string[];
   readonly downInterfaces: readonly string[];
-  /** every interface that has a file, with its MAC address if it was plugged */
+  /** every interface that has a file, with its MAC address if it was plugged; undefined: they can't be read */
   readonly interfaces?: readonly { readonly name: string; readonly macAddress: string | undefined }[];
   readonly haproxys: readonly HaproxyHealth[];
-  readonly keepalived: 'not configured' | 'runs' | 'down';
+  readonly keepalived: 'not configured' | 'runs' | 'down' | 'unknown';
   readonly certificates: readonly CertificateHealth[];
   readonly heartbeat: HeartbeatHealth;
   readonly disks: readonly DiskHealth[];
   readonly drift: readonly DriftItem[];
   /** the upgrade under way, or the last one */
   readonly upgrade?: LastUpgrade | undefined;
+  /** parts about which nothing is known */
+  readonly unread: readonly UnreadPart[];
 }
 
 /** The judgement about an amphora: it is ready when there is no reason against it. */
@@ -70,6 +76,7 @@ const BYTES_PER_MIB = 1024 * 1024;
 export function readiness(health: AmphoraHealth, now: Date): Readiness {
   return {
     reasons: [
+      ...health.unread.map(unreadText),
       ...networkReasons(health),
       ...health.haproxys.flatMap(haproxyReason),
       ...(health.keepalived === 'down'

@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { pipeline, type Readable, Transform } from 'node:stream';
+import { pipeline, Readable, Transform } from 'node:stream';
 import {
   type CapturePlace,
   type CaptureSettings,
@@ -10,6 +10,7 @@ import {
 import { createPacketCutter, type PacketCutter } from '../../domain/capture/packet-cutter.ts';
 import { AMPHORA_NAMESPACE } from '../../domain/paths.ts';
 import { CommandFailed, reasonOf } from '../../errors.ts';
+import { hasStreams } from '../child-streams.ts';
 import type { Argv } from '../command.ts';
 
 export interface RunningCapture {
@@ -95,9 +96,11 @@ function startProgram([program, ...args]: Argv): RunningProgram {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let printed = '';
-  child.stderr.setEncoding('utf8').on('data', (part: string) => {
-    printed = (printed + part).slice(-KEPT_OUTPUT);
-  });
+  if (hasStreams(child)) {
+    child.stderr.setEncoding('utf8').on('data', (part: string) => {
+      printed = (printed + part).slice(-KEPT_OUTPUT);
+    });
+  }
   const ended = once(child, 'close').then(
     ([code]) => ({ exitCode: typeof code === 'number' ? code : undefined, printed: printed.trim() }),
     (error: unknown) => ({ exitCode: undefined, printed: reasonOf(error) }),
@@ -106,7 +109,7 @@ function startProgram([program, ...args]: Argv): RunningProgram {
   // a capture must not outlive an agent that ends
   process.once('exit', end);
   void ended.then(() => process.off('exit', end));
-  return { output: child.stdout, ended, end };
+  return { output: hasStreams(child) ? child.stdout : Readable.from([]), ended, end };
 }
 
 interface CutEvents {

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { isNetworkDamage, MONITOR_ARGUMENTS } from '../../domain/drift/network-event.ts';
 import { AMPHORA_NAMESPACE } from '../../domain/paths.ts';
 import { reasonOf } from '../../errors.ts';
+import { hasStreams } from '../child-streams.ts';
 import { ENTER_NAMESPACE } from './enter-namespace.ts';
 
 /** Reports changes of the network in the namespace amphora-haproxy. It costs nothing while nothing changes. */
@@ -46,9 +47,11 @@ export function createNetworkEvents(): NetworkEvents {
     const started: Monitor = { child: startMonitor(() => report()), namespace };
     monitor = started;
     let printed = '';
-    started.child.stderr.on('data', (part: Buffer) => {
-      printed = `${printed}${part}`.slice(-KEPT_OUTPUT);
-    });
+    if (hasStreams(started.child)) {
+      started.child.stderr.on('data', (part: Buffer) => {
+        printed = `${printed}${part}`.slice(-KEPT_OUTPUT);
+      });
+    }
     const onEnd = (reason: string): void => {
       if (monitor !== started) return;
       monitor = undefined;
@@ -79,9 +82,11 @@ function startMonitor(onDamage: () => void): Monitor['child'] {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.unref();
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    if (isNetworkDamage(line)) onDamage();
-  });
+  if (hasStreams(child)) {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (isNetworkDamage(line)) onDamage();
+    });
+  }
   return child;
 }
 

@@ -1,8 +1,4 @@
-import {
-  type CapturePlace,
-  type CaptureSettings,
-  filterCheck,
-} from '../../domain/capture/capture-settings.ts';
+import type { CapturePlace, CaptureSettings } from '../../domain/capture/capture-settings.ts';
 import { CommandFailed, NotInstalled } from '../../errors.ts';
 import type { CommandRunner } from '../command.ts';
 import type { RunningCapture } from './capture-process.ts';
@@ -20,11 +16,12 @@ export interface PacketCapture {
 /** Names in filters may need an answer of a name server. */
 const CHECK_MS = 5_000;
 
-/** Creates the adapter. The code of a running capture is loaded with the first one. */
+/** Creates the adapter. Its code is loaded with the first capture. */
 export function createPacketCapture(commands: CommandRunner): PacketCapture {
   const running = new Set<RunningCapture>();
   return {
     async filterFault(filter) {
+      const { filterCheck } = await import('../../domain/capture/capture-settings.ts');
       try {
         await commands.run(['tcpdump', ...filterCheck(filter)], { timeoutMs: CHECK_MS });
         return undefined;

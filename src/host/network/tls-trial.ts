@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
 import { connect, type TLSSocket } from 'node:tls';
 import { AMPHORA_NAMESPACE } from '../../domain/paths.ts';
+import { hasStreams } from '../child-streams.ts';
 import type { TcpAddress } from './address-trial.ts';
 
 /** Finds out which certificate clients get inside the namespace amphora-haproxy. */
@@ -27,10 +28,12 @@ export const createTlsTrial = (program: () => string): TlsTrial => ({
   servedFingerprint({ address, port }, serverName) {
     const argv = ['netns', 'exec', AMPHORA_NAMESPACE, 'perl', '-e', program(), address, `${port}`];
     const relay = spawn('ip', argv, { stdio: ['pipe', 'pipe', 'ignore'] });
-    const link = Duplex.from({ writable: relay.stdin, readable: relay.stdout });
     const { promise, resolve } = Promise.withResolvers<string | undefined>();
     const end = (): void => resolve(undefined);
-    for (const part of [relay, relay.stdin, relay.stdout, link]) part.on('error', end);
+    relay.on('error', end);
+    if (!hasStreams(relay)) return promise;
+    const link = Duplex.from({ writable: relay.stdin, readable: relay.stdout });
+    for (const part of [relay.stdin, relay.stdout, link]) part.on('error', end);
     relay.once('close', end);
     const socket = connect({
       socket: link,

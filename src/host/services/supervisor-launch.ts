@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Program } from '../../domain/program.ts';
 import type { SupervisedProcess } from '../../domain/service-definitions.ts';
-import { CommandFailed } from '../../errors.ts';
+import { CommandFailed, reasonOf } from '../../errors.ts';
 import type { CommandRunner } from '../command.ts';
 import type { Files } from '../files.ts';
 import type { ProcessEntry, ProcessTable } from '../processes/process-table.ts';
@@ -153,6 +154,9 @@ async function startDetached(
       env: { PATH: searchPath, LC_ALL: 'C', ...supervised.environment, [name]: value },
     });
     child.unref();
+    await once(child, 'spawn').catch((error: unknown) => {
+      throw new NotReady(`can't be started: ${reasonOf(error)}`);
+    });
     return child;
   } finally {
     await log.close();
@@ -184,9 +188,6 @@ async function waitUntilReady(
   readyMs: number,
 ): Promise<ProcessEntry | string> {
   let ended: string | undefined;
-  child.once('error', (error) => {
-    ended = `can't be started: ${error.message}`;
-  });
   child.once('exit', (code, signalName) => {
     if (!forks || code !== 0)
       ended = code === null ? `ended by ${signalName}` : `ended with exit code ${code}`;

@@ -7,8 +7,8 @@ import type { ChangedLines } from '../../domain/text/changed-lines.ts';
 import type { AuditLog } from '../../host/audit-log.ts';
 import type { Reply } from '../replies/replies.ts';
 import type { Clients } from '../server/clients.ts';
+import { CHANGING_METHODS } from './changing-methods.ts';
 
-const CHANGING: ReadonlySet<string> = new Set(['PUT', 'POST', 'DELETE']);
 /** Paths of requests that change nothing, but show the traffic of tenants. */
 const REVEALING: ReadonlySet<string> = new Set(['/capture']);
 const FORBIDDEN = 403;
@@ -33,7 +33,7 @@ export function auditRequests(clients: Clients, audit: Pick<AuditLog, 'add'>) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const { method, path, socket } = request;
     const authority = clients.authorityOf(socket);
-    const isAudited = CHANGING.has(method) || (REVEALING.has(path) && method !== 'OPTIONS');
+    const isAudited = CHANGING_METHODS.has(method) || (REVEALING.has(path) && method !== 'OPTIONS');
     // other requests of controllers never get 403
     if (isAudited || authority === 'monitor') {
       const began = performance.now();

@@ -3,6 +3,7 @@ import type { RecentEvents } from '../../domain/recent-events.ts';
 import { Forbidden, InvalidInput } from '../../errors.ts';
 import type { Reply } from '../replies/replies.ts';
 import type { Clients } from '../server/clients.ts';
+import { CHANGING_METHODS } from './changing-methods.ts';
 
 /**
  * Keeps a request that should have changed something and failed, for the status. Reads, dry runs and clients without the
@@ -15,7 +16,8 @@ export function keepFailedChange(
 ): void {
   const { request, error, reply } = failure;
   const { method, path, socket } = request;
-  if (method === 'GET' || request.query['dry_run'] === 'true' || error instanceof Forbidden) return;
+  if (!CHANGING_METHODS.has(method) || request.query['dry_run'] === 'true' || error instanceof Forbidden)
+    return;
   failedChanges.add({
     ...{ at: Date.now(), method, path, status: reply.status },
     client: clients.certificateOf(socket)?.subject,

@@ -1,5 +1,4 @@
-import { CAPTURE_BYTES, CAPTURE_SECONDS, LONGEST_FILTER } from '../../domain/capture/capture-settings.ts';
-import { parseCaptureQuery } from '../../schemas/capture-query.ts';
+import { CAPTURE_BYTES, CAPTURE_SECONDS, LONGEST_FILTER } from '../../domain/capture/capture-limits.ts';
 import { type QueryParameter, type Route, route } from './route.ts';
 
 const integer = ({ least, most, byDefault }: typeof CAPTURE_SECONDS | typeof CAPTURE_BYTES) => ({
@@ -43,6 +42,10 @@ export const CAPTURE_ROUTES: readonly Route[] = [
       failures: [429, 501],
     },
     async (context, request) => {
+      const [{ parseCaptureQuery }, { captureReply }] = await Promise.all([
+        import('../../schemas/capture-query.ts'),
+        import('../replies/capture-reply.ts'),
+      ]);
       const settings = parseCaptureQuery({
         interface: request.query('interface'),
         filter: request.query('filter'),
@@ -50,7 +53,6 @@ export const CAPTURE_ROUTES: readonly Route[] = [
         bytes: request.query('bytes'),
         payload: request.query('payload'),
       });
-      const { captureReply } = await import('../replies/capture-reply.ts');
       return captureReply(context, settings, request.connection);
     },
   ),

@@ -1,7 +1,4 @@
-import { readiness, readinessText } from '../../domain/health/readiness.ts';
 import { SwitchedOff } from '../../errors.ts';
-import { agentMetrics } from '../../operations/health/agent-metrics.ts';
-import { amphoraHealth } from '../../operations/health/readiness.ts';
 import { statusAnswer } from '../../schemas/answers.ts';
 import { metricsReply, streamedMetrics } from '../replies/metrics-replies.ts';
 import type { Reply } from '../replies/replies.ts';
@@ -10,7 +7,7 @@ import { forMonitoring, type Route, route } from './route.ts';
 /** Loaded for the first request: most amphorae are never looked at. */
 const statusModule = () => import('../../operations/health/amphora-status.ts');
 
-/** The routes for probes and monitoring. Their answers are for people and programs beside the controllers. */
+/** The routes for probes and monitoring. Their code is loaded when it is asked for: /livez needs none. Their answers are for people and programs beside the controllers. */
 export const HEALTH_ROUTES: readonly Route[] = [
   route(
     'none',
@@ -33,10 +30,7 @@ export const HEALTH_ROUTES: readonly Route[] = [
       answer: 'text',
       unavailable: 'The amphora is not ready.',
     },
-    async (context) => {
-      const judged = readiness(await amphoraHealth(context), new Date());
-      return text(judged.reasons.length === 0 ? 200 : 503, readinessText(judged));
-    },
+    async (context) => (await import('../replies/readiness-reply.ts')).readinessReply(context),
   ),
   route(
     'none',
@@ -67,7 +61,10 @@ export const HEALTH_ROUTES: readonly Route[] = [
     'GET',
     '/metrics',
     { summary: 'Metrics of the agent and the amphora, for Prometheus', answer: 'metrics' },
-    async (context, { metricsFormat }) => metricsReply(await agentMetrics(context), metricsFormat),
+    async (context, { metricsFormat }) => {
+      const { agentMetrics } = await import('../../operations/health/agent-metrics.ts');
+      return metricsReply(await agentMetrics(context), metricsFormat);
+    },
   ),
   route(
     'none',

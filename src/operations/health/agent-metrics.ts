@@ -6,6 +6,8 @@ import { askMaster } from '../haproxy/processes.ts';
 import { loadBalancerIds } from '../stored-configs.ts';
 import { certificateHealth } from './certificates.ts';
 import { healthMetrics } from './health-metrics.ts';
+import { createLooks } from './looks.ts';
+import { memberCountMetrics } from './member-counts.ts';
 
 type MetricsContext = Pick<
   OperationContext,
@@ -24,18 +26,18 @@ type MetricsContext = Pick<
 const MASTER_MS = 500;
 const MS_PER_SECOND = 1000;
 
-/** Returns the metrics of the agent and of the amphora. Labels name load balancers, never members. */
+/** Returns the metrics of the agent and of the amphora. Labels name load balancers, never members. Families that can't be read are left out. */
 export async function agentMetrics(context: MetricsContext): Promise<MetricFamily[]> {
   // alone: the work for the other metrics would delay the event loop
   const loop = await eventLoopMetrics();
+  const looks = createLooks(context);
   const [build, health, members, draining, certificates, machine] = await Promise.all([
-    buildMetrics(context),
+    looks.at('the versions of packages', () => buildMetrics(context), []),
     healthMetrics(context),
-    // loaded with the first scrape
-    import('./member-counts.ts').then(({ memberCountMetrics }) => memberCountMetrics(context)),
-    drainingMetrics(context),
-    certificateMetrics(context),
-    machineMetrics(context),
+    looks.at('the members', () => memberCountMetrics(context), []),
+    looks.at('the replaced workers', () => drainingMetrics(context), []),
+    looks.at('the certificates', () => certificateMetrics(context), []),
+    looks.at('the open files and disks', () => machineMetrics(context), []),
   ]);
   return [
     ...build,

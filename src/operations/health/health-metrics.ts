@@ -11,7 +11,7 @@ type HealthContext = Pick<
 /** The longest time until a haproxy answers. A scrape has some seconds for everything. */
 const ANSWER_MS = 1000;
 
-/** Returns what decides whether the amphora is ready, as metrics. */
+/** Returns what decides whether the amphora is ready, as metrics. A part that can't be read has no samples. */
 export async function healthMetrics(context: HealthContext): Promise<MetricFamily[]> {
   const now = new Date();
   const health = await amphoraHealth(context, ANSWER_MS);
@@ -28,7 +28,9 @@ export async function healthMetrics(context: HealthContext): Promise<MetricFamil
     gauge(
       'keepalived_up',
       'Whether a configured keepalived runs: 1 or 0.',
-      health.keepalived === 'not configured' ? [] : [{ value: flag(health.keepalived === 'runs') }],
+      health.keepalived === 'runs' || health.keepalived === 'down'
+        ? [{ value: flag(health.keepalived === 'runs') }]
+        : [],
     ),
     gauge(
       'last_upgrade',

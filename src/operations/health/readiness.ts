@@ -7,6 +7,7 @@ import { workerAnswers } from '../haproxy/processes.ts';
 import { interfacesIn } from '../interfaces/interface-files.ts';
 import { loadBalancerIds, statsSocketFor } from '../stored-configs.ts';
 import { certificateHealth } from './certificates.ts';
+import { createLooks, type Looks } from './looks.ts';
 
 type HealthContext = Pick<
   OperationContext,
@@ -17,28 +18,39 @@ type HealthContext = Pick<
 const ANSWER_MS = 2_000;
 
 /**
- * Observes what decides whether the amphora is ready.
+ * Observes what decides whether the amphora is ready. It names the parts that can't be read, and never throws.
  * @param answerMs the longest time until a haproxy answers
- * @throws CommandFailed when the namespace can't be read
  */
 export async function amphoraHealth(context: HealthContext, answerMs = ANSWER_MS): Promise<AmphoraHealth> {
-  const { paths, host } = context;
+  const looks = createLooks(context);
   const [interfaces, haproxys, keepalived, certificates, disks, upgrade] = await Promise.all([
-    interfaceHealth(context),
-    loadBalancerIds(context).then((ids) =>
-      Promise.all(ids.map((id) => haproxyHealth(context, id, answerMs))),
-    ),
-    keepalivedHealth(context),
-    certificateHealth(context),
-    Promise.all([paths.base, '/'].map(async (path) => ({ path, ...(await host.files.diskRoom(path)) }))),
-    upgradeHealth(context),
+    looks.at('the interfaces', () => interfaceHealth(context), UNREAD_INTERFACES),
+    haproxyStates(context, looks, answerMs),
+    looks.at('the files of keepalived', () => keepalivedHealth(context), 'unknown'),
+    looks.at('the certificates', () => certificateHealth(context), []),
+    diskHealth(context, looks),
+    looks.at('the files of the last upgrade', () => upgradeHealth(context), undefined),
   ]);
   return {
     ...{ ...interfaces, haproxys, keepalived, certificates, disks },
     heartbeat: heartbeatHealth(context),
     drift: context.drift.items(),
     upgrade,
+    unread: looks.unread(),
   };
+}
+
+async function diskHealth({ paths, host }: HealthContext, looks: Looks): Promise<AmphoraHealth['disks']> {
+  const found = await Promise.all(
+    [paths.base, '/'].map((path) =>
+      looks.at(
+        `the free bytes and inodes of ${path}`,
+        async () => [{ path, ...(await host.files.diskRoom(path)) }],
+        [],
+      ),
+    ),
+  );
+  return found.flat();
 }
 
 /** Loads nothing on an amphora that never had an upgrade. */
@@ -52,6 +64,9 @@ type InterfaceHealth = Pick<
   'hasNamespace' | 'missingInterfaces' | 'downInterfaces' | 'interfaces'
 >;
 
+/** Nothing is known, so nothing is said about single interfaces. */
+const UNREAD_INTERFACES: InterfaceHealth = { hasNamespace: true, missingInterfaces: [], downInterfaces: [] };
+
 async function interfaceHealth({ config, host }: HealthContext): Promise<InterfaceHealth> {
   const hasNamespace = await host.files.exists(`/run/netns/${AMPHORA_NAMESPACE}`);
   const wanted = await interfacesIn({ host }, config().agentServerNetworkDir, '.json');
@@ -64,6 +79,23 @@ async function interfaceHealth({ config, host }: HealthContext): Promise<Interfa
     downInterfaces: wanted.filter((name) => links.get(name)?.up === false),
     interfaces: wanted.map((name) => ({ name, macAddress: macAddresses.get(name) })),
   };
+}
+
+async function haproxyStates(
+  context: HealthContext,
+  looks: Looks,
+  answerMs: number,
+): Promise<readonly HaproxyHealth[]> {
+  const ids = await looks.at('the files of the load balancers', () => loadBalancerIds(context), []);
+  return Promise.all(
+    ids.map((id) =>
+      looks.at<HaproxyHealth>(
+        `the processes of load balancer ${id}`,
+        () => haproxyHealth(context, id, answerMs),
+        { id, state: 'unknown' },
+      ),
+    ),
+  );
 }
 
 async function haproxyHealth(

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { runProgram } from '../../../sandbox/programs/programs.ts';
 import { FIRST_RETRIES } from '../../support/amphora/fault-lab.ts';
 import { useFaultLab } from '../../support/amphora/use-lab.ts';
+import { looksOf } from '../../support/health/looks.ts';
 
 /** The number of free descriptors: enough to write a file, too few to start a program. */
 const SPARE = 1;
@@ -30,6 +31,8 @@ describe('an agent without file descriptors', () => {
   let pid: number;
 
   beforeAll(async () => {
+    // an installed agent has its whole code in one file; this one reads each module when it is asked for
+    await looksOf(lab);
     [before, pid] = [await softLimit(), agent()];
     const open = new Set((await readdir(`/proc/${agent()}/fd`)).map(Number));
     await limit(lowestLimit(open));
@@ -44,6 +47,19 @@ describe('an agent without file descriptors', () => {
     const stored = await amphora.readText(`/var/lib/octavia/${troubled.id}/haproxy.cfg`);
     expect(stored).toContain(`retries ${FIRST_RETRIES}\n`);
     expect(agent()).toBe(pid);
+  });
+
+  it('names what it cannot look at, and answers each look', async () => {
+    const { readyz, command, metrics, status } = await looksOf(lab);
+    const reason = /can't be read: .*EMFILE.*: the agent has no file descriptors left: restart/;
+    expect(readyz).toMatchObject({ status: 503, body: expect.stringMatching(reason) });
+    expect(command).toMatchObject({ exitCode: 1, output: expect.stringMatching(reason) });
+    expect(metrics).toMatchObject({
+      status: 200,
+      body: expect.stringMatching(/^amphora_agent_ready 0$/m),
+    });
+    expect(status).toMatchObject({ status: 200, json: { ready: false } });
+    expect(String(JSON.stringify(status.json))).toMatch(reason);
   });
 
   it('recovers when its limit is raised', async () => {

@@ -12,6 +12,7 @@ import { namespaceDefinition } from '../../../src/render/units.ts';
 import { FIRST_RETRIES } from '../../support/amphora/fault-lab.ts';
 import { useFaultLab } from '../../support/amphora/use-lab.ts';
 import { ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
+import { looksOf } from '../../support/health/looks.ts';
 import { renderTemplate } from '../../support/templates.ts';
 
 const HANGING = '#!/bin/sh\nexec sleep 3600\n';
@@ -34,6 +35,25 @@ describe('an amphora with a broken program', () => {
       const body = plugVipBody(lab.troubled, { macAddress, vrrpAddress: ownVrrpAddress(lab.troubled) });
       return lab.ask('POST', `/1.0/plug/vip/${lab.troubled.vips[0].address}`, { json: body });
     };
+    /** Each look answers, and names the one part that it lacks. */
+    const withoutInterfaces = (fault: string) => {
+      const line = `the interfaces can't be read: .*${fault}.*: amphora-agent check names`;
+      return {
+        readyz: { status: 503, body: expect.stringMatching(new RegExp(`^- ${line}`, 'm')) },
+        command: { exitCode: 1, output: expect.stringMatching(new RegExp(`^- ${line}`, 'm')) },
+        metrics: {
+          status: 200,
+          body: expect.stringMatching(/^amphora_agent_ready 0$[\s\S]*^amphora_agent_loadbalancer_state\{/m),
+        },
+        status: {
+          status: 200,
+          json: {
+            reasons: expect.arrayContaining([expect.stringMatching(line)]),
+            load_balancers: expect.arrayContaining([expect.objectContaining({ state: 'serves' })]),
+          },
+        },
+      };
+    };
     const restGoesOn = async (): Promise<void> => {
       expect((await lab.upload(lab.steady, FIRST_RETRIES)).status).toBe(202);
       await lab.beatOf(lab.steady, lab.troubled);
@@ -45,7 +65,9 @@ describe('an amphora with a broken program', () => {
       expect(status).toBe(500);
       expect(json).toMatchObject({ details: expect.stringMatching(/^ip .*: can't be started \(EACCES\)$/) });
       await restGoesOn();
+      expect(await looksOf(lab)).toMatchObject(withoutInterfaces("can't be started \\(EACCES\\)"));
       await bringBack(place);
+      expect((await lab.ask('GET', '/readyz')).body).not.toContain("can't be read");
     });
 
     it('that hangs is killed, and the namespace with its traffic stays', async () => {
@@ -54,6 +76,7 @@ describe('an amphora with a broken program', () => {
       expect(status).toBe(500);
       expect(json).toMatchObject({ details: expect.stringMatching(/^ip .*: did not end within 10000 ms$/) });
       await restGoesOn();
+      expect(await looksOf(lab)).toMatchObject(withoutInterfaces('it takes longer than 5 s'));
     });
 
     it('that works again lets a plug succeed', async () => {

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
@@ -90,6 +92,13 @@ describe('an event of the kernel', () => {
     await expect
       .poll(() => context.drift.items(), LONG)
       .toContainEqual(expect.objectContaining({ kind: 'interface', object: 'eth2' }));
+  });
+
+  it('is not reported by an agent without file descriptors, which goes on all the same', async () => {
+    const script = 'test/support/network/no-descriptors.ts';
+    const limited = ['--nofile=64', process.execPath, script];
+    const { stdout } = await promisify(execFile)('prlimit', limited);
+    expect(JSON.parse(stdout)).toEqual({ second: 'spawn setpriv EMFILE' });
   });
 
   it('is reported in a new namespace after the next look, and no longer after the end', async () => {

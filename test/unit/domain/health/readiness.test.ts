@@ -21,6 +21,7 @@ const WELL: AmphoraHealth = {
   heartbeat: HEARTBEAT,
   disks: [DISK],
   drift: [],
+  unread: [],
 };
 
 describe('readiness', () => {
@@ -40,6 +41,25 @@ describe('readiness', () => {
       'an expired certificate',
       { certificates: [{ name: 'a.pem', notAfter: NOW }] },
       /a\.pem expired on 2026/,
+    ],
+    [
+      'a part that takes too long',
+      { unread: [{ what: 'the interfaces', fault: 'it takes longer than 5 s' }] },
+      /^the interfaces can't be read: it takes longer than 5 s: amphora-agent check names/,
+    ],
+    [
+      'a part without file descriptors',
+      { unread: [{ what: 'the certificates', fault: 'EMFILE: too many open files' }] },
+      /^the certificates can't be read: EMFILE.*: restart amphora-agent\.service$/,
+    ],
+    [
+      'no state of a haproxy once',
+      {
+        haproxys: [{ id: ID, state: 'unknown' }],
+        keepalived: 'unknown',
+        unread: [{ what: `the processes of load balancer ${ID}`, fault: 'systemctl:\nnot installed\n' }],
+      },
+      /^the processes of load balancer \S+ can't be read: systemctl: not installed: /,
     ],
     ['no controller', { heartbeat: { ...HEARTBEAT, hasControllers: false } }, /^no controller is listed/],
     ['no key', { heartbeat: { ...HEARTBEAT, hasKey: false } }, /^heartbeat_key is missing/],

@@ -31,6 +31,7 @@ describe('the failed changes of the status', () => {
 
   it('have no reads, no dry runs, and nothing of a client for monitoring', async () => {
     expect(await kept((app) => request(app).get('/1.0/info'))).toEqual([]);
+    expect(await kept((app) => request(app).head('/metrics/members'))).toEqual([]);
     expect(await kept((app) => request(app).put(`${UPLOAD}?dry_run=true`).send('{'))).toEqual([]);
     expect(await kept((app) => request(app).put(UPLOAD).send('{'), 'monitor')).toEqual([]);
   });
