@@ -118,7 +118,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
       stopWatching();
       await notifier.stopping();
       await servers.close();
-      await audit.flushed(AUDIT_MS);
+      await audit.close(AUDIT_MS);
       await heartbeat.close();
       host.services.close();
     },

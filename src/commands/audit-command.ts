@@ -6,7 +6,7 @@ const HELP_ON_AUDIT = `
 Exit codes:
   0  the log is whole
   1  lines or files were removed, changed, inserted or reordered
-  2  there is no log, or it can't be read`;
+  2  there is no log, it or the configuration can't be read, or wrong usage`;
 
 /** Adds the command `audit`. */
 export function addAudit(program: Command, { exit }: Surroundings): void {

@@ -5,7 +5,7 @@ const HELP_ON_BUNDLE = `
 Exit codes:
   0  success; verify: the bundle is in order
   1  the bundle was not made; verify: the bundle is refused, and the reason is printed
-  2  verify: the bundle or the key can't be read
+  2  wrong usage; verify: the bundle or the key can't be read
   3  verify without --key: the bundle is in order, but its signature was not checked`;
 
 interface MakeCommandOptions {

@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { addDevelopment, agentVersion } from '#development';
 import { nearestName } from '../domain/text/nearest-name.ts';
-import { InvalidConfiguration } from '../errors.ts';
 import { addAudit } from './audit-command.ts';
 import { addBundle } from './bundle-command.ts';
 import { addCtl, CTL, defineCtl } from './ctl-command.ts';
+import { endUnconfigured, NOT_STARTED, UNUSABLE } from './exit-codes.ts';
 import { addCheck, addDiagnostics } from './fault-finding.ts';
 import { addHealthCommands } from './health-commands.ts';
 import type { CommandOutcome, HistoryContext } from './history.ts';
@@ -40,9 +40,7 @@ export async function runCommandLine(
   try {
     await program.parseAsync(asCommand(argv));
   } catch (error) {
-    if (!(error instanceof InvalidConfiguration)) throw error;
-    process.stderr.write(`amphora-agent: ${error.message}\n`);
-    exit(1);
+    endUnconfigured(error, exit, UNUSABLE);
   }
 }
 
@@ -70,10 +68,10 @@ export function createCommandLine(surroundings: Surroundings, version: string): 
 const HELP_ON_ENDING = `
 Exit codes:
   0  success; daemon: ended by SIGTERM or SIGINT
-  1  failure or wrong usage; daemon: it can't start with its configuration (one line on standard error)
-  2  command interface: an interface or its file is faulty
+  1  failure; daemon: it can't start with its configuration (one line on standard error)
+  2  wrong usage; a command: the configuration can't be used either
 
-Some commands have exit codes of their own, as --help of the command shows: bundle, check, ctl.
+A command with exit codes of its own lists them in its --help.
 
 Signals to the daemon:
   SIGTERM, SIGINT  finish the requests under way (at most 10 s) and end; haproxy and keepalived go on running
@@ -84,12 +82,37 @@ const HELP_ON_INTERFACE = `
 Exit codes:
   0  success
   1  no argument was given
-  2  an interface or its file is faulty`;
+  2  an interface, its file or the configuration is faulty, or wrong usage`;
+
+const HELP_ON_HISTORY = `
+Exit codes:
+  0  success
+  1  the load balancer has no such configuration, or its history can't be read
+  2  wrong usage, or the configuration of the agent can't be used`;
+
+const HELP_ON_ROLLBACK = `
+Exit codes:
+  0  the earlier configuration is in force
+  1  the rollback was refused or failed
+  2  wrong usage, or the configuration of the agent can't be used`;
+
+const HELP_ON_RENDER = `
+Exit codes:
+  0  the model is in order
+  1  the model has faults, or the program of --check refuses its configuration
+  2  wrong usage, or the model or the configuration of the agent can't be read`;
+
+const HELP_ON_CHECK_CONFIG = `
+Exit codes:
+  0  the agent can start with the configuration
+  1  it can't: each line of the output is a fault
+  2  wrong usage`;
 
 function createProgram(surroundings: Surroundings, version: string): Command {
   return new Command('amphora-agent')
     .description('the daemon inside an Octavia amphora; without a command it runs until it is ended')
     .version(version, '-V, --version', 'print the version')
+    .exitOverride(({ exitCode }) => surroundings.exit(exitCode === 0 ? 0 : UNUSABLE))
     .enablePositionalOptions()
     .option('--config-file <file>', 'configuration in the format of oslo.config', DEFAULT_CONFIG)
     .addHelpText('after', HELP_ON_ENDING)
@@ -98,7 +121,9 @@ function createProgram(surroundings: Surroundings, version: string): Command {
       const [unknown] = program.args;
       if (unknown !== undefined) refuseCommand(program, unknown);
       const { serve } = await import('./serve.ts');
-      await serve(options, surroundings);
+      await serve(options, surroundings).catch((error) =>
+        endUnconfigured(error, surroundings.exit, NOT_STARTED),
+      );
     });
 }
 
@@ -175,6 +200,7 @@ function addHistory(program: Command, surroundings: Surroundings): void {
     .description("list a load balancer's configurations that ran last, with or without the agent")
     .argument('<load-balancer>', 'id of the load balancer')
     .option('--json', 'print JSON', false)
+    .addHelpText('after', HELP_ON_HISTORY)
     .action((id: string, options: { json: boolean }) =>
       run(({ history, context }) => history.runHistory(id, options, context)),
     );
@@ -183,6 +209,7 @@ function addHistory(program: Command, surroundings: Surroundings): void {
     .description('make haproxy run an earlier configuration again, with or without the agent')
     .argument('<load-balancer>', 'id of the load balancer')
     .argument('[entry]', 'number or md5 of the history entry (default: the newest except the stored one)')
+    .addHelpText('after', HELP_ON_ROLLBACK)
     .action((id: string, entry: string | undefined) =>
       run(({ history, context }) => history.runRollback(id, entry, context)),
     );
@@ -241,6 +268,7 @@ function addRender(program: Command, { installation }: Surroundings): void {
     .option('--listener <id>', "UDP or SCTP listener of a load balancer's model")
     .option('--check', 'have haproxy or keepalived check it, if installed', false)
     .option('--config-file <file>', "configuration of the agent (default: the agent's defaults)")
+    .addHelpText('after', HELP_ON_RENDER)
     .action(async (model: string, { kind, listener, check, configFile }: RenderCommandOptions) => {
       const { runRender } = await import('./render.ts');
       const streams = {
@@ -265,6 +293,7 @@ function addCheckConfig(program: Command, { exit }: Surroundings): void {
     .command('check-config')
     .description('print every fault of a configuration, without starting')
     .argument('[file]', 'default: that of --config-file')
+    .addHelpText('after', HELP_ON_CHECK_CONFIG)
     .action(async (file: string | undefined) => {
       const { runCheckConfig } = await import('./check-config.ts');
       const { exitCode, output } = await runCheckConfig(

@@ -5,7 +5,7 @@ const HELP_ON_CTL = `
 Exit codes:
   0  success
   1  the agent refused the request or it failed; status, top: not ready; drift: there is drift
-  2  wrong usage, or a file of --cert, --key, --cacert or --hosts is unusable
+  2  wrong usage, or the configuration or a file of --cert, --key, --cacert or --hosts is unusable
   3  the agent can't be reached, or one of the two certificates is not accepted; with --hosts: that of any amphora`;
 
 /** The name of the command. Its subcommands exist only after defineCtl(). */

@@ -5,7 +5,13 @@ const HELP_ON_CHECK = `
 Exit codes:
   0  all is well
   1  something is degraded: the agent works, but not completely
-  2  something is broken: the amphora is useless to its controller`;
+  2  something is broken: the amphora is useless to its controller; or wrong usage`;
+
+const HELP_ON_DIAGNOSTICS = `
+Exit codes:
+  0  the archive is written
+  1  it is not, for example because FILE exists
+  2  wrong usage`;
 
 /** Adds the command `check`. */
 export function addCheck(program: Command, { environment, exit }: Surroundings): void {
@@ -29,6 +35,7 @@ export function addDiagnostics(program: Command, surroundings: Surroundings): vo
     .command('diagnostics')
     .description('write everything that helps to find a fault into one archive, without secrets')
     .requiredOption('-o, --output <file>', 'the archive (tar.gz), or - for standard output')
+    .addHelpText('after', HELP_ON_DIAGNOSTICS)
     .action(async ({ output }: { output: string }) => {
       const [{ runDiagnostics }, { reportContext }] = await Promise.all([
         import('./diagnostics.ts'),

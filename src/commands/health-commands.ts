@@ -5,7 +5,7 @@ const HELP_ON_READY = `
 Exit codes:
   0  the amphora serves
   1  it doesn't serve: each line of the output is a reason
-  2  the agent doesn't answer`;
+  2  the agent doesn't answer, the configuration can't be used, or wrong usage`;
 
 /** Adds the commands that show the state of the amphora. */
 export function addHealthCommands(program: Command, { exit }: Surroundings): void {

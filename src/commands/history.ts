@@ -1,9 +1,15 @@
 import Table from 'cli-table3';
-import { loadBalancerId } from '../domain/ids.ts';
-import { AgentError, reasonOf } from '../errors.ts';
+import { type LoadBalancerId, loadBalancerId } from '../domain/ids.ts';
+import { AgentError, InvalidConfiguration, reasonOf } from '../errors.ts';
 import type { OperationContext } from '../operations/context.ts';
 import { configHistory, type HistoryLine } from '../operations/haproxy/rollback.ts';
+import { UNUSABLE } from './exit-codes.ts';
 import { rollBackThroughAgent, rollBackWithoutAgent } from './rollback.ts';
+
+const FAILED = 1;
+
+/** An argument is wrong. */
+class WrongUsage extends AgentError {}
 
 export type HistoryContext = Pick<OperationContext, 'config' | 'paths' | 'host' | 'logger' | 'queue'>;
 
@@ -20,7 +26,7 @@ export function runHistory(
   createContext: () => Promise<HistoryContext>,
 ): Promise<CommandOutcome> {
   return outcomeOf(async () => {
-    const lines = await configHistory(await createContext(), loadBalancerId(id));
+    const lines = await configHistory(await createContext(), givenId(id));
     if (json) return `${JSON.stringify(lines, undefined, 2)}\n`;
     return lines.length === 0 ? 'no configuration of this load balancer has run yet\n' : `${table(lines)}\n`;
   });
@@ -37,11 +43,20 @@ export function runRollback(
 ): Promise<CommandOutcome> {
   return outcomeOf(async () => {
     const context = await createContext();
-    const rollback = { id: loadBalancerId(id), wanted };
+    const rollback = { id: givenId(id), wanted };
     const { md5, runs } =
       (await rollBackThroughAgent(context, rollback)) ?? (await rollBackWithoutAgent(context, rollback));
     return `rolled back to ${md5}${runs ? '' : '; haproxy does not run: its next start uses this configuration'}\n`;
   });
+}
+
+/** @throws WrongUsage */
+function givenId(text: string): LoadBalancerId {
+  try {
+    return loadBalancerId(text);
+  } catch (error) {
+    throw new WrongUsage(reasonOf(error), { cause: error });
+  }
 }
 
 async function outcomeOf(run: () => Promise<string>): Promise<CommandOutcome> {
@@ -49,7 +64,10 @@ async function outcomeOf(run: () => Promise<string>): Promise<CommandOutcome> {
     return { exitCode: 0, output: await run() };
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;
-    return { exitCode: 1, output: `Error: ${reasonOf(error)}\n` };
+    // the command line ends with the line of an unusable configuration
+    if (error instanceof InvalidConfiguration) throw error;
+    const exitCode = error instanceof WrongUsage ? UNUSABLE : FAILED;
+    return { exitCode, output: `Error: ${reasonOf(error)}\n` };
   }
 }
 

@@ -8,11 +8,18 @@ import { CHECK_TEXT, haproxyCheck } from '../domain/haproxy/haproxy-check.ts';
 import { keepalivedComplaints } from '../domain/keepalived/keepalived-complaints.ts';
 import type { Program } from '../domain/program.ts';
 import { KEEPALIVED_ENVIRONMENT, keepalivedTest } from '../domain/service-definitions.ts';
-import { InvalidInput, reasonOf } from '../errors.ts';
+import { AgentError, InvalidInput, reasonOf } from '../errors.ts';
 import { createCommandRunner } from '../host/command.ts';
 import { createFiles, type Files } from '../host/files.ts';
 import { createTemplates } from '../render/templates.ts';
+import { UNUSABLE } from './exit-codes.ts';
 import { type RenderedModel, type RenderRequest, renderModel } from './render-model.ts';
+
+/** The model is invalid, or its program refuses the configuration. */
+const FAULTY = 1;
+
+/** The file of a model can't be read. */
+class ModelUnreadable extends AgentError {}
 
 export interface RenderOptions extends RenderRequest {
   /** a file, or `-` for standard input */
@@ -34,7 +41,8 @@ export interface RenderStreams {
  * Runs the command `render`: prints the configuration that a model describes. Needs no agent, no root and no
  * configuration.
  * @param templates folder of the templates
- * @returns exit code 0; 1 with a line for each fault if the model is invalid or its program refuses the configuration
+ * @returns exit code 0; 1 with a line for each fault if the model is invalid or its program refuses the configuration; 2 with one
+ *   line if the model can't be read
  * @throws InvalidConfiguration
  */
 export async function runRender(
@@ -52,12 +60,12 @@ export async function runRender(
       const rendered = renderModel({ ...context, certificates: directory }, json, options);
       const complaints = await check(files, directory, rendered, context.config);
       for (const complaint of complaints.lines) streams.say(`${complaint}\n`);
-      return complaints.isRefused ? 1 : 0;
+      return complaints.isRefused ? FAULTY : 0;
     });
   } catch (error) {
-    if (!(error instanceof InvalidInput)) throw error;
+    if (!(error instanceof InvalidInput || error instanceof ModelUnreadable)) throw error;
     streams.say(`${error.message}\n`);
-    return 1;
+    return error instanceof ModelUnreadable ? UNUSABLE : FAULTY;
   }
 }
 
@@ -75,8 +83,13 @@ async function textOf(files: Files, model: string, input: RenderStreams['input']
     for await (const chunk of input) chunks.push(chunk);
     return Buffer.concat(chunks).toString();
   }
-  const text = await files.readText(model);
-  if (text === undefined) throw new InvalidInput('request', `${model}: no such file`);
+  let text: string | undefined;
+  try {
+    text = await files.readText(model);
+  } catch (error) {
+    throw new ModelUnreadable(`${model}: can't read it: ${reasonOf(error)}`, { cause: error });
+  }
+  if (text === undefined) throw new ModelUnreadable(`${model}: no such file`);
   return text;
 }
 

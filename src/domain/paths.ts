@@ -8,6 +8,8 @@ export const AMPHORA_NAMESPACE = 'amphora-haproxy';
 export const KEEPALIVED_SERVICE = 'octavia-keepalived';
 export const NAMESPACE_SERVICE = 'amphora-netns';
 export const METRICS_PROXY_SERVICE = 'prometheus-proxy';
+/** The unit in which the program of an upgrade runs. */
+export const UPGRADE_SERVICE = 'amphora-upgrade';
 /** The unit name of a load balancer's (API 0.5: a listener's) haproxy. */
 export const haproxyService = (id: HaproxyId): string => `haproxy-${id}`;
 

@@ -23,7 +23,7 @@ import type { Clients } from './server/clients.ts';
 /** What the application has besides the dependencies of operations. */
 export interface AppSurroundings {
   readonly clients: Clients;
-  readonly audit: Pick<AuditLog, 'add'>;
+  readonly audit: Pick<AuditLog, 'add' | 'addRefused'>;
 }
 
 /**

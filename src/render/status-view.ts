@@ -10,6 +10,7 @@ import { holderText } from '../domain/health/status-text.ts';
 import { bothWays, shownSlots, trafficTexts } from '../domain/health/traffic-text.ts';
 import { SLOT_MS, type TrafficRates } from '../domain/metrics/traffic-history.ts';
 import { durationText } from '../domain/text/durations.ts';
+import { printableLines } from '../domain/text/printable.ts';
 import { changeText, type LastUpgrade, upgradeText } from '../domain/upgrade/last-upgrade.ts';
 import { SPARKLINE, sparklinePath } from './sparkline.ts';
 
@@ -43,6 +44,7 @@ export function statusView(status: AmphoraStatus): object {
         tone: tone(!one.result.startsWith('failed')),
       })),
     },
+    failed_changes: status.failed_changes.map((one) => ({ ...one, reason: printableLines(one.reason) })),
     upgrade: status.upgrade === null ? null : upgradeView(status.upgrade),
     certificates: status.certificates.map((one) => ({ ...one, tone: tone(one.days_left >= 0) })),
   };

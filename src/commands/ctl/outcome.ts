@@ -1,5 +1,5 @@
 import { printableLines } from '../../domain/text/printable.ts';
-import { AgentError, reasonOf } from '../../errors.ts';
+import { AgentError, InvalidConfiguration, reasonOf } from '../../errors.ts';
 import { AgentUnreachable, InvalidTarget } from '../../host/agent/agent-errors.ts';
 
 /** The exit codes of `ctl`, for scripts. */
@@ -27,7 +27,9 @@ export function failureOf(error: unknown): { readonly exitCode: ExitCode; readon
 }
 
 function exitCodeOf(error: unknown): ExitCode {
-  if (error instanceof UsageFault || error instanceof InvalidTarget) return EXIT.usage;
+  const isUsage =
+    error instanceof UsageFault || error instanceof InvalidTarget || error instanceof InvalidConfiguration;
+  if (isUsage) return EXIT.usage;
   return error instanceof AgentUnreachable ? EXIT.unreachable : EXIT.failed;
 }
 

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isUuid } from '../../domain/ids.ts';
 import type { Surroundings } from '../installation.ts';
 import type { FleetRun } from './fleet/run-fleet.ts';
-import { type CtlOutcome, EXIT } from './outcome.ts';
+import type { CtlOutcome } from './outcome.ts';
 import type { CtlRun } from './run.ts';
 import { DEFAULT_PORT, type TargetOptions } from './target-options.ts';
 
@@ -28,7 +28,6 @@ export function addSubcommands(program: Command, ctl: Command, { exit }: Surroun
     // an option may stand before or after the name of the subcommand
     .enablePositionalOptions(false)
     .configureHelp({ showGlobalOptions: true })
-    .exitOverride(({ exitCode }) => exit(exitCode === 0 ? EXIT.ok : EXIT.usage))
     .option(
       '--host <address>',
       'the agent on another machine (default: the one on this machine, only for root)',

@@ -53,6 +53,21 @@ export interface UpgradeEnd {
   readonly reason: string | null;
 }
 
+/**
+ * Refused requests of a certificate of agent_monitor_ca that have no lines of their own, so that such a client can't push the
+ * lines of controllers out of the log.
+ */
+export interface FurtherRefusals {
+  readonly event: 'further refusals';
+  /** undefined: several certificates, because many are refused at the same time */
+  readonly client?: AuditedClient;
+  readonly requests: number;
+  /** beginnings of the first and the last of them: ISO 8601 in UTC */
+  readonly from: string;
+  readonly to: string;
+  readonly last: Pick<AuditedRequest, 'method' | 'path'>;
+}
+
 /** An irregularity that the agent found in its own log, or caused. */
 export type AuditEvent =
   /** the line before has no end, because the agent was killed while it wrote the line */
@@ -74,7 +89,9 @@ export interface AuditPosition {
   readonly hash: string;
 }
 
-export type AuditContent = AuditedRequest | ((AuditEvent | UpgradeEnd) & { readonly time: string });
+export type AuditContent =
+  | AuditedRequest
+  | ((AuditEvent | UpgradeEnd | FurtherRefusals) & { readonly time: string });
 
 /** A line of the log, as far as the chain needs it. */
 export interface AuditLine {

@@ -29,7 +29,7 @@ const findings = new WeakMap<IncomingMessage, Findings>();
  * Gives each request that changes something or captures packets, and each one that gets 403, to the audit log once it is answered. Dry runs are
  * among them, and marked.
  */
-export function auditRequests(clients: Clients, audit: Pick<AuditLog, 'add'>) {
+export function auditRequests(clients: Clients, audit: Pick<AuditLog, 'add' | 'addRefused'>) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const { method, path, socket } = request;
     const authority = clients.authorityOf(socket);
@@ -37,23 +37,32 @@ export function auditRequests(clients: Clients, audit: Pick<AuditLog, 'add'>) {
     // other requests of controllers never get 403
     if (isAudited || authority === 'monitor') {
       const began = performance.now();
-      const time = new Date().toISOString();
       const client = { authority, ...clients.certificateOf(socket) };
+      const asked = { time: new Date().toISOString(), client, ...requestIn(request) };
       findings.set(request, {});
       response.once('close', () => {
         if (!isAudited && response.statusCode !== FORBIDDEN) return;
-        audit.add({
-          ...{ time, client, method, path: path.slice(0, LONGEST_PATH) },
-          ...(request.query['dry_run'] === 'true' ? { dryRun: true } : {}),
-          ...foundIn(request),
-          status: response.writableFinished ? response.statusCode : 'cut off',
+        const line = {
+          ...{ ...asked, ...foundIn(request), status: statusOf(response) },
           milliseconds: Math.round(performance.now() - began),
-        });
+        };
+        // all that is audited of a client for monitoring is refused, also if the client didn't wait for the answer
+        if (authority === 'monitor') audit.addRefused(line);
+        else audit.add(line);
       });
     }
     next();
   };
 }
+
+const requestIn = ({ method, path, query }: Request): Pick<AuditedRequest, 'method' | 'path' | 'dryRun'> => ({
+  method,
+  path: path.slice(0, LONGEST_PATH),
+  ...(query['dry_run'] === 'true' ? { dryRun: true } : {}),
+});
+
+const statusOf = (response: Response): AuditedRequest['status'] =>
+  response.writableFinished ? response.statusCode : 'cut off';
 
 function foundIn(request: Request): Pick<AuditedRequest, 'body' | 'change' | 'capture' | 'upgrade'> {
   const { body, change, capture, upgrade } = findings.get(request) ?? {};

@@ -8,8 +8,13 @@ export async function amphoraSecrets({
   host,
   paths,
 }: Pick<OperationContext, 'config' | 'host' | 'paths'>): Promise<string[]> {
-  const { heartbeatKey } = config();
   const vrrp = await host.files.readText(paths.vrrp.config).catch(() => undefined);
   const passwords = [...(vrrp ?? '').matchAll(VRRP_PASSWORD)].map(([, password = '']) => password);
-  return [...(heartbeatKey === undefined ? [] : [heartbeatKey]), ...passwords];
+  return [...configuredSecrets({ config }), ...passwords];
+}
+
+/** Returns the secrets that the agent knows without a file. */
+export function configuredSecrets({ config }: Pick<OperationContext, 'config'>): string[] {
+  const { heartbeatKey } = config();
+  return heartbeatKey === undefined ? [] : [heartbeatKey];
 }

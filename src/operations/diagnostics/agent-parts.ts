@@ -1,25 +1,37 @@
 import path from 'node:path';
 import { certificateFacts } from '../../domain/diagnostics/certificate-facts.ts';
-import { type DiagnosticsContext, filePart, jsonPart, type Part, presentFile, programPart } from './part.ts';
+import { reasonOf } from '../../errors.ts';
+import { driftReport } from '../drift/drift-reports.ts';
+import {
+  type DiagnosticsContext,
+  filePart,
+  jsonPart,
+  type Part,
+  presentFile,
+  programPart,
+  type RunningAgent,
+} from './part.ts';
 
 const PACKAGES = ['haproxy', 'keepalived', 'ipvsadm', 'iproute2', 'nftables', 'systemd', 'amphora-agent'];
 const MACHINE_MS = 8_000;
 
-/** Returns the parts of the agent itself: versions, configuration, certificates, last requests and heartbeats. */
+/** Returns the parts of the agent itself: versions, configuration and certificates. */
 export async function agentParts(context: DiagnosticsContext): Promise<Part[]> {
   const { version, config, configFile, host, paths } = context;
-  const { agentServerCert, agentServerCa, haproxyCmd } = config();
+  const { agentServerCert, agentServerCa, agentMonitorCa, haproxyCmd } = config();
+  const certificateFiles = [agentServerCert, agentServerCa, agentMonitorCa].filter(
+    (file) => file !== undefined,
+  );
   return [
     jsonPart('agent/versions.json', async () => ({
       agent: version,
       packages: await host.system.packageVersions(PACKAGES),
     })),
     filePart(context, 'agent/amphora-agent.conf', configFile),
-    jsonPart('agent/certificates.json', async () => ({
-      [agentServerCert]: certificateFacts((await host.files.readText(agentServerCert)) ?? ''),
-      [agentServerCa]: certificateFacts((await host.files.readText(agentServerCa)) ?? ''),
-    })),
-    ...memoryParts(context),
+    jsonPart('agent/certificates.json', async () => {
+      const read = certificateFiles.map(async (file) => [file, await factsIn(context, file)] as const);
+      return Object.fromEntries(await Promise.all(read));
+    }),
     ...(await presentFile(context, 'agent/stats_counters.json', paths.countersFile)),
     programPart(context, 'versions/haproxy.txt', [haproxyCmd, '-vv']),
     {
@@ -31,13 +43,23 @@ export async function agentParts(context: DiagnosticsContext): Promise<Part[]> {
   ];
 }
 
-/** Returns the parts that only the running agent knows. */
-function memoryParts({ running }: DiagnosticsContext): Part[] {
-  const known = <Value>(read: (memory: NonNullable<typeof running>) => Value): Value => {
+/** Returns the facts of the certificates in a file, or why there are none. */
+const factsIn = ({ host }: DiagnosticsContext, file: string): Promise<unknown> =>
+  host.files
+    .readText(file)
+    .then((text) => (text === undefined ? 'no such file' : certificateFacts(text)))
+    .catch(reasonOf);
+
+/** Returns the parts that only the running agent knows. They are known also when the disk hangs. */
+export function memoryParts({ config, running }: DiagnosticsContext): Part[] {
+  const known = <Value>(read: (agent: RunningAgent) => Value): Value => {
     if (running === undefined) throw new Error('only the running agent knows it: see GET /diagnostics');
     return read(running);
   };
   return [
+    { name: 'agent/readyz.txt', read: async () => known(({ readiness }) => readiness()) },
+    jsonPart('agent/status.json', async () => known(({ status }) => status())),
+    jsonPart('agent/drift.json', async () => known((agent) => driftReport({ config, ...agent }))),
     jsonPart('agent/requests.json', async () => known(({ recent }) => recent.requests.entries())),
     jsonPart('agent/failed-changes.json', async () => known(({ recent }) => recent.failedChanges.entries())),
     jsonPart('agent/heartbeats.json', () => known(({ recent }) => recent.heartbeats())),

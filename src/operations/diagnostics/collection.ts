@@ -1,17 +1,18 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { ARCHIVE_BYTES, ARCHIVE_MS, shortened } from '../../domain/diagnostics/limits.ts';
 import { type ManifestLine, manifestLine, manifestText } from '../../domain/diagnostics/manifest.ts';
 import { redacted } from '../../domain/diagnostics/redaction.ts';
 import { reasonOf } from '../../errors.ts';
 import type { ArchiveEntry } from '../../host/diagnostics/archive.ts';
+import { inTime } from './deadline.ts';
 import { DEADLINE_MS, type Part } from './part.ts';
 
 export interface Collection {
   readonly agent: string;
   readonly amphora: string;
-  readonly parts: readonly Part[];
-  /** secrets of this amphora, which are hidden wherever they occur */
-  readonly secrets: readonly string[];
+  /** Lists the parts. The time for everything includes this list. It has to end by itself. */
+  readonly parts: () => Promise<readonly Part[]>;
+  /** Returns secrets of this amphora, which are hidden wherever they occur. It has to end by itself. */
+  readonly secrets: () => Promise<readonly string[]>;
   /** the time for everything, in ms; default: ARCHIVE_MS */
   readonly limitMs?: number;
   /** the most bytes of all files; default: ARCHIVE_BYTES */
@@ -39,9 +40,10 @@ interface Collected {
  * an error file instead. When the reader stops, no further part is begun.
  */
 export async function* collect(collection: Collection): AsyncGenerator<ArchiveEntry> {
-  const { agent, amphora, parts, secrets } = collection;
+  const { agent, amphora } = collection;
   const begun = new Date();
   const end = performance.now() + (collection.limitMs ?? ARCHIVE_MS);
+  const [parts, secrets] = await Promise.all([collection.parts(), collection.secrets()]);
   const room = (collection.limitBytes ?? ARCHIVE_BYTES) - RESERVED_BYTES;
   const files: ManifestLine[] = [];
   const failed: string[] = [];
@@ -100,18 +102,4 @@ async function collectPart(part: Part, secrets: readonly string[], end: number):
 function failedPart(part: string, reason: string, secrets: readonly string[]): Collected {
   const content = Buffer.from(`${redacted(reason, secrets)}\n`);
   return { part, entry: { name: `${part}.error.txt`, content }, isFailed: true };
-}
-
-/** @throws Error when the work takes longer, and whatever the work throws */
-async function inTime<Result>(work: Promise<Result>, ms: number): Promise<Result> {
-  const stop = new AbortController();
-  const late = delay(ms, undefined, { signal: stop.signal }).then(() => {
-    throw new Error(`not ready within ${Math.round(ms)} ms`);
-  });
-  late.catch(() => undefined);
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    stop.abort();
-  }
 }

@@ -8,7 +8,15 @@ export type DiagnosticsContext = Pick<
   'version' | 'config' | 'configFile' | 'paths' | 'host'
 > & {
   /** the memory of the running agent; undefined in a command beside the agent */
-  readonly running?: Pick<OperationContext, 'reloads' | 'recent' | 'underWay'>;
+  readonly running?: RunningAgent;
+};
+
+/** What the running agent knows beside the files of the amphora. */
+export type RunningAgent = Pick<OperationContext, 'reloads' | 'recent' | 'underWay' | 'drift'> & {
+  /** Returns the text of `GET /readyz`. */
+  readonly readiness: () => Promise<string>;
+  /** Returns the facts of `GET /status.json`. */
+  readonly status: () => Promise<object>;
 };
 
 /** A file of a diagnostics archive, before it is read. */

@@ -7,10 +7,12 @@ import {
   METRICS_PROXY_SERVICE,
   NAMESPACE_SERVICE,
   UNIT_DIRECTORY,
+  UPGRADE_SERVICE,
 } from '../../domain/paths.ts';
 import { reasonOf } from '../../errors.ts';
 import { lvsListenerIds } from '../keepalived/lvs-listeners.ts';
-import { type DiagnosticsContext, jsonPart, type Part, presentFile, programPart } from './part.ts';
+import { RECOVERY_UNIT } from '../upgrade/runner.ts';
+import { type DiagnosticsContext, filePart, jsonPart, type Part, presentFile, programPart } from './part.ts';
 
 const AGENT_SERVICE = 'amphora-agent';
 const LOG_LINES = '2000';
@@ -31,7 +33,11 @@ export async function serviceParts(
   const parts = await Promise.all(
     shown.map((name) => (isSystemd ? unitParts(context, name) : supervisedParts(context, name))),
   );
-  return [jsonPart('services/states.json', () => statesOf(context, services)), ...parts.flat()];
+  return [
+    jsonPart('services/states.json', () => statesOf(context, services)),
+    ...parts.flat(),
+    ...(await upgradeParts(context)),
+  ];
 }
 
 async function statesOf({ host }: DiagnosticsContext, services: readonly string[]): Promise<unknown> {
@@ -45,19 +51,52 @@ async function unitParts(context: DiagnosticsContext, name: string): Promise<Par
   const file = path.join(UNIT_DIRECTORY, `${name}.service`);
   return [
     ...(await presentFile(context, `services/${name}.service`, file)),
-    programPart(
-      context,
-      `logs/${name}.log`,
-      [
-        ...(['journalctl', '--no-pager', '--output=short-iso-precise'] as const),
-        '--lines',
-        LOG_LINES,
-        '--unit',
-        name,
-      ],
-      'end',
-    ),
+    ...(await dropIns(context, name)),
+    journalPart(context, name),
   ];
+}
+
+/** The directories of systemd's units. A file of an earlier one replaces the file of the same name in a later one. */
+const UNIT_DIRECTORIES = ['/etc/systemd/system', '/run/systemd/system', UNIT_DIRECTORY];
+
+/** Returns the parts of a unit that change its definition: what systemd reads of `NAME.service.d`. */
+async function dropIns(context: DiagnosticsContext, name: string): Promise<Part[]> {
+  const parts = new Map<string, Part>();
+  for (const directory of UNIT_DIRECTORIES.map((at) => path.join(at, `${name}.service.d`))) {
+    for (const file of await context.host.files.list(directory)) {
+      if (!file.endsWith('.conf') || parts.has(file)) continue;
+      const part = filePart(context, `services/${name}.service.d/${file}`, path.join(directory, file));
+      parts.set(file, part);
+    }
+  }
+  return [...parts.values()];
+}
+
+const journalPart = (context: DiagnosticsContext, unit: string): Part =>
+  programPart(
+    context,
+    `logs/${unit}.log`,
+    [
+      ...(['journalctl', '--no-pager', '--output=short-iso-precise'] as const),
+      '--lines',
+      LOG_LINES,
+      '--unit',
+      unit,
+    ],
+    'end',
+  );
+
+const UPGRADE_UNITS = [UPGRADE_SERVICE, path.basename(RECOVERY_UNIT, '.service')];
+
+/** Returns the parts of upgrades: the last one, the earlier ones, and the logs of the program that does them. */
+async function upgradeParts(context: DiagnosticsContext): Promise<Part[]> {
+  const { record, history } = context.paths.upgrade;
+  const files = [
+    ...(await presentFile(context, 'upgrade/upgrade.json', record)),
+    ...(await presentFile(context, 'upgrade/history.json', history)),
+  ];
+  if (files.length === 0 || context.host.services.kind !== 'systemd') return files;
+  return [...files, ...UPGRADE_UNITS.map((unit) => journalPart(context, unit))];
 }
 
 async function supervisedParts(context: DiagnosticsContext, name: string): Promise<Part[]> {

@@ -1,3 +1,4 @@
+import { UPGRADE_SERVICE } from '../../domain/paths.ts';
 import type { Program } from '../../domain/program.ts';
 import { CommandFailed } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
@@ -5,7 +6,7 @@ import type { OperationContext } from '../context.ts';
 type RunnerContext = Pick<OperationContext, 'configFile' | 'host'>;
 
 /** The units of an upgrade: the one that the agent starts, and the one that goes on after a reboot. */
-const UNIT = 'amphora-upgrade';
+const UNIT = UPGRADE_SERVICE;
 export const RECOVERY_UNIT = 'amphora-upgrade-recovery.service';
 const UNITS = [`${UNIT}.service`, RECOVERY_UNIT] as const;
 const START_MS = 30_000;

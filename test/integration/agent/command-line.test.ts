@@ -21,11 +21,61 @@ describe('the command line of amphora-agent', () => {
 
   it('refuses an unknown command and suggests the nearest one', () => {
     expect(run('frob')).toEqual({
-      status: 1,
+      status: 2,
       stdout: '',
       stderr: "error: unknown command 'frob' (amphora-agent --help lists all)\n",
     });
     expect(run('rolback').stderr).toContain('did you mean rollback?');
+  });
+
+  const unusable = ['--config-file', '/nonexistent'];
+  it.each([
+    ['audit verify', [...unusable, 'audit', 'verify']],
+    ['ready', [...unusable, 'ready']],
+    ['history', [...unusable, 'history', ID]],
+    ['rollback', [...unusable, 'rollback', ID]],
+    ['render', ['render', 'package.json', ...unusable]],
+    ['ctl status', [...unusable, 'ctl', 'status']],
+    ['check', [...unusable, 'check']],
+    ['netns', [...unusable, 'netns']],
+    ['upgrade', ['upgrade', 'recover', ...unusable]],
+  ])('ends %s with 2 when it has no usable configuration', (_name, words) => {
+    const { status, stdout, stderr } = run(...words);
+    expect({ status, output: stdout + stderr }).toEqual({
+      status: 2,
+      output: expect.stringContaining("/nonexistent: can't read it: no such file"),
+    });
+  });
+
+  it.each([
+    ['audit', 'repair'],
+    ['ready', '--nonsense'],
+    ['history'],
+    ['history', '../x'],
+    ['rollback', 'none'],
+    ['check', '--nonsense'],
+    ['check-config', '--nonsense'],
+    ['diagnostics'],
+    ['render', '--kind', 'none', 'package.json'],
+    ['render', '/nonexistent.json'],
+    ['render', '/'],
+    ['bundle', 'verify', 'package.json'],
+    ['bundle', 'verify', '/nonexistent', '--key', '/nonexistent'],
+    ['bundle', 'none.deb'],
+    ['upgrade', 'backwards'],
+    ['ctl', 'nonsense'],
+    ['--nonsense', 'audit', 'verify'],
+  ])('ends with 2 after wrong usage: %s %s %s', (...words) => {
+    const { status, stderr } = run(...words);
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringMatching(/./) });
+  });
+
+  it('keeps 1 for a daemon that cannot start with its configuration', () => {
+    const { status, stderr } = run(...unusable);
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: "amphora-agent: /nonexistent: can't read it: no such file\n",
+    });
   });
 
   it('documents its exit codes and signals in --help', () => {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
+import { createAuthority } from '../../../sandbox/controller/pki.ts';
 import { until } from '../../../sandbox/programs/long-running.ts';
 import { PROGRAMS } from '../../support/amphora/amphora-lab.ts';
 import { haproxyConfig, KEEPALIVED_CONFIG } from '../../support/amphora/amphora-services.ts';
@@ -10,6 +11,7 @@ import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 
 const ID = '6d2c1f04-5a3b-4e8e-9a52-3f0f8f0c1a03';
 const PORT = 8190;
+const MONITOR_CA_FILE = '/etc/octavia/certs/monitor_ca.pem';
 const BALANCER = `load-balancers/${ID}`;
 /** Each canary is in one place of the amphora. */
 const CANARY = {
@@ -65,7 +67,19 @@ async function sendBrokenRequest(): Promise<void> {
   );
 }
 
+/** Gives the agent an authority for monitoring. */
+async function addMonitorAuthority(): Promise<void> {
+  const { certificate } = await createAuthority(world.pki.directory, 'monitor-ca');
+  await writeFile(amphora.box.file(MONITOR_CA_FILE), await readFile(certificate));
+  await amphora.stopAgent();
+  const config = await amphora.readText(AGENT_CONFIG_FILE);
+  const changed = config.replace('[amphora_agent]\n', `$&agent_monitor_ca = ${MONITOR_CA_FILE}\n`);
+  await writeFile(amphora.box.file(AGENT_CONFIG_FILE), changed, { mode: 0o600 });
+  await amphora.startAgent();
+}
+
 beforeAll(async () => {
+  await addMonitorAuthority();
   const pem = await readFile(world.pki.client, 'utf8');
   const keepalived = KEEPALIVED_CONFIG.replace(
     '  priority',
@@ -114,6 +128,12 @@ describe('GET /diagnostics', () => {
     ['agent/versions.json', /"haproxy": "\d/],
     ['agent/amphora-agent.conf', /^heartbeat_key = <hidden>$/m],
     ['agent/certificates.json', /"subject": "CN=/],
+    ['agent/certificates.json', /monitor_ca\.pem": \[\n\s+\{\n\s+"subject": "CN=/],
+    ['agent/readyz.txt', /^(?:ready|not ready)/m],
+    ['agent/status.json', new RegExp(`"id": "${ID}"`)],
+    ['agent/drift.json', /"mode": "report"/],
+    ['audit/audit-000001.jsonl', /"path":"\/1.0\/vrrp\/upload"/],
+    ['audit/head.json', /"number":\d+/],
     ['agent/requests.json', /"path": "\/1.0\/vrrp\/upload",\n\s+"status": 200/],
     ['agent/failed-changes.json', /"status": 400,[^}]*unknown keyword 'bogus'/],
     ['agent/heartbeats.json', /"destination": "/],

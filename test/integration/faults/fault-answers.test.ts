@@ -9,6 +9,7 @@ import type { LabAmphora } from '../../support/amphora/amphora-lab.ts';
 import { faultScene, useSmallDisk } from '../../support/amphora/fault-scene.ts';
 import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 import { documentedFaults, hasLine } from '../../support/documents/fault-table.ts';
+import { pageText } from '../../support/documents/page-text.ts';
 import { liveObject } from '../../support/fixture.ts';
 import { startMember } from '../../support/haproxy/http-member.ts';
 
@@ -18,6 +19,7 @@ const NOTHING = 1;
 const KEEPALIVED = '/usr/sbin/keepalived';
 const ANY = Array.from({ length: 256 }, (_, code) => code);
 const DEADLINE_MS = 20_000;
+const PAGE = '/status in a browser';
 
 /** A look for drift in the middle of a stage would add its own lines for a minute. */
 async function prepare(amphora: Pick<LabAmphora, 'exec' | 'box'>): Promise<void> {
@@ -164,13 +166,19 @@ async function withFailingMembers(found: () => Promise<void>): Promise<void> {
 }
 
 describe('an amphora without ssh', () => {
-  /** Returns the answers by path. That of `/status.json` is shown as text, which has each fact of the JSON. */
+  /**
+   * Returns the answers by path, and the page of `/status` as a person reads it. The answer of `/status.json` is shown as text, which
+   * has each fact of the JSON.
+   */
   const answers = async (): Promise<Record<string, string>> => {
     const paths = ['/readyz', '/status', '/status.json', '/metrics'];
     const bodies = await Promise.all(paths.map(async (path) => (await ask('GET', path)).body));
     const [readyz = '', status = '', json = '', metrics = ''] = bodies;
     const shown = statusText(JSON.parse(json));
-    return { '/readyz': readyz, '/status': status, '/status.json': shown, '/metrics': metrics };
+    const { headers, body: html } = await ask('GET', '/status', { headers: { Accept: 'text/html' } });
+    expect(headers['content-type']).toContain('text/html');
+    const page = { [PAGE]: pageText(html) };
+    return { '/readyz': readyz, '/status': status, ...page, '/status.json': shown, '/metrics': metrics };
   };
 
   it.each(documentedFaults())('shows $name, and no longer when it is over', async ({ name, lines }) => {
@@ -180,7 +188,7 @@ describe('an amphora without ssh', () => {
       const texts = await answers();
       expect(texts['/readyz']?.split('\n')[0]).toBe(isReady ? 'ready' : 'not ready');
       return lines.flatMap(({ places, line }) =>
-        [...places, ...(places.includes('/status') ? ['/status.json'] : [])]
+        [...places, ...(places.includes('/status') ? ['/status.json', PAGE] : [])]
           .filter((place) => !hasLine(texts[place] ?? '', line))
           .map((place) => `${place}: ${line}`),
       );

@@ -49,6 +49,9 @@ export function createTestApp(
   };
   return createApp(context, {
     clients: { authorityOf: () => authority, certificateOf: () => undefined },
-    audit: { add: (audited) => void audits.push(audited) },
+    audit: {
+      add: (audited) => void audits.push(audited),
+      addRefused: (refused) => void audits.push(refused),
+    },
   });
 }

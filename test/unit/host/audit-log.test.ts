@@ -186,6 +186,22 @@ describe('the audit log', () => {
     expect((await verify()).exitCode).toBe(0);
   });
 
+  it('is not filled by a client for monitoring: its refused requests are counted, also those before the end', async () => {
+    const log = start();
+    await write(log);
+    const refused: AuditedRequest = { ...request(403), client: { authority: 'monitor', fingerprint: 'ab' } };
+    for (let index = 0; index < 20_000; index += 1) log.addRefused(refused);
+    await write(log);
+    expect(await linesOf()).toMatchObject([{ status: 202 }, { status: 403 }, { status: 202 }]);
+    await log.close(DEADLINE_MS);
+    expect((await linesOf()).slice(3)).toMatchObject([
+      { event: 'further refusals', requests: 19_999, client: refused.client, last: { path: '/1.0/config' } },
+    ]);
+    expect((await verify()).exitCode).toBe(0);
+    await log.close(DEADLINE_MS);
+    expect(await linesOf()).toHaveLength(4);
+  });
+
   it('is never waited for', async () => {
     const log = start();
     for (let index = 0; index < 5000; index += 1) log.add(request());

@@ -65,7 +65,7 @@ describe('the manual pages', () => {
   it('of amphora-interface has its name in the usage, and its exit codes', () => {
     const page = read('amphora-interface');
     expect(page).toContain('SYNOPSIS amphora-interface [options] up|down NAME|all');
-    expect(page).toContain('2 an interface or its file is faulty');
+    expect(page).toContain('2 an interface, its file or the configuration is faulty');
   });
 
   it.each(HELPED)('of the program %s has each sentence that it prints for --help', (name) => {

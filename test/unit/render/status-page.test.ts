@@ -82,7 +82,16 @@ describe('renderStatusPage', () => {
     expect(without('off')).toContain('<h2>Drift</h2>\n<p>not looked for</p>');
   });
 
+  it('shows each line of the reason of a failed change on a line of its own', () => {
+    const [change] = STATUS.failed_changes;
+    if (change === undefined) throw new Error('the example has no failed change');
+    const failed = { ...change, reason: 'reload failed\n[ALERT] no <bind>\r\nrolled back\n' };
+    expect(page({ ...STATUS, failed_changes: [failed] }).html).toContain(
+      'data-label="Why">reload failed\n[ALERT] no &lt;bind&gt;\nrolled back</td>',
+    );
+  });
+
   it('says that no heartbeat was sent', () => {
-    expect(html).toContain('the last never');
+    expect(html).toContain('0 failed, last never');
   });
 });

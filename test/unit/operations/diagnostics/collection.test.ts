@@ -8,9 +8,12 @@ const part = (name: string, read: Part['read'] = async () => name, more: Partial
   ...more,
 });
 
+const NO_SECRETS = async () => [];
+
 async function collected(parts: readonly Part[], more: Partial<Collection> = {}) {
   const files = new Map<string, string>();
-  for await (const { name, content } of collect({ agent: '1', amphora: 'A', secrets: [], parts, ...more })) {
+  const collection = { agent: '1', amphora: 'A', secrets: NO_SECRETS, parts: async () => parts, ...more };
+  for await (const { name, content } of collect(collection)) {
     files.set(name, Buffer.from(content).toString());
   }
   const manifest = JSON.parse(files.get('manifest.json') ?? '');
@@ -58,7 +61,7 @@ describe('a collection', () => {
 
   it('hides its secrets in contents', async () => {
     const { files } = await collected([part('a', async () => 'the hb-secret is')], {
-      secrets: ['hb-secret'],
+      secrets: async () => ['hb-secret'],
     });
     expect(files.get('a')).toBe('the <hidden> is');
   });
@@ -71,7 +74,10 @@ describe('a collection', () => {
         return '';
       }),
     );
-    for await (const { name } of collect({ agent: '1', amphora: 'A', secrets: [], parts })) {
+    for await (const { name } of collect({
+      ...{ agent: '1', amphora: 'A', secrets: NO_SECRETS },
+      parts: async () => parts,
+    })) {
       if (name === '1') break;
     }
     expect(begun.length).toBeLessThan(8);
