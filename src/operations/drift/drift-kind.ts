@@ -1,4 +1,5 @@
 import type { Difference } from '../../domain/drift/difference.ts';
+import type { Coverage } from '../../domain/drift/unseen.ts';
 import type { OperationContext } from '../context.ts';
 
 /** A difference that an observation found, and the repair as an action. */
@@ -37,7 +38,41 @@ export interface DriftKind {
   /**
    * Compares what the amphora should have with what it has. Changes nothing, takes no lock, and is cheap: it runs each minute.
    * @param lock restricts the observation to objects with this lock; undefined: all objects
-   * @throws any error, when it can't compare; the differences that are known stay then
+   * @param onUnseen takes a part that fails, so that the others are still compared
+   * @throws any error, when it can't compare; the differences that are known stay then. Without `onUnseen`, the first failure of a
+   *   part
    */
-  observe(context: OperationContext, lock: string | undefined): Promise<readonly FoundDifference[]>;
+  observe(
+    context: OperationContext,
+    lock: string | undefined,
+    onUnseen?: OnUnseen,
+  ): Promise<readonly FoundDifference[]>;
 }
+
+/** Takes a part of an observation that failed, and its error. */
+export type OnUnseen = (part: Coverage, error: unknown) => void;
+
+/** One part of an observation, whose failure leaves the others as they are. */
+export interface ObservedPart extends Coverage {
+  observe(): Promise<readonly FoundDifference[]>;
+}
+
+/** Observes the parts one after another. @throws the first failure of a part, without `onUnseen` */
+export async function observeParts(
+  parts: readonly ObservedPart[],
+  onUnseen: OnUnseen = rethrow,
+): Promise<FoundDifference[]> {
+  const found: FoundDifference[] = [];
+  for (const { observe, kinds, lock, object } of parts) {
+    try {
+      found.push(...(await observe()));
+    } catch (error) {
+      onUnseen({ kinds, lock, object }, error);
+    }
+  }
+  return found;
+}
+
+const rethrow: OnUnseen = (_part, error) => {
+  throw error;
+};

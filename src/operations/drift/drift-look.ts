@@ -7,16 +7,17 @@ import {
   decideRepairs,
   dueDifferences,
 } from '../../domain/drift/drift-memory.ts';
+import { isUnseen, newlyUnseen, type UnseenPart } from '../../domain/drift/unseen.ts';
 import { reasonOf } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
-import type { DriftKind, FoundDifference } from './drift-kind.ts';
+import type { DriftKind, FoundDifference, OnUnseen } from './drift-kind.ts';
 import type { RepairResult } from './drift-state.ts';
 
 /** What became of one confirmed difference after an order to repair. */
 export interface RepairOutcome {
   readonly difference: Difference;
-  /** `gone`: it had ended before; `report only`: there is no repair for it */
-  readonly result: RepairResult | 'gone' | 'report only';
+  /** `gone`: it had ended before; `report only`: there is no repair for it; `not looked at`: a look at it failed */
+  readonly result: RepairResult | 'gone' | 'report only' | 'not looked at';
 }
 
 /**
@@ -31,15 +32,14 @@ export async function lookForDrift(
   secondLookMs: number,
 ): Promise<void> {
   const { drift, queue } = context;
-  let isComplete = true;
-  for (const kind of kinds) if ((await observe(context, kind, undefined)) === undefined) isComplete = false;
+  for (const kind of kinds) await observe(context, kind, undefined);
   const due = dueDifferences(drift.memory(), mode, drift.now(), secondLookMs);
   for (const [kind, lock, differences] of byLock(kinds, due)) {
     await queue.runIfFree(lock, () =>
       settle(context, kind, differences, { lock, isOrdered: false, repairs: mode === 'repair' }),
     );
   }
-  if (isComplete) drift.checked();
+  if (drift.memory().unseen.length === 0) drift.checked();
 }
 
 /** Repairs every confirmed difference now, without the bound of repairs. Waits for operations on the objects. */
@@ -79,17 +79,18 @@ async function settle(
   }: { readonly lock: string; readonly isOrdered: boolean; readonly repairs: boolean },
 ): Promise<RepairOutcome[]> {
   const { drift, logger } = context;
-  const found = await observe(context, kind, lock, due);
-  if (found === undefined) return [];
-  const decision = decideRepairs(drift.memory(), repairs ? due : [], drift.now(), { isOrdered });
+  const sight = await observe(context, kind, lock, due);
+  const seen = due.filter((one) => !isUnseen(sight.unseen, one));
+  const decision = decideRepairs(drift.memory(), repairs ? seen : [], drift.now(), { isOrdered });
   drift.change(() => decision.memory);
   for (const object of decision.givenUp)
     logger.error({ object }, 'drift comes back after each repair: it is only reported for an hour');
   const tried = new Map<string, Error | undefined>();
-  for (const one of decision.repairs) tried.set(repairKey(one), await runRepair(context, found, one));
-  if (tried.size > 0) await observe(context, kind, lock);
+  for (const one of decision.repairs) tried.set(repairKey(one), await runRepair(context, sight.found, one));
+  const last = tried.size > 0 ? await observe(context, kind, lock) : sight;
   return due.map((difference) => {
-    const result = outcomeOf(context, difference, found, tried);
+    const isNotLookedAt = [sight, last].some(({ unseen }) => isUnseen(unseen, difference));
+    const result = isNotLookedAt ? 'not looked at' : outcomeOf(context, difference, sight.found, tried);
     return { difference, result };
   });
 }
@@ -134,37 +135,52 @@ function outcomeOf(
  * Observes, remembers what it found, and logs what is confirmed and what is gone.
  * @param lock restricts the look to the objects with this lock, which the caller holds
  * @param due differences that this look confirms, if it holds the lock
- * @returns undefined when the observation failed
+ * @returns what it found, and the parts that it failed to see
  */
 async function observe(
   context: OperationContext,
   kind: DriftKind,
   lock: string | undefined,
   due: readonly Difference[] = [],
-): Promise<readonly FoundDifference[] | undefined> {
-  const { drift, queue, logger } = context;
+): Promise<Sight> {
+  const { drift, queue } = context;
+  const sight = await sightOf(context, kind, lock);
+  const { kinds } = kind;
+  const look = {
+    ...{ kinds, lock, unseen: sight.unseen },
+    differences: sight.found.map(({ difference }) => difference),
+  };
+  const before = drift.memory();
+  drift.change((memory) =>
+    lock === undefined
+      ? afterLook(memory, look, drift.now(), queue.isBusy)
+      : afterLockedLook(memory, look, drift.now(), due),
+  );
+  logChanges(context, before);
+  return sight;
+}
+
+/** What one observation found, and the parts in which it failed. */
+interface Sight {
+  readonly found: readonly FoundDifference[];
+  readonly unseen: readonly UnseenPart[];
+}
+
+async function sightOf(context: OperationContext, kind: DriftKind, lock: string | undefined): Promise<Sight> {
+  const unseen: UnseenPart[] = [];
+  const onUnseen: OnUnseen = (part, error) => void unseen.push({ ...part, reason: reasonOf(error) });
   try {
-    const found = await kind.observe(context, lock);
-    const look = { kinds: kind.kinds, lock, differences: found.map(({ difference }) => difference) };
-    const before = drift.memory();
-    drift.change((memory) =>
-      lock === undefined
-        ? afterLook(memory, look, drift.now(), queue.isBusy)
-        : afterLockedLook(memory, look, drift.now(), due),
-    );
-    logChanges(context, before);
-    drift.isNewFailure(kind.kinds, undefined);
-    return found;
+    return { found: await kind.observe(context, lock, onUnseen), unseen };
   } catch (error) {
-    const reason = reasonOf(error);
-    if (drift.isNewFailure(kind.kinds, reason))
-      logger.warn({ kinds: kind.kinds, reason }, 'drift not looked for: next attempt follows');
-    return undefined;
+    const { kinds } = kind;
+    return { found: [], unseen: [{ kinds, lock, object: undefined, reason: reasonOf(error) }] };
   }
 }
 
 function logChanges({ drift, logger }: OperationContext, before: ReturnType<typeof drift.memory>): void {
-  const { tracked } = drift.memory();
+  const { tracked, unseen } = drift.memory();
+  for (const { kinds, lock, object, reason } of newlyUnseen(before.unseen, unseen))
+    logger.warn({ kinds, object: object ?? lock, reason }, 'drift not looked for: next attempt follows');
   for (const [key, { difference, isConfirmed }] of tracked) {
     if (!isConfirmed || before.tracked.get(key)?.isConfirmed === true) continue;
     const { kind, object, wanted, seen, repair } = difference;

@@ -11,6 +11,7 @@ export function driftReport({ config, drift }: Pick<OperationContext, 'config' |
     interval_seconds: driftInterval,
     checked_at: drift.checkedAt()?.toISOString() ?? null,
     items: drift.items(),
+    unseen: drift.unseen(),
   };
 }
 

@@ -65,7 +65,7 @@ export async function watchDrift(
 /** Makes changes of the network cause looks, also in a namespace that is new since the last look. */
 async function watchNetwork({ host, drift, logger }: OperationContext): Promise<void> {
   const reason = await host.networkEvents.renew();
-  if (reason !== undefined && drift.isNewFailure(['network events'], reason))
+  if (reason !== undefined && drift.isNewFailure('network events', reason))
     logger.warn({ reason }, 'changes of the network cause no look: the interval remains');
 }
 

@@ -10,7 +10,13 @@ import { applyStored, finishInterruptedChange } from '../../run-time/apply-store
 import { certificateChanges } from '../../run-time/certificates.ts';
 import { changeWorker } from '../../run-time/drained-member.ts';
 import { loadBalancerIds } from '../../stored-configs.ts';
-import { type DriftKind, type FoundDifference, foundDifference, type Repair } from '../drift-kind.ts';
+import {
+  type DriftKind,
+  type FoundDifference,
+  foundDifference,
+  observeParts,
+  type Repair,
+} from '../drift-kind.ts';
 import { lookAtCertificates, type SeenCertificates } from './certificate-drift.ts';
 import { certificatesAge, type SeenHaproxy, seeHaproxy } from './haproxy-look.ts';
 
@@ -22,17 +28,19 @@ const BATCH = 50;
 /** What each haproxy runs: the process, its text, its members and its certificates. */
 export const HAPROXY_DRIFT: DriftKind = {
   kinds: KINDS,
-  async observe(context, lock) {
+  async observe(context, lock, onUnseen) {
     const ids = await loadBalancerIds(context);
     const { certificates } = context.drift.lastLooks;
     for (const id of certificates.keys()) if (!ids.includes(id)) certificates.delete(id);
-    const found: FoundDifference[] = [];
-    for (const id of ids) {
-      // an operation that runs would be seen half done
-      const isWanted = lock === undefined ? !context.queue.isBusy(id) : lock === id;
-      if (isWanted) found.push(...(await observeHaproxy(context, id)));
-    }
-    return found;
+    const parts = ids.map((id) => ({
+      ...{ kinds: KINDS, lock: id, object: undefined },
+      observe: (): Promise<FoundDifference[]> => {
+        // an operation that runs would be seen half done
+        const isWanted = lock === undefined ? !context.queue.isBusy(id) : lock === id;
+        return isWanted ? observeHaproxy(context, id) : Promise.resolve([]);
+      },
+    }));
+    return observeParts(parts, onUnseen);
   },
 };
 

@@ -16,8 +16,9 @@ import { type NetworkDriftContext, networkDifference } from './network-differenc
 /** Compares every interface that has a file with the file. Other interfaces don't count. */
 export async function observeInterfaces(
   context: NetworkDriftContext,
-  { interfaces }: Pick<NetworkSight, 'interfaces'>,
+  sight: Pick<NetworkSight, 'interfaces'>,
 ): Promise<FoundDifference[]> {
+  const interfaces = sight.interfaces();
   const names = await interfaceFormat(context).names(context);
   const virtual = new Set(
     virtualAddresses((await context.host.files.readText(context.paths.vrrp.config)) ?? ''),

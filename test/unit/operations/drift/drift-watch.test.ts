@@ -1,75 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
-import { loadConfig } from '../../../../src/config/load-config.ts';
-import type { Difference } from '../../../../src/domain/drift/difference.ts';
 import { MOST_REPAIRS } from '../../../../src/domain/drift/drift-memory.ts';
-import type { NetworkEvents } from '../../../../src/host/network/network-events.ts';
-import type { OperationContext } from '../../../../src/operations/context.ts';
 import type { DriftKind } from '../../../../src/operations/drift/drift-kind.ts';
 import { lookForDrift, repairConfirmed } from '../../../../src/operations/drift/drift-look.ts';
-import { createDriftState } from '../../../../src/operations/drift/drift-state.ts';
 import { watchDrift } from '../../../../src/operations/drift/drift-watch.ts';
-import { createObjectQueue } from '../../../../src/operations/object-queue.ts';
-import { fixedSettings } from '../../../support/http/fixed-settings.ts';
+import { BROKEN, lampWorld, SECOND_MS } from '../../../support/drift/lamp-world.ts';
 
-const AMPHORA = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
-const SECOND_MS = 10_000;
 const closings: AbortController[] = [];
 
 afterEach(() => {
   for (const closing of closings.splice(0)) closing.abort();
 });
-
-const BROKEN: Difference = {
-  ...{ kind: 'lamp', object: 'lamp 1', lock: 'lamps', wanted: 'on', seen: 'off' },
-  ...{ repair: 'switch it on', weight: 'fault' },
-};
-
-/** A lamp that should be on. */
-function lampWorld(mode: 'off' | 'report' | 'repair') {
-  const lamp = { isOn: true, repairs: 0, looks: 0, comesBack: false };
-  const logs: { level: number; msg: string }[] = [];
-  const { config } = loadConfig('agent.conf', `[amphora_agent]\namphora_id = ${AMPHORA}\ndrift = ${mode}\n`);
-  const own = fixedSettings(config);
-  let now = 0;
-  const events = { damage: (): void => undefined, renewals: 0, ends: 0 };
-  const networkEvents: NetworkEvents = {
-    onDamage(listener) {
-      events.damage = listener;
-    },
-    renew() {
-      events.renewals += 1;
-      return Promise.resolve('ip monitor: no such program');
-    },
-    end() {
-      events.ends += 1;
-    },
-  };
-  const context = {
-    host: { networkEvents },
-    ...{ own, config: own.live.current, queue: createObjectQueue() },
-    drift: createDriftState(() => now),
-    logger: pino({}, { write: (line: string) => void logs.push(JSON.parse(line)) }),
-  } as OperationContext;
-  const kind: DriftKind = {
-    kinds: ['lamp'],
-    observe: () => {
-      lamp.looks += 1;
-      const repair = (): Promise<void> => {
-        lamp.repairs += 1;
-        lamp.isOn = !lamp.comesBack;
-        return Promise.resolve();
-      };
-      return Promise.resolve(lamp.isOn ? [] : [{ difference: BROKEN, repair }]);
-    },
-  };
-  const lookAt = async (ms: number): Promise<void> => {
-    now = ms;
-    await lookForDrift(context, [kind], config.drift === 'repair' ? 'repair' : 'report', SECOND_MS);
-  };
-  return { lamp, logs, events, config, own, context, kind, lookAt };
-}
 
 describe('looks for drift', () => {
   it('repair a difference at the second look, and count it', async () => {
