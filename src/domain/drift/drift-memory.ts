@@ -14,7 +14,7 @@ export interface TrackedDifference {
 export interface DriftMemory {
   /** by differenceKey */
   readonly tracked: ReadonlyMap<string, TrackedDifference>;
-  /** times of the repairs in the last hour, by object; the oldest is the first */
+  /** times of the repairs in the last hour that nobody ordered, by object; the oldest is the first */
   readonly repairs: ReadonlyMap<string, readonly number[]>;
   /** objects whose differences come back after each repair: until an hour has passed, they are only reported */
   readonly gaveUp: ReadonlySet<string>;
@@ -137,7 +137,7 @@ export interface RepairDecision {
 /**
  * Decides which confirmed differences are repaired now, each repair once, and counts the repairs. An object that had
  * MOST_REPAIRS repairs within an hour gets no further one.
- * @param options.isOrdered an engineer ordered the repair, so the bound doesn't count
+ * @param options.isOrdered an engineer ordered the repair: the bound doesn't hold for it, and it isn't counted
  */
 export function decideRepairs(
   memory: DriftMemory,
@@ -154,7 +154,8 @@ export function decideRepairs(
   const repairs: Difference[] = [];
   for (const one of new Map(confirmed.map((each) => [repairKey(each), each])).values()) {
     const times = counts.get(one.object) ?? [];
-    if (!isOrdered && times.length >= MOST_REPAIRS) gaveUp.add(one.object);
+    if (isOrdered) repairs.push(one);
+    else if (times.length >= MOST_REPAIRS) gaveUp.add(one.object);
     else {
       counts.set(one.object, [...times, now]);
       repairs.push(one);
@@ -166,6 +167,21 @@ export function decideRepairs(
     givenUp: [...gaveUp].filter((object) => !memory.gaveUp.has(object)),
   };
 }
+
+/**
+ * Returns the memory after repairs that an engineer ordered: an object is not given up any more when nothing is left to repair on
+ * it. The repairs before still count.
+ * @param objects the objects on which the repairs ended something
+ */
+export function afterOrderedRepairs(memory: DriftMemory, objects: readonly string[]): DriftMemory {
+  const left = confirmedDifferences(memory).filter(({ difference }) => difference.repair !== undefined);
+  const isMended = (object: string): boolean =>
+    objects.includes(object) && !left.some(({ difference }) => difference.object === object);
+  return { ...memory, gaveUp: new Set([...memory.gaveUp].filter((object) => !isMended(object))) };
+}
+
+/** Returns the memory of an agent that does not look any more. The repairs before still count when it looks again. */
+export const forgotten = ({ repairs }: DriftMemory): DriftMemory => ({ ...NO_DRIFT, repairs });
 
 /** Forgets repairs after an hour. An object gets repairs again when it had less than MOST_REPAIRS in the last hour. */
 function withoutOldRepairs(memory: DriftMemory, now: number): DriftMemory {

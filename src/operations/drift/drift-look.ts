@@ -3,6 +3,7 @@ import { differenceKey, repairKey } from '../../domain/drift/difference.ts';
 import {
   afterLockedLook,
   afterLook,
+  afterOrderedRepairs,
   confirmedDifferences,
   decideRepairs,
   dueDifferences,
@@ -24,34 +25,43 @@ export interface RepairOutcome {
  * Looks once at every object. Confirms each difference that an earlier look saw too, under the lock of its object, and
  * repairs it in mode `repair`. An object that an operation holds is left for the next look.
  * @param secondLookMs the least time between two looks that confirm a difference
+ * @param mayRepair is asked before each repair, because the option may have changed during the look
  */
 export async function lookForDrift(
   context: OperationContext,
   kinds: readonly DriftKind[],
   mode: 'report' | 'repair',
   secondLookMs: number,
+  mayRepair: () => boolean = () => true,
 ): Promise<void> {
   const { drift, queue } = context;
   for (const kind of kinds) await observe(context, kind, undefined);
   const due = dueDifferences(drift.memory(), mode, drift.now(), secondLookMs);
   for (const [kind, lock, differences] of byLock(kinds, due)) {
     await queue.runIfFree(lock, () =>
-      settle(context, kind, differences, { lock, isOrdered: false, repairs: mode === 'repair' }),
+      settle(context, kind, differences, {
+        ...{ lock, isOrdered: false },
+        mayRepair: () => mode === 'repair' && mayRepair(),
+      }),
     );
   }
   if (drift.memory().unseen.length === 0) drift.checked();
 }
 
-/** Repairs every confirmed difference now, without the bound of repairs. Waits for operations on the objects. */
+/**
+ * Repairs every confirmed difference now, without the bound of repairs. Waits for operations on the objects.
+ * @param mayRepair is asked before each repair
+ */
 export async function repairConfirmed(
   context: OperationContext,
   kinds: readonly DriftKind[],
+  mayRepair: () => boolean = () => true,
 ): Promise<RepairOutcome[]> {
   const { drift, queue } = context;
   const confirmed = confirmedDifferences(drift.memory()).map(({ difference }) => difference);
   const outcomes: RepairOutcome[] = [];
   for (const [kind, lock, differences] of byLock(kinds, confirmed)) {
-    const options = { lock, isOrdered: true, repairs: true };
+    const options = { lock, isOrdered: true, mayRepair };
     outcomes.push(...(await queue.run(lock, () => settle(context, kind, differences, options))));
   }
   return outcomes;
@@ -75,25 +85,37 @@ async function settle(
   {
     lock,
     isOrdered,
-    repairs,
-  }: { readonly lock: string; readonly isOrdered: boolean; readonly repairs: boolean },
+    mayRepair,
+  }: { readonly lock: string; readonly isOrdered: boolean; readonly mayRepair: () => boolean },
 ): Promise<RepairOutcome[]> {
   const { drift, logger } = context;
   const sight = await observe(context, kind, lock, due);
-  const seen = due.filter((one) => !isUnseen(sight.unseen, one));
-  const decision = decideRepairs(drift.memory(), repairs ? seen : [], drift.now(), { isOrdered });
-  drift.change(() => decision.memory);
-  for (const object of decision.givenUp)
-    logger.error({ object }, 'drift comes back after each repair: it is only reported for an hour');
+  const dueKeys = new Set(due.map(differenceKey));
+  const seen = sight.found
+    .map(({ difference }) => difference)
+    .filter((one) => dueKeys.has(differenceKey(one)) && !isUnseen(sight.unseen, one));
   const tried = new Map<string, Error | undefined>();
-  for (const one of decision.repairs) tried.set(repairKey(one), await runRepair(context, sight.found, one));
+  for (const together of Map.groupBy(seen, repairKey).values()) {
+    if (!mayRepair()) break;
+    const decision = decideRepairs(drift.memory(), together, drift.now(), { isOrdered });
+    drift.change(() => decision.memory);
+    for (const object of decision.givenUp)
+      logger.error({ object }, 'drift comes back after each repair: it is only reported for an hour');
+    for (const one of decision.repairs) tried.set(repairKey(one), await runRepair(context, sight.found, one));
+  }
   const last = tried.size > 0 ? await observe(context, kind, lock) : sight;
-  return due.map((difference) => {
+  const outcomes = due.map((difference) => {
     const isNotLookedAt = [sight, last].some(({ unseen }) => isUnseen(unseen, difference));
     const result = isNotLookedAt ? 'not looked at' : outcomeOf(context, difference, sight.found, tried);
     return { difference, result };
   });
+  if (isOrdered) drift.change((memory) => afterOrderedRepairs(memory, objectsOf(outcomes)));
+  return outcomes;
 }
+
+/** Returns the objects of which something was repaired. */
+const objectsOf = (outcomes: readonly RepairOutcome[]): string[] =>
+  outcomes.filter(({ result }) => result === 'repaired').map(({ difference }) => difference.object);
 
 /** Runs one repair. @returns the error with which it failed */
 async function runRepair(
@@ -118,11 +140,13 @@ function outcomeOf(
   tried: ReadonlyMap<string, Error | undefined>,
 ): RepairOutcome['result'] {
   const key = differenceKey(difference);
-  if (!found.some((one) => differenceKey(one.difference) === key)) return 'gone';
-  if (difference.repair === undefined || !tried.has(repairKey(difference))) return 'report only';
-  const { kind, object, wanted, seen, repair } = difference;
+  // what a repair would do may have changed since the difference was due
+  const current = found.find((one) => differenceKey(one.difference) === key)?.difference;
+  if (current === undefined) return 'gone';
+  if (current.repair === undefined || !tried.has(repairKey(current))) return 'report only';
+  const { kind, object, wanted, seen, repair } = current;
   const isThere = drift.memory().tracked.has(key);
-  const failure = tried.get(repairKey(difference));
+  const failure = tried.get(repairKey(current));
   const result = isThere ? (failure === undefined ? 'still there' : 'failed') : 'repaired';
   drift.count(kind, result);
   if (result === 'repaired') logger.warn({ kind, object, wanted, seen, repair }, 'drift repaired');

@@ -1,4 +1,9 @@
-import { confirmedDifferences, type DriftMemory, NO_DRIFT } from '../../domain/drift/drift-memory.ts';
+import {
+  confirmedDifferences,
+  type DriftMemory,
+  forgotten,
+  NO_DRIFT,
+} from '../../domain/drift/drift-memory.ts';
 import { type DriftItem, driftItems, type UnseenItem, unseenItems } from '../../domain/drift/drift-report.ts';
 import type { MetricFamily } from '../../domain/metrics/metric-family.ts';
 import { createObjectQueue } from '../object-queue.ts';
@@ -18,7 +23,7 @@ export interface DriftState {
    * @returns whether it fails for the first time, or with another reason than the time before
    */
   isNewFailure(source: string, reason: string | undefined): boolean;
-  /** Forgets the differences, because the agent doesn't look any more. */
+  /** Forgets the differences, because the agent doesn't look any more. The repairs of the last hour still count. */
   forget(): void;
   /** Returns the confirmed differences. */
   items(): DriftItem[];
@@ -64,7 +69,7 @@ export function createDriftState(now: () => number = () => performance.now()): D
       return isNew;
     },
     forget() {
-      memory = NO_DRIFT;
+      memory = forgotten(memory);
       checkedMs = undefined;
     },
     items: () => driftItems(memory, dateOf),

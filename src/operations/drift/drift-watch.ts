@@ -53,7 +53,7 @@ export async function watchDrift(
     }
     try {
       await watchNetwork(context);
-      await drift.inTurn(async () => look(context, mode, secondMs, options.kinds));
+      await drift.inTurn(() => look(context, closing, secondMs, options.kinds));
     } catch (error) {
       logger.error({ reason: reasonOf(error) }, 'look for drift failed');
     }
@@ -71,7 +71,7 @@ async function watchNetwork({ host, drift, logger }: OperationContext): Promise<
 
 async function look(
   context: OperationContext,
-  mode: 'report' | 'repair',
+  closing: AbortSignal,
   secondMs: number,
   kinds: readonly DriftKind[] | undefined,
 ): Promise<void> {
@@ -79,7 +79,11 @@ async function look(
     import('./drift-look.ts'),
     import('./drift-kinds.ts'),
   ]);
-  await lookForDrift(context, kinds ?? DRIFT_KINDS, mode, secondMs);
+  // an ordered repair may have taken its turn before, and the option may have changed meanwhile
+  const { drift: mode } = context.config();
+  if (mode === 'off') return;
+  const mayRepair = (): boolean => !closing.aborted && context.config().drift === 'repair';
+  await lookForDrift(context, kinds ?? DRIFT_KINDS, mode, secondMs, mayRepair);
 }
 
 /** A wait that an event can shorten. */

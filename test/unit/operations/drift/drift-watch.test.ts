@@ -113,7 +113,11 @@ describe('looks for drift', () => {
 });
 
 describe('the watch for drift', () => {
-  const start = (world: ReturnType<typeof lampWorld>, firstMs: number, secondMs = 1) => {
+  const start = (
+    world: Pick<ReturnType<typeof lampWorld>, 'context' | 'kind'>,
+    firstMs: number,
+    secondMs = 1,
+  ) => {
     const closing = new AbortController();
     closings.push(closing);
     const times = { firstMs, secondMs, soonMs: 0 };
@@ -155,6 +159,47 @@ describe('the watch for drift', () => {
     expect(world.logs.filter(({ msg }) => msg === message)).toHaveLength(1);
     world.own.live.replace({ ...world.config, drift: 'off' });
     await expect.poll(() => world.events.ends).toBe(1);
+  });
+
+  it.each(['report', 'off'] as const)(
+    'repairs nothing more once the mode is %s, also amid a look',
+    async (mode) => {
+      const world = lampWorld('repair');
+      const begun = Promise.withResolvers<void>();
+      const lamps = ['lamp 1', 'lamp 2'].map((object) => ({ ...BROKEN, object }));
+      let repairs = 0;
+      const repair = async (): Promise<void> => {
+        repairs += 1;
+        world.own.live.replace({ ...world.config, drift: mode });
+        begun.resolve();
+        await delay(0);
+      };
+      const kind: DriftKind = {
+        kinds: ['lamp'],
+        observe: () => Promise.resolve(lamps.map((difference) => ({ difference, repair }))),
+      };
+      start({ context: world.context, kind }, 0, 0);
+      await begun.promise;
+      await world.context.drift.inTurn(() => Promise.resolve());
+      expect(repairs).toBe(1);
+    },
+  );
+
+  it('ends the alert after an ordered success, and keeps the count of repairs while it is off', async () => {
+    const world = lampWorld('repair');
+    world.lamp.comesBack = true;
+    world.lamp.isOn = false;
+    for (let look = 0; look < 20; look += 1) await world.lookAt(look * SECOND_MS);
+    const gaveUp = () =>
+      world.context.drift.families().find(({ name }) => name === 'amphora_agent_drift_gave_up')?.samples;
+    expect(gaveUp()).toEqual([{ value: 1 }]);
+    world.lamp.comesBack = false;
+    expect(await repairConfirmed(world.context, [world.kind])).toMatchObject([{ result: 'repaired' }]);
+    expect(gaveUp()).toEqual([{ value: 0 }]);
+    world.context.drift.forget();
+    world.lamp.isOn = false;
+    for (let look = 20; look < 23; look += 1) await world.lookAt(look * SECOND_MS);
+    expect(world.lamp.repairs).toBe(MOST_REPAIRS + 1);
   });
 
   it('does not look in mode off, and looks at once when the mode changes', async () => {
