@@ -9,14 +9,17 @@ export interface FoundDifference {
    * Does what `difference.repair` says. It runs while the agent holds the lock `difference.lock`, so it must not take that
    * lock. It runs once for all differences of the object with the same `difference.repair`. undefined exactly when
    * `difference.repair` is undefined.
+   * @param due the differences that are due, all with this repair: a repair that can take them one by one leaves the others for a
+   *   later look. default: all
    */
-  readonly repair: (() => Promise<void>) | undefined;
+  readonly repair: ((due?: readonly Difference[]) => Promise<void>) | undefined;
 }
 
 /** A repair: what it does, for a person, and the action. */
 export interface Repair {
   readonly text: string;
-  readonly run: () => Promise<unknown>;
+  /** @param due as FoundDifference.repair takes it */
+  readonly run: (due?: readonly Difference[]) => Promise<unknown>;
 }
 
 /** @param repair undefined: the difference is only reported */
@@ -25,7 +28,7 @@ export const foundDifference = (
   repair: Repair | undefined,
 ): FoundDifference => ({
   difference: { ...difference, repair: repair?.text },
-  repair: repair && (async () => void (await repair.run())),
+  repair: repair && (async (due) => void (await repair.run(due))),
 });
 
 /**

@@ -101,7 +101,8 @@ async function settle(
     drift.change(() => decision.memory);
     for (const object of decision.givenUp)
       logger.error({ object }, 'drift comes back after each repair: it is only reported for an hour');
-    for (const one of decision.repairs) tried.set(repairKey(one), await runRepair(context, sight.found, one));
+    for (const one of decision.repairs)
+      tried.set(repairKey(one), await runRepair(context, sight.found, one, together));
   }
   const last = tried.size > 0 ? await observe(context, kind, lock) : sight;
   const outcomes = due.map((difference) => {
@@ -117,14 +118,15 @@ async function settle(
 const objectsOf = (outcomes: readonly RepairOutcome[]): string[] =>
   outcomes.filter(({ result }) => result === 'repaired').map(({ difference }) => difference.object);
 
-/** Runs one repair. @returns the error with which it failed */
+/** Runs one repair. @param due the differences that it is for @returns the error with which it failed */
 async function runRepair(
   { logger }: OperationContext,
   found: readonly FoundDifference[],
   one: Difference,
+  due: readonly Difference[],
 ): Promise<Error | undefined> {
   try {
-    await found.find(({ difference }) => differenceKey(difference) === differenceKey(one))?.repair?.();
+    await found.find(({ difference }) => differenceKey(difference) === differenceKey(one))?.repair?.(due);
     return undefined;
   } catch (error) {
     logger.error({ kind: one.kind, object: one.object, err: error }, 'repair of drift failed');

@@ -1,5 +1,5 @@
 import type { Difference } from '../../../domain/drift/difference.ts';
-import { memberDrift, readConfiguredMembers } from '../../../domain/drift/member-drift.ts';
+import { type MemberDrift, memberDrift, readConfiguredMembers } from '../../../domain/drift/member-drift.ts';
 import type { HaproxyId } from '../../../domain/ids.ts';
 import { haproxyService } from '../../../domain/paths.ts';
 import { absentServers } from '../../../domain/run-time/run-time-record.ts';
@@ -139,9 +139,11 @@ function membersDrift(
   const absent = absentServers(record, worker.pid);
   const configured = readConfiguredMembers(text);
   const drift = memberDrift({ configured, dump: worker.dump, absent, drained }) ?? [];
-  const commands = drift.flatMap((one) => one.commands ?? []);
   const isAtRunTime = context.config().runtimeChanges !== 'off';
-  const send = async (): Promise<void> => {
+  const send = async (due?: readonly Difference[]): Promise<void> => {
+    const isDue = (one: MemberDrift): boolean =>
+      due === undefined || due.some(({ wanted, seen }) => wanted === one.wanted && seen === one.seen);
+    const commands = drift.filter(isDue).flatMap((one) => one.commands ?? []);
     for (let at = 0; at < commands.length; at += BATCH)
       await changeWorker(context, id, commands.slice(at, at + BATCH));
   };
