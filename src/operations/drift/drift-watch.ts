@@ -53,6 +53,7 @@ export async function watchDrift(
     }
     try {
       await watchNetwork(context);
+      await watchServices(context);
       await drift.inTurn(() => look(context, closing, secondMs, options.kinds));
     } catch (error) {
       logger.error({ reason: reasonOf(error) }, 'look for drift failed');
@@ -67,6 +68,13 @@ async function watchNetwork({ host, drift, logger }: OperationContext): Promise<
   const reason = await host.networkEvents.renew();
   if (reason !== undefined && drift.isNewFailure('network events', reason))
     logger.warn({ reason }, 'changes of the network cause no look: the interval remains');
+}
+
+/** Makes the ends of services cause looks, also where that failed before. */
+async function watchServices({ host, drift, logger }: OperationContext): Promise<void> {
+  const reason = await host.services.renewEnds();
+  if (drift.isNewFailure('ends of services', reason))
+    logger.warn({ reason }, 'ends of services cause no look: the interval remains');
 }
 
 async function look(

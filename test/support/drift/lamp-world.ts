@@ -26,7 +26,11 @@ export function lampWorld(mode: 'off' | 'report' | 'repair') {
   const { config } = loadConfig('agent.conf', `[amphora_agent]\namphora_id = ${AMPHORA}\ndrift = ${mode}\n`);
   const own = fixedSettings(config);
   let now = 0;
-  const events = { damage: (): void => undefined, renewals: 0, ends: 0 };
+  const events = {
+    ...{ damage: (): void => undefined, renewals: 0, ends: 0 },
+    /** why ends of services are not reported */
+    unwatchedServices: undefined as string | undefined,
+  };
   const networkEvents: NetworkEvents = {
     onDamage(listener) {
       events.damage = listener;
@@ -39,8 +43,11 @@ export function lampWorld(mode: 'off' | 'report' | 'repair') {
       events.ends += 1;
     },
   };
+  const services = {
+    renewEnds: () => Promise.resolve(events.unwatchedServices),
+  } as OperationContext['host']['services'];
   const context = {
-    host: { networkEvents },
+    host: { networkEvents, services },
     ...{ own, config: own.live.current, queue: createObjectQueue() },
     drift: createDriftState(() => now),
     logger: pino({}, { write: (line: string) => void logs.push(JSON.parse(line)) }),

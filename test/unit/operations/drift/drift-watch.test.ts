@@ -202,6 +202,21 @@ describe('the watch for drift', () => {
     expect(world.lamp.repairs).toBe(MOST_REPAIRS + 1);
   });
 
+  it('logs once why ends of services are not reported, and tries again with each look', async () => {
+    const world = lampWorld('report');
+    const message = 'ends of services cause no look: the interval remains';
+    const logged = () => world.logs.filter(({ msg }) => msg === message).length;
+    start(world, 0);
+    const looks = ['no directory', 'no directory', undefined, 'no directory'];
+    for (const [index, reason] of looks.entries()) {
+      world.events.unwatchedServices = reason;
+      if (index > 0) world.context.drift.lookSoon('a unit failed');
+      await expect.poll(() => world.lamp.looks).toBe(index + 1);
+      await world.context.drift.inTurn(() => Promise.resolve());
+    }
+    expect(logged()).toBe(2);
+  });
+
   it('does not look in mode off, and looks at once when the mode changes', async () => {
     const world = lampWorld('off');
     start(world, 0);
