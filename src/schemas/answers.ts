@@ -159,8 +159,19 @@ const driftItem = z.object({
 export const driftAnswer = z.object({
   mode: z.enum(['off', 'report', 'repair']),
   interval_seconds: z.int().positive(),
-  checked_at: z.iso.datetime().nullable().describe('end of the last look; null before the first one'),
+  checked_at: z.iso
+    .datetime()
+    .nullable()
+    .describe('end of the last look that saw everything; null before it'),
   items: z.array(driftItem),
+  unseen: z
+    .array(
+      z.object({
+        ...{ kinds: texts, reason: z.string(), since: z.iso.datetime() },
+        object: z.string().nullable().describe('null: every object of the kinds'),
+      }),
+    )
+    .describe('what the last look could not look at; items of it are those of an earlier look'),
 });
 
 export const statusAnswer = z.object({
@@ -234,7 +245,7 @@ export const statusAnswer = z.object({
 export const driftRepairAnswer = z.object({
   items: z.array(
     driftItem.pick({ kind: true, object: true, wanted: true, seen: true, repair: true }).extend({
-      result: z.enum(['repaired', 'still there', 'failed', 'gone', 'report only']),
+      result: z.enum(['repaired', 'still there', 'failed', 'gone', 'report only', 'not looked at']),
     }),
   ),
 });

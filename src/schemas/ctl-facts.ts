@@ -26,6 +26,8 @@ export const driftFacts = z.object({
   mode: z.string(),
   checked_at: z.string().nullable(),
   items: z.array(driftItem),
+  /** what the last look could not look at; an older agent does not say it */
+  unseen: z.array(z.object({ kinds: texts, object: z.string().nullable(), reason: z.string() })).optional(),
 });
 export type DriftFacts = z.infer<typeof driftFacts>;
 

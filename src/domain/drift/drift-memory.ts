@@ -1,4 +1,5 @@
 import { type Difference, differenceKey, repairKey } from './difference.ts';
+import { afterUnseen, isUnseen, type TrackedUnseen, type UnseenPart } from './unseen.ts';
 
 /** A difference that the last look saw. Times are in milliseconds of a clock that never jumps. */
 export interface TrackedDifference {
@@ -13,10 +14,12 @@ export interface TrackedDifference {
 export interface DriftMemory {
   /** by differenceKey */
   readonly tracked: ReadonlyMap<string, TrackedDifference>;
-  /** times of the repairs in the last hour, by object; the oldest is the first */
+  /** times of the repairs in the last hour that nobody ordered, by object; the oldest is the first */
   readonly repairs: ReadonlyMap<string, readonly number[]>;
   /** objects whose differences come back after each repair: until an hour has passed, they are only reported */
   readonly gaveUp: ReadonlySet<string>;
+  /** what the last look failed to see */
+  readonly unseen: readonly TrackedUnseen[];
 }
 
 /** The differences that one look saw. */
@@ -26,9 +29,16 @@ export interface Look {
   /** the lock to which the look was restricted; undefined: all objects */
   readonly lock: string | undefined;
   readonly differences: readonly Difference[];
+  /** the parts that failed; default: none. Their differences stay as they were. */
+  readonly unseen?: readonly UnseenPart[];
 }
 
-export const NO_DRIFT: DriftMemory = { tracked: new Map(), repairs: new Map(), gaveUp: new Set() };
+export const NO_DRIFT: DriftMemory = {
+  tracked: new Map(),
+  repairs: new Map(),
+  gaveUp: new Set(),
+  unseen: [],
+};
 
 /** The most repairs of one object in an hour. */
 export const MOST_REPAIRS = 5;
@@ -36,7 +46,7 @@ const HOUR_MS = 3_600_000;
 
 /**
  * Returns the memory after a look: what vanished is dropped, what is new is remembered and not yet confirmed. What concerns a
- * busy object stays as it was.
+ * busy object, or a part that failed, stays as it was.
  * @param isBusy whether an operation holds a lock, so that the look may have seen half of a change
  */
 export function afterLook(
@@ -45,8 +55,11 @@ export function afterLook(
   now: number,
   isBusy: (lock: string) => boolean = () => false,
 ): DriftMemory {
-  const isLookedAt = ({ kind, lock }: Difference): boolean =>
-    look.kinds.includes(kind) && (look.lock === undefined || look.lock === lock);
+  const { unseen = [] } = look;
+  const isLookedAt = (one: Difference): boolean =>
+    look.kinds.includes(one.kind) &&
+    (look.lock === undefined || look.lock === one.lock) &&
+    !isUnseen(unseen, one);
   const seen = byKey(look.differences.filter(isLookedAt));
   const kept = [...memory.tracked]
     .filter(([key, { difference }]) => !isLookedAt(difference) || isBusy(difference.lock) || seen.has(key))
@@ -55,12 +68,17 @@ export function afterLook(
   const added = [...seen]
     .filter(([key, { lock }]) => !memory.tracked.has(key) && !isBusy(lock))
     .map(([key, difference]) => [key, { difference, sinceMs: now, isConfirmed: false }] as const);
-  return withoutOldRepairs({ ...memory, tracked: new Map([...kept, ...added]) }, now);
+  const next = {
+    ...memory,
+    tracked: new Map([...kept, ...added]),
+    unseen: afterUnseen(memory.unseen, { ...look, unseen }, now, isBusy),
+  };
+  return withoutOldRepairs(next, now);
 }
 
 /**
- * Returns the memory after a look that held the lock: as afterLook(), and each difference that `due` named and that is still
- * there is confirmed.
+ * Returns the memory after a look that held the lock: as afterLook(), and each difference that `due` named and that the look
+ * saw is confirmed.
  */
 export function afterLockedLook(
   memory: DriftMemory,
@@ -70,7 +88,8 @@ export function afterLockedLook(
 ): DriftMemory {
   const next = afterLook(memory, look, now);
   const tracked = new Map(next.tracked);
-  for (const key of due.map(differenceKey)) {
+  const seen = due.filter((one) => !isUnseen(look.unseen ?? [], one));
+  for (const key of seen.map(differenceKey)) {
     const one = tracked.get(key);
     if (one !== undefined) tracked.set(key, { ...one, isConfirmed: true });
   }
@@ -118,7 +137,7 @@ export interface RepairDecision {
 /**
  * Decides which confirmed differences are repaired now, each repair once, and counts the repairs. An object that had
  * MOST_REPAIRS repairs within an hour gets no further one.
- * @param options.isOrdered an engineer ordered the repair, so the bound doesn't count
+ * @param options.isOrdered an engineer ordered the repair: the bound doesn't hold for it, and it isn't counted
  */
 export function decideRepairs(
   memory: DriftMemory,
@@ -135,7 +154,8 @@ export function decideRepairs(
   const repairs: Difference[] = [];
   for (const one of new Map(confirmed.map((each) => [repairKey(each), each])).values()) {
     const times = counts.get(one.object) ?? [];
-    if (!isOrdered && times.length >= MOST_REPAIRS) gaveUp.add(one.object);
+    if (isOrdered) repairs.push(one);
+    else if (times.length >= MOST_REPAIRS) gaveUp.add(one.object);
     else {
       counts.set(one.object, [...times, now]);
       repairs.push(one);
@@ -147,6 +167,21 @@ export function decideRepairs(
     givenUp: [...gaveUp].filter((object) => !memory.gaveUp.has(object)),
   };
 }
+
+/**
+ * Returns the memory after repairs that an engineer ordered: an object is not given up any more when nothing is left to repair on
+ * it. The repairs before still count.
+ * @param objects the objects on which the repairs ended something
+ */
+export function afterOrderedRepairs(memory: DriftMemory, objects: readonly string[]): DriftMemory {
+  const left = confirmedDifferences(memory).filter(({ difference }) => difference.repair !== undefined);
+  const isMended = (object: string): boolean =>
+    objects.includes(object) && !left.some(({ difference }) => difference.object === object);
+  return { ...memory, gaveUp: new Set([...memory.gaveUp].filter((object) => !isMended(object))) };
+}
+
+/** Returns the memory of an agent that does not look any more. The repairs before still count when it looks again. */
+export const forgotten = ({ repairs }: DriftMemory): DriftMemory => ({ ...NO_DRIFT, repairs });
 
 /** Forgets repairs after an hour. An object gets repairs again when it had less than MOST_REPAIRS in the last hour. */
 function withoutOldRepairs(memory: DriftMemory, now: number): DriftMemory {

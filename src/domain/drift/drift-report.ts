@@ -17,13 +17,25 @@ export interface DriftItem {
   readonly gave_up: boolean;
 }
 
+/** A part of the last look that failed, as reports show it. */
+export interface UnseenItem {
+  readonly kinds: readonly string[];
+  /** what could not be looked at, for example the id of a load balancer; null: every object of the kinds */
+  readonly object: string | null;
+  readonly reason: string;
+  /** ISO 8601, UTC */
+  readonly since: string;
+}
+
 /** The body of `GET /drift`. */
 export interface DriftReport {
   readonly mode: DriftMode;
   readonly interval_seconds: number;
-  /** end of the last look in ISO 8601, UTC; null before the first look, and when the agent doesn't look */
+  /** end of the last look that saw everything, in ISO 8601, UTC; null before it, and when the agent doesn't look */
   readonly checked_at: string | null;
   readonly items: readonly DriftItem[];
+  /** what the last look failed to see. Items of it are those of an earlier look. */
+  readonly unseen: readonly UnseenItem[];
 }
 
 /** Returns the confirmed differences, those since the longest time first. @param dateOf the date of a time of the memory */
@@ -41,6 +53,18 @@ export const driftItems = (memory: DriftMemory, dateOf: (ms: number) => Date): D
       repairs_last_hour: repairsOf(memory, difference.object),
       gave_up: difference.repair !== undefined && memory.gaveUp.has(difference.object),
     }));
+
+/** Returns what the last look failed to see. @param dateOf the date of a time of the memory */
+export const unseenItems = ({ unseen }: DriftMemory, dateOf: (ms: number) => Date): UnseenItem[] =>
+  unseen.map(({ kinds, lock, object, reason, sinceMs }) => ({
+    ...{ kinds, reason },
+    object: object ?? lock ?? null,
+    since: dateOf(sinceMs).toISOString(),
+  }));
+
+/** Returns a part that the agent could not look at as one line of text. */
+export const unseenLine = ({ kinds, object, reason }: Omit<UnseenItem, 'since'>): string =>
+  `not looked at: ${kinds.join(', ')}${object === null ? '' : ` of ${object}`}: ${reason}`;
 
 /** Returns an item as one line of text. */
 export function driftLine({ kind, object, wanted, seen, since, repair, gave_up }: DriftItem): string {

@@ -13,7 +13,7 @@ export interface InterfaceDrift {
   readonly isHostRoute: boolean;
   readonly wanted: string;
   readonly seen: string;
-  /** true when the repair of the interface ends it; strangers are only reported */
+  /** true when the repair of the interface ends it; strangers, and an address that another host has, are only reported */
   readonly isRepairable: boolean;
   readonly weight: 'fault' | 'note';
 }
@@ -90,7 +90,7 @@ function missingOf(line: BatchLine, state: InterfaceState, surroundings: Surroun
       isHostRoute: line.optional,
       wanted: change.what,
       seen: isDuplicate ? 'unusable: another host has it' : NOTHING,
-      isRepairable: true,
+      isRepairable: !isDuplicate,
       weight: line.optional ? 'note' : 'fault',
     },
   ];

@@ -1,4 +1,4 @@
-import { driftLine } from '../drift/drift-report.ts';
+import { driftLine, unseenLine } from '../drift/drift-report.ts';
 import { countsText } from '../text/counts.ts';
 import { durationText } from '../text/durations.ts';
 import { printable } from '../text/printable.ts';
@@ -123,9 +123,10 @@ function heartbeatLines({ heartbeats }: AmphoraStatus): string[] {
   ];
 }
 
-const driftLines = ({ drift: { mode, items } }: AmphoraStatus): string[] => [
+const driftLines = ({ drift: { mode, items, unseen } }: AmphoraStatus): string[] => [
   `drift (${mode}): ${items.length === 0 ? 'none' : items.length}`,
   ...items.map((item) => `  ${driftLine(item)}`),
+  ...unseen.map((part) => `  ${unseenLine(part)}`),
 ];
 
 const reloadLines = ({ reloads }: AmphoraStatus): string[] => [

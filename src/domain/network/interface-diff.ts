@@ -34,9 +34,15 @@ export function interfaceDiff(file: InterfaceFile, state: InterfaceState): Inter
   return { lines: [...additions, ...removals], pending };
 }
 
-/** The same as interfaceDiff() without the removals: it leaves alone what the file doesn't name. */
+/**
+ * The same as interfaceDiff() without the removals: it leaves alone what the file doesn't name, and an address that failed
+ * duplicate address detection, because another host has it.
+ */
 export function interfaceAdditions(file: InterfaceFile, state: InterfaceState): InterfaceDiff {
-  const { additions, pending } = interfaceChanges(file, state);
+  const addresses = file.addresses.filter(
+    (entry) => entry.kind !== 'static' || find(state, entry)?.duplicate !== true,
+  );
+  const { additions, pending } = interfaceChanges({ ...file, addresses }, state);
   return { lines: additions, pending };
 }
 

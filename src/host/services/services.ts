@@ -73,6 +73,11 @@ export interface ServiceManager {
    *   stopped or started
    */
   onEnd(listener: (name: string) => void): void;
+  /**
+   * Begins to report again, if reports failed or something has taken the place of what is watched.
+   * @returns the reason why ends are not reported; undefined when they are, or when there is no listener
+   */
+  renewEnds(): Promise<string | undefined>;
   /** Ends the manager's own timers and watches, never a service. */
   close(): void;
 }

@@ -55,7 +55,7 @@ export function createSupervisor(parts: SupervisorParts): ServiceManager {
   const times = { ...SUPERVISOR_TIMES, ...parts.times };
   const store = createRecordStore(files, directory);
   const services = new Map<string, SupervisedService>();
-  const { adopt, stopWatching, onEnd } = watchedServices(parts, times, services);
+  const { adopt, stopWatching, ends } = watchedServices(parts, times, services);
   const known = (action: 'start' | 'reload', name: string): SupervisedService => {
     const service = services.get(name);
     if (service === undefined) throw new ServiceFailed(action, name, 'no such service');
@@ -100,7 +100,7 @@ export function createSupervisor(parts: SupervisorParts): ServiceManager {
       const record = (await readableRecords(store, logger)).find((found) => found.name === name);
       if (record !== undefined) await adopt(record).track();
     },
-    onEnd,
+    ...ends,
     close() {
       stopWatching();
       for (const service of services.values()) service.close();
@@ -109,8 +109,8 @@ export function createSupervisor(parts: SupervisorParts): ServiceManager {
 }
 
 /**
- * @returns a function that adds a service to the map and watches it, a function that ends the watch of all, and one that sets the
- *   listener for the ends of services
+ * @returns a function that adds a service to the map and watches it, a function that ends the watch of all, and the
+ *   reports of the ends of services
  */
 function watchedServices(
   parts: SupervisorParts,
@@ -131,7 +131,9 @@ function watchedServices(
     watch.update();
     return service;
   };
-  return { adopt, stopWatching: watch.close, onEnd };
+  // the supervisor sees the end of each process itself
+  const ends = { onEnd, renewEnds: () => Promise.resolve(undefined) };
+  return { adopt, stopWatching: watch.close, ends };
 }
 
 const viewsOf = (services: ReadonlyMap<string, SupervisedService>) => ({

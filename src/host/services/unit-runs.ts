@@ -1,4 +1,4 @@
-import { createDirectoryWatch, type DirectoryWatch } from '../directory-watch.ts';
+import { createDirectoryWatch, type DirectoryWatch, type StartWatch } from '../directory-watch.ts';
 import type { ServiceManager } from './services.ts';
 
 /** The directory in which systemd keeps a link for each run of a unit. systemd removes or replaces the link when the run ends. */
@@ -7,20 +7,27 @@ const RUNS = '/run/systemd/units';
 const OWN_RUN = /^invocation:((?:haproxy-|octavia-keepalived)[\w-]*)\.service$/;
 
 /**
- * Reports each service of the agent whose run begins or ends. It costs nothing while no unit does. Changes are missed where
+ * Reports each service of the agent whose run begins or ends. It costs nothing while no unit does. Changes are missed while
  * the directory can't be watched.
+ * @param directory default: the one of systemd
  */
-export function createUnitRuns(): Pick<ServiceManager, 'onEnd' | 'close'> {
+export function createUnitRuns(
+  directory: string = RUNS,
+  startWatch?: StartWatch,
+): Pick<ServiceManager, 'onEnd' | 'renewEnds' | 'close'> {
   let watch: DirectoryWatch | undefined;
   return {
     onEnd(listener) {
       watch?.close();
-      watch = createDirectoryWatch(RUNS, (file) => {
+      const onEvent = (file: string | null): void => {
         const [, name] = OWN_RUN.exec(file ?? '') ?? [];
         if (name !== undefined) listener(name);
-      });
+      };
+      watch = createDirectoryWatch(directory, onEvent, startWatch);
+      // a failure is told by the next renewEnds()
       void watch.renew();
     },
+    renewEnds: async () => (await watch?.renew())?.message,
     close: () => watch?.close(),
   };
 }

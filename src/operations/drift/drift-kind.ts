@@ -1,4 +1,5 @@
 import type { Difference } from '../../domain/drift/difference.ts';
+import type { Coverage } from '../../domain/drift/unseen.ts';
 import type { OperationContext } from '../context.ts';
 
 /** A difference that an observation found, and the repair as an action. */
@@ -8,14 +9,17 @@ export interface FoundDifference {
    * Does what `difference.repair` says. It runs while the agent holds the lock `difference.lock`, so it must not take that
    * lock. It runs once for all differences of the object with the same `difference.repair`. undefined exactly when
    * `difference.repair` is undefined.
+   * @param due the differences that are due, all with this repair: a repair that can take them one by one leaves the others for a
+   *   later look. default: all
    */
-  readonly repair: (() => Promise<void>) | undefined;
+  readonly repair: ((due?: readonly Difference[]) => Promise<void>) | undefined;
 }
 
 /** A repair: what it does, for a person, and the action. */
 export interface Repair {
   readonly text: string;
-  readonly run: () => Promise<unknown>;
+  /** @param due as FoundDifference.repair takes it */
+  readonly run: (due?: readonly Difference[]) => Promise<unknown>;
 }
 
 /** @param repair undefined: the difference is only reported */
@@ -24,7 +28,7 @@ export const foundDifference = (
   repair: Repair | undefined,
 ): FoundDifference => ({
   difference: { ...difference, repair: repair?.text },
-  repair: repair && (async () => void (await repair.run())),
+  repair: repair && (async (due) => void (await repair.run(due))),
 });
 
 /**
@@ -37,7 +41,41 @@ export interface DriftKind {
   /**
    * Compares what the amphora should have with what it has. Changes nothing, takes no lock, and is cheap: it runs each minute.
    * @param lock restricts the observation to objects with this lock; undefined: all objects
-   * @throws any error, when it can't compare; the differences that are known stay then
+   * @param onUnseen takes a part that fails, so that the others are still compared
+   * @throws any error, when it can't compare; the differences that are known stay then. Without `onUnseen`, the first failure of a
+   *   part
    */
-  observe(context: OperationContext, lock: string | undefined): Promise<readonly FoundDifference[]>;
+  observe(
+    context: OperationContext,
+    lock: string | undefined,
+    onUnseen?: OnUnseen,
+  ): Promise<readonly FoundDifference[]>;
 }
+
+/** Takes a part of an observation that failed, and its error. */
+export type OnUnseen = (part: Coverage, error: unknown) => void;
+
+/** One part of an observation, whose failure leaves the others as they are. */
+export interface ObservedPart extends Coverage {
+  observe(): Promise<readonly FoundDifference[]>;
+}
+
+/** Observes the parts one after another. @throws the first failure of a part, without `onUnseen` */
+export async function observeParts(
+  parts: readonly ObservedPart[],
+  onUnseen: OnUnseen = rethrow,
+): Promise<FoundDifference[]> {
+  const found: FoundDifference[] = [];
+  for (const { observe, kinds, lock, object } of parts) {
+    try {
+      found.push(...(await observe()));
+    } catch (error) {
+      onUnseen({ kinds, lock, object }, error);
+    }
+  }
+  return found;
+}
+
+const rethrow: OnUnseen = (_part, error) => {
+  throw error;
+};

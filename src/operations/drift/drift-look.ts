@@ -3,55 +3,65 @@ import { differenceKey, repairKey } from '../../domain/drift/difference.ts';
 import {
   afterLockedLook,
   afterLook,
+  afterOrderedRepairs,
   confirmedDifferences,
   decideRepairs,
   dueDifferences,
 } from '../../domain/drift/drift-memory.ts';
+import { isUnseen, newlyUnseen, type UnseenPart } from '../../domain/drift/unseen.ts';
 import { reasonOf } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
-import type { DriftKind, FoundDifference } from './drift-kind.ts';
+import type { DriftKind, FoundDifference, OnUnseen } from './drift-kind.ts';
 import type { RepairResult } from './drift-state.ts';
 
 /** What became of one confirmed difference after an order to repair. */
 export interface RepairOutcome {
   readonly difference: Difference;
-  /** `gone`: it had ended before; `report only`: there is no repair for it */
-  readonly result: RepairResult | 'gone' | 'report only';
+  /** `gone`: it had ended before; `report only`: there is no repair for it; `not looked at`: a look at it failed */
+  readonly result: RepairResult | 'gone' | 'report only' | 'not looked at';
 }
 
 /**
  * Looks once at every object. Confirms each difference that an earlier look saw too, under the lock of its object, and
  * repairs it in mode `repair`. An object that an operation holds is left for the next look.
  * @param secondLookMs the least time between two looks that confirm a difference
+ * @param mayRepair is asked before each repair, because the option may have changed during the look
  */
 export async function lookForDrift(
   context: OperationContext,
   kinds: readonly DriftKind[],
   mode: 'report' | 'repair',
   secondLookMs: number,
+  mayRepair: () => boolean = () => true,
 ): Promise<void> {
   const { drift, queue } = context;
-  let isComplete = true;
-  for (const kind of kinds) if ((await observe(context, kind, undefined)) === undefined) isComplete = false;
+  for (const kind of kinds) await observe(context, kind, undefined);
   const due = dueDifferences(drift.memory(), mode, drift.now(), secondLookMs);
   for (const [kind, lock, differences] of byLock(kinds, due)) {
     await queue.runIfFree(lock, () =>
-      settle(context, kind, differences, { lock, isOrdered: false, repairs: mode === 'repair' }),
+      settle(context, kind, differences, {
+        ...{ lock, isOrdered: false },
+        mayRepair: () => mode === 'repair' && mayRepair(),
+      }),
     );
   }
-  if (isComplete) drift.checked();
+  if (drift.memory().unseen.length === 0) drift.checked();
 }
 
-/** Repairs every confirmed difference now, without the bound of repairs. Waits for operations on the objects. */
+/**
+ * Repairs every confirmed difference now, without the bound of repairs. Waits for operations on the objects.
+ * @param mayRepair is asked before each repair
+ */
 export async function repairConfirmed(
   context: OperationContext,
   kinds: readonly DriftKind[],
+  mayRepair: () => boolean = () => true,
 ): Promise<RepairOutcome[]> {
   const { drift, queue } = context;
   const confirmed = confirmedDifferences(drift.memory()).map(({ difference }) => difference);
   const outcomes: RepairOutcome[] = [];
   for (const [kind, lock, differences] of byLock(kinds, confirmed)) {
-    const options = { lock, isOrdered: true, repairs: true };
+    const options = { lock, isOrdered: true, mayRepair };
     outcomes.push(...(await queue.run(lock, () => settle(context, kind, differences, options))));
   }
   return outcomes;
@@ -75,33 +85,48 @@ async function settle(
   {
     lock,
     isOrdered,
-    repairs,
-  }: { readonly lock: string; readonly isOrdered: boolean; readonly repairs: boolean },
+    mayRepair,
+  }: { readonly lock: string; readonly isOrdered: boolean; readonly mayRepair: () => boolean },
 ): Promise<RepairOutcome[]> {
   const { drift, logger } = context;
-  const found = await observe(context, kind, lock, due);
-  if (found === undefined) return [];
-  const decision = decideRepairs(drift.memory(), repairs ? due : [], drift.now(), { isOrdered });
-  drift.change(() => decision.memory);
-  for (const object of decision.givenUp)
-    logger.error({ object }, 'drift comes back after each repair: it is only reported for an hour');
+  const sight = await observe(context, kind, lock, due);
+  const dueKeys = new Set(due.map(differenceKey));
+  const seen = sight.found
+    .map(({ difference }) => difference)
+    .filter((one) => dueKeys.has(differenceKey(one)) && !isUnseen(sight.unseen, one));
   const tried = new Map<string, Error | undefined>();
-  for (const one of decision.repairs) tried.set(repairKey(one), await runRepair(context, found, one));
-  if (tried.size > 0) await observe(context, kind, lock);
-  return due.map((difference) => {
-    const result = outcomeOf(context, difference, found, tried);
+  for (const together of Map.groupBy(seen, repairKey).values()) {
+    if (!mayRepair()) break;
+    const decision = decideRepairs(drift.memory(), together, drift.now(), { isOrdered });
+    drift.change(() => decision.memory);
+    for (const object of decision.givenUp)
+      logger.error({ object }, 'drift comes back after each repair: it is only reported for an hour');
+    for (const one of decision.repairs)
+      tried.set(repairKey(one), await runRepair(context, sight.found, one, together));
+  }
+  const last = tried.size > 0 ? await observe(context, kind, lock) : sight;
+  const outcomes = due.map((difference) => {
+    const isNotLookedAt = [sight, last].some(({ unseen }) => isUnseen(unseen, difference));
+    const result = isNotLookedAt ? 'not looked at' : outcomeOf(context, difference, sight.found, tried);
     return { difference, result };
   });
+  if (isOrdered) drift.change((memory) => afterOrderedRepairs(memory, objectsOf(outcomes)));
+  return outcomes;
 }
 
-/** Runs one repair. @returns the error with which it failed */
+/** Returns the objects of which something was repaired. */
+const objectsOf = (outcomes: readonly RepairOutcome[]): string[] =>
+  outcomes.filter(({ result }) => result === 'repaired').map(({ difference }) => difference.object);
+
+/** Runs one repair. @param due the differences that it is for @returns the error with which it failed */
 async function runRepair(
   { logger }: OperationContext,
   found: readonly FoundDifference[],
   one: Difference,
+  due: readonly Difference[],
 ): Promise<Error | undefined> {
   try {
-    await found.find(({ difference }) => differenceKey(difference) === differenceKey(one))?.repair?.();
+    await found.find(({ difference }) => differenceKey(difference) === differenceKey(one))?.repair?.(due);
     return undefined;
   } catch (error) {
     logger.error({ kind: one.kind, object: one.object, err: error }, 'repair of drift failed');
@@ -117,11 +142,13 @@ function outcomeOf(
   tried: ReadonlyMap<string, Error | undefined>,
 ): RepairOutcome['result'] {
   const key = differenceKey(difference);
-  if (!found.some((one) => differenceKey(one.difference) === key)) return 'gone';
-  if (difference.repair === undefined || !tried.has(repairKey(difference))) return 'report only';
-  const { kind, object, wanted, seen, repair } = difference;
+  // what a repair would do may have changed since the difference was due
+  const current = found.find((one) => differenceKey(one.difference) === key)?.difference;
+  if (current === undefined) return 'gone';
+  if (current.repair === undefined || !tried.has(repairKey(current))) return 'report only';
+  const { kind, object, wanted, seen, repair } = current;
   const isThere = drift.memory().tracked.has(key);
-  const failure = tried.get(repairKey(difference));
+  const failure = tried.get(repairKey(current));
   const result = isThere ? (failure === undefined ? 'still there' : 'failed') : 'repaired';
   drift.count(kind, result);
   if (result === 'repaired') logger.warn({ kind, object, wanted, seen, repair }, 'drift repaired');
@@ -134,37 +161,52 @@ function outcomeOf(
  * Observes, remembers what it found, and logs what is confirmed and what is gone.
  * @param lock restricts the look to the objects with this lock, which the caller holds
  * @param due differences that this look confirms, if it holds the lock
- * @returns undefined when the observation failed
+ * @returns what it found, and the parts that it failed to see
  */
 async function observe(
   context: OperationContext,
   kind: DriftKind,
   lock: string | undefined,
   due: readonly Difference[] = [],
-): Promise<readonly FoundDifference[] | undefined> {
-  const { drift, queue, logger } = context;
+): Promise<Sight> {
+  const { drift, queue } = context;
+  const sight = await sightOf(context, kind, lock);
+  const { kinds } = kind;
+  const look = {
+    ...{ kinds, lock, unseen: sight.unseen },
+    differences: sight.found.map(({ difference }) => difference),
+  };
+  const before = drift.memory();
+  drift.change((memory) =>
+    lock === undefined
+      ? afterLook(memory, look, drift.now(), queue.isBusy)
+      : afterLockedLook(memory, look, drift.now(), due),
+  );
+  logChanges(context, before);
+  return sight;
+}
+
+/** What one observation found, and the parts in which it failed. */
+interface Sight {
+  readonly found: readonly FoundDifference[];
+  readonly unseen: readonly UnseenPart[];
+}
+
+async function sightOf(context: OperationContext, kind: DriftKind, lock: string | undefined): Promise<Sight> {
+  const unseen: UnseenPart[] = [];
+  const onUnseen: OnUnseen = (part, error) => void unseen.push({ ...part, reason: reasonOf(error) });
   try {
-    const found = await kind.observe(context, lock);
-    const look = { kinds: kind.kinds, lock, differences: found.map(({ difference }) => difference) };
-    const before = drift.memory();
-    drift.change((memory) =>
-      lock === undefined
-        ? afterLook(memory, look, drift.now(), queue.isBusy)
-        : afterLockedLook(memory, look, drift.now(), due),
-    );
-    logChanges(context, before);
-    drift.isNewFailure(kind.kinds, undefined);
-    return found;
+    return { found: await kind.observe(context, lock, onUnseen), unseen };
   } catch (error) {
-    const reason = reasonOf(error);
-    if (drift.isNewFailure(kind.kinds, reason))
-      logger.warn({ kinds: kind.kinds, reason }, 'drift not looked for: next attempt follows');
-    return undefined;
+    const { kinds } = kind;
+    return { found: [], unseen: [{ kinds, lock, object: undefined, reason: reasonOf(error) }] };
   }
 }
 
 function logChanges({ drift, logger }: OperationContext, before: ReturnType<typeof drift.memory>): void {
-  const { tracked } = drift.memory();
+  const { tracked, unseen } = drift.memory();
+  for (const { kinds, lock, object, reason } of newlyUnseen(before.unseen, unseen))
+    logger.warn({ kinds, object: object ?? lock, reason }, 'drift not looked for: next attempt follows');
   for (const [key, { difference, isConfirmed }] of tracked) {
     if (!isConfirmed || before.tracked.get(key)?.isConfirmed === true) continue;
     const { kind, object, wanted, seen, repair } = difference;

@@ -11,6 +11,7 @@ export function driftReport({ config, drift }: Pick<OperationContext, 'config' |
     interval_seconds: driftInterval,
     checked_at: drift.checkedAt()?.toISOString() ?? null,
     items: drift.items(),
+    unseen: drift.unseen(),
   };
 }
 
@@ -35,7 +36,8 @@ export async function repairDrift(context: OperationContext): Promise<RepairedIt
     import('./drift-look.ts'),
     import('./drift-kinds.ts'),
   ]);
-  const outcomes = await context.drift.inTurn(() => repairConfirmed(context, DRIFT_KINDS));
+  const mayRepair = (): boolean => context.config().drift !== 'off';
+  const outcomes = await context.drift.inTurn(() => repairConfirmed(context, DRIFT_KINDS, mayRepair));
   return outcomes.map(({ difference: { kind, object, wanted, seen, repair }, result }) => ({
     ...{ kind, object, wanted, seen, result },
     repair: repair ?? null,

@@ -1,5 +1,10 @@
-import { confirmedDifferences, type DriftMemory, NO_DRIFT } from '../../domain/drift/drift-memory.ts';
-import { type DriftItem, driftItems } from '../../domain/drift/drift-report.ts';
+import {
+  confirmedDifferences,
+  type DriftMemory,
+  forgotten,
+  NO_DRIFT,
+} from '../../domain/drift/drift-memory.ts';
+import { type DriftItem, driftItems, type UnseenItem, unseenItems } from '../../domain/drift/drift-report.ts';
 import type { MetricFamily } from '../../domain/metrics/metric-family.ts';
 import { createObjectQueue } from '../object-queue.ts';
 import { createLastLooks, type LastLooks } from './last-looks.ts';
@@ -14,14 +19,16 @@ export interface DriftState {
   /** Notes the end of a look that saw every kind. */
   checked(): void;
   /**
-   * Notes whether the last observation of some kinds failed. @param reason undefined: it succeeded
+   * Notes why events of a source cause no look. @param reason undefined: they do
    * @returns whether it fails for the first time, or with another reason than the time before
    */
-  isNewFailure(kinds: readonly string[], reason: string | undefined): boolean;
-  /** Forgets the differences, because the agent doesn't look any more. */
+  isNewFailure(source: string, reason: string | undefined): boolean;
+  /** Forgets the differences, because the agent doesn't look any more. The repairs of the last hour still count. */
   forget(): void;
   /** Returns the confirmed differences. */
   items(): DriftItem[];
+  /** Returns what the last look failed to see. */
+  unseen(): UnseenItem[];
   checkedAt(): Date | undefined;
   count(kind: string, result: RepairResult): void;
   families(): MetricFamily[];
@@ -56,17 +63,17 @@ export function createDriftState(now: () => number = () => performance.now()): D
     checked() {
       checkedMs = now();
     },
-    isNewFailure(kinds, reason) {
-      const key = kinds.join(' ');
-      const isNew = reason !== undefined && failures.get(key) !== reason;
-      failures.set(key, reason);
+    isNewFailure(source, reason) {
+      const isNew = reason !== undefined && failures.get(source) !== reason;
+      failures.set(source, reason);
       return isNew;
     },
     forget() {
-      memory = NO_DRIFT;
+      memory = forgotten(memory);
       checkedMs = undefined;
     },
     items: () => driftItems(memory, dateOf),
+    unseen: () => unseenItems(memory, dateOf),
     checkedAt: () => (checkedMs === undefined ? undefined : dateOf(checkedMs)),
     count(kind, result) {
       const key = `${kind} ${result}`;

@@ -53,7 +53,8 @@ export async function watchDrift(
     }
     try {
       await watchNetwork(context);
-      await drift.inTurn(async () => look(context, mode, secondMs, options.kinds));
+      await watchServices(context);
+      await drift.inTurn(() => look(context, closing, secondMs, options.kinds));
     } catch (error) {
       logger.error({ reason: reasonOf(error) }, 'look for drift failed');
     }
@@ -65,13 +66,20 @@ export async function watchDrift(
 /** Makes changes of the network cause looks, also in a namespace that is new since the last look. */
 async function watchNetwork({ host, drift, logger }: OperationContext): Promise<void> {
   const reason = await host.networkEvents.renew();
-  if (reason !== undefined && drift.isNewFailure(['network events'], reason))
+  if (reason !== undefined && drift.isNewFailure('network events', reason))
     logger.warn({ reason }, 'changes of the network cause no look: the interval remains');
+}
+
+/** Makes the ends of services cause looks, also where that failed before. */
+async function watchServices({ host, drift, logger }: OperationContext): Promise<void> {
+  const reason = await host.services.renewEnds();
+  if (drift.isNewFailure('ends of services', reason))
+    logger.warn({ reason }, 'ends of services cause no look: the interval remains');
 }
 
 async function look(
   context: OperationContext,
-  mode: 'report' | 'repair',
+  closing: AbortSignal,
   secondMs: number,
   kinds: readonly DriftKind[] | undefined,
 ): Promise<void> {
@@ -79,7 +87,11 @@ async function look(
     import('./drift-look.ts'),
     import('./drift-kinds.ts'),
   ]);
-  await lookForDrift(context, kinds ?? DRIFT_KINDS, mode, secondMs);
+  // an ordered repair may have taken its turn before, and the option may have changed meanwhile
+  const { drift: mode } = context.config();
+  if (mode === 'off') return;
+  const mayRepair = (): boolean => !closing.aborted && context.config().drift === 'repair';
+  await lookForDrift(context, kinds ?? DRIFT_KINDS, mode, secondMs, mayRepair);
 }
 
 /** A wait that an event can shorten. */

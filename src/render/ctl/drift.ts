@@ -1,18 +1,20 @@
+import { unseenLine } from '../../domain/drift/drift-report.ts';
 import type { DriftFacts, DriftRepairFacts } from '../../schemas/ctl-facts.ts';
 import type { Block } from './blocks.ts';
 
 const HEAD = ['kind', 'object', 'wanted', 'seen', 'since', 'repair'];
 
 /** Shows the differences between what the amphora should have and what it has. */
-export function driftBlocks({ mode, checked_at, items }: DriftFacts): Block[] {
+export function driftBlocks({ mode, checked_at, items, unseen = [] }: DriftFacts): Block[] {
   const checked = checked_at === null ? 'not checked yet' : `checked ${checked_at}`;
-  if (items.length === 0) return [`no drift (mode ${mode}, ${checked})`];
+  const gaps = unseen.map(unseenLine);
+  if (items.length === 0) return [`no drift (mode ${mode}, ${checked})`, ...gaps];
   const rows = items.map((item) => [
     item.kind,
     item.object,
     ...[item.wanted, item.seen, item.since, item.repair].map(valueText),
   ]);
-  return [`drift of ${items.length} objects (mode ${mode}, ${checked})`, { head: HEAD, rows }];
+  return [`drift of ${items.length} objects (mode ${mode}, ${checked})`, { head: HEAD, rows }, ...gaps];
 }
 
 const REPAIR_HEAD = ['kind', 'object', 'wanted', 'seen', 'repair', 'result'];

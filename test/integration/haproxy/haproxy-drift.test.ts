@@ -75,6 +75,15 @@ describe('drift of a haproxy', () => {
     expect(await scene.answered()).toBe(worker);
   });
 
+  it('repairs only the members that two looks saw, and the others at the next look', async () => {
+    await scene.command('disable server p:l/one');
+    const disableTwo = () => scene.command('disable server p:l/two');
+    expect((await scene.lookTwice('repair', disableTwo)).repaired).toBe(1);
+    expect([await adminOf('one'), await adminOf('two')]).toEqual(['0 weight 5', '1 weight 1']);
+    expect(await scene.lookTwice('repair')).toEqual({ items: [], repaired: 1 });
+    expect(await adminOf('two')).toBe('0 weight 1');
+  });
+
   it('brings a removed member back into maintenance', async () => {
     await scene.run(text([]));
     await scene.command('set server p:l/one state ready');

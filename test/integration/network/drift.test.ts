@@ -51,7 +51,7 @@ async function lookTwice(mode: 'report' | 'repair') {
     now += SECOND_MS;
     await lookForDrift(context, [NETWORK_DRIFT], mode, SECOND_MS);
   }
-  expect(lab.log().filter(({ msg }) => msg === 'drift not looked for: next attempt follows')).toEqual([]);
+  expect(context.drift.unseen()).toEqual([]);
   return { items: context.drift.items(), repaired: repaired() - before };
 }
 
@@ -151,6 +151,34 @@ describe('drift of the network', () => {
     const [item] = (await lookTwice('report')).items;
     expect(item, text).toMatchObject({ kind: 'interface', object: 'eth2', seen: 'outside the namespace' });
     expect((await lookTwice('repair')).repaired).toBe(1);
+    expect(await lookTwice('report')).toEqual({ items: [], repaired: 0 });
+  });
+
+  it('compares the interfaces and settings while nft fails, and keeps what it knows of the tables', async () => {
+    await inside('nft delete table ip amphora_eth1');
+    const tables = async () =>
+      (await lookTwice('report')).items.map(({ wanted }) => wanted).filter((one) => one.startsWith('table'));
+    expect(await tables()).toEqual(['table ip amphora_eth1, as a plug loads it']);
+    const nft = '/usr/sbin/nft';
+    await lab.run('mount', '--bind', '/bin/false', nft);
+    try {
+      await inside('ip address del 10.95.0.5/24 dev eth2');
+      now += SECOND_MS;
+      for (let look = 0; look < 2; look += 1) {
+        await lookForDrift(context, [NETWORK_DRIFT], 'report', 0);
+        now += SECOND_MS;
+      }
+      expect(context.drift.items()).toMatchObject([
+        { kind: 'masquerade' },
+        { kind: 'addresses', object: 'eth2' },
+      ]);
+      expect(context.drift.unseen()).toMatchObject([
+        { kinds: ['masquerade', 'firewall'], reason: 'nft -j list ruleset: exit code 1' },
+      ]);
+    } finally {
+      await lab.run('umount', nft);
+    }
+    expect((await lookTwice('repair')).repaired).toBeGreaterThan(1);
     expect(await lookTwice('report')).toEqual({ items: [], repaired: 0 });
   });
 

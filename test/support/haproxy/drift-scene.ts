@@ -43,9 +43,14 @@ export interface DriftScene {
   act(action: 'start' | 'stop' | 'reload'): Promise<unknown>;
   /** Uploads and reloads, or starts. */
   run(text: string): Promise<void>;
-  /** Looks twice, as far apart as two looks of the agent. @returns the confirmed items, and how many repairs had success */
+  /**
+   * Looks twice, as far apart as two looks of the agent.
+   * @param between what happens between the looks; default: nothing
+   * @returns the confirmed items, and how many repairs had success
+   */
   lookTwice(
     mode: 'report' | 'repair',
+    between?: () => Promise<unknown>,
   ): Promise<{ readonly items: readonly Item[]; readonly repaired: number }>;
   /** Lets an hour pass for the bound of repairs. */
   anHourLater(): void;
@@ -99,10 +104,11 @@ export async function openDriftScene(): Promise<DriftScene> {
       await act('reload');
       await answered();
     },
-    async lookTwice(mode) {
+    async lookTwice(mode, between) {
       const before = countRepairs(context, 'repaired');
       for (let look = 0; look < 2; look += 1) {
         now += SECOND_MS;
+        if (look > 0) await between?.();
         await lookForDrift(context, [kind], mode, SECOND_MS);
       }
       const items = context.drift

@@ -80,6 +80,7 @@ export const STATUS: AmphoraStatus = {
         ...{ since: '2026-11-28T11:58:00.000Z', repair: 'add it', repairs_last_hour: 0, gave_up: false },
       },
     ],
+    unseen: [],
   },
   upgrade: {
     ...{ id: '0123456789abcdef', phase: 'returning', result: 'returned', reason: 'no heartbeat was sent' },

@@ -4,23 +4,31 @@ import { keepalivedDefinition, keepalivedLvsDefinition } from '../../../render/u
 import type { OperationContext } from '../../context.ts';
 import { lvsListenerIds } from '../../keepalived/lvs-listeners.ts';
 import { loadBalancerIds } from '../../stored-configs.ts';
-import type { DriftKind } from '../drift-kind.ts';
+import { type DriftKind, observeParts } from '../drift-kind.ts';
 import { checkScriptParts } from './kept-check-scripts.ts';
 import { commandParts, haproxyFileParts, lvsFileParts, vrrpFileParts } from './kept-files.ts';
 import { compareParts, type KeptPart } from './kept-part.ts';
 import { serviceParts } from './kept-services.ts';
 import { keyModeParts, vrrpModeParts } from './key-modes.ts';
 
+const KINDS = ['unit', 'file', 'mode'] as const;
+
 /**
  * The kinds of drift in what the agent writes: services, check scripts and settings that it renders, and the modes of keys. A
  * look reads a file only when the file has changed since a look without a difference.
  */
 export const FILE_DRIFT: DriftKind = {
-  kinds: ['unit', 'file', 'mode'],
-  async observe(context, lock) {
+  kinds: KINDS,
+  async observe(context, lock, onUnseen) {
     const parts = await keptParts(context);
     const own = lock === undefined ? parts : parts.filter((part) => part.lock === lock);
-    return compareParts(context, own, context.drift.lastLooks.parts);
+    return observeParts(
+      own.map((part) => ({
+        ...{ kinds: KINDS, lock: part.lock, object: part.object },
+        observe: () => compareParts(context, [part], context.drift.lastLooks.parts),
+      })),
+      onUnseen,
+    );
   },
 };
 

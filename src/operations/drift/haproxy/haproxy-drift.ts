@@ -1,5 +1,5 @@
 import type { Difference } from '../../../domain/drift/difference.ts';
-import { memberDrift, readConfiguredMembers } from '../../../domain/drift/member-drift.ts';
+import { type MemberDrift, memberDrift, readConfiguredMembers } from '../../../domain/drift/member-drift.ts';
 import type { HaproxyId } from '../../../domain/ids.ts';
 import { haproxyService } from '../../../domain/paths.ts';
 import { absentServers } from '../../../domain/run-time/run-time-record.ts';
@@ -10,7 +10,13 @@ import { applyStored, finishInterruptedChange } from '../../run-time/apply-store
 import { certificateChanges } from '../../run-time/certificates.ts';
 import { changeWorker } from '../../run-time/drained-member.ts';
 import { loadBalancerIds } from '../../stored-configs.ts';
-import { type DriftKind, type FoundDifference, foundDifference, type Repair } from '../drift-kind.ts';
+import {
+  type DriftKind,
+  type FoundDifference,
+  foundDifference,
+  observeParts,
+  type Repair,
+} from '../drift-kind.ts';
 import { lookAtCertificates, type SeenCertificates } from './certificate-drift.ts';
 import { certificatesAge, type SeenHaproxy, seeHaproxy } from './haproxy-look.ts';
 
@@ -22,17 +28,19 @@ const BATCH = 50;
 /** What each haproxy runs: the process, its text, its members and its certificates. */
 export const HAPROXY_DRIFT: DriftKind = {
   kinds: KINDS,
-  async observe(context, lock) {
+  async observe(context, lock, onUnseen) {
     const ids = await loadBalancerIds(context);
     const { certificates } = context.drift.lastLooks;
     for (const id of certificates.keys()) if (!ids.includes(id)) certificates.delete(id);
-    const found: FoundDifference[] = [];
-    for (const id of ids) {
-      // an operation that runs would be seen half done
-      const isWanted = lock === undefined ? !context.queue.isBusy(id) : lock === id;
-      if (isWanted) found.push(...(await observeHaproxy(context, id)));
-    }
-    return found;
+    const parts = ids.map((id) => ({
+      ...{ kinds: KINDS, lock: id, object: undefined },
+      observe: (): Promise<FoundDifference[]> => {
+        // an operation that runs would be seen half done
+        const isWanted = lock === undefined ? !context.queue.isBusy(id) : lock === id;
+        return isWanted ? observeHaproxy(context, id) : Promise.resolve([]);
+      },
+    }));
+    return observeParts(parts, onUnseen);
   },
 };
 
@@ -131,9 +139,11 @@ function membersDrift(
   const absent = absentServers(record, worker.pid);
   const configured = readConfiguredMembers(text);
   const drift = memberDrift({ configured, dump: worker.dump, absent, drained }) ?? [];
-  const commands = drift.flatMap((one) => one.commands ?? []);
   const isAtRunTime = context.config().runtimeChanges !== 'off';
-  const send = async (): Promise<void> => {
+  const send = async (due?: readonly Difference[]): Promise<void> => {
+    const isDue = (one: MemberDrift): boolean =>
+      due === undefined || due.some(({ wanted, seen }) => wanted === one.wanted && seen === one.seen);
+    const commands = drift.filter(isDue).flatMap((one) => one.commands ?? []);
     for (let at = 0; at < commands.length; at += BATCH)
       await changeWorker(context, id, commands.slice(at, at + BATCH));
   };

@@ -7,7 +7,13 @@ import { type OperationContext, VRRP } from '../../context.ts';
 import { actOnHeldLvsListener, lvsListenerIds } from '../../keepalived/lvs-listeners.ts';
 import { readOrders } from '../../keepalived/orders.ts';
 import { actOnHeldVrrp } from '../../keepalived/vrrp.ts';
-import { type DriftKind, type FoundDifference, foundDifference, type Repair } from '../drift-kind.ts';
+import {
+  type DriftKind,
+  type FoundDifference,
+  foundDifference,
+  observeParts,
+  type Repair,
+} from '../drift-kind.ts';
 
 /**
  * Whether each keepalived runs, with the configuration that it was ordered to run. Who is master is never compared, and a
@@ -15,12 +21,18 @@ import { type DriftKind, type FoundDifference, foundDifference, type Repair } fr
  */
 export const KEEPALIVED_DRIFT: DriftKind = {
   kinds: ['keepalived'],
-  async observe(context, lock) {
-    const found: FoundDifference[] = [];
-    if (lock === undefined || lock === VRRP) found.push(...(await observeVrrp(context)));
-    for (const id of await lvsListenerIds(context))
-      if (lock === undefined || lock === id) found.push(...(await observeLvs(context, id)));
-    return found;
+  async observe(context, lock, onUnseen) {
+    const ids = await lvsListenerIds(context);
+    const parts = [
+      { lock: VRRP, observe: () => observeVrrp(context) },
+      ...ids.map((id) => ({ lock: id, observe: () => observeLvs(context, id) })),
+    ];
+    return observeParts(
+      parts
+        .filter((part) => lock === undefined || lock === part.lock)
+        .map((part) => ({ ...part, kinds: ['keepalived'], object: undefined })),
+      onUnseen,
+    );
   },
 };
 

@@ -16,15 +16,22 @@ import { type NetworkDriftContext, networkDifference } from './network-differenc
 /** Compares every interface that has a file with the file. Other interfaces don't count. */
 export async function observeInterfaces(
   context: NetworkDriftContext,
-  { interfaces }: Pick<NetworkSight, 'interfaces'>,
+  sight: Pick<NetworkSight, 'interfaces'>,
 ): Promise<FoundDifference[]> {
+  const interfaces = sight.interfaces();
   const names = await interfaceFormat(context).names(context);
   const virtual = new Set(
     virtualAddresses((await context.host.files.readText(context.paths.vrrp.config)) ?? ''),
   );
+  const plugged = readPluggedInterfaces((await context.host.files.readText(PLUGGED_INTERFACES)) ?? '');
   const found = names.map((name) => {
     const present = interfaces.find((one) => one.name === name);
-    if (present === undefined) return missingInterface(context, name, interfaces);
+    // another author's file may have several lines for a name, of which the last one is the newest
+    const nics = plugged.filter((one) => one.name === name);
+    const nic = nics.at(-1);
+    if (present === undefined) return missingInterface(context, { name, nic }, interfaces);
+    if (nic !== undefined && !nics.some(({ macAddress }) => macAddress === present.macAddress))
+      return Promise.resolve([otherNic(nic, present, interfaces)]);
     return presentInterface(context, present, {
       ownAddresses: new Set(interfaces.flatMap(({ addresses }) => addresses.map(({ address }) => address))),
       otherRoutes: interfaces.filter((one) => one !== present).flatMap(({ routes }) => routes),
@@ -85,20 +92,39 @@ async function ifupdownInterface(context: NetworkDriftContext, name: string): Pr
   return [interfaceFault(name, 'up with the addresses of its file', seen, repair)];
 }
 
+/**
+ * Another NIC has the name. Nothing else of it is compared: a repair would give the addresses to the wrong network. There is no
+ * repair, because a plug neither renames a NIC nor takes one out.
+ */
+function otherNic(
+  { name, macAddress }: PluggedInterface,
+  present: NamespaceInterface,
+  inside: readonly NamespaceInterface[],
+): FoundDifference {
+  const renamed = inside.find((one) => one.macAddress === macAddress);
+  const place = renamed === undefined ? '' : `, and the right one has the name ${renamed.name}`;
+  return interfaceFault(
+    name,
+    `the NIC with the MAC address ${macAddress}`,
+    `a NIC with the MAC address ${present.macAddress}${place}`,
+  );
+}
+
 async function missingInterface(
   context: NetworkDriftContext,
-  name: string,
+  { name, nic }: { readonly name: string; readonly nic: PluggedInterface | undefined },
   inside: readonly NamespaceInterface[],
 ): Promise<FoundDifference[]> {
-  const { files, network } = context.host;
-  const plugged = readPluggedInterfaces((await files.readText(PLUGGED_INTERFACES)) ?? '');
-  const nic = plugged.find((one) => one.name === name);
   const wanted = 'in the namespace';
   if (nic === undefined) return [interfaceFault(name, wanted, 'missing, and its MAC address is unknown')];
   const renamed = inside.find(({ macAddress }) => macAddress === nic.macAddress);
   if (renamed !== undefined)
-    return [interfaceFault(name, wanted, `in the namespace under the name ${renamed.name}`)];
-  const outer = (await network.outerLinks()).some(({ macAddress }) => macAddress === nic.macAddress);
+    return [
+      interfaceFault(name, wanted, `in the namespace under the name ${renamed.name}: rename it by hand`),
+    ];
+  const outer = (await context.host.network.outerLinks()).some(
+    ({ macAddress }) => macAddress === nic.macAddress,
+  );
   if (!outer) return [interfaceFault(name, wanted, `no NIC with the MAC address ${nic.macAddress}`)];
   return [
     interfaceFault(name, wanted, 'outside the namespace', {

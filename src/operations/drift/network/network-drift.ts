@@ -1,6 +1,6 @@
 import { AMPHORA_NAMESPACE } from '../../../domain/paths.ts';
 import { NETWORKS } from '../../context.ts';
-import type { DriftKind } from '../drift-kind.ts';
+import { type DriftKind, observeParts } from '../drift-kind.ts';
 import { observeInterfaces } from './interface-drift.ts';
 import { networkDifference } from './network-difference.ts';
 import { observePacketFilter } from './packet-filter-drift.ts';
@@ -12,17 +12,21 @@ import { observeSysctls, SYSCTL_KEYS } from './sysctl-drift.ts';
  */
 export const NETWORK_DRIFT: DriftKind = {
   kinds: ['namespace', 'interface', 'addresses', 'masquerade', 'firewall', 'sysctl'],
-  async observe(context, lock) {
+  async observe(context, lock, onUnseen) {
     if (lock !== undefined && lock !== NETWORKS) return [];
     const { files, filter, networkLook } = context.host;
     if (!(await files.exists(`/run/netns/${AMPHORA_NAMESPACE}`))) return [MISSING_NAMESPACE];
     const withTables = (await filter.program()) === 'nft';
     const sight = await networkLook.look({ withTables, keys: SYSCTL_KEYS });
-    return [
-      ...(await observeInterfaces(context, sight)),
-      ...(await observePacketFilter(context, sight)),
-      ...observeSysctls(context, sight),
+    const parts = [
+      { kinds: ['interface', 'addresses'], observe: () => observeInterfaces(context, sight) },
+      { kinds: ['masquerade', 'firewall'], observe: () => observePacketFilter(context, sight) },
+      { kinds: ['sysctl'], observe: async () => observeSysctls(context, sight) },
     ];
+    return observeParts(
+      parts.map((part) => ({ ...part, lock: NETWORKS, object: undefined })),
+      onUnseen,
+    );
   },
 };
 

@@ -21,7 +21,7 @@ const FIREWALL_TABLE = 'inet amphora_table';
 /** Compares the tables of the interfaces and of the VIP's firewall with those that a plug loads. Other tables don't count. */
 export async function observePacketFilter(
   context: NetworkDriftContext,
-  { tables }: Pick<NetworkSight, 'tables'>,
+  sight: Pick<NetworkSight, 'tables'>,
 ): Promise<FoundDifference[]> {
   const { host, paths } = context;
   const files = await interfaceFiles(context);
@@ -30,6 +30,7 @@ export async function observePacketFilter(
   const masqueraded = files.filter(({ isSriov }) => !isSriov);
   const vip = stored === undefined ? undefined : files.find(({ name }) => name === VIP_INTERFACE);
   if (masqueraded.length === 0 && vip === undefined) return [];
+  const tables = sight.tables();
   if (tables === '') return observeIptables(context, masqueraded, options);
   const egress = masqueraded.map(({ name }) => egressRuleset(name, options)).join('');
   const expected = await expectedTables(context, egress, vip === undefined ? undefined : (stored ?? ''));

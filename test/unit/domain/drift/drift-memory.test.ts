@@ -4,10 +4,12 @@ import { type Difference, differenceKey, repairKey } from '../../../../src/domai
 import {
   afterLockedLook,
   afterLook,
+  afterOrderedRepairs,
   confirmedDifferences,
   type DriftMemory,
   decideRepairs,
   dueDifferences,
+  forgotten,
   hasUnconfirmed,
   MOST_REPAIRS,
   NO_DRIFT,
@@ -106,6 +108,22 @@ describe('the memory of drift', () => {
     expect(decideRepairs(sixth.memory, [one], 7, { isOrdered: true }).repairs).toEqual([one]);
     const later = afterLook(sixth.memory, look(one), HOUR + 2);
     expect(decideRepairs(later, [one], HOUR + 2, orderless).repairs).toEqual([one]);
+  });
+
+  it('does not count ordered repairs, and repairs an object again after an ordered success', () => {
+    const one = missing('eth1');
+    let memory = confirmed(one);
+    for (let repair = 1; repair <= MOST_REPAIRS; repair += 1)
+      ({ memory } = decideRepairs(memory, [one], repair, { isOrdered: true }));
+    expect(repairsOf(memory, 'eth1')).toBe(0);
+    for (let repair = 1; repair <= MOST_REPAIRS + 1; repair += 1)
+      ({ memory } = decideRepairs(memory, [one], repair, orderless));
+    expect(memory.gaveUp).toEqual(new Set(['eth1']));
+    expect(afterOrderedRepairs(memory, ['eth1']).gaveUp).toEqual(new Set(['eth1']));
+    const mended = afterOrderedRepairs(afterLook(memory, look(), 10), ['eth1']);
+    expect(mended.gaveUp).toEqual(new Set());
+    expect(repairsOf(mended, 'eth1')).toBe(MOST_REPAIRS);
+    expect(forgotten(memory)).toEqual({ ...NO_DRIFT, repairs: memory.repairs });
   });
 
   it('has no item after a day of looks that see nothing', () => {

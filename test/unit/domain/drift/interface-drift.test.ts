@@ -97,10 +97,13 @@ describe('the drift of an interface', () => {
     expect(interfaceDrift(withRoute, state, { ...ALONE, ownAddresses })).toEqual([]);
   });
 
-  it('says that another host has an address', () => {
+  it('says that another host has an address, and leaves it alone', () => {
     const own = { kind: 'static', address: 'fd00::5', prefixLength: 64, octaviaOwned: undefined } as const;
     const address = { ...own, dynamic: false, local: false, tentative: true, duplicate: true };
     const found = interfaceDrift({ ...file, addresses: [own] }, { ...state, addresses: [address] }, ALONE);
-    expect(found).toMatchObject([{ wanted: 'address fd00::5/64', seen: 'unusable: another host has it' }]);
+    const item = { wanted: 'address fd00::5/64', seen: 'unusable: another host has it' };
+    expect(found).toMatchObject([{ ...item, isRepairable: false }]);
+    const taken = { ...state, addresses: [address] };
+    expect(interfaceAdditions({ ...file, addresses: [own] }, taken)).toEqual({ lines: [], pending: [] });
   });
 });

@@ -1,75 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
-import { loadConfig } from '../../../../src/config/load-config.ts';
-import type { Difference } from '../../../../src/domain/drift/difference.ts';
 import { MOST_REPAIRS } from '../../../../src/domain/drift/drift-memory.ts';
-import type { NetworkEvents } from '../../../../src/host/network/network-events.ts';
-import type { OperationContext } from '../../../../src/operations/context.ts';
 import type { DriftKind } from '../../../../src/operations/drift/drift-kind.ts';
 import { lookForDrift, repairConfirmed } from '../../../../src/operations/drift/drift-look.ts';
-import { createDriftState } from '../../../../src/operations/drift/drift-state.ts';
 import { watchDrift } from '../../../../src/operations/drift/drift-watch.ts';
-import { createObjectQueue } from '../../../../src/operations/object-queue.ts';
-import { fixedSettings } from '../../../support/http/fixed-settings.ts';
+import { BROKEN, lampWorld, SECOND_MS } from '../../../support/drift/lamp-world.ts';
 
-const AMPHORA = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
-const SECOND_MS = 10_000;
 const closings: AbortController[] = [];
 
 afterEach(() => {
   for (const closing of closings.splice(0)) closing.abort();
 });
-
-const BROKEN: Difference = {
-  ...{ kind: 'lamp', object: 'lamp 1', lock: 'lamps', wanted: 'on', seen: 'off' },
-  ...{ repair: 'switch it on', weight: 'fault' },
-};
-
-/** A lamp that should be on. */
-function lampWorld(mode: 'off' | 'report' | 'repair') {
-  const lamp = { isOn: true, repairs: 0, looks: 0, comesBack: false };
-  const logs: { level: number; msg: string }[] = [];
-  const { config } = loadConfig('agent.conf', `[amphora_agent]\namphora_id = ${AMPHORA}\ndrift = ${mode}\n`);
-  const own = fixedSettings(config);
-  let now = 0;
-  const events = { damage: (): void => undefined, renewals: 0, ends: 0 };
-  const networkEvents: NetworkEvents = {
-    onDamage(listener) {
-      events.damage = listener;
-    },
-    renew() {
-      events.renewals += 1;
-      return Promise.resolve('ip monitor: no such program');
-    },
-    end() {
-      events.ends += 1;
-    },
-  };
-  const context = {
-    host: { networkEvents },
-    ...{ own, config: own.live.current, queue: createObjectQueue() },
-    drift: createDriftState(() => now),
-    logger: pino({}, { write: (line: string) => void logs.push(JSON.parse(line)) }),
-  } as OperationContext;
-  const kind: DriftKind = {
-    kinds: ['lamp'],
-    observe: () => {
-      lamp.looks += 1;
-      const repair = (): Promise<void> => {
-        lamp.repairs += 1;
-        lamp.isOn = !lamp.comesBack;
-        return Promise.resolve();
-      };
-      return Promise.resolve(lamp.isOn ? [] : [{ difference: BROKEN, repair }]);
-    },
-  };
-  const lookAt = async (ms: number): Promise<void> => {
-    now = ms;
-    await lookForDrift(context, [kind], config.drift === 'repair' ? 'repair' : 'report', SECOND_MS);
-  };
-  return { lamp, logs, events, config, own, context, kind, lookAt };
-}
 
 describe('looks for drift', () => {
   it('repair a difference at the second look, and count it', async () => {
@@ -172,7 +113,11 @@ describe('looks for drift', () => {
 });
 
 describe('the watch for drift', () => {
-  const start = (world: ReturnType<typeof lampWorld>, firstMs: number, secondMs = 1) => {
+  const start = (
+    world: Pick<ReturnType<typeof lampWorld>, 'context' | 'kind'>,
+    firstMs: number,
+    secondMs = 1,
+  ) => {
     const closing = new AbortController();
     closings.push(closing);
     const times = { firstMs, secondMs, soonMs: 0 };
@@ -214,6 +159,62 @@ describe('the watch for drift', () => {
     expect(world.logs.filter(({ msg }) => msg === message)).toHaveLength(1);
     world.own.live.replace({ ...world.config, drift: 'off' });
     await expect.poll(() => world.events.ends).toBe(1);
+  });
+
+  it.each(['report', 'off'] as const)(
+    'repairs nothing more once the mode is %s, also amid a look',
+    async (mode) => {
+      const world = lampWorld('repair');
+      const begun = Promise.withResolvers<void>();
+      const lamps = ['lamp 1', 'lamp 2'].map((object) => ({ ...BROKEN, object }));
+      let repairs = 0;
+      const repair = async (): Promise<void> => {
+        repairs += 1;
+        world.own.live.replace({ ...world.config, drift: mode });
+        begun.resolve();
+        await delay(0);
+      };
+      const kind: DriftKind = {
+        kinds: ['lamp'],
+        observe: () => Promise.resolve(lamps.map((difference) => ({ difference, repair }))),
+      };
+      start({ context: world.context, kind }, 0, 0);
+      await begun.promise;
+      await world.context.drift.inTurn(() => Promise.resolve());
+      expect(repairs).toBe(1);
+    },
+  );
+
+  it('ends the alert after an ordered success, and keeps the count of repairs while it is off', async () => {
+    const world = lampWorld('repair');
+    world.lamp.comesBack = true;
+    world.lamp.isOn = false;
+    for (let look = 0; look < 20; look += 1) await world.lookAt(look * SECOND_MS);
+    const gaveUp = () =>
+      world.context.drift.families().find(({ name }) => name === 'amphora_agent_drift_gave_up')?.samples;
+    expect(gaveUp()).toEqual([{ value: 1 }]);
+    world.lamp.comesBack = false;
+    expect(await repairConfirmed(world.context, [world.kind])).toMatchObject([{ result: 'repaired' }]);
+    expect(gaveUp()).toEqual([{ value: 0 }]);
+    world.context.drift.forget();
+    world.lamp.isOn = false;
+    for (let look = 20; look < 23; look += 1) await world.lookAt(look * SECOND_MS);
+    expect(world.lamp.repairs).toBe(MOST_REPAIRS + 1);
+  });
+
+  it('logs once why ends of services are not reported, and tries again with each look', async () => {
+    const world = lampWorld('report');
+    const message = 'ends of services cause no look: the interval remains';
+    const logged = () => world.logs.filter(({ msg }) => msg === message).length;
+    start(world, 0);
+    const looks = ['no directory', 'no directory', undefined, 'no directory'];
+    for (const [index, reason] of looks.entries()) {
+      world.events.unwatchedServices = reason;
+      if (index > 0) world.context.drift.lookSoon('a unit failed');
+      await expect.poll(() => world.lamp.looks).toBe(index + 1);
+      await world.context.drift.inTurn(() => Promise.resolve());
+    }
+    expect(logged()).toBe(2);
   });
 
   it('does not look in mode off, and looks at once when the mode changes', async () => {

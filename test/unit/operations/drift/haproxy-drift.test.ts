@@ -46,6 +46,33 @@ describe('a haproxy that does not answer', () => {
     expect(await found(silent('active', false))).toEqual([]);
   });
 
+  it('leaves the looks at other load balancers as they are when the look at it fails', async () => {
+    const other = ID.replace('3f2b', '4f2b');
+    const context = silent('failed');
+    const fail = (): never => {
+      throw new Error('records are unreadable');
+    };
+    const state = async (name: string) =>
+      name.includes(ID) ? fail() : { status: 'failed' as const, mainPid: undefined };
+    const broken = {
+      ...context,
+      host: {
+        ...context.host,
+        files: { ...context.host.files, list: async () => [ID, other] },
+        services: { ...context.host.services, state },
+      },
+    } as OperationContext;
+    const unseen: unknown[] = [];
+    const seen = await HAPROXY_DRIFT.observe(broken, undefined, (part, error) =>
+      unseen.push({ part, error }),
+    );
+    expect(seen.map(({ difference }) => difference.object)).toEqual([other]);
+    expect(unseen).toMatchObject([
+      { part: { lock: ID, object: undefined }, error: { message: 'records are unreadable' } },
+    ]);
+    await expect(HAPROXY_DRIFT.observe(broken, undefined)).rejects.toThrow('records are unreadable');
+  });
+
   it('is left out while an operation holds it', async () => {
     const context = silent('failed');
     const { promise, resolve } = Promise.withResolvers<void>();

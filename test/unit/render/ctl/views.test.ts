@@ -212,6 +212,15 @@ describe('drift', () => {
         rows: [['address', 'eth1', '10.0.0.1/24\n{"mtu":1450}', '-', '-', 'done']],
       },
     ]);
+    const unseen = [
+      { kinds: ['masquerade', 'firewall'], object: 'networks', reason: 'nft: exit code 1' },
+      { kinds: ['mode'], object: null, reason: 'no' },
+    ];
+    expect(driftBlocks({ mode: 'report', checked_at: 'T', items: [], unseen })).toEqual([
+      'no drift (mode report, checked T)',
+      'not looked at: masquerade, firewall of networks: nft: exit code 1',
+      'not looked at: mode: no',
+    ]);
     expect(driftBlocks({ mode: 'off', checked_at: null, items: [] })).toEqual([
       'no drift (mode off, not checked yet)',
     ]);
