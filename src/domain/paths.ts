@@ -55,6 +55,8 @@ export interface LoadBalancerPaths {
   readonly runTimeRecord: string;
   /** the members that are being drained, and those that were */
   readonly drains: string;
+  /** what controllers ordered last */
+  readonly orders: string;
   readonly apiVersion: string;
   readonly certificates: string;
   /** directory of the certificates that came in a model; it holds no other files */
@@ -74,6 +76,8 @@ export interface LvsListenerPaths {
   readonly pidFile: string;
   readonly vrrpPidFile: string;
   readonly checkPidFile: string;
+  /** as VrrpPaths.orders */
+  readonly orders: string;
   readonly apiVersion: string;
   /** path of the stored model, without the extension that its format adds */
   readonly model: string;
@@ -86,7 +90,7 @@ export interface VrrpPaths {
   /** the file that keepalived is started with; it includes the configuration */
   readonly mainConfig: string;
   readonly pidFile: string;
-  /** which configuration keepalived was last ordered to run, and which it runs */
+  /** whether keepalived should run, which configuration it was last ordered to run, and which it runs */
   readonly orders: string;
   readonly checkScript: string;
   readonly checkScripts: string;
@@ -185,6 +189,7 @@ export function createPaths(options: PathOptions): Paths {
         pidFile: file('pid'),
         vrrpPidFile: file('vrrp.pid'),
         checkPidFile: file('check.pid'),
+        orders: file('orders.json'),
         apiVersion: file('api-version'),
         model: file('model'),
       };
@@ -236,6 +241,7 @@ function loadBalancerPaths(base: string, baseCertDir: string, id: HaproxyId): Lo
     serversState: `${directory}/servers-state`,
     runTimeRecord: `${directory}/run-time.json`,
     drains: `${directory}/drains.json`,
+    orders: `${directory}/orders.json`,
     apiVersion: `${directory}/api-version`,
     certificates,
     modelCertificates: `${certificates}/model`,

@@ -34,12 +34,11 @@ const checks = (script: string | undefined, socket: string): boolean =>
   ` ${CHECK_CALL.exec(script ?? '')?.[1] ?? ''} `.includes(` ${shellWord(socket)} `);
 
 /**
- * Returns the stats sockets that a script queries. @returns undefined for a script with a socket that needs quotes in a shell
+ * Returns the stats sockets that a script queries.
+ * @returns undefined when its call of the check is not one that an agent writes, for example after an edit by hand
  */
-export function socketsIn(script: string): string[] | undefined {
-  const words = (CHECK_CALL.exec(script)?.[1] ?? '').split(' ').filter((word) => word !== '');
-  return words.every((word) => PLAIN_WORD.test(word)) ? words : undefined;
-}
+export const socketsIn = (script: string): string[] | undefined =>
+  shellWordsIn(CHECK_CALL.exec(script)?.[1] ?? '');
 
 /** Whether the script on disk had a load balancer or an LVS listener to check. Before that, the script always fails. */
 export const hasServed = (script: string | undefined): boolean =>
@@ -87,3 +86,14 @@ const PLAIN_WORD = /^[\w@%+=:,./-]+$/;
 export function shellWord(text: string): string {
   return PLAIN_WORD.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
+
+const ANY_WORD = /'[^']*'(?:\\''[^']*')*|[^\s']+/g;
+
+/** Reads words that shellWord() wrote. @returns undefined when the text has anything else */
+function shellWordsIn(text: string): string[] | undefined {
+  const words = (text.match(ANY_WORD) ?? []).map(plainWord);
+  return words.map(shellWord).join(' ') === text.trim() ? words : undefined;
+}
+
+const plainWord = (word: string): string =>
+  word.startsWith("'") ? word.slice(1, -1).replaceAll("'\\''", "'") : word;

@@ -1,10 +1,13 @@
 import { isRecord } from '../text/json-shapes.ts';
+import { type WantedState, wantedStateIn } from '../wanted-state.ts';
 
 /**
- * Which configuration keepalived for VRRP was ordered to run, by a start or a reload, and which one a process runs since then.
+ * Whether a keepalived should run, which configuration it was ordered to run, and which one a process runs since then.
  * keepalived keeps its processes in a reload, so nothing in /proc shows it.
  */
 export interface KeepalivedOrders {
+  /** undefined in the notes of an earlier version of the agent */
+  readonly wanted: WantedState | undefined;
   /** md5 of the configuration that was stored at the last start or reload */
   readonly ordered: string;
   /** the same, once keepalived had confirmed it, and the process */
@@ -19,9 +22,11 @@ export function parseOrders(text: string | undefined): KeepalivedOrders | undefi
   const value = parsed(text);
   if (!isRecord(value) || typeof value['ordered'] !== 'string') return undefined;
   const { ordered, applied } = value;
-  if (!isRecord(applied)) return { ordered, applied: undefined };
+  const wanted = wantedStateIn(value['wanted']);
+  if (!isRecord(applied)) return { wanted, ordered, applied: undefined };
   const { md5, pid } = applied;
-  return { ordered, applied: typeof md5 === 'string' && typeof pid === 'number' ? { md5, pid } : undefined };
+  const isComplete = typeof md5 === 'string' && typeof pid === 'number';
+  return { wanted, ordered, applied: isComplete ? { md5, pid } : undefined };
 }
 
 function parsed(text = ''): unknown {

@@ -4,6 +4,8 @@ export interface ServiceState {
   readonly status: 'active' | 'activating' | 'inactive' | 'failed';
   /** process id of the main process while there is one */
   readonly mainPid: number | undefined;
+  /** true for an inactive service whose start has to wait for another one, for example during a boot */
+  readonly isStartQueued?: boolean;
 }
 
 /** The end of a service's output at a moment. */

@@ -255,11 +255,14 @@ const STATUS: Readonly<Record<string, ServiceState['status']>> = {
 };
 
 async function readState(commands: CommandRunner, name: string): Promise<ServiceState> {
-  const shown = await show(commands, name, ['ActiveState', 'MainPID']);
-  const pid = Number(shown.get('MainPID') ?? '0');
+  const shown = await show(commands, name, ['ActiveState', 'MainPID', 'Job']);
+  const number = (property: string): number => Number(shown.get(property) ?? '0');
+  const status = STATUS[shown.get('ActiveState') ?? ''] ?? 'inactive';
+  const pid = number('MainPID');
   return {
-    status: STATUS[shown.get('ActiveState') ?? ''] ?? 'inactive',
+    status,
     mainPid: pid > 0 ? pid : undefined,
+    ...(status === 'inactive' && number('Job') > 0 ? { isStartQueued: true } : {}),
   };
 }
 

@@ -33,6 +33,7 @@ export async function haproxyParts(context: DiagnosticsContext, id: HaproxyId): 
     ...(await presentFile(context, place('haproxy.cfg.new-failed'), at.failedConfig)),
     jsonPart(place('model.json'), () => modelOf(context, id)),
     ...(await presentFile(context, place('run-time.json'), at.runTimeRecord)),
+    ...(await presentFile(context, place('orders.json'), at.orders)),
     ...(await presentFile(context, place('servers-state'), at.serversState)),
     ...(await presentFile(context, place('api-version'), at.apiVersion)),
     jsonPart(place('certificates.json'), () => certificatesIn(context, id)),

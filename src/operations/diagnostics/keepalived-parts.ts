@@ -10,6 +10,7 @@ export async function keepalivedParts(context: DiagnosticsContext): Promise<Part
   return [
     ...(await presentFile(context, 'keepalived/vrrp.conf', vrrp.config)),
     ...(await presentFile(context, 'keepalived/main.conf', vrrp.mainConfig)),
+    ...(await presentFile(context, 'keepalived/orders.json', vrrp.orders)),
     ...(await presentFile(context, 'keepalived/check_script.sh', vrrp.checkScript)),
     { name: 'keepalived/vrrp.json', read: () => keepalivedDump(context, context.running?.underWay) },
     ...(await Promise.all(listeners.map((id) => lvsParts(context, id)))).flat(),
@@ -21,6 +22,7 @@ async function lvsParts(context: DiagnosticsContext, id: ListenerId): Promise<Pa
   return [
     filePart(context, `udp-listeners/${id}/keepalived.conf`, at.config),
     ...(await presentFile(context, `udp-listeners/${id}/main.conf`, at.mainConfig)),
+    ...(await presentFile(context, `udp-listeners/${id}/orders.json`, at.orders)),
     jsonPart(
       `udp-listeners/${id}/model.json`,
       async () =>

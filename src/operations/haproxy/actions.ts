@@ -10,6 +10,7 @@ import { applyStored } from '../run-time/apply-stored.ts';
 import { forgetDrains } from '../run-time/drain-record.ts';
 import { readStoredText } from '../stored-configs.ts';
 import { runStored } from './last-good.ts';
+import { noteWanted } from './orders.ts';
 import { askMaster } from './processes.ts';
 import { emptyServersState } from './servers-state-file.ts';
 import { startHaproxy } from './start.ts';
@@ -31,6 +32,7 @@ export function actOnLoadBalancer(
 ): Promise<ActionDone> {
   const operation = async (): Promise<ActionDone> => {
     const text = await readStoredText(context, version, id);
+    await noteWanted(context, id, action === 'stop' ? 'stopped' : 'running');
     const done = await actBesideMetrics(context, id, action);
     context.logger.info({ loadBalancer: id, action: done }, 'haproxy action done');
     // not awaited: the answer doesn't depend on it, and a failure is only logged

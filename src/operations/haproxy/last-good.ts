@@ -9,6 +9,7 @@ import { reasonOf, ServiceFailed, ServiceSilent } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
 import { statsSocketFor } from '../stored-configs.ts';
 import { forgetUnnamed, keepStoredConfig, keptConfigs, readKeptConfig } from './history.ts';
+import { noteStored, textOrigin } from './orders.ts';
 import { askLoadState, askWorkerPid } from './processes.ts';
 import { reloadHaproxy } from './reload.ts';
 import { emptyServersState } from './servers-state-file.ts';
@@ -35,13 +36,22 @@ export async function runStored(
   id: HaproxyId,
   bringUp: () => Promise<void>,
 ): Promise<void> {
+  await orRollBack(context, id, bringUp);
+  await keepStoredConfig(context, id);
+}
+
+/** As runStored(), but leaves the history as it is. */
+async function orRollBack(
+  context: LastGoodContext,
+  id: HaproxyId,
+  bringUp: () => Promise<void>,
+): Promise<void> {
   try {
     await bringUp();
   } catch (error) {
     if (!(error instanceof ServiceFailed) || error instanceof ServiceSilent) throw error;
     throw await rollBack(context, id, error);
   }
-  await keepStoredConfig(context, id);
 }
 
 /**
@@ -111,6 +121,7 @@ export async function storeKept(context: StoredContext, id: HaproxyId, kept: Kep
   const content = await readKeptConfig(context, id, kept);
   if (content === undefined) return false;
   await emptyServersState(context, id);
+  await noteStored(context, id, kept.md5);
   await context.host.files.write(context.paths.loadBalancer(id).config, content, { mode: CONFIG_MODE });
   return true;
 }
@@ -142,16 +153,21 @@ export async function keepIfRunning(context: StoredContext, id: HaproxyId): Prom
 
 /**
  * Rolls back a stored configuration that haproxy does not run: the agent was killed during a reload, or haproxy was started
- * with a broken configuration. Does nothing when haproxy runs the configuration or was stopped. Failures are logged.
+ * with a broken configuration. Does nothing when haproxy runs the configuration or was stopped. Failures are logged. A
+ * configuration that was changed by hand is not added to the history, which has what controllers wanted.
  */
 export async function rollBackIfBroken(context: LastGoodContext, id: HaproxyId): Promise<void> {
   const { host, logger } = context;
   const service = haproxyService(id);
   try {
-    await keepIfRunning(context, id);
+    const isByHand = await isStoredByHand(context, id);
+    if (!isByHand) await keepIfRunning(context, id);
     const { status } = await host.services.state(service);
     if (status === 'inactive' || !(await ranAnotherLast(context, id))) return;
-    if (status !== 'active') return await runStored(context, id, () => startHaproxy(context, id));
+    if (status !== 'active') {
+      const bringUp = isByHand ? orRollBack : runStored;
+      return await bringUp(context, id, () => startHaproxy(context, id));
+    }
     if ((await loadStateInTheEnd(context, id)) !== 'failed') return;
     await rollBack(context, id, new ServiceFailed('reload', service, 'its last reload failed'));
   } catch (error) {
@@ -180,6 +196,11 @@ async function loadStateInTheEnd(context: LastGoodContext, id: HaproxyId): Promi
 
 const loadStateOf = async (context: LastGoodContext, id: HaproxyId): Promise<LoadState | undefined> =>
   askLoadState(context, { id, statsSocket: await statsSocketFor(context, id) });
+
+async function isStoredByHand(context: LastGoodContext, id: HaproxyId): Promise<boolean> {
+  const stored = await context.host.files.read(context.paths.loadBalancer(id).config);
+  return stored !== undefined && (await textOrigin(context, id, md5Hex(stored))) === 'hand';
+}
 
 /** Returns whether the configuration that ran last differs from the stored one. */
 async function ranAnotherLast(context: LastGoodContext, id: HaproxyId): Promise<boolean> {

@@ -15,6 +15,7 @@ import { writeHardStopConfig } from './hard-stop-file.ts';
 import { forgetUnnamed } from './history.ts';
 import { keepIfRunning } from './last-good.ts';
 import { type HaproxyFiles, type HaproxyUpload, renderHaproxyModel } from './models.ts';
+import { noteStored } from './orders.ts';
 import { emptyServersState } from './servers-state-file.ts';
 
 const CONFIG_MODE = 0o600;
@@ -73,6 +74,7 @@ async function storeChecked(
     await keepVersion(context, upload);
     await storeModel(host.files, at.model, { config, model: upload.model });
     const change = await changeOf(host.files, at.config, config);
+    await noteStored(context, upload.id, md5Hex(config));
     await host.files.rename(at.newConfig, at.config);
     return change;
   } finally {

@@ -3,6 +3,7 @@ import type { HaproxyId } from '../../domain/ids.ts';
 import { readPluggedInterfaces } from '../../domain/network/plugged-interfaces.ts';
 import { AMPHORA_NAMESPACE, haproxyService, PLUGGED_INTERFACES } from '../../domain/paths.ts';
 import type { OperationContext } from '../context.ts';
+import { readHaproxyOrders } from '../haproxy/orders.ts';
 import { workerAnswers } from '../haproxy/processes.ts';
 import { interfacesIn } from '../interfaces/interface-files.ts';
 import { loadBalancerIds, statsSocketFor } from '../stored-configs.ts';
@@ -107,7 +108,10 @@ async function haproxyHealth(
   // the service manager is asked last: systemctl is slow
   if (await workerAnswers(context, statsSocket, answerMs)) return { id, state: 'serves' };
   const { status } = await context.host.services.state(haproxyService(id));
-  if (status === 'inactive') return { id, state: 'stopped' };
+  if (status === 'inactive') {
+    const { wanted } = await readHaproxyOrders(context, id);
+    return { id, state: wanted === 'running' ? 'down' : 'stopped' };
+  }
   return { id, state: status === 'active' ? 'silent' : 'down' };
 }
 

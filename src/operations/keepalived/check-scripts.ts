@@ -37,11 +37,21 @@ export async function writeCheckScripts(context: CheckScriptContext, change?: Ch
   if (config().topology === 'ACTIVE_STANDBY') await host.files.makeDirectory(paths.vrrp.checkScripts);
   else if (!(await host.files.exists(paths.vrrp.checkScripts))) return;
   const before = await host.files.readText(paths.vrrp.haproxyCheckScript);
-  const sockets = socketsToAsk(before, await loadBalancers(context, change));
-  const { haproxyCheck, lvsCheck } = await checkScriptTexts(context, before, sockets);
+  const { haproxyCheck, lvsCheck } = await wantedCheckScripts(context, before, change);
   await replace(context, paths.vrrp.haproxyCheckScript, haproxyCheck);
   await replace(context, paths.vrrp.lvsCheckScript, lvsCheck);
 }
+
+/**
+ * Renders both scripts for the load balancers that should run.
+ * @param before the script on disk that queries every load balancer; undefined when there is none
+ */
+export const wantedCheckScripts = async (
+  context: CheckScriptContext,
+  before: string | undefined,
+  change?: CheckChange,
+): Promise<CheckScriptTexts> =>
+  checkScriptTexts(context, before, socketsToAsk(before, await loadBalancers(context, change)));
 
 /** The texts of the two scripts; undefined for a script that must not exist. */
 export interface CheckScriptTexts {

@@ -7,6 +7,7 @@ import type { OperationContext } from '../context.ts';
 import { advertiseVips } from '../network/advertisements.ts';
 import { pruneModels, readModel, type StoredModel } from '../stored-models.ts';
 import { updateCheckScripts } from './check-scripts.ts';
+import { noteOrder, noteStop } from './orders.ts';
 import { startKeepalived } from './start.ts';
 
 /** The action that took place on a keepalived of LVS. */
@@ -86,10 +87,13 @@ export async function actOnHeldLvsListener(
 ): Promise<LvsActionDone> {
   const { services } = context.host;
   const name = keepalivedLvsService(id);
+  const at = context.paths.lvsListener(id);
   if (action === 'stop') {
+    await noteStop(context, at);
     await services.stop(name);
     return 'stopped';
   }
+  await noteOrder(context, at);
   if (action === 'start') {
     await startKeepalived(context, name);
     return 'started';
@@ -110,10 +114,12 @@ export function deleteLvsListener(context: OperationContext, id: ListenerId): Pr
     const { host, paths, logger } = context;
     if (!(await isLvsListener(context, id))) return;
     const at = paths.lvsListener(id);
+    // an interrupted deletion must not look like a stop by hand
+    await noteStop(context, at);
     await host.services.remove(keepalivedLvsService(id));
     await pruneModels(host.files, at.model);
     // The configuration is removed last: as long as it exists, a repeated request completes an interrupted one.
-    const own = [at.mainConfig, at.newConfig, at.apiVersion, at.config];
+    const own = [at.mainConfig, at.newConfig, at.apiVersion, at.orders, at.config];
     const files = [at.pidFile, at.vrrpPidFile, at.checkPidFile, ...own];
     for (const file of files) await host.files.remove(file);
     await updateCheckScripts(context);

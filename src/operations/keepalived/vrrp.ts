@@ -16,7 +16,7 @@ import { updateCheckScripts } from './check-scripts.ts';
 import { checkKeepalived } from './config-check.ts';
 import { writeMainConfig } from './main-config.ts';
 import { renderVrrpModel } from './models.ts';
-import { noteOrder } from './orders.ts';
+import { noteOrder, noteStop } from './orders.ts';
 import { reloadKeepalived, startKeepalived } from './start.ts';
 
 /** For root only: the configuration may hold the password of VRRP. */
@@ -102,19 +102,21 @@ export function actOnVrrp(context: OperationContext, action: ServiceAction): Pro
 /** As actOnVrrp(), for a caller that holds the lock VRRP. */
 export async function actOnHeldVrrp(context: OperationContext, action: ServiceAction): Promise<ActionDone> {
   const { services } = context.host;
+  const { vrrp } = context.paths;
   if (action === 'stop') {
+    await noteStop(context, vrrp);
     await services.stop(KEEPALIVED_SERVICE);
     return 'stopped';
   }
   const { status } = await services.state(KEEPALIVED_SERVICE);
   if (action === 'reload' || status === 'active') {
     if (status === 'active') await refuseMissingInterface(context);
-    const noteApplied = await noteOrder(context);
+    const noteApplied = await noteOrder(context, vrrp);
     await reloadKeepalived(context, KEEPALIVED_SERVICE);
     await noteApplied();
     return 'reloaded';
   }
-  const noteApplied = await noteOrder(context);
+  const noteApplied = await noteOrder(context, vrrp);
   await startKeepalived(context, KEEPALIVED_SERVICE);
   await noteApplied();
   return 'started';

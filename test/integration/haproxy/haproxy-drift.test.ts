@@ -4,6 +4,8 @@ import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { certificateName } from '../../../src/domain/certificates/certificate-name.ts';
 import { storeCertificate } from '../../../src/operations/certificates/certificates.ts';
+import { runningText } from '../../../src/operations/haproxy/history.ts';
+import { rollBackIfBroken } from '../../../src/operations/haproxy/last-good.ts';
 import { cancelDrain, startDrain } from '../../../src/operations/run-time/drain.ts';
 import { writeRunTimeRecord } from '../../../src/operations/run-time/record.ts';
 import { getInNamespace } from '../../support/amphora/amphora-services.ts';
@@ -182,6 +184,32 @@ describe('drift of a haproxy', () => {
     expect(await seen()).toMatchObject([{ kind: 'configuration', repair: 'add it to the history' }]);
     expect(await scene.lookTwice('repair')).toEqual({ items: [], repaired: 1 });
     expect(await adminOf('one')).toBe('0 weight 3');
+  });
+
+  it('does not add a text to the history that somebody changed by hand', async () => {
+    const before = await runningText(scene.context, scene.id);
+    const edited = text(undefined, 4);
+    await writeFile(scene.paths.config, edited);
+    expect(await seen()).toMatchObject([
+      { kind: 'configuration', seen: expect.stringMatching(/somebody changed the stored file by hand$/) },
+    ]);
+    const worker = await scene.answered();
+    process.kill(worker, 'SIGKILL');
+    await expect.poll(() => scene.answered(), { timeout: 20_000 }).not.toBe(worker);
+    // as a start of the agent does
+    await rollBackIfBroken(scene.context, scene.id);
+    const { items, repaired } = await scene.lookTwice('repair');
+    expect(items).toMatchObject([
+      {
+        ...{ kind: 'configuration', weight: 'note', repair: null },
+        seen: expect.stringMatching(/runs: somebody changed the file by hand/),
+      },
+    ]);
+    expect(repaired).toBe(0);
+    expect(await runningText(scene.context, scene.id)).toBe(before);
+    await scene.act('reload');
+    expect(await scene.lookTwice('repair')).toEqual(NOTHING);
+    expect(await runningText(scene.context, scene.id)).toBe(edited);
   });
 
   describe('in its certificates', () => {

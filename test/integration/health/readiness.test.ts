@@ -33,6 +33,19 @@ describe('GET /livez and GET /readyz', () => {
     expect(await ready()).toEqual({ status: 200, lines: ['ready'] });
   });
 
+  it('names a haproxy that somebody else than a controller stopped', async () => {
+    const orders = `/var/lib/octavia/${balancer.id}/orders.json`;
+    const ordered = await amphora.readText(orders);
+    expect(JSON.parse(ordered)).toMatchObject({ wanted: 'running' });
+    await must('PUT', `/1.0/loadbalancer/${balancer.id}/stop`);
+    expect(JSON.parse(await amphora.readText(orders))).toMatchObject({ wanted: 'stopped' });
+    // as if the stop above had not come from a controller
+    await amphora.exec(['sh', '-c', `echo '${ordered.trim()}' > ${orders}`]);
+    expect((await ready()).lines[1]).toMatch(/^- haproxy of load balancer \S+ does not run: start it /);
+    await must('PUT', `/1.0/loadbalancer/${balancer.id}/start`);
+    expect(await ready()).toEqual({ status: 200, lines: ['ready'] });
+  });
+
   it('names a haproxy that hangs', async () => {
     await signal('STOP');
     const reason = `- haproxy of load balancer ${balancer.id} runs but does not answer: reload it (PUT /1.0/loadbalancer/${balancer.id}/reload), or restart haproxy-${balancer.id}.service`;

@@ -113,6 +113,7 @@ describe('drift of a pair', () => {
       const stored = `${vrrpText(standby)}# newer\n`;
       const orders = await ordersOf(standby);
       expect(orders).toEqual({
+        wanted: 'running',
         ordered: md5(vrrpText(standby)),
         applied: { md5: md5(vrrpText(standby)), pid: expect.any(Number) },
       });
@@ -163,7 +164,9 @@ describe('drift of a pair', () => {
       ]);
       const { stdout } = await runProgram(['ip', '-o', 'link', 'show', 'dev', bridge]);
       const [keepalived, owner] = await drift(master);
-      expect(keepalived?.seen).toBe('an earlier one runs: no reload was requested');
+      expect(keepalived?.seen).toMatch(
+        /^no reload was requested: an earlier one runs, or the file was changed by hand/,
+      );
       expect(stdout).toContain(owner?.seen.replace(' has it too', ''));
       expect((await ordersOf(master)).applied.md5).toBe(md5(vrrpText(master)));
       expect((await shell(master, `stat -c %a ${CERTIFICATES}/${balancer.id}/${key}`)).stdout).toBe('600\n');

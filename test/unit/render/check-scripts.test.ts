@@ -11,6 +11,7 @@ import {
   renderHaproxyCheckScript,
   renderLvsCheckScript,
   shellWord,
+  socketsIn,
   socketsToAsk,
 } from '../../../src/render/check-scripts.ts';
 import { renderTemplate as render } from '../../support/templates.ts';
@@ -63,6 +64,22 @@ describe('the check script on disk', () => {
     { what: "Octavia's that asks", script: `haproxy-vrrp-check ${one}; exit $?`, served: true },
   ])('records whether a load balancer was served: $what', ({ script, served }) => {
     expect(hasServed(script)).toBe(served);
+  });
+
+  it.each([
+    { what: 'no socket', script: scriptOf([], true), named: [] },
+    { what: 'two sockets', script: scriptOf(sockets, true), named: sockets },
+    { what: 'a socket that needs quotes', script: scriptOf([one, odd], true), named: [one, odd] },
+    { what: "Octavia's", script: `haproxy-vrrp-check ${one}; exit $?`, named: [one] },
+    {
+      what: 'a check whose failure is ignored',
+      script: `haproxy-vrrp-check ${one} || true`,
+      named: undefined,
+    },
+    { what: 'a check in the background', script: `haproxy-vrrp-check ${one} &`, named: undefined },
+    { what: 'a quote without an end', script: `haproxy-vrrp-check '${one}`, named: undefined },
+  ])('names its sockets: $what', ({ script, named }) => {
+    expect(socketsIn(script)).toEqual(named);
   });
 
   it.each([

@@ -4,6 +4,7 @@ import {
   type CheckScriptTexts,
   checkScriptTexts,
   SCRIPT_MODE,
+  wantedCheckScripts,
   writeCheckScripts,
 } from '../../keepalived/check-scripts.ts';
 import { loadBalancerIds } from '../../stored-configs.ts';
@@ -12,7 +13,8 @@ import type { KeptPart } from './kept-part.ts';
 
 /**
  * The two scripts with which keepalived checks that this amphora serves. The script itself records which load balancers were
- * started. So a script counts as damaged when it is not what the agent would write for the load balancers that it names.
+ * started. So a script counts as damaged when it is not what the agent would write for the load balancers that it names. When
+ * it names none that the agent can read, it is compared with what the agent would write now.
  */
 export const checkScriptParts = (context: OperationContext): KeptPart[] => {
   const { haproxyCheckScript, lvsCheckScript } = context.paths.vrrp;
@@ -34,11 +36,14 @@ function scriptPart(
     watched: [file, paths.vrrp.haproxyCheckScript, paths.lvsDirectory],
     async compare([attributes]) {
       // an action on a load balancer writes the script before and after it: its state between is not a damage
-      if (await isAnyBusy(context)) return [];
+      if (await isAnyBusy(context)) return undefined;
       const before = await host.files.readText(paths.vrrp.haproxyCheckScript);
       const sockets = before === undefined ? [] : socketsIn(before);
-      if (sockets === undefined) return [];
-      const wanted = textIn(await checkScriptTexts(context, before, sockets));
+      const texts =
+        sockets === undefined
+          ? await wantedCheckScripts(context, before)
+          : await checkScriptTexts(context, before, sockets);
+      const wanted = textIn(texts);
       const write = async (): Promise<void> => {
         if (!(await isAnyBusy(context))) await writeCheckScripts(context);
       };

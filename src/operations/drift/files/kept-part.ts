@@ -19,7 +19,10 @@ export interface KeptPart {
   readonly watched: readonly string[];
   /** what else decides what is wanted */
   readonly basis: string;
-  compare(attributes: readonly (FileAttributes | undefined)[]): Promise<readonly PartDifference[]>;
+  /** @returns undefined when the part can't be judged now, because a request works on what decides it */
+  compare(
+    attributes: readonly (FileAttributes | undefined)[],
+  ): Promise<readonly PartDifference[] | undefined>;
 }
 
 /** Compares each part that has changed since a look without a difference. @param known that look, which this one updates */
@@ -36,6 +39,7 @@ export async function compareParts(
     if (known.get(key) === sign) continue;
     known.delete(key);
     const differences = await part.compare(attributes);
+    if (differences === undefined) continue;
     if (differences.length === 0) known.set(key, sign);
     const { object, lock } = part;
     found.push(...differences.map(({ repair, ...one }) => foundDifference({ ...one, object, lock }, repair)));

@@ -1,11 +1,13 @@
 import type { Difference } from '../../../domain/drift/difference.ts';
 import { type MemberDrift, memberDrift, readConfiguredMembers } from '../../../domain/drift/member-drift.ts';
+import type { TextOrigin } from '../../../domain/haproxy/haproxy-orders.ts';
 import type { HaproxyId } from '../../../domain/ids.ts';
 import { haproxyService } from '../../../domain/paths.ts';
 import { absentServers } from '../../../domain/run-time/run-time-record.ts';
 import type { OperationContext } from '../../context.ts';
 import { actBesideMetrics } from '../../haproxy/actions.ts';
 import { keepIfRunning } from '../../haproxy/last-good.ts';
+import { readHaproxyOrders } from '../../haproxy/orders.ts';
 import { applyStored, finishInterruptedChange } from '../../run-time/apply-stored.ts';
 import { certificateChanges } from '../../run-time/certificates.ts';
 import { changeWorker } from '../../run-time/drained-member.ts';
@@ -18,10 +20,11 @@ import {
   type Repair,
 } from '../drift-kind.ts';
 import { lookAtCertificates, type SeenCertificates } from './certificate-drift.ts';
-import { certificatesAge, type SeenHaproxy, seeHaproxy } from './haproxy-look.ts';
+import { certificatesAge, refusalOfStart, type SeenHaproxy, seeHaproxy } from './haproxy-look.ts';
 
 const KINDS = ['haproxy', 'configuration', 'members', 'certificates'] as const;
 const RELOAD = 'reload haproxy';
+const RETRIED = 'does not run: the service manager tries to start it again';
 /** the number of commands on one connection */
 const BATCH = 50;
 
@@ -66,26 +69,43 @@ type Facts = Pick<Difference, 'kind' | 'wanted' | 'seen' | 'weight'>;
 const found = (id: HaproxyId, object: string, facts: Facts, repair?: Repair): FoundDifference =>
   foundDifference({ ...facts, object, lock: id }, repair);
 
-/** A haproxy that does not answer. One that its controller stopped is inactive, and is left alone. */
+/** A haproxy that does not answer. One that its controller stopped is left alone. */
 async function silentDrift(context: OperationContext, id: HaproxyId): Promise<FoundDifference[]> {
   const { paths, host } = context;
-  const { status } = await host.services.state(haproxyService(id));
+  const { status, isStartQueued } = await host.services.state(haproxyService(id));
+  const { wanted } = await readHaproxyOrders(context, id);
   const facts = (seen: string): Facts => ({ kind: 'haproxy', wanted: 'runs', seen, weight: 'fault' });
   switch (status) {
     case 'inactive':
-      return [];
+      if (wanted !== 'running') return [];
+      return isStartQueued === true
+        ? [found(id, id, facts(RETRIED))]
+        : stoppedDrift(context, id, 'stopped, and its controller did not order it');
     case 'active':
       // another agent starts haproxy without this socket, and then its worker can't be asked
       return (await host.files.exists(paths.loadBalancer(id).masterSocket))
         ? [found(id, id, facts('runs, but its worker does not answer'))]
         : [];
     case 'activating':
-      return [found(id, id, facts('does not run: the service manager tries to start it again'))];
-    case 'failed': {
-      const run = () => actBesideMetrics(context, id, 'start');
-      return [found(id, id, facts('does not run'), { text: 'start haproxy', run })];
-    }
+      return [found(id, id, facts(RETRIED))];
+    case 'failed':
+      // a kill of the agent during a stop may leave it so
+      return wanted === 'stopped' ? [] : stoppedDrift(context, id, 'does not run');
   }
+}
+
+/** A haproxy that should run. It is started if that puts in force only what was in force before. */
+async function stoppedDrift(
+  context: OperationContext,
+  id: HaproxyId,
+  seen: string,
+): Promise<FoundDifference[]> {
+  const refusal = await refusalOfStart(context, id);
+  const facts: Facts = { kind: 'haproxy', wanted: 'runs', seen, weight: 'fault' };
+  if (refusal !== undefined)
+    return [found(id, id, { ...facts, seen: `${seen}; only a request starts it: ${refusal}` })];
+  const run = () => actBesideMetrics(context, id, 'start');
+  return [found(id, id, facts, { text: 'start haproxy', run })];
 }
 
 /** A change without a reload that did not end. No text was uploaded since when the stored one is in force. */
@@ -98,11 +118,31 @@ function unfinishedDrift(context: OperationContext, { id, inForce }: SeenHaproxy
   return [found(id, id, facts, inForce === 'both' ? repair : undefined)];
 }
 
-function textDrift(context: OperationContext, { id, inForce, stored, kept }: SeenHaproxy): FoundDifference[] {
+const PENDING: Readonly<Record<TextOrigin, string>> = {
+  agent: 'no reload was requested',
+  hand: 'somebody changed the stored file by hand',
+  unknown: 'no reload was requested, or somebody changed the stored file by hand',
+};
+
+function textDrift(
+  context: OperationContext,
+  { id, inForce, stored, kept, origin }: SeenHaproxy,
+): FoundDifference[] {
   if (inForce === 'both') return [];
   const facts = (wanted: string, seen: string): Facts => ({
     ...{ kind: 'configuration', wanted, seen, weight: 'note' },
   });
+  if (inForce === 'stored' && origin === 'hand')
+    return [
+      found(
+        id,
+        id,
+        facts(
+          kept === undefined ? 'an uploaded configuration runs' : `${kept} runs, as its controller ordered`,
+          `${stored} runs: somebody changed the file by hand. An upload replaces it, a reload by the API keeps it`,
+        ),
+      ),
+    ];
   if (inForce === 'stored')
     return [
       found(
@@ -112,7 +152,7 @@ function textDrift(context: OperationContext, { id, inForce, stored, kept }: See
         { text: 'add it to the history', run: () => keepIfRunning(context, id) },
       ),
     ];
-  const seen = inForce === 'kept' ? `${kept} runs: no reload was requested` : 'it is unknown which text runs';
+  const seen = inForce === 'kept' ? `${kept} runs: ${PENDING[origin]}` : 'it is unknown which text runs';
   return [found(id, id, facts(`the stored configuration ${stored} runs`, seen))];
 }
 

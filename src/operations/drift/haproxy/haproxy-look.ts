@@ -1,10 +1,13 @@
+import { startRefusal } from '../../../domain/drift/start-refusal.ts';
 import { type TextFacts, type TextInForce, textInForce } from '../../../domain/drift/text-in-force.ts';
+import type { TextOrigin } from '../../../domain/haproxy/haproxy-orders.ts';
 import type { HaproxyId } from '../../../domain/ids.ts';
 import { drainServers } from '../../../domain/run-time/drain-record.ts';
 import type { RunTimeRecord, ServerNames } from '../../../domain/run-time/run-time-record.ts';
 import { md5Hex } from '../../../domain/text/md5.ts';
 import type { OperationContext } from '../../context.ts';
 import { keptConfigs, readKeptConfig } from '../../haproxy/history.ts';
+import { textOrigin } from '../../haproxy/orders.ts';
 import { readDrainRecord } from '../../run-time/drain-record.ts';
 import { readRunTimeRecord } from '../../run-time/record.ts';
 import { askWorkerState, type WorkerState } from '../../run-time/worker.ts';
@@ -24,6 +27,8 @@ export interface SeenHaproxy {
   /** md5 of the stored text, and of the one that the history names as the last */
   readonly stored: string;
   readonly kept: string | undefined;
+  /** who stored the stored text */
+  readonly origin: TextOrigin;
   /** the record of this worker; undefined when nothing was changed in it */
   readonly record: RunTimeRecord | undefined;
   /** servers of this worker with a drain */
@@ -45,10 +50,23 @@ export async function seeHaproxy(context: LookContext, id: HaproxyId): Promise<S
   const record = await readRunTimeRecord(context, id);
   return {
     ...{ id, worker, inForce, stored, kept },
+    // a text that ran by a request is a controller's, whoever stored it
+    origin: inForce === 'both' ? 'agent' : await textOrigin(context, id, stored),
     text: inForce === 'unknown' ? undefined : (inForce === 'stored' ? content : keptText)?.toString('latin1'),
     record: record?.worker === worker.pid ? record : undefined,
     drained: drainServers(await readDrainRecord(context, id), worker.pid),
   };
+}
+
+/** Returns why only a request may start a stopped haproxy; undefined: it would run what it ran last. */
+export async function refusalOfStart(context: LookContext, id: HaproxyId): Promise<string | undefined> {
+  const content = await context.host.files.read(context.paths.loadBalancer(id).config);
+  if (content === undefined) return 'no configuration is stored';
+  const stored = md5Hex(content);
+  const [last] = await keptConfigs(context, id);
+  const isWhole = last !== undefined && (await readKeptConfig(context, id, last)) !== undefined;
+  const kept = isWhole ? last.md5 : undefined;
+  return startRefusal({ stored, kept, origin: await textOrigin(context, id, stored) });
 }
 
 async function decideInForce(

@@ -1,6 +1,6 @@
 import type { Difference } from '../../../domain/drift/difference.ts';
 import type { ListenerId } from '../../../domain/ids.ts';
-import { textOfKeepalived } from '../../../domain/keepalived/keepalived-orders.ts';
+import { type KeepalivedOrders, textOfKeepalived } from '../../../domain/keepalived/keepalived-orders.ts';
 import { KEEPALIVED_SERVICE, keepalivedLvsService } from '../../../domain/paths.ts';
 import { md5Hex } from '../../../domain/text/md5.ts';
 import { type OperationContext, VRRP } from '../../context.ts';
@@ -36,6 +36,12 @@ export const KEEPALIVED_DRIFT: DriftKind = {
   },
 };
 
+const PENDING =
+  'no reload was requested: an earlier one runs, or the file was changed by hand and keepalived was told to read it';
+const RETRIED = 'does not run: the service manager tries to start it again';
+const ONLY_A_REQUEST =
+  'only a request starts it: nothing shows that it was ever ordered to run the stored configuration';
+
 type Facts = Pick<Difference, 'wanted' | 'seen' | 'weight'>;
 
 const difference = (object: string, lock: string, facts: Facts, repair?: Repair): FoundDifference =>
@@ -48,13 +54,17 @@ async function observeVrrp(context: OperationContext): Promise<FoundDifference[]
   if (content === undefined) return [];
   const pid = await host.processes.runningPid(pidFile, 'keepalived');
   if (pid === undefined)
-    return stoppedDrift(context, KEEPALIVED_SERVICE, VRRP, () => actOnHeldVrrp(context, 'start'));
+    return stoppedDrift(context, {
+      ...{ name: KEEPALIVED_SERVICE, lock: VRRP, stored: md5Hex(content) },
+      orders: await readOrders(context, paths.vrrp),
+      start: () => actOnHeldVrrp(context, 'start'),
+    });
   const processAge = await host.processes.ageSeconds(pid);
   const changeAge = await host.files.changeAgeSeconds(config);
   if (processAge === undefined || changeAge === undefined) return [];
   const stored = md5Hex(content);
   const text = textOfKeepalived({
-    ...{ stored, changeAge, pid, processAge, orders: await readOrders(context) },
+    ...{ stored, changeAge, pid, processAge, orders: await readOrders(context, paths.vrrp) },
     ordersAge: await host.files.ageSeconds(orders),
   });
   const wanted = `the stored configuration ${stored} runs`;
@@ -64,7 +74,7 @@ async function observeVrrp(context: OperationContext): Promise<FoundDifference[]
     case 'pending':
       return [
         difference(KEEPALIVED_SERVICE, VRRP, {
-          ...{ wanted, seen: 'an earlier one runs: no reload was requested', weight: 'note' },
+          ...{ wanted, seen: PENDING, weight: 'note' },
         }),
       ];
     case 'interrupted':
@@ -81,11 +91,16 @@ async function observeVrrp(context: OperationContext): Promise<FoundDifference[]
 
 async function observeLvs(context: OperationContext, id: ListenerId): Promise<FoundDifference[]> {
   const { paths, host } = context;
-  const { config, pidFile } = paths.lvsListener(id);
+  const at = paths.lvsListener(id);
+  const { config, pidFile } = at;
   const pid = await host.processes.runningPid(pidFile, 'keepalived');
   const name = keepalivedLvsService(id);
   if (pid === undefined)
-    return stoppedDrift(context, name, id, () => actOnHeldLvsListener(context, id, 'start'));
+    return stoppedDrift(context, {
+      ...{ name, lock: id, stored: md5Hex((await host.files.read(config)) ?? Buffer.alloc(0)) },
+      orders: await readOrders(context, at),
+      start: () => actOnHeldLvsListener(context, id, 'start'),
+    });
   const [processAge, changeAge] = [
     await host.processes.ageSeconds(pid),
     await host.files.changeAgeSeconds(config),
@@ -94,27 +109,43 @@ async function observeLvs(context: OperationContext, id: ListenerId): Promise<Fo
   return [
     difference(name, id, {
       ...{ wanted: 'the stored configuration runs', weight: 'note' },
-      seen: 'an earlier one runs: no restart was requested',
+      seen: 'no restart was requested: an earlier one runs, or the file was changed by hand',
     }),
   ];
 }
 
-/** A keepalived that its controller stopped is inactive. */
+/** A keepalived without a process. */
+interface Stopped {
+  readonly name: string;
+  readonly lock: string;
+  /** md5 of the stored configuration */
+  readonly stored: string;
+  readonly orders: KeepalivedOrders | undefined;
+  readonly start: () => Promise<unknown>;
+}
+
+/** A keepalived that its controller stopped is left alone. Another one is started if it would run what it was ordered to run. */
 async function stoppedDrift(
   { host }: Pick<OperationContext, 'host'>,
-  name: string,
-  lock: string,
-  start: () => Promise<unknown>,
+  { name, lock, stored, orders, start }: Stopped,
 ): Promise<FoundDifference[]> {
-  const { status } = await host.services.state(name);
+  const { status, isStartQueued } = await host.services.state(name);
   const facts = (seen: string): Facts => ({ wanted: 'runs', seen, weight: 'fault' });
+  const startable = (seen: string): FoundDifference[] =>
+    orders?.ordered === stored
+      ? [difference(name, lock, facts(seen), { text: 'start keepalived', run: start })]
+      : [difference(name, lock, facts(`${seen}; ${ONLY_A_REQUEST}`))];
   switch (status) {
     case 'inactive':
-      return [];
+      if (orders?.wanted !== 'running') return [];
+      return isStartQueued === true
+        ? [difference(name, lock, facts(RETRIED))]
+        : startable('stopped, and its controller did not order it');
     case 'failed':
-      return [difference(name, lock, facts('does not run'), { text: 'start keepalived', run: start })];
+      // a kill of the agent during a stop may leave it so
+      return orders?.wanted === 'stopped' ? [] : startable('does not run');
     case 'activating':
-      return [difference(name, lock, facts('does not run: the service manager tries to start it again'))];
+      return [difference(name, lock, facts(RETRIED))];
     case 'active':
       return [difference(name, lock, facts('runs, but its pid file does not name it'))];
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   type KeepalivedFacts,
+  type KeepalivedOrders,
   parseOrders,
   serialiseOrders,
   textOfKeepalived,
@@ -9,7 +10,7 @@ import {
 /** keepalived runs the configuration `old` since 900 s; the stored file was replaced by `new` 100 s ago. */
 const REPLACED: KeepalivedFacts = {
   ...{ stored: 'new', changeAge: 100, pid: 7, processAge: 900 },
-  orders: { ordered: 'old', applied: { md5: 'old', pid: 7 } },
+  orders: { wanted: 'running', ordered: 'old', applied: { md5: 'old', pid: 7 } },
   ordersAge: 800,
 };
 
@@ -19,7 +20,7 @@ describe('the configuration that keepalived runs', () => {
     ['is the stored one when that is the one that it confirmed', { stored: 'old' }, 'same'],
     [
       'is an earlier one when a reload was ordered and not confirmed',
-      { orders: { ordered: 'new', applied: { md5: 'old', pid: 7 } } },
+      { orders: { wanted: 'running', ordered: 'new', applied: { md5: 'old', pid: 7 } } },
       'interrupted',
     ],
     ['is the stored one when the process is younger than the file', { processAge: 50 }, 'same'],
@@ -30,16 +31,21 @@ describe('the configuration that keepalived runs', () => {
       'same',
     ],
     ['is unknown without notes', { orders: undefined, ordersAge: undefined }, 'same'],
-    ['is unknown when no start was confirmed', { orders: { ordered: 'new', applied: undefined } }, 'same'],
+    [
+      'is unknown when no start was confirmed',
+      { orders: { wanted: 'running', ordered: 'new', applied: undefined } },
+      'same',
+    ],
   ])('%s', (_name, facts, expected) => {
     expect(textOfKeepalived({ ...REPLACED, ...facts })).toBe(expected);
   });
 });
 
 describe('the notes about keepalived', () => {
-  it.each([
-    { ordered: 'a', applied: undefined },
-    { ordered: 'a', applied: { md5: 'b', pid: 3 } },
+  it.each<KeepalivedOrders>([
+    { wanted: 'stopped', ordered: 'a', applied: undefined },
+    { wanted: 'running', ordered: 'a', applied: { md5: 'b', pid: 3 } },
+    { wanted: undefined, ordered: 'a', applied: { md5: 'b', pid: 3 } },
   ])('are read as they were written', (orders) => {
     expect(parseOrders(serialiseOrders(orders))).toEqual(orders);
   });
