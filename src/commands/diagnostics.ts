@@ -7,8 +7,8 @@ import type { CommandOutcome, HistoryContext } from './history.ts';
 import { storeStream } from './stored-stream.ts';
 
 /**
- * Runs the command `diagnostics`: writes a diagnostics archive. The file appears when it is complete.
- * @param output a file that doesn't exist yet, or `-` for standard output
+ * Runs the command `diagnostics`: writes a diagnostics archive. The file appears when it is complete, and replaces an earlier one.
+ * @param output a file, or `-` for standard output
  */
 export async function runDiagnostics(
   output: string,

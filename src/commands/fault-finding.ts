@@ -10,7 +10,7 @@ Exit codes:
 const HELP_ON_DIAGNOSTICS = `
 Exit codes:
   0  the archive is written
-  1  it is not, for example because FILE exists
+  1  it is not, and an earlier FILE is as it was
   2  wrong usage`;
 
 /** Adds the command `check`. */
@@ -34,7 +34,10 @@ export function addDiagnostics(program: Command, surroundings: Surroundings): vo
   program
     .command('diagnostics')
     .description('write everything that helps to find a fault into one archive, without secrets')
-    .requiredOption('-o, --output <file>', 'the archive (tar.gz), or - for standard output')
+    .requiredOption(
+      '-o, --output <file>',
+      'the archive (tar.gz), or - for standard output; replaces an earlier one once it is complete',
+    )
     .addHelpText('after', HELP_ON_DIAGNOSTICS)
     .action(async ({ output }: { output: string }) => {
       const [{ runDiagnostics }, { reportContext }] = await Promise.all([

@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import { reasonOf } from '../../errors.ts';
 import type { OpenedAnswer } from '../../host/agent/agent-connection.ts';
 import { AgentUnreachable } from '../../host/agent/agent-errors.ts';
-import { storeStream } from '../stored-stream.ts';
+import { NoOrdinaryFile, storeStream } from '../stored-stream.ts';
 import type { AgentClient, CaptureRequest } from './agent-client.ts';
 import { type CtlOutcome, EXIT, UsageFault } from './outcome.ts';
 import { DONE } from './run.ts';
@@ -58,4 +58,7 @@ async function save(
 
 /** Whether the file, and not the connection, failed. */
 const isOfFile = (error: unknown): boolean =>
-  error instanceof Error && 'syscall' in error && /^(open|write|rename|unlink)$/.test(String(error.syscall));
+  error instanceof NoOrdinaryFile ||
+  (error instanceof Error &&
+    'syscall' in error &&
+    /^(open|write|rename|unlink)$/.test(String(error.syscall)));

@@ -59,10 +59,14 @@ export async function beginCapture(settings: CaptureSettings, place: CapturePlac
     },
   });
   pipeline(tcpdump.output, packets, (error) => error && stop('reader gone'));
-  const late = setTimeout(tcpdump.end, BEGIN_MS);
+  let isLate = false;
+  const late = setTimeout(() => {
+    isLate = true;
+    tcpdump.end();
+  }, BEGIN_MS);
   const early = await Promise.race([begun.promise, tcpdump.ended]);
   clearTimeout(late);
-  if (early !== 'begun') throw notBegun(argv, early);
+  if (early !== 'begun') throw notBegun(argv, early, isLate);
   const time = setTimeout(() => stop('time'), settings.seconds * 1000);
   const ended = tcpdump.ended.then(({ printed }) => {
     clearTimeout(time);
@@ -80,7 +84,10 @@ function captureCommand(settings: CaptureSettings, place: CapturePlace): Argv {
 }
 
 interface ProgramEnd {
+  /** undefined if a signal ended it, or if it did not start */
   readonly exitCode: number | undefined;
+  /** why it could not be started; undefined if it was */
+  readonly startFault?: string;
   /** what it printed on standard error, the last lines */
   readonly printed: string;
 }
@@ -103,7 +110,7 @@ function startProgram([program, ...args]: Argv): RunningProgram {
   }
   const ended = once(child, 'close').then(
     ([code]) => ({ exitCode: typeof code === 'number' ? code : undefined, printed: printed.trim() }),
-    (error: unknown) => ({ exitCode: undefined, printed: reasonOf(error) }),
+    (error: unknown) => ({ exitCode: undefined, startFault: reasonOf(error), printed: '' }),
   );
   const end = (): void => void child.kill('SIGTERM');
   // a capture must not outlive an agent that ends
@@ -137,11 +144,15 @@ function cutPackets(cutter: PacketCutter, { onInput, onFull, failure }: CutEvent
   });
 }
 
-const notBegun = (argv: Argv, { exitCode, printed }: ProgramEnd): CommandFailed =>
+const notBegun = (argv: Argv, end: ProgramEnd, isLate: boolean): CommandFailed =>
   new CommandFailed({
-    argv,
-    exitCode,
-    timedOut: exitCode === undefined,
-    output: printed,
-    reason: exitCode === undefined ? `did not begin within ${BEGIN_MS} ms` : `exit code ${exitCode}`,
+    ...{ argv, exitCode: end.exitCode, output: end.printed },
+    timedOut: isLate,
+    reason: reasonNotBegun(end, isLate),
   });
+
+function reasonNotBegun({ exitCode, startFault }: ProgramEnd, isLate: boolean): string {
+  if (startFault !== undefined) return `could not be started: ${startFault}`;
+  if (isLate) return `did not begin within ${BEGIN_MS} ms`;
+  return exitCode === undefined ? 'was ended by a signal' : `exit code ${exitCode}`;
+}

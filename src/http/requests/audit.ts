@@ -26,8 +26,8 @@ interface Findings {
 const findings = new WeakMap<IncomingMessage, Findings>();
 
 /**
- * Gives each request that changes something or captures packets, and each one that gets 403, to the audit log once it is answered. Dry runs are
- * among them, and marked.
+ * Gives each request that changes something or captures packets, and each one that gets 403, to the audit log once it is answered.
+ * Dry runs are among them, and marked. The log counts the refused requests of a client for monitoring.
  */
 export function auditRequests(clients: Clients, audit: Pick<AuditLog, 'add' | 'addRefused'>) {
   return (request: Request, response: Response, next: NextFunction): void => {
