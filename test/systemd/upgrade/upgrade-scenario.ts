@@ -42,7 +42,6 @@ import {
   lastUpgrade,
   leftFiles,
   makeKeys,
-  PUBLIC_KEY,
   RECOVERY_UNIT,
   runningHaproxy,
   runningPatch,
@@ -61,7 +60,8 @@ const BEAT_PORT = 5555;
 const KILLS = Number(process.env['UPGRADE_KILLS']);
 const KILL_WITHIN_MS = 4_000;
 
-const WITH_UPGRADES = `upgrade_public_key = ${PUBLIC_KEY}\nupgrade_deadline = 10\n`;
+/** The public key has the name that the option has by default. */
+const WITH_UPGRADES = 'upgrade_deadline = 10\n';
 
 /** Adds the VIP, and a listener whose member echoes websockets. */
 const withWebsockets = (
