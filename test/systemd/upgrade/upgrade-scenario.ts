@@ -127,17 +127,19 @@ async function beforePowerCut(): Promise<never> {
   const traffic = await startTraffic(`http://${VIP}:${PORT}/`, 'outside');
   const peer = await startPeer(path.join(KEPT, 'peer'));
   const beats = await recordBeats(BEAT_PORT);
-  const upgrade = (deb: string) => upgradeWith(controller, bundleOf(deb), { websocket, traffic });
+  const upgrade = (...debs: string[]) => upgradeWith(controller, bundleOf(...debs), { websocket, traffic });
   const haproxyBefore = runningHaproxy();
   const patches = [await patchedHaproxy(haproxy, '7'), await patchedHaproxy(haproxy, '8')] as const;
   const patched = await upgrade(patches[0]);
   const refusing = await upgrade(await refusingHaproxy(haproxy));
   beats.longestMs();
-  const newAgent = await upgrade(await newer(agent));
+  const nextAgent = await newer(agent);
+  const newAgent = await upgrade(nextAgent);
   const longestPauseMs = beats.longestMs();
   const crashing = await upgrade(await crashingAgent(agent));
   const silent = await upgrade(await silentAgent(agent));
-  const again = await upgrade(patches[1]);
+  // the agent of this bundle is installed already
+  const again = await upgrade(patches[1], nextAgent);
   const keepalived = await upgrade(await newer(await installedPackage(KEPT, 'keepalived')));
   const bundles = patches.map((deb) => `${deb}.bundle`);
   const kills: UpgradeFindings['killed'] = [];
