@@ -127,7 +127,14 @@ export const OPTIONS = {
   drift: option('amphora_agent', 'drift', choice('off', 'report', 'repair'), 'report', 'mutable'),
   /** seconds */
   driftInterval: option('amphora_agent', 'drift_interval', integer(10, 3600), 60, 'mutable'),
-  upgradePublicKey: option('amphora_agent', 'upgrade_public_key', optionalFile, undefined, 'mutable'),
+  /** Octavia's controllers replace the configuration file by a text without this option, so its default is the key of the image. */
+  upgradePublicKey: option(
+    'amphora_agent',
+    'upgrade_public_key',
+    optionalFile,
+    '/etc/octavia/upgrade.pem',
+    'mutable',
+  ),
   /** seconds */
   upgradeDeadline: option('amphora_agent', 'upgrade_deadline', integer(10, 3600), 30, 'mutable'),
 };

@@ -58,7 +58,7 @@ export const lastUpgrade = upgradeRecord.pick({
 
 /** GET /upgrade, and the answer to POST /upgrade. */
 export const upgradeAnswer = z.object({
-  enabled: z.boolean().describe('whether upgrade_public_key is set'),
+  enabled: z.boolean().describe('whether the amphora has the public key of bundles'),
   upgrade: upgradeRecord.nullable().describe('the upgrade under way, or the last one'),
 });
 

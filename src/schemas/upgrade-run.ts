@@ -1,8 +1,10 @@
 import * as z from 'zod';
-import { type HaproxyId, isHaproxyId } from '../domain/ids.ts';
+import { type HaproxyId, isHaproxyId, isListenerId, type ListenerId } from '../domain/ids.ts';
 import { upgradeRecord } from './upgrade-record.ts';
 
 const haproxyId = z.custom<HaproxyId>((value) => typeof value === 'string' && isHaproxyId(value));
+
+const listenerId = z.custom<ListenerId>((value) => typeof value === 'string' && isListenerId(value));
 
 /** The state of the amphora before the upgrade. The program of the upgrade compares the state after it with this one. */
 const stateBefore = z.object({
@@ -18,6 +20,8 @@ const stateBefore = z.object({
   vips: z.array(z.string()),
   /** ids of the load balancers whose haproxy served */
   serving: z.array(haproxyId),
+  /** ids of the UDP and SCTP listeners whose keepalived ran */
+  lvs_running: z.array(listenerId),
   /** ids of the load balancers whose stored configuration haproxy refused */
   refused: z.array(haproxyId),
   /** addresses that accepted a connection: `LOAD_BALANCER ADDRESS PORT` */

@@ -53,7 +53,7 @@ const FIRST_MEMBER_HOST = 21;
 const FIRST_MANAGEMENT_HOST = 11;
 const SSH_MS = 60_000;
 /** The element amphora-agent puts the key there. An emulated machine is slow, so an upgrade has more time than by default. */
-const WITH_UPGRADES = 'upgrade_public_key = /etc/octavia/upgrade.pem\nupgrade_deadline = 600\n';
+const WITH_UPGRADES = 'upgrade_deadline = 600\n';
 
 /** @param disk the image */
 export async function createImageLab(disk: string): Promise<ImageLab> {

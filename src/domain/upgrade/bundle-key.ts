@@ -23,7 +23,7 @@ export const signingKey = (pem: string, file: string): KeyObject =>
 /**
  * Reads the public key that verifies bundles. A private key and a certificate are refused, though they have a public key: an
  * amphora must not have the private key, and controllers put certificates on an amphora.
- * @param pem one block `PUBLIC KEY` @param file its name, for the message
+ * @param pem one block `PUBLIC KEY`, and nothing else @param file its name, for the message
  * @throws BundleKeyUnusable
  */
 export const verifyingKey = (pem: string, file: string): KeyObject =>
@@ -34,8 +34,9 @@ export const verifyingKey = (pem: string, file: string): KeyObject =>
     pem,
   );
 
+// a controller may store files on the amphora that have such a block in the middle
 const isPublicKeyOnly = (pem: string): boolean =>
-  [...pem.matchAll(/-----BEGIN ([^-]*)-----/g)].map(([, label]) => label).join() === 'PUBLIC KEY';
+  /^-----BEGIN PUBLIC KEY-----\r?\n[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----\s*$/.test(pem);
 
 function ed25519(create: () => KeyObject | undefined, fault: string, remedy: string, pem: string): KeyObject {
   if (/^-----BEGIN ENCRYPTED /m.test(pem)) {

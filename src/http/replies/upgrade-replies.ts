@@ -1,5 +1,10 @@
 import type { OperationContext } from '../../operations/context.ts';
-import { receiveUpgrade, type SentBundle, tryUpgrade } from '../../operations/upgrade/reception.ts';
+import {
+  hasUpgradeKey,
+  receiveUpgrade,
+  type SentBundle,
+  tryUpgrade,
+} from '../../operations/upgrade/reception.ts';
 import { lastUpgrade, upgradeHistory } from '../../operations/upgrade/records.ts';
 import type { ApiRequest } from '../requests/api-request.ts';
 import type { Reply } from './replies.ts';
@@ -34,7 +39,7 @@ async function trialReply(context: OperationContext, sent: SentBundle): Promise<
 export const lastUpgradeReply = async (context: OperationContext): Promise<Reply> => ({
   status: 200,
   body: {
-    enabled: context.config().upgradePublicKey !== undefined,
+    enabled: await hasUpgradeKey(context),
     upgrade: (await lastUpgrade(context)) ?? null,
   },
 });

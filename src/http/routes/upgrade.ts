@@ -13,7 +13,7 @@ export const UPGRADE_ROUTES: readonly Route[] = [
       'POST',
       '/upgrade',
       {
-        summary: 'Install a signed bundle of packages; off without upgrade_public_key',
+        summary: 'Install a signed bundle of packages; off without a public key of bundles',
         body: BUNDLE_BODY,
         success: 202,
         answer: upgradeAnswer,

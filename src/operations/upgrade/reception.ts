@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { isUuid } from '../../domain/ids.ts';
 import { machineMismatch } from '../../domain/upgrade/bundle-form.ts';
 import { BundleKeyUnusable, verifyingKey } from '../../domain/upgrade/bundle-key.ts';
 import { BundleRefused } from '../../domain/upgrade/bundle-refused.ts';
@@ -94,13 +95,25 @@ interface UpgradableMachine extends CheckedMachine {
   readonly architecture: string;
 }
 
+/** Returns whether a public key of bundles is there. It may still be unusable. */
+export async function hasUpgradeKey({
+  config,
+  host,
+}: Pick<ReceptionContext, 'config' | 'host'>): Promise<boolean> {
+  const { upgradePublicKey: file } = config();
+  return file !== undefined && !isOfController(file) && (await host.files.exists(file));
+}
+
+/** Files that controllers send lie in directories with the id of a load balancer or a listener. */
+const isOfController = (file: string): boolean => file.split('/').some(isUuid);
+
 /** @throws UpgradesUnavailable */
 async function requireMachine(context: ReceptionContext): Promise<UpgradableMachine> {
   const { config, host } = context;
   const { upgradePublicKey } = config();
   if (upgradePublicKey === undefined)
     throw new UpgradesUnavailable(
-      "upgrades are off: set upgrade_public_key = FILE in section [amphora_agent] of the agent's configuration file",
+      "upgrades are off: upgrade_public_key is empty in section [amphora_agent] of the agent's configuration file",
     );
   const publicKey = await readKey(context, upgradePublicKey);
   if (host.services.kind !== 'systemd')
@@ -115,8 +128,15 @@ async function requireMachine(context: ReceptionContext): Promise<UpgradableMach
 }
 
 async function readKey({ host }: ReceptionContext, file: string): Promise<VerifyingKey> {
+  if (isOfController(file))
+    throw new UpgradesUnavailable(
+      `upgrade_public_key: ${file} is in a directory of files that controllers send: name a file that the image brought`,
+    );
   const pem = await host.files.readText(file);
-  if (pem === undefined) throw new UpgradesUnavailable(`upgrade_public_key: ${file} does not exist`);
+  if (pem === undefined)
+    throw new UpgradesUnavailable(
+      `upgrades are off: ${file} does not exist, and upgrade_public_key in section [amphora_agent] names no other file`,
+    );
   try {
     return verifyingKey(pem, file);
   } catch (error) {

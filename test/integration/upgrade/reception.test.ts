@@ -1,8 +1,5 @@
-import { once } from 'node:events';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
-import { Agent, request as httpsRequest } from 'node:https';
 import path from 'node:path';
-import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { PROGRAM_DIRECTORY } from '../../../sandbox/amphora/amphora-files.ts';
@@ -15,6 +12,7 @@ import { readCredentials } from '../../../src/host/agent/agent-target.ts';
 import type { UpgradeRecord } from '../../../src/schemas/upgrade-record.ts';
 import { pretendSystemd } from '../../peer/python-amphora.ts';
 import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
+import { bundleSender } from '../../support/upgrade/bundle-sender.ts';
 import { BUNDLE_KEYS, bundleOf, FOREIGN_KEYS, type PackageSample } from '../../support/upgrade/bundles.ts';
 import { samplePackage } from '../../support/upgrade/sample-package.ts';
 
@@ -54,31 +52,7 @@ const bundle = (
 ): Promise<Buffer> =>
   bundleOf(samples, { ...machine, created: inDays(-1), expires: inDays(1), ...others }, keys.privateKey);
 
-/** Begins POST /upgrade over a connection of its own. */
-async function begin(query = '', headers: Record<string, string> = {}) {
-  const [ca, client] = await Promise.all([
-    readFile(world.pki.serverAuthority.certificate),
-    readFile(world.pki.client),
-  ]);
-  const agent = new Agent({ ca, cert: client, key: client });
-  const sent = httpsRequest({
-    ...{ agent, host: amphora.address, port: amphora.port, servername: amphora.id },
-    ...{ method: 'POST', path: `/upgrade${query}`, headers },
-  });
-  const answer = once(sent, 'response').then(async ([response]) => {
-    const body = JSON.parse(await text(response));
-    agent.destroy();
-    return { status: response.statusCode, body };
-  });
-  answer.catch(() => undefined);
-  return { sent, answer };
-}
-
-async function post(body: Buffer, query = '') {
-  const { sent, answer } = await begin(query);
-  sent.end(body);
-  return answer;
-}
+const { begin, post } = bundleSender(world, amphora);
 
 /** Returns every file outside of the directory of upgrades, but for the ones that the agent writes at any time. */
 async function files(): Promise<string[]> {
@@ -100,16 +74,27 @@ beforeAll(async () => {
 });
 
 describe('POST /upgrade', () => {
-  it('is off without the option, and GET /upgrade says so', async () => {
-    expect(await post(await bundle([payload]))).toMatchObject({
-      status: 501,
-      body: { details: expect.stringContaining('upgrades are off: set upgrade_public_key = FILE') },
-    });
-    expect((await must('GET', '/upgrade')).json).toEqual({ enabled: false, upgrade: null });
-    expect((await must('GET', '/upgrade/history')).json).toEqual({ upgrades: [] });
+  it('is off without a public key, and GET /upgrade says so', async () => {
     const config = await amphora.readText(AGENT_CONFIG_FILE);
-    const changed = config.replace('[amphora_agent]\n', `$&upgrade_public_key = ${KEY_FILE}\n`);
-    await must('PUT', '/1.0/config', { text: changed });
+    const ofController = `/var/lib/octavia/certs/${amphora.id}/key.pem`;
+    await amphora.exec(['install', '-D', KEY_FILE, ofController]);
+    for (const [file, reason] of [
+      ['', 'upgrades are off: upgrade_public_key is empty'],
+      ['/etc/octavia/none.pem', 'upgrades are off: /etc/octavia/none.pem does not exist'],
+      [ofController, `upgrade_public_key: ${ofController} is in a directory of files that controllers send`],
+    ] as const) {
+      const text = config.replace('[amphora_agent]\n', `$&upgrade_public_key = ${file}\n`);
+      await must('PUT', '/1.0/config', { text });
+      expect(await post(await bundle([payload]))).toMatchObject({
+        status: 501,
+        body: { details: expect.stringContaining(reason) },
+      });
+      expect((await must('GET', '/upgrade')).json).toEqual({ enabled: false, upgrade: null });
+    }
+    await amphora.exec(['rm', '-r', path.dirname(ofController)]);
+    expect((await must('GET', '/upgrade/history')).json).toEqual({ upgrades: [] });
+    // as the configuration of Octavia's controllers, which knows no such option
+    await must('PUT', '/1.0/config', { text: config });
     expect((await must('GET', '/upgrade')).json).toEqual({ enabled: true, upgrade: null });
   });
 

@@ -44,7 +44,6 @@ import {
   lastUpgrade,
   leftFiles,
   makeKeys,
-  PUBLIC_KEY,
   RECOVERY_UNIT,
   runningHaproxy,
   runningPatch,
@@ -66,7 +65,8 @@ const KILLS = Number(process.env['UPGRADE_KILLS']);
 /** Each so many kills, one hits an upgrade to a haproxy that refuses the configuration. */
 const REFUSED_EVERY = 4;
 
-const WITH_UPGRADES = `upgrade_public_key = ${PUBLIC_KEY}\nupgrade_deadline = 10\n`;
+/** The public key has the name that the option has by default. */
+const WITH_UPGRADES = 'upgrade_deadline = 10\n';
 
 /** Adds the VIP, and a listener whose member echoes websockets. */
 const withWebsockets = (
@@ -137,19 +137,21 @@ async function beforePowerCut(): Promise<never> {
   const traffic = await startTraffic(`http://${VIP}:${PORT}/`, 'outside');
   const peer = await startPeer(path.join(KEPT, 'peer'));
   const beats = await recordBeats(BEAT_PORT);
-  const upgrade = (deb: string) => upgradeWith(controller, bundleOf(deb), { websocket, traffic });
+  const upgrade = (...debs: string[]) => upgradeWith(controller, bundleOf(...debs), { websocket, traffic });
   const haproxyBefore = runningHaproxy();
   const patches = [await patchedHaproxy(haproxy, '7'), await patchedHaproxy(haproxy, '8')] as const;
   const patched = await upgrade(patches[0]);
   const refusing = await refusingHaproxy(haproxy);
   const refused = await upgrade(refusing);
   beats.longestMs();
-  const newAgent = await upgrade(await newer(agent));
+  const nextAgent = await newer(agent);
+  const newAgent = await upgrade(nextAgent);
   const longestPauseMs = beats.longestMs();
   const crashing = await upgrade(await crashingAgent(agent));
   const silent = await upgrade(await silentAgent(agent));
   const mute = await upgrade(await muteAgent(agent));
-  const again = await upgrade(patches[1]);
+  // the agent of this bundle is installed already
+  const again = await upgrade(patches[1], nextAgent);
   const keepalived = await upgrade(await newer(await installedPackage(KEPT, 'keepalived')));
   const bundles = patches.map((deb) => `${deb}.bundle`);
   const kills: UpgradeFindings['killed'] = [];

@@ -77,7 +77,7 @@ describe('an upgrade of an amphora under systemd', () => {
     expect(found.longestPauseMs).toBeLessThan(3 * HEARTBEAT_MS);
   });
 
-  it('can upgrade again after it went back', () => {
+  it('can upgrade again after it went back, and leaves an agent that the bundle has in the installed version', () => {
     expect(found.again).toMatchObject({ ...CLEAN, result: 'succeeded', sameAgent: true });
     expect(found.again.runs).toMatch(/^[\d.]+-8\b/);
   });

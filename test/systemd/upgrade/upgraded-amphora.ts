@@ -14,7 +14,7 @@ import type { Outcome } from './upgrade-findings.ts';
 /** An amphora of the package, and bundles for it. */
 
 export const KEY = '/etc/octavia/upgrade-private.pem';
-export const PUBLIC_KEY = '/etc/octavia/upgrade.pem';
+const PUBLIC_KEY = '/etc/octavia/upgrade.pem';
 
 export const RECOVERY_UNIT = 'amphora-upgrade-recovery.service';
 

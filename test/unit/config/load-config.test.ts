@@ -47,7 +47,7 @@ describe('a configuration file with only the amphora id', () => {
         rejectUnsafeConfig: false,
         drift: 'report',
         driftInterval: 60,
-        upgradePublicKey: undefined,
+        upgradePublicKey: '/etc/octavia/upgrade.pem',
         upgradeDeadline: 30,
         agentServerCert: '/etc/octavia/certs/server.pem',
         agentServerNetworkDir: '/etc/octavia/interfaces/',

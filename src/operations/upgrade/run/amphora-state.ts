@@ -1,8 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { boundTcpAddresses } from '../../../domain/haproxy/bind-lines.ts';
-import type { HaproxyId } from '../../../domain/ids.ts';
+import type { HaproxyId, ListenerId } from '../../../domain/ids.ts';
 import { virtualAddresses } from '../../../domain/keepalived/virtual-addresses.ts';
-import { haproxyService, KEEPALIVED_SERVICE } from '../../../domain/paths.ts';
+import {
+  haproxyService,
+  KEEPALIVED_SERVICE,
+  keepalivedLvsService,
+  lvsListenersAmong,
+} from '../../../domain/paths.ts';
 import { CommandFailed, SocketSilent } from '../../../errors.ts';
 import { askLocalAgent } from '../../../host/local-agent.ts';
 import type { ServiceState } from '../../../host/services/services.ts';
@@ -30,7 +35,7 @@ export async function observeAmphora(context: RunContext): Promise<StateBefore> 
   const { services } = context.host;
   const isActive = async (name: string): Promise<boolean> => (await services.state(name)).status === 'active';
   const facts = await firstFacts(context);
-  const { serving, open, vips } = await observeServices(context);
+  const { serving, open, vips, lvs } = await observeServices(context);
   return {
     agent_runs: await isActive(AGENT_SERVICE),
     not_ready: facts.reasons.map(withoutNumbers),
@@ -39,6 +44,7 @@ export async function observeAmphora(context: RunContext): Promise<StateBefore> 
     accepts_keepalived: await acceptsKeepalived(context),
     vips: vips.held,
     serving,
+    lvs_running: lvs.running,
     refused: await refusedConfigurations(context),
     open,
     broken: await brokenSubjects(context),
@@ -90,6 +96,14 @@ export interface ServicesNow {
   /** the service of the VIP. `inactive`: it was stopped */
   readonly keepalived: ServiceState['status'];
   readonly vips: VipsNow;
+  readonly lvs: LvsNow;
+}
+
+/** The keepaliveds of UDP and SCTP listeners. */
+export interface LvsNow {
+  /** listeners whose keepalived should run: they have a configuration, and it was not stopped */
+  readonly due: readonly ListenerId[];
+  readonly running: ListenerId[];
 }
 
 /** The addresses that keepalived adds and removes. */
@@ -119,7 +133,19 @@ export async function observeServices(context: RunContext): Promise<ServicesNow>
     open: await openAddresses(context, bound),
     keepalived: (await services.state(KEEPALIVED_SERVICE)).status,
     vips: await observeVips(context),
+    lvs: await observeLvs(context),
   };
+}
+
+async function observeLvs({ paths, host }: RunContext): Promise<LvsNow> {
+  const due: ListenerId[] = [];
+  const running: ListenerId[] = [];
+  for (const id of lvsListenersAmong(await host.files.list(paths.lvsDirectory))) {
+    const { status } = await host.services.state(keepalivedLvsService(id));
+    if (status !== 'inactive') due.push(id);
+    if (status === 'active') running.push(id);
+  }
+  return { due, running };
 }
 
 /** Observes who has the VIPs. The loopback interface does not count: it has them while keepalived restarts as master. */

@@ -40,12 +40,14 @@ export function lacksHeartbeat(
 export function serviceFaults(before: StateBefore, now: ServicesNow): string[] {
   const silent = before.serving.filter((id) => now.due.includes(id) && !now.serving.includes(id));
   const closed = before.open.filter((one) => now.bound.includes(one) && !now.open.includes(one));
+  const ended = before.lvs_running.filter((id) => now.lvs.due.includes(id) && !now.lvs.running.includes(id));
   const { configured, held } = now.vips;
   const lost = before.vips.filter((vip) => configured.includes(vip) && !held.includes(vip));
   const keepalivedIsDown = before.keepalived_runs && !['active', 'inactive'].includes(now.keepalived);
   return [
     ...silent.map((id) => `haproxy of load balancer ${id} does not answer`),
     ...closed.map((one) => `${one} accepts no connection`),
+    ...ended.map((id) => `keepalived of listener ${id} does not run`),
     ...(keepalivedIsDown ? ['keepalived does not run'] : []),
     ...(now.keepalived === 'inactive'
       ? []

@@ -81,6 +81,7 @@ describe('the key of a bundle', () => {
     ['the private key', pem],
     ['both keys in one file', `${publicPem}${pem}`],
     ['a certificate', certificate],
+    ['a text with the key in it', `global_defs {\n}\n${publicPem}`],
   ])('is refused for verifying when it is %s, with the command that makes one', (_, text) => {
     expect(() => verifyingKey(text, 'a.pem')).toThrow(/^a\.pem is not .*openssl pkey .*-pubout/);
   });

@@ -1,11 +1,12 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../../src/config/load-config.ts';
-import { type HaproxyId, loadBalancerId } from '../../../../src/domain/ids.ts';
+import { type HaproxyId, listenerId, loadBalancerId } from '../../../../src/domain/ids.ts';
 import {
   createPaths,
   haproxyService,
   KEEPALIVED_SERVICE,
+  keepalivedLvsService,
   METRICS_PROXY_SERVICE,
 } from '../../../../src/domain/paths.ts';
 import { CommandFailed } from '../../../../src/errors.ts';
@@ -21,7 +22,10 @@ import type { StateBefore } from '../../../../src/schemas/upgrade-run.ts';
 
 const AMPHORA = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
 const FIRST = loadBalancerId('11111111-1111-4111-8111-111111111111');
+const LISTENER = listenerId('33333333-3333-4333-8333-333333333333');
 const SECOND = loadBalancerId('22222222-2222-4222-8222-222222222222');
+
+const LVS_SERVICE = keepalivedLvsService(LISTENER);
 
 interface Amphora {
   /** text of each load balancer's configuration */
@@ -49,7 +53,10 @@ function amphora(): Amphora & { readonly context: RunContext } {
     [SECOND, text(8080)],
   ]);
   const states = new Map<string, ServiceState['status']>(
-    [haproxyService(FIRST), haproxyService(SECOND), KEEPALIVED_SERVICE].map((name) => [name, 'active']),
+    [haproxyService(FIRST), haproxyService(SECOND), KEEPALIVED_SERVICE, LVS_SERVICE].map((name) => [
+      name,
+      'active',
+    ]),
   );
   const open = new Set([80, 443, 8080]);
   const restarted: string[] = [];
@@ -67,7 +74,8 @@ function amphora(): Amphora & { readonly context: RunContext } {
   const state = { configs, states, open, restarted, keepalived, isReplaced: false };
   const host = {
     files: {
-      list: async (directory: string) => (directory === paths.base ? [...configs.keys()] : []),
+      list: async (directory: string) =>
+        directory === paths.base ? [...configs.keys()] : [`octavia-keepalivedlvs-${LISTENER}.conf`],
       exists: async (file: string) => configOf(file) !== undefined,
       read: async (file: string) => Buffer.from(configOf(file) ?? ''),
       readText: async (file: string) => (file === paths.vrrp.config ? keepalived.config : configOf(file)),
@@ -118,6 +126,7 @@ const BEFORE: StateBefore = {
   keepalived_runs: true,
   accepts_keepalived: false,
   serving: [FIRST, SECOND],
+  lvs_running: [LISTENER],
   vips: ['192.0.2.1', '192.0.2.2'],
   refused: [],
   open: [`${FIRST} 192.0.2.1 80`, `${FIRST} 192.0.2.1 443`, `${SECOND} 192.0.2.1 8080`],
@@ -130,9 +139,10 @@ const faultsOf = async ({ context }: Pick<ReturnType<typeof amphora>, 'context'>
 
 describe('the probe of an upgrade', () => {
   it('observes the state from before it', async () => {
-    const { serving, open, vips } = await observeServices(amphora().context);
-    expect({ serving, open, vips: vips.held }).toEqual({
+    const { serving, open, vips, lvs } = await observeServices(amphora().context);
+    expect({ serving, open, vips: vips.held, lvs_running: lvs.running }).toEqual({
       ...{ serving: BEFORE.serving, open: BEFORE.open, vips: BEFORE.vips },
+      lvs_running: BEFORE.lvs_running,
     });
   });
 
@@ -150,6 +160,7 @@ describe('the probe of an upgrade', () => {
     const one = amphora();
     one.states.set(haproxyService(SECOND), 'inactive');
     one.states.set(KEEPALIVED_SERVICE, 'inactive');
+    one.states.set(LVS_SERVICE, 'inactive');
     one.open.delete(8080);
     expect(await faultsOf(one)).toEqual([]);
   });
@@ -158,12 +169,14 @@ describe('the probe of an upgrade', () => {
     const one = amphora();
     one.states.set(haproxyService(SECOND), 'failed');
     one.states.set(KEEPALIVED_SERVICE, 'activating');
+    one.states.set(LVS_SERVICE, 'failed');
     one.open.delete(8080);
     one.open.delete(443);
     expect(await faultsOf(one)).toEqual([
       `haproxy of load balancer ${SECOND} does not answer`,
       `${FIRST} 192.0.2.1 443 accepts no connection`,
       `${SECOND} 192.0.2.1 8080 accepts no connection`,
+      `keepalived of listener ${LISTENER} does not run`,
       'keepalived does not run',
     ]);
   });

@@ -14,6 +14,7 @@ const BEFORE: StateBefore = {
   accepts_keepalived: false,
   serving: [],
   vips: [],
+  lvs_running: [],
   refused: [],
   open: [],
   broken: [],
