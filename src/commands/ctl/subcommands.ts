@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isUuid } from '../../domain/ids.ts';
 import type { Surroundings } from '../installation.ts';
+import { FIXED_TIMES } from './fleet/rollout-times.ts';
 import type { FleetRun } from './fleet/run-fleet.ts';
 import type { CtlOutcome } from './outcome.ts';
 import type { CtlRun } from './run.ts';
@@ -199,15 +200,12 @@ function addUpgrade({ ctl, onFleet }: Parts): void {
     .option('--deadline <seconds>', 'longest time until an upgrade has its result', positiveNumber, 1800)
     .action(async (bundle: string, given: UpgradeOptions) => {
       const { dryRun: isTrial, accept: accepted, settle, deadline, ...others } = given;
-      const times = { settleMs: settle * 1000, upgradeMs: deadline * 1000, ...UPGRADE_TIMES };
+      const times = { settleMs: settle * 1000, upgradeMs: deadline * 1000, ...FIXED_TIMES };
       const options = { state: undefined, ...others, bundle, isTrial, accepted, times };
       const rollOut = async (run: FleetRun) => (await import('./fleet/rollout.ts')).rollOut(run, options);
       if (!(await onFleet(rollOut))) ctl.error("error: upgrade needs '--hosts <file>'");
     });
 }
-
-/** An agent checks a bundle within 30 s, and is silent for at most 3 minutes while it is replaced. */
-const UPGRADE_TIMES = { pollMs: 2_000, beginMs: 30_000, silentMs: 180_000 };
 
 function amphoraIds(text: string, others: readonly string[]): string[] {
   if (!isUuid(text)) throw new InvalidArgumentError('It must be the id of an amphora.');

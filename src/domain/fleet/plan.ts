@@ -16,7 +16,7 @@ export interface PlannedAmphora {
   readonly group: string;
   /** whether it has a VIP, so that its peer comes first */
   readonly hasVip: boolean;
-  /** whether an earlier command has tried to upgrade it: its result decides before others begin */
+  /** whether an earlier command has tried to upgrade it: its result decides before others begin, and its agent may begin late */
   readonly wasTried: boolean;
   readonly state: RolloutState;
 }
@@ -119,6 +119,10 @@ function reasonAgainst(one: PlannedAmphora, group: readonly PlannedAmphora[]): s
     const fault = DISTURBED[state];
     if (fault !== undefined) return `its peer ${amphora} ${fault}`;
   }
+  const late = one.wasTried ? undefined : peers.find((peer) => peer.wasTried && peer.state === 'waiting');
+  if (late !== undefined) return `the earlier upgrade of its peer ${late.amphora} may still begin`;
+  if (one.wasTried && one.hasVip && peers.some(({ state }) => state === 'waiting'))
+    return 'it has got the VIP since its upgrade was tried';
   const rival = one.hasVip ? peers.find((peer) => peer.hasVip && peer.state === 'waiting') : undefined;
   return rival === undefined ? undefined : `its peer ${rival.amphora} has a VIP at the same time`;
 }

@@ -34,6 +34,45 @@ function mend(place: number): void {
   if (amphora !== undefined) amphora.fault = 'none';
 }
 
+/** Ends a command when amphora 1 has the bundle and checks it, which takes a while. */
+async function endWhileChecked(): Promise<void> {
+  const [, first] = scene.fleet.amphorae;
+  if (first === undefined) throw new Error('there is no amphora 1');
+  first.lateMs = 2_000;
+  const ending = new AbortController();
+  const ended = scene.run({ times: TIMES }, ending.signal);
+  await expect.poll(() => first.isReceiving, { interval: 5, timeout: 20_000 }).toBe(true);
+  ending.abort();
+  expect((await ended).results[1]).toBe('running');
+}
+
+describe('a rollout that is resumed while an agent checks the bundle of the earlier command', () => {
+  it('waits for the begin of that upgrade, and begins no other one before', async () => {
+    await scene.begin({ 1: 'begins late' });
+    await endWhileChecked();
+    const { results } = await scene.run({ times: { ...TIMES, beginMs: 30_000 } });
+    expect(results).toEqual(repeated(ALL, 'upgraded'));
+    expect(scene.fleet.begun[0]).toBe(id(1));
+    expect(scene.fleet.amphorae.map(({ accepted }) => accepted)).toEqual(
+      Array.from({ length: ALL }, () => 1),
+    );
+    expect(scene.fleet.violations).toEqual([]);
+  });
+
+  it('leaves the pair alone if the VIP has moved to that amphora', async () => {
+    // the standby gets it with its third answer
+    await scene.begin({ 1: 'begins late' }, 1_000, 2);
+    for (const place of [0, 1]) scene.fleet.amphorae[place]?.limitMoves(1);
+    await endWhileChecked();
+    const { answer, results } = await scene.run({ times: { ...TIMES, upgradeMs: 20_000 } });
+    expect(results.slice(0, 2)).toEqual(['held', 'held']);
+    expect(answer.amphorae[0]?.reason).toContain('may still begin');
+    expect(answer.amphorae[1]?.reason).toBe('it has got the VIP since its upgrade was tried');
+    expect(scene.fleet.begun).not.toContain(id(0));
+    expect(scene.fleet.violations).toEqual([]);
+  });
+});
+
 describe('a rollout that is resumed after a failure', () => {
   it.each([
     [0, 'errors after', 'it does not look as before: listener'],

@@ -50,7 +50,6 @@ type Record = Readonly<{
 /** The answer of an agent to a path that it does not know. */
 const NOT_FOUND = { error: '404 Not Found: The requested URL was not found', http_code: 404 };
 
-/** The time in which an agent checks a bundle whose sender has gone. */
 const LATE_MS = 200;
 
 /** The comparison right after an upgrade looks twice. A later fault shows from the next look on. */
@@ -69,6 +68,10 @@ export class SimulatedAmphora {
   version = '2.6.12-1';
   /** POST requests that it accepted */
   accepted = 0;
+  /** the time in which it checks a bundle whose sender has gone */
+  lateMs = LATE_MS;
+  /** it checks a bundle whose sender has gone */
+  isReceiving = false;
   /** it does not know its last upgrade any more, as if the file of it were damaged */
   forgetsUpgrade = false;
   /** the answers with the status after the first one wait for this */
@@ -157,6 +160,9 @@ export class SimulatedAmphora {
     if (this.fault === 'refuses') {
       return json({ message: 'Upgrade refused', details: 'the disk of /var has 1 MiB left' }, 409);
     }
+    if (this.isReceiving) {
+      return json({ message: 'Upgrade refused', details: 'another bundle is being received: wait' }, 409);
+    }
     if (this.isUpgraded)
       return json({ message: 'Upgrade refused', details: 'nothing to do: it has them' }, 409);
     if (this.upgrade?.result === null) {
@@ -167,8 +173,12 @@ export class SimulatedAmphora {
     this.received = bytes;
     if (isTrial) return json({ id: this.bundle, packages: [] });
     if (this.fault === 'begins late') {
+      this.isReceiving = true;
       request.socket.destroy();
-      setTimeout(() => this.begin(this.bundle), LATE_MS).unref();
+      setTimeout(() => {
+        this.isReceiving = false;
+        this.begin(this.bundle);
+      }, this.lateMs).unref();
       return;
     }
     this.begin(this.bundle);

@@ -45,7 +45,7 @@ export const upgradeOne: Step = async (work, client, one) => {
   }
   if (seen.state !== 'waiting') return seen;
   const peers = waitingPeers(work, one);
-  if (seen.hasVip && !one.hasVip && peers.length > 0) return putOff(work, one, peers);
+  if (seen.hasVip && !one.hasVip && one.before === null && peers.length > 0) return putOff(work, one, peers);
   const before = lookOf(status, await read(work, client.statistics));
   const now = withChange(store.rollout(), one.amphora, seen);
   if (!mayBegin(plannedAmphorae(now), work.plan, one.amphora)) return seen;
@@ -53,7 +53,7 @@ export const upgradeOne: Step = async (work, client, one) => {
   const running = { ...one, ...seen, state: 'running', before, earlierUpgrade } as const;
   await store.change(one.amphora, running);
   work.signal.throwIfAborted();
-  const sent = await send(client, bundle);
+  const sent = await send(client, bundle, one.before !== null);
   if (sent.change?.state === 'current' && one.before !== null) {
     // an earlier command began it, so how it looks now may be what the packages have made of it
     await store.change(one.amphora, { before: one.before });
@@ -63,9 +63,12 @@ export const upgradeOne: Step = async (work, client, one) => {
   return judged(work, client, running, { state: 'failed', reason: sent.fault });
 };
 
-/** Waits for the end of an upgrade that an earlier command began. */
+/**
+ * Waits for the end of an upgrade that an earlier command began. If the agent does not know it, the bundle is sent again in the
+ * next turn, before anything is done to the peer. The agent takes one bundle at a time, so that its answer is certain.
+ */
 export const resume: Step = (work, client, one) =>
-  judged(work, client, one, { state: 'waiting', reason: null });
+  judged({ ...work, times: { ...work.times, beginMs: 0 } }, client, one, { state: 'waiting', reason: null });
 
 /** Its role changed since the survey: the peers have no VIP any more, and come first. */
 async function putOff(
@@ -97,18 +100,28 @@ interface Sent {
   readonly fault: string;
 }
 
-async function send(client: AgentClient, bundle: SentBundle): Promise<Sent> {
+/** @param wasSent an earlier command has sent it, and the agent may still be at work on that */
+async function send(client: AgentClient, bundle: SentBundle, wasSent: boolean): Promise<Sent> {
   try {
     await client.upgrade(bundle.body, false);
     return { fault: 'the agent does not know the upgrade that it has accepted' };
   } catch (error) {
     if (error instanceof AgentUnreachable) return { fault: hostFailure(client, error).reason };
     const change = refusal(client, error);
-    return { change, fault: '' };
+    const isLate =
+      wasSent && [RECEIVING, `upgrade ${bundle.id} is under way`].some(isIn(change.reason ?? ''));
+    return isLate ? { fault: change.reason ?? '' } : { change, fault: '' };
   }
 }
 
+const isIn =
+  (text: string) =>
+  (part: string): boolean =>
+    text.includes(part);
+
 const CONFLICT = 409;
+/** The details of an agent's 409 while it receives or checks a bundle. */
+const RECEIVING = 'another bundle is being received';
 
 /** Returns the state that an agent's refusal means. @throws the error itself if it is none */
 function refusal(client: AgentClient, error: unknown): RolloutChange {

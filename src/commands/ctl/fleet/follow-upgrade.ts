@@ -4,20 +4,7 @@ import { AgentUnreachable } from '../../../host/agent/agent-errors.ts';
 import type { UpgradeFacts } from '../../../schemas/upgrade-facts.ts';
 import type { AgentClient } from '../agent-client.ts';
 import { hostFailure } from './each-host.ts';
-
-/** The times of a rollout, in milliseconds. */
-export interface RolloutTimes {
-  /** the longest time between two questions; the first ones come sooner */
-  readonly pollMs: number;
-  /** from the end of an upgrade to the comparison */
-  readonly settleMs: number;
-  /** the longest time in which an agent checks a bundle that it has received, although the connection was lost */
-  readonly beginMs: number;
-  /** the longest time until an upgrade has a result and the amphora is ready */
-  readonly upgradeMs: number;
-  /** the longest time without an answer: the agent is restarted during an upgrade */
-  readonly silentMs: number;
-}
+import type { RolloutTimes } from './rollout-times.ts';
 
 /** `unknown`: the agent has not begun this upgrade */
 export type UpgradeEnd = 'succeeded' | 'unknown' | { readonly fault: string };
@@ -40,6 +27,8 @@ export async function followUpgrade(
 ): Promise<UpgradeEnd> {
   const begin = performance.now();
   let answered = begin;
+  // the last time when it had not begun
+  let unbegun = begin;
   let pauseMs = times.pollMs / SOONER;
   for (;;) {
     signal.throwIfAborted();
@@ -47,9 +36,10 @@ export async function followUpgrade(
     const state = await stateOrSilence(client, one, bundle);
     if ('end' in state) return state.end;
     if (state.kind !== 'silent') answered = now;
+    if (state.kind === 'unknown') unbegun = now;
     if (state.kind === 'unknown' && now - begin >= times.beginMs) return 'unknown';
     if (now - answered > times.silentMs) return { fault: state.waits };
-    if (now - begin > times.upgradeMs)
+    if (now - unbegun > times.upgradeMs)
       return { fault: `no good result within ${Math.round(times.upgradeMs / 1000)} s: ${state.waits}` };
     await delay(pauseMs, undefined, { signal });
     pauseMs = Math.min(times.pollMs, pauseMs * 2);

@@ -7,8 +7,8 @@ import type { AgentClient, Facts } from '../agent-client.ts';
 import { EXIT } from '../outcome.ts';
 import type { SentBundle } from './bundle-file.ts';
 import { hostFailure } from './each-host.ts';
-import type { RolloutTimes } from './follow-upgrade.ts';
 import type { RolloutChange, RolloutStore } from './rollout-store.ts';
+import type { RolloutTimes } from './rollout-times.ts';
 
 /** What the work at each amphora of a rollout needs. */
 export interface RolloutWork {

@@ -17,10 +17,10 @@ import { type CtlOutcome, EXIT, type ExitCode, UsageFault } from '../outcome.ts'
 import { resume, survey, tryOut, upgradeOne } from './amphora-upgrade.ts';
 import { readBundle } from './bundle-file.ts';
 import { eachHost } from './each-host.ts';
-import type { RolloutTimes } from './follow-upgrade.ts';
 import { lookAtFailed, recheck } from './judgement.ts';
 import { openStore } from './rollout-file.ts';
 import type { RolloutStore } from './rollout-store.ts';
+import type { RolloutTimes } from './rollout-times.ts';
 import { type RolloutWork, recorded, type Step, stateOf } from './rollout-work.ts';
 import { type FleetRun, fleetExit } from './run-fleet.ts';
 

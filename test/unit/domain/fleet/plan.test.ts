@@ -69,6 +69,19 @@ describe('the next turn', () => {
     expect(plannedTurns(fleet, SETTINGS)).toEqual([['c'], ['b']]);
   });
 
+  it('leaves the peer of an amphora alone whose earlier upgrade may begin late, and both after a move of the VIP', () => {
+    const late = amphora('a1', { wasTried: true });
+    const peer = amphora('a2', { hasVip: true });
+    expect(heldBack([late, peer]).get('a2')).toBe('the earlier upgrade of its peer a1 may still begin');
+    expect(nextTurn([late, peer], SETTINGS)).toEqual({ kind: 'begin', amphorae: ['a1'] });
+    const moved = [amphora('a1', { wasTried: true, hasVip: true }), amphora('a2')];
+    expect([...heldBack(moved).keys()]).toEqual(['a1', 'a2']);
+    expect(mayBegin(moved, SETTINGS, 'a2')).toBe(false);
+    expect(
+      heldBack([amphora('a1', { wasTried: true, hasVip: true }), amphora('a2', { state: 'upgraded' })]),
+    ).toEqual(new Map());
+  });
+
   it.each([
     [{ state: 'failed' }, 'its peer a1 failed'],
     [{ state: 'held' }, 'its peer a1 is held back'],
