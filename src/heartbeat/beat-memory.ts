@@ -87,8 +87,9 @@ export function createBeatTally(memory: SharedArrayBuffer): BeatTally {
       if (outcome.parts > 1) add('partial');
       add('bytes', BigInt(outcome.bytes));
       const lateMs = Math.max(0, outcome.lateMs);
-      lateness[LATE] = lateMs;
+      // the largest first, so that the other thread never reads a last one above it
       lateness[MOST_LATE] = Math.max(lateMs, lateness[MOST_LATE] ?? 0);
+      lateness[LATE] = lateMs;
       Atomics.store(numbers, SENT_AT, process.hrtime.bigint());
     },
     counts: () => ({

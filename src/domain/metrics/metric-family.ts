@@ -42,11 +42,14 @@ export const histogramSamples = (
   labels: Readonly<Record<string, string>>,
   { buckets, count, sum }: Durations,
 ): Sample[] => [
-  ...buckets.map((value, index) => bucket(name, labels, `${BOUNDS[index]}`, value)),
+  ...buckets.map((value, index) => bucket(name, labels, boundText(BOUNDS[index] ?? 0), value)),
   bucket(name, labels, '+Inf', count),
   { name: `${name}_sum`, labels, value: sum },
   { name: `${name}_count`, labels, value: count },
 ];
+
+/** OpenMetrics wants the same text for a number from each program: a whole one has a fraction. */
+const boundText = (bound: number): string => (Number.isInteger(bound) ? `${bound}.0` : `${bound}`);
 
 const bucket = (
   name: string,

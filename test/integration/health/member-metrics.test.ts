@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { PROGRAM_DIRECTORY } from '../../../sandbox/amphora/amphora-files.ts';
+import { CONTENT_TYPES } from '../../../src/domain/metrics/metrics-format.ts';
 import { useDrainScene } from '../../support/haproxy/drain-scene.ts';
 import {
   FIRST,
@@ -11,6 +12,7 @@ import {
   lvsConfigText,
   SECOND,
 } from '../../support/keepalived/lvs-examples.ts';
+import { readExposition } from '../../support/monitoring/exposition.ts';
 import { promtool } from '../../support/monitoring/promtool.ts';
 
 const scene = useDrainScene();
@@ -146,5 +148,14 @@ describe('GET /metrics/members with a UDP listener', () => {
     const { headers, body } = await must('GET', path, { headers: { Accept: 'text/plain;version=0.0.4' } });
     expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(await promtool(['check', 'metrics'], body)).toEqual({ exitCode: 0, output: '' });
+    expect(readExposition(body, 'prometheus').faults).toEqual([]);
+  });
+
+  it.each(['/metrics', '/metrics/members'])('is in the format of OpenMetrics at %s', async (path) => {
+    const { headers, body } = await must('GET', path);
+    expect(headers['content-type']).toBe(CONTENT_TYPES.openmetrics);
+    const { samples: read, faults } = readExposition(body, 'openmetrics');
+    expect(faults).toEqual([]);
+    expect(read.length).toBeGreaterThan(15);
   });
 });

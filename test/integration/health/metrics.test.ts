@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
+import { CONTENT_TYPES, type MetricsFormat } from '../../../src/domain/metrics/metrics-format.ts';
 import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 import { readDocument, sectionOf } from '../../support/documents/documents.ts';
+import { readExposition, sampleKeys } from '../../support/monitoring/exposition.ts';
 
 describe('GET /metrics', () => {
   const { amphora, ask, must, balancer } = usePluggedAmphora();
@@ -35,6 +37,21 @@ describe('GET /metrics', () => {
     expect(body.endsWith('\n# EOF\n')).toBe(true);
   });
 
+  it('has the same samples in both formats, each by the rules of its format', async () => {
+    const read = async (accept: string, format: MetricsFormat) => {
+      const { body, headers } = await must('GET', '/metrics', { headers: { Accept: accept } });
+      expect(headers['content-type']).toBe(CONTENT_TYPES[format]);
+      return readExposition(body, format);
+    };
+    // the first scrape has no sample of its own request
+    await scrape();
+    const open = await read('application/openmetrics-text;version=1.0.0', 'openmetrics');
+    const plain = await read('text/plain;version=0.0.4', 'prometheus');
+    expect([open.faults, plain.faults]).toEqual([[], []]);
+    expect(open.samples.length).toBeGreaterThan(50);
+    expect(sampleKeys(plain)).toEqual(sampleKeys(open));
+  });
+
   it('counts requests by route, method and status', async () => {
     const text = await scrape();
     expect(
@@ -62,10 +79,24 @@ describe('GET /metrics', () => {
       .toBeGreaterThan(1);
     const text = await scrape();
     expect(value(text, 'amphora_agent_heartbeat_bytes_total')).toBeGreaterThan(100);
+    const lateness = value(text, 'amphora_agent_heartbeat_lateness_seconds');
+    expect(lateness).toBeGreaterThanOrEqual(0);
+    expect(value(text, 'amphora_agent_heartbeat_lateness_max_seconds')).toBeGreaterThanOrEqual(
+      lateness ?? NaN,
+    );
     expect(value(text, 'amphora_agent_certificate_expiry_timestamp_seconds{file=')).toBeGreaterThan(
       Date.now() / 1000,
     );
     expect(value(text, `amphora_agent_draining_workers{loadbalancer="${balancer.id}"}`)).toBeDefined();
+  });
+
+  it('measures the event loop at each scrape', async () => {
+    const [before, after] = [await scrape(), await scrape()];
+    const [worked, more] = [before, after].map((text) =>
+      value(text, 'amphora_agent_event_loop_active_seconds_total'),
+    );
+    expect(more).toBeGreaterThan(worked ?? NaN);
+    expect(value(after, 'amphora_agent_event_loop_delay_seconds')).toBeGreaterThan(0);
   });
 
   it('has exactly the metrics that docs/metrics.md names', async () => {
