@@ -5,6 +5,7 @@ import type { AgentConfig } from './config/options.ts';
 import { readConfigFile } from './config-file.ts';
 import { createPaths } from './domain/paths.ts';
 import { createRecentEvents } from './domain/recent-events.ts';
+import type { AuthoritiesFile } from './domain/self-test/client-authorities.ts';
 import { type Heartbeat, startHeartbeat } from './heartbeat/supervise.ts';
 import { type AuditLog, createAuditLog } from './host/audit-log.ts';
 import { withBlockingReads } from './host/blocking-reads.ts';
@@ -223,18 +224,25 @@ async function reportReady(
 async function settle(
   context: OperationContext,
   facts: StartFacts,
-  { chain, clientAuthorities }: Pick<TlsMaterial, 'chain' | 'clientAuthorities'>,
+  { chain, clientAuthorities, monitorAuthorities }: TlsMaterial,
 ): Promise<void> {
   const { config, host, paths, logger } = context;
   const isDevelopment = clientAuthorities === undefined;
   if (!isDevelopment) {
+    const { agentServerCa, agentMonitorCa } = config();
+    const authorities: AuthoritiesFile[] = [
+      { file: agentServerCa, signs: 'controllers', pem: clientAuthorities },
+      ...(agentMonitorCa === undefined || monitorAuthorities === undefined
+        ? []
+        : [{ file: agentMonitorCa, signs: 'clients for monitoring', pem: monitorAuthorities } as const]),
+    ];
     const [{ createMachineCheck }, { logFaults }] = await Promise.all([
       import('./host/machine-check.ts'),
       import('./operations/amphora/self-test.ts'),
     ]);
     const machine = createMachineCheck(host.files, host.commands, facts);
-    await logFaults({ config: config(), paths, machine, chain }, logger).catch((error: unknown) =>
-      logger.warn({ err: error }, 'the self-test failed'),
+    await logFaults({ config: config(), paths, machine, chain, authorities }, logger).catch(
+      (error: unknown) => logger.warn({ err: error }, 'the self-test failed'),
     );
   }
   giveBackMemory();

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { AgentConfig } from '../../config/options.ts';
 import type { Paths } from '../../domain/paths.ts';
 import { judgeApiAddress } from '../../domain/self-test/api-address.ts';
+import { type AuthoritiesFile, judgeAuthorities } from '../../domain/self-test/client-authorities.ts';
 import type { Finding } from '../../domain/self-test/finding.ts';
 import {
   judgeBindAddress,
@@ -22,6 +23,8 @@ export interface SelfTest {
   readonly machine: MachineCheck;
   /** certificates of the agent in PEM, its own first; undefined when its file can't be used, which another check reports */
   readonly chain: string | undefined;
+  /** the authorities of the clients; files that can't be used are left out, which another check reports */
+  readonly authorities: readonly AuthoritiesFile[];
 }
 
 /** Checks everything that the agent needs on this machine, besides the content of its configuration. Changes nothing. */
@@ -57,7 +60,13 @@ async function machineFindings(test: SelfTest): Promise<Finding[]> {
     ...(await Promise.all(modules.map(async (name) => judgeModule(name, await machine.hasModule(name))))),
     ...(await fileFindings(test)),
     ...(chain === undefined ? [] : judgeOwnCertificate({ file, chain, amphoraId, now: new Date() })),
+    ...authorityFindings(test),
   ];
+}
+
+function authorityFindings({ authorities }: SelfTest): Finding[] {
+  const now = new Date();
+  return authorities.flatMap((one) => judgeAuthorities(one, now));
 }
 
 async function fileFindings({ config, paths, machine }: SelfTest): Promise<Finding[]> {
@@ -73,7 +82,7 @@ async function fileFindings({ config, paths, machine }: SelfTest): Promise<Findi
 
 /**
  * Logs the faults that the start of the agent logs nowhere else: directories, modes of files, the certificate's name, its
- * coming end, its chain. The start itself logs the configuration, programs, kernel settings, addresses and dates.
+ * coming end, its chain, authorities that expired. The start itself logs the configuration, programs, kernel settings, addresses and dates.
  */
 export async function logFaults(test: SelfTest, logger: Logger): Promise<void> {
   const { config, chain } = test;
@@ -81,6 +90,7 @@ export async function logFaults(test: SelfTest, logger: Logger): Promise<void> {
   const findings = [
     ...(await fileFindings(test)),
     ...(chain === undefined ? [] : certificateWarnings({ file, chain, amphoraId, now: new Date() })),
+    ...authorityFindings(test),
   ];
   for (const { state, subject, message, remedy } of findings) {
     if (state !== 'ok') logger.warn({ subject, fault: message, remedy }, 'the self-test found a fault');
