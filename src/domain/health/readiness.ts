@@ -32,6 +32,15 @@ export interface HeartbeatHealth {
   readonly sinceSentMs: number | undefined;
   /** milliseconds since the start of the agent */
   readonly sinceStartMs: number;
+  /** the last heartbeat that could not be sent; undefined when there is none, or when heartbeats are in time */
+  readonly lastFailure?: HeartbeatFailure | undefined;
+}
+
+/** A heartbeat that the kernel did not take. */
+export interface HeartbeatFailure {
+  /** `host:port` of the controller */
+  readonly destination: string;
+  readonly error: string;
 }
 
 /** A file system on which the agent writes. */
@@ -162,14 +171,22 @@ function expiryNotes({ name, signs, notAfter, expired = [] }: CertificateHealth,
 }
 
 function heartbeatReasons(heartbeat: HeartbeatHealth): string[] {
-  const { hasControllers, hasKey, intervalMs, sinceSentMs, sinceStartMs } = heartbeat;
+  const { hasControllers, hasKey, sinceSentMs, lastFailure } = heartbeat;
   if (!hasControllers) return ['no controller is listed in controller_ip_port_list: no heartbeats are sent'];
   if (!hasKey) return ['heartbeat_key is missing: no heartbeats are sent'];
+  if (!isLate(heartbeat)) return [];
+  const since = sinceSentMs === undefined ? 'since the start of the agent' : `for ${seconds(sinceSentMs)} s`;
+  if (lastFailure === undefined) return [`no heartbeat was sent ${since}: see the log of the agent`];
+  const { destination, error } = lastFailure;
+  return [
+    `no heartbeat was sent ${since}, the last one to ${destination} failed (${error}): see the routes and addresses in GET /diagnostics, and controller_ip_port_list`,
+  ];
+}
+
+/** Returns whether heartbeats should have been sent by now. */
+export function isLate({ intervalMs, sinceSentMs, sinceStartMs }: HeartbeatHealth): boolean {
   const patienceMs = Math.max(LEAST_PATIENCE_MS, MISSED_BEATS * intervalMs);
-  const silenceMs = sinceSentMs ?? sinceStartMs;
-  if (silenceMs <= patienceMs) return [];
-  const since = sinceSentMs === undefined ? 'since the start of the agent' : `for ${seconds(silenceMs)} s`;
-  return [`no heartbeat was sent ${since}: see the log of the agent`];
+  return (sinceSentMs ?? sinceStartMs) > patienceMs;
 }
 
 function diskReason({ path, availableBytes, availableInodes }: DiskHealth): string[] {

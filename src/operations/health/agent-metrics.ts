@@ -15,6 +15,7 @@ type MetricsContext = Pick<
   | 'paths'
   | 'host'
   | 'heartbeat'
+  | 'recent'
   | 'reloads'
   | 'requests'
   | 'drift'

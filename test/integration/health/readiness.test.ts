@@ -59,26 +59,27 @@ describe('GET /livez and GET /readyz', () => {
     expect((await ready()).status).toBe(200);
   });
 
+  const agent = [...PROGRAMS.agent, '--config-file', AGENT_CONFIG_FILE] as const;
+  const onAmphora = async (command = 'ready') => {
+    const { exitCode, output } = await amphora.exec([...agent, command], { okCodes: [0, 1, 2] });
+    return { exitCode, output };
+  };
+
   it('answers the command ready on the amphora, by its exit code too', async () => {
-    const command = [...PROGRAMS.agent, '--config-file', '/etc/octavia/amphora-agent.conf', 'ready'] as const;
-    const run = async () => {
-      const { exitCode, output } = await amphora.exec(command, { okCodes: [0, 1, 2] });
-      return { exitCode, output };
-    };
-    expect(await run()).toEqual({ exitCode: 0, output: 'ready\n' });
+    expect(await onAmphora()).toEqual({ exitCode: 0, output: 'ready\n' });
     await amphora.exec(['ip', '-n', 'amphora-haproxy', 'link', 'set', 'eth1', 'down']);
-    expect(await run()).toEqual({
+    expect(await onAmphora()).toEqual({
       exitCode: 1,
       output: 'not ready\n- interface eth1 is down: amphora-interface up eth1\n',
     });
     await amphora.exec(['ip', '-n', 'amphora-haproxy', 'link', 'set', 'eth1', 'up']);
     await amphora.stopAgent();
-    expect(await run()).toMatchObject({
+    expect(await onAmphora()).toMatchObject({
       exitCode: 2,
       output: expect.stringMatching(/^the agent does not answer/),
     });
     await amphora.startAgent();
-    expect(await run()).toEqual({ exitCode: 0, output: 'ready\n' });
+    expect(await onAmphora()).toEqual({ exitCode: 0, output: 'ready\n' });
   });
 
   it('names a certificate of a listener that is not valid yet', async () => {
@@ -98,11 +99,6 @@ describe('GET /livez and GET /readyz', () => {
   });
 
   it('names an expired authority that locks the controllers out, on the amphora and by check', async () => {
-    const agent = [...PROGRAMS.agent, '--config-file', AGENT_CONFIG_FILE] as const;
-    const run = async (command: string) => {
-      const { exitCode, output } = await amphora.exec([...agent, command], { okCodes: [0, 1, 2] });
-      return { exitCode, output };
-    };
     const fault = `the authorities of controllers in ${CLIENT_CA_FILE} (agent_server_ca) expired, the last on 2021-01-01T00:00:00.000Z`;
     const { directory, clientAuthority } = world.pki;
     const before = await amphora.readText(CLIENT_CA_FILE);
@@ -110,16 +106,16 @@ describe('GET /livez and GET /readyz', () => {
     const request = { name: 'old-authority', commonName: 'old', purpose: 'client' } as const;
     const expired = await readFile(await recording.issueFor('past', request), 'utf8');
     await amphora.exec(['tee', CLIENT_CA_FILE], { input: expired });
-    expect(await run('ready')).toMatchObject({
+    expect(await onAmphora('ready')).toMatchObject({
       exitCode: 1,
       output: expect.stringContaining(`- ${fault}, so the agent refuses all controllers: put`),
     });
-    expect(await run('check')).toMatchObject({
+    expect(await onAmphora('check')).toMatchObject({
       exitCode: 2,
       output: expect.stringContaining(`broken: ${CLIENT_CA_FILE}: ${fault}`),
     });
     await amphora.exec(['tee', CLIENT_CA_FILE], { input: `${expired}\n${before}` });
-    expect(await run('ready')).toMatchObject({
+    expect(await onAmphora('ready')).toMatchObject({
       exitCode: 0,
       output: expect.stringContaining(`note: an authority of controllers in ${CLIENT_CA_FILE} expired`),
     });
@@ -128,6 +124,22 @@ describe('GET /livez and GET /readyz', () => {
       .poll(metrics)
       .toContain(`amphora_agent_certificate_expiry_timestamp_seconds{file="${CLIENT_CA_FILE}"} `);
     await amphora.exec(['tee', CLIENT_CA_FILE], { input: before });
+  });
+
+  it('names why no heartbeat can be sent, and to whom', async () => {
+    const config = await amphora.readText(AGENT_CONFIG_FILE);
+    const [, destination = '', host = ''] = /^controller_ip_port_list = (([\d.]+):\d+)/m.exec(config) ?? [];
+    await amphora.exec(['ip', 'route', 'add', 'unreachable', host]);
+    await expect
+      .poll(async () => (await onAmphora()).output, { timeout: 30_000 })
+      .toMatch(
+        new RegExp(
+          `^- no heartbeat was sent for \\d+ s, the last one to ${destination} failed \\(.*E\\w+.*\\): see`,
+          'm',
+        ),
+      );
+    await amphora.exec(['ip', 'route', 'del', 'unreachable', host]);
+    await expect.poll(() => onAmphora(), { timeout: 30_000 }).toEqual({ exitCode: 0, output: 'ready\n' });
   });
 
   it('lets only root reach the socket of local commands', async () => {

@@ -90,6 +90,17 @@ describe('readiness', () => {
       /^no heartbeat was sent for 31 s/,
     ],
     [
+      'why heartbeats fail',
+      {
+        heartbeat: {
+          ...HEARTBEAT,
+          sinceSentMs: 31_000,
+          lastFailure: { destination: '10.0.0.1:5555', error: 'send ENETUNREACH 10.0.0.1:5555' },
+        },
+      },
+      /^no heartbeat was sent for 31 s, the last one to 10\.0\.0\.1:5555 failed \(send ENETUNREACH.*\): see the routes/,
+    ],
+    [
       'no heartbeat at all',
       { heartbeat: { ...HEARTBEAT, sinceSentMs: undefined } },
       /^no heartbeat was sent since the start/,
