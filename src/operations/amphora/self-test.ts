@@ -51,18 +51,38 @@ async function addressFindings({ config, paths, machine }: SelfTest): Promise<Fi
   return [address, judgeApiAddress(host, port, state)];
 }
 
+/** Returns the programs that are missing. Runs none of them, as the whole self-test does for their versions. */
+export async function missingPrograms(
+  { haproxyCmd }: Pick<AgentConfig, 'haproxyCmd'>,
+  machine: Pick<MachineCheck, 'program' | 'isDebian'>,
+): Promise<Finding[]> {
+  const isDebian = await machine.isDebian();
+  const found = await Promise.all(
+    neededPrograms(haproxyCmd)
+      .map((needed) => ({ ...needed, version: undefined }))
+      .map(async (needed) => judgeProgram(needed, await machine.program(needed), isDebian)),
+  );
+  return found.filter(({ state }) => state !== 'ok');
+}
+
 /** Judges modules, directories, the modes of files with secrets, and the certificate. */
 async function machineFindings(test: SelfTest): Promise<Finding[]> {
   const { config, machine, chain } = test;
-  const modules = Object.keys(NEEDED_MODULES).filter(isModule);
   const { agentServerCert: file, amphoraId } = config;
   return [
-    ...(await Promise.all(modules.map(async (name) => judgeModule(name, await machine.hasModule(name))))),
+    ...(await moduleFindings(machine)),
     ...(await fileFindings(test)),
     ...(chain === undefined ? [] : judgeOwnCertificate({ file, chain, amphoraId, now: new Date() })),
     ...authorityFindings(test),
   ];
 }
+
+const moduleFindings = (machine: Pick<MachineCheck, 'hasModule'>): Promise<Finding[]> =>
+  Promise.all(
+    Object.keys(NEEDED_MODULES)
+      .filter(isModule)
+      .map(async (name) => judgeModule(name, await machine.hasModule(name))),
+  );
 
 function authorityFindings({ authorities }: SelfTest): Finding[] {
   const now = new Date();
@@ -81,17 +101,30 @@ async function fileFindings({ config, paths, machine }: SelfTest): Promise<Findi
 }
 
 /**
- * Logs the faults that the start of the agent logs nowhere else: directories, modes of files, the certificate's name, its
- * coming end, its chain, authorities that expired. The start itself logs the configuration, programs, kernel settings, addresses and dates.
+ * Logs the faults that the start of the agent logs nowhere else: programs, kernel modules, directories, modes of files, the
+ * certificate's name, its coming end, its chain, authorities that expired. The start itself logs the configuration, kernel settings,
+ * addresses and dates. Runs no program.
  */
 export async function logFaults(test: SelfTest, logger: Logger): Promise<void> {
-  const { config, chain } = test;
+  const { config, chain, machine } = test;
   const { agentServerCert: file, amphoraId } = config;
-  const findings = [
+  logFindings(logger, [
+    ...(await missingPrograms(config, machine)),
+    ...(await moduleFindings(machine)),
     ...(await fileFindings(test)),
     ...(chain === undefined ? [] : certificateWarnings({ file, chain, amphoraId, now: new Date() })),
     ...authorityFindings(test),
-  ];
+  ]);
+}
+
+/** Logs each controller whose name has no address. Asks for one name after the other: each takes a thread while it waits. */
+export async function logLostDestinations({ config, machine }: SelfTest, logger: Logger): Promise<void> {
+  for (const { host, port } of config.controllers) {
+    logFindings(logger, judgeControllers(new Map([[`${host}:${port}`, await machine.resolves(host)]])));
+  }
+}
+
+function logFindings(logger: Logger, findings: readonly Finding[]): void {
   for (const { state, subject, message, remedy } of findings) {
     if (state !== 'ok') logger.warn({ subject, fault: message, remedy }, 'the self-test found a fault');
   }
