@@ -5,6 +5,7 @@ import type { AgentConfig } from './config/options.ts';
 import { readConfigFile } from './config-file.ts';
 import { createPaths } from './domain/paths.ts';
 import { createRecentEvents } from './domain/recent-events.ts';
+import type { AuthoritiesFile } from './domain/self-test/client-authorities.ts';
 import { type Heartbeat, startHeartbeat } from './heartbeat/supervise.ts';
 import { type AuditLog, createAuditLog } from './host/audit-log.ts';
 import { withBlockingReads } from './host/blocking-reads.ts';
@@ -28,6 +29,7 @@ import { createApiServer, type TlsMaterial } from './http/server/server.ts';
 import { type DevelopmentCertificate, developmentMaterial } from './http/server/tls-material.ts';
 import { rereadOwnCertificates, rereadOwnConfig } from './operations/amphora/own-settings.ts';
 import { prepareAmphora } from './operations/amphora/preparation.ts';
+import type { SelfTest } from './operations/amphora/self-test.ts';
 import { startNotices } from './operations/amphora/start-notices.ts';
 import type { OperationContext } from './operations/context.ts';
 import { createDriftState } from './operations/drift/drift-state.ts';
@@ -223,25 +225,34 @@ async function reportReady(
 async function settle(
   context: OperationContext,
   facts: StartFacts,
-  { chain, clientAuthorities }: Pick<TlsMaterial, 'chain' | 'clientAuthorities'>,
+  { chain, clientAuthorities, monitorAuthorities }: TlsMaterial,
 ): Promise<void> {
   const { config, host, paths, logger } = context;
   const isDevelopment = clientAuthorities === undefined;
   if (!isDevelopment) {
-    const [{ createMachineCheck }, { logFaults }] = await Promise.all([
+    const { agentServerCa, agentMonitorCa } = config();
+    const authorities: AuthoritiesFile[] = [
+      { file: agentServerCa, signs: 'controllers', pem: clientAuthorities },
+      ...(agentMonitorCa === undefined || monitorAuthorities === undefined
+        ? []
+        : [{ file: agentMonitorCa, signs: 'clients for monitoring', pem: monitorAuthorities } as const]),
+    ];
+    const [{ createMachineCheck }, { logFaults, logLostDestinations }] = await Promise.all([
       import('./host/machine-check.ts'),
       import('./operations/amphora/self-test.ts'),
     ]);
     const machine = createMachineCheck(host.files, host.commands, facts);
-    await logFaults({ config: config(), paths, machine, chain }, logger).catch((error: unknown) =>
-      logger.warn({ err: error }, 'the self-test failed'),
-    );
+    const test: SelfTest = { config: config(), paths, machine, chain, authorities };
+    const failed = (error: unknown): void => logger.warn({ err: error }, 'the self-test failed');
+    await logFaults(test, logger).catch(failed);
+    // a name server may be silent for long
+    void logLostDestinations(test, logger).catch(failed);
   }
   giveBackMemory();
 }
 
 /**
- * Reads the configuration. Logs the version, then a warning for each option without effect and each missing program.
+ * Reads the configuration. Logs the version, then a warning for each option without effect and each that does not fit the machine.
  * @throws InvalidConfiguration
  */
 async function readOwnConfig(settings: AgentSettings, logger: Logger): Promise<AgentConfig> {
@@ -249,7 +260,7 @@ async function readOwnConfig(settings: AgentSettings, logger: Logger): Promise<A
   logger.level = config.debug ? 'debug' : 'info';
   if (config.useSyslog) settings.forwardToSyslog(config.syslogLogFacility);
   logger.info({ version: settings.version }, 'amphora-agent starts');
-  const notices = await startNotices(config, settings.facts);
+  const notices = startNotices(config, settings.facts);
   for (const warning of [...warnings, ...notices]) logger.warn({ file: settings.configFile }, warning);
   return config;
 }

@@ -1,9 +1,13 @@
 import { unreadableConfiguration } from '../config/configuration-errors.ts';
 import { type ExaminedConfig, examineConfig, type OptionalConfig } from '../config/load-config.ts';
+import { findingLine } from '../domain/self-test/finding.ts';
 import { InvalidConfiguration } from '../errors.ts';
+import { createCommandRunner } from '../host/command.ts';
 import { createFiles, type Files } from '../host/files.ts';
+import { createMachineCheck } from '../host/machine-check.ts';
 import { createStartFacts } from '../host/start-facts.ts';
 import { TLS_FILES } from '../http/server/tls-material.ts';
+import { missingPrograms } from '../operations/amphora/self-test.ts';
 import { startNotices } from '../operations/amphora/start-notices.ts';
 import type { CommandOutcome } from './history.ts';
 
@@ -16,11 +20,20 @@ const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
  */
 export async function runCheckConfig(file: string): Promise<CommandOutcome> {
   const { optional, faults, warnings } = await examineConfiguration(file);
-  const notices = optional === undefined ? [] : await startNotices(optional, createStartFacts(SEARCH_PATH));
-  const notes = [...warnings, ...notices.map((notice) => `${file}: ${notice}`)];
+  const notes = [...warnings, ...(optional === undefined ? [] : await machineNotes(file, optional))];
   const output = [...faults, ...notes.map((note) => `warning: ${note}`)];
   if (faults.length === 0) output.push(`${file}: the agent can start with it`);
   return { exitCode: faults.length === 0 ? 0 : 1, output: output.map((line) => `${line}\n`).join('') };
+}
+
+/** Returns what does not fit this machine: one line each. */
+async function machineNotes(file: string, config: OptionalConfig): Promise<string[]> {
+  const facts = createStartFacts(SEARCH_PATH);
+  const machine = createMachineCheck(createFiles(), createCommandRunner(), facts);
+  return [
+    ...startNotices(config, facts).map((notice) => `${file}: ${notice}`),
+    ...(await missingPrograms(config, machine)).map(findingLine),
+  ];
 }
 
 /** The faults of a configuration and of the certificate files that it names. */

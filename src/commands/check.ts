@@ -1,5 +1,7 @@
 import type { AgentConfig } from '../config/options.ts';
+import type { ClientKind } from '../domain/certificates/authorities-fault.ts';
 import { createPaths } from '../domain/paths.ts';
+import type { AuthoritiesFile } from '../domain/self-test/client-authorities.ts';
 import { exitCodeOf, type Finding, findingLine, ok, worstState } from '../domain/self-test/finding.ts';
 import { InvalidConfiguration } from '../errors.ts';
 import { createCommandRunner } from '../host/command.ts';
@@ -43,11 +45,19 @@ const fault = (state: 'broken' | 'degraded', file: string, message: string): Fin
 
 async function onMachine(configFile: string, config: AgentConfig, searchPath: string): Promise<Finding[]> {
   const files = createFiles();
+  const authoritiesIn = async (file: string | undefined, signs: ClientKind): Promise<AuthoritiesFile[]> => {
+    const pem = file === undefined ? undefined : await files.readText(file).catch(() => undefined);
+    return file === undefined || pem === undefined ? [] : [{ file, signs, pem }];
+  };
   return selfTest({
     config,
     paths: createPaths(config),
     machine: createMachineCheck(files, createCommandRunner(), createStartFacts(searchPath)),
     chain: await chainOf(configFile, config),
+    authorities: [
+      ...(await authoritiesIn(config.agentServerCa, 'controllers')),
+      ...(await authoritiesIn(config.agentMonitorCa, 'clients for monitoring')),
+    ],
   });
 }
 

@@ -3,7 +3,7 @@ import type { AgentConfig } from '../config/options.ts';
 import { NAMESPACE_MAKER, type Paths, UNIT_DIRECTORY } from '../domain/paths.ts';
 import type { ProgramTexts } from '../domain/programs.ts';
 import { searchPath } from '../domain/search-path.ts';
-import { createCertificateExpiries } from './certificate-expiries.ts';
+import { createCertificateValidities } from './certificate-validities.ts';
 import { createCommandRunner } from './command.ts';
 import { createDiagnosticsTools } from './diagnostics/diagnostics-tools.ts';
 import { createFiles } from './files.ts';
@@ -54,7 +54,7 @@ export async function createHost(
   const network = createNamespaceNetwork(commands, files, logger, hasMaker ? NAMESPACE_MAKER : undefined);
   return {
     files,
-    certificateExpiries: createCertificateExpiries(files),
+    certificateValidities: createCertificateValidities(files),
     commands,
     services,
     network,

@@ -1,4 +1,4 @@
-import type { CertificateExpiries } from './certificate-expiries.ts';
+import type { CertificateValidities } from './certificate-validities.ts';
 import type { CommandRunner } from './command.ts';
 import type { DiagnosticsTools } from './diagnostics/diagnostics-tools.ts';
 import type { Files } from './files.ts';
@@ -28,7 +28,7 @@ import type { UpgradeTools } from './upgrade/upgrade-tools.ts';
  */
 export interface Host {
   readonly files: Files;
-  readonly certificateExpiries: CertificateExpiries;
+  readonly certificateValidities: CertificateValidities;
   readonly commands: CommandRunner;
   readonly services: ServiceManager;
   readonly network: NamespaceNetwork;

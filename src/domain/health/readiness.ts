@@ -1,3 +1,5 @@
+import { authoritiesFault, type ClientKind } from '../certificates/authorities-fault.ts';
+import type { Validity } from '../certificates/certificate-validity.ts';
 import { type DriftItem, driftLine } from '../drift/drift-report.ts';
 import { type LastUpgrade, upgradeNotes, upgradeReasons } from '../upgrade/last-upgrade.ts';
 import { type UnreadPart, unreadText } from './unread-part.ts';
@@ -12,11 +14,14 @@ export interface HaproxyHealth {
   readonly state: 'serves' | 'silent' | 'down' | 'stopped' | 'unknown';
 }
 
-/** A certificate and its last day. */
-export interface CertificateHealth {
+/** A certificate with its issuers, or the authorities in one file. */
+export interface CertificateHealth extends Validity {
   /** for example the path of its file */
   readonly name: string;
-  readonly notAfter: Date;
+  /** whose certificates the authorities sign; undefined for a certificate of the agent or of a load balancer */
+  readonly signs?: ClientKind;
+  /** when authorities expired beside which another one is valid */
+  readonly expired?: readonly Date[];
 }
 
 export interface HeartbeatHealth {
@@ -27,6 +32,15 @@ export interface HeartbeatHealth {
   readonly sinceSentMs: number | undefined;
   /** milliseconds since the start of the agent */
   readonly sinceStartMs: number;
+  /** the last heartbeat that could not be sent; undefined when there is none, or when heartbeats are in time */
+  readonly lastFailure?: HeartbeatFailure | undefined;
+}
+
+/** A heartbeat that the kernel did not take. */
+export interface HeartbeatFailure {
+  /** `host:port` of the controller */
+  readonly destination: string;
+  readonly error: string;
 }
 
 /** A file system on which the agent writes. */
@@ -84,7 +98,7 @@ export function readiness(health: AmphoraHealth, now: Date): Readiness {
             'keepalived is configured but does not run, so no heartbeat is sent: start it (PUT /1.0/vrrp/start), and read the log of octavia-keepalived.service (in GET /diagnostics)',
           ]
         : []),
-      ...health.certificates.flatMap((certificate) => expiredReason(certificate, now)),
+      ...health.certificates.flatMap((certificate) => validityReason(certificate, now)),
       ...heartbeatReasons(health.heartbeat),
       ...health.disks.flatMap(diskReason),
       ...health.drift.filter(({ weight }) => weight === 'fault').map(driftLine),
@@ -94,7 +108,7 @@ export function readiness(health: AmphoraHealth, now: Date): Readiness {
       ...health.haproxys
         .filter(({ state }) => state === 'stopped')
         .map(({ id }) => `load balancer ${id} is stopped: a controller stopped it or has not started it yet`),
-      ...health.certificates.flatMap((certificate) => expiryNote(certificate, now)),
+      ...health.certificates.flatMap((certificate) => expiryNotes(certificate, now)),
       ...health.drift.filter(({ weight }) => weight === 'note').map(driftLine),
       ...upgradeNotes(health.upgrade),
     ],
@@ -133,23 +147,46 @@ function haproxyReason({ id, state }: HaproxyHealth): string[] {
 export const daysUntil = (date: Date, now: Date): number =>
   Math.floor((date.getTime() - now.getTime()) / DAY_MS);
 
-const expiredReason = ({ name, notAfter }: CertificateHealth, now: Date): string[] =>
-  notAfter > now ? [] : [`certificate ${name} expired on ${notAfter.toISOString()}: replace it`];
+function validityReason(certificate: CertificateHealth, now: Date): string[] {
+  const { name, signs, notBefore, notAfter } = certificate;
+  if (signs !== undefined)
+    return authoritiesFault({ ...certificate, signs }, now).map(
+      (fault) => `${fault.message}: ${fault.remedy}`,
+    );
+  if (notAfter <= now) return [`certificate ${name} expired on ${notAfter.toISOString()}: replace it`];
+  return notBefore <= now
+    ? []
+    : [
+        `certificate ${name} is not valid before ${notBefore.toISOString()}, and the clock shows ${now.toISOString()}: correct the clock of the amphora, or replace the certificate`,
+      ];
+}
 
-function expiryNote({ name, notAfter }: CertificateHealth, now: Date): string[] {
+function expiryNotes({ name, signs, notAfter, expired = [] }: CertificateHealth, now: Date): string[] {
   const days = daysUntil(notAfter, now);
-  return notAfter <= now || days >= EXPIRY_NOTE_DAYS ? [] : [`certificate ${name} expires in ${days} days`];
+  const what = signs === undefined ? `certificate ${name}` : `an authority of ${signs} in ${name}`;
+  return [
+    ...(notAfter <= now || days >= EXPIRY_NOTE_DAYS ? [] : [`${what} expires in ${days} days`]),
+    ...expired.map((end) => `an authority of ${signs} in ${name} expired on ${end.toISOString()}: remove it`),
+  ];
 }
 
 function heartbeatReasons(heartbeat: HeartbeatHealth): string[] {
-  const { hasControllers, hasKey, intervalMs, sinceSentMs, sinceStartMs } = heartbeat;
+  const { hasControllers, hasKey, sinceSentMs, lastFailure } = heartbeat;
   if (!hasControllers) return ['no controller is listed in controller_ip_port_list: no heartbeats are sent'];
   if (!hasKey) return ['heartbeat_key is missing: no heartbeats are sent'];
+  if (!isLate(heartbeat)) return [];
+  const since = sinceSentMs === undefined ? 'since the start of the agent' : `for ${seconds(sinceSentMs)} s`;
+  if (lastFailure === undefined) return [`no heartbeat was sent ${since}: see the log of the agent`];
+  const { destination, error } = lastFailure;
+  return [
+    `no heartbeat was sent ${since}, the last one to ${destination} failed (${error}): see the routes and addresses in GET /diagnostics, and controller_ip_port_list`,
+  ];
+}
+
+/** Returns whether heartbeats should have been sent by now. */
+export function isLate({ intervalMs, sinceSentMs, sinceStartMs }: HeartbeatHealth): boolean {
   const patienceMs = Math.max(LEAST_PATIENCE_MS, MISSED_BEATS * intervalMs);
-  const silenceMs = sinceSentMs ?? sinceStartMs;
-  if (silenceMs <= patienceMs) return [];
-  const since = sinceSentMs === undefined ? 'since the start of the agent' : `for ${seconds(silenceMs)} s`;
-  return [`no heartbeat was sent ${since}: see the log of the agent`];
+  return (sinceSentMs ?? sinceStartMs) > patienceMs;
 }
 
 function diskReason({ path, availableBytes, availableInodes }: DiskHealth): string[] {

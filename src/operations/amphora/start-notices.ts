@@ -2,16 +2,13 @@ import type { AgentConfig } from '../../config/options.ts';
 import { isOfThisMachine } from '../../domain/self-test/machine.ts';
 import type { StartFacts } from '../../host/start-facts.ts';
 
-/** The programs that the agent needs for the requests of controllers. */
-const PROGRAMS = ['/usr/sbin/keepalived', 'ip', 'nft', 'arping', 'sysctl'];
-
-type CheckedConfig = Pick<AgentConfig, 'bindHost' | 'controllers' | 'haproxyCmd'>;
+type CheckedConfig = Pick<AgentConfig, 'bindHost' | 'controllers'>;
 
 /**
  * Finds faults of a configuration on this machine that don't prevent the start of the agent.
  * @returns one line for each fault; empty without faults
  */
-export async function startNotices(config: CheckedConfig, facts: StartFacts): Promise<string[]> {
+export function startNotices(config: CheckedConfig, facts: Pick<StartFacts, 'addresses'>): string[] {
   const notices: string[] = [];
   if (config.controllers.length === 0) {
     notices.push(
@@ -22,9 +19,6 @@ export async function startNotices(config: CheckedConfig, facts: StartFacts): Pr
     notices.push(
       `[haproxy_amphora] bind_host: no interface has the address ${config.bindHost}: the API listens once an interface has it`,
     );
-  }
-  for (const program of [config.haproxyCmd, ...PROGRAMS]) {
-    if (!(await facts.canRun(program))) notices.push(`the program ${program} is missing or may not be run`);
   }
   return notices;
 }

@@ -17,6 +17,7 @@ type MetricsContext = Pick<
   | 'paths'
   | 'host'
   | 'heartbeat'
+  | 'recent'
   | 'reloads'
   | 'requests'
   | 'drift'

@@ -5,7 +5,7 @@ import { amphoraHealth } from './readiness.ts';
 
 type HealthContext = Pick<
   OperationContext,
-  'config' | 'configFile' | 'paths' | 'host' | 'heartbeat' | 'drift' | 'logger'
+  'config' | 'configFile' | 'paths' | 'host' | 'heartbeat' | 'recent' | 'drift' | 'logger'
 >;
 
 /** The longest time until a haproxy answers. A scrape has some seconds for everything. */

@@ -1,4 +1,9 @@
-import type { AmphoraHealth, HaproxyHealth } from '../../domain/health/readiness.ts';
+import {
+  type AmphoraHealth,
+  type HaproxyHealth,
+  type HeartbeatFailure,
+  isLate,
+} from '../../domain/health/readiness.ts';
 import type { HaproxyId } from '../../domain/ids.ts';
 import { readPluggedInterfaces } from '../../domain/network/plugged-interfaces.ts';
 import { AMPHORA_NAMESPACE, haproxyService, PLUGGED_INTERFACES } from '../../domain/paths.ts';
@@ -12,7 +17,7 @@ import { createLooks, type Looks } from './looks.ts';
 
 type HealthContext = Pick<
   OperationContext,
-  'config' | 'configFile' | 'paths' | 'host' | 'heartbeat' | 'drift' | 'logger'
+  'config' | 'configFile' | 'paths' | 'host' | 'heartbeat' | 'recent' | 'drift' | 'logger'
 >;
 
 /** The longest time until a worker answers. */
@@ -24,17 +29,17 @@ const ANSWER_MS = 2_000;
  */
 export async function amphoraHealth(context: HealthContext, answerMs = ANSWER_MS): Promise<AmphoraHealth> {
   const looks = createLooks(context);
-  const [interfaces, haproxys, keepalived, certificates, disks, upgrade] = await Promise.all([
+  const [interfaces, haproxys, keepalived, certificates, disks, heartbeat, upgrade] = await Promise.all([
     looks.at('the interfaces', () => interfaceHealth(context), UNREAD_INTERFACES),
     haproxyStates(context, looks, answerMs),
     looks.at('the files of keepalived', () => keepalivedHealth(context), 'unknown'),
     looks.at('the certificates', () => certificateHealth(context), []),
     diskHealth(context, looks),
+    heartbeatHealth(context, looks),
     looks.at('the files of the last upgrade', () => upgradeHealth(context), undefined),
   ]);
   return {
-    ...{ ...interfaces, haproxys, keepalived, certificates, disks },
-    heartbeat: heartbeatHealth(context),
+    ...{ ...interfaces, haproxys, keepalived, certificates, disks, heartbeat },
     drift: context.drift.items(),
     upgrade,
     unread: looks.unread(),
@@ -122,13 +127,26 @@ async function keepalivedHealth({ paths, host }: HealthContext): Promise<Amphora
   return pid === undefined ? 'down' : 'runs';
 }
 
-function heartbeatHealth({ config, heartbeat }: HealthContext): AmphoraHealth['heartbeat'] {
-  const { controllers, heartbeatKey, heartbeatInterval } = config();
-  return {
+async function heartbeatHealth(context: HealthContext, looks: Looks): Promise<AmphoraHealth['heartbeat']> {
+  const { controllers, heartbeatKey, heartbeatInterval } = context.config();
+  const known = {
     hasControllers: controllers.length > 0,
     hasKey: heartbeatKey !== undefined,
     intervalMs: heartbeatInterval * 1000,
-    sinceSentMs: heartbeat.counts().sinceSentMs,
+    sinceSentMs: context.heartbeat.counts().sinceSentMs,
     sinceStartMs: performance.now(),
   };
+  // the heartbeat thread is disturbed only when it matters
+  if (!isLate(known)) return known;
+  const lastFailure = await looks.at('the last heartbeats', () => lastHeartbeatFailure(context), undefined);
+  return { ...known, lastFailure };
+}
+
+async function lastHeartbeatFailure({
+  recent,
+}: Pick<HealthContext, 'recent'>): Promise<HeartbeatFailure | undefined> {
+  const failures = (await recent.heartbeats()).flatMap(({ destination, error }) =>
+    destination === undefined || error === undefined ? [] : [{ destination, error }],
+  );
+  return failures.at(-1);
 }

@@ -164,7 +164,9 @@ haproxy_cmd = /nowhere/haproxy
       expect(stderr).toContain(`${fault}: `);
     expect(stderr).toContain('warning: ');
     expect(stderr).toContain('no heartbeats will be sent');
-    expect(stderr).toContain('the program /nowhere/haproxy is missing');
+    expect(stderr).toContain(
+      'broken: /nowhere/haproxy: missing or not executable: no load balancer can run (try: ',
+    );
   });
 
   it('reports a missing configuration file', () => {

@@ -26,6 +26,13 @@ async function check(configFile: string = AGENT_CONFIG_FILE) {
 const of = (findings: readonly Finding[], subject: string) =>
   findings.find((finding) => finding.subject === subject);
 
+/** Returns the lines of the self-test at the start, besides kernel modules. */
+const logged = (): string[] =>
+  amphora
+    .agentLog()
+    .split('\n')
+    .filter((line) => line.includes('the self-test found a fault') && !line.includes('kernel module'));
+
 describe('amphora-agent check', () => {
   it('finds no fault in a good amphora, and has the versions of its programs', async () => {
     const { findings, faults } = await check();
@@ -59,14 +66,33 @@ describe('amphora-agent check', () => {
     ]);
     await amphora.stopAgent();
     await amphora.startAgent();
-    const logged = () =>
-      amphora
-        .agentLog()
-        .split('\n')
-        .filter((line) => line.includes('the self-test found a fault'));
     await until(() => logged().length === 2, 20_000, 'the faults in the log');
     for (const { remedy = '' } of faults) await amphora.exec(['sh', '-c', remedy]);
     expect((await check()).faults).toEqual([]);
+  });
+
+  it('logs at the start which program is missing and which controller has no address, with what to do', async () => {
+    const before = await amphora.readText(AGENT_CONFIG_FILE);
+    const other = before.replace(/^controller_ip_port_list = .*$/m, '$&, nowhere.invalid:5555');
+    const place = (await amphora.exec(['which', 'arping'])).stdout.trim();
+    await amphora.exec(['mount', '--bind', '/dev/null', place]);
+    await amphora.exec(['tee', AGENT_CONFIG_FILE], { input: other });
+    await amphora.stopAgent();
+    const known = logged().length;
+    await amphora.startAgent();
+    const found = () =>
+      logged()
+        .slice(known)
+        .map((line) => JSON.parse(line))
+        .map(({ subject, remedy }) => [subject, remedy]);
+    await expect.poll(found, { timeout: 30_000 }).toEqual([
+      ['arping', expect.stringMatching(/^(apt-get|dnf) install iputils/)],
+      ['nowhere.invalid:5555', expect.stringMatching(/^getent hosts nowhere\.invalid, then/)],
+    ]);
+    await amphora.exec(['umount', place]);
+    await amphora.exec(['tee', AGENT_CONFIG_FILE], { input: before });
+    await amphora.stopAgent();
+    await amphora.startAgent();
   });
 
   it('finds whether the agent listens, could listen, or another process has its port', async () => {

@@ -50,7 +50,6 @@ describe('the log messages in docs/operations.md', () => {
     'unknown option, ignored',
     'no controller is listed: no heartbeats will be sent',
     'the API listens once an interface has it',
-    'is missing or may not be run',
     "the agent's certificate",
     'expired on',
     'is not valid before',

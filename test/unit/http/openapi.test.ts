@@ -7,7 +7,7 @@ import request from 'supertest';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openApiText } from '../../../src/commands/openapi.ts';
-import { createCertificateExpiries } from '../../../src/host/certificate-expiries.ts';
+import { createCertificateValidities } from '../../../src/host/certificate-validities.ts';
 import { createCommandRunner } from '../../../src/host/command.ts';
 import { createDiagnosticsTools } from '../../../src/host/diagnostics/diagnostics-tools.ts';
 import { createFiles } from '../../../src/host/files.ts';
@@ -24,7 +24,7 @@ afterAll(() => rmSync(basePath, { recursive: true }));
 const [files, commands] = [createFiles(), createCommandRunner()];
 const harmless = {
   files,
-  certificateExpiries: createCertificateExpiries(files),
+  certificateValidities: createCertificateValidities(files),
   system: createSystemInfo(files, commands),
   network: { traffic: async () => [], links: async () => [], interfacesOf: async () => new Map() },
   diagnostics: { ...createDiagnosticsTools(), machineFacts: async () => ({}) },

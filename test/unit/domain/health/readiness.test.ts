@@ -10,6 +10,8 @@ const HEARTBEAT: AmphoraHealth['heartbeat'] = {
   sinceSentMs: 9_000,
   sinceStartMs: 100_000,
 };
+const LONG_AGO = new Date('2020-01-01T00:00:00Z');
+const NEXT_YEAR = new Date('2027-11-28T12:00:00Z');
 const DISK = { path: '/', availableBytes: 1e9, availableInodes: 1e6 };
 const WELL: AmphoraHealth = {
   hasNamespace: true,
@@ -17,7 +19,7 @@ const WELL: AmphoraHealth = {
   downInterfaces: [],
   haproxys: [{ id: ID, state: 'serves' }],
   keepalived: 'runs',
-  certificates: [{ name: 'server.pem', notAfter: new Date('2027-11-28T12:00:00Z') }],
+  certificates: [{ name: 'server.pem', notBefore: LONG_AGO, notAfter: NEXT_YEAR }],
   heartbeat: HEARTBEAT,
   disks: [DISK],
   drift: [],
@@ -39,8 +41,27 @@ describe('readiness', () => {
     ['keepalived that is down', { keepalived: 'down' }, /^keepalived is configured but/],
     [
       'an expired certificate',
-      { certificates: [{ name: 'a.pem', notAfter: NOW }] },
+      { certificates: [{ name: 'a.pem', notBefore: LONG_AGO, notAfter: NOW }] },
       /a\.pem expired on 2026/,
+    ],
+    [
+      'a certificate that is not valid yet',
+      { certificates: [{ name: 'a.pem', notBefore: NEXT_YEAR, notAfter: NEXT_YEAR }] },
+      /^certificate a\.pem is not valid before 2027.*, and the clock shows 2026.*: correct the clock/,
+    ],
+    [
+      'authorities of controllers that expired',
+      { certificates: [{ name: 'ca.pem', signs: 'controllers', notBefore: LONG_AGO, notAfter: NOW }] },
+      /^the authorities of controllers in ca\.pem \(agent_server_ca\) expired, .* refuses all controllers: put/,
+    ],
+    [
+      'authorities of monitors that are not valid yet',
+      {
+        certificates: [
+          { name: 'm.pem', signs: 'clients for monitoring', notBefore: NEXT_YEAR, notAfter: NEXT_YEAR },
+        ],
+      },
+      /^the authorities of clients for monitoring in m\.pem \(agent_monitor_ca\) are not valid before 2027/,
     ],
     [
       'a part that takes too long',
@@ -69,6 +90,17 @@ describe('readiness', () => {
       /^no heartbeat was sent for 31 s/,
     ],
     [
+      'why heartbeats fail',
+      {
+        heartbeat: {
+          ...HEARTBEAT,
+          sinceSentMs: 31_000,
+          lastFailure: { destination: '10.0.0.1:5555', error: 'send ENETUNREACH 10.0.0.1:5555' },
+        },
+      },
+      /^no heartbeat was sent for 31 s, the last one to 10\.0\.0\.1:5555 failed \(send ENETUNREACH.*\): see the routes/,
+    ],
+    [
       'no heartbeat at all',
       { heartbeat: { ...HEARTBEAT, sinceSentMs: undefined } },
       /^no heartbeat was sent since the start/,
@@ -86,13 +118,16 @@ describe('readiness', () => {
     expect(readiness({ ...WELL, heartbeat }, NOW).reasons).toEqual([]);
   });
 
-  it('notes a load balancer that is stopped and a certificate that expires soon', () => {
+  it('notes a load balancer that is stopped, a certificate that expires soon, and an old authority', () => {
     const haproxys = [{ id: ID, state: 'stopped' }] as const;
-    const certificates = [{ name: 'a.pem', notAfter: new Date('2026-12-01T12:00:00Z') }];
+    const certificates = [
+      { name: 'a.pem', notBefore: LONG_AGO, notAfter: new Date('2026-12-01T12:00:00Z') },
+      { name: 'ca.pem', signs: 'controllers', notBefore: LONG_AGO, notAfter: NEXT_YEAR, expired: [LONG_AGO] },
+    ] as const;
     const judged = readiness({ ...WELL, haproxys, certificates }, NOW);
     expect(judged.reasons).toEqual([]);
     expect(readinessText(judged)).toBe(
-      `ready\nnote: load balancer ${ID} is stopped: a controller stopped it or has not started it yet\nnote: certificate a.pem expires in 3 days\n`,
+      `ready\nnote: load balancer ${ID} is stopped: a controller stopped it or has not started it yet\nnote: certificate a.pem expires in 3 days\nnote: an authority of controllers in ca.pem expired on 2020-01-01T00:00:00.000Z: remove it\n`,
     );
   });
 });

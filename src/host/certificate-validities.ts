@@ -1,23 +1,23 @@
-import { certificateExpiry } from '../domain/certificates/certificate-expiry.ts';
+import { type Validity, validitiesIn } from '../domain/certificates/certificate-validity.ts';
 import type { Files } from './files.ts';
 
-/** The expiry of certificate files. A file is read and parsed again only when it has changed. */
-export interface CertificateExpiries {
+/** The validity of certificate files. A file is read and parsed again only when it has changed. */
+export interface CertificateValidities {
   /**
-   * Returns when the first certificate of each file expires; undefined for a file without a readable certificate. Keeps
-   * only what belongs to these files, so the memory is bounded by the files on the disk.
+   * Returns the validity of each certificate of each file; none for a file without a readable certificate. Keeps only what
+   * belongs to these files, so the memory is bounded by the files on the disk.
    */
-  read(names: readonly string[]): Promise<readonly (Date | undefined)[]>;
+  read(names: readonly string[]): Promise<readonly (readonly Validity[])[]>;
 }
 
 interface Known {
   readonly fingerprint: string;
-  readonly notAfter: Date | undefined;
+  readonly validities: readonly Validity[];
 }
 
-export function createCertificateExpiries(
+export function createCertificateValidities(
   files: Pick<Files, 'fingerprint' | 'readText'>,
-): CertificateExpiries {
+): CertificateValidities {
   let cached: ReadonlyMap<string, Known> = new Map();
   const look = async (name: string): Promise<Known | undefined> => {
     const fingerprint = await files.fingerprint(name);
@@ -25,7 +25,7 @@ export function createCertificateExpiries(
     const known = cached.get(name);
     if (known?.fingerprint === fingerprint) return known;
     // a file that is replaced after the fingerprint was taken is read once more at the next call
-    return { fingerprint, notAfter: certificateExpiry((await files.readText(name)) ?? '') };
+    return { fingerprint, validities: validitiesIn((await files.readText(name)) ?? '') };
   };
   return {
     async read(names) {
@@ -33,7 +33,7 @@ export function createCertificateExpiries(
       cached = new Map(
         found.flatMap(({ name, known }) => (known === undefined ? [] : [[name, known] as const])),
       );
-      return found.map(({ known }) => known?.notAfter);
+      return found.map(({ known }) => known?.validities ?? []);
     },
   };
 }

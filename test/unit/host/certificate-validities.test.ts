@@ -2,14 +2,14 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createCertificateExpiries } from '../../../src/host/certificate-expiries.ts';
+import { createCertificateValidities } from '../../../src/host/certificate-validities.ts';
 import { createFiles } from '../../../src/host/files.ts';
 import { selfSigned } from '../../support/certificates/self-signed.ts';
 import { fixtureForEach } from '../../support/fixture.ts';
 
 const DAY_MS = 86_400_000;
 
-describe('the expiries of certificates', () => {
+describe('the validities of certificates', () => {
   const scene = fixtureForEach(openScene, ({ directory }) => rm(directory, { recursive: true }));
 
   it('read a file once while it is unchanged', async () => {
@@ -42,10 +42,10 @@ describe('the expiries of certificates', () => {
 
 /** A directory with certificates, and a reader that counts. */
 async function openScene() {
-  const directory = await mkdtemp(path.join(tmpdir(), 'expiries-'));
+  const directory = await mkdtemp(path.join(tmpdir(), 'validities-'));
   const files = createFiles();
   const reads: string[] = [];
-  const expiries = createCertificateExpiries({
+  const validities = createCertificateValidities({
     fingerprint: files.fingerprint,
     readText(file) {
       reads.push(file);
@@ -62,8 +62,8 @@ async function openScene() {
     },
     /** Returns the days until the expiry of each file. */
     async days(...names: string[]): Promise<(number | undefined)[]> {
-      const found = await expiries.read(names);
-      return found.map((date) => date && Math.round((date.getTime() - Date.now()) / DAY_MS));
+      const found = await validities.read(names);
+      return found.map(([one]) => one && Math.round((one.notAfter.getTime() - Date.now()) / DAY_MS));
     },
   };
 }
