@@ -1,7 +1,6 @@
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { issueCertificate } from '../../../sandbox/controller/pki.ts';
 import { runProgram } from '../../../sandbox/programs/programs.ts';
-import { md5 } from '../../support/md5.ts';
 import { CERTIFICATE_NAME } from '../load/loaded-amphora.ts';
 import { type DamageScene, memberPlace, type SceneName } from './scene.ts';
 
@@ -83,16 +82,17 @@ async function replaceCertificate(scene: DamageScene): Promise<() => Promise<boo
   return async () => (await fingerprint()) === before;
 }
 
-/** As after a kill of the agent between its order to keepalived and the end of the reload. */
-async function interruptReload({ amphora }: DamageScene): Promise<() => Promise<boolean>> {
-  const config = amphora.box.file(`${VRRP}/octavia-keepalived.conf`);
-  const orders = amphora.box.file(`${VRRP}/orders.json`);
-  await appendFile(config, '# newer\n');
-  const newer = md5(await readFile(config, 'utf8'));
-  const noted: Record<string, unknown> = JSON.parse(await readFile(orders, 'utf8'));
-  await writeFile(orders, JSON.stringify({ ...noted, ordered: newer }));
-  // both what was ordered and what runs
-  return async () => (await readFile(orders, 'utf8')).split(newer).length === 3;
+/** The stand-in for systemd does not start it again by itself. */
+async function killKeepalived(scene: DamageScene): Promise<() => Promise<boolean>> {
+  const pidFile = scene.amphora.box.file(`${VRRP}/octavia-keepalived.pid`);
+  const before = await readFile(pidFile, 'utf8');
+  await scene.shell(`kill -9 ${before.trim()}`);
+  return async () => (await readFile(pidFile, 'utf8').catch(() => before)) !== before && scene.serves();
+}
+
+async function stopHaproxy(scene: DamageScene): Promise<() => Promise<boolean>> {
+  await scene.shell(`systemctl stop haproxy-${scene.balancer.id}`);
+  return () => scene.serves();
 }
 
 const memberAddress = (scene: DamageScene): string => memberPlace(scene).ip_address;
@@ -219,10 +219,14 @@ const OWNERS: readonly Damage[] = [
 
 const PAIR: readonly Damage[] = [
   {
+    ...{ name: 'stopped', what: 'haproxy stopped with systemctl', kind: 'haproxy' },
+    damage: stopHaproxy,
+  },
+  {
     name: 'keepalived',
-    what: 'reload of keepalived interrupted',
+    what: 'keepalived killed, and not started again by its service manager',
     kind: 'keepalived',
-    damage: interruptReload,
+    damage: killKeepalived,
   },
   {
     ...{ name: 'script', what: 'check script of keepalived edited', kind: 'file' },

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   type KeepalivedOrders,
   serialiseOrders,
@@ -87,3 +87,27 @@ it.each<[ServiceState['status'], KeepalivedOrders | undefined]>([
     expect(found?.repair).toBeUndefined();
   },
 );
+
+describe('the keepalived of a UDP listener', () => {
+  const id = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
+  /** The same amphora without VRRP, and with one UDP listener. */
+  const listener = (orders: KeepalivedOrders | undefined): OperationContext => {
+    const context = stoppedWith('inactive', orders);
+    const files = {
+      ...context.host.files,
+      list: () => [`octavia-keepalivedlvs-${id}.conf`],
+      read: (file: string) => (file.startsWith('/b/lvs/') ? Buffer.from('x') : undefined),
+    };
+    return { ...context, host: { ...context.host, files } } as unknown as OperationContext;
+  };
+  const found = async (orders: KeepalivedOrders | undefined) =>
+    (await KEEPALIVED_DRIFT.observe(listener(orders), undefined)).map(({ difference }) => difference);
+
+  it('is drift when somebody else than its controller stopped it', async () => {
+    expect(await found(RUNNING)).toMatchObject([
+      { object: `octavia-keepalivedlvs-${id}`, lock: id, repair: 'start keepalived' },
+    ]);
+    expect(await found(STOPPED)).toEqual([]);
+    expect(await found(undefined)).toEqual([]);
+  });
+});
