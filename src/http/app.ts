@@ -4,6 +4,7 @@ import { Forbidden, InvalidInput } from '../errors.ts';
 import type { AuditLog } from '../host/audit-log.ts';
 import type { OperationContext } from '../operations/context.ts';
 import { openApiDocument } from './openapi.ts';
+import { endAfterRequest } from './replies/early-answer.ts';
 import { errorReply, hidesReason } from './replies/error-replies.ts';
 import { createLargeReplies, type LargeReplies } from './replies/large-replies.ts';
 import { frameworkError, type Reply, StreamedBody } from './replies/replies.ts';
@@ -177,8 +178,15 @@ function refuseMethod(methods: readonly string[]): (request: Request, response: 
   };
 }
 
-/** @returns the size of the body in bytes; 0 for a streamed body */
-function send(response: Response, reply: Reply): number {
+/**
+ * @param end sends the content after its head, and ends the answer
+ * @returns the size of the body in bytes; 0 for a streamed body
+ */
+function send(
+  response: Response,
+  reply: Reply,
+  end = (content: Buffer): void => void response.end(content),
+): number {
   if (reply.body instanceof StreamedBody) {
     void sendStreamed(response, reply.status, reply.body);
     return 0;
@@ -192,7 +200,7 @@ function send(response: Response, reply: Reply): number {
     'Content-Type': isText ? (reply.contentType ?? 'text/plain; charset=UTF-8') : 'application/json',
     'Content-Length': body.length,
   });
-  response.end(body);
+  end(body);
   return body.length;
 }
 
@@ -218,8 +226,10 @@ function errorHandler({ logger, recent }: Pick<OperationContext, 'logger' | 'rec
       logger.info({ method, path, reason: error.message }, 'request refused');
     }
     keepFailedChange(recent, clients, { request, error, reply });
-    if (error instanceof BodyTooLarge) response.setHeader('Connection', 'close');
-    send(response, reply);
+    if (error instanceof BodyTooLarge) {
+      response.setHeader('Connection', 'close');
+      send(response, reply, (content) => endAfterRequest(request, response, content));
+    } else send(response, reply);
   };
 }
 
