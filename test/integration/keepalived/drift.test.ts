@@ -1,16 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
-import {
-  haproxyConfigText,
-  keepalivedConfigText,
-  type LoadBalancer,
-  plugVipBody,
-} from '../../../sandbox/controller/load-balancer.ts';
+import type { LoadBalancer } from '../../../sandbox/controller/load-balancer.ts';
 import { runProgram } from '../../../sandbox/programs/programs.ts';
-import type { LabAmphora } from '../../support/amphora/amphora-lab.ts';
-import { type Ask, askAmphora, insisting } from '../../support/amphora/api.ts';
-import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
-import { labLoadBalancer } from '../../support/haproxy/load-balancer.ts';
+import { fixture } from '../../support/fixture.ts';
+import {
+  driftOf,
+  type Item,
+  type Side,
+  setMode,
+  shell,
+  startDriftPair,
+} from '../../support/keepalived/drift-pair.ts';
 import { md5 } from '../../support/md5.ts';
 
 const BASE = '/var/lib/octavia';
@@ -24,73 +23,16 @@ const COMMAND = `${BASE}/bin/haproxy-vrrp-check`;
 const CERTIFICATES = `${BASE}/certs`;
 const LONG = { timeout: 25_000, interval: 500 };
 
-interface Side {
-  readonly amphora: LabAmphora;
-  readonly must: Ask;
-}
-
-interface Item {
-  readonly kind: string;
-  readonly object: string;
-  readonly wanted: string;
-  readonly seen: string;
-  readonly repair: string | null;
-}
-
 describe('drift of a pair', () => {
-  const { world } = useAmphoraLab({ topology: 'ACTIVE_STANDBY', amphorae: 2 });
+  const pair = fixture(startDriftPair, ({ world }) => world.close());
+  const holds = (side: Side): Promise<boolean> => pair.holds(side);
+  const ordersOf = async ({ amphora }: Side) => JSON.parse(await amphora.readText(ORDERS));
   let balancer: LoadBalancer;
   let master: Side;
   let standby: Side;
 
-  const vip = (): string => balancer.vips[0].address;
-  const vrrpText = ({ amphora }: Side): string =>
-    keepalivedConfigText(balancer, {
-      ...{ amphoraId: amphora.id, advertisementInterval: 1 },
-      ...(amphora === master.amphora
-        ? { state: 'MASTER', priority: 100 }
-        : { state: 'BACKUP', priority: 90 }),
-    });
-  const drift = async ({ must }: Side): Promise<Item[]> =>
-    JSON.parse((await must('GET', '/drift')).body).items;
-  /** Changes the option, which causes a look at once. */
-  const setMode = async ({ amphora, must }: Side, mode: string, seconds: number): Promise<void> => {
-    const text = (await amphora.readText(AGENT_CONFIG_FILE))
-      .replace(/^drift = .*\n/m, '')
-      .replace('[amphora_agent]\n', `[amphora_agent]\ndrift = ${mode}\ndrift_interval = ${seconds}\n`);
-    await must('PUT', '/1.0/config', { text });
-  };
-  const holds = async ({ amphora }: Side): Promise<boolean> =>
-    (
-      await amphora.exec(['ip', '-o', 'address', 'show', 'dev', 'eth1'], { inNamespace: true })
-    ).stdout.includes(` ${vip()}/`);
-  const shell = ({ amphora }: Side, line: string) => amphora.exec(['sh', '-c', line]);
-
-  const ordersOf = async ({ amphora }: Side) => JSON.parse(await amphora.readText(ORDERS));
-
-  async function setUp(index: number): Promise<Side> {
-    const amphora = world.amphorae[index];
-    if (amphora === undefined) throw new Error('two amphorae');
-    const must = insisting(askAmphora(world, amphora));
-    const { macAddress } = await amphora.plugNic('vip');
-    const vrrpAddress = balancer.amphorae[index]?.vrrpAddress ?? '';
-    await must('POST', `/1.0/plug/vip/${vip()}`, {
-      json: plugVipBody(balancer, { macAddress, vrrpAddress }),
-    });
-    await must('PUT', `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`, {
-      text: haproxyConfigText(balancer),
-    });
-    await must('PUT', `/1.0/loadbalancer/${balancer.id}/start`);
-    return { amphora, must };
-  }
-
-  beforeAll(async () => {
-    balancer = labLoadBalancer(world);
-    [master, standby] = await Promise.all([setUp(0), setUp(1)]);
-    for (const one of [master, standby]) {
-      await one.must('PUT', '/1.0/vrrp/upload', { text: vrrpText(one) });
-      await one.must('PUT', '/1.0/vrrp/start');
-    }
+  beforeAll(() => {
+    ({ balancer, master, standby } = pair);
   });
 
   it('is none', async () => {
@@ -99,7 +41,7 @@ describe('drift of a pair', () => {
       await expect
         .poll(async () => (await one.must('GET', '/drift')).body)
         .not.toContain('"checked_at":null');
-      expect(await drift(one)).toEqual([]);
+      expect(await driftOf(one)).toEqual([]);
     }
   });
 
@@ -110,12 +52,12 @@ describe('drift of a pair', () => {
 
     /** A reload of the stored configuration was ordered, and the agent was killed before keepalived confirmed it. */
     async function interruptReload(): Promise<string> {
-      const stored = `${vrrpText(standby)}# newer\n`;
+      const stored = `${pair.vrrpText(standby)}# newer\n`;
       const orders = await ordersOf(standby);
       expect(orders).toEqual({
         wanted: 'running',
-        ordered: md5(vrrpText(standby)),
-        applied: { md5: md5(vrrpText(standby)), pid: expect.any(Number) },
+        ordered: md5(pair.vrrpText(standby)),
+        applied: { md5: md5(pair.vrrpText(standby)), pid: expect.any(Number) },
       });
       await shell(standby, `echo '# newer' >> ${CONFIG}`);
       await shell(standby, `echo '${JSON.stringify({ ...orders, ordered: md5(stored) })}' > ${ORDERS}`);
@@ -123,14 +65,14 @@ describe('drift of a pair', () => {
     }
 
     beforeAll(async () => {
-      ({ bridge } = world.lab.networks.vip);
+      ({ bridge } = pair.world.lab.networks.vip);
       await master.must('PUT', `/1.0/loadbalancer/${balancer.id}/certificates/${key}`, { text: 'a key' });
-      await master.must('PUT', '/1.0/vrrp/upload', { text: `${vrrpText(master)}# newer\n` });
+      await master.must('PUT', '/1.0/vrrp/upload', { text: `${pair.vrrpText(master)}# newer\n` });
       await shell(
         master,
         `chmod 644 ${CERTIFICATES}/${balancer.id}/${key}; rm ${BASE}/haproxy-hard-stop.conf`,
       );
-      await runProgram(['ip', 'address', 'add', `${vip()}/32`, 'dev', bridge]);
+      await runProgram(['ip', 'address', 'add', `${pair.vip}/32`, 'dev', bridge]);
     });
 
     it('repairs a standby, which never gets the VIP', async () => {
@@ -139,7 +81,7 @@ describe('drift of a pair', () => {
       await shell(standby, `echo '# edited' >> ${COMMAND}`);
       await Promise.all([setMode(master, 'repair', 10), setMode(standby, 'report', 59)]);
       const seen = async (): Promise<string[]> => {
-        for (const item of await drift(standby)) found.set(`${item.kind} ${item.object}`, item);
+        for (const item of await driftOf(standby)) found.set(`${item.kind} ${item.object}`, item);
         expect(await holds(standby)).toBe(false);
         return [...found.keys()].sort();
       };
@@ -155,20 +97,47 @@ describe('drift of a pair', () => {
       expect([await holds(master), await holds(standby)]).toEqual([true, false]);
     });
 
+    it('brings the addresses and the link of a standby back, and gives it no VIP', async () => {
+      await setMode(standby, 'repair', 10);
+      const monitor = 'ip netns exec amphora-haproxy ip -o monitor address > /run/seen-addresses';
+      await shell(standby, `setsid timeout 120 sh -c '${monitor}' > /dev/null 2>&1 & sleep 0.5`);
+      const own = balancer.amphorae.find(({ id }) => id === standby.amphora.id)?.vrrpAddress ?? '';
+      const inside = async (...argv: [string, ...string[]]): Promise<string> =>
+        (await standby.amphora.exec(argv, { inNamespace: true })).stdout;
+      const addresses = () => inside('ip', '-o', 'address', 'show', 'dev', 'eth1');
+      await inside('ip', 'link', 'set', 'eth1', 'down');
+      await expect.poll(() => inside('ip', '-o', 'link', 'show', 'dev', 'eth1'), LONG).toContain('state UP');
+      await expect.poll(() => driftOf(standby), LONG).toEqual([]);
+      // while it runs, keepalived itself takes the VIP, because it hears no master without its own address
+      await standby.must('PUT', '/1.0/vrrp/stop');
+      await inside('ip', 'address', 'flush', 'dev', 'eth1');
+      await expect.poll(addresses, LONG).toContain(` ${own}/`);
+      await expect.poll(() => driftOf(standby), LONG).toEqual([]);
+      const seen = await standby.amphora.readText('/run/seen-addresses');
+      expect(seen).toContain(` ${own}/`);
+      expect(seen).not.toContain(` ${pair.vip}/`);
+      await standby.must('PUT', '/1.0/vrrp/start');
+      await inside('ip', 'address', 'flush', 'dev', 'eth1');
+      await expect.poll(addresses, LONG).toContain(` ${own}/`);
+      await expect.poll(() => holds(standby), LONG).toBe(false);
+      expect(await holds(master)).toBe(true);
+      await setMode(standby, 'report', 59);
+    });
+
     it('repairs the files of a master, and reports a second owner of the VIP and an upload without a reload', async () => {
       const seen = async (): Promise<unknown> =>
-        (await drift(master)).map(({ kind, object, repair }) => ({ kind, object, repair }));
+        (await driftOf(master)).map(({ kind, object, repair }) => ({ kind, object, repair }));
       await expect.poll(seen, LONG).toEqual([
         { kind: 'keepalived', object: 'octavia-keepalived', repair: null },
-        { kind: 'vip-owner', object: vip(), repair: null },
+        { kind: 'vip-owner', object: pair.vip, repair: null },
       ]);
       const { stdout } = await runProgram(['ip', '-o', 'link', 'show', 'dev', bridge]);
-      const [keepalived, owner] = await drift(master);
+      const [keepalived, owner] = await driftOf(master);
       expect(keepalived?.seen).toMatch(
         /^no reload was requested: an earlier one runs, or the file was changed by hand/,
       );
       expect(stdout).toContain(owner?.seen.replace(' has it too', ''));
-      expect((await ordersOf(master)).applied.md5).toBe(md5(vrrpText(master)));
+      expect((await ordersOf(master)).applied.md5).toBe(md5(pair.vrrpText(master)));
       expect((await shell(master, `stat -c %a ${CERTIFICATES}/${balancer.id}/${key}`)).stdout).toBe('600\n');
       expect(await master.amphora.readText(`${BASE}/haproxy-hard-stop.conf`)).toContain(
         'mworker-max-reloads',
