@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { layOut } from '../../../packaging/debian/debian-package.ts';
 import { LIBRARY } from '../../../packaging/installation-tree.ts';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import type { AgentPrograms } from '../../../sandbox/amphora/amphora-files.ts';
@@ -62,6 +61,8 @@ export interface Contestant {
   serve(text: string): Promise<void>;
 }
 
+type Packaging = typeof import('../../../packaging/debian/debian-package.ts');
+
 /** An installed agent of this project, at the very place where the package puts it. */
 export interface Installation {
   readonly programs: AgentPrograms;
@@ -79,13 +80,14 @@ const VIP_HOSTS: Readonly<Record<AgentName, number>> = { ours: 101, theirs: 102 
 
 /**
  * Only in a private world: /usr/lib is its own there. The files are on a disk, as in an amphora.
- * @param root the repository that is bundled; default: this one
+ * @param root the repository that is bundled, by its own code: an older commit installs other files; default: this one
  */
 export async function install(root = REPOSITORY): Promise<Installation> {
   const directory = await mkdtemp(path.join(tmpdir(), 'bench-installed-'));
   const [work, tree] = [path.join(directory, 'work'), path.join(directory, 'tree')];
   await mkdir(work);
   const processor = process.arch === 'arm64' ? 'arm64' : 'x64';
+  const { layOut }: Packaging = await import(path.join(root, 'packaging/debian/debian-package.ts'));
   const bytes = await layOut(createCommandRunner(), { root, version: 'measured', processor }, work, tree);
   const library = `/${LIBRARY}`;
   await mkdir(library, { recursive: true });
