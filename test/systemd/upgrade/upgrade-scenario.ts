@@ -60,7 +60,7 @@ const FOUND = path.join(KEPT, 'found.json');
 const WEBSOCKET_PORT = 8103;
 const MEMBER_PORT = 9000;
 const BEAT_PORT = 5555;
-/** How often the program of an upgrade is killed, at moments that are spread over the time that a whole upgrade takes. */
+/** How often the program of an upgrade is killed. */
 const KILLS = Number(process.env['UPGRADE_KILLS']);
 /** Each so many kills, one hits an upgrade to a haproxy that refuses the configuration. */
 const REFUSED_EVERY = 4;
@@ -96,6 +96,8 @@ async function makeAmphora(file: string): Promise<Controller> {
   return controller;
 }
 
+type Killed = UpgradeFindings['killed'][number];
+
 /** Returns one of two bundles: that of the patch that does not run. */
 const nextOf = (bundles: readonly string[]): string =>
   bundles.find((one) => !one.includes(`+patch${runningPatch()}`)) ?? '';
@@ -105,7 +107,7 @@ async function killed(
   controller: Controller,
   bundle: string,
   { afterMs, traffic }: { readonly afterMs: number; readonly traffic: RunningTraffic },
-): Promise<UpgradeFindings['killed'][number]> {
+): Promise<Killed> {
   const lostBefore = traffic.soFar().lost;
   await send(controller, bundle);
   await delay(afterMs);
@@ -117,6 +119,25 @@ async function killed(
     ...{ afterMs, phase, result, audit: dpkgAudit(), lost: traffic.soFar().lost - lostBefore },
     isOne: installedVersion('haproxy').endsWith(`+patch${runningPatch()}`),
   };
+}
+
+/**
+ * Kills the programs of upgrades at random moments, until so many kills came before the end of their upgrade.
+ * @param upgradeMs how long an upgrade takes; it adapts itself to what is seen
+ */
+async function killRepeatedly(
+  upgradeMs: number,
+  kill: (number: number, afterMs: number) => Promise<Killed>,
+): Promise<Killed[]> {
+  const kills: Killed[] = [];
+  let withinMs = upgradeMs;
+  while (kills.filter(({ phase }) => phase !== 'ended').length < KILLS) {
+    const one = await kill(kills.length, Math.round(withinMs * Math.random()));
+    withinMs = one.phase === 'ended' ? one.afterMs : withinMs * 1.02;
+    kills.push(one);
+    await writeFile(path.join(path.dirname(FINDINGS), 'kills.json'), JSON.stringify(kills));
+  }
+  return kills;
 }
 
 /** Waits until the audit log has the end of every upgrade: the agent adds it after the history has it. */
@@ -154,14 +175,11 @@ async function beforePowerCut(): Promise<never> {
   const again = await upgrade(patches[1], nextAgent);
   const keepalived = await upgrade(await newer(await installedPackage(KEPT, 'keepalived')));
   const bundles = patches.map((deb) => `${deb}.bundle`);
-  const kills: UpgradeFindings['killed'] = [];
-  for (let kill = 0; kill < KILLS; kill += 1) {
-    const afterMs = Math.round((again.seconds * 1000 * (kill + Math.random())) / KILLS);
+  const kills = await killRepeatedly(again.seconds * 1000, (kill, afterMs) => {
     // the way back is killed too
     const bundle = kill % REFUSED_EVERY === 1 ? bundleOf(refusing) : nextOf(bundles);
-    kills.push(await killed(controller, bundle, { afterMs, traffic }));
-    await writeFile(path.join(path.dirname(FINDINGS), 'kills.json'), JSON.stringify(kills));
-  }
+    return killed(controller, bundle, { afterMs, traffic });
+  });
   const found: Omit<UpgradeFindings, 'powerCut'> = {
     ...{
       haproxyBefore,

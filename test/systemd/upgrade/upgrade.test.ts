@@ -93,7 +93,7 @@ describe('an upgrade of an amphora under systemd', () => {
   });
 
   it('ends with all packages of one side when its program is killed at any moment', () => {
-    expect(found.killed).toHaveLength(KILLS);
+    expect(found.killed.filter(({ phase }) => phase !== 'ended')).toHaveLength(KILLS);
     for (const one of found.killed) {
       expect(one).toMatchObject({ isOne: true, lost: 0, audit: '' });
       expect(['succeeded', 'returned']).toContain(one.result);
