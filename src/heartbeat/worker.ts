@@ -63,11 +63,13 @@ export function runHeartbeatWorker(start: HeartbeatStart, port: MessagePort | nu
     closing: closing.signal,
   });
   const record = createOutcomeRecord(start.memory, recent);
+  let isFirst = true;
   const schedule = startSchedule(settings.intervalMs, async (due) => {
     record(await survive(() => beat(due), logger));
+    // what the start and the first beat needed
+    if (isFirst) giveBackMemory();
+    isFirst = false;
   });
-
-  giveBackMemory();
 
   port.on('message', (message: ToWorker) => {
     if (message.kind === 'settings') {
