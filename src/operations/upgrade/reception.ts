@@ -5,6 +5,7 @@ import { BundleKeyUnusable, verifyingKey } from '../../domain/upgrade/bundle-key
 import { BundleRefused } from '../../domain/upgrade/bundle-refused.ts';
 import { readOsRelease } from '../../domain/upgrade/os-release.ts';
 import type { PackageChange } from '../../domain/upgrade/package-plan.ts';
+import { RECEIVING, STILL_REMOVING, underWay } from '../../domain/upgrade/passing-refusals.ts';
 import { UpgradeRefused, UpgradesUnavailable } from '../../errors.ts';
 import { parseBundleManifest } from '../../schemas/bundle-manifest.ts';
 import type { UpgradeRecord } from '../../schemas/upgrade-record.ts';
@@ -66,12 +67,11 @@ export const tryUpgrade = (context: ReceptionContext, sent: SentBundle): Promise
 async function withPlace<Result>(context: ReceptionContext, work: () => Promise<Result>): Promise<Result> {
   const { host, paths, upgrades } = context;
   const giveBack = upgrades.begin();
-  if (giveBack === undefined)
-    throw new UpgradeRefused('another bundle is being received: wait for the answer to its request');
+  if (giveBack === undefined) throw new UpgradeRefused(`${RECEIVING}: wait for the answer to its request`);
   try {
     const last = await lastUpgrade(context);
     if (last !== undefined && last.result === null)
-      throw new UpgradeRefused(`upgrade ${last.id} is under way (${last.phase}): wait until it has ended`);
+      throw new UpgradeRefused(`${underWay(last.id)} (${last.phase}): wait until it has ended`);
     return await work();
   } finally {
     await host.files.remove(paths.upgrade.staging).finally(giveBack);
@@ -84,9 +84,7 @@ async function withPlace<Result>(context: ReceptionContext, work: () => Promise<
  */
 async function requireIdleRunner(context: ReceptionContext): Promise<void> {
   if (!(await runnerIsActive(context))) return;
-  throw new UpgradeRefused(
-    'the program of the last upgrade still removes its files: wait until amphora-upgrade.service has ended, some seconds',
-  );
+  throw new UpgradeRefused(`${STILL_REMOVING}: wait until amphora-upgrade.service has ended, some seconds`);
 }
 
 /** A machine that can be upgraded. */
