@@ -35,7 +35,7 @@ export async function agentMetrics(context: MetricsContext): Promise<MetricFamil
   const [build, health, members, draining, certificates, machine] = await Promise.all([
     looks.at('the versions of packages', () => buildMetrics(context), []),
     healthMetrics(context),
-    looks.at('the members', () => memberCountMetrics(context), []),
+    memberCountMetrics(context, looks),
     looks.at('the replaced workers', () => drainingMetrics(context), []),
     looks.at('the certificates', () => certificateMetrics(context), []),
     looks.at('the open files and disks', () => machineMetrics(context), []),

@@ -7,18 +7,22 @@ import { SocketSilent } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
 import { askForReport } from '../reported-answer.ts';
 import { loadBalancerIds, statsSocketFor } from '../stored-configs.ts';
-import { lvsMemberFacts } from './member-metrics.ts';
+import type { Looks } from './looks.ts';
+import { LVS_MEMBERS, lvsMemberFacts, membersOf } from './member-metrics.ts';
 
 type MembersContext = Pick<OperationContext, 'paths' | 'host'>;
 
 /** The longest time until a haproxy or the kernel answers. A scrape has some seconds for everything. */
 const ANSWER_MS = 1000;
 
-/** Returns the number of members by load balancer and state. Members whose state is not known are not counted. */
-export async function memberCountMetrics(context: MembersContext): Promise<MetricFamily[]> {
+/** Returns the number of members by load balancer and state. Members whose state is not known are not counted. Never fails. */
+export async function memberCountMetrics(context: MembersContext, looks: Looks): Promise<MetricFamily[]> {
+  const ids = await looks.at('the load balancers', () => loadBalancerIds(context), []);
   const [states, lvs] = await Promise.all([
-    loadBalancerIds(context).then((ids) => Promise.all(ids.map((id) => haproxyStates(context, id)))),
-    lvsMemberFacts(context, ANSWER_MS),
+    Promise.all(
+      ids.map((id) => looks.at(membersOf(id), () => haproxyStates(context, id), { id, found: undefined })),
+    ),
+    looks.at(LVS_MEMBERS, () => lvsMemberFacts(context, ANSWER_MS), []),
   ]);
   const counts = createMemberCounts();
   for (const { id, found } of states) {

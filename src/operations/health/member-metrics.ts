@@ -14,28 +14,36 @@ import { readIpvsState } from '../keepalived/ipvs-state.ts';
 import { lvsListenerIds } from '../keepalived/lvs-listeners.ts';
 import { askForReport } from '../reported-answer.ts';
 import { loadBalancerIds, statsSocketFor } from '../stored-configs.ts';
+import { createLooks } from './looks.ts';
 
 type MembersContext = Pick<OperationContext, 'paths' | 'host'>;
+type LoggedContext = MembersContext & Pick<OperationContext, 'logger'>;
 
 /** The longest time until a haproxy or the kernel answers. */
 const ANSWER_MS = 2_000;
 
-/** Returns the metrics of all members as text, in chunks. The facts are from before the first chunk. */
+/** Parts of the amphora, as Looks name them. */
+export const LVS_MEMBERS = 'the members of UDP and SCTP listeners';
+export const membersOf = (id: HaproxyId): string => `the members of load balancer ${id}`;
+
+/** Returns the metrics of all members as text, in chunks. The facts are from before the first chunk. Never fails. */
 export const memberMetrics = async (
-  context: MembersContext,
+  context: LoggedContext,
   format: MetricsFormat,
 ): Promise<Iterable<Buffer>> =>
   expositionText(await memberFacts(context), createMemberLabels(), createMemberMetrics(), format);
 
 /**
  * Returns the members of all listeners, as heartbeats show them: without removed and half-added ones. Members of a haproxy
- * that doesn't answer, and of a kernel whose table can't be read, are left out: their state isn't known.
+ * that doesn't answer, of a kernel whose table can't be read, and of all else that can't be read are left out: their state
+ * isn't known.
  */
-async function memberFacts(context: MembersContext): Promise<MemberFacts[]> {
-  const ids = await loadBalancerIds(context);
+async function memberFacts(context: LoggedContext): Promise<MemberFacts[]> {
+  const looks = createLooks(context);
+  const ids = await looks.at('the load balancers', () => loadBalancerIds(context), []);
   const [haproxy, lvs] = await Promise.all([
-    Promise.all(ids.map((id) => haproxyMembers(context, id))),
-    lvsMemberFacts(context, ANSWER_MS),
+    Promise.all(ids.map((id) => looks.at(membersOf(id), () => haproxyMembers(context, id), []))),
+    looks.at(LVS_MEMBERS, () => lvsMemberFacts(context, ANSWER_MS), []),
   ]);
   return [...haproxy.flat(), ...lvs];
 }
