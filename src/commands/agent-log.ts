@@ -22,6 +22,7 @@ const OPTIONS = {
   serializers: { err: serializeError },
 };
 
+/** Creates the log of the daemon. */
 export function createAgentLog(): AgentLog {
   const output = pino.destination(STANDARD_OUTPUT);
   let isForwarded = false;
@@ -46,8 +47,8 @@ export interface CommandLog {
 }
 
 /**
- * Creates a log whose lines go where those of an agent that runs would be: to the amphora's syslog if `use_syslog` is set, otherwise
- * to the journal. Warnings go to standard error, too.
+ * Creates a log whose lines go to the amphora's syslog if `use_syslog` is set, otherwise to the journal, as those of an agent that
+ * runs. Warnings go to standard error, too.
  */
 export function createCommandLog({
   useSyslog,

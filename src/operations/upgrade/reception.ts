@@ -48,23 +48,23 @@ const DIRECTORY_MODE = 0o700;
  * @throws UpgradesUnavailable, UpgradeRefused, BundleRefused
  */
 export const receiveUpgrade = (context: ReceptionContext, sent: SentBundle): Promise<UpgradeRecord> =>
-  withPlace(context, async () => {
-    const machine = await requireMachine(context);
-    await requireIdleRunner(context);
+  withPlace(context, async (machine) => {
     const { id, changes } = await examine(context, machine, sent);
     return acceptUpgrade(context, machine.agent, { id, changes, client: sent.client });
   });
 
 /** Receives and checks a bundle as receiveUpgrade() does, and then drops it. @throws as receiveUpgrade() */
 export const tryUpgrade = (context: ReceptionContext, sent: SentBundle): Promise<PassedBundle> =>
-  withPlace(context, async () => {
-    const machine = await requireMachine(context);
-    await requireIdleRunner(context);
-    return examine(context, machine, sent);
-  });
+  withPlace(context, (machine) => examine(context, machine, sent));
 
-/** Holds the only place for a bundle, and empties the directory for arriving bundles at the end. */
-async function withPlace<Result>(context: ReceptionContext, work: () => Promise<Result>): Promise<Result> {
+/**
+ * Holds the only place for a bundle, and empties the directory for arriving bundles at the end.
+ * @throws UpgradeRefused, UpgradesUnavailable when the machine takes no bundle now
+ */
+async function withPlace<Result>(
+  context: ReceptionContext,
+  work: (machine: UpgradableMachine) => Promise<Result>,
+): Promise<Result> {
   const { host, paths, upgrades } = context;
   const giveBack = upgrades.begin();
   if (giveBack === undefined) throw new UpgradeRefused(`${RECEIVING}: wait for the answer to its request`);
@@ -72,7 +72,9 @@ async function withPlace<Result>(context: ReceptionContext, work: () => Promise<
     const last = await lastUpgrade(context);
     if (last !== undefined && last.result === null)
       throw new UpgradeRefused(`${underWay(last.id)} (${last.phase}): wait until it has ended`);
-    return await work();
+    const machine = await requireMachine(context);
+    await requireIdleRunner(context);
+    return await work(machine);
   } finally {
     await host.files.remove(paths.upgrade.staging).finally(giveBack);
   }

@@ -135,15 +135,11 @@ async function send(client: AgentClient, bundle: SentBundle, wasSent: boolean): 
   } catch (error) {
     if (error instanceof AgentUnreachable) return { fault: hostFailure(client, error).reason };
     const change = refusal(client, error);
-    const isLate = wasSent && [RECEIVING, underWay(bundle.id)].some(isIn(change.reason ?? ''));
-    return isLate ? { fault: change.reason ?? '' } : { change, fault: '' };
+    const reason = change.reason ?? '';
+    const isLate = wasSent && [RECEIVING, underWay(bundle.id)].some((part) => reason.includes(part));
+    return isLate ? { fault: reason } : { change, fault: '' };
   }
 }
-
-const isIn =
-  (text: string) =>
-  (part: string): boolean =>
-    text.includes(part);
 
 const CONFLICT = 409;
 
