@@ -9,7 +9,7 @@ import { addCtl, CTL, defineCtl } from './ctl-command.ts';
 import { endUnconfigured, NOT_STARTED, UNUSABLE } from './exit-codes.ts';
 import { addCheck, addDiagnostics } from './fault-finding.ts';
 import { addHealthCommands } from './health-commands.ts';
-import type { CommandOutcome, HistoryContext } from './history.ts';
+import { addHistory } from './history-command.ts';
 import type { Installation, Surroundings } from './installation.ts';
 import type { ModelKind } from './render-model.ts';
 import type { ServeOptions } from './serve.ts';
@@ -44,7 +44,9 @@ export async function runCommandLine(
   }
 }
 
-/** Creates all commands of a production build with their options. The manual pages and the shell completion are made from them. */
+/**
+ * Creates all commands of a production build with their options. The manual pages and the shell completion are made from them.
+ */
 export function createCommandLine(surroundings: Surroundings, version: string): Command {
   const program = createProgram(surroundings, version);
   addInterface(program, surroundings);
@@ -83,18 +85,6 @@ Exit codes:
   0  success
   1  no argument was given
   2  an interface, its file or the configuration is faulty, or wrong usage`;
-
-const HELP_ON_HISTORY = `
-Exit codes:
-  0  success
-  1  the load balancer has no such configuration, or its history can't be read
-  2  wrong usage, or the configuration of the agent can't be used`;
-
-const HELP_ON_ROLLBACK = `
-Exit codes:
-  0  the earlier configuration is in force
-  1  the rollback was refused or failed
-  2  wrong usage, or the configuration of the agent can't be used`;
 
 const HELP_ON_RENDER = `
 Exit codes:
@@ -179,45 +169,6 @@ function addNamespace(program: Command, surroundings: Surroundings): void {
       process.stderr.write(output);
       exit(exitCode);
     });
-}
-
-function addHistory(program: Command, surroundings: Surroundings): void {
-  const { exit } = surroundings;
-  const run = async (command: (modules: HistoryModules) => Promise<CommandOutcome>): Promise<void> => {
-    const [history, { standaloneContext }] = await Promise.all([
-      import('./history.ts'),
-      import('./standalone-context.ts'),
-    ]);
-    const configFile = program.opts<{ configFile: string }>().configFile;
-    const { exitCode, output } = await command({
-      history,
-      context: () => standaloneContext(configFile, surroundings),
-    });
-    (exitCode === 0 ? process.stdout : process.stderr).write(output, () => exit(exitCode));
-  };
-  program
-    .command('history')
-    .description("list a load balancer's configurations that ran last, with or without the agent")
-    .argument('<load-balancer>', 'id of the load balancer')
-    .option('--json', 'print JSON', false)
-    .addHelpText('after', HELP_ON_HISTORY)
-    .action((id: string, options: { json: boolean }) =>
-      run(({ history, context }) => history.runHistory(id, options, context)),
-    );
-  program
-    .command('rollback')
-    .description('make haproxy run an earlier configuration again, with or without the agent')
-    .argument('<load-balancer>', 'id of the load balancer')
-    .argument('[entry]', 'number or md5 of the history entry (default: the newest except the stored one)')
-    .addHelpText('after', HELP_ON_ROLLBACK)
-    .action((id: string, entry: string | undefined) =>
-      run(({ history, context }) => history.runRollback(id, entry, context)),
-    );
-}
-
-interface HistoryModules {
-  readonly history: typeof import('./history.ts');
-  readonly context: () => Promise<HistoryContext>;
 }
 
 function addPrometheusProxy(program: Command, { environment, exit }: Surroundings): void {

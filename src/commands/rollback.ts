@@ -6,6 +6,7 @@ import { LOCAL_CLIENT } from '../http/server/clients.ts';
 import type { OperationContext } from '../operations/context.ts';
 import { type RolledBack, rollBackTo } from '../operations/haproxy/rollback.ts';
 import { createReloadCounter } from '../operations/run-time/reload-counts.ts';
+import { createCommandLog } from './agent-log.ts';
 import { createAgentClient } from './ctl/agent-client.ts';
 
 /** One rollback by hand. */
@@ -20,6 +21,7 @@ type Restored = Pick<RolledBack, 'md5' | 'runs'>;
 
 const OK = 200;
 const AUDIT_MS = 5_000;
+const SYSLOG_MS = 2_000;
 
 /** @returns undefined if no agent runs @throws AgentUnreachable if an agent runs and doesn't answer, AgentRefused */
 export async function rollBackThroughAgent(
@@ -37,21 +39,23 @@ export async function rollBackThroughAgent(
   }
 }
 
-/** Rolls back while no agent runs, and adds a line to its audit log, as for the request to the agent. */
+/** Rolls back while no agent runs, and adds a line to its audit log and to syslog, as for the request to the agent. */
 export async function rollBackWithoutAgent(
   context: RollbackContext,
   { id, wanted }: WantedRollback,
 ): Promise<Restored> {
   const [time, began] = [new Date().toISOString(), performance.now()];
-  const audit = createAuditLog(context.paths.audit, context.logger);
-  const addLine = (status: number, change?: RolledBack['change']): Promise<void> => {
+  const log = createCommandLog(context.config());
+  const audit = createAuditLog(context.paths.audit, log.logger);
+  const addLine = async (status: number, change?: RolledBack['change']): Promise<void> => {
     audit.add({
       ...{ time, client: { authority: 'controller', ...LOCAL_CLIENT }, status },
       ...{ method: 'POST', path: `/loadbalancer/${id}/rollback` },
       ...(change === undefined ? {} : { change }),
       milliseconds: Math.round(performance.now() - began),
     });
-    return audit.flushed(AUDIT_MS);
+    await audit.flushed(AUDIT_MS);
+    await log.close(SYSLOG_MS);
   };
   try {
     // no agent runs that could show the count

@@ -18,16 +18,20 @@ export function askLocalAgent(
   limitMs: number,
 ): Promise<LocalAnswer> {
   return new Promise((resolve, reject) => {
-    const fail = (reason: string, cause?: unknown): void =>
-      reject(new SocketSilent(socket, reason, true, { cause }));
+    const fail = (cause: Error): void =>
+      reject(new SocketSilent(socket, cause.message, isUnbound(cause), { cause }));
     const outgoing = request({ socketPath: socket, method, path: target, timeout: limitMs }, (response) => {
       const parts: string[] = [];
       response.setEncoding('utf8').on('data', (part: string) => parts.push(part));
-      response.once('error', (error) => fail(error.message, error));
+      response.once('error', fail);
       response.once('end', () => resolve({ status: response.statusCode ?? 0, body: parts.join('') }));
     });
     outgoing.once('timeout', () => outgoing.destroy(new Error(`no data for ${limitMs} ms`)));
-    outgoing.once('error', (error) => fail(error.message, error));
+    outgoing.once('error', fail);
     outgoing.end();
   });
 }
+
+/** Whether no process listens on the socket. */
+const isUnbound = (cause: Error): boolean =>
+  'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ECONNREFUSED');

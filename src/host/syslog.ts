@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { syslogPriority } from '../domain/syslog.ts';
 import { hasStreams } from './child-streams.ts';
 
@@ -6,6 +7,8 @@ import { hasStreams } from './child-streams.ts';
 export interface SyslogForwarder {
   /** @param line a line of the agent's log, with its line end */
   write(line: string): void;
+  /** Resolves when syslog has all lines, at the latest after this time. No line may come later. */
+  close(withinMs: number): Promise<void>;
 }
 
 export interface SyslogOptions {
@@ -15,8 +18,10 @@ export interface SyslogOptions {
   readonly facility: string;
 }
 
-/** The syslog socket of an amphora. /dev/log exists too, but only late in a boot. */
+/** The syslog socket of an amphora. */
 export const OCTAVIA_LOG_SOCKET = '/run/rsyslog/octavia/log';
+/** The log socket of each machine, which exists only late in a boot. journald or rsyslog reads it. */
+export const MACHINE_LOG_SOCKET = '/dev/log';
 
 /** The longest line that rsyslog accepts by default: bytes. */
 const LINE_LIMIT = 8192;
@@ -52,6 +57,14 @@ export function createSyslogForwarder({ socket, facility }: SyslogOptions): Sysl
     write(line) {
       if (lost > 0 && send(lossNotice(lost))) lost = 0;
       if (!send(line)) lost += 1;
+    },
+    async close(withinMs) {
+      const ending = child;
+      if (ending === undefined) return;
+      const stop = new AbortController();
+      ending.once('close', () => stop.abort());
+      ending.stdin?.end();
+      await delay(withinMs, undefined, { signal: stop.signal }).catch(() => undefined);
     },
   };
 }

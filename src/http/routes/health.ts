@@ -7,7 +7,10 @@ import { forMonitoring, type Route, route } from './route.ts';
 /** Loaded for the first request: most amphorae are never looked at. */
 const statusModule = () => import('../../operations/health/amphora-status.ts');
 
-/** The routes for probes and monitoring. Their code is loaded when it is asked for: /livez needs none. Their answers are for people and programs beside the controllers. */
+/**
+ * The routes for probes and monitoring. Their answers are for people and programs beside the controllers. Their code is loaded when
+ * it is asked for: /livez needs none.
+ */
 export const HEALTH_ROUTES: readonly Route[] = [
   route(
     'none',

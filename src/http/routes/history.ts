@@ -5,7 +5,9 @@ import { parseRollbackTarget, ROLLBACK_TARGET } from '../../schemas/rollback-que
 import type { ApiRequest } from '../requests/api-request.ts';
 import { type Route, route } from './route.ts';
 
-/** The routes for the configurations that ran earlier. Octavia's API has none of them. Their code is loaded at the first request. */
+/**
+ * The routes for the configurations that ran earlier. Octavia's API has none of them. Their code is loaded at the first request.
+ */
 export const HISTORY_ROUTES: readonly Route[] = [
   route(
     'none',

@@ -1,16 +1,7 @@
 import path from 'node:path';
 import { certificateFacts } from '../../domain/diagnostics/certificate-facts.ts';
 import { reasonOf } from '../../errors.ts';
-import { driftReport } from '../drift/drift-reports.ts';
-import {
-  type DiagnosticsContext,
-  filePart,
-  jsonPart,
-  type Part,
-  presentFile,
-  programPart,
-  type RunningAgent,
-} from './part.ts';
+import { type DiagnosticsContext, filePart, jsonPart, type Part, presentFile, programPart } from './part.ts';
 
 const PACKAGES = ['haproxy', 'keepalived', 'ipvsadm', 'iproute2', 'nftables', 'systemd', 'amphora-agent'];
 const MACHINE_MS = 8_000;
@@ -49,23 +40,6 @@ const factsIn = ({ host }: DiagnosticsContext, file: string): Promise<unknown> =
     .readText(file)
     .then((text) => (text === undefined ? 'no such file' : certificateFacts(text)))
     .catch(reasonOf);
-
-/** Returns the parts that only the running agent knows. They are known also when the disk hangs. */
-export function memoryParts({ config, running }: DiagnosticsContext): Part[] {
-  const known = <Value>(read: (agent: RunningAgent) => Value): Value => {
-    if (running === undefined) throw new Error('only the running agent knows it: see GET /diagnostics');
-    return read(running);
-  };
-  return [
-    { name: 'agent/readyz.txt', read: async () => known(({ readiness }) => readiness()) },
-    jsonPart('agent/status.json', async () => known(({ status }) => status())),
-    jsonPart('agent/drift.json', async () => known((agent) => driftReport({ config, ...agent }))),
-    jsonPart('agent/requests.json', async () => known(({ recent }) => recent.requests.entries())),
-    jsonPart('agent/failed-changes.json', async () => known(({ recent }) => recent.failedChanges.entries())),
-    jsonPart('agent/heartbeats.json', () => known(({ recent }) => recent.heartbeats())),
-    jsonPart('agent/reloads.json', async () => known(({ reloads }) => reloads.status())),
-  ];
-}
 
 /** Files in /proc about the machine. A kernel may lack some of them. */
 const PROC_FILES = ['meminfo', 'loadavg', 'uptime', 'mounts', 'modules', 'pressure/cpu', 'pressure/memory'];

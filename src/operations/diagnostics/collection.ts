@@ -3,7 +3,7 @@ import { type ManifestLine, manifestLine, manifestText } from '../../domain/diag
 import { redacted } from '../../domain/diagnostics/redaction.ts';
 import { reasonOf } from '../../errors.ts';
 import type { ArchiveEntry } from '../../host/diagnostics/archive.ts';
-import { inTime } from './deadline.ts';
+import { inTime } from '../deadline.ts';
 import { DEADLINE_MS, type Part } from './part.ts';
 
 export interface Collection {

@@ -1,13 +1,14 @@
 import { reasonOf } from '../../errors.ts';
 import type { ArchiveEntry } from '../../host/diagnostics/archive.ts';
 import { amphoraSecrets, configuredSecrets } from '../amphora/secrets.ts';
+import { inTime } from '../deadline.ts';
 import { loadBalancerIds } from '../stored-configs.ts';
-import { agentParts, machineParts, memoryParts } from './agent-parts.ts';
+import { agentParts, machineParts } from './agent-parts.ts';
 import { auditParts } from './audit-parts.ts';
 import { collect } from './collection.ts';
-import { inTime } from './deadline.ts';
 import { haproxyParts } from './haproxy-parts.ts';
 import { keepalivedParts } from './keepalived-parts.ts';
+import { memoryParts } from './memory-parts.ts';
 import { networkParts } from './network-parts.ts';
 import { DEADLINE_MS, type DiagnosticsContext, type Part } from './part.ts';
 import { serviceParts } from './service-parts.ts';

@@ -27,7 +27,9 @@ type MetricsContext = Pick<
 const MASTER_MS = 500;
 const MS_PER_SECOND = 1000;
 
-/** Returns the metrics of the agent and of the amphora. Labels name load balancers, never members. Families that can't be read are left out. */
+/**
+ * Returns the metrics of the agent and of the amphora. Labels name load balancers, never members. What can't be read is left out.
+ */
 export async function agentMetrics(context: MetricsContext): Promise<MetricFamily[]> {
   // alone: the work for the other metrics would delay the event loop
   const loop = await eventLoopMetrics();
@@ -35,7 +37,7 @@ export async function agentMetrics(context: MetricsContext): Promise<MetricFamil
   const [build, health, members, draining, certificates, machine] = await Promise.all([
     looks.at('the versions of packages', () => buildMetrics(context), []),
     healthMetrics(context),
-    looks.at('the members', () => memberCountMetrics(context), []),
+    memberCountMetrics(context, looks),
     looks.at('the replaced workers', () => drainingMetrics(context), []),
     looks.at('the certificates', () => certificateMetrics(context), []),
     looks.at('the open files and disks', () => machineMetrics(context), []),

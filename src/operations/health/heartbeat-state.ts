@@ -20,6 +20,6 @@ export interface HeartbeatNumbers {
   readonly restarts: number;
   /** undefined when none was sent yet */
   readonly sinceSentMs: number | undefined;
-  /** by how many milliseconds sent datagrams were late: the last one, and the latest since the start; undefined when none was sent yet */
+  /** milliseconds by which the last datagram, and the latest since the start, was late; undefined when none was sent yet */
   readonly late: { readonly lastMs: number; readonly mostMs: number } | undefined;
 }

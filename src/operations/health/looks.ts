@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { UnreadPart } from '../../domain/health/unread-part.ts';
 import { reasonOf } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
+import { inTime } from '../deadline.ts';
 
 /** The longest time of a look. A monitor and `amphora-agent ready` wait 10 s for the whole answer. */
 const LOOK_MS = 5_000;
@@ -32,17 +32,4 @@ export function createLooks({ logger }: Pick<OperationContext, 'logger'>, limitM
     },
     unread: () => failed.toSorted((one, other) => one.what.localeCompare(other.what)),
   };
-}
-
-async function inTime<Part>(look: Promise<Part>, limitMs: number): Promise<Part> {
-  const waiting = new AbortController();
-  const limit = delay(limitMs, undefined, { signal: waiting.signal }).then(() => {
-    throw new Error(`it takes longer than ${limitMs / 1000} s`);
-  });
-  try {
-    return await Promise.race([look, limit]);
-  } finally {
-    waiting.abort();
-    limit.catch(() => undefined);
-  }
 }

@@ -1,30 +1,29 @@
-import { MEMBERS_COMMAND, readMemberStates } from '../../domain/haproxy/member-statistics.ts';
-import { UnusableStatistics } from '../../domain/haproxy/statistics.ts';
-import type { HaproxyId } from '../../domain/ids.ts';
+import { readMemberStates } from '../../domain/haproxy/member-statistics.ts';
 import { createMemberCounts } from '../../domain/metrics/member-counts.ts';
 import type { MetricFamily } from '../../domain/metrics/metric-family.ts';
-import { SocketSilent } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
-import { askForReport } from '../reported-answer.ts';
-import { loadBalancerIds, statsSocketFor } from '../stored-configs.ts';
-import { lvsMemberFacts } from './member-metrics.ts';
+import type { Looks } from './looks.ts';
+import { findMembers } from './members.ts';
 
 type MembersContext = Pick<OperationContext, 'paths' | 'host'>;
 
 /** The longest time until a haproxy or the kernel answers. A scrape has some seconds for everything. */
 const ANSWER_MS = 1000;
 
-/** Returns the number of members by load balancer and state. Members whose state is not known are not counted. */
-export async function memberCountMetrics(context: MembersContext): Promise<MetricFamily[]> {
-  const [states, lvs] = await Promise.all([
-    loadBalancerIds(context).then((ids) => Promise.all(ids.map((id) => haproxyStates(context, id)))),
-    lvsMemberFacts(context, ANSWER_MS),
-  ]);
+/** Returns the number of members by load balancer and state. Members whose state is not known are not counted. Never fails. */
+export async function memberCountMetrics(context: MembersContext, looks: Looks): Promise<MetricFamily[]> {
+  const { haproxy, lvs } = await findMembers(context, {
+    ...{ looks, answerMs: ANSWER_MS },
+    read(answer, rules, id) {
+      const states: string[] = [];
+      readMemberStates(answer, rules, (state) => states.push(state));
+      return { id, states };
+    },
+  });
   const counts = createMemberCounts();
-  for (const { id, found } of states) {
-    if (found === undefined) continue;
+  for (const { id, states } of haproxy) {
     counts.begin(id);
-    for (const state of found) counts.add(id, state);
+    for (const state of states) counts.add(id, state);
   }
   for (const { loadBalancer, state } of lvs) {
     counts.begin(loadBalancer);
@@ -38,19 +37,4 @@ export async function memberCountMetrics(context: MembersContext): Promise<Metri
       samples: counts.samples(),
     },
   ];
-}
-
-/** Returns the states of the members of a haproxy; undefined when it doesn't answer. */
-async function haproxyStates(context: MembersContext, id: HaproxyId) {
-  const statsSocket = await statsSocketFor(context, id);
-  const found: string[] = [];
-  try {
-    const question = { statsSocket, command: MEMBERS_COMMAND, limitMs: ANSWER_MS };
-    const { answer, ...rules } = await askForReport(context, id, question);
-    readMemberStates(answer, rules, (state) => found.push(state));
-    return { id, found };
-  } catch (error) {
-    if (error instanceof SocketSilent || error instanceof UnusableStatistics) return { id, found: undefined };
-    throw error;
-  }
 }

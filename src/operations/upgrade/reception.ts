@@ -5,6 +5,7 @@ import { BundleKeyUnusable, verifyingKey } from '../../domain/upgrade/bundle-key
 import { BundleRefused } from '../../domain/upgrade/bundle-refused.ts';
 import { readOsRelease } from '../../domain/upgrade/os-release.ts';
 import type { PackageChange } from '../../domain/upgrade/package-plan.ts';
+import { RECEIVING, STILL_REMOVING, underWay } from '../../domain/upgrade/passing-refusals.ts';
 import { UpgradeRefused, UpgradesUnavailable } from '../../errors.ts';
 import { parseBundleManifest } from '../../schemas/bundle-manifest.ts';
 import type { UpgradeRecord } from '../../schemas/upgrade-record.ts';
@@ -47,32 +48,33 @@ const DIRECTORY_MODE = 0o700;
  * @throws UpgradesUnavailable, UpgradeRefused, BundleRefused
  */
 export const receiveUpgrade = (context: ReceptionContext, sent: SentBundle): Promise<UpgradeRecord> =>
-  withPlace(context, async () => {
-    const machine = await requireMachine(context);
-    await requireIdleRunner(context);
+  withPlace(context, async (machine) => {
     const { id, changes } = await examine(context, machine, sent);
     return acceptUpgrade(context, machine.agent, { id, changes, client: sent.client });
   });
 
 /** Receives and checks a bundle as receiveUpgrade() does, and then drops it. @throws as receiveUpgrade() */
 export const tryUpgrade = (context: ReceptionContext, sent: SentBundle): Promise<PassedBundle> =>
-  withPlace(context, async () => {
-    const machine = await requireMachine(context);
-    await requireIdleRunner(context);
-    return examine(context, machine, sent);
-  });
+  withPlace(context, (machine) => examine(context, machine, sent));
 
-/** Holds the only place for a bundle, and empties the directory for arriving bundles at the end. */
-async function withPlace<Result>(context: ReceptionContext, work: () => Promise<Result>): Promise<Result> {
+/**
+ * Holds the only place for a bundle, and empties the directory for arriving bundles at the end.
+ * @throws UpgradeRefused, UpgradesUnavailable when the machine takes no bundle now
+ */
+async function withPlace<Result>(
+  context: ReceptionContext,
+  work: (machine: UpgradableMachine) => Promise<Result>,
+): Promise<Result> {
   const { host, paths, upgrades } = context;
   const giveBack = upgrades.begin();
-  if (giveBack === undefined)
-    throw new UpgradeRefused('another bundle is being received: wait for the answer to its request');
+  if (giveBack === undefined) throw new UpgradeRefused(`${RECEIVING}: wait for the answer to its request`);
   try {
     const last = await lastUpgrade(context);
     if (last !== undefined && last.result === null)
-      throw new UpgradeRefused(`upgrade ${last.id} is under way (${last.phase}): wait until it has ended`);
-    return await work();
+      throw new UpgradeRefused(`${underWay(last.id)} (${last.phase}): wait until it has ended`);
+    const machine = await requireMachine(context);
+    await requireIdleRunner(context);
+    return await work(machine);
   } finally {
     await host.files.remove(paths.upgrade.staging).finally(giveBack);
   }
@@ -84,9 +86,7 @@ async function withPlace<Result>(context: ReceptionContext, work: () => Promise<
  */
 async function requireIdleRunner(context: ReceptionContext): Promise<void> {
   if (!(await runnerIsActive(context))) return;
-  throw new UpgradeRefused(
-    'the program of the last upgrade still removes its files: wait until amphora-upgrade.service has ended, some seconds',
-  );
+  throw new UpgradeRefused(`${STILL_REMOVING}: wait until amphora-upgrade.service has ended, some seconds`);
 }
 
 /** A machine that can be upgraded. */

@@ -59,7 +59,7 @@ describe('the command line of amphora-agent', () => {
     ['render', '--kind', 'none', 'package.json'],
     ['render', '/nonexistent.json'],
     ['render', '/'],
-    ['bundle', 'verify', 'package.json'],
+    ['bundle', 'verify'],
     ['bundle', 'verify', '/nonexistent', '--key', '/nonexistent'],
     ['bundle', 'none.deb'],
     ['upgrade', 'backwards'],

@@ -253,7 +253,7 @@ describe('ctl on another machine', () => {
     const run = { fleet, json: true, progress: createProgress(process.stderr, true), signal };
     const { amphorae } = JSON.parse((await fleetStatus(run)).output);
     expect(amphorae[0].facts).toMatchObject({ load_balancers: [balancer.id], vips: expect.any(Array) });
-    const times = { pollMs: 10, settleMs: 0, upgradeMs: 1000, beginMs: 10, silentMs: 1000 };
+    const times = { pollMs: 10, settleMs: 0, upgradeMs: 1000, beginMs: 10, removalMs: 200, silentMs: 1000 };
     const turns = { canary: 1, batch: '1', stopOn: 1, accepted: [] };
     const options = { bundle, ...turns, isTrial: true, state: undefined, times };
     const { amphorae: tried } = JSON.parse((await rollOut(run, options)).output);

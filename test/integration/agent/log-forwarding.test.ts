@@ -6,7 +6,7 @@ import {
   keepalivedConfigText,
   plugVipBody,
 } from '../../../sandbox/controller/load-balancer.ts';
-import { fetchThroughVip, first } from '../../support/amphora/amphora-lab.ts';
+import { fetchThroughVip, first, PROGRAMS } from '../../support/amphora/amphora-lab.ts';
 import { type AmphoraSyslog, createAmphoraSyslog } from '../../support/amphora/amphora-syslog.ts';
 import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 import { alwaysReload } from '../../support/haproxy/always-reload.ts';
@@ -15,6 +15,7 @@ import { ownVrrpAddress } from '../../support/haproxy/load-balancer.ts';
 /** Numbers of LOCAL facilities, other than the defaults. */
 const USER = 2;
 const ADMINISTRATIVE = 5;
+const UNKNOWN_ID = 'b2a7f2a2-5f0c-4f0e-9c2b-0f5a0a5f9d01';
 
 const { world, amphora, must, balancer, vip } = useAmphoraLab({
   members: 1,
@@ -116,6 +117,31 @@ describe('the log of an amphora in syslog', () => {
     await expect.poll(() => lines('haproxy'), { timeout: 10_000 }).toBeGreaterThan(0);
     await expect.poll(() => lines('Keepalived_vrrp'), { timeout: 10_000 }).toBeGreaterThan(0);
   });
+
+  it.each([true, false])(
+    'has the audit line of a rollback by hand while the agent is down (use_syslog: %s)',
+    async (isUsed) => {
+      const file = amphora.box.file(AGENT_CONFIG_FILE);
+      const config = await readFile(file, 'utf8');
+      await amphora.stopAgent();
+      await writeFile(file, config.replace('use_syslog = True', `use_syslog = ${isUsed ? 'True' : 'False'}`));
+      const before = await syslog.received();
+      const command = [
+        ...PROGRAMS.agent,
+        '--config-file',
+        AGENT_CONFIG_FILE,
+        'rollback',
+        UNKNOWN_ID,
+      ] as const;
+      expect((await amphora.exec(command, { okCodes: [1] })).output).toMatch(/^Error: .*\n$/);
+      const line = `"path":"/loadbalancer/${UNKNOWN_ID}/rollback".*"hash":"[0-9a-f]{64}".*"audited request"`;
+      await expect
+        .poll(async () => (await syslog.received()).slice(before.length))
+        .toMatch(new RegExp(`^local${ADMINISTRATIVE} info amphora-agent:.*${line}`, 'm'));
+      await writeFile(file, config);
+      await amphora.startAgent();
+    },
+  );
 
   it('never blocks the agent while syslog hangs, and reports the lost lines afterwards', async () => {
     await syslog.signal('STOP');

@@ -247,6 +247,17 @@ describe('amphora-agent diagnostics', () => {
     });
   const OUTPUT = '/run/diagnostics.tar.gz';
 
+  it('asks the agent that runs beside it for its reports', async () => {
+    await run(OUTPUT);
+    const files = await unpacked(await readFile(amphora.box.file(OUTPUT)));
+    expect(files.get('agent/readyz.txt')).toMatch(/^(?:ready|not ready)/m);
+    expect(files.get('agent/status.json')).toContain(`"id": "${ID}"`);
+    expect(files.get('agent/drift.json')).toContain('"mode": "report"');
+    expect(files.get('agent/requests.json.error.txt')).toMatch(/only the running agent/);
+    expectTrueManifest(files);
+    await expectNoSecret(files);
+  });
+
   it('writes the same archive for root alone while the agent is down, with what only the agent knows explained', async () => {
     await amphora.stopAgent();
     expect((await run(OUTPUT)).stdout).toBe(`${OUTPUT}\n`);
@@ -254,6 +265,8 @@ describe('amphora-agent diagnostics', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     const files = await unpacked(await readFile(file));
     expect(files.get('agent/requests.json.error.txt')).toMatch(/only the running agent/);
+    for (const name of ['readyz.txt', 'status.json', 'drift.json'])
+      expect(files.get(`agent/${name}.error.txt`)).toMatch(/agent.*: connect ENOENT/);
     expect(files.get(`${BALANCER}/haproxy/info.txt`)).toMatch(/^Pid: /m);
     expectTrueManifest(files);
     await expectNoSecret(files);

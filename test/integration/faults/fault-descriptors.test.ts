@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { runProgram } from '../../../sandbox/programs/programs.ts';
 import { FIRST_RETRIES } from '../../support/amphora/fault-lab.ts';
 import { useFaultLab } from '../../support/amphora/use-lab.ts';
@@ -31,6 +32,9 @@ describe('an agent without file descriptors', () => {
   let pid: number;
 
   beforeAll(async () => {
+    const config = await lab.amphora.readText(AGENT_CONFIG_FILE);
+    const text = config.replace('[amphora_agent]', '[amphora_agent]\nagent_member_metrics = True');
+    expect((await lab.ask('PUT', '/1.0/config', { text })).status).toBe(202);
     // an installed agent has its whole code in one file; this one reads each module when it is asked for
     await looksOf(lab);
     [before, pid] = [await softLimit(), agent()];
@@ -50,7 +54,7 @@ describe('an agent without file descriptors', () => {
   });
 
   it('names what it cannot look at, and answers each look', async () => {
-    const { readyz, command, metrics, status } = await looksOf(lab);
+    const { readyz, command, metrics, members, status } = await looksOf(lab);
     const reason = /can't be read: .*EMFILE.*: the agent has no file descriptors left: restart/;
     expect(readyz).toMatchObject({ status: 503, body: expect.stringMatching(reason) });
     expect(command).toMatchObject({ exitCode: 1, output: expect.stringMatching(reason) });
@@ -58,6 +62,7 @@ describe('an agent without file descriptors', () => {
       status: 200,
       body: expect.stringMatching(/^amphora_agent_ready 0$/m),
     });
+    expect(members).toMatchObject({ status: 200, body: expect.stringMatching(/# EOF\n$/) });
     expect(status).toMatchObject({ status: 200, json: { ready: false } });
     expect(String(JSON.stringify(status.json))).toMatch(reason);
   });

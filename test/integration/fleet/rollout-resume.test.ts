@@ -13,7 +13,7 @@ import type { SimulatedFault } from '../../support/fleet/simulated-amphora.ts';
 
 let scene: RolloutScene;
 /** So many sessions happen in the settle time that errors in all of them are too many. */
-const TIMES = { pollMs: 20, settleMs: 300, upgradeMs: 1000, beginMs: 100, silentMs: 300 };
+const TIMES = { pollMs: 20, settleMs: 300, upgradeMs: 1000, beginMs: 100, removalMs: 200, silentMs: 300 };
 
 beforeAll(async () => {
   scene = await createRolloutScene();

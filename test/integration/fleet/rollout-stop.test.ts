@@ -30,7 +30,7 @@ describe('a rollout whose amphora fails in the middle of a turn', () => {
     ['VIP moves', 'it does not look as before: the VIP 10.0.1.100 moved to this amphora'],
   ] as const)('(%s) begins no other one after those of the same piece', async (fault, reason) => {
     await scene.begin({ 3: fault });
-    const times = { pollMs: 20, settleMs: 5, upgradeMs: 1000, beginMs: 100, silentMs: 300 };
+    const times = { pollMs: 20, settleMs: 5, upgradeMs: 1000, beginMs: 100, removalMs: 200, silentMs: 300 };
     const { exitCode, answer, results } = await scene.run({ ...SECOND_TURN, parallel: 2, times });
     expect(exitCode).toBe(1);
     expect(answer.stopped).toBe('stopped: 1 failed (--stop-on 1)');

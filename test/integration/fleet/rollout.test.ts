@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { rolloutName } from '../../../src/commands/ctl/fleet/rollout-file.ts';
+import { STILL_REMOVING } from '../../../src/domain/upgrade/passing-refusals.ts';
 import { holdName } from '../../../src/host/held-name.ts';
 import { startCtl } from '../../support/fleet/ctl-command.ts';
 import {
@@ -15,6 +16,7 @@ import {
 
 /** Its fleets stand for a dozen amphorae, of which some fail in ways that a real one can't be made to. */
 let scene: RolloutScene;
+const TIMES = { pollMs: 20, settleMs: 5, upgradeMs: 60_000, beginMs: 100, removalMs: 200, silentMs: 300 };
 
 beforeAll(async () => {
   scene = await createRolloutScene();
@@ -49,7 +51,7 @@ describe('a rollout', () => {
   ] as const)('stops at an amphora that %s, and leaves its peer alone', async (fault, reason) => {
     const isOnVip = fault === 'errors after';
     await scene.begin({ [isOnVip ? 0 : 1]: fault });
-    const times = { pollMs: 20, settleMs: isOnVip ? 300 : 5, upgradeMs: 1000, beginMs: 100, silentMs: 300 };
+    const times = { ...TIMES, settleMs: isOnVip ? 300 : 5, upgradeMs: 1000 };
     const { exitCode, answer, results } = await scene.run({ times });
     expect(exitCode).toBe(1);
     expect(answer.stopped).toBe('stopped: 1 failed (--stop-on 1)');
@@ -74,10 +76,29 @@ describe('a rollout', () => {
 
   it('knows an upgrade that begins after the connection was lost', async () => {
     await scene.begin({ 1: 'begins late' });
-    const times = { pollMs: 20, settleMs: 5, upgradeMs: 60_000, beginMs: 30_000, silentMs: 300 };
+    const times = { ...TIMES, beginMs: 30_000 };
     expect((await scene.run({ times })).results).toEqual(repeated(ALL, 'upgraded'));
     expect(scene.fleet.violations).toEqual([]);
   });
+
+  it.each([true, false])(
+    'sends the bundle again while the program of an earlier upgrade removes its files (dry run: %s)',
+    async (isTrial) => {
+      await scene.begin({ 1: 'still removes', 3: 'still removes' });
+      const [, first] = scene.fleet.amphorae;
+      if (first !== undefined) first.removals = 3;
+      const times = { ...TIMES, removalMs: 4_000 };
+      const { answer, results } = await scene.run({ times, isTrial, stopOn: 2 });
+      expect(results[1]).toBe(isTrial ? 'waiting' : 'upgraded');
+      expect(first?.removals).toBe(0);
+      expect(answer.amphorae[3]).toMatchObject({
+        result: 'failed',
+        reason: expect.stringContaining(STILL_REMOVING),
+      });
+      expect(results[2]).toBe('held');
+      expect(scene.fleet.violations).toEqual([]);
+    },
+  );
 
   it('goes past an amphora that it can not reach or that is not ready, without touching its peer', async () => {
     await scene.begin({ 3: 'not ready' });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
@@ -103,6 +104,19 @@ describe('GET /metrics/members', () => {
     expect(await scene.workerPid()).toBe(pid);
     expect(await samples('weight')).toEqual([`${POOL()} ${ONE} 1`, `${OTHER} ${ONE} 1`]);
     expect(await scrape()).not.toContain(TWO);
+  });
+
+  it('leaves out a load balancer whose files cannot be read, and has the others', async () => {
+    const broken = `/var/lib/octavia/${randomUUID()}`;
+    const counted = async (): Promise<string[]> =>
+      (await must('GET', '/metrics')).body.match(/^amphora_agent_members\{.*$/gm) ?? [];
+    const before = { weights: await samples('weight'), counted: await counted() };
+    await amphora.exec(['mkdir', '-p', `${broken}/haproxy.cfg`]);
+    const after = { weights: await samples('weight'), counted: await counted() };
+    await amphora.exec(['rm', '-r', broken]);
+    expect(before.counted).not.toEqual([]);
+    expect(after).toEqual(before);
+    expect(amphora.agentLog()).toMatch(/"part":"the members of load balancer .*EISDIR/);
   });
 
   it('has nothing of a haproxy that is stopped', async () => {

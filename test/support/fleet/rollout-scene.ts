@@ -105,7 +105,7 @@ export class RolloutScene implements Setting {
     const options: RolloutOptions = {
       ...{ bundle: this.bundleFile, canary: 1, batch: '3', stopOn: 1, isTrial: false, accepted: [] },
       state: undefined,
-      times: { pollMs: 50, settleMs: 5, upgradeMs: 60_000, beginMs: 100, silentMs: 300 },
+      times: { pollMs: 50, settleMs: 5, upgradeMs: 60_000, beginMs: 100, removalMs: 200, silentMs: 300 },
       ...changes,
     };
     const progress = createProgress(process.stderr, true);

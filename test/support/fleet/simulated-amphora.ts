@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { RECEIVING, STILL_REMOVING, underWay } from '../../../src/domain/upgrade/passing-refusals.ts';
 
 /**
  * What goes wrong with a simulated amphora. `vanishes`: it answers nothing after it has accepted
  * the bundle. `begins late`: it closes the connection when it has the bundle, and begins nevertheless.
+ * `still removes`: it refuses the bundle because of its last upgrade, as often as `removals` says.
  */
 export type SimulatedFault =
   | 'none'
@@ -16,6 +18,7 @@ export type SimulatedFault =
   | 'errors later'
   | 'vanishes'
   | 'begins late'
+  | 'still removes'
   | 'old agent';
 
 export interface SimulatedSettings {
@@ -70,6 +73,8 @@ export class SimulatedAmphora {
   accepted = 0;
   /** the time in which it checks a bundle whose sender has gone */
   lateMs = LATE_MS;
+  /** with the fault `still removes`: the requests that it refuses */
+  removals = Number.POSITIVE_INFINITY;
   /** it checks a bundle whose sender has gone */
   isReceiving = false;
   /** it does not know its last upgrade any more, as if the file of it were damaged */
@@ -161,12 +166,16 @@ export class SimulatedAmphora {
       return json({ message: 'Upgrade refused', details: 'the disk of /var has 1 MiB left' }, 409);
     }
     if (this.isReceiving) {
-      return json({ message: 'Upgrade refused', details: 'another bundle is being received: wait' }, 409);
+      return json({ message: 'Upgrade refused', details: `${RECEIVING}: wait` }, 409);
+    }
+    if (this.fault === 'still removes' && this.removals > 0) {
+      this.removals -= 1;
+      return json({ message: 'Upgrade refused', details: `${STILL_REMOVING}: wait` }, 409);
     }
     if (this.isUpgraded)
       return json({ message: 'Upgrade refused', details: 'nothing to do: it has them' }, 409);
     if (this.upgrade?.result === null) {
-      return json({ message: 'Upgrade refused', details: `upgrade ${this.upgrade.id} is under way` }, 409);
+      return json({ message: 'Upgrade refused', details: underWay(this.upgrade.id) }, 409);
     }
     let bytes = 0;
     for await (const part of request) bytes += part.length;

@@ -10,6 +10,7 @@ export async function looksOf({ ask, amphora }: Pick<FaultLab, 'ask' | 'amphora'
     readyz: await ask('GET', '/readyz'),
     command: { exitCode, output },
     metrics: await ask('GET', '/metrics'),
+    members: await ask('GET', '/metrics/members'),
     status: await ask('GET', '/status.json'),
   };
 }

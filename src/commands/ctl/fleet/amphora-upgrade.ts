@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   plannedAmphorae,
   type RolloutAmphora,
@@ -8,6 +9,7 @@ import { lookOf } from '../../../domain/fleet/looks.ts';
 import { mayBegin } from '../../../domain/fleet/plan.ts';
 import { surveyed } from '../../../domain/fleet/survey.ts';
 import { NOTHING_TO_DO } from '../../../domain/upgrade/package-plan.ts';
+import { RECEIVING, STILL_REMOVING, underWay } from '../../../domain/upgrade/passing-refusals.ts';
 import { AgentUnreachable } from '../../../host/agent/agent-errors.ts';
 import type { AgentClient } from '../agent-client.ts';
 import { AgentRefused } from '../refusals.ts';
@@ -21,20 +23,23 @@ import { type RolloutWork, read, type Step } from './rollout-work.ts';
 export const survey: Step = async (work, client) => surveyed(await read(work, client.status), work.bundle.id);
 
 /** Sends the bundle, and the agent only checks it. */
-export const tryOut: Step = async ({ bundle }, client) => {
-  try {
-    await client.upgrade(bundle.body, true);
-    return {};
-  } catch (error) {
-    return refusal(client, error);
-  }
-};
+export const tryOut: Step = (work, client) =>
+  afterRemoval(work, async () => {
+    try {
+      await client.upgrade(work.bundle.body, true);
+      return {};
+    } catch (error) {
+      return refusal(client, error);
+    }
+  });
 
 /**
  * Upgrades an amphora and waits until it looks as before, or does not. It keeps waiting if its upgrade may not begin any more,
  * because others of the turn have failed.
  */
-export const upgradeOne: Step = async (work, client, one) => {
+export const upgradeOne: Step = (work, client, one) => afterRemoval(work, () => attempt(work, client, one));
+
+const attempt: Step = async (work, client, one) => {
   const { bundle, store } = work;
   const status = await read(work, client.status);
   const seen = surveyed(status, bundle.id);
@@ -59,7 +64,13 @@ export const upgradeOne: Step = async (work, client, one) => {
     await store.change(one.amphora, { before: one.before });
     return lookedOver(work, client, one);
   }
-  if (sent.change !== undefined) return sent.change;
+  if (sent.change !== undefined) {
+    // nothing was done to it, and it may begin after a pause only if nothing has failed meanwhile
+    const { before: former, earlierUpgrade: earlier } = one;
+    if (isStillRemoving(sent.change))
+      await store.change(one.amphora, { state: 'waiting', before: former, earlierUpgrade: earlier });
+    return sent.change;
+  }
   return judged(work, client, running, { state: 'failed', reason: sent.fault });
 };
 
@@ -69,6 +80,22 @@ export const upgradeOne: Step = async (work, client, one) => {
  */
 export const resume: Step = (work, client, one) =>
   judged({ ...work, times: { ...work.times, beginMs: 0 } }, client, one, { state: 'waiting', reason: null });
+
+/** Repeats an attempt while the program of an earlier upgrade removes its files, for `removalMs`. @returns the last result */
+async function afterRemoval(
+  { times, signal }: RolloutWork,
+  once: () => Promise<RolloutChange>,
+): Promise<RolloutChange> {
+  const begin = performance.now();
+  for (;;) {
+    const change = await once();
+    if (!isStillRemoving(change) || performance.now() - begin >= times.removalMs) return change;
+    await delay(times.pollMs, undefined, { signal });
+  }
+}
+
+const isStillRemoving = ({ state, reason }: RolloutChange): boolean =>
+  state === 'failed' && reason?.includes(STILL_REMOVING) === true;
 
 /** Its role changed since the survey: the peers have no VIP any more, and come first. */
 async function putOff(
@@ -108,20 +135,13 @@ async function send(client: AgentClient, bundle: SentBundle, wasSent: boolean): 
   } catch (error) {
     if (error instanceof AgentUnreachable) return { fault: hostFailure(client, error).reason };
     const change = refusal(client, error);
-    const isLate =
-      wasSent && [RECEIVING, `upgrade ${bundle.id} is under way`].some(isIn(change.reason ?? ''));
-    return isLate ? { fault: change.reason ?? '' } : { change, fault: '' };
+    const reason = change.reason ?? '';
+    const isLate = wasSent && [RECEIVING, underWay(bundle.id)].some((part) => reason.includes(part));
+    return isLate ? { fault: reason } : { change, fault: '' };
   }
 }
 
-const isIn =
-  (text: string) =>
-  (part: string): boolean =>
-    text.includes(part);
-
 const CONFLICT = 409;
-/** The details of an agent's 409 while it receives or checks a bundle. */
-const RECEIVING = 'another bundle is being received';
 
 /** Returns the state that an agent's refusal means. @throws the error itself if it is none */
 function refusal(client: AgentClient, error: unknown): RolloutChange {

@@ -6,6 +6,8 @@ export interface RolloutTimes {
   readonly settleMs: number;
   /** the longest time in which an agent begins an upgrade after its sender has lost the connection */
   readonly beginMs: number;
+  /** the longest time in which the program of an earlier upgrade removes its files, so that the agent takes no bundle */
+  readonly removalMs: number;
   /** the longest time until an upgrade has a result and the amphora is ready */
   readonly upgradeMs: number;
   /** the longest time without an answer: the agent is restarted during an upgrade */
@@ -19,4 +21,4 @@ export interface RolloutTimes {
  * what has no limit of its own: the versions are compared package by package, and the disk writes all files. An agent is silent
  * for at most 3 minutes while it is replaced.
  */
-export const FIXED_TIMES = { pollMs: 2_000, beginMs: 600_000, silentMs: 180_000 } as const;
+export const FIXED_TIMES = { pollMs: 2_000, beginMs: 600_000, removalMs: 60_000, silentMs: 180_000 } as const;

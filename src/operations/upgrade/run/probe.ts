@@ -11,8 +11,8 @@ const LOOK_MS = 500;
 
 /**
  * Waits until the amphora is as it was before the upgrade: the agent runs its installed program, is ready and has sent a
- * heartbeat since the first look, keepalived runs, and each haproxy answers and accepts connections at the same addresses. What
- * a controller has deleted or stopped in the meantime is not asked for.
+ * heartbeat since the first look, each keepalived runs, the amphora has its VIPs, and each haproxy answers and accepts connections
+ * at the same addresses. What a controller has deleted or stopped in the meantime is not asked for.
  * @param before the state before the upgrade
  * @param way `back`: the former packages run again. Nothing is left to be done if they are late, so they get more time
  * @throws UpgradeFailed with the differences that are left at the end of the time

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+const MS_PER_SECOND = 1000;
+
 /**
  * Waits for a piece of work, which goes on when it is late.
  * @param ms longest time, in ms
@@ -8,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export async function inTime<Result>(work: Promise<Result>, ms: number): Promise<Result> {
   const stop = new AbortController();
   const late = delay(ms, undefined, { signal: stop.signal }).then(() => {
-    throw new Error(`not ready within ${Math.round(ms)} ms`);
+    throw new Error(`it takes longer than ${Number((ms / MS_PER_SECOND).toFixed(2))} s`);
   });
   late.catch(() => undefined);
   try {
