@@ -63,13 +63,7 @@ export function runHeartbeatWorker(start: HeartbeatStart, port: MessagePort | nu
     closing: closing.signal,
   });
   const record = createOutcomeRecord(start.memory, recent);
-  let isFirst = true;
-  const schedule = startSchedule(settings.intervalMs, async (due) => {
-    record(await survive(() => beat(due), logger));
-    // what the start and the first beat needed
-    if (isFirst) giveBackMemory();
-    isFirst = false;
-  });
+  const schedule = startSchedule(settings.intervalMs, recordedBeat(beat, record, logger));
 
   port.on('message', (message: ToWorker) => {
     if (message.kind === 'settings') {
@@ -119,6 +113,20 @@ const commandRunner = async (): Promise<CommandRunner> =>
   (await import('../host/command.ts')).createCommandRunner();
 
 const levelOf = (debug: boolean): string => (debug ? 'debug' : 'info');
+
+/** Returns a beat that never rejects. The first one gives back the memory that it and the start of the thread needed. */
+function recordedBeat(
+  beat: (due: number) => Promise<BeatOutcome>,
+  record: (outcome: BeatOutcome) => void,
+  logger: Logger,
+): (due: number) => Promise<void> {
+  let isFirst = true;
+  return async (due) => {
+    record(await survive(() => beat(due), logger));
+    if (isFirst) giveBackMemory();
+    isFirst = false;
+  };
+}
 
 /** Runs a beat and catches its error, so that further beats follow. */
 async function survive(beat: () => Promise<BeatOutcome>, logger: Logger): Promise<BeatOutcome> {
