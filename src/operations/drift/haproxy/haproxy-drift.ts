@@ -35,14 +35,14 @@ export const HAPROXY_DRIFT: DriftKind = {
     const ids = await loadBalancerIds(context);
     const { certificates } = context.drift.lastLooks;
     for (const id of certificates.keys()) if (!ids.includes(id)) certificates.delete(id);
-    const parts = ids.map((id) => ({
-      ...{ kinds: KINDS, lock: id, object: undefined },
-      observe: (): Promise<FoundDifference[]> => {
-        // an operation that runs would be seen half done
-        const isWanted = lock === undefined ? !context.queue.isBusy(id) : lock === id;
-        return isWanted ? observeHaproxy(context, id) : Promise.resolve([]);
-      },
-    }));
+    const parts = ids
+      .filter((id) => lock === undefined || lock === id)
+      .map((id) => ({
+        ...{ kinds: KINDS, lock: id, object: undefined },
+        // a request that runs would be seen half done
+        observe: async () =>
+          lock === undefined && context.queue.isBusy(id) ? undefined : observeHaproxy(context, id),
+      }));
     return observeParts(parts, onUnseen);
   },
 };

@@ -121,8 +121,8 @@ describe('a haproxy that does not answer', () => {
       },
     } as OperationContext;
     const unseen: unknown[] = [];
-    const seen = await HAPROXY_DRIFT.observe(broken, undefined, (part, error) =>
-      unseen.push({ part, error }),
+    const seen = await HAPROXY_DRIFT.observe(broken, undefined, (part, failure) =>
+      unseen.push({ part, ...failure }),
     );
     expect(seen.map(({ difference }) => difference.object)).toEqual([other]);
     expect(unseen).toMatchObject([
@@ -131,11 +131,16 @@ describe('a haproxy that does not answer', () => {
     await expect(HAPROXY_DRIFT.observe(broken, undefined)).rejects.toThrow('records are unreadable');
   });
 
-  it('is left out while an operation holds it', async () => {
+  it('is not judged while an operation holds it', async () => {
     const context = silent('failed');
     const { promise, resolve } = Promise.withResolvers<void>();
     const held = context.queue.run(ID, () => promise);
-    expect(await found(context)).toEqual([]);
+    const notJudged: unknown[] = [];
+    const seen = await HAPROXY_DRIFT.observe(context, undefined, (part, failure) =>
+      notJudged.push({ lock: part.lock, failure }),
+    );
+    expect(seen).toEqual([]);
+    expect(notJudged).toEqual([{ lock: ID, failure: undefined }]);
     resolve();
     await held;
   });
