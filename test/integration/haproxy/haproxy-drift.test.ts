@@ -6,6 +6,7 @@ import { certificateName } from '../../../src/domain/certificates/certificate-na
 import { storeCertificate } from '../../../src/operations/certificates/certificates.ts';
 import { runningText } from '../../../src/operations/haproxy/history.ts';
 import { rollBackIfBroken } from '../../../src/operations/haproxy/last-good.ts';
+import { finishInterruptedChange } from '../../../src/operations/run-time/apply-stored.ts';
 import { cancelDrain, startDrain } from '../../../src/operations/run-time/drain.ts';
 import { writeRunTimeRecord } from '../../../src/operations/run-time/record.ts';
 import { getInNamespace } from '../../support/amphora/amphora-services.ts';
@@ -169,6 +170,8 @@ describe('drift of a haproxy', () => {
     await writeRunTimeRecord(scene.context, scene.id, record);
     await scene.upload(text([], 6));
     expect((await scene.lookTwice('repair')).items).toMatchObject([{ kind: 'configuration', repair: null }]);
+    // as a start of the agent does
+    expect(await finishInterruptedChange(scene.context, scene.id)).toBe(false);
     await scene.upload(text());
     expect(await scene.answered()).toBe(worker);
     expect(await scene.lookTwice('repair')).toEqual({ items: [], repaired: 1 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { serialiseHaproxyOrders } from '../../../../src/domain/haproxy/haproxy-orders.ts';
+import { NO_ORDERS, serialiseHaproxyOrders } from '../../../../src/domain/haproxy/haproxy-orders.ts';
 import { keptConfigName } from '../../../../src/domain/haproxy/kept-config.ts';
 import { createPaths } from '../../../../src/domain/paths.ts';
 import type { WantedState } from '../../../../src/domain/wanted-state.ts';
@@ -41,7 +41,8 @@ const silent = (
             ? [keptConfigName({ order: 1, since: new Date(0), md5: md5(ran) })].slice(ran === '' ? 1 : 0)
             : [ID],
         read: async (file: string) => Buffer.from(file.includes('/history/') ? ran : stored),
-        readText: async () => serialiseHaproxyOrders({ wanted, stored: uploaded.map((text) => md5(text)) }),
+        readText: async () =>
+          serialiseHaproxyOrders({ ...NO_ORDERS, wanted, stored: uploaded.map((text) => md5(text)) }),
         exists: async (file: string) => hasMasterSocket || !file.endsWith('master.sock'),
       },
       haproxy: { ask: (socket: string) => Promise.reject(new SocketSilent(socket, 'silent', true)) },
