@@ -12,7 +12,7 @@ export interface Coverage {
 
 /** A part that a look did not see. Nothing new is known about the differences that it covers. */
 export interface UnseenPart extends Coverage {
-  /** why the look at it failed; undefined: it did not fail, the part can't be judged while a request works */
+  /** why the look at it failed; undefined: it did not fail, the part can't be judged now: a request works on it, for example */
   readonly reason: string | undefined;
 }
 

@@ -54,13 +54,13 @@ export interface DriftKind {
 
 /**
  * Takes a part of which an observation learns nothing. Its differences stay as they were.
- * @param failure undefined: nothing failed, the part can't be judged while a request works
+ * @param failure undefined: nothing failed, the part can't be judged now: a request works on it, or it has just been started
  */
 export type OnUnseen = (part: Coverage, failure: { readonly error: unknown } | undefined) => void;
 
 /** One part of an observation, whose failure leaves the others as they are. */
 export interface ObservedPart extends Coverage {
-  /** @returns undefined when the part can't be judged while a request works */
+  /** @returns undefined when the part can't be judged now */
   observe(): Promise<readonly FoundDifference[] | undefined>;
 }
 
