@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { driftResult } from '../../domain/drift/drift-report.ts';
 import { printableJson } from '../../domain/text/printable.ts';
 import { NotFound } from '../../errors.ts';
 import { drainBlocks } from '../../render/ctl/drain.ts';
@@ -9,7 +10,7 @@ import { statusBlocks } from '../../render/ctl/status.ts';
 import type { DrainFacts } from '../../schemas/ctl-facts.ts';
 import type { AgentClient, DrainRequest, Facts } from './agent-client.ts';
 import { drawn, shown } from './draw.ts';
-import { type CtlOutcome, EXIT } from './outcome.ts';
+import { type CtlOutcome, DRIFT_EXIT, EXIT } from './outcome.ts';
 
 /** Runs `status`: exit code 1 if the amphora isn't ready. */
 export async function showStatus(client: AgentClient, json: boolean): Promise<CtlOutcome> {
@@ -102,7 +103,7 @@ async function waitForEnd(
   return facts;
 }
 
-/** Runs `drift`: exit code 1 if there is a difference, or if a repair left one. */
+/** Runs `drift`: exit code 1 if there is a difference, or if a repair left one, and 4 if it is not known. */
 export async function showDrift(
   client: AgentClient,
   { repair, json }: { readonly repair: boolean; readonly json: boolean },
@@ -113,6 +114,5 @@ export async function showDrift(
     return shown(facts, json, { blocks: driftRepairBlocks, exitCode });
   }
   const facts = await client.drift();
-  const exitCode = facts.known.items.length === 0 ? EXIT.ok : EXIT.failed;
-  return shown(facts, json, { blocks: driftBlocks, exitCode });
+  return shown(facts, json, { blocks: driftBlocks, exitCode: DRIFT_EXIT[driftResult(facts.known)] });
 }

@@ -1,10 +1,18 @@
+import type { DriftResult } from '../../domain/drift/drift-report.ts';
 import { printableLines } from '../../domain/text/printable.ts';
 import { AgentError, InvalidConfiguration, reasonOf } from '../../errors.ts';
 import { AgentUnreachable, InvalidTarget } from '../../host/agent/agent-errors.ts';
 
-/** The exit codes of `ctl`, for scripts. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, unreachable: 3 } as const;
+/** The exit codes of `ctl`, for scripts. `unknown`: nothing bad was found, but the agent has not looked at everything. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, unreachable: 3, unknown: 4 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** The exit code of `drift`, by what is known. */
+export const DRIFT_EXIT: Readonly<Record<DriftResult, ExitCode>> = {
+  drift: EXIT.failed,
+  'no drift': EXIT.ok,
+  unknown: EXIT.unknown,
+};
 
 /** The result of a subcommand. */
 export interface CtlOutcome {

@@ -158,7 +158,9 @@ function addDrain({ ctl, run, json }: Parts): void {
 function addDrift({ ctl, run, json, onFleet }: Parts): void {
   ctl
     .command('drift')
-    .description('what the amphora has otherwise than it should; exit code 1 if there is any')
+    .description(
+      'what the amphora has otherwise than it should; exit code 1 if there is any, 4 if it is not known',
+    )
     .option('--repair', 'repair it; not with --hosts', false)
     .action(async ({ repair }: { repair: boolean }) => {
       if (await onFleet(async (fleet) => (await fleetViews()).fleetDrift(fleet, repair))) return;

@@ -18,7 +18,7 @@ export interface DriftMemory {
   readonly repairs: ReadonlyMap<string, readonly number[]>;
   /** objects whose differences come back after each repair: until an hour has passed, they are only reported */
   readonly gaveUp: ReadonlySet<string>;
-  /** what the last look failed to see */
+  /** the parts in which the last look failed */
   readonly unseen: readonly TrackedUnseen[];
 }
 
@@ -29,7 +29,7 @@ export interface Look {
   /** the lock to which the look was restricted; undefined: all objects */
   readonly lock: string | undefined;
   readonly differences: readonly Difference[];
-  /** the parts that failed; default: none. Their differences stay as they were. */
+  /** the parts that it did not see; default: none. Their differences stay as they were. */
   readonly unseen?: readonly UnseenPart[];
 }
 
@@ -46,7 +46,7 @@ const HOUR_MS = 3_600_000;
 
 /**
  * Returns the memory after a look: what vanished is dropped, what is new is remembered and not yet confirmed. What concerns a
- * busy object, or a part that failed, stays as it was.
+ * busy object, or a part that the look did not see, stays as it was.
  * @param isBusy whether an operation holds a lock, so that the look may have seen half of a change
  */
 export function afterLook(

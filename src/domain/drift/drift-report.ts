@@ -62,6 +62,23 @@ export const unseenItems = ({ unseen }: DriftMemory, dateOf: (ms: number) => Dat
     since: dateOf(sinceMs).toISOString(),
   }));
 
+/** `unknown`: no difference is known, but no look that saw everything has ended, or the last look failed at a part. */
+export type DriftResult = 'drift' | 'no drift' | 'unknown';
+
+/** Returns what a report says of the amphora. @param report.unseen an older agent does not say it */
+export function driftResult({
+  items,
+  checked_at,
+  unseen = [],
+}: {
+  readonly items: readonly unknown[];
+  readonly checked_at: string | null;
+  readonly unseen?: readonly unknown[] | undefined;
+}): DriftResult {
+  if (items.length > 0) return 'drift';
+  return checked_at === null || unseen.length > 0 ? 'unknown' : 'no drift';
+}
+
 /** Returns a part that the agent could not look at as one line of text. */
 export const unseenLine = ({ kinds, object, reason }: Omit<UnseenItem, 'since'>): string =>
   `not looked at: ${kinds.join(', ')}${object === null ? '' : ` of ${object}`}: ${reason}`;

@@ -10,13 +10,15 @@ export interface Coverage {
   readonly object: string | undefined;
 }
 
-/** A part of a look that failed. Nothing new is known about the differences that it covers. */
+/** A part that a look did not see. Nothing new is known about the differences that it covers. */
 export interface UnseenPart extends Coverage {
-  readonly reason: string;
+  /** why the look at it failed; undefined: it did not fail, the part can't be judged now: a request works on it, for example */
+  readonly reason: string | undefined;
 }
 
 /** A part that each look failed to see since a time, in milliseconds of a clock that never jumps. */
-export interface TrackedUnseen extends UnseenPart {
+export interface TrackedUnseen extends Coverage {
+  readonly reason: string;
   readonly sinceMs: number;
 }
 
@@ -47,20 +49,26 @@ export function afterUnseen(
     if (look.lock !== undefined && look.lock !== lock) return true;
     return lock !== undefined && isBusy(lock);
   };
-  const failedKeys = new Set(look.unseen.map(coverageKey));
-  const sinceOf = (part: UnseenPart): number =>
+  const reasons = new Map(look.unseen.map((part) => [coverageKey(part), part.reason]));
+  const sinceOf = (part: Coverage): number =>
     known.find((one) => coverageKey(one) === coverageKey(part))?.sinceMs ?? now;
   return [
-    ...known.filter((one) => isKept(one) && !failedKeys.has(coverageKey(one))),
-    ...look.unseen.map((part) => ({ ...part, sinceMs: sinceOf(part) })),
+    ...known.filter((one) => {
+      const key = coverageKey(one);
+      // a part that was not judged stays as it was
+      return reasons.has(key) ? reasons.get(key) === undefined : isKept(one);
+    }),
+    ...look.unseen.flatMap(({ reason, ...part }) =>
+      reason === undefined ? [] : [{ ...part, reason, sinceMs: sinceOf(part) }],
+    ),
   ];
 }
 
 /** Returns the parts that were seen before, or that were unseen for another reason. */
 export const newlyUnseen = (
-  before: readonly UnseenPart[],
-  after: readonly UnseenPart[],
-): readonly UnseenPart[] => {
+  before: readonly TrackedUnseen[],
+  after: readonly TrackedUnseen[],
+): readonly TrackedUnseen[] => {
   const keys = new Set(before.map((part) => `${coverageKey(part)} ${part.reason}`));
   return after.filter((part) => !keys.has(`${coverageKey(part)} ${part.reason}`));
 };

@@ -1,4 +1,4 @@
-import { driftLine, unseenLine } from '../drift/drift-report.ts';
+import { driftLine, driftResult, unseenLine } from '../drift/drift-report.ts';
 import { countsText } from '../text/counts.ts';
 import { durationText } from '../text/durations.ts';
 import { printable } from '../text/printable.ts';
@@ -123,11 +123,15 @@ function heartbeatLines({ heartbeats }: AmphoraStatus): string[] {
   ];
 }
 
-const driftLines = ({ drift: { mode, items, unseen } }: AmphoraStatus): string[] => [
-  `drift (${mode}): ${items.length === 0 ? 'none' : items.length}`,
-  ...items.map((item) => `  ${driftLine(item)}`),
-  ...unseen.map((part) => `  ${unseenLine(part)}`),
-];
+function driftLines({ drift }: AmphoraStatus): string[] {
+  const { mode, items, unseen } = drift;
+  const texts = { drift: `${items.length}`, 'no drift': 'none', unknown: 'not known' };
+  return [
+    `drift (${mode}): ${texts[driftResult(drift)]}`,
+    ...items.map((item) => `  ${driftLine(item)}`),
+    ...unseen.map((part) => `  ${unseenLine(part)}`),
+  ];
+}
 
 const reloadLines = ({ reloads }: AmphoraStatus): string[] => [
   `reloads avoided: ${countsText(reloads.avoided)}; needed: ${countsText(reloads.needed)}`,

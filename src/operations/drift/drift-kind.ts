@@ -41,7 +41,7 @@ export interface DriftKind {
   /**
    * Compares what the amphora should have with what it has. Changes nothing, takes no lock, and is cheap: it runs each minute.
    * @param lock restricts the observation to objects with this lock; undefined: all objects
-   * @param onUnseen takes a part that fails, so that the others are still compared
+   * @param onUnseen takes a part that fails or can't be judged, so that the others are still compared
    * @throws any error, when it can't compare; the differences that are known stay then. Without `onUnseen`, the first failure of a
    *   part
    */
@@ -52,12 +52,16 @@ export interface DriftKind {
   ): Promise<readonly FoundDifference[]>;
 }
 
-/** Takes a part of an observation that failed, and its error. */
-export type OnUnseen = (part: Coverage, error: unknown) => void;
+/**
+ * Takes a part of which an observation learns nothing. Its differences stay as they were.
+ * @param failure undefined: nothing failed, the part can't be judged now: a request works on it, or it has just been started
+ */
+export type OnUnseen = (part: Coverage, failure: { readonly error: unknown } | undefined) => void;
 
 /** One part of an observation, whose failure leaves the others as they are. */
 export interface ObservedPart extends Coverage {
-  observe(): Promise<readonly FoundDifference[]>;
+  /** @returns undefined when the part can't be judged now */
+  observe(): Promise<readonly FoundDifference[] | undefined>;
 }
 
 /** Observes the parts one after another. @throws the first failure of a part, without `onUnseen` */
@@ -67,15 +71,20 @@ export async function observeParts(
 ): Promise<FoundDifference[]> {
   const found: FoundDifference[] = [];
   for (const { observe, kinds, lock, object } of parts) {
+    const part = { kinds, lock, object };
+    let seen: readonly FoundDifference[] | undefined;
     try {
-      found.push(...(await observe()));
+      seen = await observe();
     } catch (error) {
-      onUnseen({ kinds, lock, object }, error);
+      onUnseen(part, { error });
+      continue;
     }
+    if (seen === undefined) onUnseen(part, undefined);
+    else found.push(...seen);
   }
   return found;
 }
 
-const rethrow: OnUnseen = (_part, error) => {
-  throw error;
+const rethrow: OnUnseen = (_part, failure) => {
+  if (failure !== undefined) throw failure.error;
 };

@@ -17,7 +17,10 @@ import type { RepairResult } from './drift-state.ts';
 /** What became of one confirmed difference after an order to repair. */
 export interface RepairOutcome {
   readonly difference: Difference;
-  /** `gone`: it had ended before; `report only`: there is no repair for it; `not looked at`: a look at it failed */
+  /**
+   * `gone`: it had ended before; `report only`: there is no repair for it; `not looked at`: a look at it failed, or a request
+   * worked on it
+   */
   readonly result: RepairResult | 'gone' | 'report only' | 'not looked at';
 }
 
@@ -161,7 +164,7 @@ function outcomeOf(
  * Observes, remembers what it found, and logs what is confirmed and what is gone.
  * @param lock restricts the look to the objects with this lock, which the caller holds
  * @param due differences that this look confirms, if it holds the lock
- * @returns what it found, and the parts that it failed to see
+ * @returns what it found, and the parts that it did not see
  */
 async function observe(
   context: OperationContext,
@@ -170,6 +173,10 @@ async function observe(
   due: readonly Difference[] = [],
 ): Promise<Sight> {
   const { drift, queue } = context;
+  // a request that ends during the look was seen half done, too
+  const locks = new Set([...drift.memory().tracked.values()].map(({ difference }) => difference.lock));
+  const held = new Set([...locks].filter(queue.isBusy));
+  const isBusy = (one: string): boolean => held.has(one) || queue.isBusy(one);
   const sight = await sightOf(context, kind, lock);
   const { kinds } = kind;
   const look = {
@@ -179,14 +186,14 @@ async function observe(
   const before = drift.memory();
   drift.change((memory) =>
     lock === undefined
-      ? afterLook(memory, look, drift.now(), queue.isBusy)
+      ? afterLook(memory, look, drift.now(), isBusy)
       : afterLockedLook(memory, look, drift.now(), due),
   );
   logChanges(context, before);
   return sight;
 }
 
-/** What one observation found, and the parts in which it failed. */
+/** What one observation found, and the parts that it did not see. */
 interface Sight {
   readonly found: readonly FoundDifference[];
   readonly unseen: readonly UnseenPart[];
@@ -194,7 +201,8 @@ interface Sight {
 
 async function sightOf(context: OperationContext, kind: DriftKind, lock: string | undefined): Promise<Sight> {
   const unseen: UnseenPart[] = [];
-  const onUnseen: OnUnseen = (part, error) => void unseen.push({ ...part, reason: reasonOf(error) });
+  const onUnseen: OnUnseen = (part, failure) =>
+    void unseen.push({ ...part, reason: failure && reasonOf(failure.error) });
   try {
     return { found: await kind.observe(context, lock, onUnseen), unseen };
   } catch (error) {

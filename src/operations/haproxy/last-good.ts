@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isOrdered, originOf } from '../../domain/haproxy/haproxy-orders.ts';
 import type { KeptConfig } from '../../domain/haproxy/kept-config.ts';
 import type { LoadState } from '../../domain/haproxy/master-processes.ts';
 import type { RollbackResult } from '../../domain/haproxy/rollback-result.ts';
@@ -9,7 +10,7 @@ import { reasonOf, ServiceFailed, ServiceSilent } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
 import { statsSocketFor } from '../stored-configs.ts';
 import { forgetUnnamed, keepStoredConfig, keptConfigs, readKeptConfig } from './history.ts';
-import { noteStored, textOrigin } from './orders.ts';
+import { noteStored, readHaproxyOrders } from './orders.ts';
 import { askLoadState, askWorkerPid } from './processes.ts';
 import { reloadHaproxy } from './reload.ts';
 import { emptyServersState } from './servers-state-file.ts';
@@ -36,22 +37,13 @@ export async function runStored(
   id: HaproxyId,
   bringUp: () => Promise<void>,
 ): Promise<void> {
-  await orRollBack(context, id, bringUp);
-  await keepStoredConfig(context, id);
-}
-
-/** As runStored(), but leaves the history as it is. */
-async function orRollBack(
-  context: LastGoodContext,
-  id: HaproxyId,
-  bringUp: () => Promise<void>,
-): Promise<void> {
   try {
     await bringUp();
   } catch (error) {
     if (!(error instanceof ServiceFailed) || error instanceof ServiceSilent) throw error;
     throw await rollBack(context, id, error);
   }
+  await keepStoredConfig(context, id);
 }
 
 /**
@@ -154,19 +146,27 @@ export async function keepIfRunning(context: StoredContext, id: HaproxyId): Prom
 /**
  * Rolls back a stored configuration that haproxy does not run: the agent was killed during a reload, or haproxy was started
  * with a broken configuration. Does nothing when haproxy runs the configuration or was stopped. Failures are logged. A
- * configuration that was changed by hand is not added to the history, which has what controllers wanted.
+ * configuration that was changed by hand is not added to the history, which has what controllers wanted, and one that nobody
+ * ordered haproxy to run is not started.
  */
 export async function rollBackIfBroken(context: LastGoodContext, id: HaproxyId): Promise<void> {
-  const { host, logger } = context;
+  const { paths, host, logger } = context;
   const service = haproxyService(id);
   try {
-    const isByHand = await isStoredByHand(context, id);
-    if (!isByHand) await keepIfRunning(context, id);
+    const stored = await host.files.read(paths.loadBalancer(id).config);
+    if (stored === undefined) return;
+    const md5 = md5Hex(stored);
+    const orders = await readHaproxyOrders(context, id);
+    const mayRun = isOrdered(md5, orders);
+    if (mayRun || originOf(md5, orders) !== 'hand') await keepIfRunning(context, id);
     const { status } = await host.services.state(service);
-    if (status === 'inactive' || !(await ranAnotherLast(context, id))) return;
+    const [last] = await keptConfigs(context, id);
+    if (status === 'inactive' || last === undefined || last.md5 === md5) return;
     if (status !== 'active') {
-      const bringUp = isByHand ? orRollBack : runStored;
-      return await bringUp(context, id, () => startHaproxy(context, id));
+      // a kill of the agent during a stop may leave a service that failed
+      if (orders.wanted === 'stopped') return;
+      if (!mayRun) return logNotOrdered(context, id);
+      return await runStored(context, id, () => startHaproxy(context, id));
     }
     if ((await loadStateInTheEnd(context, id)) !== 'failed') return;
     await rollBack(context, id, new ServiceFailed('reload', service, 'its last reload failed'));
@@ -177,6 +177,13 @@ export async function rollBackIfBroken(context: LastGoodContext, id: HaproxyId):
     );
   }
 }
+
+/** Logs that the start of the agent leaves a haproxy as it is, because it would put in force what was only uploaded. */
+export const logNotOrdered = ({ logger }: Pick<LastGoodContext, 'logger'>, id: HaproxyId): void =>
+  logger.warn(
+    { loadBalancer: id },
+    'haproxy is left as it is: nobody ordered it to run its stored configuration',
+  );
 
 /**
  * Waits for the end of a running reload. haproxy 3.1 and later list the worker that loads. Masters before 3.1 don't answer
@@ -196,15 +203,3 @@ async function loadStateInTheEnd(context: LastGoodContext, id: HaproxyId): Promi
 
 const loadStateOf = async (context: LastGoodContext, id: HaproxyId): Promise<LoadState | undefined> =>
   askLoadState(context, { id, statsSocket: await statsSocketFor(context, id) });
-
-async function isStoredByHand(context: LastGoodContext, id: HaproxyId): Promise<boolean> {
-  const stored = await context.host.files.read(context.paths.loadBalancer(id).config);
-  return stored !== undefined && (await textOrigin(context, id, md5Hex(stored))) === 'hand';
-}
-
-/** Returns whether the configuration that ran last differs from the stored one. */
-async function ranAnotherLast(context: LastGoodContext, id: HaproxyId): Promise<boolean> {
-  const stored = await context.host.files.read(context.paths.loadBalancer(id).config);
-  const [last] = await keptConfigs(context, id);
-  return stored !== undefined && last !== undefined && md5Hex(stored) !== last.md5;
-}

@@ -9,6 +9,7 @@ import type { OperationContext } from '../context.ts';
 import { readRunTimeRecord } from '../run-time/record.ts';
 import { forgetUnnamed, keptConfigs, readKeptConfig } from './history.ts';
 import { runStored, storeKept } from './last-good.ts';
+import { noteStoredOrdered } from './orders.ts';
 import { reloadHaproxy } from './reload.ts';
 
 type RollbackContext = Pick<OperationContext, 'config' | 'paths' | 'host' | 'logger' | 'queue' | 'reloads'>;
@@ -109,8 +110,10 @@ export function rollBackTo(
     if (text === undefined || !(await storeKept(context, id, kept)))
       throw new NoRollback(`the copy of ${kept.md5} is damaged`);
     const runs = (await services.state(service)).status === 'active';
-    if (runs) await apply();
-    else await forgetUnnamed(context, id);
+    if (runs) {
+      await noteStoredOrdered(context, id);
+      await apply();
+    } else await forgetUnnamed(context, id);
     context.reloads.rollBack('request', 'rolled back');
     context.logger.info({ loadBalancer: id, from, to: kept.md5 }, 'haproxy configuration rolled back');
     const change = changedLines(stored.toString('latin1'), text.toString('latin1'));

@@ -1,3 +1,4 @@
+import { isOrdered } from '../../domain/haproxy/haproxy-orders.ts';
 import type { HaproxyId } from '../../domain/ids.ts';
 import { haproxyService } from '../../domain/paths.ts';
 import { memberChanges } from '../../domain/run-time/member-changes.ts';
@@ -7,7 +8,8 @@ import { md5Hex } from '../../domain/text/md5.ts';
 import { reasonOf, SocketSilent, WriteFailed } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
 import { keepStoredConfig, keptConfigs, runningText } from '../haproxy/history.ts';
-import { runStored } from '../haproxy/last-good.ts';
+import { logNotOrdered, runStored } from '../haproxy/last-good.ts';
+import { readHaproxyOrders } from '../haproxy/orders.ts';
 import { reloadHaproxy } from '../haproxy/reload.ts';
 import { StoredConfigFailed } from '../haproxy/stored-config-failed.ts';
 import { type CertificateChanges, certificateChanges } from './certificates.ts';
@@ -153,18 +155,32 @@ const storedText = async ({ paths, host }: ApplyContext, id: HaproxyId): Promise
 
 /**
  * Reloads a haproxy in whose worker a killed agent left half a change. A worker that was started later runs the stored
- * configuration.
- * @returns whether a reload was needed
+ * configuration. Does nothing when nobody has ordered haproxy to run what is stored now: a failed change may be older than it.
+ * @returns whether haproxy was reloaded
  */
 export async function finishInterruptedChange(context: ApplyContext, id: HaproxyId): Promise<boolean> {
   const record = await readRunTimeRecord(context, id);
   if (record?.isUnfinished !== true) return false;
   const worker = await askWorkerState(context, id);
   if (worker?.pid !== record.worker) return false;
+  if (!(await mayRun(context, id))) {
+    logNotOrdered(context, id);
+    return false;
+  }
   context.logger.warn(
     { loadBalancer: id, service: haproxyService(id) },
     'a killed agent left an unfinished change in haproxy: haproxy is reloaded',
   );
   await runStored(context, id, () => reloadHaproxy(context, id));
   return true;
+}
+
+/** Whether the stored configuration ran last, or haproxy was ordered to run it. */
+async function mayRun(context: ApplyContext, id: HaproxyId): Promise<boolean> {
+  const stored = await context.host.files.read(context.paths.loadBalancer(id).config);
+  if (stored === undefined) return false;
+  const md5 = md5Hex(stored);
+  return (
+    (await keptConfigs(context, id))[0]?.md5 === md5 || isOrdered(md5, await readHaproxyOrders(context, id))
+  );
 }

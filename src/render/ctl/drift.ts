@@ -1,14 +1,18 @@
-import { unseenLine } from '../../domain/drift/drift-report.ts';
+import { driftResult, unseenLine } from '../../domain/drift/drift-report.ts';
 import type { DriftFacts, DriftRepairFacts } from '../../schemas/ctl-facts.ts';
 import type { Block } from './blocks.ts';
 
 const HEAD = ['kind', 'object', 'wanted', 'seen', 'since', 'repair'];
 
 /** Shows the differences between what the amphora should have and what it has. */
-export function driftBlocks({ mode, checked_at, items, unseen = [] }: DriftFacts): Block[] {
+export function driftBlocks(facts: DriftFacts): Block[] {
+  const { mode, checked_at, items, unseen = [] } = facts;
   const checked = checked_at === null ? 'not checked yet' : `checked ${checked_at}`;
   const gaps = unseen.map(unseenLine);
-  if (items.length === 0) return [`no drift (mode ${mode}, ${checked})`, ...gaps];
+  if (items.length === 0) {
+    const result = driftResult(facts) === 'unknown' ? 'drift is not known' : 'no drift';
+    return [`${result} (mode ${mode}, ${checked})`, ...gaps];
+  }
   const rows = items.map((item) => [
     item.kind,
     item.object,
@@ -21,7 +25,7 @@ const REPAIR_HEAD = ['kind', 'object', 'wanted', 'seen', 'repair', 'result'];
 
 /** Shows the results of a repair. */
 export function driftRepairBlocks({ items }: DriftRepairFacts): Block[] {
-  if (items.length === 0) return ['no drift'];
+  if (items.length === 0) return ['nothing to repair'];
   const rows = items.map((item) => [
     item.kind,
     item.object,

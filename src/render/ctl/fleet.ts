@@ -1,3 +1,4 @@
+import { type DriftResult, driftResult, unseenLine } from '../../domain/drift/drift-report.ts';
 import type { FleetHost, SkippedHost } from '../../domain/fleet/fleet-host.ts';
 import { printable } from '../../domain/text/printable.ts';
 import type { DriftFacts, StatusFacts } from '../../schemas/ctl-facts.ts';
@@ -68,20 +69,28 @@ export function statusView(status: StatusFacts): FleetView {
   };
 }
 
-export const DRIFT_HEAD = ['mode', 'checked', 'objects'];
+export const DRIFT_HEAD = ['mode', 'checked', 'objects', 'not looked at'];
 const SHOWN_ITEMS = 3;
 /** Bounds the memory of a fleet whose amphorae all have much drift. */
 const KEPT_ITEMS = 100;
 
 /** Shows the drift of one amphora of a fleet. */
-export function driftView({ mode, checked_at, items }: DriftFacts): FleetView {
+export function driftView(facts: DriftFacts): FleetView & { readonly result: DriftResult } {
+  const { mode, checked_at, items, unseen } = facts;
+  const [gap] = unseen ?? [];
   const names = items.slice(0, SHOWN_ITEMS).map(({ kind, object }) => `${kind} ${object}`);
   const more = items.length - names.length;
   return {
-    result: items.length === 0 ? 'no drift' : 'drift',
-    reason: null,
-    facts: { mode, checked_at, number: items.length, items: items.slice(0, KEPT_ITEMS) },
-    cells: [mode, checked_at ?? 'never', [...names, ...(more > 0 ? [`and ${more} more`] : [])].join('\n')],
+    result: driftResult(facts),
+    reason: gap === undefined ? null : unseenLine(gap),
+    facts: {
+      ...{ mode, checked_at, number: items.length, items: items.slice(0, KEPT_ITEMS) },
+      parts_not_looked_at: unseen?.length ?? null,
+    },
+    cells: [
+      ...[mode, checked_at ?? 'never', [...names, ...(more > 0 ? [`and ${more} more`] : [])].join('\n')],
+      `${unseen?.length ?? ''}`,
+    ],
   };
 }
 

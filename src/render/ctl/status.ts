@@ -21,17 +21,20 @@ export function statusBlocks(facts: StatusFacts): Block[] {
     ...reloads.recent.map((one) =>
       `  ${one.time} ${one.load_balancer} ${one.result} ${one.detail}`.trimEnd(),
     ),
-    ...driftLines(facts.drift),
+    ...(facts.drift === undefined ? [] : driftLines(facts.drift)),
     ...upgradeLines(facts.upgrade ?? null),
     ...failedChangeLines(facts.failed_changes ?? []),
     ...certificates.map(({ file, days_left }) => `certificate ${file}: ${days_left} days left`),
   ];
 }
 
-const driftLines = (drift: StatusFacts['drift']): string[] =>
-  drift === undefined || drift.items.length === 0
-    ? []
-    : [`drift of ${drift.items.length} objects: amphora-agent ctl drift shows it`];
+function driftLines({ items, unseen = [] }: NonNullable<StatusFacts['drift']>): string[] {
+  const shows = 'amphora-agent ctl drift shows it';
+  return [
+    ...(items.length === 0 ? [] : [`drift of ${items.length} objects: ${shows}`]),
+    ...(unseen.length === 0 ? [] : [`drift is not known of ${unseen.length} parts: ${shows}`]),
+  ];
+}
 
 export const heartbeatsText = ({ sent, failed, seconds_since_last }: StatusFacts['heartbeats']): string =>
   `${sent} sent, ${failed} failed, last ${seconds_since_last === null ? 'never' : `${seconds_since_last} s ago`}`;

@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { certificateName } from '../../../src/domain/certificates/certificate-name.ts';
+import { SocketSilent } from '../../../src/errors.ts';
 import { storeCertificate } from '../../../src/operations/certificates/certificates.ts';
 import { runningText } from '../../../src/operations/haproxy/history.ts';
 import { rollBackIfBroken } from '../../../src/operations/haproxy/last-good.ts';
+import { finishInterruptedChange } from '../../../src/operations/run-time/apply-stored.ts';
 import { cancelDrain, startDrain } from '../../../src/operations/run-time/drain.ts';
 import { writeRunTimeRecord } from '../../../src/operations/run-time/record.ts';
 import { getInNamespace } from '../../support/amphora/amphora-services.ts';
@@ -169,6 +171,8 @@ describe('drift of a haproxy', () => {
     await writeRunTimeRecord(scene.context, scene.id, record);
     await scene.upload(text([], 6));
     expect((await scene.lookTwice('repair')).items).toMatchObject([{ kind: 'configuration', repair: null }]);
+    // as a start of the agent does
+    expect(await finishInterruptedChange(scene.context, scene.id)).toBe(false);
     await scene.upload(text());
     expect(await scene.answered()).toBe(worker);
     expect(await scene.lookTwice('repair')).toEqual({ items: [], repaired: 1 });
@@ -242,6 +246,23 @@ describe('drift of a haproxy', () => {
       expect(await scene.lookTwice('repair')).toEqual({ items: [], repaired: 1 });
       expect(await fingerprint()).toBe(wanted);
       expect(await scene.answered()).toBe(worker);
+    });
+
+    it('stays when haproxy does not show its certificates', async () => {
+      await inMemory(certificate());
+      const items = await seen();
+      expect(items).toMatchObject([{ kind: 'certificates' }]);
+      const { haproxy } = scene.context.host;
+      const ask = haproxy.ask.bind(haproxy);
+      const silent = vi.spyOn(haproxy, 'ask').mockImplementation(async (socket, text, ms) => {
+        if (text.includes('show ssl')) throw new SocketSilent(socket, 'timeout', false);
+        return ask(socket, text, ms);
+      });
+      expect(await seen()).toEqual(items);
+      expect(scene.context.drift.unseen()).toMatchObject([{ kinds: ['certificates'], object: scene.id }]);
+      silent.mockRestore();
+      expect(await scene.lookTwice('repair')).toEqual({ items: [], repaired: 1 });
+      expect(scene.context.drift.unseen()).toEqual([]);
     });
 
     it('is only reported while a stored file is newer, until a reload', async () => {

@@ -123,7 +123,8 @@ export class SimulatedAmphora {
   private facts(path: string): object | undefined {
     if (path === '/status.json') return this.status();
     if (path === '/statistics') return this.statistics();
-    if (path === '/drift') return { mode: 'report', checked_at: null, items: [] };
+    if (path === '/drift')
+      return { mode: 'report', checked_at: '2026-11-28T11:59:00.000Z', items: [], unseen: [] };
     if (path === '/upgrade' && this.fault !== 'old agent')
       return { enabled: true, upgrade: this.shownUpgrade };
     return undefined;

@@ -7,7 +7,13 @@ import { loadBalancerId } from '../../../src/domain/ids.ts';
 import { createPaths } from '../../../src/domain/paths.ts';
 import { createFiles } from '../../../src/host/files.ts';
 import type { OperationContext } from '../../../src/operations/context.ts';
-import { noteStored, noteWanted, readHaproxyOrders } from '../../../src/operations/haproxy/orders.ts';
+import {
+  noteStored,
+  noteStoredOrdered,
+  noteWanted,
+  readHaproxyOrders,
+} from '../../../src/operations/haproxy/orders.ts';
+import { md5 } from '../../support/md5.ts';
 
 const ID = loadBalancerId('3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f');
 
@@ -35,7 +41,31 @@ describe('the notes of what controllers ordered of a load balancer', () => {
     for (const md5 of ['a', 'b', 'b', 'c']) await noteStored(context, ID, md5);
     await noteWanted(context, ID, 'running');
     await noteWanted(context, ID, 'stopped');
-    expect(await readHaproxyOrders(context, ID)).toEqual({ wanted: 'stopped', stored: ['c', 'b'] });
+    expect(await readHaproxyOrders(context, ID)).toEqual({
+      wanted: 'stopped',
+      stored: ['c', 'b'],
+      ordered: undefined,
+    });
+  });
+
+  it('have the stored configuration that haproxy was ordered to run, until another one is stored', async () => {
+    const context = contextWith({});
+    const ordered = async () => (await readHaproxyOrders(context, ID)).ordered;
+    const store = async (text: string): Promise<void> => {
+      await noteStored(context, ID, md5(text));
+      await createFiles().write(context.paths.loadBalancer(ID).config, text, { mode: 0o600 });
+    };
+    await store('a');
+    expect(await ordered()).toBeUndefined();
+    await noteWanted(context, ID, 'running');
+    expect(await ordered()).toBe(md5('a'));
+    await noteWanted(context, ID, 'stopped');
+    await store('a');
+    expect(await ordered()).toBe(md5('a'));
+    await store('b');
+    expect(await ordered()).toBeUndefined();
+    await noteStoredOrdered(context, ID);
+    expect(await readHaproxyOrders(context, ID)).toMatchObject({ wanted: 'stopped', ordered: md5('b') });
   });
 
   it('say nothing rather than an old order when a stop can not be noted', async () => {

@@ -46,9 +46,11 @@ const printed = (stream: NodeJS.WriteStream, text: string): Promise<void> =>
     stream.write(text, () => resolve());
   });
 
-/** Returns the exit code of a fleet: an amphora that could not be reached counts more than one that failed. */
+/** The first one counts most: an amphora that could not be reached counts more than one that failed. */
+const BY_WEIGHT = [EXIT.unreachable, EXIT.failed, EXIT.unknown] as const;
+
+/** Returns the exit code of a fleet. */
 export function fleetExit(codes: Iterable<ExitCode>): ExitCode {
   const seen = new Set(codes);
-  if (seen.has(EXIT.unreachable)) return EXIT.unreachable;
-  return seen.has(EXIT.failed) ? EXIT.failed : EXIT.ok;
+  return BY_WEIGHT.find((code) => seen.has(code)) ?? EXIT.ok;
 }

@@ -17,17 +17,17 @@ import {
 import { storeStream } from '../../stored-stream.ts';
 import type { AgentClient } from '../agent-client.ts';
 import { drawn } from '../draw.ts';
-import { type CtlOutcome, EXIT, type ExitCode, UsageFault } from '../outcome.ts';
+import { type CtlOutcome, DRIFT_EXIT, EXIT, type ExitCode, UsageFault } from '../outcome.ts';
 import { eachHost, type HostResult } from './each-host.ts';
 import { type FleetRun, fleetExit } from './run-fleet.ts';
 
 /** What a subcommand asks each amphora, and what it shows. */
-interface Question {
+interface Question<View extends FleetView> {
   readonly title: string;
   readonly head: readonly string[];
-  ask(client: AgentClient, host: FleetHost): Promise<FleetView>;
-  /** whether a result is a failure, for the exit code */
-  isFault(view: FleetView): boolean;
+  ask(client: AgentClient, host: FleetHost): Promise<View>;
+  /** the exit code for one amphora with this result */
+  codeOf(view: View): ExitCode;
 }
 
 /** Runs `status` on all: exit code 1 if an amphora isn't ready, 3 if one can't be reached. */
@@ -35,11 +35,11 @@ export const fleetStatus = (run: FleetRun): Promise<CtlOutcome> =>
   askAll(run, {
     ...{ title: 'status', head: STATUS_HEAD },
     ask: async (client) => statusView((await client.status()).known),
-    isFault: ({ result }) => result !== 'ready',
+    codeOf: ({ result }) => (result === 'ready' ? EXIT.ok : EXIT.failed),
   });
 
 /**
- * Runs `drift` on all: exit code 1 if an amphora has any, 3 if one can't be reached.
+ * Runs `drift` on all: exit code 1 if an amphora has any, 3 if one can't be reached, 4 if it is not known of one.
  * @param repairs refused: a repair of a whole cloud is no command to give by mistake @throws UsageFault
  */
 export function fleetDrift(run: FleetRun, repairs: boolean): Promise<CtlOutcome> {
@@ -47,7 +47,7 @@ export function fleetDrift(run: FleetRun, repairs: boolean): Promise<CtlOutcome>
   return askAll(run, {
     ...{ title: 'drift', head: DRIFT_HEAD },
     ask: async (client) => driftView((await client.drift()).known),
-    isFault: ({ result }) => result !== 'no drift',
+    codeOf: ({ result }) => DRIFT_EXIT[result],
   });
 }
 
@@ -67,13 +67,13 @@ export async function fleetDiagnostics(run: FleetRun, directory: string): Promis
       await storeStream(body, file, { signal: run.signal });
       return diagnosticsView(file);
     },
-    isFault: () => false,
+    codeOf: () => EXIT.ok,
   });
 }
 
-async function askAll(
+async function askAll<View extends FleetView>(
   { fleet, json, progress, signal }: FleetRun,
-  { title, head, ask, isFault }: Question,
+  { title, head, ask, codeOf }: Question<View>,
 ): Promise<CtlOutcome> {
   progress.begin(title, fleet.hosts.length);
   const results = await eachHost(fleet, fleet.hosts, ask, {
@@ -81,7 +81,9 @@ async function askAll(
     onDone: (result) => progress.advance('failure' in result),
   });
   progress.end();
-  const exitCode = fleetExit(results.map((one) => codeOf(one, isFault)));
+  const exitCode = fleetExit(
+    results.map((one) => ('failure' in one ? one.failure.exitCode : codeOf(one.value))),
+  );
   const shown = results.map(shownResult);
   const { skipped } = fleet;
   const output = json
@@ -89,11 +91,6 @@ async function askAll(
     : drawn(fleetBlocks(head, shown, skipped));
   return { exitCode, output };
 }
-
-const codeOf = (result: HostResult<FleetView>, isFault: Question['isFault']): ExitCode => {
-  if ('failure' in result) return result.failure.exitCode;
-  return isFault(result.value) ? EXIT.failed : EXIT.ok;
-};
 
 type Shown = Omit<FleetView, 'facts'> & { readonly host: FleetHost; readonly facts?: object };
 

@@ -7,7 +7,7 @@ import { loadBalancerIds } from '../../stored-configs.ts';
 import { type DriftKind, observeParts } from '../drift-kind.ts';
 import { checkScriptParts } from './kept-check-scripts.ts';
 import { commandParts, haproxyFileParts, lvsFileParts, vrrpFileParts } from './kept-files.ts';
-import { compareParts, type KeptPart } from './kept-part.ts';
+import { comparePart, type KeptPart } from './kept-part.ts';
 import { serviceParts } from './kept-services.ts';
 import { keyModeParts, vrrpModeParts } from './key-modes.ts';
 
@@ -25,7 +25,7 @@ export const FILE_DRIFT: DriftKind = {
     return observeParts(
       own.map((part) => ({
         ...{ kinds: KINDS, lock: part.lock, object: part.object },
-        observe: () => compareParts(context, [part], context.drift.lastLooks.parts),
+        observe: () => comparePart(context, part, context.drift.lastLooks.parts),
       })),
       onUnseen,
     );

@@ -25,26 +25,25 @@ export interface KeptPart {
   ): Promise<readonly PartDifference[] | undefined>;
 }
 
-/** Compares each part that has changed since a look without a difference. @param known that look, which this one updates */
-export async function compareParts(
+/**
+ * Compares a part if it has changed since a look without a difference.
+ * @param known that look, which this one updates
+ * @returns undefined when the part can't be judged now
+ */
+export async function comparePart(
   { host }: Pick<OperationContext, 'host'>,
-  parts: readonly KeptPart[],
+  part: KeptPart,
   known: EqualParts,
-): Promise<FoundDifference[]> {
-  const found: FoundDifference[] = [];
-  for (const part of parts) {
-    const attributes = await Promise.all(part.watched.map((file) => host.files.attributes(file)));
-    const key = JSON.stringify([part.lock, part.object]);
-    const sign = JSON.stringify([part.basis, attributes]);
-    if (known.get(key) === sign) continue;
-    known.delete(key);
-    const differences = await part.compare(attributes);
-    if (differences === undefined) continue;
-    if (differences.length === 0) known.set(key, sign);
-    const { object, lock } = part;
-    found.push(...differences.map(({ repair, ...one }) => foundDifference({ ...one, object, lock }, repair)));
-  }
-  return found;
+): Promise<FoundDifference[] | undefined> {
+  const { object, lock, watched, basis } = part;
+  const attributes = await Promise.all(watched.map((file) => host.files.attributes(file)));
+  const key = JSON.stringify([lock, object]);
+  const sign = JSON.stringify([basis, attributes]);
+  if (known.get(key) === sign) return [];
+  known.delete(key);
+  const differences = await part.compare(attributes);
+  if (differences?.length === 0) known.set(key, sign);
+  return differences?.map(({ repair, ...one }) => foundDifference({ ...one, object, lock }, repair));
 }
 
 /** A difference of the mode of a file or directory. Its repair sets the mode. */

@@ -2,7 +2,6 @@ import { type CertificateDrift, certificateDrift } from '../../../domain/drift/c
 import type { HaproxyId } from '../../../domain/ids.ts';
 import type { CertificateBasis } from '../../../domain/run-time/certificate-plan.ts';
 import { namedFiles } from '../../../domain/run-time/named-files.ts';
-import { SocketSilent } from '../../../errors.ts';
 import type { OperationContext } from '../../context.ts';
 import { type CertificateState, readCertificateState } from '../../run-time/certificate-state.ts';
 import type { WorkerState } from '../../run-time/worker.ts';
@@ -17,18 +16,20 @@ export interface SeenCertificates {
   readonly isPending: boolean;
 }
 
-export const NO_CERTIFICATES: SeenCertificates = { drift: [], isPending: false };
+const NO_CERTIFICATES: SeenCertificates = { drift: [], isPending: false };
 
 /**
  * Compares the certificates in the memory of a worker with the files that its text names. The files are read only if one of them, or
  * an answer of haproxy, differs from the last look.
  * @param applyAge seconds since haproxy got its certificates
+ * @returns undefined when another worker answers, or in an unknown form
+ * @throws SocketSilent
  */
 export async function lookAtCertificates(
   context: LookContext,
   { id, text, worker }: { readonly id: HaproxyId; readonly text: string; readonly worker: WorkerState },
   applyAge: () => Promise<number>,
-): Promise<SeenCertificates> {
+): Promise<SeenCertificates | undefined> {
   const files = namedFiles(text);
   if ('refusal' in files) return NO_CERTIFICATES;
   if (files.lists.size + files.certificates.size + files.authorities.size + files.revocations.size === 0)
@@ -36,21 +37,16 @@ export async function lookAtCertificates(
   const looks = context.drift.lastLooks.certificates;
   const known = looks.get(id);
   looks.delete(id);
-  try {
-    if (known !== undefined && (await isEqual(context, id, worker, known))) {
-      looks.set(id, known);
-      return NO_CERTIFICATES;
-    }
-    const state = await readCertificateState(context, id, files);
-    if (state === undefined || state.worker !== worker.pid) return NO_CERTIFICATES;
-    const drift = await withoutDirectories(context, state, certificateDrift(state.compared));
-    if (drift.length > 0) return { drift, isPending: await isAnyNewer(context, state, await applyAge()) };
-    looks.set(id, { worker: state.worker, files: state.files, answers: state.answers });
+  if (known !== undefined && (await isEqual(context, id, worker, known))) {
+    looks.set(id, known);
     return NO_CERTIFICATES;
-  } catch (error) {
-    if (error instanceof SocketSilent) return NO_CERTIFICATES;
-    throw error;
   }
+  const state = await readCertificateState(context, id, files);
+  if (state === undefined || state.worker !== worker.pid) return undefined;
+  const drift = await withoutDirectories(context, state, certificateDrift(state.compared));
+  if (drift.length > 0) return { drift, isPending: await isAnyNewer(context, state, await applyAge()) };
+  looks.set(id, { worker: state.worker, files: state.files, answers: state.answers });
+  return NO_CERTIFICATES;
 }
 
 async function isEqual(

@@ -1,9 +1,11 @@
 import type { Difference } from '../../../domain/drift/difference.ts';
 import { type MemberDrift, memberDrift, readConfiguredMembers } from '../../../domain/drift/member-drift.ts';
+import { stoppedService } from '../../../domain/drift/stopped-service.ts';
 import type { TextOrigin } from '../../../domain/haproxy/haproxy-orders.ts';
 import type { HaproxyId } from '../../../domain/ids.ts';
 import { haproxyService } from '../../../domain/paths.ts';
 import { absentServers } from '../../../domain/run-time/run-time-record.ts';
+import { SocketSilent } from '../../../errors.ts';
 import type { OperationContext } from '../../context.ts';
 import { actBesideMetrics } from '../../haproxy/actions.ts';
 import { keepIfRunning } from '../../haproxy/last-good.ts';
@@ -16,6 +18,7 @@ import {
   type DriftKind,
   type FoundDifference,
   foundDifference,
+  type OnUnseen,
   observeParts,
   type Repair,
 } from '../drift-kind.ts';
@@ -24,7 +27,6 @@ import { certificatesAge, refusalOfStart, type SeenHaproxy, seeHaproxy } from '.
 
 const KINDS = ['haproxy', 'configuration', 'members', 'certificates'] as const;
 const RELOAD = 'reload haproxy';
-const RETRIED = 'does not run: the service manager tries to start it again';
 /** the number of commands on one connection */
 const BATCH = 50;
 
@@ -35,33 +37,55 @@ export const HAPROXY_DRIFT: DriftKind = {
     const ids = await loadBalancerIds(context);
     const { certificates } = context.drift.lastLooks;
     for (const id of certificates.keys()) if (!ids.includes(id)) certificates.delete(id);
-    const parts = ids.map((id) => ({
-      ...{ kinds: KINDS, lock: id, object: undefined },
-      observe: (): Promise<FoundDifference[]> => {
-        // an operation that runs would be seen half done
-        const isWanted = lock === undefined ? !context.queue.isBusy(id) : lock === id;
-        return isWanted ? observeHaproxy(context, id) : Promise.resolve([]);
-      },
-    }));
+    const parts = ids
+      .filter((id) => lock === undefined || lock === id)
+      .map((id) => ({
+        ...{ kinds: KINDS, lock: id, object: undefined },
+        // a request that runs would be seen half done
+        observe: async () =>
+          lock === undefined && context.queue.isBusy(id) ? undefined : observeHaproxy(context, id, onUnseen),
+      }));
     return observeParts(parts, onUnseen);
   },
 };
 
-async function observeHaproxy(context: OperationContext, id: HaproxyId): Promise<FoundDifference[]> {
+async function observeHaproxy(
+  context: OperationContext,
+  id: HaproxyId,
+  onUnseen: OnUnseen | undefined,
+): Promise<FoundDifference[]> {
   const seen = await seeHaproxy(context, id);
   if (seen === undefined) return silentDrift(context, id);
   if (seen.record?.isUnfinished === true) return unfinishedDrift(context, seen);
   const { text } = seen;
   if (text === undefined) return textDrift(context, seen);
-  const certificates = await lookAtCertificates(context, { ...seen, text }, () =>
-    certificatesAge(context, seen),
-  );
+  const certificates = await seeCertificates(context, { ...seen, text }, onUnseen);
   const reload = reloadOf(context, seen, certificates);
   return [
     ...textDrift(context, seen),
     ...membersDrift(context, { ...seen, text }, reload),
-    ...certificatesDrift(context, { ...seen, text }, certificates, reload),
+    ...(certificates === undefined
+      ? []
+      : certificatesDrift(context, { ...seen, text }, certificates, reload)),
   ];
+}
+
+/** @returns undefined when haproxy does not show them */
+async function seeCertificates(
+  context: OperationContext,
+  seen: SeenText,
+  onUnseen: OnUnseen | undefined,
+): Promise<SeenCertificates | undefined> {
+  const part = { kinds: ['certificates'], lock: seen.id, object: undefined };
+  try {
+    const certificates = await lookAtCertificates(context, seen, () => certificatesAge(context, seen));
+    if (certificates === undefined) onUnseen?.(part, undefined);
+    return certificates;
+  } catch (error) {
+    if (!(error instanceof SocketSilent)) throw error;
+    onUnseen?.(part, { error });
+    return undefined;
+  }
 }
 
 type Facts = Pick<Difference, 'kind' | 'wanted' | 'seen' | 'weight'>;
@@ -69,43 +93,31 @@ type Facts = Pick<Difference, 'kind' | 'wanted' | 'seen' | 'weight'>;
 const found = (id: HaproxyId, object: string, facts: Facts, repair?: Repair): FoundDifference =>
   foundDifference({ ...facts, object, lock: id }, repair);
 
-/** A haproxy that does not answer. One that its controller stopped is left alone. */
+/**
+ * A haproxy that does not answer. One that its controller stopped is left alone. Another one is started if that puts in force only
+ * what was in force before.
+ */
 async function silentDrift(context: OperationContext, id: HaproxyId): Promise<FoundDifference[]> {
   const { paths, host } = context;
-  const { status, isStartQueued } = await host.services.state(haproxyService(id));
-  const { wanted } = await readHaproxyOrders(context, id);
-  const facts = (seen: string): Facts => ({ kind: 'haproxy', wanted: 'runs', seen, weight: 'fault' });
-  switch (status) {
-    case 'inactive':
-      if (wanted !== 'running') return [];
-      return isStartQueued === true
-        ? [found(id, id, facts(RETRIED))]
-        : stoppedDrift(context, id, 'stopped, and its controller did not order it');
-    case 'active':
-      // another agent starts haproxy without this socket, and then its worker can't be asked
-      return (await host.files.exists(paths.loadBalancer(id).masterSocket))
-        ? [found(id, id, facts('runs, but its worker does not answer'))]
-        : [];
-    case 'activating':
-      return [found(id, id, facts(RETRIED))];
-    case 'failed':
-      // a kill of the agent during a stop may leave it so
-      return wanted === 'stopped' ? [] : stoppedDrift(context, id, 'does not run');
+  const { status, isStartQueued = false } = await host.services.state(haproxyService(id));
+  const down = (seen: string, repair?: Repair): FoundDifference[] => [
+    found(id, id, { kind: 'haproxy', wanted: 'runs', seen, weight: 'fault' }, repair),
+  ];
+  if (status === 'active') {
+    // another agent starts haproxy without this socket, and then its worker can't be asked
+    const isOwn = await host.files.exists(paths.loadBalancer(id).masterSocket);
+    return isOwn ? down('runs, but its worker does not answer') : [];
   }
-}
-
-/** A haproxy that should run. It is started if that puts in force only what was in force before. */
-async function stoppedDrift(
-  context: OperationContext,
-  id: HaproxyId,
-  seen: string,
-): Promise<FoundDifference[]> {
+  const { wanted } = await readHaproxyOrders(context, id);
+  const stopped = stoppedService({ status, isStartQueued, wanted });
+  if (stopped === undefined) return [];
+  if (!stopped.isStartable) return down(stopped.seen);
   const refusal = await refusalOfStart(context, id);
-  const facts: Facts = { kind: 'haproxy', wanted: 'runs', seen, weight: 'fault' };
-  if (refusal !== undefined)
-    return [found(id, id, { ...facts, seen: `${seen}; only a request starts it: ${refusal}` })];
-  const run = () => actBesideMetrics(context, id, 'start');
-  return [found(id, id, facts, { text: 'start haproxy', run })];
+  if (refusal !== undefined) return down(`${stopped.seen}; only a request starts it: ${refusal}`);
+  return down(stopped.seen, {
+    text: 'start haproxy',
+    run: () => actBesideMetrics(context, id, 'start'),
+  });
 }
 
 /** A change without a reload that did not end. No text was uploaded since when the stored one is in force. */
@@ -157,15 +169,15 @@ function textDrift(
 }
 
 /**
- * Returns the repair by a reload. A reload would put in force what was uploaded and not reloaded, and it would end drains: then
- * there is none.
+ * Returns the repair by a reload. A reload would put in force what was uploaded and not reloaded, also certificates, and it would end
+ * drains: then there is none. There is none either when the certificates are unknown.
  */
 function reloadOf(
   context: OperationContext,
   { id, inForce, drained }: SeenHaproxy,
-  { isPending }: SeenCertificates,
+  certificates: SeenCertificates | undefined,
 ): (() => Promise<void>) | undefined {
-  const isAllowed = inForce === 'both' && drained.size === 0 && !isPending;
+  const isAllowed = inForce === 'both' && drained.size === 0 && certificates?.isPending === false;
   return isAllowed ? () => applyStored(context, id) : undefined;
 }
 

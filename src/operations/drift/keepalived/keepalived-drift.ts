@@ -1,4 +1,5 @@
 import type { Difference } from '../../../domain/drift/difference.ts';
+import { stoppedService } from '../../../domain/drift/stopped-service.ts';
 import type { ListenerId } from '../../../domain/ids.ts';
 import { type KeepalivedOrders, textOfKeepalived } from '../../../domain/keepalived/keepalived-orders.ts';
 import { KEEPALIVED_SERVICE, keepalivedLvsService } from '../../../domain/paths.ts';
@@ -38,7 +39,6 @@ export const KEEPALIVED_DRIFT: DriftKind = {
 
 const PENDING =
   'no reload was requested: an earlier one runs, or the file was changed by hand and keepalived was told to read it';
-const RETRIED = 'does not run: the service manager tries to start it again';
 const ONLY_A_REQUEST =
   'only a request starts it: nothing shows that it was ever ordered to run the stored configuration';
 
@@ -72,11 +72,7 @@ async function observeVrrp(context: OperationContext): Promise<FoundDifference[]
     case 'same':
       return [];
     case 'pending':
-      return [
-        difference(KEEPALIVED_SERVICE, VRRP, {
-          ...{ wanted, seen: PENDING, weight: 'note' },
-        }),
-      ];
+      return [difference(KEEPALIVED_SERVICE, VRRP, { wanted, seen: PENDING, weight: 'note' })];
     case 'interrupted':
       return [
         difference(
@@ -129,24 +125,15 @@ async function stoppedDrift(
   { host }: Pick<OperationContext, 'host'>,
   { name, lock, stored, orders, start }: Stopped,
 ): Promise<FoundDifference[]> {
-  const { status, isStartQueued } = await host.services.state(name);
-  const facts = (seen: string): Facts => ({ wanted: 'runs', seen, weight: 'fault' });
-  const startable = (seen: string): FoundDifference[] =>
-    orders?.ordered === stored
-      ? [difference(name, lock, facts(seen), { text: 'start keepalived', run: start })]
-      : [difference(name, lock, facts(`${seen}; ${ONLY_A_REQUEST}`))];
-  switch (status) {
-    case 'inactive':
-      if (orders?.wanted !== 'running') return [];
-      return isStartQueued === true
-        ? [difference(name, lock, facts(RETRIED))]
-        : startable('stopped, and its controller did not order it');
-    case 'failed':
-      // a kill of the agent during a stop may leave it so
-      return orders?.wanted === 'stopped' ? [] : startable('does not run');
-    case 'activating':
-      return [difference(name, lock, facts(RETRIED))];
-    case 'active':
-      return [difference(name, lock, facts('runs, but its pid file does not name it'))];
-  }
+  const { status, isStartQueued = false } = await host.services.state(name);
+  const down = (seen: string, repair?: Repair): FoundDifference[] => [
+    difference(name, lock, { wanted: 'runs', seen, weight: 'fault' }, repair),
+  ];
+  if (status === 'active') return down('runs, but its pid file does not name it');
+  const stopped = stoppedService({ status, isStartQueued, wanted: orders?.wanted });
+  if (stopped === undefined) return [];
+  if (!stopped.isStartable) return down(stopped.seen);
+  return orders?.ordered === stored
+    ? down(stopped.seen, { text: 'start keepalived', run: start })
+    : down(`${stopped.seen}; ${ONLY_A_REQUEST}`);
 }

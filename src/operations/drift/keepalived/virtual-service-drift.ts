@@ -28,10 +28,11 @@ export const VIRTUAL_SERVICE_DRIFT: DriftKind = {
 async function observeListener(
   { paths, host }: Pick<OperationContext, 'paths' | 'host'>,
   id: ListenerId,
-): Promise<FoundDifference[]> {
+): Promise<FoundDifference[] | undefined> {
   const listener = await readLvsListener(paths, host, id);
+  if (listener?.keepalived === undefined) return [];
   // the first round of checks after a start still adds members
-  if (listener?.keepalived === undefined || listener.keepalived.isRestarting) return [];
+  if (listener.keepalived.isRestarting) return undefined;
   const table = await host.files.readText(`/proc/${listener.keepalived.pid}/net/ip_vs`);
   // a kernel without IPVS has no such file
   if (table === undefined) return [];

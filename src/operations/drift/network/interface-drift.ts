@@ -10,7 +10,7 @@ import { interfaceFormat } from '../../interfaces/interface-formats.ts';
 import { reconcileInterface } from '../../interfaces/reconcile-interface.ts';
 import { moveInPluggedInterfaces } from '../../network/boot-namespace.ts';
 import { advertiseAll } from '../../network/plug-steps.ts';
-import type { FoundDifference } from '../drift-kind.ts';
+import type { FoundDifference, Repair } from '../drift-kind.ts';
 import { type NetworkDriftContext, networkDifference } from './network-difference.ts';
 
 /** Compares every interface that has a file with the file. Other interfaces don't count. */
@@ -142,9 +142,5 @@ async function moveIn(context: NetworkDriftContext, { name }: PluggedInterface):
   if (file !== undefined) await advertiseAll(context, file);
 }
 
-const interfaceFault = (
-  object: string,
-  wanted: string,
-  seen: string,
-  repair?: { readonly text: string; readonly run: () => Promise<void> },
-): FoundDifference => networkDifference({ kind: 'interface', object, wanted, seen, weight: 'fault' }, repair);
+const interfaceFault = (object: string, wanted: string, seen: string, repair?: Repair): FoundDifference =>
+  networkDifference({ kind: 'interface', object, wanted, seen, weight: 'fault' }, repair);

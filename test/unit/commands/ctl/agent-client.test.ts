@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { showDrift, showMembers, showStatus } from '../../../../src/commands/ctl/actions.ts';
 import { type AgentClient, createAgentClient } from '../../../../src/commands/ctl/agent-client.ts';
+import { fleetExit } from '../../../../src/commands/ctl/fleet/run-fleet.ts';
 import { AgentRefused, UnusableAnswer } from '../../../../src/commands/ctl/refusals.ts';
 import { capture, fetchDiagnostics } from '../../../../src/commands/ctl/streams.ts';
 import { createAgentConnection } from '../../../../src/host/agent/agent-connection.ts';
@@ -85,6 +86,20 @@ describe('a client of an agent', () => {
     await expect(client.repairDrift()).rejects.toThrow(lacks('POST /drift/repair'));
     await expect(fetchDiagnostics(client, at('none'))).rejects.toThrow(lacks('GET /diagnostics'));
     await expect(client.drift()).rejects.toThrow(AgentRefused);
+  });
+
+  it('has exit code 4 while it is not known whether there is drift, and 0 without any', async () => {
+    const exitCode = async () => (await showDrift(client, { repair: false, json: false })).exitCode;
+    const unseen = [{ kinds: ['mode'], object: null, reason: 'no descriptors' }];
+    answer = json({ mode: 'report', checked_at: 'T', items: [], unseen });
+    expect(await exitCode()).toBe(4);
+    answer = json({ mode: 'off', checked_at: null, items: [], unseen: [] });
+    expect(await exitCode()).toBe(4);
+    answer = json({ mode: 'report', checked_at: 'T', items: [], unseen: [] });
+    expect(await exitCode()).toBe(0);
+    expect(fleetExit([0, 4])).toBe(4);
+    expect(fleetExit([0, 4, 1])).toBe(1);
+    expect(fleetExit([4, 1, 3])).toBe(3);
   });
 
   it('has exit code 1 for drift, and for a repair that left some', async () => {

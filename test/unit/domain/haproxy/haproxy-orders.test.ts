@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   type HaproxyOrders,
+  isOrdered,
   NO_ORDERS,
   originOf,
   parseHaproxyOrders,
@@ -10,9 +11,9 @@ import {
 
 describe('the notes about the orders for a load balancer', () => {
   it.each<HaproxyOrders>([
-    { wanted: 'running', stored: ['a'] },
-    { wanted: 'stopped', stored: ['b', 'a'] },
-    { wanted: undefined, stored: ['a'] },
+    { wanted: 'running', stored: ['a'], ordered: 'a' },
+    { wanted: 'stopped', stored: ['b', 'a'], ordered: undefined },
+    { wanted: undefined, stored: ['a'], ordered: undefined },
   ])('are read as they were written', (orders) => {
     expect(parseHaproxyOrders(serialiseHaproxyOrders(orders))).toEqual(orders);
   });
@@ -29,5 +30,15 @@ describe('the notes about the orders for a load balancer', () => {
     expect(orders.stored).toEqual(['c', 'b']);
     expect(['c', 'b', 'a'].map((md5) => originOf(md5, orders))).toEqual(['agent', 'agent', 'hand']);
     expect(originOf('a', NO_ORDERS)).toBe('unknown');
+  });
+
+  it.each([
+    [true, 'without notes', {}],
+    [true, 'when it was ordered', { stored: ['b', 'a'], ordered: 'a' }],
+    [false, 'when it was only stored', { stored: ['a'] }],
+    [false, 'when another one was ordered', { ordered: 'b' }],
+    [false, 'when somebody wrote it beside the agent', { stored: ['b'] }],
+  ])('answer %j to whether haproxy may run a configuration %s', (expected, _case, orders) => {
+    expect(isOrdered('a', { ...NO_ORDERS, ...orders })).toBe(expected);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { serialiseHaproxyOrders } from '../../../../src/domain/haproxy/haproxy-orders.ts';
+import { NO_ORDERS, serialiseHaproxyOrders } from '../../../../src/domain/haproxy/haproxy-orders.ts';
 import { keptConfigName } from '../../../../src/domain/haproxy/kept-config.ts';
 import { createPaths } from '../../../../src/domain/paths.ts';
 import type { WantedState } from '../../../../src/domain/wanted-state.ts';
@@ -41,7 +41,8 @@ const silent = (
             ? [keptConfigName({ order: 1, since: new Date(0), md5: md5(ran) })].slice(ran === '' ? 1 : 0)
             : [ID],
         read: async (file: string) => Buffer.from(file.includes('/history/') ? ran : stored),
-        readText: async () => serialiseHaproxyOrders({ wanted, stored: uploaded.map((text) => md5(text)) }),
+        readText: async () =>
+          serialiseHaproxyOrders({ ...NO_ORDERS, wanted, stored: uploaded.map((text) => md5(text)) }),
         exists: async (file: string) => hasMasterSocket || !file.endsWith('master.sock'),
       },
       haproxy: { ask: (socket: string) => Promise.reject(new SocketSilent(socket, 'silent', true)) },
@@ -121,8 +122,8 @@ describe('a haproxy that does not answer', () => {
       },
     } as OperationContext;
     const unseen: unknown[] = [];
-    const seen = await HAPROXY_DRIFT.observe(broken, undefined, (part, error) =>
-      unseen.push({ part, error }),
+    const seen = await HAPROXY_DRIFT.observe(broken, undefined, (part, failure) =>
+      unseen.push({ part, ...failure }),
     );
     expect(seen.map(({ difference }) => difference.object)).toEqual([other]);
     expect(unseen).toMatchObject([
@@ -131,11 +132,16 @@ describe('a haproxy that does not answer', () => {
     await expect(HAPROXY_DRIFT.observe(broken, undefined)).rejects.toThrow('records are unreadable');
   });
 
-  it('is left out while an operation holds it', async () => {
+  it('is not judged while an operation holds it', async () => {
     const context = silent('failed');
     const { promise, resolve } = Promise.withResolvers<void>();
     const held = context.queue.run(ID, () => promise);
-    expect(await found(context)).toEqual([]);
+    const notJudged: unknown[] = [];
+    const seen = await HAPROXY_DRIFT.observe(context, undefined, (part, failure) =>
+      notJudged.push({ lock: part.lock, failure }),
+    );
+    expect(seen).toEqual([]);
+    expect(notJudged).toEqual([{ lock: ID, failure: undefined }]);
     resolve();
     await held;
   });

@@ -75,3 +75,78 @@ describe('a part that a look cannot see', () => {
     expect(repairsOf(context.drift.memory(), 'lamp 1')).toBe(0);
   });
 });
+
+describe('a part that can not be judged while a request works', () => {
+  const hiddenLamp = () => {
+    const { context, logs } = lampWorld('repair');
+    const state = { isHidden: false, isOn: false, repairs: 0, onLook: () => Promise.resolve() };
+    const repair = (): Promise<void> => {
+      state.repairs += 1;
+      return Promise.resolve();
+    };
+    const part = { kinds: ['lamp'], lock: BROKEN.lock, object: BROKEN.object };
+    const observe = async () => {
+      await state.onLook();
+      if (state.isHidden) return undefined;
+      return state.isOn ? [] : [{ difference: BROKEN, repair }];
+    };
+    const kind: DriftKind = {
+      kinds: ['lamp'],
+      observe: (_context, _lock, onUnseen) => observeParts([{ ...part, observe }], onUnseen),
+    };
+    return { context, logs, state, kind };
+  };
+  const endedIn = (logs: readonly { msg: string }[]) =>
+    logs.filter(({ msg }) => msg === 'drift ended').length;
+
+  it('keeps its item, which is neither confirmed nor ended nor repaired meanwhile', async () => {
+    const { context, logs, state, kind } = hiddenLamp();
+    await lookForDrift(context, [kind], 'report', 1);
+    state.isHidden = true;
+    await lookForDrift(context, [kind], 'report', 0);
+    expect(context.drift.items()).toEqual([]);
+    expect(context.drift.memory().tracked.size).toBe(1);
+    state.isHidden = false;
+    await lookForDrift(context, [kind], 'report', 0);
+    expect(context.drift.items()).toMatchObject([{ object: 'lamp 1' }]);
+    state.isHidden = true;
+    await lookForDrift(context, [kind], 'repair', 0);
+    expect(await repairConfirmed(context, [kind])).toMatchObject([{ result: 'not looked at' }]);
+    expect(context.drift.items()).toMatchObject([{ object: 'lamp 1' }]);
+    expect(state.repairs).toBe(0);
+    // a request is no failure
+    expect(driftReport(context).unseen).toEqual([]);
+    expect(logs.map(({ msg }) => msg)).toEqual(['drift found']);
+    Object.assign(state, { isHidden: false, isOn: true });
+    await lookForDrift(context, [kind], 'report', 0);
+    expect(context.drift.items()).toEqual([]);
+    expect(endedIn(logs)).toBe(1);
+  });
+
+  it('keeps its item when the request ends during the look', async () => {
+    const { context, logs, state, kind } = hiddenLamp();
+    for (let look = 0; look < 2; look += 1) await lookForDrift(context, [kind], 'report', 0);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const request = context.queue.run(BROKEN.lock, () => promise);
+    state.isOn = true;
+    state.onLook = async () => {
+      resolve();
+      await request;
+    };
+    await lookForDrift(context, [kind], 'report', 0);
+    expect(endedIn(logs)).toBe(0);
+    expect(context.drift.items()).toMatchObject([{ object: 'lamp 1' }]);
+  });
+
+  it('stays among the parts that failed', async () => {
+    const { context, state, kind } = hiddenLamp();
+    state.onLook = () => Promise.reject(new Error('no light'));
+    await lookForDrift(context, [kind], 'report', 0);
+    Object.assign(state, { isHidden: true, onLook: () => Promise.resolve() });
+    await lookForDrift(context, [kind], 'report', 0);
+    expect(driftReport(context).unseen).toMatchObject([{ object: 'lamp 1', reason: 'no light' }]);
+    state.isHidden = false;
+    await lookForDrift(context, [kind], 'report', 0);
+    expect(driftReport(context).unseen).toEqual([]);
+  });
+});

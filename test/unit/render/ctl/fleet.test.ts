@@ -42,6 +42,20 @@ describe('the table of a fleet', () => {
     }));
     const view = driftView({ mode: 'report', checked_at: null, items });
     expect(view.cells[2]).toBe('mtu eth0\nmtu eth1\nmtu eth2\nand 197 more');
+    expect(view).toMatchObject({ result: 'drift', reason: null, facts: { parts_not_looked_at: null } });
     expect(view.facts).toMatchObject({ number: 200, items: expect.objectContaining({ length: 100 }) });
+  });
+
+  it('says that drift is not known where the agent has not looked at everything', () => {
+    const known = { mode: 'report', checked_at: 'T', items: [] };
+    expect(driftView({ ...known, unseen: [] })).toMatchObject({
+      ...{ result: 'no drift', reason: null, cells: ['report', 'T', '', '0'] },
+    });
+    const unseen = [{ kinds: ['mode'], object: 'lb', reason: 'no descriptors' }];
+    expect(driftView({ ...known, unseen })).toMatchObject({
+      ...{ result: 'unknown', reason: 'not looked at: mode of lb: no descriptors' },
+      ...{ cells: ['report', 'T', '', '1'], facts: { number: 0, parts_not_looked_at: 1 } },
+    });
+    expect(driftView({ ...known, checked_at: null })).toMatchObject({ result: 'unknown' });
   });
 });

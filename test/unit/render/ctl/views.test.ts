@@ -108,6 +108,10 @@ describe('the status', () => {
       'drift of 1 objects: amphora-agent ctl drift shows it',
     );
     expect(drawn(statusBlocks({ ...STATUS, drift: { ...drift, items: [] } }))).not.toContain('drift');
+    const unseen = [{ kinds: ['mode'], object: null, reason: 'no' }];
+    expect(statusBlocks({ ...STATUS, drift: { ...drift, items: [], unseen } })).toContain(
+      'drift is not known of 1 parts: amphora-agent ctl drift shows it',
+    );
   });
 
   it('says where the connections of a listener are unknown, as when haproxy does not answer', () => {
@@ -217,12 +221,15 @@ describe('drift', () => {
       { kinds: ['mode'], object: null, reason: 'no' },
     ];
     expect(driftBlocks({ mode: 'report', checked_at: 'T', items: [], unseen })).toEqual([
-      'no drift (mode report, checked T)',
+      'drift is not known (mode report, checked T)',
       'not looked at: masquerade, firewall of networks: nft: exit code 1',
       'not looked at: mode: no',
     ]);
     expect(driftBlocks({ mode: 'off', checked_at: null, items: [] })).toEqual([
-      'no drift (mode off, not checked yet)',
+      'drift is not known (mode off, not checked yet)',
+    ]);
+    expect(driftBlocks({ mode: 'report', checked_at: 'T', items: [], unseen: [] })).toEqual([
+      'no drift (mode report, checked T)',
     ]);
   });
 });
@@ -244,7 +251,7 @@ describe('a repair of drift', () => {
     expect(driftRepairBlocks({ items: [{ ...item, result: 'repaired' }] })).toEqual([
       expect.objectContaining({ rows: [['address', 'eth1', 'a', 'b', 'set it', 'repaired']] }),
     ]);
-    expect(driftRepairBlocks({ items: [] })).toEqual(['no drift']);
+    expect(driftRepairBlocks({ items: [] })).toEqual(['nothing to repair']);
   });
 });
 
