@@ -1,9 +1,4 @@
-import {
-  type AmphoraHealth,
-  type HaproxyHealth,
-  type HeartbeatFailure,
-  isLate,
-} from '../../domain/health/readiness.ts';
+import { type AmphoraHealth, type HaproxyHealth, isLate } from '../../domain/health/readiness.ts';
 import type { HaproxyId } from '../../domain/ids.ts';
 import { readPluggedInterfaces } from '../../domain/network/plugged-interfaces.ts';
 import { AMPHORA_NAMESPACE, haproxyService, PLUGGED_INTERFACES } from '../../domain/paths.ts';
@@ -13,6 +8,7 @@ import { workerAnswers } from '../haproxy/processes.ts';
 import { interfacesIn } from '../interfaces/interface-files.ts';
 import { loadBalancerIds, statsSocketFor } from '../stored-configs.ts';
 import { certificateHealth } from './certificates.ts';
+import { lastHeartbeatFailure } from './last-heartbeat-failure.ts';
 import { createLooks, type Looks } from './looks.ts';
 
 type HealthContext = Pick<
@@ -35,7 +31,7 @@ export async function amphoraHealth(context: HealthContext, answerMs = ANSWER_MS
     looks.at('the files of keepalived', () => keepalivedHealth(context), 'unknown'),
     looks.at('the certificates', () => certificateHealth(context), []),
     diskHealth(context, looks),
-    heartbeatHealth(context, looks),
+    heartbeatHealth(context),
     looks.at('the files of the last upgrade', () => upgradeHealth(context), undefined),
   ]);
   return {
@@ -127,7 +123,7 @@ async function keepalivedHealth({ paths, host }: HealthContext): Promise<Amphora
   return pid === undefined ? 'down' : 'runs';
 }
 
-async function heartbeatHealth(context: HealthContext, looks: Looks): Promise<AmphoraHealth['heartbeat']> {
+async function heartbeatHealth(context: HealthContext): Promise<AmphoraHealth['heartbeat']> {
   const { controllers, heartbeatKey, heartbeatInterval } = context.config();
   const known = {
     hasControllers: controllers.length > 0,
@@ -137,16 +133,5 @@ async function heartbeatHealth(context: HealthContext, looks: Looks): Promise<Am
     sinceStartMs: performance.now(),
   };
   // the heartbeat thread is disturbed only when it matters
-  if (!isLate(known)) return known;
-  const lastFailure = await looks.at('the last heartbeats', () => lastHeartbeatFailure(context), undefined);
-  return { ...known, lastFailure };
-}
-
-async function lastHeartbeatFailure({
-  recent,
-}: Pick<HealthContext, 'recent'>): Promise<HeartbeatFailure | undefined> {
-  const failures = (await recent.heartbeats()).flatMap(({ destination, error }) =>
-    destination === undefined || error === undefined ? [] : [{ destination, error }],
-  );
-  return failures.at(-1);
+  return isLate(known) ? { ...known, lastFailure: await lastHeartbeatFailure(context.recent) } : known;
 }
