@@ -47,7 +47,9 @@ export const upgradeFindings = z.object({
       audit: z.string(),
     }),
   ),
+  /** results before the kills, those at the end, and the same ones in the audit log; the newest first */
   history: z.array(z.string()),
+  latest: z.array(z.string()),
   audited: z.array(z.string()),
   traffic: z.object({ answered: z.number(), losses: z.array(z.string()).readonly() }),
   /** milliseconds between two heartbeats at most, while the agent was upgraded */

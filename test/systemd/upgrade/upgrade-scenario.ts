@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Controller } from '../../../sandbox/controller/controller.ts';
 import { upgradeRecord } from '../../../src/schemas/upgrade-record.ts';
 import { until } from '../../support/amphora/amphora-services.ts';
@@ -140,11 +141,14 @@ async function killRepeatedly(
   return kills;
 }
 
-/** Waits until the audit log has the end of every upgrade: the agent adds it after the history has it. */
-async function allAudited(controller: Controller): Promise<string[]> {
-  const { length } = await history(controller);
-  await until(async () => (await audited()).length === length);
-  return audited();
+/**
+ * Waits until the audit log has the ends of all upgrades in the history: the agent adds one after the history has it. The history
+ * keeps fewer than the audit log.
+ */
+async function allAudited(newestFirst: readonly string[]): Promise<string[]> {
+  const last = async (): Promise<string[]> => (await audited()).slice(-newestFirst.length).toReversed();
+  await until(async () => isDeepStrictEqual(await last(), newestFirst));
+  return last();
 }
 
 async function beforePowerCut(): Promise<never> {
@@ -175,11 +179,13 @@ async function beforePowerCut(): Promise<never> {
   const again = await upgrade(patches[1], nextAgent);
   const keepalived = await upgrade(await newer(await installedPackage(KEPT, 'keepalived')));
   const bundles = patches.map((deb) => `${deb}.bundle`);
+  const before = await history(controller);
   const kills = await killRepeatedly(again.seconds * 1000, (kill, afterMs) => {
     // the way back is killed too
     const bundle = kill % REFUSED_EVERY === 1 ? bundleOf(refusing) : nextOf(bundles);
     return killed(controller, bundle, { afterMs, traffic });
   });
+  const latest = await history(controller);
   const found: Omit<UpgradeFindings, 'powerCut'> = {
     ...{
       haproxyBefore,
@@ -194,8 +200,7 @@ async function beforePowerCut(): Promise<never> {
     },
     ...{ killed: kills, longestPauseMs, traffic: await traffic.stop() },
     pair: { hasVip: hasVip(), peerWasMaster: peer.wasMaster() },
-    history: await history(controller),
-    audited: await allAudited(controller),
+    ...{ history: before, latest, audited: await allAudited(latest) },
   };
   await writeFile(FOUND, JSON.stringify(found));
   return cutPower(controller, bundles);

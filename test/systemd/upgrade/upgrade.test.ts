@@ -117,9 +117,10 @@ describe('an upgrade of an amphora under systemd', () => {
   });
 
   it('has every end in the history and in the audit log', () => {
-    expect(found.history.slice(-8)).toEqual([
+    expect(found.history).toEqual([
       ...['succeeded', 'succeeded', 'returned', 'returned', 'returned', 'succeeded', 'returned', 'succeeded'],
     ]);
-    expect(found.audited.toReversed()).toEqual(found.history);
+    expect(found.latest.length).toBeGreaterThan(found.history.length);
+    expect(found.audited).toEqual(found.latest);
   });
 });
