@@ -19,8 +19,11 @@ export interface ClientCertificate {
 export interface Clients {
   /** Returns the authority of a connection's client. The first call for a connection decides for all its requests. */
   authorityOf(socket: Socket): ClientAuthority;
-  /** Returns the certificate of a connection's client; undefined if it has none (development only). */
-  certificateOf(socket: Socket): ClientCertificate | undefined;
+  /**
+   * Returns the certificate of a connection's client; undefined if it has none (development only).
+   * @param socket null: Node has parted the request from its closed connection, so the client is unknown
+   */
+  certificateOf(socket: Socket | null): ClientCertificate | undefined;
 }
 
 /** The longest chain that is examined. OpenSSL accepts no longer one. */
@@ -50,6 +53,7 @@ export function createClients(current: () => TlsMaterial): Clients {
       return authority;
     },
     certificateOf(socket) {
+      if (socket === null) return undefined;
       if (!certificates.has(socket)) certificates.set(socket, readCertificate(socket));
       return certificates.get(socket);
     },

@@ -64,13 +64,18 @@ describe('the configuration of haproxy that ran last', () => {
 
   it('does not exist after a start whose worker ended at once, although the check and the master reported success', async () => {
     expect((await upload(text.replace('global\n', 'global\n    chroot /nonexistent\n'))).status).toBe(202);
-    for (const action of ['start', 'reload']) {
-      const answer = await act(action);
+    const started = await act('start');
+    expect(started.json).toMatchObject({
+      message: 'Error starting haproxy',
+      details: expect.stringMatching(/^\[ALERT\].*Cannot chroot\(\/nonexistent\)/m),
+    });
+    // haproxy is started again and again: a reload may find a master whose worker has just ended
+    const reloaded = await act('reload');
+    expect(reloaded.json).toMatchObject({
+      message: expect.stringMatching(/^Error (starting|reloading) haproxy$/),
+    });
+    for (const answer of [started, reloaded]) {
       expect(answer.status).toBe(500);
-      expect(answer.json).toMatchObject({
-        message: 'Error starting haproxy',
-        details: expect.stringMatching(/^\[ALERT\].*Cannot chroot\(\/nonexistent\)/m),
-      });
       expect((await history()).map(({ md5: kept }) => kept)).toEqual([]);
     }
   });
