@@ -39,7 +39,7 @@ export async function rollBackThroughAgent(
   }
 }
 
-/** Rolls back while no agent runs, and adds a line to its audit log and to syslog, as for the request to the agent. */
+/** Rolls back while no agent runs. Its audit log and syslog get the line that a running agent writes for such a request. */
 export async function rollBackWithoutAgent(
   context: RollbackContext,
   { id, wanted }: WantedRollback,

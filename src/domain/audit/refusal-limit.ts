@@ -46,7 +46,7 @@ export function withRefusal(
 
 /**
  * Returns the lines about counted requests that are due, and forgets the certificates that were not refused again.
- * @param now as for withRefusal(); Number.POSITIVE_INFINITY: all lines are due
+ * @param now the same clock as in withRefusal(); Number.POSITIVE_INFINITY: all lines are due
  */
 export function dueRefusals(
   recent: RecentRefusals,

@@ -24,7 +24,7 @@ export function createUnitRuns(
         if (name !== undefined) listener(name);
       };
       watch = createDirectoryWatch(directory, onEvent, startWatch);
-      // a failure is told by the next renewEnds()
+      // the next renewEnds() returns the reason of a failure
       void watch.renew();
     },
     renewEnds: async () => (await watch?.renew())?.message,

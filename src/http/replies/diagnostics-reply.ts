@@ -1,10 +1,10 @@
 import { ARCHIVE_MS } from '../../domain/diagnostics/limits.ts';
-import { readiness, readinessText } from '../../domain/health/readiness.ts';
+import { readinessText } from '../../domain/health/readiness.ts';
 import { Busy } from '../../errors.ts';
 import type { OperationContext } from '../../operations/context.ts';
 import { diagnosticsEntries } from '../../operations/diagnostics/diagnostics.ts';
 import type { RunningAgent } from '../../operations/diagnostics/part.ts';
-import { amphoraHealth } from '../../operations/health/readiness.ts';
+import { amphoraReadiness } from '../../operations/health/readiness.ts';
 import { type Reply, StreamedBody } from './replies.ts';
 
 /** The time in which a client must have received an archive, in ms. */
@@ -12,7 +12,7 @@ const SENT_MS = 60_000;
 
 /** The answers of other routes, as the parts of an archive have them. */
 const liveReports = (context: OperationContext): Pick<RunningAgent, 'readiness' | 'status'> => ({
-  readiness: async () => readinessText(readiness(await amphoraHealth(context), new Date())),
+  readiness: async () => readinessText(await amphoraReadiness(context)),
   async status() {
     const { amphoraStatus } = await import('../../operations/health/amphora-status.ts');
     return amphoraStatus(context);

@@ -20,7 +20,7 @@ const knownParts = ({ config }: DiagnosticsContext, running: RunningAgent): Part
   jsonPart('agent/reloads.json', async () => running.reloads.status()),
 ];
 
-/** Returns the same parts for a command beside the agent. The agent tells a command only what it tells a monitor. */
+/** Returns the same parts for a command beside the agent. The agent gives a command only what it gives a monitor. */
 const askedParts = (context: DiagnosticsContext): Part[] => [
   { name: 'agent/readyz.txt', deadlineMs: ANSWER_MS, read: () => answerOf(context, '/readyz') },
   askedReport(context, 'agent/status.json', '/status.json'),

@@ -1,4 +1,10 @@
-import { type AmphoraHealth, type HaproxyHealth, isLate } from '../../domain/health/readiness.ts';
+import {
+  type AmphoraHealth,
+  type HaproxyHealth,
+  isLate,
+  type Readiness,
+  readiness,
+} from '../../domain/health/readiness.ts';
 import type { HaproxyId } from '../../domain/ids.ts';
 import { readPluggedInterfaces } from '../../domain/network/plugged-interfaces.ts';
 import { AMPHORA_NAMESPACE, haproxyService, PLUGGED_INTERFACES } from '../../domain/paths.ts';
@@ -41,6 +47,10 @@ export async function amphoraHealth(context: HealthContext, answerMs = ANSWER_MS
     unread: looks.unread(),
   };
 }
+
+/** Judges the amphora as it is now. */
+export const amphoraReadiness = async (context: HealthContext): Promise<Readiness> =>
+  readiness(await amphoraHealth(context), new Date());
 
 async function diskHealth({ paths, host }: HealthContext, looks: Looks): Promise<AmphoraHealth['disks']> {
   const found = await Promise.all(

@@ -50,7 +50,7 @@ export async function seeHaproxy(context: LookContext, id: HaproxyId): Promise<S
   const record = await readRunTimeRecord(context, id);
   return {
     ...{ id, worker, inForce, stored, kept },
-    // a text that ran by a request is a controller's, whoever stored it
+    // a text that a request made haproxy run is a controller's, also if it was stored by hand
     origin: inForce === 'both' ? 'agent' : await textOrigin(context, id, stored),
     text: inForce === 'unknown' ? undefined : (inForce === 'stored' ? content : keptText)?.toString('latin1'),
     record: record?.worker === worker.pid ? record : undefined,
