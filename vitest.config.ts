@@ -2,7 +2,12 @@ import { defineConfig } from 'vitest/config';
 
 const MINUTE = 60_000;
 /** What is waited for comes at once, but not on a busy machine. */
-const EXPECT = { poll: { timeout: 30_000 } };
+const EXPECT = { poll: { timeout: MINUTE } };
+/**
+ * Node itself loads the modules, as it does for the agent, and once for all files of a run: no module here keeps a state. Tests are
+ * not run with vitest's own loader, so vi.mock() does nothing.
+ */
+const MODULES = { isolate: false, experimental: { viteModuleRunner: false, nodeLoader: false } } as const;
 
 /** all but unit need the private namespaces that test/run.ts puts them in; see there. */
 export default defineConfig({
@@ -12,7 +17,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
-          testTimeout: 20_000,
+          ...MODULES,
+          testTimeout: 2 * MINUTE,
           expect: EXPECT,
         },
       },
@@ -20,9 +26,10 @@ export default defineConfig({
         test: {
           name,
           include: [`test/${name}/**/*.test.ts`],
-          testTimeout: 2 * MINUTE,
+          ...MODULES,
+          testTimeout: 4 * MINUTE,
           expect: EXPECT,
-          hookTimeout: 2 * MINUTE,
+          hookTimeout: 4 * MINUTE,
           teardownTimeout: MINUTE,
           fileParallelism: false,
         },
@@ -31,6 +38,7 @@ export default defineConfig({
         test: {
           name: 'image',
           include: ['test/image/**/*.test.ts'],
+          ...MODULES,
           testTimeout: 10 * MINUTE,
           expect: EXPECT,
           hookTimeout: 2 * MINUTE,

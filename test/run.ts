@@ -1,7 +1,8 @@
 /**
- * [HAPROXY=FILE] npm test [-- GROUP…] [--suite bookworm|trixie] [--slowest] [--peer] [ARGUMENT OF VITEST…]: runs the groups (all of
- * npm test unless some are named; `peer` also with --peer), two or three at a time unless vitest gets arguments, and ends with a line
- * "N passed, N failed". A group that can't run here is named above that line; where CI=true it counts as failed.
+ * [HAPROXY=FILE] npm test [-- GROUP…] [--suite bookworm|trixie] [--without FOLDER,…] [--slowest] [--peer] [ARGUMENT OF VITEST…]:
+ * runs the groups (all of npm test unless some are named; `peer` also with --peer), three or four at a time unless vitest gets
+ * arguments, and ends with a line "N passed, N failed". --without leaves out folders of the groups `integration` and `systemd`.
+ * A group that can't run here is named above the last line; where CI=true it counts as failed.
  */
 import { preparePrivateNamespaces } from '../sandbox/lab/private-namespaces.ts';
 import { parseArguments, type TestOrder } from './runner/arguments.ts';
@@ -19,10 +20,10 @@ import type { Tally } from './runner/vitest-report.ts';
  * The number of groups or parts at a time. A CI machine has two cores. The tests of most groups wait more than they compute,
  * and those of `integration`, whose parts fill the lanes alone, compute more.
  */
-const LANES = 3;
-const LANES_OF_INTEGRATION = 2;
+const LANES = 4;
+const LANES_OF_INTEGRATION = 3;
 /** The number of parts that a long group is split into. More parts than lanes share the work evenly. */
-const PARTS: Readonly<Partial<Record<Group, number>>> = { integration: 4, systemd: 2 };
+const PARTS: Readonly<Partial<Record<Group, number>>> = { integration: 6, systemd: 3 };
 /** The groups that need a Debian root come last: the others run while the roots are made. */
 const ORDER: readonly Group[] = ['integration', 'types', 'lint', 'unit', 'browser', 'interop', 'systemd'];
 const rank = (group: Group): number => (ORDER.includes(group) ? ORDER.indexOf(group) : ORDER.length);
@@ -43,10 +44,11 @@ async function runInTurn({ groups, args, suite }: TestOrder): Promise<[Group, Ou
   return outcomes;
 }
 
-async function runInLanes({ groups, suite }: TestOrder): Promise<[string, Outcome][]> {
+async function runInLanes({ groups, suite, without }: TestOrder): Promise<[string, Outcome][]> {
   const sorted = groups.toSorted((one, other) => rank(one) - rank(other));
   const prepared = prepareRoots(sorted, suite);
-  const jobs = (await Promise.all(sorted.map(partsOf))).flat().map(({ group, name, args }) => ({
+  const parts = await Promise.all(sorted.map((group) => partsOf(group, without)));
+  const jobs = parts.flat().map(({ group, name, args }) => ({
     name,
     run: (output: (line: string) => void) => runGroup(group, { args, output, suite }),
   }));
@@ -66,10 +68,10 @@ interface Part {
   readonly args: readonly string[];
 }
 
-async function partsOf(group: Group): Promise<Part[]> {
+async function partsOf(group: Group, without: readonly string[]): Promise<Part[]> {
   const count = PARTS[group];
   if (count === undefined) return [{ group, name: group, args: [] }];
-  return balancedParts(await testFiles(group), count).map((args, index) => ({
+  return balancedParts(await testFiles(group, without), count).map((args, index) => ({
     group,
     name: `${group} ${index + 1}/${count}`,
     args,

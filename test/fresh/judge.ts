@@ -25,6 +25,8 @@ const LOOK_MS = 500;
 export interface Trial {
   readonly suite: Suite;
   readonly tests: Tests;
+  /** folders of the tests that are left out in this root */
+  readonly without: readonly string[];
   /** the process whose end the tests wait for, since they take the whole machine; undefined: they don't wait */
   readonly testsAfter: string | undefined;
   /** directory for the whole output of each step; undefined: only a failing step's last lines are printed */
@@ -38,7 +40,7 @@ export interface Trial {
  * @throws Error one line, where no root can be made
  */
 export async function judge(trial: Trial): Promise<Verdict[]> {
-  const { suite, tests, testsAfter, say } = trial;
+  const { suite, tests, without, testsAfter, say } = trial;
   const original = await prepareRoot({ suite, packages: await debianPackages('root', 'fresh') }, say);
   return withLayer(async (store) => {
     // A copy, not a layer: a newcomer's machine has no overlayfs at its root, on which none could be mounted in a user namespace.
@@ -47,12 +49,14 @@ export async function judge(trial: Trial): Promise<Verdict[]> {
     const newcomer = await createNewcomer({ suite, root, source: await bareCopy(store) });
     const userNamespaces = await newcomer.mayMakeNamespaces();
     const verdicts: Verdict[] = [];
-    for (const step of newcomersSteps(tests, userNamespaces)) {
+    for (const step of newcomersSteps(tests, userNamespaces, without)) {
       if (step.isTest) await endOf(testsAfter);
       verdicts.push(await play(newcomer, step, trial));
     }
     if (!userNamespaces)
       say('left out: the demo as an ordinary user, since the kernel allows no user namespaces');
+    if (without.length > 0)
+      say(`left out: ${without.join(', ')}: their subject is the agent itself, and another root runs them`);
     for (const [groups, reason] of Object.entries(LEFT_OUT)) say(`left out: ${groups}: ${reason}`);
     return verdicts;
   });

@@ -60,6 +60,11 @@ describe('the steps of a newcomer', () => {
     expect(tests.map(({ title }) => title)).toEqual(['npm test -- integration, as root']);
   });
 
+  it('leave out folders of tests that another root runs', () => {
+    const [step] = newcomersSteps('integration', true, ['agent', 'faults']).filter(({ isTest }) => isTest);
+    expect(step?.argv).toEqual(['npm', 'test', '--', 'integration', '--without=agent,faults']);
+  });
+
   it('leave the user out if the kernel allows no user namespaces', () => {
     expect(titles('none', false)).toEqual([
       'git clone, as root',

@@ -7,9 +7,21 @@ describe('the arguments of npm test', () => {
       groups: ['lint', 'types', 'unit', 'integration', 'interop', 'systemd'],
       suite: undefined,
       slowest: false,
+      without: [],
       args: [],
     });
   });
+
+  it.each([[['integration', '--without', 'agent,faults']], [['--without=agent,faults', 'integration']]])(
+    'leave out folders: %j',
+    (words) => {
+      expect(parseArguments(words)).toMatchObject({
+        groups: ['integration'],
+        without: ['agent', 'faults'],
+        args: [],
+      });
+    },
+  );
 
   it.each([
     [['--suite', 'trixie', 'integration', 'vrrp']],
