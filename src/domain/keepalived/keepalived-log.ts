@@ -31,6 +31,10 @@ function attemptsIn(log: string): string[] {
   return starts.map((start, number) => log.slice(start, starts[number + 1]));
 }
 
+/** Returns the numbers of the processes that a keepalived says it started, in their order. */
+export const childrenIn = (log: string): number[] =>
+  [...log.matchAll(/^.*Starting \S+ child process, pid=(\d+)$/gm)].map(([, pid]) => Number(pid));
+
 const TIME = /^[A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ [\d:]{8} \d{4}: /;
 /** The first lines of a keepalived that stops, one per member. */
 const ENDING =

@@ -66,6 +66,8 @@ export interface ServiceManager {
    * output is unknown.
    */
   outputAfter(name: string, mark: OutputMark): Promise<string>;
+  /** As outputAfter(), of a keepalived that may have ended. It takes longer, but misses no line. */
+  outputOfEnded(name: string, mark: OutputMark): Promise<string>;
   /** Tracks the services that run already, and begins to start the enabled services that don't run. */
   resume(): Promise<void>;
   /** Tracks one service, if it runs, from a process beside the agent. Starts and stops nothing. */

@@ -6,7 +6,7 @@ import type { StartWatch } from '../directory-watch.ts';
 import type { Files } from '../files.ts';
 import { createProcessTable } from '../processes/process-table.ts';
 import { createUnpooledFiles } from '../unpooled-files.ts';
-import type { ServiceManager } from './services.ts';
+import type { OutputMark, ServiceManager } from './services.ts';
 import { type RetryTimes, SupervisedService, type SupervisedServiceParts } from './supervised-service.ts';
 import { createLauncher, type LaunchTimes } from './supervisor-launch.ts';
 import { createServiceLog, type ServiceLog } from './supervisor-log.ts';
@@ -155,14 +155,17 @@ function inspectionOf(
 
 function observed(
   services: ReadonlyMap<string, SupervisedService>,
-): Pick<ServiceManager, 'settled' | 'outputSince' | 'outputMark' | 'outputAfter'> {
+): Pick<ServiceManager, 'settled' | 'outputSince' | 'outputMark' | 'outputAfter' | 'outputOfEnded'> {
   const logOf = (name: string): ServiceLog | undefined => services.get(name)?.log;
+  const outputAfter = async (name: string, { length }: OutputMark): Promise<string> =>
+    (await logOf(name)?.from(length, OUTPUT_LIMIT)) ?? '';
   return {
     // only the agent itself begins the supervisor's actions
     settled: async () => undefined,
     outputSince: async (name, { length }) => (await logOf(name)?.from(length)) ?? '',
     outputMark: async (name) => ({ at: new Date(), length: (await logOf(name)?.length()) ?? 0 }),
-    outputAfter: async (name, { length }) => (await logOf(name)?.from(length, OUTPUT_LIMIT)) ?? '',
+    outputAfter,
+    outputOfEnded: outputAfter,
   };
 }
 

@@ -7,7 +7,7 @@ import { CommandFailed, type ServiceAction, ServiceFailed, WriteFailed } from '.
 import type { CommandRunner } from '../command.ts';
 import type { Files } from '../files.ts';
 import type { ServiceManager, ServiceState } from './services.ts';
-import { loggedSince, printedSince } from './unit-journal.ts';
+import { loggedByEnded, loggedSince, printedSince } from './unit-journal.ts';
 import { createUnitRuns } from './unit-runs.ts';
 
 /** systemd gives up a start or a stop after 90 s (DefaultTimeoutStartSec). The agent waits for that result. */
@@ -127,7 +127,10 @@ async function startUnit(name: string, { commands, files, act, forgetFailure }: 
 /** The methods that look at services and change nothing. */
 function observed(
   commands: CommandRunner,
-): Pick<ServiceManager, 'state' | 'settled' | 'outputSince' | 'outputMark' | 'outputAfter'> {
+): Pick<
+  ServiceManager,
+  'state' | 'settled' | 'outputSince' | 'outputMark' | 'outputAfter' | 'outputOfEnded'
+> {
   return {
     state: (name) => readState(commands, name),
     async settled(name) {
@@ -141,6 +144,10 @@ function observed(
     outputSince: (name, { at }) => printedSince(commands, name, at),
     outputMark: async () => ({ at: new Date(), length: 0 }),
     outputAfter: (name, { at }) => loggedSince(commands, name, at),
+    async outputOfEnded(name, { at }) {
+      const mainPid = shownPid(await show(commands, name, ['ExecMainPID']), 'ExecMainPID');
+      return loggedByEnded(commands, name, { since: at, mainPid });
+    },
   };
 }
 
@@ -254,15 +261,22 @@ const STATUS: Readonly<Record<string, ServiceState['status']>> = {
   failed: 'failed',
 };
 
+/** Returns the number of a process that systemd shows; it shows 0 if there is none. */
+function shownPid(
+  shown: ReadonlyMap<string, string>,
+  property: 'MainPID' | 'ExecMainPID',
+): number | undefined {
+  const pid = Number(shown.get(property) ?? '0');
+  return pid > 0 ? pid : undefined;
+}
+
 async function readState(commands: CommandRunner, name: string): Promise<ServiceState> {
   const shown = await show(commands, name, ['ActiveState', 'MainPID', 'Job']);
-  const number = (property: string): number => Number(shown.get(property) ?? '0');
   const status = STATUS[shown.get('ActiveState') ?? ''] ?? 'inactive';
-  const pid = number('MainPID');
   return {
     status,
-    mainPid: pid > 0 ? pid : undefined,
-    ...(status === 'inactive' && number('Job') > 0 ? { isStartQueued: true } : {}),
+    mainPid: shownPid(shown, 'MainPID'),
+    ...(status === 'inactive' && Number(shown.get('Job') ?? '0') > 0 ? { isStartQueued: true } : {}),
   };
 }
 

@@ -1,3 +1,4 @@
+import { childrenIn } from '../../domain/keepalived/keepalived-log.ts';
 import { CommandFailed } from '../../errors.ts';
 import type { Argv, CommandRunner } from '../command.ts';
 
@@ -5,33 +6,60 @@ const QUERY_TIMEOUT_MS = 20_000;
 const EXCERPT_LIMIT = 8 * 1024;
 const OUTPUT_LIMIT = 256 * 1024;
 
+/** Matches of journalctl(1): `+` separates alternatives. */
+type Matches = readonly string[];
+
+const unit = (name: string): string => `_SYSTEMD_UNIT=${name}.service`;
+const transport = (kind: 'stdout' | 'syslog'): string => `_TRANSPORT=${kind}`;
+const logged = (name: string): Matches => [unit(name), transport('stdout'), transport('syslog')];
+
 /** Returns the last lines that the service itself printed. @param name of the service, without `.service` */
-export const printedSince = async (commands: CommandRunner, name: string, since: Date): Promise<string> =>
-  (await journalSince(commands, name, { since, transports: ['stdout'] })).slice(-EXCERPT_LIMIT);
+export const printedSince = (commands: CommandRunner, name: string, since: Date): Promise<string> =>
+  fromJournal(commands, since, async (lines) =>
+    (await lines([unit(name), transport('stdout')])).slice(-EXCERPT_LIMIT),
+  );
 
 /** Returns what the service logged, with syslog: a service that forks has no streams of its own and writes all output to syslog. */
-export const loggedSince = async (commands: CommandRunner, name: string, since: Date): Promise<string> =>
-  (await journalSince(commands, name, { since, transports: ['stdout', 'syslog'] })).slice(-OUTPUT_LIMIT);
+export const loggedSince = (commands: CommandRunner, name: string, since: Date): Promise<string> =>
+  fromJournal(commands, since, async (lines) => (await lines(logged(name))).slice(-OUTPUT_LIMIT));
 
-async function journalSince(
+/**
+ * Returns what a keepalived logged that may have ended. The journal finds out the unit of a line by the process that sent it: a
+ * line whose process has ended by then has no unit. Such lines are found by the process: the main one, and those that it says
+ * it started.
+ * @param mainPid undefined: the service had none
+ */
+export const loggedByEnded = (
   commands: CommandRunner,
   name: string,
-  { since, transports }: { readonly since: Date; readonly transports: readonly string[] },
+  { since, mainPid }: { readonly since: Date; readonly mainPid: number | undefined },
+): Promise<string> =>
+  fromJournal(commands, since, async (lines) => {
+    const withProcesses = (pids: readonly number[]): Matches =>
+      pids.length === 0
+        ? logged(name)
+        : [...logged(name), '+', ...pids.map((pid) => `_PID=${pid}`), transport('syslog')];
+    const main = mainPid === undefined ? [] : [mainPid];
+    const log = await lines(withProcesses(main));
+    const children = childrenIn(log);
+    const whole = children.length === 0 ? log : await lines(withProcesses([...main, ...children]));
+    return whole.slice(-OUTPUT_LIMIT);
+  });
+
+/** Reads the journal once it has what was sent before. @returns '' if journalctl fails */
+async function fromJournal(
+  commands: CommandRunner,
+  since: Date,
+  read: (lines: (matches: Matches) => Promise<string>) => Promise<string>,
 ): Promise<string> {
   const journal = async (...args: string[]): Promise<string> => {
     const argv: Argv = ['journalctl', ...args];
     return (await commands.run(argv, { timeoutMs: QUERY_TIMEOUT_MS })).stdout;
   };
+  const shown = ['--no-pager', '--quiet', '--output=cat', `--since=@${since.getTime() / 1000}`];
   try {
     await journal('--sync');
-    return await journal(
-      '--no-pager',
-      '--quiet',
-      '--output=cat',
-      `--since=@${since.getTime() / 1000}`,
-      `_SYSTEMD_UNIT=${name}.service`,
-      ...transports.map((transport) => `_TRANSPORT=${transport}`),
-    );
+    return await read((matches) => journal(...shown, ...matches));
   } catch (error) {
     if (error instanceof CommandFailed) return '';
     throw error;

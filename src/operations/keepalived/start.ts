@@ -34,7 +34,7 @@ export async function startKeepalived(context: StartContext, name: string): Prom
     await services.start(name);
   } catch (error) {
     if (!(error instanceof ServiceFailed)) throw error;
-    const cause = causeOfEnd(await services.outputAfter(name, mark));
+    const cause = causeOfEnd(await services.outputOfEnded(name, mark));
     throw cause === '' ? error : new ServiceFailed('start', name, cause, { cause: error });
   }
   const progress = await watch(context, name, {
@@ -82,12 +82,13 @@ async function watch(
   const began = performance.now();
   while (performance.now() - began < limitMs) {
     const now = await services.state(name);
-    const log = await services.outputAfter(name, mark);
     if (now.status !== 'active' || now.mainPid !== mainPid) {
-      const cause = causeOfEnd(log) || `keepalived ended right after its ${action}; see its log`;
+      const cause =
+        causeOfEnd(await services.outputOfEnded(name, mark)) ||
+        `keepalived ended right after its ${action}; see its log`;
       throw new ServiceFailed(action, name, cause);
     }
-    const progress = judge(log);
+    const progress = judge(await services.outputAfter(name, mark));
     if (progress === 'ready') return 'ready';
     if (progress === 'silent' && performance.now() - began > SETTLE_MS) return 'ready';
     await delay(LOOK_MS);

@@ -11,6 +11,8 @@ export const keepalivedFindings = z.object({
     warnings: z.array(z.string()),
     sameMain: z.boolean(),
   }),
+  /** the same while the journal is too slow to see the process that logs the reason */
+  slowJournal: z.object({ said: z.string() }),
   missingInterface: z.object({ said: z.string() }),
   nothingToRun: z.object({ said: z.string() }),
   withoutIpvs: z.object({ said: z.string() }),

@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import pino from 'pino';
 import { listenerId } from '../../../src/domain/ids.ts';
 import { judgeReload, judgeStart } from '../../../src/domain/keepalived/keepalived-log.ts';
@@ -15,6 +17,7 @@ import { exampleId } from '../../support/models/models.ts';
 import { failureText, paths, services, unitContext } from '../systemd-services.ts';
 import type { KeepalivedFindings } from './keepalived-findings.ts';
 
+const JOURNAL_STOP_MS = 2000;
 const warnings: string[] = [];
 const logger = pino({ level: 'warn' }, { write: (line) => void warnings.push(line) });
 // a start uses only the services of the host
@@ -47,6 +50,17 @@ async function startWith(
   return { said: words };
 }
 
+/** The journal stands still for so long that a keepalived which can't work has ended. */
+async function withSlowJournal(start: () => Promise<{ said: string }>): Promise<{ said: string }> {
+  const show = ['show', '--property=MainPID', '--value', 'systemd-journald'];
+  const journal = Number(execFileSync('systemctl', show).toString());
+  process.kill(journal, 'SIGSTOP');
+  const end = delay(JOURNAL_STOP_MS).then(() => process.kill(journal, 'SIGCONT'));
+  const found = await start();
+  await end;
+  return found;
+}
+
 await writeFile(PLUGGED_INTERFACES, '');
 for (const definition of [namespaceDefinition(unitContext), vrrp, lvs]) {
   await services.install(definition);
@@ -60,9 +74,11 @@ const members = Array.from({ length: 300 }, (_, index) => ({
   address: `10.1.${Math.floor(index / 200)}.${(index % 200) + 1}`,
   port: 82,
 }));
+const onMissing = () => startWith(vrrp, paths.vrrp, KEEPALIVED_CONFIG.replace('eth1', 'eth7'));
 const found: KeepalivedFindings = {
   vrrp: await runVrrp(),
-  missingInterface: await startWith(vrrp, paths.vrrp, KEEPALIVED_CONFIG.replace('eth1', 'eth7')),
+  slowJournal: await withSlowJournal(onMissing),
+  missingInterface: await onMissing(),
   nothingToRun: await startWith(lvs, lvsFiles, `# Listener ${LVS.listener} is disabled\n`),
   withoutIpvs: await startWith(lvs, lvsFiles, lvsConfigText({ members })),
 };

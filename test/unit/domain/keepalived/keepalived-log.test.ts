@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { causeOfEnd, judgeReload, judgeStart } from '../../../../src/domain/keepalived/keepalived-log.ts';
+import {
+  causeOfEnd,
+  childrenIn,
+  judgeReload,
+  judgeStart,
+} from '../../../../src/domain/keepalived/keepalived-log.ts';
 
 const BEGINNING = [
   'Starting Keepalived v2.2.7 (01/16,2022)',
@@ -41,6 +46,13 @@ describe('the log of a keepalived that was reloaded', () => {
   ])('says that it is %s', (progress, said) => {
     expect(judgeReload(said)).toBe(progress);
   });
+});
+
+it('the log of a keepalived names its children', () => {
+  const said = log('Starting Healthcheck child process, pid=28250', 'Starting VRRP child process, pid=28251');
+  expect(childrenIn(said)).toEqual([28250, 28251]);
+  expect(childrenIn('')).toEqual([]);
+  expect(childrenIn('VRRP child process(1) died: Respawning\nStarting VRRP child process, pid=')).toEqual([]);
 });
 
 describe('the cause of the end of a keepalived', () => {
