@@ -36,8 +36,8 @@ const AMPHORA_HOST = 20;
 const STANDBY_HOST = 21;
 const VIP_HOST = 100;
 const REQUESTS = 8;
-const VIP_MS = 30_000;
-const HEARTBEAT_MS = 15_000;
+const VIP_MS = 60_000;
+const HEARTBEAT_MS = 60_000;
 const CURL_SECONDS = 5;
 /** The exit codes of curl that the play accepts: success, refused, timed out, empty answer, connection broken. */
 const CURL_CODES = [0, 7, 28, 52, 56];

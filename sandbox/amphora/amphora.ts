@@ -39,7 +39,7 @@ export interface Amphora {
 }
 
 const AGENT_PORT = 9443;
-const AGENT_START_MS = 20_000;
+const AGENT_START_MS = 60_000;
 
 /** Makes the box with its management interface and files. Doesn't start the agent. */
 export async function createAmphora(lab: Lab, options: AmphoraOptions): Promise<Amphora> {

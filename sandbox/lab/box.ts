@@ -17,7 +17,7 @@ export interface Box {
   readonly pid: number;
   /** Returns the path by which the lab can open a file of the box. */
   file(inside: string): string;
-  /** Runs a program inside and waits for its end, for at most 10 s by default. @throws CommandFailed */
+  /** Runs a program inside and waits for its end, for at most 60 s by default. @throws CommandFailed */
   run(argv: Argv, options?: Partial<RunOptions>): Promise<CommandResult>;
   /** Starts a program inside. Its `pid` is the process id of the program itself in the lab's pid namespace. */
   start(argv: Argv, options?: LongRunningOptions): Promise<BoxProcess>;
@@ -28,7 +28,7 @@ export interface Box {
 /** A program in a box. Signals reach the program itself. */
 export type BoxProcess = LongRunning;
 
-const READY_MS = 5000;
+const READY_MS = 30_000;
 
 /** Starts a box. @param hostname host name inside the box @param searchPath PATH of every program in the box */
 export async function startBox(hostname: string, searchPath: string): Promise<Box> {

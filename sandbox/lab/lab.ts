@@ -51,7 +51,7 @@ export interface LabOptions {
 }
 
 const CLIENT_HOST = 10;
-const MEMBER_READY_MS = 10_000;
+const MEMBER_READY_MS = 30_000;
 
 /** Makes the bridges and the client. @throws Error outside of preparePrivateNamespaces(), to protect the host's network */
 export async function createLab(options: LabOptions): Promise<Lab> {

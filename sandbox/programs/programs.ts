@@ -9,10 +9,10 @@ import {
 /** The PATH with all directories of programs on Debian. The PATH of ordinary users often lacks /usr/sbin. */
 export const SYSTEM_PATH = searchPath([], undefined);
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 60_000;
 const commands = createCommandRunner();
 
-/** Runs a program of the system, for at most 10 s by default. @throws CommandFailed */
+/** Runs a program of the system, for at most 60 s by default. @throws CommandFailed */
 export function runProgram(argv: Argv, options: Partial<RunOptions> = {}): Promise<CommandResult> {
   return commands.run(argv, {
     timeoutMs: TIMEOUT_MS,

@@ -18,9 +18,7 @@ export interface ProgramTexts {
   connectTrial(): string;
   /** Perl: connects to its arguments `ADDRESS PORT`, and copies between the connection and its standard streams */
   tcpRelay(): string;
-  /** Perl: finds other machines that have an address of this one */
-  addressProbe(): string;
-  /** Perl: prints the state of the namespace in which it runs */
-  networkLook(): string;
+  /** Perl: reports changes of the namespace in which it runs, and answers questions about it and about its network */
+  networkWatch(): string;
   dhcp(): DhcpFiles;
 }

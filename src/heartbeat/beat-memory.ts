@@ -5,22 +5,36 @@ const SEQUENCE = 1;
 /** The index of each count, after the time of the last beat and the sequence number. */
 const PLACES = { sent: 2, partial: 3, failed: 4, silent: 5, bytes: 6 } as const;
 const SENT_AT = 7;
-/** The lateness of messages: 64-bit fractions of ms, because a stored bigint would be garbage at each beat. */
+/** The lateness of messages, in ms. */
 const LATE = 8;
 const MOST_LATE = 9;
 const SIZE = 10;
 
 /**
- * Creates memory that both threads share: 64-bit numbers with the time of the last good beat, the next sequence number,
- * the counts and the lateness. Messages instead would wake the main thread at each beat.
+ * Creates memory that both threads share: the time of the last good beat, the next sequence number, the counts and the lateness.
+ * Messages instead would wake the main thread at each beat. The numbers are 64-bit fractions, because 64-bit integers would be
+ * garbage at each beat. One thread at a time writes them, and processors with 64 bits write each at once.
  */
 export const createBeatMemory = (): SharedArrayBuffer =>
-  new SharedArrayBuffer(SIZE * BigInt64Array.BYTES_PER_ELEMENT);
+  new SharedArrayBuffer(SIZE * Float64Array.BYTES_PER_ELEMENT);
 
 /** Creates a function that returns 0, 1, 2, … The numbering continues after a restart of the thread. */
 export function createSequence(memory: SharedArrayBuffer): () => number {
-  const numbers = new BigInt64Array(memory);
-  return () => Number(Atomics.add(numbers, SEQUENCE, 1n));
+  const numbers = new Float64Array(memory);
+  return () => {
+    const next = numbers[SEQUENCE] ?? 0;
+    numbers[SEQUENCE] = next + 1;
+    return next;
+  };
+}
+
+const MS_PER_SECOND = 1000;
+const NS_PER_MS = 1e6;
+
+/** The monotonic clock that all threads share, in ms. performance.now() begins in each thread at its start. */
+function sharedNow(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * MS_PER_SECOND + nanoseconds / NS_PER_MS;
 }
 
 /**
@@ -35,12 +49,12 @@ export interface BeatClock {
 }
 
 export function createBeatClock(memory: SharedArrayBuffer): BeatClock {
-  const numbers = new BigInt64Array(memory);
+  const numbers = new Float64Array(memory);
   return {
     mark: () => {
-      Atomics.store(numbers, MOMENT, process.hrtime.bigint());
+      numbers[MOMENT] = sharedNow();
     },
-    elapsedMs: () => Number(process.hrtime.bigint() - Atomics.load(numbers, MOMENT)) / 1e6,
+    elapsedMs: () => sharedNow() - (numbers[MOMENT] ?? 0),
   };
 }
 
@@ -74,36 +88,31 @@ export interface BeatTally {
 }
 
 export function createBeatTally(memory: SharedArrayBuffer): BeatTally {
-  const numbers = new BigInt64Array(memory);
-  const lateness = new Float64Array(memory);
-  const add = (name: keyof typeof PLACES, amount = 1n): void => {
-    Atomics.add(numbers, PLACES[name], amount);
+  const numbers = new Float64Array(memory);
+  const read = (place: number): number => numbers[place] ?? 0;
+  const add = (name: keyof typeof PLACES, amount = 1): void => {
+    numbers[PLACES[name]] = read(PLACES[name]) + amount;
   };
-  const read = (name: keyof typeof PLACES): number => Number(Atomics.load(numbers, PLACES[name]));
   return {
     count(outcome) {
       if (outcome.kind !== 'broken') add(outcome.kind);
       if (outcome.kind !== 'sent') return;
       if (outcome.parts > 1) add('partial');
-      add('bytes', BigInt(outcome.bytes));
+      add('bytes', outcome.bytes);
       const lateMs = Math.max(0, outcome.lateMs);
       // the largest first, so that the other thread never reads a last one above it
-      lateness[MOST_LATE] = Math.max(lateMs, lateness[MOST_LATE] ?? 0);
-      lateness[LATE] = lateMs;
-      Atomics.store(numbers, SENT_AT, process.hrtime.bigint());
+      numbers[MOST_LATE] = Math.max(lateMs, read(MOST_LATE));
+      numbers[LATE] = lateMs;
+      numbers[SENT_AT] = sharedNow();
     },
     counts: () => ({
-      sent: read('sent'),
-      partial: read('partial'),
-      failed: read('failed'),
-      silent: read('silent'),
-      bytes: read('bytes'),
-      sinceSentMs: sinceMs(Atomics.load(numbers, SENT_AT)),
-      late:
-        read('sent') === 0 ? undefined : { lastMs: lateness[LATE] ?? 0, mostMs: lateness[MOST_LATE] ?? 0 },
+      sent: read(PLACES.sent),
+      partial: read(PLACES.partial),
+      failed: read(PLACES.failed),
+      silent: read(PLACES.silent),
+      bytes: read(PLACES.bytes),
+      sinceSentMs: read(SENT_AT) === 0 ? undefined : sharedNow() - read(SENT_AT),
+      late: read(PLACES.sent) === 0 ? undefined : { lastMs: read(LATE), mostMs: read(MOST_LATE) },
     }),
   };
 }
-
-const sinceMs = (moment: bigint): number | undefined =>
-  moment === 0n ? undefined : Number(process.hrtime.bigint() - moment) / 1e6;

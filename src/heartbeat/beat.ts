@@ -1,28 +1,23 @@
 import type { Logger } from 'pino';
-import {
-  bookAfter,
-  type CounterBook,
-  countersOnly,
-  NO_TRAFFIC,
-  type TrafficCounters,
-  trafficSince,
-  type WorkerCounters,
-} from '../domain/heartbeat/counters.ts';
+import type { CounterBook } from '../domain/heartbeat/counters.ts';
 import { type HeartbeatVersion, LARGEST_DATAGRAM } from '../domain/heartbeat/heartbeat-message.ts';
-import { type PackedHeartbeat, packHeartbeat } from '../domain/heartbeat/heartbeat-parts.ts';
+import { createHeartbeatPacker } from '../domain/heartbeat/heartbeat-packer.ts';
+import type { PackedHeartbeat } from '../domain/heartbeat/heartbeat-parts.ts';
+import { createSigningKeys } from '../domain/heartbeat/signing-key.ts';
 import type { RecentHeartbeat } from '../domain/recent-events.ts';
 import { reasonOf } from '../errors.ts';
 import { atMost } from './at-most.ts';
+import { createReporter } from './beat-report.ts';
 import type { CounterStore } from './counter-store.ts';
 import type { ProblemLog } from './problem-log.ts';
 import type { Resolver } from './resolver.ts';
 import type { DatagramSender } from './sender.ts';
+import { createPace } from './sending-moment.ts';
 import {
   type BeatOutcome,
   type Controller,
   collectDeadline,
   type HeartbeatSettings,
-  sendingMoment,
   writeDeadline,
 } from './settings.ts';
 import { collect, type Observations, type StatisticsSource } from './sources/collect.ts';
@@ -52,14 +47,18 @@ export interface BeatParts {
 /**
  * Creates the function that runs one beat: it observes the listeners, builds the message, stores the counters, and sends
  * the message to the controller whose turn it is. Its parameter is the time at which the beat is due, by
- * performance.now(). The message goes out a fixed time later, however long the work takes, so that the intervals between
- * messages stay even (see `sendingMoment`). The reported counters are on disk before the message is sent, unless the disk
- * is too slow. So an agent that is killed in between loses some traffic, and reports none twice.
+ * performance.now(). `sendingMoment` says when the message goes out, so that the intervals between messages stay even. The
+ * reported counters are on disk before the message is sent, unless the disk is too slow. So an agent that is killed in between
+ * loses some traffic, and reports none twice.
  */
 export function createBeat(parts: BeatParts): (due: number) => Promise<BeatOutcome> {
   const { store, problems } = parts;
   let book: CounterBook | undefined;
   let turn = 0;
+  const pace = createPace();
+  const keyOf = createSigningKeys();
+  const pack = createHeartbeatPacker();
+  const reportOf = createReporter();
 
   return async (due) => {
     const settings = parts.settings();
@@ -78,31 +77,27 @@ export function createBeat(parts: BeatParts): (due: number) => Promise<BeatOutco
       collect(parts.sources, deadlineMs),
       parts.resolver.resolve(controller.host, deadlineMs),
     ]);
-    const moment = sendingMoment(settings, due, performance.now());
+    const moment = pace.moment(settings, { due, ready: performance.now() });
     if (parts.closing.aborted) return { kind: 'silent', reason: 'closing' };
     const version = chosenVersion(settings, observed);
     const sequence = parts.nextSequence();
-    const report = { amphoraId: settings.amphoraId, sequence, ...reported(version, observed, book) };
-    const packed = packHeartbeat(version, report, key);
+    const { content, bookAfter } = reportOf(version, observed, book);
+    const packed = pack({ version, amphoraId: settings.amphoraId, sequence, content }, keyOf(key));
     turn += 1;
-    const size = { sequence: report.sequence, bytes: packed.datagram.length };
-    parts.logger.debug({ ...size, ...controller, version, listeners: report.listeners.length }, 'heartbeat');
+    const size = { sequence, bytes: packed.datagram.length };
+    const listeners = content.listeners.length;
+    if (settings.debug) parts.logger.debug({ ...size, ...controller, version, listeners }, 'heartbeat');
     reportSize(problems, packed);
-    const next = bookAfter(book, countersOf(observed, packed.carried), observed.configured);
+    const next = bookAfter(packed.carried);
     const outcome = await deliver(parts, {
-      settings,
-      controller,
-      address,
-      datagram: packed.datagram,
-      moment,
-      before: book,
-      next,
+      ...{ settings, controller, address, datagram: packed.datagram, moment, before: book, next },
+      onReady: (ready) => pace.onReady(settings, { due, ready }),
     });
     if (outcome === 'closing') return { kind: 'silent', reason: 'closing' };
     if (outcome === 'failed') return { kind: 'failed', ...size };
     book = next;
     const lateMs = performance.now() - moment;
-    return { kind: 'sent', ...size, listeners: report.listeners.length, parts: packed.parts, lateMs };
+    return { kind: 'sent', ...size, listeners, parts: packed.parts, lateMs };
   };
 }
 
@@ -116,6 +111,8 @@ interface Delivery {
   readonly moment: number;
   readonly before: CounterBook;
   readonly next: CounterBook;
+  /** Called before the wait for `moment`. */
+  onReady(now: number): void;
 }
 
 /**
@@ -124,12 +121,14 @@ interface Delivery {
  */
 async function deliver(
   parts: BeatParts,
-  { settings, controller, address, datagram, moment, before, next }: Delivery,
+  { settings, controller, address, datagram, moment, before, next, onReady }: Delivery,
 ): Promise<'sent' | 'failed' | 'closing'> {
   const { store, closing } = parts;
   const saving = address && store.save(next);
   if (saving !== undefined) await atMost(saving, writeDeadline(settings));
-  await parts.waitUntil(moment);
+  const now = performance.now();
+  onReady(now);
+  if (now < moment) await parts.waitUntil(moment);
   const isClosing = closing.aborted;
   if (!isClosing && (await send(parts, controller, address, datagram))) return 'sent';
   void store.save(before);
@@ -138,36 +137,6 @@ async function deliver(
 
 const chosenVersion = (settings: HeartbeatSettings, observed: Observations): HeartbeatVersion =>
   settings.version === 'auto' ? (observed.version ?? 3) : settings.version === '1' ? 1 : 3;
-
-function reported(version: HeartbeatVersion, observed: Observations, book: CounterBook) {
-  return {
-    pools: observed.pools,
-    stopped: observed.stopped,
-    listeners: observed.listeners.map(({ id, status, connections, counters }) => ({
-      id,
-      status,
-      connections,
-      traffic: traffic(version, book, id, counters),
-    })),
-  };
-}
-
-function traffic(
-  version: HeartbeatVersion,
-  book: CounterBook,
-  listener: string,
-  counters: WorkerCounters | undefined,
-): TrafficCounters {
-  if (counters === undefined) return NO_TRAFFIC;
-  return version === 1 ? countersOnly(counters) : trafficSince(book, listener, counters);
-}
-
-const countersOf = (observed: Observations, reportedListeners: ReadonlySet<string>) =>
-  new Map(
-    observed.listeners.flatMap(({ id, counters }) =>
-      counters === undefined || !reportedListeners.has(id) ? [] : [[id, counters] as const],
-    ),
-  );
 
 function reportSize(problems: ProblemLog, { parts, unnamed }: PackedHeartbeat): void {
   if (unnamed > 0) {

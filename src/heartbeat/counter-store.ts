@@ -25,6 +25,8 @@ export function createCounterStore(files: Files, file: string, problems: Problem
   let isWriting = false;
   let writing = Promise.resolve();
   let written: string | undefined;
+  /** counters that the file has */
+  let stored: CounterBook | undefined;
 
   const writeAll = async (): Promise<void> => {
     isWriting = true;
@@ -32,11 +34,15 @@ export function createCounterStore(files: Files, file: string, problems: Problem
       const book = newest;
       newest = undefined;
       const text = serialiseCounters(book);
-      if (text === undefined || text === written) continue;
-      written = undefined;
+      if (text === undefined) continue;
+      if (text === written) {
+        stored = book;
+        continue;
+      }
+      [written, stored] = [undefined, undefined];
       try {
         await files.write(file, text, { mode: MODE });
-        written = text;
+        [written, stored] = [text, book];
         problems.clear(file);
       } catch (error) {
         const advice =
@@ -59,6 +65,7 @@ export function createCounterStore(files: Files, file: string, problems: Problem
       }
     },
     save(book) {
+      if (book === stored && !isWriting) return undefined;
       newest = book;
       if (!isWriting) writing = writeAll();
       return isWriting ? writing : undefined;

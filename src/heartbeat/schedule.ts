@@ -25,8 +25,13 @@ export function nextSlot(anchor: number, interval: number, last: number, now: nu
  * Runs `beat` at once and then at start + n * interval, by the monotonic clock. Neither the duration of a beat nor a
  * change of the wall clock shifts the following beats. Two beats never run at the same time.
  * @param beat gets the time at which it is due, by performance.now(); must not reject
+ * @param onOverdue called once when a beat still runs at the time of the next one, which is left out
  */
-export function startSchedule(intervalMs: number, beat: (due: number) => Promise<void>): Schedule {
+export function startSchedule(
+  intervalMs: number,
+  beat: (due: number) => Promise<void>,
+  onOverdue: () => void = () => undefined,
+): Schedule {
   let interval = intervalMs;
   let due = performance.now();
   let anchor = due;
@@ -35,19 +40,35 @@ export function startSchedule(intervalMs: number, beat: (due: number) => Promise
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
 
-  const arm = (): void => {
+  const disarm = (): void => {
     clearTimeout(timer);
+    timer = undefined;
+  };
+  const arm = (): void => {
+    disarm();
     if (stopped) return;
-    timer = setTimeout(() => void run(), Math.min(Math.max(0, due - performance.now()), LONGEST_TIMER_MS));
+    timer = setTimeout(wake, Math.min(Math.max(0, due - performance.now()), LONGEST_TIMER_MS));
+  };
+  const wake = (): void => {
+    timer = undefined;
+    if (performance.now() < due - EARLY_TIMER_MS) arm();
+    else if (beating) onOverdue();
+    else void run();
+  };
+  const plan = (beatDue: number): void => {
+    const next = nextSlot(anchor, interval, beatDue, performance.now());
+    if (timer !== undefined && next === due) return;
+    due = next;
+    arm();
   };
   const run = async (): Promise<void> => {
-    if (performance.now() < due - EARLY_TIMER_MS) return arm();
-    beating = true;
-    last = due;
-    await beat(due);
+    const own = due;
+    [beating, last] = [true, own];
+    // before the beat: the timer then also ends a beat that takes too long
+    plan(own);
+    await beat(own);
     beating = false;
-    due = nextSlot(anchor, interval, last, performance.now());
-    arm();
+    plan(last);
   };
   arm();
   return {
@@ -57,11 +78,12 @@ export function startSchedule(intervalMs: number, beat: (due: number) => Promise
       if (last === undefined) return;
       anchor = beating ? last : Math.max(performance.now(), last + changedMs);
       due = anchor;
-      if (!beating) arm();
+      if (beating) disarm();
+      else arm();
     },
     stop() {
       stopped = true;
-      clearTimeout(timer);
+      disarm();
     },
   };
 }

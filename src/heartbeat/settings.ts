@@ -49,7 +49,7 @@ export interface SentBeat {
   readonly listeners: number;
   /** number of messages that report everything; above 1 if one message is too small: see packHeartbeat() */
   readonly parts: number;
-  /** milliseconds from its sendingMoment() until the kernel accepted it; below 0 when a timer fired early */
+  /** milliseconds from its `sendingMoment` until the kernel accepted it; below 0 when a timer fired early */
   readonly lateMs: number;
 }
 
@@ -63,6 +63,8 @@ export type BeatOutcome =
 /** A message from the main thread to the heartbeat thread. */
 export type ToWorker =
   | { readonly kind: 'settings'; readonly settings: HeartbeatSettings }
+  /** Closes the connections to haproxy's workers, of which a reload has replaced one. */
+  | { readonly kind: 'leave workers' }
   | { readonly kind: 'recent' }
   | { readonly kind: 'traffic' }
   | { readonly kind: 'close' };
@@ -83,27 +85,11 @@ const LONGEST_ANSWER_MS = 5000;
 export const collectDeadline = (settings: Pick<HeartbeatSettings, 'intervalMs'>): number =>
   Math.min(settings.intervalMs / 2, LONGEST_ANSWER_MS);
 
-const LONGEST_OFFSET_MS = 500;
-/** The most by which a timer can fire too early. */
-const EARLY_MS = 2;
+const IDLE_RESERVE_MS = 10_000;
 
-/**
- * Returns the time at which a beat sends its message: an offset after the beat is due. The offset is a twentieth of the
- * interval, and half a second at most. A shorter delay of the beat (a reload, a busy processor, a large new configuration)
- * doesn't change the interval between two messages. If a haproxy made the beat wait until its deadline, the offset begins
- * at the deadline, because the next beat will wait as long.
- * @param due time at which the beat was due, ms
- * @param observed time at which the observation of all listeners ended, ms
- */
-export function sendingMoment(
-  settings: Pick<HeartbeatSettings, 'intervalMs'>,
-  due: number,
-  observed: number,
-): number {
-  const offset = Math.min(settings.intervalMs / 20, LONGEST_OFFSET_MS);
-  const deadline = due + collectDeadline(settings);
-  return observed < deadline - EARLY_MS ? due + offset : deadline + offset;
-}
+/** Returns how long haproxy keeps a connection open after a beat, in ms: longer than until the next beat. */
+export const idleLimit = (settings: Pick<HeartbeatSettings, 'intervalMs'>): number =>
+  2 * settings.intervalMs + IDLE_RESERVE_MS;
 
 const LONGEST_WRITE_MS = 250;
 

@@ -23,6 +23,8 @@ export interface HeartbeatCounts extends BeatCounts {
 export interface Heartbeat {
   /** Sets new settings, which take effect with the next beat. */
   update(config: HeartbeatConfig): void;
+  /** As HeartbeatState.leaveWorkers(). */
+  leaveWorkers(): void;
   /** Returns whether the last beat ended within three intervals plus the collecting deadline, or within 10 s. The first beat has 60 s. */
   alive(): boolean;
   counts(): HeartbeatCounts;
@@ -70,29 +72,60 @@ function longestSilenceMs(
   return isBegun ? usual : Math.max(usual, firstBeatMs);
 }
 
-/** The main thread checks the beats when the next one is overdue, within these bounds, so that it wakes rarely. */
+/** A thread that hangs is checked again after this time. */
 const SHORTEST_WATCH_MS = 1000;
-const LONGEST_WATCH_MS = LEAST_PATIENCE_MS;
+/** Node's timers take at most 24 days. */
+const LONGEST_WATCH_MS = 3_600_000;
 
-/**
- * Calls `onHang` when no time is left, and again each second until the watch is stopped.
- * @param leftMs the milliseconds until the present silence is too long; below 0 after that
- * @returns a function that stops the watch
- */
-function watchSilence(leftMs: () => number, onHang: () => void): () => void {
-  let timer: NodeJS.Timeout;
-  const lookLater = (): void => {
-    timer = setTimeout(look, Math.min(Math.max(leftMs(), SHORTEST_WATCH_MS), LONGEST_WATCH_MS));
+/** A check of the beats, which wakes the main thread only when the time of a hanging thread would be over. */
+interface SilenceWatch {
+  /** Plans the next check again, because the allowed silence may have become shorter. */
+  plan(): void;
+  stop(): void;
+}
+
+/** The times of one thread, in milliseconds. */
+interface SilenceTimes {
+  /** until the present silence is too long; below 0 after that */
+  leftMs(): number;
+  /** the silence that is too long after a beat: the first beat may come at any time */
+  usualMs(): number;
+}
+
+/** Calls `onHang` when no time is left, and again each second until the watch is stopped. */
+function watchSilence({ leftMs, usualMs }: SilenceTimes, onHang: () => void): SilenceWatch {
+  let isStopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  const plan = (restMs: number): void => {
+    clearTimeout(timer);
+    const waitMs = Math.min(restMs, usualMs(), LONGEST_WATCH_MS);
+    if (!isStopped) timer = setTimeout(look, Math.max(waitMs, SHORTEST_WATCH_MS));
   };
   const look = (): void => {
-    lookLater();
-    if (leftMs() < 0) onHang();
+    const restMs = leftMs();
+    plan(restMs);
+    if (restMs < 0) onHang();
   };
-  lookLater();
-  return () => clearTimeout(timer);
+  plan(leftMs());
+  return {
+    plan: () => plan(leftMs()),
+    stop() {
+      isStopped = true;
+      clearTimeout(timer);
+    },
+  };
 }
 
 const beats = ({ sent, failed, silent }: BeatCounts): number => sent + failed + silent;
+
+/** Returns a function that asks a condition only until it is true. */
+function onceTrue(condition: () => boolean): () => boolean {
+  let isTrue = false;
+  return () => {
+    isTrue ||= condition();
+    return isTrue;
+  };
+}
 
 async function reached(condition: () => boolean): Promise<void> {
   while (!condition()) await delay(BEGIN_POLL_MS);
@@ -105,19 +138,17 @@ export function startHeartbeat({ entry, config, logger, ...patience }: Heartbeat
   const tally = createBeatTally(memory);
   let [restarts, pauseMs] = [0, FIRST_PAUSE_MS];
   let settings = heartbeatSettings(config);
-  let changedAt = performance.now();
-  let thread: HeartbeatThread | undefined;
-  let closing = false;
-  let restart: NodeJS.Timeout | undefined;
+  let [closing, changedAt] = [false, performance.now()];
+  let [thread, watch, restart]: [HeartbeatThread?, SilenceWatch?, NodeJS.Timeout?] = [];
 
   const silenceMs = (): number => Math.min(lastBeat.elapsedMs(), performance.now() - changedAt);
-  const hasBegun = (): boolean => restarts + beats(tally.counts()) > 0;
+  const hasBegun = onceTrue(() => restarts + beats(tally.counts()) > 0);
   const allowedMs = (): number => longestSilenceMs(settings, patience, hasBegun());
   const isAlive = (): boolean => silenceMs() <= allowedMs();
   const start = (): void => {
     const startedAt = performance.now();
     const onEnd = (reason: Error | undefined): void => {
-      stopWatching();
+      watch?.stop();
       if (closing) return;
       restarts += 1;
       const hasBeaten = lastBeat.elapsedMs() < performance.now() - startedAt;
@@ -127,7 +158,7 @@ export function startHeartbeat({ entry, config, logger, ...patience }: Heartbeat
     };
     const begun = startThread(entry, { role: 'heartbeat', settings, memory }, { logger, onEnd });
     const leftMs = (): number => allowedMs() - Math.min(silenceMs(), performance.now() - startedAt);
-    const stopWatching = watchSilence(leftMs, () => {
+    watch = watchSilence({ leftMs, usualMs: () => longestSilenceMs(settings, patience, true) }, () => {
       logger.error({ sinceMs: lastBeat.elapsedMs() }, 'the heartbeat thread hangs: terminating the thread');
       begun.kill();
     });
@@ -141,7 +172,9 @@ export function startHeartbeat({ entry, config, logger, ...patience }: Heartbeat
       settings = heartbeatSettings(changed);
       changedAt = performance.now();
       thread?.post({ kind: 'settings', settings });
+      watch?.plan();
     },
+    leaveWorkers: () => thread?.post({ kind: 'leave workers' }),
     alive: isAlive,
     begun: () => reached(() => hasBegun() || closing || !isAlive()),
     counts: () => ({ ...tally.counts(), restarts, sinceLastBeatMs: lastBeat.elapsedMs() }),

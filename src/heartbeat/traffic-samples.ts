@@ -1,6 +1,7 @@
 import {
   bookAfter,
   type CounterBook,
+  NO_TRAFFIC,
   trafficSince,
   type WorkerCounters,
 } from '../domain/heartbeat/counters.ts';
@@ -19,9 +20,9 @@ export interface SampledSource extends StatisticsSource {
 export function withSamples(source: StatisticsSource): SampledSource {
   const recorder = createTrafficRecorder();
   let book: CounterBook = { reported: new Map(), lost: 'all' };
+  let last: Observations | undefined;
 
-  const add = ({ listeners, configured }: Observations): void => {
-    const now = performance.now();
+  const add = ({ listeners, configured }: Observations, now: number): void => {
     const counted = new Map<string, WorkerCounters>();
     for (const { id, counters } of listeners) {
       if (counters === undefined) continue;
@@ -31,11 +32,17 @@ export function withSamples(source: StatisticsSource): SampledSource {
     book = bookAfter(book, counted, configured);
     if (configured !== 'unknown') recorder.keepOnly(configured);
   };
+  /** Adds observations that are those of the last time: no counter has grown. */
+  const addSame = ({ listeners }: Observations, now: number): void => {
+    for (const { id, counters } of listeners)
+      if (counters !== undefined) recorder.record(id, NO_TRAFFIC, now);
+  };
 
   return {
     async observe(deadlineMs) {
       const observed = await source.observe(deadlineMs);
-      add(observed);
+      (observed === last ? addSame : add)(observed, performance.now());
+      last = observed;
       return observed;
     },
     history: () => recorder.history(performance.now()),

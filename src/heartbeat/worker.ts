@@ -4,27 +4,27 @@ import type { Logger } from 'pino';
 import type { Paths } from '../domain/paths.ts';
 import { createRecentHeartbeats, type RecentHeartbeat, type Ring } from '../domain/recent-events.ts';
 import type { CommandRunner } from '../host/command.ts';
-import { createHaproxySockets } from '../host/haproxy/haproxy-socket.ts';
 import { createIpvs } from '../host/keepalived/ipvs.ts';
 import { giveBackMemory } from '../host/memory.ts';
-import { createProcesses } from '../host/processes/processes.ts';
-import { createUnpooledFiles } from '../host/unpooled-files.ts';
+import { createUnpooledFiles, quickFingerprint } from '../host/unpooled-files.ts';
 import { createBeat } from './beat.ts';
 import { createBeatClock, createBeatTally, createSequence } from './beat-memory.ts';
 import { createCounterStore } from './counter-store.ts';
+import { createHeartbeatHost, type HeartbeatHost } from './heartbeat-host.ts';
 import { createRelayLogger } from './log-relay.ts';
 import { createProblemLog, type ProblemLog } from './problem-log.ts';
 import { createResolver } from './resolver.ts';
 import { startSchedule } from './schedule.ts';
-import { createDatagramSender } from './sender.ts';
+import { createDatagramSender, type DatagramSender } from './sender.ts';
 import {
   type BeatOutcome,
   type FromWorker,
   type HeartbeatStart,
+  idleLimit,
   settingsPaths,
   type ToWorker,
 } from './settings.ts';
-import { createHaproxySource, type HeartbeatHost } from './sources/haproxy-source.ts';
+import { createHaproxySource } from './sources/haproxy-source.ts';
 import { createLvsSource } from './sources/lvs-source.ts';
 import { type SampledSource, withSamples } from './traffic-samples.ts';
 
@@ -38,8 +38,8 @@ export function runHeartbeatWorker(start: HeartbeatStart, port: MessagePort | nu
   const post = (message: FromWorker): void => port.postMessage(message);
   const logger = createRelayLogger(levelOf(start.settings.debug), (line) => post({ kind: 'log', line }));
   const problems = createProblemLog(logger);
-  const files = createUnpooledFiles();
-  const host: HeartbeatHost = { files, processes: createProcesses(files), haproxy: createHaproxySockets() };
+  const files = { ...createUnpooledFiles(), fingerprint: quickFingerprint };
+  const host = createHeartbeatHost(files, () => idleLimit(settings));
   const paths = settingsPaths(start.settings);
   const store = createCounterStore(files, paths.countersFile, problems);
   const sender = createDatagramSender();
@@ -59,30 +59,38 @@ export function runHeartbeatWorker(start: HeartbeatStart, port: MessagePort | nu
     problems,
     logger,
     remember: recent.add,
-    waitUntil: (moment) => delay(Math.max(0, moment - performance.now())),
+    waitUntil: (moment) => delay(moment - performance.now()),
     closing: closing.signal,
   });
   const record = createOutcomeRecord(start.memory, recent);
-  const schedule = startSchedule(settings.intervalMs, recordedBeat(beat, record, logger));
+  const schedule = startSchedule(
+    settings.intervalMs,
+    recordedBeat(beat, record, logger),
+    host.connections.giveUp,
+  );
 
   port.on('message', (message: ToWorker) => {
     if (message.kind === 'settings') {
       settings = message.settings;
       logger.level = levelOf(settings.debug);
       schedule.retime(settings.intervalMs);
-      return;
+    } else if (message.kind === 'leave workers') host.connections.keepOnly([]);
+    else if (message.kind === 'recent') post({ kind: 'recent', heartbeats: recent.entries() });
+    else if (message.kind === 'traffic')
+      post({ kind: 'traffic', histories: sources.map((source) => source.history()) });
+    else {
+      closing.abort();
+      schedule.stop();
+      host.connections.keepOnly([]);
+      void store.settled().then(() => end(port, sender));
     }
-    if (message.kind === 'recent') return post({ kind: 'recent', heartbeats: recent.entries() });
-    if (message.kind === 'traffic')
-      return post({ kind: 'traffic', histories: sources.map((source) => source.history()) });
-    closing.abort();
-    schedule.stop();
-    void store.settled().then(() => {
-      sender.close();
-      post({ kind: 'closed' });
-      port.close();
-    });
   });
+}
+
+function end(port: MessagePort, sender: DatagramSender): void {
+  sender.close();
+  port.postMessage({ kind: 'closed' } satisfies FromWorker);
+  port.close();
 }
 
 const createSources = (

@@ -18,8 +18,7 @@ import { createConnectTrial } from './network/connect-trial.ts';
 import { createDhcpClient } from './network/dhcp-client.ts';
 import { createIfUpDown } from './network/ifupdown.ts';
 import { createNamespaceNetwork } from './network/namespace.ts';
-import { createNetworkEvents } from './network/network-events.ts';
-import { createNetworkLook } from './network/network-look.ts';
+import { createNetworkWatch } from './network/network-watch.ts';
 import { createPacketCapture } from './network/packet-capture.ts';
 import { createPacketFilter } from './network/packet-filter.ts';
 import { createTlsTrial } from './network/tls-trial.ts';
@@ -51,6 +50,7 @@ export async function createHost(
   });
   const hasMaker =
     services.kind === 'systemd' && (await files.exists(`${UNIT_DIRECTORY}/${NAMESPACE_MAKER}`));
+  const networkWatch = createNetworkWatch(programs.networkWatch);
   const network = createNamespaceNetwork(commands, files, logger, hasMaker ? NAMESPACE_MAKER : undefined);
   return {
     files,
@@ -62,9 +62,8 @@ export async function createHost(
     // of the files, it only looks whether nft is installed, at each look for drift
     filter: createPacketFilter(commands, createUnpooledFiles()),
     capture: createPacketCapture(commands),
-    addressProbe: createAddressProbe(commands, programs.addressProbe),
-    networkEvents: createNetworkEvents(),
-    networkLook: createNetworkLook(commands, programs.networkLook),
+    addressProbe: createAddressProbe(networkWatch),
+    networkWatch,
     bindTrial: createBindTrial(network, programs.bindTrial),
     connectTrial: createConnectTrial(network, programs.connectTrial),
     tlsTrial: createTlsTrial(programs.tcpRelay),

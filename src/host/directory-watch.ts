@@ -20,6 +20,9 @@ export type StartWatch = (
   onEvent: (event: string, name: string | null) => void,
 ) => FSWatcher;
 
+/** Looks at a directory. It is asynchronous by default, because a hanging disk must not stop the thread. */
+export type FindDirectory = (directory: string) => Promise<Stats>;
+
 /**
  * Creates a watch that begins with the first `renew`. Changes that another machine makes on a shared disk are not reported.
  * @param onEvent called after a change of the directory or of a file in it. Its parameter is the name of the file, if it is
@@ -29,6 +32,7 @@ export function createDirectoryWatch(
   directory: string,
   onEvent: (name: string | null) => void,
   startWatch: StartWatch = watch,
+  find: FindDirectory = (place) => stat(place),
 ): DirectoryWatch {
   let watcher: FSWatcher | undefined;
   let watched: Stats | undefined;
@@ -48,13 +52,11 @@ export function createDirectoryWatch(
   };
   const isWatched = ({ ino, dev }: Stats): boolean =>
     watcher !== undefined && ino === watched?.ino && dev === watched.dev;
-  // asynchronous, because a hanging disk must not stop the thread
-  const find = (): Promise<Stats> => stat(directory);
   return {
-    isInPlace: () => find().then(isWatched, () => false),
+    isInPlace: () => find(directory).then(isWatched, () => false),
     async renew() {
       try {
-        const found = await find();
+        const found = await find(directory);
         if (isClosed || isWatched(found)) return undefined;
         stop();
         watched = found;

@@ -18,6 +18,8 @@ export interface OwnTls {
   checkCertificate(pem: string): readonly string[];
   /** @throws InvalidConfiguration when the agent could not start with the files that the configuration names */
   checkConfig(config: AgentConfig): Promise<void>;
+  /** Returns whether `refresh` may do anything: a file has changed, or was refused. May be called without OWN_SETTINGS. */
+  isChanged(): Promise<boolean>;
   /**
    * Reads the files of agent_server_cert, agent_server_ca, agent_monitor_ca and agent_client_crl and serves new connections
    * with them. A broken file changes nothing.

@@ -6,8 +6,7 @@ export const renderPrograms = (render: RenderTemplate): ProgramTexts => ({
   bindTrial: () => render('programs/bind-trial.pl.njk', {}),
   connectTrial: () => render('programs/connect-trial.pl.njk', {}),
   tcpRelay: () => render('programs/tcp-relay.pl.njk', {}),
-  addressProbe: () => render('programs/address-probe.pl.njk', {}),
-  networkLook: () => render('programs/network-look.pl.njk', {}),
+  networkWatch: () => render('programs/network-watch.pl.njk', {}),
   dhcp: () => ({
     leaseScript: render('programs/lease-script.sh.njk', {}),
     runDhcpcd: render('programs/run-dhcpcd.sh.njk', {}),

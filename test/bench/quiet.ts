@@ -2,8 +2,8 @@
  * npm run bench:quiet [-- --seconds N] [-- --interval SECONDS] [-- --with MANAGER] [-- --strace] [-- --json FILE]: how often an amphora
  * at rest wakes its processor. The agent runs as a package installs it, with one load balancer and a heartbeat every 2 s:
  * first under its own supervisor, then with the stand-in for systemctl. Counts N seconds (default 60) for each thread: how
- * often it woke, and its CPU time; and the CPU time of ended child processes. Ends with 1 if the process wakes more than 80
- * times a minute beyond two for each heartbeat. `--strace` shows the system calls too, of a further time as long.
+ * often it woke, and its CPU time; and the CPU time of child processes that ended or watch the network. Ends with 1 if the process
+ * wakes more than 80 times a minute beyond two for each heartbeat. `--strace` shows the system calls too, of a further time as long.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,7 +18,7 @@ import { pretendSystemd } from '../peer/python-amphora.ts';
 import { insisting } from '../support/amphora/api.ts';
 import { startPluggedAmphora } from '../support/amphora/plugged-amphora.ts';
 import { type Installation, install } from './compare/contestants.ts';
-import { endedChildrenCpuMs } from './compare/process-costs.ts';
+import { childrenCpuMs } from './compare/process-costs.ts';
 import { uploadAndReload } from './load/loaded-amphora.ts';
 import { inPrivateWorld } from './load/private-world.ts';
 import { type Activity, activityBetween, countsOf } from './quiet/thread-activity.ts';
@@ -68,13 +68,13 @@ async function measure(installation: Installation, manager: Manager, measuring: 
 }
 
 async function watch(pid: number, { seconds, interval, traces }: Measuring): Promise<Omit<Quiet, 'manager'>> {
-  const [before, childrenBefore] = [await countsOf(pid), await endedChildrenCpuMs(pid)];
+  const [before, childrenBefore] = [await countsOf(pid), await childrenCpuMs(pid)];
   await delay(seconds * 1000);
   const activities = activityBetween(before, await countsOf(pid));
   const wakeUps = activities.reduce((sum, activity) => sum + activity.wakeUps, 0);
   return {
     activities,
-    childrenCpuMs: (await endedChildrenCpuMs(pid)) - childrenBefore,
+    childrenCpuMs: (await childrenCpuMs(pid)) - childrenBefore,
     wakeUpsAMinute: (wakeUps * 60) / seconds,
     target: MOST_A_MINUTE + (A_BEAT * 60) / interval,
     systemCalls: traces ? await traceCalls(pid, seconds) : undefined,
@@ -106,7 +106,7 @@ function show({ manager, activities, childrenCpuMs, systemCalls, ...sum }: Quiet
   const aMinute = (count: number): string => ((count * 60) / seconds).toFixed(0);
   for (const { name, threads, wakeUps, cpuMs } of activities)
     table.push([name, threads, aMinute(wakeUps), ((cpuMs * 60) / seconds).toFixed(1)]);
-  table.push(['ended children', '', '', ((childrenCpuMs * 60) / seconds).toFixed(1)]);
+  table.push(['children', '', '', ((childrenCpuMs * 60) / seconds).toFixed(1)]);
   const cpu = activities.reduce((total, { cpuMs }) => total + cpuMs, childrenCpuMs);
   table.push(['all', '', sum.wakeUpsAMinute.toFixed(0), ((cpu * 60) / seconds).toFixed(1)]);
   console.log(`${manager}: at most ${sum.target} wake-ups a minute`);

@@ -17,12 +17,15 @@ import {
 } from './amphora-machines.ts';
 import { answersInfo, BOOT_MS, bootedBy, report } from './figures.ts';
 import { imageUnderTest } from './image-under-test.ts';
+import { testVirtualServiceDrift } from './virtual-service-tests.ts';
 
 const SOON_MS = 60_000;
 const VIP_HOST = 100;
 const VRRP_HOST = 11;
 const NETWORK_HOST = 50;
 const UDP_PORT = 82;
+/** IPVS takes a virtual service whose address no interface has. */
+const V6 = { vip: '2001:db8::64', member: '2001:db8::99' };
 const SCTP_PORT = 5000;
 const SCTP_MEMBER = path.resolve(import.meta.dirname, '../fixtures/sctp_member.py');
 const HEALTH_CHECKER = path.resolve(import.meta.dirname, '../../src/bin/amphora-health-checker');
@@ -181,8 +184,10 @@ describe('an amphora that was booted from the image', () => {
   });
 
   it('balances UDP with IPVS and counts it', async () => {
-    const members = world.members.map(({ address }) => ({ id: randomUUID(), address, port: UDP_PORT }));
-    const text = lvsConfigText({ vips4: [vip()], members, isMonitored: false });
+    const members = [...world.members.map(({ address }) => address), V6.member].map((address) => ({
+      ...{ id: randomUUID(), address, port: UDP_PORT },
+    }));
+    const text = lvsConfigText({ vips4: [vip()], vips6: [V6.vip], members, isMonitored: false });
     await ask('upload_udp_config', LVS.listener, text);
     await ask('start_listener', LVS.listener);
     await poll(overUdp).toMatch(/^member/);
@@ -205,6 +210,11 @@ describe('an amphora that was booted from the image', () => {
     await poll(takesAssociations).toBe(true);
     await counted(SCTP_LISTENER);
   });
+
+  testVirtualServiceDrift(() => ({
+    ...{ world, amphora, vip: vip(), v6: V6, udpPort: UDP_PORT, ask, takesAssociations },
+    sctp: { listener: SCTP_LISTENER, port: SCTP_PORT },
+  }));
 
   it('goes on with a new certificate of its own', async () => {
     const certificate = await readFile(

@@ -5,7 +5,7 @@ import { openTheatre, play, type Stage, type Theatre } from './driver/player.ts'
 import type { Act } from './driver/scenario.ts';
 import { TRANSPORT_METHODS } from './driver/steps.ts';
 
-const HEARTBEAT_MS = 15_000;
+const HEARTBEAT_MS = 60_000;
 
 describe("Octavia's own driver", () => {
   let theatre: Theatre;

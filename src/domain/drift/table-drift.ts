@@ -7,13 +7,11 @@ export interface TableDrift {
   readonly seen: string;
 }
 
-/**
- * Compares tables of nftables with those that should be loaded. Only the wanted tables are compared. Counters, handles and the
- * order of elements in a set don't count.
- * @param expected,shown JSON of nft(8), as PacketFilter.expectedNft() and shownNft() return it
- */
-export function tableDrift(expected: string, shown: string): TableDrift[] {
-  const [wanted, seen] = [tablesIn(expected), tablesIn(shown)];
+/** Tables of nftables, by family and name. Each has its chains and rules in their order, as texts that can be compared. */
+export type Tables = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** Compares tables of nftables with those that should be loaded. Only the wanted tables are compared. */
+export function tableDrift(wanted: Tables, seen: Tables): TableDrift[] {
   return [...wanted].flatMap(([table, content]) => {
     const present = seen.get(table);
     if (present === undefined) return [{ table, seen: 'nothing' }];
@@ -27,8 +25,11 @@ export function tableDrift(expected: string, shown: string): TableDrift[] {
   });
 }
 
-/** @returns by table, its chains and rules in their order, each as a text */
-function tablesIn(json: string): Map<string, Set<string>> {
+/**
+ * Reads tables. Leaves out what doesn't count: counters, handles and the order of elements in a set.
+ * @param json JSON of nft(8) about what it has or what it adds
+ */
+export function readTables(json: string): Tables {
   const tables = new Map<string, Set<string>>();
   const numbers = new Map<string, number>();
   for (const { kind, content } of objectsIn(json)) {

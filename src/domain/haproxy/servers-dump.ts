@@ -49,6 +49,13 @@ const TEXTS: ReadonlySet<Column> = new Set([
 const LAST_OF_ALL_VERSIONS: Column = 'srvrecord';
 export const VERSION = '1';
 
+/** The fields of a row before the one that grows each second. */
+const BEFORE_TIME = COLUMNS.indexOf('srv_time_since_last_change');
+const TIME_OF_ROW = new RegExp(`^((?:\\S+ ){${BEFORE_TIME}})\\d+ `, 'gm');
+
+/** Returns a dump without the times since the last changes, so that it is equal as long as nothing changes. */
+export const withoutTimes = (dump: string): string => dump.replace(TIME_OF_ROW, '$1');
+
 /** Bits of srv_admin_state (haproxy management guide, section 9.3, `show servers state`). */
 export const ADMIN = { maintenance: 1, maintenanceByConfiguration: 4, drain: 8 } as const;
 /** Bits of srv_check_state and srv_agent_state: the check is configured, and it is enabled. */

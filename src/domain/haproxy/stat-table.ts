@@ -39,17 +39,43 @@ export function readStatRows<Column extends string>(
   columns: readonly Column[],
   onRow: (fields: string[], at: Positions<Column>) => void,
 ): Positions<Column> {
-  if (!answer.startsWith('# ')) throw new UnusableStatistics('the answer has no header');
+  return createStatReader(columns)(answer, onRow);
+}
+
+/** Reads answers as readStatRows() does. */
+export type StatReader<Column extends string> = (
+  answer: string,
+  onRow: (fields: string[], at: Positions<Column>) => void,
+) => Positions<Column>;
+
+/** Creates a reader that keeps the positions of the last header, which changes with haproxy's version only. */
+export function createStatReader<Column extends string>(columns: readonly Column[]): StatReader<Column> {
+  let known: { readonly header: string; readonly at: Positions<Column>; readonly width: number } | undefined;
+  return (answer, onRow) => {
+    const headerEnd = answer.indexOf('\n');
+    const header = answer.slice(0, headerEnd);
+    if (known?.header !== header) {
+      if (!header.startsWith('# ')) throw new UnusableStatistics('the answer has no header');
+      const at = positionsIn(header.slice(2).split(','), columns);
+      known = { header, at, width: Math.max(...Object.values<number>(at)) + 1 };
+    }
+    readRows(answer, headerEnd + 1, known, onRow);
+    return known.at;
+  };
+}
+
+function readRows<Column extends string>(
+  answer: string,
+  start: number,
+  { at, width }: { readonly at: Positions<Column>; readonly width: number },
+  onRow: (fields: string[], at: Positions<Column>) => void,
+): void {
   if (!answer.endsWith('\n\n')) throw new UnusableStatistics('the answer was cut off');
-  const headerEnd = answer.indexOf('\n');
-  const at = positionsIn(answer.slice(2, headerEnd).split(','), columns);
-  const width = Math.max(...Object.values<number>(at)) + 1;
-  const isCsv = readCsv(answer.slice(headerEnd + 1, -1), width, (fields) => {
+  const isCsv = readCsv(answer.slice(start, -1), width, (fields) => {
     if (fields.length < width) throw new UnusableStatistics('a row is shorter than the header');
     onRow(fields, at);
   });
   if (!isCsv) throw new UnusableStatistics('the answer is not CSV');
-  return at;
 }
 
 function positionsIn<Column extends string>(

@@ -1,7 +1,8 @@
 import type { WorkerCounters } from '../heartbeat/counters.ts';
 import { NO_SERVERS, type ServerNames } from '../run-time/run-time-record.ts';
+import { createAnswerMemory } from './answer-memory.ts';
 import { isInternalProxy } from './haproxy-text.ts';
-import { readStatRows, type StatTable, UnusableStatistics } from './stat-table.ts';
+import { createStatReader, type StatReader, type StatTable, UnusableStatistics } from './stat-table.ts';
 
 export { UnusableStatistics };
 
@@ -11,8 +12,11 @@ export const STATISTICS_COMMAND = 'show stat -1 7 -1';
 /** The command for the statistics of frontends alone. */
 export const FRONTENDS_COMMAND = 'show stat -1 1 -1';
 
+/** The command for the facts about a worker. */
+export const WORKER_COMMAND = 'show info';
+
 /** The commands whose answer `readWorkerStatistics` reads: the worker's process id and its statistics. */
-export const WORKER_STATISTICS_COMMAND = `show info;${STATISTICS_COMMAND}`;
+export const WORKER_STATISTICS_COMMAND = `${WORKER_COMMAND};${STATISTICS_COMMAND}`;
 
 /** One listener of a running load balancer. */
 export interface ListenerStatistics {
@@ -46,6 +50,8 @@ export interface HaproxyStatistics {
 export interface WorkerStatistics extends HaproxyStatistics {
   /** its process id; undefined when the answer lacks it */
   readonly worker: number | undefined;
+  /** whether it finishes its connections and serves no new ones, by `show info` */
+  readonly isStopping: boolean;
 }
 
 /** Values of the `type` column (management manual, section 9.1). */
@@ -79,6 +85,19 @@ export function readStatistics(
   ownId: string,
   absent: ServerNames = NO_SERVERS,
 ): HaproxyStatistics {
+  const { listeners, pools } = readTable(answer, ownId, absent, createStatReader(COLUMNS));
+  return { listeners, pools };
+}
+
+type Column = (typeof COLUMNS)[number];
+
+/** @returns also the positions of the columns */
+function readTable(
+  answer: string,
+  ownId: string,
+  absent: ServerNames,
+  read: StatReader<Column>,
+): HaproxyStatistics & Pick<StatTable<Column>, 'at'> {
   const listeners: ListenerStatistics[] = [];
   const backends: StatRow[] = [];
   const members = new Map<string, Map<string, string>>();
@@ -88,7 +107,7 @@ export function readStatistics(
     return known;
   };
   // one pass over the rows, because there may be thousands of members
-  readStatRows(answer, COLUMNS, (fields, at) => {
+  const at = read(answer, (fields, at) => {
     const row = statRow(fields, at);
     if (row.type === SERVER) {
       if (absent.get(row.pxname)?.has(row.svname) !== true)
@@ -102,7 +121,7 @@ export function readStatistics(
     status,
     members: membersOf(pxname),
   }));
-  return { listeners, pools };
+  return { listeners, pools, at };
 }
 
 /**
@@ -115,15 +134,52 @@ export function readWorkerStatistics(
   ownId: string,
   absentOf: (worker: number | undefined) => ServerNames = () => NO_SERVERS,
 ): WorkerStatistics {
-  const { worker, table } = parted(answer);
-  return { ...readStatistics(table, ownId, absentOf(worker)), worker };
+  return createWorkerReader(ownId)(answer, absentOf);
+}
+
+/** Reads an answer as readWorkerStatistics() does. Returns the same object as the last time if it would have the same content. */
+export type WorkerReader = (
+  answer: string,
+  absentOf: (worker: number | undefined) => ServerNames,
+) => WorkerStatistics;
+
+/** Creates a reader for one answer of a haproxy after the other. @param ownId as in readStatistics() */
+export function createWorkerReader(ownId: string): WorkerReader {
+  const readRows = createStatReader(COLUMNS);
+  const memory = createAnswerMemory<WorkerStatistics>();
+  let [lastInfo, lastAbsent] = ['', NO_SERVERS];
+  return (answer, absentOf) => {
+    const start = startOfTable(answer);
+    const same = answer.startsWith(lastInfo) && start === lastInfo.length && memory.recall(answer, start);
+    if (same && absentOf(same.worker) === lastAbsent) return same;
+    const info = answer.slice(0, start);
+    const facts = factsIn(info);
+    const absent = absentOf(facts.worker);
+    const { at, ...statistics } = readTable(answer.slice(start), ownId, absent, readRows);
+    const value = { ...statistics, ...facts };
+    // the type of a row follows from its names, and its column comes after columns with times
+    const { type: _type, ...counted } = at;
+    memory.keep(answer, start, { value, columns: Math.max(...Object.values(counted)) + 1 });
+    [lastInfo, lastAbsent] = [info, absent];
+    return value;
+  };
 }
 
 /** Divides the answer to `show info` and `show stat`. */
-export function parted(answer: string): { readonly worker: number | undefined; readonly table: string } {
-  const start = answer.indexOf('\n# ') + 1;
-  return { worker: workerPid(answer.slice(0, start)), table: answer.slice(start) };
+export function parted(
+  answer: string,
+): Pick<WorkerStatistics, 'worker' | 'isStopping'> & { readonly table: string } {
+  const start = startOfTable(answer);
+  return { ...factsIn(answer.slice(0, start)), table: answer.slice(start) };
 }
+
+/** Returns what the answer to `show info` says. */
+const factsIn = (info: string): Pick<WorkerStatistics, 'worker' | 'isStopping'> => ({
+  worker: workerPid(info),
+  isStopping: info.includes('\nStopping: 1\n'),
+});
+
+const startOfTable = (answer: string): number => answer.indexOf('\n# ') + 1;
 
 /** @param info haproxy's answer to `show info` @returns the worker's process id; undefined when the answer lacks it */
 export function workerPid(info: string): number | undefined {
@@ -132,8 +188,8 @@ export function workerPid(info: string): number | undefined {
 }
 
 /** Whether the answer came from a worker that has passed its listeners to another worker (measured during reloads). */
-export const isFromLeavingWorker = (statistics: HaproxyStatistics): boolean =>
-  statistics.listeners.some((listener) => listener.status === 'STOP');
+export const isFromLeavingWorker = ({ isStopping, listeners }: WorkerStatistics): boolean =>
+  isStopping || listeners.some((listener) => listener.status === 'STOP');
 
 const statRow = (fields: readonly string[], at: StatTable<(typeof COLUMNS)[number]>['at']): StatRow => ({
   pxname: fields[at.pxname] ?? '',

@@ -40,6 +40,7 @@ export const countDelta = (previous: number, current: number): number =>
 export function trafficSince(book: CounterBook, listener: string, now: WorkerCounters): TrafficCounters {
   const reported = book.reported.get(listener);
   if (reported === undefined && isLost(book, listener)) return NO_TRAFFIC;
+  if (reported !== undefined && isSame(reported, now)) return NO_TRAFFIC;
   return [...(now.draining ?? [])].reduce(
     (sum, [worker, counters]) => added(sum, growth(reportedByDraining(reported, worker, counters), counters)),
     growth(reportedByCurrent(reported, now.worker), now),
@@ -98,7 +99,7 @@ export const countersOnly = ({ bin, bout, ereq, stot }: TrafficCounters): Traffi
 });
 
 /**
- * Returns the book after a message was sent.
+ * Returns the book after a message was sent; the same book if nothing has changed.
  * @param sent counters in the message
  * @param existing every listener that a configuration still names; `'unknown'` drops no listener from the book
  */
@@ -107,6 +108,7 @@ export function bookAfter(
   sent: ReadonlyMap<string, WorkerCounters>,
   existing: ReadonlySet<string> | 'unknown',
 ): CounterBook {
+  if (isUnchanged(book, sent, existing)) return book;
   const stays = (listener: string): boolean => existing === 'unknown' || existing.has(listener);
   const reported = new Map([...book.reported].filter(([listener]) => stays(listener)));
   for (const [listener, counters] of sent) {
@@ -115,6 +117,32 @@ export function bookAfter(
   }
   return { reported, lost: stillLost(book.lost, reported, existing) };
 }
+
+/** Whether a message changes nothing: the case of an amphora without traffic. */
+function isUnchanged(
+  { reported, lost }: CounterBook,
+  sent: ReadonlyMap<string, WorkerCounters>,
+  existing: ReadonlySet<string> | 'unknown',
+): boolean {
+  if (lost === 'all' || lost.size > 0 || reported.size !== sent.size) return false;
+  for (const [listener, now] of sent) {
+    const known = reported.get(listener);
+    if (known === undefined || (existing !== 'unknown' && !existing.has(listener))) return false;
+    if (!isSame(known, now)) return false;
+  }
+  return true;
+}
+
+/** Whether both are the same counters of one known worker, beside which none drains. */
+const isSame = (known: WorkerCounters, now: WorkerCounters): boolean =>
+  known.worker !== undefined &&
+  known.worker === now.worker &&
+  known.draining === undefined &&
+  (now.draining === undefined || now.draining.size === 0) &&
+  known.bin === now.bin &&
+  known.bout === now.bout &&
+  known.ereq === now.ereq &&
+  known.stot === now.stot;
 
 /**
  * Returns the reported counters of a listener after a message. The worker is recorded once every worker is known that the

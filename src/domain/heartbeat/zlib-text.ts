@@ -22,30 +22,30 @@ export type Effort = keyof typeof OPTIONS;
  * compressor takes a quarter of a megabyte for each text, and more time than the rest of a small heartbeat's message.
  */
 export function zlibText(text: string, effort: Effort): Buffer {
-  const bytes = Buffer.from(text, 'utf8');
-  return bytes.length <= LONGEST_STORED ? stored(bytes) : deflateSync(bytes, OPTIONS[effort]);
+  const length = Buffer.byteLength(text, 'utf8');
+  return length <= LONGEST_STORED ? stored(text, length) : deflateSync(text, OPTIONS[effort]);
 }
 
-/** Makes a stream of one stored block (RFC 1951, section 3.2.4). @param bytes at most 65 535 */
-function stored(bytes: Buffer): Buffer {
-  const start = 7;
-  const stream = Buffer.allocUnsafe(start + bytes.length + 4);
-  stream.writeUInt16BE(0x7801, 0);
-  stream.writeUInt8(1, 2);
-  stream.writeUInt16LE(bytes.length, 3);
-  stream.writeUInt16LE(0xffff - bytes.length, 5);
-  bytes.copy(stream, start);
-  stream.writeUInt32BE(adler32(bytes), start + bytes.length);
+const START = 7;
+const CHECKSUM_BYTES = 4;
+
+/** Makes a stream of one stored block (RFC 1951, section 3.2.4). @param length of the text in bytes, at most 65 535 */
+function stored(text: string, length: number): Buffer {
+  const stream = Buffer.allocUnsafe(START + length + CHECKSUM_BYTES);
+  stream.set([0x78, 0x01, 1, length, length >> 8, ~length, ~length >> 8]);
+  stream.write(text, START, 'utf8');
+  const sum = adler32(stream, START, START + length);
+  stream.set([sum >> 24, sum >> 16, sum >> 8, sum], START + length);
   return stream;
 }
 
 const ADLER_BASE = 65_521;
 
-/** Returns the checksum of a zlib stream. @param bytes so few that the sums stay exact */
-function adler32(bytes: Buffer): number {
+/** Returns the checksum of a zlib stream, of the bytes from `start` to `end`: so few that the sums stay exact. */
+function adler32(bytes: Buffer, start: number, end: number): number {
   let [low, high] = [1, 0];
   // without an iterator, which makes an object for each byte
-  for (let index = 0; index < bytes.length; index += 1) {
+  for (let index = start; index < end; index += 1) {
     low += bytes[index] ?? 0;
     high += low;
   }

@@ -14,6 +14,14 @@ export interface Observations {
   readonly version: HeartbeatVersion | undefined;
 }
 
+export const NOTHING_OBSERVED: Observations = {
+  listeners: [],
+  pools: [],
+  stopped: [],
+  configured: new Set(),
+  version: undefined,
+};
+
 /** The source of statistics for one kind of listener: those of haproxy, or those of the kernel (LVS). */
 export interface StatisticsSource {
   /** Observes all listeners. Logs problems and never throws them. @param deadlineMs time within which it resolves, in ms */
@@ -25,7 +33,14 @@ export async function collect(
   sources: readonly StatisticsSource[],
   deadlineMs: number,
 ): Promise<Observations> {
-  const parts = await Promise.all(sources.map((source) => source.observe(deadlineMs)));
+  return joinObservations(await Promise.all(sources.map((source) => source.observe(deadlineMs))));
+}
+
+/** Joins observations. An amphora has one load balancer as a rule, so there is mostly one part that has something. */
+export function joinObservations(parts: readonly Observations[]): Observations {
+  const [only, ...others] = parts.filter((part) => part !== NOTHING_OBSERVED);
+  if (only === undefined) return NOTHING_OBSERVED;
+  if (others.length === 0) return only;
   return {
     listeners: parts.flatMap((part) => part.listeners),
     pools: parts.flatMap((part) => part.pools),
@@ -36,7 +51,7 @@ export async function collect(
 }
 
 /** Returns the union of the parts; `'unknown'` if a part is unknown. */
-export function joinKnown(parts: readonly Observations['configured'][]): Observations['configured'] {
+function joinKnown(parts: readonly Observations['configured'][]): Observations['configured'] {
   const joined = new Set<string>();
   for (const part of parts) {
     if (part === 'unknown') return 'unknown';
@@ -46,7 +61,7 @@ export function joinKnown(parts: readonly Observations['configured'][]): Observa
 }
 
 /** Returns 3 (API 1.0) if a part has version 3, else 1 (API 0.5) if a part has version 1; undefined if no part has one. */
-export function joinVersions(parts: readonly Observations['version'][]): HeartbeatVersion | undefined {
+function joinVersions(parts: readonly Observations['version'][]): HeartbeatVersion | undefined {
   if (parts.includes(3)) return 3;
   return parts.includes(1) ? 1 : undefined;
 }

@@ -11,10 +11,11 @@ import { SocketSilent } from '../../errors.ts';
 import type { Files } from '../../host/files.ts';
 import type { HaproxySockets } from '../../host/haproxy/haproxy-socket.ts';
 import { atMost } from '../at-most.ts';
-import type { AskedHaproxy } from './haproxy-answer.ts';
 
 /** The counters of draining workers, by process id of the worker and id of the listener. */
 export type Drained = ReadonlyMap<number, ReadonlyMap<string, TrafficCounters>>;
+
+const NONE_DRAINED: Drained = new Map();
 
 /** The workers of all haproxys that a reload has replaced and that still finish their connections. */
 export interface DrainingWorkers {
@@ -53,7 +54,7 @@ export function createDrainingWorkers({
   );
   return {
     async beside(worker, masterSocket, limitMs) {
-      if (worker !== undefined && loneWorkers.get(masterSocket) === worker) return new Map();
+      if (worker !== undefined && loneWorkers.get(masterSocket) === worker) return NONE_DRAINED;
       if (!(await files.exists(masterSocket))) return 'no master';
       const drained = await askMaster(
         haproxy.ask.bind(undefined, masterSocket),
@@ -89,7 +90,7 @@ function askOnce(ask: (masterSocket: string, pid: number) => Promise<string>): A
 
 /** Reads the counters of all draining workers. @returns undefined if the master or a worker doesn't answer in time */
 async function askMaster(
-  ask: AskedHaproxy['ask'],
+  ask: (command: string, limitMs: number) => Promise<string>,
   askWorker: (pid: number) => Promise<string> | undefined,
   deadlineMs: number,
 ): Promise<Drained | undefined> {

@@ -1,39 +1,30 @@
 import path from 'node:path';
-import type { HaproxyStatistics, WorkerStatistics } from '../../domain/haproxy/statistics.ts';
+import type { HaproxyText } from '../../domain/haproxy/haproxy-text.ts';
+import {
+  createWorkerReader,
+  type HaproxyStatistics,
+  STATISTICS_COMMAND,
+  WORKER_COMMAND,
+  WORKER_STATISTICS_COMMAND,
+  type WorkerStatistics,
+} from '../../domain/haproxy/statistics.ts';
 import type { HeartbeatVersion } from '../../domain/heartbeat/heartbeat-message.ts';
-import { type HaproxyId, isHaproxyId } from '../../domain/ids.ts';
-import type { LoadBalancerPaths, Paths } from '../../domain/paths.ts';
+import type { HaproxyId } from '../../domain/ids.ts';
+import type { Paths } from '../../domain/paths.ts';
 import { withShownDrains } from '../../domain/run-time/shown-drains.ts';
 import { reasonOf } from '../../errors.ts';
-import type { Files } from '../../host/files.ts';
-import type { HaproxySockets } from '../../host/haproxy/haproxy-socket.ts';
-import { createHaproxyTexts } from '../../host/haproxy/haproxy-texts.ts';
-import { createRunTimeRecords } from '../../host/haproxy/run-time-records.ts';
-import type { Processes } from '../../host/processes/processes.ts';
+import type { HeartbeatHost } from '../heartbeat-host.ts';
 import type { ProblemLog } from '../problem-log.ts';
-import { joinKnown, joinVersions, type Observations, type StatisticsSource } from './collect.ts';
-import { createDrainingWorkers, type Drained, withDraining } from './draining-workers.ts';
+import { joinObservations, NOTHING_OBSERVED, type Observations, type StatisticsSource } from './collect.ts';
+import {
+  createDrainingWorkers,
+  type Drained,
+  type DrainingWorkers,
+  withDraining,
+} from './draining-workers.ts';
 import { type AskedHaproxy, askHaproxy } from './haproxy-answer.ts';
-
-/** The parts of the host that heartbeats of haproxy's listeners use. */
-export interface HeartbeatHost {
-  readonly files: Files;
-  readonly processes: Processes;
-  readonly haproxy: HaproxySockets;
-}
-
-/** One haproxy and its files. */
-interface Place {
-  readonly id: HaproxyId;
-  readonly files: LoadBalancerPaths;
-}
-
-const NOTHING: Omit<Observations, 'configured'> = {
-  listeners: [],
-  pools: [],
-  stopped: [],
-  version: undefined,
-};
+import { createPlaces, type HaproxyPlace } from './haproxy-places.ts';
+import { createPlaceReader, type PlaceReader } from './place-files.ts';
 
 /**
  * Creates the source for the listeners of every haproxy. A haproxy is a directory under base_path that has a UUID as its
@@ -45,65 +36,134 @@ export function createHaproxySource(
   host: HeartbeatHost,
   problems: ProblemLog,
 ): StatisticsSource {
-  const texts = createHaproxyTexts(host.files);
-  const records = createRunTimeRecords(host.files);
+  const known: KnownHaproxys = new Map();
   const drainingWorkers = createDrainingWorkers(host);
-  const programs = [path.basename(haproxyCmd), 'haproxy'];
-  let places: ReadonlyMap<HaproxyId, Place> = new Map();
-
-  const observeOne = async ({ id, files }: Place, deadlineMs: number): Promise<Observations> => {
-    const text = await texts.read(files.config);
-    if (text === undefined) return { ...NOTHING, configured: new Set() };
-    const configured = new Set(text.listeners.map((listener) => listener.id));
-    const common = { ...NOTHING, configured, version: await readVersion(host.files, files.apiVersion) };
-    const end = performance.now() + deadlineMs;
-    const asked: AskedHaproxy = {
-      ask: host.haproxy.ask.bind(undefined, text.statsSocket ?? files.statsSocket),
-      record: () => records.read(files.runTimeRecord),
-      isRunning: async () => (await host.processes.runningPid(files.pidFile, ...programs)) !== undefined,
-    };
-    const state = await askHaproxy(asked, id, deadlineMs);
-    logState(problems, id, state);
-    if (state.kind !== 'answered')
-      return state.kind === 'stopped' ? { ...common, stopped: [...configured] } : common;
-    const statistics = withShownDrains(state.statistics, await host.files.readText(files.drains));
-    const draining = await drainingWorkers.beside(
-      statistics.worker,
-      files.masterSocket,
-      end - performance.now(),
-    );
-    return { ...common, ...answered(statistics, configured, draining) };
-  };
-
+  const placeReader = createPlaceReader(host.files);
+  const observeOne = createObserver(host, haproxyCmd, problems, {
+    known,
+    drainingWorkers,
+    places: placeReader,
+  });
+  const findPlaces = createPlaces(host, paths, problems, (places) => {
+    drainingWorkers.keepOnly(places.map(({ files }) => files.masterSocket));
+    placeReader.keepOnly(places);
+    for (const id of known.keys()) if (!places.some((place) => place.id === id)) known.delete(id);
+    host.connections.keepOnly([...known.values()].map(({ socket }) => socket));
+  });
   return {
     async observe(deadlineMs) {
-      const ids = await loadBalancers(host.files, paths, problems);
-      // joining the paths of a load balancer takes as long as looking at its files
-      const all = (ids ?? []).map((id) => places.get(id) ?? { id, files: paths.loadBalancer(id) });
-      places = new Map(all.map((place) => [place.id, place]));
-      drainingWorkers.keepOnly(all.map(({ files }) => files.masterSocket));
+      const places = findPlaces();
       const parts = await Promise.all(
-        all.map((place) =>
+        (places ?? []).map((place) =>
           observeOne(place, deadlineMs).catch((error: unknown): Observations => {
             problems.report(subject(place.id), 'cannot read its files: its listeners are left out', {
               reason: reasonOf(error),
             });
-            return { ...NOTHING, configured: 'unknown' };
+            return { ...NOTHING_OBSERVED, configured: 'unknown' };
           }),
         ),
       );
-      return { ...joined(parts), ...(ids === undefined ? { configured: 'unknown' } : {}) };
+      const joined = joinObservations(parts);
+      return places === undefined ? { ...joined, configured: 'unknown' } : joined;
     },
   };
 }
 
-const joined = (parts: readonly Observations[]): Observations => ({
-  listeners: parts.flatMap((part) => part.listeners),
-  pools: parts.flatMap((part) => part.pools),
-  stopped: parts.flatMap((part) => part.stopped),
-  configured: joinKnown(parts.map((part) => part.configured)),
-  version: joinVersions(parts.map((part) => part.version)),
-});
+/** What follows from the configuration of a haproxy. */
+interface KnownHaproxy {
+  readonly text: HaproxyText;
+  /** ids of its listeners */
+  readonly configured: ReadonlySet<string>;
+  readonly socket: string;
+  readonly asked: AskedHaproxy;
+  last?: LastAnswer;
+}
+
+/** What followed from the last answer. */
+interface LastAnswer {
+  readonly statistics: WorkerStatistics;
+  readonly drained: Drained | undefined | 'no master';
+  readonly version: HeartbeatVersion;
+  readonly observed: Observations;
+}
+
+type KnownHaproxys = Map<HaproxyId, KnownHaproxy>;
+
+/** What the observers of all haproxys share. */
+interface Shared {
+  /** gets each observed haproxy */
+  readonly known: KnownHaproxys;
+  readonly places: PlaceReader;
+  readonly drainingWorkers: DrainingWorkers;
+}
+
+/**
+ * Creates the function that observes the listeners of one haproxy. It returns the same object as the last time if nothing has changed:
+ * what follows from it need not be done again.
+ */
+function createObserver(
+  host: HeartbeatHost,
+  haproxyCmd: string,
+  problems: ProblemLog,
+  { known, places, drainingWorkers }: Shared,
+): (place: HaproxyPlace, deadlineMs: number) => Promise<Observations> {
+  const toAsk = createQuestions(host, haproxyCmd, places);
+  const haproxyOf = (place: HaproxyPlace, text: HaproxyText): KnownHaproxy => {
+    const last = known.get(place.id);
+    if (last?.text === text) return last;
+    const socket = text.statsSocket ?? place.files.statsSocket;
+    const configured = new Set(text.listeners.map((listener) => listener.id));
+    const made = { text, configured, socket, asked: toAsk(place, socket) };
+    known.set(place.id, made);
+    return made;
+  };
+  return async (place, deadlineMs) => {
+    const files = await places.read(place);
+    if (files === undefined) return NOTHING_OBSERVED;
+    const haproxy = haproxyOf(place, files.text);
+    const { version } = files;
+    const end = performance.now() + deadlineMs;
+    const state = await askHaproxy(haproxy.asked, deadlineMs, files.record);
+    logState(problems, place.id, state);
+    if (state.kind !== 'answered') {
+      const { configured } = haproxy;
+      const stopped = state.kind === 'stopped' ? [...configured] : [];
+      return { ...NOTHING_OBSERVED, configured, version, stopped };
+    }
+    const statistics = withShownDrains(state.statistics, await places.drains(place));
+    const leftMs = end - performance.now();
+    const drained = await drainingWorkers.beside(statistics.worker, place.files.masterSocket, leftMs);
+    return observations(haproxy, { statistics, drained, version });
+  };
+}
+
+/** @returns the last observations if they would be the same */
+function observations(haproxy: KnownHaproxy, now: Omit<LastAnswer, 'observed'>): Observations {
+  const { statistics, drained, version } = now;
+  const { last } = haproxy;
+  const isSame = last?.statistics === statistics && last.drained === drained && last.version === version;
+  if (isSame) return last.observed;
+  const observed = { stopped: [], version, ...answered(statistics, haproxy.configured, drained) };
+  haproxy.last = { ...now, observed };
+  return observed;
+}
+
+/** Creates a function that makes the questions to one haproxy. */
+function createQuestions(
+  { processes, haproxy, connections }: HeartbeatHost,
+  haproxyCmd: string,
+  places: PlaceReader,
+): (place: HaproxyPlace, socket: string) => AskedHaproxy {
+  const programs = [path.basename(haproxyCmd), 'haproxy'];
+  return (place, socket) => ({
+    askKept: (limitMs) => connections.ask(socket, WORKER_COMMAND, STATISTICS_COMMAND, limitMs),
+    ask: (limitMs) => haproxy.ask(socket, WORKER_STATISTICS_COMMAND, limitMs),
+    leave: () => connections.leave(socket),
+    read: createWorkerReader(place.id),
+    record: () => places.record(place),
+    isRunning: async () => (await processes.runningPid(place.files.pidFile, ...programs)) !== undefined,
+  });
+}
 
 /** Returns the observations of an answer. A removed listener stays configured while a worker drains its connections. */
 function answered(
@@ -112,12 +172,16 @@ function answered(
   drainedWorkers: Drained | undefined | 'no master',
 ): Pick<Observations, 'listeners' | 'pools' | 'configured'> {
   const draining = drainedWorkers === 'no master' ? undefined : drainedWorkers;
-  const drained = [...(draining?.values() ?? [])].flatMap((listeners) => [...listeners.keys()]);
   return {
     listeners: withDraining(statistics, draining),
     pools: statistics.pools,
-    configured: drainedWorkers === undefined ? 'unknown' : new Set([...named, ...drained]),
+    configured: drainedWorkers === undefined ? 'unknown' : withDrained(named, draining),
   };
+}
+
+function withDrained(named: ReadonlySet<string>, draining: Drained | undefined): ReadonlySet<string> {
+  if (draining === undefined || draining.size === 0) return named;
+  return new Set([...named, ...[...draining.values()].flatMap((listeners) => [...listeners.keys()])]);
 }
 
 const subject = (id: HaproxyId): string => `load balancer ${id}`;
@@ -137,25 +201,4 @@ function logState(
   } else {
     problems.clear(subject(id));
   }
-}
-
-async function loadBalancers(
-  files: Files,
-  paths: Paths,
-  problems: ProblemLog,
-): Promise<HaproxyId[] | undefined> {
-  try {
-    const ids = (await files.list(paths.base)).filter(isHaproxyId);
-    problems.clear(paths.base);
-    return ids;
-  } catch (error) {
-    problems.report(paths.base, 'the directory cannot be read: heartbeats contain no listeners of haproxy', {
-      reason: reasonOf(error),
-    });
-    return undefined;
-  }
-}
-
-async function readVersion(files: Files, file: string): Promise<HeartbeatVersion> {
-  return (await files.readText(file))?.trim() === '0.5' ? 1 : 3;
 }

@@ -2,28 +2,23 @@ import type { PoolStatistics } from '../../domain/haproxy/statistics.ts';
 import { type IpvsState, lvsStatistics, NO_IPVS } from '../../domain/keepalived/lvs-statistics.ts';
 import { lvsListenersAmong, type Paths } from '../../domain/paths.ts';
 import { reasonOf } from '../../errors.ts';
+import type { DirectoryLists } from '../../host/directory-lists.ts';
 import type { Files } from '../../host/files.ts';
 import type { Ipvs } from '../../host/keepalived/ipvs.ts';
 import { type ConfiguredLvsListener, readLvsListener } from '../../host/keepalived/lvs-listener.ts';
 import type { Processes } from '../../host/processes/processes.ts';
 import { atMost } from '../at-most.ts';
 import type { ProblemLog } from '../problem-log.ts';
-import { joinKnown, joinVersions, type Observations, type StatisticsSource } from './collect.ts';
+import { joinObservations, NOTHING_OBSERVED, type Observations, type StatisticsSource } from './collect.ts';
 
 /** The parts of the host that heartbeats of UDP and SCTP listeners use. */
 export interface LvsHost {
   readonly files: Files;
   readonly processes: Processes;
   readonly ipvs: Ipvs;
+  readonly lists: DirectoryLists;
 }
 
-const NOTHING: Observations = {
-  listeners: [],
-  pools: [],
-  stopped: [],
-  configured: new Set(),
-  version: undefined,
-};
 const KERNEL = 'IPVS';
 
 /**
@@ -49,7 +44,7 @@ export function createLvsSource(paths: Paths, host: LvsHost, problems: ProblemLo
     kernel: IpvsState | 'missing' | 'unknown',
   ): Observations => {
     const { id, text, version, keepalived } = listener;
-    const common = { ...NOTHING, configured: new Set([id]), version };
+    const common = { ...NOTHING_OBSERVED, configured: new Set([id]), version };
     if (text.isDisabled) return common;
     if (keepalived === undefined && kernel !== 'missing') return { ...common, stopped: [id] };
     const state = typeof kernel === 'string' ? NO_IPVS : kernel;
@@ -65,20 +60,13 @@ export function createLvsSource(paths: Paths, host: LvsHost, problems: ProblemLo
       const listeners = found.filter((one) => one !== 'unreadable');
       const enabled = listeners.filter(({ text }) => !text.isDisabled);
       if (enabled.length === 0) problems.clear(KERNEL);
+      if (found.length === 0) return NOTHING_OBSERVED;
       const pid = enabled.find(({ keepalived }) => keepalived !== undefined)?.keepalived?.pid;
       const kernel = enabled.length === 0 ? 'unknown' : await askKernel(pid, end, problems);
       const parts = listeners.map((listener) => describe(listener, kernel));
-      const pools = parts.flatMap((part) => part.pools);
-      lastPools = new Map(pools.map((pool) => [pool.listenerId, pool]));
-      return {
-        listeners: parts.flatMap((part) => part.listeners),
-        pools,
-        stopped: parts.flatMap((part) => part.stopped),
-        configured: found.includes('unreadable')
-          ? 'unknown'
-          : joinKnown(parts.map((part) => part.configured)),
-        version: joinVersions(parts.map((part) => part.version)),
-      };
+      const joined = joinObservations(parts);
+      lastPools = new Map(joined.pools.map((pool) => [pool.listenerId, pool]));
+      return found.includes('unreadable') ? { ...joined, configured: 'unknown' } : joined;
     },
   };
 }
@@ -137,8 +125,9 @@ async function readConfigured(
       return 'unreadable';
     }
   };
-  const names = await guarded(paths.lvsDirectory, () => host.files.list(paths.lvsDirectory));
+  const names = await guarded(paths.lvsDirectory, async () => host.lists.list(paths.lvsDirectory));
   if (names === 'unreadable') return ['unreadable'];
+  if (names.length === 0) return [];
   const found = await Promise.all(
     lvsListenersAmong(names).map((id) => guarded(`listener ${id}`, () => readLvsListener(paths, host, id))),
   );

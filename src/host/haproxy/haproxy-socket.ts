@@ -16,7 +16,7 @@ export interface HaproxySockets {
 }
 
 /** The bytes of one read. An answer about one member has 4 000, one about 2 000 members 900 000. */
-const READ_BYTES = 65_536;
+export const READ_BYTES = 65_536;
 
 export function createHaproxySockets(): HaproxySockets {
   let buffer: Buffer | undefined;
@@ -53,7 +53,7 @@ function ask({ socketPath, command, deadlineMs, mostBytes, buffer }: Question): 
     const socket = connect({ path: socketPath, onread: { buffer, callback } });
     const fail = (reason: string, cause?: unknown): void => {
       socket.destroy();
-      reject(new SocketSilent(socketPath, `${shownCommand(command)}: ${reason}`, isAbsent(cause), { cause }));
+      reject(silence(socketPath, command, reason, cause));
     };
     const deadline = setTimeout(() => fail(`no answer within ${deadlineMs} ms`), deadlineMs);
     socket.once('error', (error) => fail(error.message, error));
@@ -66,6 +66,10 @@ function ask({ socketPath, command, deadlineMs, mostBytes, buffer }: Question): 
     socket.end(`${command}\n`);
   });
 }
+
+/** @param cause the error of the connection; undefined when it has none */
+export const silence = (socketPath: string, command: string, reason: string, cause?: unknown): SocketSilent =>
+  new SocketSilent(socketPath, `${shownCommand(command)}: ${reason}`, isAbsent(cause), { cause });
 
 const SHOWN_LENGTH = 80;
 

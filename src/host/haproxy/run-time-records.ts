@@ -6,34 +6,16 @@ import {
   type ServerNames,
 } from '../../domain/run-time/run-time-record.ts';
 import type { Files } from '../files.ts';
+import { createParsedFiles, type ParsedFiles } from '../parsed-files.ts';
 
-/** The records of changes without a reload. A file is read again only when it has changed. */
-export interface RunTimeRecords {
-  /**
-   * Returns undefined when the file doesn't exist or is damaged. Compare two results with isSameRecord(): when reports run at
-   * the same time, an unchanged file may be read again.
-   */
-  read(file: string): Promise<RunTimeRecord | undefined>;
-}
+/**
+ * The records of changes without a reload: undefined when the file is damaged. Compare two results with isSameRecord(): when
+ * reports run at the same time, an unchanged file may be read again.
+ */
+export type RunTimeRecords = ParsedFiles<RunTimeRecord | undefined>;
 
-export function createRunTimeRecords(files: Pick<Files, 'fingerprint' | 'readText'>): RunTimeRecords {
-  const cached = new Map<string, { fingerprint: string; record: RunTimeRecord | undefined }>();
-  return {
-    async read(file) {
-      const fingerprint = await files.fingerprint(file);
-      if (fingerprint === undefined) {
-        cached.delete(file);
-        return undefined;
-      }
-      const known = cached.get(file);
-      if (known?.fingerprint === fingerprint) return known.record;
-      // a file that was replaced after the fingerprint is read once more at the next call
-      const record = parseRunTimeRecord(await files.readText(file));
-      cached.set(file, { fingerprint, record });
-      return record;
-    },
-  };
-}
+export const createRunTimeRecords = (files: Pick<Files, 'fingerprint' | 'readText'>): RunTimeRecords =>
+  createParsedFiles(files, parseRunTimeRecord);
 
 /** Returns a function that reads one record as RunTimeRecords.read() does. */
 export function recordReader(
@@ -51,6 +33,8 @@ export interface AnswerWithAbsent {
   readonly absentOf: (worker: number | undefined) => ServerNames;
 }
 
+type ReadRecord = () => RunTimeRecord | undefined | Promise<RunTimeRecord | undefined>;
+
 const MOST_ATTEMPTS = 3;
 
 /**
@@ -61,12 +45,15 @@ const MOST_ATTEMPTS = 3;
  * - The record from after the answer counts, because a change may begin between the first reading and the answer.
  * - If the two differ, a whole change may lie between them, and the answer may show a server in the middle of it. So the
  *   worker is asked again. After the last attempt, the servers of all records that were read are left out.
+ *
+ * @param readFirst reads the record before the first answer; default: readRecord
  */
 export async function askWithAbsent(
-  readRecord: () => Promise<RunTimeRecord | undefined>,
+  readRecord: ReadRecord,
   ask: () => Promise<string>,
+  readFirst: ReadRecord = readRecord,
 ): Promise<AnswerWithAbsent> {
-  const records = [await readRecord()];
+  const records = [await readFirst()];
   for (let attempt = 1; ; attempt += 1) {
     const answer = await ask();
     const [before, after] = [records.at(-1), await readRecord()];

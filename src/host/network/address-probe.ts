@@ -1,13 +1,5 @@
-import { hexBytesOf } from '../../domain/network/addresses.ts';
-import type { Argv, CommandRunner } from '../command.ts';
-import { ENTER_NAMESPACE } from './enter-namespace.ts';
-
-/** Another machine that has an address of this one. */
-export interface OtherOwner {
-  readonly address: string;
-  /** lower case, with colons */
-  readonly macAddress: string;
-}
+import { type OtherOwner, otherOwnersIn } from '../../domain/drift/owner-probe.ts';
+import type { NetworkWatch } from './network-watch.ts';
 
 /** Finds machines that have the same address as this one. */
 export interface AddressProbe {
@@ -24,19 +16,11 @@ export interface AddressProbe {
  * for duplicate addresses), and the shortest time between two ARP probes (PROBE_MIN of RFC 5227).
  */
 const WAIT_SECONDS = 1;
-const TIMEOUT_MS = 10_000;
 
-/** @param program Perl text, see templates/programs/address-probe.pl.njk */
-export const createAddressProbe = (commands: CommandRunner, program: () => string): AddressProbe => ({
+/** @param watch its program sends the probes */
+export const createAddressProbe = (watch: Pick<NetworkWatch, 'probe'>): AddressProbe => ({
   async otherOwners(interfaceName, addresses) {
-    const named = new Map(addresses.map((address) => [hexBytesOf(address), address]));
-    const words = [interfaceName, `${WAIT_SECONDS}`, ...named.keys()];
-    const argv: Argv = [...ENTER_NAMESPACE, 'perl', '-e', program(), ...words];
-    const { stdout } = await commands.run(argv, { timeoutMs: TIMEOUT_MS });
-    return stdout.split('\n').flatMap((line) => {
-      const [hex = '', macAddress] = line.split(' ');
-      const address = named.get(hex);
-      return address && macAddress ? [{ address, macAddress }] : [];
-    });
+    const text = await watch.probe({ interfaceName, seconds: WAIT_SECONDS, addresses });
+    return otherOwnersIn(text, addresses);
   },
 });

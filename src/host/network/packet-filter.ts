@@ -1,3 +1,4 @@
+import { readTables, type Tables } from '../../domain/drift/table-drift.ts';
 import type { IpVersion } from '../../domain/network/addresses.ts';
 import { AMPHORA_NAMESPACE } from '../../domain/paths.ts';
 import type { Argv, CommandRunner } from '../command.ts';
@@ -12,10 +13,10 @@ export interface PacketFilter {
   /** Loads a text for nft(8) in one transaction. @throws CommandFailed with the output of nft; nothing has changed then */
   loadNft(text: string): Promise<void>;
   /**
-   * Returns what nft(8) shows as JSON about a text once it is loaded, for a comparison with the loaded tables. It loads the text
-   * into a network namespace that ends with nft. The answer to the last text is kept. @throws CommandFailed when nft refuses the text
+   * Returns the tables of a text once it is loaded, for a comparison with the loaded ones. Has nft(8) load the text into a network
+   * namespace that ends with nft. The tables of the last text are kept. @throws CommandFailed when nft refuses the text
    */
-  expectedNft(text: string): Promise<string>;
+  expectedNft(text: string): Promise<Tables>;
   /** Returns the output of iptables-save(8). */
   savedIptables(version: IpVersion): Promise<string>;
   /** Loads a text for iptables-restore(8). Other rules stay. @throws CommandFailed */
@@ -32,7 +33,7 @@ export function createPacketFilter(
   files: Files,
   programs: readonly ('nft' | 'iptables')[] = ['nft', 'iptables'],
 ): PacketFilter {
-  let expected: { readonly text: string; readonly shown: string } | undefined;
+  let expected: { readonly text: string; readonly tables: Tables } | undefined;
   const run = async (argv: Argv, input?: string): Promise<string> => {
     const options = { timeoutMs: TIMEOUT_MS, ...(input === undefined ? {} : { input }) };
     return (await commands.run(['ip', 'netns', 'exec', AMPHORA_NAMESPACE, ...argv], options)).stdout;
@@ -50,12 +51,12 @@ export function createPacketFilter(
     checkNft: async (text) => void (await run(['nft', '-c', '-f', '-'], text)),
     loadNft: async (text) => void (await run(['nft', '-f', '-'], text)),
     async expectedNft(text) {
-      if (expected?.text === text) return expected.shown;
+      if (expected?.text === text) return expected.tables;
       // as an argument: with -e, nft opens /dev/stdin again, which fails for the socket that Node gives to a child
       const argv: Argv = ['unshare', '--net', '--', 'nft', '-j', '-e', text];
       const { stdout } = await commands.run(argv, { timeoutMs: TIMEOUT_MS });
-      expected = { text, shown: stdout };
-      return stdout;
+      expected = { text, tables: readTables(stdout) };
+      return expected.tables;
     },
     savedIptables: (version) => run([`${iptables(version)}-save`]),
     restoreIptables: async (text, version) =>

@@ -11,7 +11,7 @@ export interface LocalServer {
 
 const DIRECTORY_MODE = 0o700;
 /** Only root connects, so nobody needs to be cut off soon. Each check wakes the processor. */
-const CHECK_INTERVAL_MS = 60_000;
+const CHECK_INTERVAL_MS = 600_000;
 
 /**
  * Creates the server. The mode of the socket's directory lets only root connect.

@@ -61,20 +61,21 @@ export async function createServedTls(
     async checkConfig(next) {
       await loadTlsMaterial(files, next, configFile);
     },
+    isChanged: changeCheck([certificate, authorities, monitors, revocations]),
     async refresh() {
-      await certificate(async () => {
+      await certificate.update(async () => {
         apply(await TLS_FILES.agentServerCert(files, config, configFile));
         warnOfDates();
       });
-      await authorities(async () => {
+      await authorities.update(async () => {
         apply(await TLS_FILES.agentServerCa(files, config, configFile));
         warnOfMonitors();
       });
-      await monitors(async () => {
+      await monitors.update(async () => {
         apply(await TLS_FILES.agentMonitorCa(files, config, configFile));
         warnOfMonitors();
       });
-      await revocations(async () => apply(await TLS_FILES.agentClientCrl(files, config, configFile)));
+      await revocations.update(async () => apply(await TLS_FILES.agentClientCrl(files, config, configFile)));
     },
   };
 }
@@ -98,38 +99,61 @@ function acceptedWithWarnings(pem: string, limits: Pick<TlsMaterial, 'minVersion
   return warning === undefined ? [] : [warning];
 }
 
+/** A file whose changes are tracked. */
+interface TrackedFile {
+  /** Returns whether the file has changed since the last successful update, or was refused by the last one. */
+  isChanged(): Promise<boolean>;
+  /** Calls its parameter if the file has changed since the last successful update. */
+  update(reread: () => Promise<void>): Promise<void>;
+}
+
 /**
- * Tracks the changes of a file.
- * @param file undefined if none is configured
- * @returns a function that calls its parameter if the file has changed since the last successful call
+ * Returns a function that finds out whether one of the files has changed. It looks at one file after another, and one call waits for the
+ * earlier ones: on a disk that hangs, only one thread for files may wait.
  */
+function changeCheck(files: readonly TrackedFile[]): () => Promise<boolean> {
+  const isAnyChanged = async (): Promise<boolean> => {
+    for (const file of files) if (await file.isChanged()) return true;
+    return false;
+  };
+  let last = Promise.resolve(false);
+  return () => {
+    last = last.then(isAnyChanged);
+    return last;
+  };
+}
+
+/** Tracks the changes of a file. @param file undefined if none is configured */
 async function trackFile(
   files: Pick<Files, 'fingerprint'>,
   file: string | undefined,
   logger: Logger,
-): Promise<(reread: () => Promise<void>) => Promise<void>> {
-  if (file === undefined) return () => Promise.resolve();
+): Promise<TrackedFile> {
+  if (file === undefined) return { isChanged: async () => false, update: async () => undefined };
   // a file without a fingerprint can't be read either, and the error of the read gives the reason
   const look = (): Promise<string | undefined> => files.fingerprint(file).catch(() => undefined);
   let taken = await look();
   let complaint: string | undefined;
-  return async (reread) => {
-    const found = await look();
-    if (found !== taken) {
-      try {
-        await reread();
-        taken = found;
-        logger.info({ file }, 'TLS file read again: new connections use it');
-      } catch (error) {
-        if (!(error instanceof InvalidConfiguration)) throw error;
-        const former = complaint;
-        complaint = `${found}: ${error.message}`;
-        if (complaint !== former)
-          logger.error({ err: error }, 'new TLS file refused: the old one stays in force');
-        return;
+  return {
+    isChanged: async () => complaint !== undefined || (await look()) !== taken,
+    async update(reread) {
+      const found = await look();
+      if (found !== taken) {
+        try {
+          await reread();
+          taken = found;
+          logger.info({ file }, 'TLS file read again: new connections use it');
+        } catch (error) {
+          if (!(error instanceof InvalidConfiguration)) throw error;
+          const former = complaint;
+          complaint = `${found}: ${error.message}`;
+          if (complaint !== former)
+            logger.error({ err: error }, 'new TLS file refused: the old one stays in force');
+          return;
+        }
       }
-    }
-    complaint = undefined;
+      complaint = undefined;
+    },
   };
 }
 
@@ -141,6 +165,7 @@ export function fixedTls(material: TlsMaterial): ServedTls {
     subscribe: () => undefined,
     checkCertificate: (pem) => acceptedWithWarnings(pem, material),
     checkConfig: () => Promise.resolve(),
+    isChanged: () => Promise.resolve(false),
     refresh: () => Promise.resolve(),
   };
 }

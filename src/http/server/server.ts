@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { SecureContextOptions } from 'node:tls';
 import type { Logger } from 'pino';
 import { openConnectionsOf } from './open-connections.ts';
+import { limitRequestTimes } from './slow-clients.ts';
 
 /** The TLS settings of the server; certificates and keys as PEM texts. */
 export interface TlsMaterial {
@@ -67,8 +68,6 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
 const HEADERS_TIMEOUT_MS = 20_000;
 /** The longest idle time. The controller keeps its connection, which must not close between two requests. */
 const KEEP_ALIVE_TIMEOUT_MS = 300_000;
-/** How late, as a part of the time for the headers, a slow client may be cut off. Each check wakes the processor. */
-const CHECKS_IN_HEADERS_TIME = 4;
 const CLOSE_IDLE_INTERVAL_MS = 50;
 const MAX_HEADER_BYTES = 16 * 1024;
 export function createApiServer(
@@ -88,13 +87,15 @@ export function createApiServer(
       headersTimeout,
       requestTimeout,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      connectionsCheckingInterval: headersTimeout / CHECKS_IN_HEADERS_TIME,
+      // Node checks all the time, also without connections: limitRequestTimes() is there sooner
+      connectionsCheckingInterval: KEEP_ALIVE_TIMEOUT_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
       requireHostHeader: false,
     },
     handler,
   );
   const connections = openConnectionsOf(server);
+  limitRequestTimes(server, { headersMs: headersTimeout, requestMs: requestTimeout });
   let { revocations } = tls;
   answerBrokenRequests(server, logger);
   server.on('error', (error) => logger.error({ err: error }, 'server error'));

@@ -112,7 +112,7 @@ function nameOf(key: OptionKey): string {
 
 /**
  * Reads certificate files again that another program has changed. So the authority of the clients can be rotated without a
- * restart. Never throws.
+ * restart. Takes no lock when nothing has changed. Never throws.
  */
 export async function rereadOwnCertificates({
   own,
@@ -120,7 +120,7 @@ export async function rereadOwnCertificates({
   logger,
 }: Pick<OperationContext, 'own' | 'queue' | 'logger'>): Promise<void> {
   try {
-    await queue.run(OWN_SETTINGS, own.tls.refresh);
+    if (await own.tls.isChanged()) await queue.run(OWN_SETTINGS, own.tls.refresh);
   } catch (error) {
     logger.error({ err: error }, "the agent's certificate files were not looked at");
   }

@@ -85,6 +85,7 @@ export async function observeParts(
   return found;
 }
 
-const rethrow: OnUnseen = (_part, failure) => {
+/** The `onUnseen` of an observation that has none. */
+export const rethrow: OnUnseen = (_part, failure) => {
   if (failure !== undefined) throw failure.error;
 };

@@ -40,11 +40,11 @@ export async function watchDrift(
   const afterEvent = (reason: string): void =>
     lookSoon(reason, Math.max(soonMs, lookedMs + secondMs - performance.now()));
   drift.onLookSoon(afterEvent);
-  host.networkEvents.onDamage(() => afterEvent('the network changed'));
+  host.networkWatch.onDamage(() => afterEvent('the network changed'));
   for (let waitMs: number | undefined = firstMs; ; ) {
     await pause.wait(waitMs);
     const { drift: mode, driftInterval } = config();
-    if (closing.aborted || mode === 'off') host.networkEvents.end();
+    if (closing.aborted || mode === 'off') host.networkWatch.end();
     if (closing.aborted) return end();
     if (mode === 'off') {
       drift.forget();
@@ -52,7 +52,7 @@ export async function watchDrift(
       continue;
     }
     try {
-      await watchNetwork(context);
+      watchNetwork(context);
       await watchServices(context);
       await drift.inTurn(() => look(context, closing, secondMs, options.kinds));
     } catch (error) {
@@ -64,8 +64,8 @@ export async function watchDrift(
 }
 
 /** Makes changes of the network cause looks, also in a namespace that is new since the last look. */
-async function watchNetwork({ host, drift, logger }: OperationContext): Promise<void> {
-  const reason = await host.networkEvents.renew();
+function watchNetwork({ host, drift, logger }: OperationContext): void {
+  const reason = host.networkWatch.renew();
   if (reason !== undefined && drift.isNewFailure('network events', reason))
     logger.warn({ reason }, 'changes of the network cause no look: the interval remains');
 }

@@ -1,9 +1,19 @@
+import type { OtherOwner } from '../../domain/drift/owner-probe.ts';
 import type { HaproxyId } from '../../domain/ids.ts';
 import type { CertificateBasis } from '../../domain/run-time/certificate-plan.ts';
-import type { OtherOwner } from '../../host/network/address-probe.ts';
 
 /** By part: the attributes and the basis with which the last look saw no difference. */
 export type EqualParts = Map<string, string>;
+
+/** A look at every part that saw no difference. */
+export interface EqualLook {
+  /** what decides which parts there are, and what is wanted of them */
+  readonly basis: readonly unknown[];
+  /** the files and directories whose attributes decide whether a part is compared */
+  readonly watched: readonly string[];
+  /** their attributes */
+  readonly sign: string;
+}
 
 /** The last probe for other owners of the VIPs. */
 export interface LastProbe {
@@ -20,13 +30,19 @@ export interface LastProbe {
 export interface LastLooks {
   /** the last comparisons of certificates without a difference */
   readonly certificates: Map<HaproxyId, CertificateBasis>;
+  /** by haproxy: what decided the last look without a difference, besides its certificates */
+  readonly haproxies: Map<HaproxyId, string>;
   readonly parts: EqualParts;
+  /** the last look at the parts, if it saw no difference in any of them */
+  equalFiles: EqualLook | undefined;
   /** undefined before the first probe */
   probe: LastProbe | undefined;
 }
 
 export const createLastLooks = (): LastLooks => ({
   certificates: new Map(),
+  haproxies: new Map(),
   parts: new Map(),
+  equalFiles: undefined,
   probe: undefined,
 });

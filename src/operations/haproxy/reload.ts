@@ -36,9 +36,9 @@ const WORKER_DIED = /exit-on-failure/;
 const RESTARTED_MS = 10_000;
 const NOT_ACTIVE = /is not active, cannot reload/;
 
-/** Without `checkedTexts`, the service manager always checks the configuration before the reload. */
+/** The parts that only an agent has are optional. Without `checkedTexts`, the service manager always checks the configuration. */
 type ReloadContext = Pick<OperationContext, 'paths' | 'host' | 'logger'> &
-  Partial<Pick<OperationContext, 'checkedTexts'>>;
+  Partial<Pick<OperationContext, 'checkedTexts' | 'heartbeat'>>;
 
 /** One running haproxy. */
 interface Running extends AskedWorker {
@@ -65,6 +65,7 @@ export async function reloadHaproxy(context: ReloadContext, id: HaproxyId): Prom
   const saving = saveServersState(context, id, { statsSocket, running, next: text });
   try {
     await reloadWith(context, haproxy, saving);
+    context.heartbeat?.leaveWorkers();
     await forgetWorker(context, id);
   } finally {
     await saving;

@@ -3,6 +3,8 @@ export interface HeartbeatState {
   /** Returns whether the thread sends, fails to send, or is silent on purpose, as often as it should. */
   alive(): boolean;
   counts(): HeartbeatNumbers;
+  /** Makes the thread leave the workers that a reload has replaced: they run until their last connection ends. */
+  leaveWorkers(): void;
 }
 
 /** Numbers since the start of the agent. */

@@ -5,6 +5,7 @@ import { SocketSilent } from '../../errors.ts';
 import type { OperationContext } from '../context.ts';
 import { ANSWER_MS } from '../haproxy/processes.ts';
 import { forgetWorker, readRunTimeRecord } from './record.ts';
+import { askWorker } from './worker-answers.ts';
 
 /** A running worker and its servers. */
 export interface WorkerState {
@@ -15,6 +16,9 @@ export interface WorkerState {
   readonly dump: string;
 }
 
+const INFO = 'show info';
+const SERVERS = 'show servers state';
+
 type AskContext = Pick<OperationContext, 'paths' | 'host'>;
 
 /** @returns undefined when no worker answers over the master's socket, or when its answer is incomplete */
@@ -24,12 +28,34 @@ export async function askWorkerState(
 ): Promise<WorkerState | undefined> {
   const { masterSocket } = paths.loadBalancer(id);
   try {
-    const answer = await host.haproxy.ask(
-      masterSocket,
-      toWorker(['show info', 'show servers state']),
-      ANSWER_MS,
-    );
+    const answer = await host.haproxy.ask(masterSocket, toWorker([INFO, SERVERS]), ANSWER_MS);
     return readWorkerState(answer);
+  } catch (error) {
+    if (error instanceof SocketSilent) return undefined;
+    throw error;
+  }
+}
+
+/** A worker and its servers, and the answers to further questions. */
+export interface WorkerWithAnswers {
+  readonly worker: WorkerState;
+  readonly answers: ReadonlyMap<string, string>;
+}
+
+/**
+ * As askWorkerState(), with further questions on the same connection.
+ * @param questions as askWorker() takes them
+ * @returns undefined when no worker answers, or when an answer is incomplete or has an unexpected form
+ */
+export async function askWorkerWith(
+  context: AskContext,
+  id: HaproxyId,
+  questions: readonly string[],
+): Promise<WorkerWithAnswers | undefined> {
+  try {
+    const answers = await askWorker(context, id, [INFO, SERVERS, ...questions]);
+    const worker = answers && readWorkerState(`${answers.get(INFO)}\n\n${answers.get(SERVERS)}\n\n`);
+    return worker && { worker, answers };
   } catch (error) {
     if (error instanceof SocketSilent) return undefined;
     throw error;

@@ -58,10 +58,24 @@ export async function cpuMs(pids: readonly number[]): Promise<number> {
 const cpuOf = async (pid: number): Promise<number> => (await ownCpuMs(pid)) + (await endedChildrenCpuMs(pid));
 
 /** Time on a processor of its threads, which the kernel has in nanoseconds (schedstat). */
-async function ownCpuMs(pid: number): Promise<number> {
+export async function ownCpuMs(pid: number): Promise<number> {
   const threads = await readdir(`/proc/${pid}/task`);
   const times = await Promise.all(threads.map((thread) => threadCpuMs(`/proc/${pid}/task/${thread}`)));
   return times.reduce((sum, time) => sum + time, 0);
+}
+
+/**
+ * CPU time in ms of the children that a process has waited for, and of the program that watches the network for it, with what that
+ * has run.
+ */
+export async function childrenCpuMs(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  const children = text.split(' ').filter((child) => child.trim() !== '');
+  const commands = await Promise.all(
+    children.map((child) => readFile(`/proc/${child}/cmdline`, 'utf8').catch(() => '')),
+  );
+  const watches = children.filter((_, index) => commands[index]?.startsWith('perl\0')).map(Number);
+  return (await endedChildrenCpuMs(pid)) + (await cpuMs(watches));
 }
 
 /** @param task the thread's directory in /proc */
@@ -70,7 +84,7 @@ export async function threadCpuMs(task: string): Promise<number> {
 }
 
 /** CPU time in ms of the children that a process has waited for (proc(5), /proc/PID/stat: cutime and cstime). */
-export async function endedChildrenCpuMs(pid: number): Promise<number> {
+async function endedChildrenCpuMs(pid: number): Promise<number> {
   const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ');
   return (Number(fields[13]) + Number(fields[14])) * TICK_MS;
 }

@@ -4,7 +4,7 @@ import { pretendSystemd } from '../../peer/python-amphora.ts';
 import { insisting } from '../../support/amphora/api.ts';
 import { startPluggedAmphora } from '../../support/amphora/plugged-amphora.ts';
 import { install } from '../compare/contestants.ts';
-import { cpuMs } from '../compare/process-costs.ts';
+import { childrenCpuMs, ownCpuMs } from '../compare/process-costs.ts';
 import { uploadAndReload } from '../load/loaded-amphora.ts';
 import type { LookCost } from './rows.ts';
 import { setDrift } from './scene.ts';
@@ -34,10 +34,11 @@ export async function measureLookCost(seconds: number): Promise<LookCost> {
     const usedIn = async (mode: 'off' | 'report'): Promise<number> => {
       await setDrift({ amphora, must }, mode, INTERVAL);
       await delay(REST_MS);
-      const pids = [amphora.agentPid() ?? 0];
-      const before = await cpuMs(pids);
+      const pid = amphora.agentPid() ?? 0;
+      const used = async (): Promise<number> => (await ownCpuMs(pid)) + (await childrenCpuMs(pid));
+      const before = await used();
       await delay(seconds * 1000);
-      return (await cpuMs(pids)) - before;
+      return (await used()) - before;
     };
     const off = await usedIn('off');
     const look = ((await usedIn('report')) - off) / (seconds / INTERVAL);

@@ -45,7 +45,7 @@ describe('the audit log of an agent', () => {
     });
     return { exitCode, output: stdout };
   };
-  const eventually = (what: () => unknown) => expect.poll(what, { timeout: 20_000 });
+  const eventually = (what: () => unknown) => expect.poll(what);
   const pathOf = (suffix: string): string => `/1.0/loadbalancer/${suffix}`;
 
   it('does not exist before the first change', async () => {

@@ -29,7 +29,7 @@ describe('?dry_run=true', () => {
 
   beforeAll(async () => {
     // each heartbeat writes the counters file: with this interval, it does not change during a test
-    await until(() => amphora.readText(COUNTERS).then(Boolean, () => false), 10_000, 'the first heartbeat');
+    await until(() => amphora.readText(COUNTERS).then(Boolean, () => false), 60_000, 'the first heartbeat');
   });
 
   /** Lists everything that an amphora stores, files with their times and contents, except for the audit log. */

@@ -83,7 +83,7 @@ describe('the log of an amphora in syslog', () => {
   it('has the administrative and the user lines of haproxy under one facility each', async () => {
     await startHaproxy();
     await startKeepalived();
-    await expect.poll(request, { timeout: 20_000 }).toBeDefined();
+    await expect.poll(request).toBeDefined();
     await syslog.receives(new RegExp(`^local${USER} info haproxy:.*"GET / HTTP/1.1"`, 'm'));
     await must('PUT', `/1.0/loadbalancer/${balancer.id}/reload`);
     await syslog.receives(new RegExp(`^local${ADMINISTRATIVE} \\w+ haproxy:.* stopped`, 'm'));
@@ -113,9 +113,9 @@ describe('the log of an amphora in syslog', () => {
       (await syslog.received()).slice(before.length).split(` ${program}:`).length - 1;
     await must('PUT', '/1.0/vrrp/reload');
     await request();
-    await expect.poll(() => lines('amphora-agent'), { timeout: 10_000 }).toBeGreaterThan(0);
-    await expect.poll(() => lines('haproxy'), { timeout: 10_000 }).toBeGreaterThan(0);
-    await expect.poll(() => lines('Keepalived_vrrp'), { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(() => lines('amphora-agent')).toBeGreaterThan(0);
+    await expect.poll(() => lines('haproxy')).toBeGreaterThan(0);
+    await expect.poll(() => lines('Keepalived_vrrp')).toBeGreaterThan(0);
   });
 
   it.each([true, false])(
@@ -150,13 +150,10 @@ describe('the log of an amphora in syslog', () => {
     }
     await syslog.signal('CONT');
     await expect
-      .poll(
-        async () => {
-          await info();
-          return syslog.received();
-        },
-        { timeout: 20_000 },
-      )
+      .poll(async () => {
+        await info();
+        return syslog.received();
+      })
       .toMatch(
         /^local5 warning amphora-agent:.*"lines":[1-9]\d*,"msg":"lines of this log did not reach syslog"/m,
       );

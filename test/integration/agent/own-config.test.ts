@@ -7,7 +7,7 @@ import { TEMPORARY_PREFIX } from '../../../src/host/files.ts';
 import { cutOff, putText } from '../../support/amphora/uploads.ts';
 import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 
-const BEAT_MS = 10_000;
+const BEAT_MS = 60_000;
 const CANARY = 'canary-key-6f2f4a6e9d1c';
 
 describe("the agent's own configuration", () => {

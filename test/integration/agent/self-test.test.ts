@@ -66,7 +66,7 @@ describe('amphora-agent check', () => {
     ]);
     await amphora.stopAgent();
     await amphora.startAgent();
-    await until(() => logged().length === 2, 20_000, 'the faults in the log');
+    await until(() => logged().length === 2, 60_000, 'the faults in the log');
     for (const { remedy = '' } of faults) await amphora.exec(['sh', '-c', remedy]);
     expect((await check()).faults).toEqual([]);
   });
@@ -85,7 +85,7 @@ describe('amphora-agent check', () => {
         .slice(known)
         .map((line) => JSON.parse(line))
         .map(({ subject, remedy }) => [subject, remedy]);
-    await expect.poll(found, { timeout: 30_000 }).toEqual([
+    await expect.poll(found).toEqual([
       ['arping', expect.stringMatching(/^(apt-get|dnf) install iputils/)],
       ['nowhere.invalid:5555', expect.stringMatching(/^getent hosts nowhere\.invalid, then/)],
     ]);
@@ -104,7 +104,7 @@ describe('amphora-agent check', () => {
     await amphora.stopAgent();
     expect(await port()).toMatchObject({ state: 'ok', message: expect.stringMatching(/could listen/) });
     const squatter = await amphora.box.start(['socat', `TCP-LISTEN:${amphora.port},fork`, '-']);
-    await until(async () => (await port())?.state === 'broken', 20_000, 'the process at the port');
+    await until(async () => (await port())?.state === 'broken', 60_000, 'the process at the port');
     expect(await port()).toMatchObject({
       remedy: `ss -lntp 'sport = :${amphora.port}', then stop that process`,
     });

@@ -28,7 +28,7 @@ const STEPS = Number(process.env['STATE_WALK_STEPS'] ?? 20);
 /** The seed of the walk, which a failure names. */
 const SEED = Number(process.env['STATE_WALK_SEED'] ?? Date.now() % 2 ** 31);
 /** milliseconds that a step may take on a busy machine */
-const STEP_MS = 5_000;
+const STEP_MS = 30_000;
 
 /** Members that accept connections and never answer: a check of any kind goes on until its time limit of an hour. */
 const SILENT_MEMBERS = `

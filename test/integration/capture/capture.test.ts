@@ -42,9 +42,7 @@ const detailsOf = async (answer: Download): Promise<string> =>
 /** Resolves once no capture runs. */
 const expectEnded = () =>
   expect
-    .poll(async () => (await amphora.exec(['pgrep', '-x', 'tcpdump'], { okCodes: [0, 1] })).stdout, {
-      timeout: 20_000,
-    })
+    .poll(async () => (await amphora.exec(['pgrep', '-x', 'tcpdump'], { okCodes: [0, 1] })).stdout)
     .toBe('');
 
 beforeAll(async () => {
@@ -52,7 +50,7 @@ beforeAll(async () => {
     text: haproxyConfigText(balancer),
   });
   await must('PUT', `/1.0/loadbalancer/${balancer.id}/start`);
-  await until(async () => (await fetchThroughVip(world.lab, vip())) !== undefined, 20_000, 'the first page');
+  await until(async () => (await fetchThroughVip(world.lab, vip())) !== undefined, 60_000, 'the first page');
 });
 
 describe('GET /capture', () => {

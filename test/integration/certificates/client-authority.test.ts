@@ -43,7 +43,7 @@ describe('the authority of the controllers', () => {
     }
   };
   const answers = async () => ({ old: await tryOn(oldClient), new: await tryOn(newClient) });
-  const eventually = (what: () => unknown) => expect.poll(what, { timeout: 20_000 });
+  const eventually = (what: () => unknown) => expect.poll(what);
 
   it('is rotated through a bundle of old and new, without a restart, and open connections go on', async () => {
     const pid = amphora.agentPid();

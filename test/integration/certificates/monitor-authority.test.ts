@@ -55,7 +55,7 @@ describe('the authority of monitoring', () => {
     metrics: (await send(pem, 'GET', '/metrics')).status,
     info: (await send(pem, 'GET', '/1.0/info')).status,
   });
-  const eventually = (what: () => unknown) => expect.poll(what, { timeout: 20_000 });
+  const eventually = (what: () => unknown) => expect.poll(what);
   const CONTROLLER = { metrics: 200, info: 200 };
   const MONITOR = { metrics: 200, info: 403 };
   const STRANGER = { metrics: 'refused', info: 'refused' };

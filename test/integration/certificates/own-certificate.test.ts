@@ -130,7 +130,7 @@ describe("the agent's own certificate", () => {
     expect(await stored()).toBe(pem);
     const next = await issue();
     await writeFile(amphora.box.file(SERVER_CERTIFICATE_FILE), next);
-    await expect.poll(served, { timeout: 20_000 }).toBe(fingerprint(next));
+    await expect.poll(served).toBe(fingerprint(next));
   });
 
   it('is not replaced by a certificate that OpenSSL refuses', async () => {
@@ -194,7 +194,7 @@ describe("the agent's own certificate", () => {
   it('is read again when another program replaces its file', async () => {
     const pem = await issue();
     await writeFile(amphora.box.file(SERVER_CERTIFICATE_FILE), pem);
-    await expect.poll(served, { timeout: 20_000 }).toBe(fingerprint(pem));
+    await expect.poll(served).toBe(fingerprint(pem));
   });
 
   it('never reaches the log, nor does its key', () => {

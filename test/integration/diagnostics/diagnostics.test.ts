@@ -232,7 +232,7 @@ describe('with a haproxy that hangs', () => {
         next.leave();
         return next.status === 200;
       },
-      30_000,
+      60_000,
       'an answer after the first client has gone',
     );
     await signal('CONT');

@@ -18,7 +18,7 @@ const BASE = '/var/lib/octavia';
 const NOTHING = 1;
 const KEEPALIVED = '/usr/sbin/keepalived';
 const ANY = Array.from({ length: 256 }, (_, code) => code);
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 const PAGE = '/status in a browser';
 
 /** A look for drift in the middle of a stage would add its own lines for a minute. */

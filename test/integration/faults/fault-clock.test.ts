@@ -21,16 +21,13 @@ describe('an agent whose clock jumps a year ahead and then two years back', () =
     const { amphora, ask, world } = lab;
     const { healthManager } = world;
     await expect
-      .poll(
-        async () => {
-          await ask('GET', '/1.0/info');
-          return agentYear();
-        },
-        { timeout: 20_000 },
-      )
+      .poll(async () => {
+        await ask('GET', '/1.0/info');
+        return agentYear();
+      })
       .toBe(new Date().getFullYear() - 1);
-    const { message: since } = await healthManager.next(() => true, 10_000);
-    await healthManager.next(({ seq }) => seq >= since.seq + BEATS, 30_000);
+    const { message: since } = await healthManager.next(() => true, 60_000);
+    await healthManager.next(({ seq }) => seq >= since.seq + BEATS, 60_000);
     const heard = healthManager.heartbeats.map(({ message }) => message.seq);
     expect(heard).toEqual(heard.map((_, index) => index));
     // an upper limit only: a busy machine makes them fewer

@@ -7,7 +7,7 @@ import { putText } from '../../support/amphora/uploads.ts';
 import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 
 const NAME = 'health.example';
-const BEAT_MS = 10_000;
+const BEAT_MS = 60_000;
 
 const { world, amphora } = useAmphoraLab({ members: 0, heartbeatInterval: 0.2, prepare: takeNamesAway });
 let other: HealthManager;

@@ -106,7 +106,7 @@ describe('a check of a configuration that hangs', () => {
     const other = await createController(target, world.pki);
     const path = `/1.0/loadbalancer/${amphora.id}/${troubled.id}/haproxy`;
     const waiting = putText(world, other, path, haproxyConfigText(troubled));
-    await until(async () => (await hanging()).length > 0, 10_000, 'the check');
+    await until(async () => (await hanging()).length > 0, 60_000, 'the check');
     await restGoesOn();
     await beatOf(steady, troubled);
     await amphora.exec(['kill', '-9', ...(await hanging())]);

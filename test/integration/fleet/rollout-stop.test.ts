@@ -68,7 +68,7 @@ describe('a rollout whose amphora fails in the middle of a turn', () => {
     const slow = scene.fleet.amphorae[7];
     if (slow === undefined) throw new Error('there is no amphora 7');
     slow.holdStatus = expect
-      .poll(() => stateOf(3), { interval: 5, timeout: 20_000 })
+      .poll(() => stateOf(3), { interval: 5 })
       .toBe('failed')
       .then(() => undefined);
     const { answer, results } = await scene.run({ ...SECOND_TURN, parallel: 5 });

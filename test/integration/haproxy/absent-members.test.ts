@@ -6,7 +6,7 @@ import { type UsedLab, usePluggedAmphora } from '../../support/amphora/use-lab.t
 import { METRICS_PORT, metricsText } from '../../support/haproxy/metrics-listener.ts';
 
 const CHANGES = 30;
-const WAIT_MS = 10_000;
+const WAIT_MS = 60_000;
 
 /** Status by name of the member, as a report shows it. */
 type Shown = Readonly<Record<string, string>>;

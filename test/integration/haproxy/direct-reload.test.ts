@@ -30,7 +30,7 @@ describe('a reload of haproxy', () => {
         if (said === undefined) throw new Error('no master answers');
         return said;
       },
-      { timeout: 10_000 },
+      { timeout: 60_000 },
     );
   };
   /** Opens a connection of its own. @returns a function that reloads over it and returns the status */

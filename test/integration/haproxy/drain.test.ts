@@ -51,9 +51,16 @@ describe('a drain', () => {
     await untilDrained();
     expect(await adminStates()).toEqual(['1', '1']);
     const back = await must('DELETE', atDrain(ONE));
+    // the traffic may have come back to the member before the answer
     expect([back.status, back.json]).toEqual([
       200,
-      { state: 'enabled', sessions: 0, oldest_seconds: null, deadline: null, cut: false },
+      {
+        state: 'enabled',
+        sessions: expect.any(Number),
+        oldest_seconds: expect.toSatisfy(isAge),
+        deadline: null,
+        cut: false,
+      },
     ]);
     expect(await namesOf(10)).toEqual([ONE, TWO].toSorted());
     expect(await traffic.end()).toEqual([200]);
@@ -99,15 +106,15 @@ describe('a drain', () => {
   it('shows in heartbeats and the status as DRAIN, before and after its end', async () => {
     const { answers } = await holdEach();
     const shown = async (status: string): Promise<void> => {
-      await world.healthManager.next(({ pools }) => pools?.[pool()]?.members[ONE] === status, 20_000);
+      await world.healthManager.next(({ pools }) => pools?.[pool()]?.members[ONE] === status, 60_000);
     };
     await drain(ONE);
     await shown('DRAIN');
     release();
     await answers;
     await untilDrained();
-    const { message } = await world.healthManager.next(() => true, 20_000);
-    const { message: next } = await world.healthManager.next(({ seq }) => seq > message.seq, 20_000);
+    const { message } = await world.healthManager.next(() => true, 60_000);
+    const { message: next } = await world.healthManager.next(({ seq }) => seq > message.seq, 60_000);
     expect(next.pools?.[pool()]?.members).toMatchObject({ [ONE]: 'DRAIN' });
     expect((await must('GET', '/status')).body).toContain(`    member ${ONE}: DRAIN`);
     expect((await must('GET', '/status')).body).not.toContain('MAINT');
@@ -136,7 +143,7 @@ describe('a drain', () => {
     await drain(ONE);
     await atSocket('/master.sock', `@1 set server ${pool()}/${ONE} state ready`);
     expect(await state()).toMatchObject({ state: 'enabled', deadline: null });
-    await expect.poll(() => adminStates(), { timeout: 10_000 }).toEqual(['0', '0']);
+    await expect.poll(() => adminStates()).toEqual(['0', '0']);
     release();
     await answers;
     await delay(PAST_NEXT_LOOK_MS);
@@ -144,4 +151,5 @@ describe('a drain', () => {
   });
 });
 
+const isAge = (value: unknown): boolean => value === null || typeof value === 'number';
 const statusesOf = (answers: readonly Got[]): number[] => [...new Set(answers.map(({ status }) => status))];

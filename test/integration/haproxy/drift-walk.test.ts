@@ -36,7 +36,7 @@ describe('repairs of drift beside random operations', () => {
       worker = await pid();
       if (random() < DAMAGE && (await walk.damage())) {
         damages += 1;
-        await expect.poll(() => scene.repairs(), { message: at, timeout: 10_000 }).toBe(damages);
+        await expect.poll(() => scene.repairs(), { message: at }).toBe(damages);
       }
       await walk.looked();
       expect(await walk.seen(), at).toEqual(walk.wanted());

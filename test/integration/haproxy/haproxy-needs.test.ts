@@ -22,7 +22,7 @@ async function askHaproxy(text: string): Promise<number> {
   await writeFile(file, text);
   const [program, ...args] = [...WITHOUT_DESCRIPTORS, 'haproxy', '-db', '-f', file];
   const output = await new Promise<string>((resolve) => {
-    execFile(program, args, { timeout: 10_000 }, (_error, stdout, stderr) => resolve(stdout + stderr));
+    execFile(program, args, { timeout: 60_000 }, (_error, stdout, stderr) => resolve(stdout + stderr));
   });
   const wanted = /Cannot raise FD limit to (\d+), limit is 64/.exec(output)?.[1];
   if (wanted === undefined) throw new Error(output);

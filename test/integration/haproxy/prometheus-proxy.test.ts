@@ -96,11 +96,17 @@ async function startHaproxy(): Promise<void> {
   await until(() => ask('/metrics').status === 200);
 }
 
-/** Starts a server that answers like an exporter, but wrongly. */
+/** Starts a server that answers like an exporter, but wrongly. It reads the request first: socat drops an answer if nobody reads. */
 async function startOther(answer: string): Promise<void> {
   const file = path.join(directory, 'answer');
   await writeFile(file, answer);
-  others.push(inNamespace('socat', 'TCP-LISTEN:9101,bind=127.0.0.1,reuseaddr,fork', `SYSTEM:cat ${file}`));
+  others.push(
+    inNamespace(
+      'socat',
+      'TCP-LISTEN:9101,bind=127.0.0.1,reuseaddr,fork',
+      `SYSTEM:read -r request; cat ${file}`,
+    ),
+  );
   await until(() => ask(':9101/', '--http0.9').exitCode !== 7);
 }
 

@@ -29,12 +29,12 @@ describe('a series of reloads', () => {
     for (let turn = 1; turn <= RELOADS; turn += 1) {
       await change(text.replace('retries 3', `retries ${3 + (turn % 2)}`));
     }
-    await Promise.all(clients.map((client) => until(() => client.sofar().requests > 0, 10_000)));
+    await Promise.all(clients.map((client) => until(() => client.sofar().requests > 0, 60_000)));
     const traffic = await Promise.all(clients.map((client) => client.stop()));
     expect(traffic.map(({ complaints }) => complaints)).toEqual(['', '', '', '']);
     await until(
       async () => (await haproxys()) === PROCESSES,
-      10_000,
+      60_000,
       'the end of workers that were replaced',
     );
   });
@@ -43,7 +43,7 @@ describe('a series of reloads', () => {
     const endless = await startEndlessRequest(loaded.world.lab, loaded.vip);
     await change(loaded.text);
     expect(await haproxys()).toBe(PROCESSES + 1);
-    await until(async () => (await haproxys()) === PROCESSES, 10_000, 'the end of the worker that drained');
+    await until(async () => (await haproxys()) === PROCESSES, 60_000, 'the end of the worker that drained');
     await endless.stop();
   });
 
@@ -52,7 +52,7 @@ describe('a series of reloads', () => {
     const endless = await startEndlessRequest(loaded.world.lab, loaded.vip);
     await change(loaded.text);
     const began = performance.now();
-    await until(async () => (await haproxys()) === PROCESSES, 20_000, 'the end of the worker that drained');
+    await until(async () => (await haproxys()) === PROCESSES, 60_000, 'the end of the worker that drained');
     expect((performance.now() - began) / 1000).toBeGreaterThan(2 * HARD_STOP_SECONDS);
     await endless.stop();
   });

@@ -115,7 +115,7 @@ describe('the configuration of haproxy that ran last', () => {
     const pid = (await amphora.readText(`/var/lib/octavia/${balancer.id}/${balancer.id}.pid`)).trim();
     await occupied(async () => {
       await amphora.exec(['kill', '-KILL', pid]);
-      await expect.poll(() => fetchThroughVip(world.lab, vip()), { timeout: 20_000 }).toBeDefined();
+      await expect.poll(() => fetchThroughVip(world.lab, vip())).toBeDefined();
     });
   });
 
@@ -172,13 +172,11 @@ describe('the configuration of haproxy that ran last', () => {
       await amphora.stopAgent('SIGKILL');
       await amphora.exec(['kill', '-USR2', pid]);
       if (goesOn) await amphora.exec(['kill', '-STOP', pid]);
-      else await expect.poll(masterSays, { timeout: 10_000 }).toMatch(/failed: [^0]/);
+      else await expect.poll(masterSays).toMatch(/failed: [^0]/);
       await amphora.startAgent();
       if (goesOn) await amphora.exec(['kill', '-CONT', pid]);
-      await expect.poll(stored, { timeout: 20_000 }).toBe(text);
-      await expect
-        .poll(() => masterSays().catch(() => ''), { timeout: 10_000 })
-        .toMatch(/failed: 0\][^#]*# workers\n\d/);
+      await expect.poll(stored).toBe(text);
+      await expect.poll(() => masterSays().catch(() => '')).toMatch(/failed: 0\][^#]*# workers\n\d/);
     });
     expect(await fetchThroughVip(world.lab, vip())).toBeDefined();
   });

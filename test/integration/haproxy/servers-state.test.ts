@@ -40,7 +40,7 @@ describe('a haproxy with a state file', () => {
   const atSocket = async (socket: string, input: string, id = balancer.id): Promise<string> => {
     const argv = ['socat', '-t5', '-', `UNIX-CONNECT:/var/lib/octavia/${id}${socket}`] as const;
     const asked = () => amphora.exec(argv, { input: `${input}\n` });
-    return (await vi.waitFor(asked, { timeout: 10_000 })).stdout;
+    return (await vi.waitFor(asked, { timeout: 60_000 })).stdout;
   };
   const states = async (id = balancer.id): Promise<ServerStates> =>
     serverStates(await atSocket('.sock', STATES_COMMAND, id));
@@ -68,8 +68,8 @@ describe('a haproxy with a state file', () => {
   };
   const SERVED = ['200'];
   const UNSERVED = ['503'];
-  const untilServed = () => expect.poll(statuses, { timeout: 20_000 }).toEqual(SERVED);
-  const untilUnserved = () => expect.poll(statuses, { timeout: 20_000 }).toEqual(UNSERVED);
+  const untilServed = () => expect.poll(statuses).toEqual(SERVED);
+  const untilUnserved = () => expect.poll(statuses).toEqual(UNSERVED);
   const restart = async (): Promise<void> => {
     await act('stop');
     await act('start');
@@ -218,7 +218,7 @@ describe('a haproxy with a state file', () => {
       const before = await workerPid();
       await amphora.exec(['kill', `-${signal}`, (await readFile(file(`${balancer.id}.pid`), 'utf8')).trim()]);
       if (signal === 'USR2' || amphora.agentPid() !== undefined)
-        await expect.poll(workerPid, { timeout: 20_000 }).not.toBe(before);
+        await expect.poll(workerPid).not.toBe(before);
     };
 
     it('does not read it in a crash after the start of our agent', async () => {

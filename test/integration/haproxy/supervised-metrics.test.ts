@@ -71,7 +71,7 @@ describe('a PROMETHEUS listener under the built-in supervisor', () => {
   it('is served again after the proxy has died', async () => {
     const [pid = ''] = await proxies();
     await amphora.exec(['kill', '-KILL', pid]);
-    await expect.poll(scrape, { timeout: 20_000 }).toMatch(/200$/);
+    await expect.poll(scrape).toMatch(/200$/);
     expect(await proxies()).not.toContain(pid);
   });
 
@@ -80,7 +80,7 @@ describe('a PROMETHEUS listener under the built-in supervisor', () => {
     await amphora.exec(['sh', '-c', `kill -KILL $(cat ${PID_FILE})`]);
     await amphora.exec(['sh', '-c', 'rm /var/lib/octavia/supervisor/prometheus-proxy.*']);
     await amphora.startAgent();
-    await expect.poll(scrape, { timeout: 20_000 }).toMatch(/200$/);
+    await expect.poll(scrape).toMatch(/200$/);
   });
 
   it('ends the proxy with the last such listener: removed, stopped, deleted', async () => {
@@ -113,13 +113,11 @@ describe('a PROMETHEUS listener under the built-in supervisor', () => {
     ]);
     const sockets = async (): Promise<string> =>
       (await amphora.exec(['ss', '--listening', '--tcp', '--numeric'], { inNamespace: true })).stdout;
-    await expect.poll(sockets, { timeout: 10_000 }).toContain('127.0.0.1:9102');
+    await expect.poll(sockets).toContain('127.0.0.1:9102');
     await upload('with metrics');
     await act('start');
-    await expect
-      .poll(amphora.agentLog, { timeout: 10_000 })
-      .toContain('cannot start or stop the metrics proxy');
+    await expect.poll(amphora.agentLog).toContain('cannot start or stop the metrics proxy');
     await taken.stop();
-    await expect.poll(scrape, { timeout: 30_000 }).toMatch(/200$/);
+    await expect.poll(scrape).toMatch(/200$/);
   });
 });

@@ -31,17 +31,17 @@ describe('GET /drift and POST /drift/repair', () => {
   });
 
   it('watches the network with a program that ends with the agent, also when the agent is killed', async () => {
-    const monitors = async (): Promise<number> => {
+    const watchers = async (): Promise<number> => {
       const { stdout } = await amphora.exec(['ip', 'netns', 'pids', AMPHORA_NAMESPACE]);
       const pids = stdout.split('\n').filter((pid) => pid !== '');
       const lines = pids.map((pid) => amphora.readText(`/proc/${pid}/cmdline`).catch(() => ''));
-      return (await Promise.all(lines)).filter((line) => line.includes('monitor')).length;
+      return (await Promise.all(lines)).filter((line) => line.startsWith('perl\0')).length;
     };
     // a look, after the plug made the namespace
     await setMode('report');
-    await expect.poll(monitors).toBe(1);
+    await expect.poll(watchers).toBe(1);
     await amphora.stopAgent('SIGKILL');
-    await expect.poll(monitors).toBe(0);
+    await expect.poll(watchers).toBe(0);
     await amphora.startAgent();
   });
 

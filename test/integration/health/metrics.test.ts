@@ -22,7 +22,7 @@ describe('GET /metrics', () => {
     // A master answers some milliseconds after its start. A reload is needed while it doesn't.
     const socket = `UNIX-CONNECT:/var/lib/octavia/${balancer.id}/master.sock`;
     const askWorker = () => amphora.exec(['socat', '-t5', '-', socket], { input: '@1 show info\n' });
-    await vi.waitFor(async () => expect((await askWorker()).stdout).toContain('Pid: '), { timeout: 10_000 });
+    await vi.waitFor(async () => expect((await askWorker()).stdout).toContain('Pid: '), { timeout: 60_000 });
     await must('PUT', `/1.0/loadbalancer/${balancer.id}/reload`);
     await must('PUT', `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`, {
       text: text.replace('retries 3', 'retries 2'),

@@ -2,11 +2,10 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { createHeartbeatHost } from '../../../src/heartbeat/heartbeat-host.ts';
 import { createProblemLog } from '../../../src/heartbeat/problem-log.ts';
 import { createHaproxySource } from '../../../src/heartbeat/sources/haproxy-source.ts';
 import { createFiles } from '../../../src/host/files.ts';
-import { createHaproxySockets } from '../../../src/host/haproxy/haproxy-socket.ts';
-import { createProcesses } from '../../../src/host/processes/processes.ts';
 import type { TestHaproxy } from '../../support/heartbeat/heartbeat-world.ts';
 import { useHeartbeatWorld } from '../../support/heartbeat/use-heartbeat-world.ts';
 
@@ -22,8 +21,7 @@ beforeEach(async () => {
 });
 
 function createSource() {
-  const files = createFiles();
-  const host = { files, processes: createProcesses(files), haproxy: createHaproxySockets() };
+  const host = createHeartbeatHost(createFiles(), () => 60_000);
   const logger = pino(
     { level: 'warn' },
     { write: (line: string) => void problems.push(JSON.parse(line).subject) },
@@ -75,6 +73,25 @@ describe('the listeners of a heartbeat', () => {
       members: new Map([[first.member, 'no check']]),
     });
     expect((await count()).listeners).toEqual(bothOpen());
+  });
+
+  it('are the same object while haproxy has no traffic, so that nothing is computed from them again', async () => {
+    await second.signal('master', 'SIGTERM');
+    await rm(second.paths.directory, { recursive: true });
+    const source = createSource();
+    const observe = () => source.observe(PATIENCE_MS);
+    const isKept = async (): Promise<boolean> => {
+      const before = await observe();
+      // times in the answer of haproxy are in seconds
+      await delay(1100);
+      return (await observe()) === before;
+    };
+    await expect.poll(isKept).toBe(true);
+    const before = await observe();
+    // not first.reload(), which waits for the end of the old worker, which waits for the connection of this source
+    await first.signal('master', 'SIGUSR2');
+    await expect.poll(async () => (await observe()) === before).toBe(false);
+    await expect.poll(async () => (await observe()).pools).toEqual(before.pools);
   });
 
   it('stay complete and OPEN during a series of reloads', async () => {

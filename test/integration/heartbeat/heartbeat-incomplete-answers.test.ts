@@ -2,11 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
+import { createHeartbeatHost } from '../../../src/heartbeat/heartbeat-host.ts';
 import { createProblemLog } from '../../../src/heartbeat/problem-log.ts';
 import { createHaproxySource } from '../../../src/heartbeat/sources/haproxy-source.ts';
 import { createFiles } from '../../../src/host/files.ts';
-import { createHaproxySockets } from '../../../src/host/haproxy/haproxy-socket.ts';
-import { createProcesses } from '../../../src/host/processes/processes.ts';
 import { createHeartbeatWorld } from '../../support/heartbeat/heartbeat-world.ts';
 
 /** The time limit of heartbeats for which one haproxy never answers. */
@@ -32,8 +31,7 @@ async function countWith(
     const fake = `${first.paths.directory}/fake.sock`;
     await new Promise<void>((resolve) => server.listen(fake, resolve));
     await writeFile(first.paths.config, first.text.replace(first.paths.statsSocket, fake));
-    const files = createFiles();
-    const host = { files, processes: createProcesses(files), haproxy: createHaproxySockets() };
+    const host = createHeartbeatHost(createFiles(), () => 60_000);
     const source = createHaproxySource(
       world.paths,
       'haproxy',

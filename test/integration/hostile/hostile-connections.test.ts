@@ -35,14 +35,14 @@ describe('an agent with clients that hold connections open', () => {
     send = await createRawSender(world, amphora);
     expect(await answers()).toBe(true);
     // the files that the agent opens only once are open after its first heartbeats
-    const { message } = await world.healthManager.next(() => true, 10_000);
-    await world.healthManager.next(({ seq }) => seq > message.seq + 1, 10_000);
+    const { message } = await world.healthManager.next(() => true, 60_000);
+    await world.healthManager.next(({ seq }) => seq > message.seq + 1, 60_000);
     baseline = (await footprintOf(amphora)).openFiles;
   });
 
   afterEach(async () => {
     for (const socket of sockets.splice(0)) socket.destroy();
-    await expect.poll(openFiles, { timeout: 15_000 }).toBeLessThanOrEqual(baseline);
+    await expect.poll(openFiles).toBeLessThanOrEqual(baseline);
   });
 
   const openFiles = async () => (await footprintOf(amphora)).openFiles;

@@ -20,7 +20,7 @@ const HAPROXY_CHECK_SCRIPT = `${BASE}/vrrp/check_scripts/haproxy_check_script.sh
 const KEEPALIVED_LOG = `${BASE}/supervisor/octavia-keepalived.log`;
 const SCTP_MEMBER = path.resolve(import.meta.dirname, '../../fixtures/sctp_member.py');
 const UDP_PORT = 5353;
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 60_000;
 
 const plugged = usePluggedAmphora({
   topology: 'ACTIVE_STANDBY',

@@ -95,11 +95,9 @@ describe('a SINGLE amphora', () => {
         ...(['ip', 'netns', 'exec', AMPHORA_NAMESPACE, 'tcpdump', '-l', '-n', '-i', 'eth1'] as const),
         `arp and arp[14:4] == arp[24:4]`,
       ]);
-      await expect.poll(() => tcpdump.output(), { timeout: 10_000 }).toContain('listening on');
+      await expect.poll(() => tcpdump.output()).toContain('listening on');
       expect((await ask('PUT', `/1.0/loadbalancer/${LVS.listener}/${action}`)).status).toBe(202);
-      await expect
-        .poll(() => tcpdump.output(), { timeout: 10_000 })
-        .toMatch(new RegExp(`who-has ${vip()}.* tell ${vip()}`));
+      await expect.poll(() => tcpdump.output()).toMatch(new RegExp(`who-has ${vip()}.* tell ${vip()}`));
       await tcpdump.stop();
     }
   });
@@ -123,7 +121,7 @@ describe('udp_check.sh', () => {
         address.includes(':') ? 'UDP6-RECV:5353' : 'UDP4-RECV:5353',
         'OPEN:/dev/null',
       ]);
-      await expect.poll(() => check('5353'), { timeout: 10_000 }).toBe(0);
+      await expect.poll(() => check('5353')).toBe(0);
       expect(await check('5354')).toBe(1);
       await member.stop();
       expect(await check('5353')).toBe(1);

@@ -49,7 +49,7 @@ async function startOf({ supervised }: (typeof services)[number][1]): Promise<st
   const keepalived = await startLongRunning(['unshare', '--net', '--mount', '--', ...supervised.command]);
   try {
     const isDecided = (): boolean => keepalived.output().includes(RUNS) || !keepalived.running();
-    await expect.poll(isDecided, { timeout: 20_000 }).toBe(true);
+    await expect.poll(isDecided).toBe(true);
     return keepalived.output();
   } finally {
     await keepalived.stop();

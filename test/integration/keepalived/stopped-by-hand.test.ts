@@ -4,7 +4,7 @@ import { haproxyConfigText, keepalivedConfigText } from '../../../sandbox/contro
 import { pretendSystemd } from '../../peer/python-amphora.ts';
 import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 
-const LONG = { timeout: 40_000, interval: 500 };
+const LONG = { interval: 500 };
 const STOPPED = 'stopped, and its controller did not order it';
 
 describe('services that somebody stopped with systemctl', () => {

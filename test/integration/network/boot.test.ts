@@ -41,9 +41,7 @@ const boot = async (topology: Topology = 'SINGLE'): Promise<{ exitCode: number; 
 /** Removes everything in the namespace as a reboot does; the NICs appear again outside of it. */
 const loseEverything = async (): Promise<void> => {
   await lab.run('ip', 'netns', 'delete', AMPHORA_NAMESPACE);
-  await expect
-    .poll(() => lab.run('ip', '-brief', 'link', 'show', 'type', 'veth'), { timeout: 10_000 })
-    .toBe('');
+  await expect.poll(() => lab.run('ip', '-brief', 'link', 'show', 'type', 'veth')).toBe('');
 };
 
 const stateText = async (): Promise<string> => {

@@ -49,9 +49,7 @@ describe.each(['udhcpc', 'dhclient', 'dhcpcd'] as const)(
 
       expect(await plug(macAddress)).toEqual({ interfaceName: 'eth2', updated: false, refusedRoutes: [] });
 
-      await expect
-        .poll(() => addresses('eth2'), { timeout: 20_000 })
-        .toMatch(/ 10\.95\.0\.1[01]\d\/24 .*fd95::/);
+      await expect.poll(() => addresses('eth2')).toMatch(/ 10\.95\.0\.1[01]\d\/24 .*fd95::/);
       const routes = await lab.inside('ip', 'route');
       expect(routes).toContain('192.168.7.0/24 via 10.95.0.254 dev eth2');
       expect(routes).not.toContain('default');
@@ -69,21 +67,17 @@ describe.each(['udhcpc', 'dhclient', 'dhcpcd'] as const)(
       expect(await addresses('eth2')).not.toMatch(/10\.95|fd95/);
 
       await bringUp(lab.context, 'eth2');
-      await expect
-        .poll(() => addresses('eth2'), { timeout: 20_000 })
-        .toMatch(/ 10\.95\.0\.1[01]\d\/24 .*fd95::/);
+      await expect.poll(() => addresses('eth2')).toMatch(/ 10\.95\.0\.1[01]\d\/24 .*fd95::/);
     });
 
     it('has only the fixed IPs after it is plugged again with fixed IPs', async () => {
       const macAddress = await start([program]);
       await plug(macAddress);
-      await expect.poll(() => addresses('eth2'), { timeout: 20_000 }).toContain('fd95::');
+      await expect.poll(() => addresses('eth2')).toContain('fd95::');
 
       await plug(macAddress, [{ ip_address: '10.95.0.5', subnet_cidr: '10.95.0.0/24' }]);
 
-      await expect
-        .poll(() => addresses('eth2'), { timeout: 20_000 })
-        .toMatch(/^eth2\S*\s+UP\s+10\.95\.0\.5\/24 fe80::\S+\s*$/);
+      await expect.poll(() => addresses('eth2')).toMatch(/^eth2\S*\s+UP\s+10\.95\.0\.5\/24 fe80::\S+\s*$/);
       await expect.poll(clients).toEqual([]);
     });
 
@@ -122,7 +116,7 @@ describe('an image without a DHCP client', () => {
     const macAddress = await start([]);
     await plug(macAddress);
 
-    await expect.poll(() => addresses('eth2'), { timeout: 20_000 }).toContain('fd95::');
+    await expect.poll(() => addresses('eth2')).toContain('fd95::');
     expect(lab.log().map(({ msg }) => msg)).toContain(
       'no DHCP client in the image: the interface gets no IPv4 address',
     );

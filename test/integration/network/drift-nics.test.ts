@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createCommandRunner } from '../../../src/host/command.ts';
-import { createNetworkLook } from '../../../src/host/network/network-look.ts';
+import { createNetworkWatch } from '../../../src/host/network/network-watch.ts';
 import type { OperationContext } from '../../../src/operations/context.ts';
 import { NETWORK_DRIFT } from '../../../src/operations/drift/network/network-drift.ts';
 import { plugNetwork } from '../../../src/operations/network/plug-network.ts';
@@ -14,12 +13,13 @@ const ADDRESS = '10.95.0.5/24';
 const DUPLICATE = 'fd00:95::5/64';
 
 const { lab, startWith } = useNetworkLab();
-const networkLook = createNetworkLook(createCommandRunner(), renderPrograms(renderTemplate).networkLook);
+// no renew(): each look starts a program of its own
+const networkWatch = createNetworkWatch(renderPrograms(renderTemplate).networkWatch);
 const inside = (line: string): Promise<string> => lab.inside(...(line.split(' ') as [string, ...string[]]));
 
 /** Observes the network, except for the kernel's settings, which the lab has not made. */
 async function observe() {
-  const context = { ...lab.context, host: { ...lab.context.host, networkLook } } as OperationContext;
+  const context = { ...lab.context, host: { ...lab.context.host, networkWatch } } as OperationContext;
   const found = await NETWORK_DRIFT.observe(context, undefined);
   return found.filter(({ difference }) => difference.kind !== 'sysctl');
 }
@@ -74,7 +74,7 @@ describe('drift of an interface', () => {
     await inside(`ip address del ${DUPLICATE} dev eth2`);
     await inside(`ip address add ${DUPLICATE} dev eth2`);
     const detected = () => inside('ip -6 address show dev eth2 dadfailed');
-    await expect.poll(detected, { timeout: 10_000 }).toContain(DUPLICATE);
+    await expect.poll(detected).toContain(DUPLICATE);
     const duplicate = ['eth2', `address ${DUPLICATE}`, 'unusable: another host has it', 'report only'];
     expect(await seen()).toEqual([duplicate]);
     await inside(`ip address del ${ADDRESS} dev eth2`);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createCommandRunner } from '../../../src/host/command.ts';
-import { createNetworkLook } from '../../../src/host/network/network-look.ts';
+import { createNetworkWatch } from '../../../src/host/network/network-watch.ts';
 import type { OperationContext } from '../../../src/operations/context.ts';
 import { NETWORK_DRIFT } from '../../../src/operations/drift/network/network-drift.ts';
 import { plugNetwork } from '../../../src/operations/network/plug-network.ts';
@@ -12,7 +11,8 @@ import { useNetworkLab } from '../../support/network/use-network-lab.ts';
 import { renderTemplate } from '../../support/templates.ts';
 
 const { lab, startWith } = useNetworkLab();
-const networkLook = createNetworkLook(createCommandRunner(), renderPrograms(renderTemplate).networkLook);
+// no renew(): each look starts a program of its own
+const networkWatch = createNetworkWatch(renderPrograms(renderTemplate).networkWatch);
 
 async function plug(options: NetworkLabOptions): Promise<void> {
   startWith(options);
@@ -26,7 +26,7 @@ async function plug(options: NetworkLabOptions): Promise<void> {
 
 /** Observes the network, except for the kernel's settings, which the lab has not made. */
 async function observe() {
-  const context = { ...lab.context, host: { ...lab.context.host, networkLook } } as OperationContext;
+  const context = { ...lab.context, host: { ...lab.context.host, networkWatch } } as OperationContext;
   const found = await NETWORK_DRIFT.observe(context, undefined);
   return found.filter(({ difference }) => difference.kind !== 'sysctl');
 }

@@ -181,9 +181,7 @@ describe('keepalived', () => {
     const keepalived = spawn('ip', [...words, '--pid=/run/keepalived-test.pid'], { stdio: 'ignore' });
     const ended = once(keepalived, 'exit');
     try {
-      await expect
-        .poll(kernelText, { timeout: 20_000 })
-        .toContain('from 10.90.0.10 lookup 1 proto keepalived');
+      await expect.poll(kernelText).toContain('from 10.90.0.10 lookup 1 proto keepalived');
       const before = await kernelText();
       expect(before).toContain('10.90.0.10/32');
 

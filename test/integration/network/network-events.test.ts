@@ -4,8 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { fixture } from '../../support/fixture.ts';
 import { openWatchedNetwork } from '../../support/network/watched-network.ts';
 
-const LONG = { timeout: 20_000 };
-
 describe('an event of the kernel', () => {
   const world = fixture(openWatchedNetwork, (opened) => opened.close());
   const inside = (line: string): Promise<string> => world.inside(line);
@@ -13,7 +11,7 @@ describe('an event of the kernel', () => {
 
   it('makes the agent see within the interval that addresses were flushed', async () => {
     await inside('ip address flush dev eth1');
-    await expect.poll(() => eth('eth1'), LONG).toContain(' 10.90.0.10/32 ');
+    await expect.poll(() => eth('eth1')).toContain(' 10.90.0.10/32 ');
     expect(await eth('eth1')).toContain(' 10.90.0.3/24 ');
   });
 
@@ -23,13 +21,13 @@ describe('an event of the kernel', () => {
     ['a rule was deleted', 'ip rule del from 10.90.0.10', 'ip rule show', 'from 10.90.0.10'],
   ])('makes it see that %s', async (_what, damage, look, wanted) => {
     await inside(damage);
-    await expect.poll(() => inside(look), LONG).toContain(wanted);
+    await expect.poll(() => inside(look)).toContain(wanted);
   });
 
   it('makes it see that a NIC was deleted', async () => {
     await inside('ip link delete eth2');
     await expect
-      .poll(() => world.context.drift.items(), LONG)
+      .poll(() => world.context.drift.items())
       .toContainEqual(expect.objectContaining({ kind: 'interface', object: 'eth2' }));
   });
 
@@ -37,18 +35,18 @@ describe('an event of the kernel', () => {
     const script = 'test/support/network/no-descriptors.ts';
     const limited = ['--nofile=64', process.execPath, script];
     const { stdout } = await promisify(execFile)('prlimit', limited);
-    expect(JSON.parse(stdout)).toEqual({ second: 'spawn setpriv EMFILE' });
+    expect(JSON.parse(stdout)).toEqual({ second: 'network watch: spawn setpriv EMFILE' });
   });
 
   it('is reported in a new namespace after the next look, and no longer after the end', async () => {
     await world.lab.run('ip', 'netns', 'delete', 'amphora-haproxy');
-    expect(await world.networkEvents.renew()).toBeUndefined();
+    expect(world.networkWatch.renew()).toBeUndefined();
     await world.lab.run('ip', 'netns', 'add', 'amphora-haproxy');
-    expect(await world.networkEvents.renew()).toBeUndefined();
+    expect(world.networkWatch.renew()).toBeUndefined();
     const pids = (): Promise<string> => world.lab.run('ip', 'netns', 'pids', 'amphora-haproxy');
-    await expect.poll(pids, LONG).not.toBe('');
+    await expect.poll(pids).not.toBe('');
     let events = 0;
-    world.networkEvents.onDamage(() => {
+    world.networkWatch.onDamage(() => {
       events += 1;
     });
     await expect
@@ -56,9 +54,9 @@ describe('an event of the kernel', () => {
         await inside('ip link set lo up');
         await inside('ip link set lo down');
         return events;
-      }, LONG)
+      })
       .toBeGreaterThan(0);
-    world.networkEvents.end();
-    await expect.poll(pids, LONG).toBe('');
+    world.networkWatch.end();
+    await expect.poll(pids).toBe('');
   });
 });

@@ -136,7 +136,7 @@ describe('the bundle of a production build', () => {
       expect(await ask('PUT', `/1.0/loadbalancer/${balancer.id}/start`)).toMatchObject({ status: 202 });
       const { message } = await world.healthManager.next(
         ({ listeners }) => balancer.listenerId in listeners,
-        10_000,
+        60_000,
       );
       expect(message.id).toBe(amphora.id);
       expect(await fetchThroughVip(world.lab, vip)).toMatch(/member/);

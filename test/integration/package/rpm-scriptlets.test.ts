@@ -31,7 +31,7 @@ beforeAll(async () => {
   const store = path.join(directory, 'store');
   await mkdir(store);
   box = createCopiedRoot(store);
-}, 120_000);
+});
 
 afterAll(async () => {
   box.remove();

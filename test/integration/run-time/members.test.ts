@@ -47,7 +47,7 @@ describe('a reload that changes only members', () => {
     text = haproxyConfigText(balancer);
     await upload(text);
     await must('PUT', `/1.0/loadbalancer/${balancer.id}/start`);
-    await vi.waitFor(async () => expect(await answering()).toHaveLength(3), { timeout: 20_000 });
+    await vi.waitFor(async () => expect(await answering()).toHaveLength(3), { timeout: 60_000 });
   });
 
   it('keeps the worker, answers as a reload does, and serves with the new members', async () => {

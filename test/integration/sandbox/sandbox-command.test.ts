@@ -8,7 +8,7 @@ import { runProgram } from '../../../sandbox/programs/programs.ts';
 import { programs } from '../programs.ts';
 
 const BROKEN = path.join(import.meta.dirname, '../../fixtures/broken-agent.ts');
-const PLAY_MS = 60_000;
+const PLAY_MS = 180_000;
 
 let temporary: string;
 beforeEach(async () => {

@@ -7,8 +7,8 @@ import { until } from '../../../sandbox/programs/long-running.ts';
 import { runProgram } from '../../../sandbox/programs/programs.ts';
 import { REPOSITORY } from '../../repository.ts';
 
-const PLAY_MS = 90_000;
-const RESTART_MS = 30_000;
+const PLAY_MS = 240_000;
+const RESTART_MS = 120_000;
 /** What answers GET / */
 const CHANGED = 'src/http/app.ts';
 

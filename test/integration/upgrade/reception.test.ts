@@ -253,7 +253,7 @@ describe('an accepted upgrade', () => {
     }
     await amphora.exec(['rm', unit]);
     await expect
-      .poll(async () => (await audited()).at(-1), { timeout: 10_000 })
+      .poll(async () => (await audited()).at(-1))
       .toMatchObject({
         ...{ event: 'upgrade ended', upgrade: record.id, result: 'succeeded' },
       });

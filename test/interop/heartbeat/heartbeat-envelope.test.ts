@@ -42,8 +42,8 @@ it.each(['1', '3'] as const)(
 
 it('Octavia refuses a heartbeat with another key', async () => {
   const { messages } = await askOctavia('right', [
-    sealHeartbeat({ id: 'A' }, 'wrong'),
-    sealHeartbeat({ id: 'A' }, 'right'),
+    sealHeartbeat(JSON.stringify({ id: 'A' }), 'wrong'),
+    sealHeartbeat(JSON.stringify({ id: 'A' }), 'right'),
   ]);
   expect(messages).toEqual([null, { id: 'A' }]);
 });
@@ -61,7 +61,7 @@ it('Octavia verifies the heartbeat of a large amphora', async () => {
     return { id, listenerId: listener.id, key: `${id}:${listener.id}`, status: 'UP', members };
   });
   const message = heartbeatMessage(3, { amphoraId: 'A', sequence: 0, listeners, pools, stopped: [] });
-  const { messages } = await askOctavia('key', [sealHeartbeat(message, 'key')]);
+  const { messages } = await askOctavia('key', [sealHeartbeat(JSON.stringify(message), 'key')]);
   expect(messages).toEqual([message]);
 });
 

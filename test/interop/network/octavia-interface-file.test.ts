@@ -39,7 +39,7 @@ beforeAll(async () => {
   const files = stdout.trim().split('\n');
   for (const [index, { name }] of cases.entries()) written.set(name, JSON.parse(files[index] ?? ''));
   await rm(directory, { recursive: true });
-}, TIMEOUT_MS);
+});
 
 afterAll(async () => {
   for (const leftover of ['/etc/octavia/interfaces', '/var/lib/octavia/plugged_interfaces']) {

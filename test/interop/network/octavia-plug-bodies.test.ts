@@ -125,7 +125,7 @@ describe("the bodies that Octavia's own driver sends", () => {
     });
     const lines = stdout.trim().split('\n');
     for (const [index, { name }] of cases.entries()) sent.set(name, JSON.parse(lines[index] ?? '') as Sent);
-  }, TIMEOUT_MS);
+  });
 
   it.each(cases)('are accepted: $name', ({ name, call, vrrp_ip: vrrpIp, vip_port: vipPort, port }) => {
     const { path: target, body } = sent.get(name) ?? { path: '', body: {} };

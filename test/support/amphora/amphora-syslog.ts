@@ -20,7 +20,7 @@ export interface AmphoraSyslog {
   receives(pattern: RegExp): Promise<void>;
 }
 
-const LIMIT_MS = 15_000;
+const LIMIT_MS = 60_000;
 
 export async function createAmphoraSyslog(amphora: Amphora): Promise<AmphoraSyslog> {
   const { box } = amphora;

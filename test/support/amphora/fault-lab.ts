@@ -23,7 +23,7 @@ export interface FaultLab {
   beatOf(...balancers: readonly LoadBalancer[]): Promise<void>;
 }
 
-const BEAT_MS = 15_000;
+const BEAT_MS = 60_000;
 
 /** The value of `retries` in the running configurations. */
 export const FIRST_RETRIES = 3;

@@ -52,4 +52,4 @@ export async function sendPart(world: AmphoraLab, amphora: LabAmphora, upload: C
   });
 }
 
-const NOTICE_MS = 10_000;
+const NOTICE_MS = 60_000;

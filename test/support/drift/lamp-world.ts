@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import type { Difference } from '../../../src/domain/drift/difference.ts';
-import type { NetworkEvents } from '../../../src/host/network/network-events.ts';
+import type { NetworkWatch } from '../../../src/host/network/network-watch.ts';
 import type { OperationContext } from '../../../src/operations/context.ts';
 import type { DriftKind } from '../../../src/operations/drift/drift-kind.ts';
 import { lookForDrift } from '../../../src/operations/drift/drift-look.ts';
@@ -31,13 +31,13 @@ export function lampWorld(mode: 'off' | 'report' | 'repair') {
     /** why ends of services are not reported */
     unwatchedServices: undefined as string | undefined,
   };
-  const networkEvents: NetworkEvents = {
+  const networkWatch: Omit<NetworkWatch, 'look' | 'probe'> = {
     onDamage(listener) {
       events.damage = listener;
     },
     renew() {
       events.renewals += 1;
-      return Promise.resolve('ip monitor: no such program');
+      return 'network watch: no such program';
     },
     end() {
       events.ends += 1;
@@ -47,7 +47,7 @@ export function lampWorld(mode: 'off' | 'report' | 'repair') {
     renewEnds: () => Promise.resolve(events.unwatchedServices),
   } as OperationContext['host']['services'];
   const context = {
-    host: { networkEvents, services },
+    host: { networkWatch, services },
     ...{ own, config: own.live.current, queue: createObjectQueue() },
     drift: createDriftState(() => now),
     logger: pino({}, { write: (line: string) => void logs.push(JSON.parse(line)) }),

@@ -94,8 +94,7 @@ export function useDrainScene(): DrainScene {
     atDrain: (member, query = '') => `/loadbalancer/${balancer.id}/members/${member}/drain${query}`,
     drain: (member, query) => ask('POST', scene.atDrain(member, query)),
     state: async (member = ONE) => (await must('GET', scene.atDrain(member))).json as { state: string },
-    untilDrained: () =>
-      expect.poll(() => scene.state(), { timeout: 20_000 }).toMatchObject({ state: 'drained' }),
+    untilDrained: () => expect.poll(() => scene.state()).toMatchObject({ state: 'drained' }),
     async atSocket(socket, input) {
       const argv = ['socat', '-t5', '-', `UNIX-CONNECT:/var/lib/octavia/${balancer.id}${socket}`] as const;
       return (await amphora.exec(argv, { input: `${input}\n` })).stdout;
@@ -113,7 +112,7 @@ export function useDrainScene(): DrainScene {
       while (members.some((member) => member.held() === 0)) {
         const before = held();
         got.push(traffic.request('/hold'));
-        await expect.poll(held, { timeout: 5_000, interval: 10 }).toBe(before + 1);
+        await expect.poll(held, { interval: 10 }).toBe(before + 1);
       }
       const answers = Promise.all(got);
       // a test may end before they do
@@ -125,7 +124,7 @@ export function useDrainScene(): DrainScene {
     release();
     await scene.upload(text);
     await scene.act('reload');
-    await expect.poll(() => scene.namesOf(4), { timeout: 10_000 }).toEqual([ONE, TWO].toSorted());
+    await expect.poll(() => scene.namesOf(4)).toEqual([ONE, TWO].toSorted());
   });
   return scene;
 }

@@ -22,7 +22,7 @@ import { createSupervisedWorld, type SupervisedWorld } from './supervised-haprox
 const AMPHORA = '3f2b4a86-6f2f-4a6e-9d1c-0a5b6c7d8e9f';
 const SECOND_MS = 10_000;
 const HOUR_MS = 3_600_000;
-const ANSWER_MS = 5_000;
+const ANSWER_MS = 60_000;
 
 /** One line of the log. */
 export interface Logged {

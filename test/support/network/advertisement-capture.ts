@@ -26,7 +26,7 @@ export async function captureAdvertisements(device: string): Promise<Capture> {
   return {
     until: (text) =>
       expect
-        .poll(() => seen, { timeout: 10_000, interval: 20 })
+        .poll(() => seen, { interval: 20 })
         .toContain(text)
         .then(() => seen),
     forget() {

@@ -36,7 +36,7 @@ export async function openConnection(ends: { server: string; client: string }): 
   return {
     async echo(text) {
       client.stdin.write(`${text}\n`);
-      await expect.poll(() => seen, { timeout: 10_000, interval: 20 }).toContain(`${text}\n`);
+      await expect.poll(() => seen, { interval: 20 }).toContain(`${text}\n`);
     },
     async close() {
       client.kill('SIGKILL');

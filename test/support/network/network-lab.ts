@@ -20,7 +20,7 @@ import { createObjectQueue } from '../../../src/operations/object-queue.ts';
 import { renderPrograms } from '../../../src/render/programs.ts';
 import { renderTemplate } from '../templates.ts';
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 60_000;
 const INTERFACE_DIRECTORY = '/etc/octavia/interfaces';
 const STATE_DIRECTORY = path.dirname(PLUGGED_INTERFACES);
 

@@ -1,9 +1,9 @@
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createNetworkEvents } from '../../../src/host/network/network-events.ts';
+import { createNetworkWatch } from '../../../src/host/network/network-watch.ts';
 
 /** This program takes all its file descriptors, begins the reports of the network, and prints what they say. */
-const events = createNetworkEvents();
+const watch = createNetworkWatch(() => 'sleep 60');
 const taken: number[] = [];
 const A_MOMENT_MS = 50;
 
@@ -16,9 +16,9 @@ function takeAll(): void {
 }
 
 takeAll();
-const first = await events.renew();
+const first = watch.renew();
 await delay(A_MOMENT_MS);
 for (const descriptor of taken) closeSync(descriptor);
-const second = await events.renew();
-events.end();
+const second = watch.renew();
+watch.end();
 process.stdout.write(`${JSON.stringify({ first, second })}\n`);

@@ -1,7 +1,5 @@
 import { loadConfig } from '../../../src/config/load-config.ts';
-import { createCommandRunner } from '../../../src/host/command.ts';
-import { createNetworkEvents, type NetworkEvents } from '../../../src/host/network/network-events.ts';
-import { createNetworkLook } from '../../../src/host/network/network-look.ts';
+import { createNetworkWatch, type NetworkWatch } from '../../../src/host/network/network-watch.ts';
 import type { OperationContext } from '../../../src/operations/context.ts';
 import { createDriftState } from '../../../src/operations/drift/drift-state.ts';
 import { watchDrift } from '../../../src/operations/drift/drift-watch.ts';
@@ -28,7 +26,7 @@ drift_interval = ${HOUR}
 export interface WatchedNetwork {
   readonly lab: NetworkLab;
   readonly context: OperationContext;
-  readonly networkEvents: NetworkEvents;
+  readonly networkWatch: NetworkWatch;
   /** Runs a program, with its arguments separated by spaces, in the namespace. @returns its standard output */
   inside(line: string): Promise<string>;
   close(): Promise<void>;
@@ -37,17 +35,16 @@ export interface WatchedNetwork {
 /** Plugs the VIP 10.90.0.10 on eth1 and the address 10.95.0.5 on eth2, and begins to watch. */
 export async function openWatchedNetwork(): Promise<WatchedNetwork> {
   const lab = createNetworkLab();
-  const networkEvents = createNetworkEvents();
+  const networkWatch = createNetworkWatch(renderPrograms(renderTemplate).networkWatch);
   const closing = new AbortController();
   await plug(lab);
   const own = fixedSettings(loadConfig('agent.conf', AGENT_CONFIG).config);
-  const networkLook = createNetworkLook(createCommandRunner(), renderPrograms(renderTemplate).networkLook);
   const services = { renewEnds: () => Promise.resolve(undefined) };
   const context = {
     ...lab.context,
     ...{ own, drift: createDriftState() },
     config: () => ({ ...own.live.current(), ...lab.context.config() }),
-    host: { ...lab.context.host, networkLook, networkEvents, services },
+    host: { ...lab.context.host, networkWatch, services },
   } as OperationContext;
   const times = { firstMs: 0, secondMs: 50, soonMs: 10 };
   void watchDrift(context, closing.signal, { times, kinds: [NETWORK_DRIFT] });
@@ -55,11 +52,11 @@ export async function openWatchedNetwork(): Promise<WatchedNetwork> {
   const { drift } = context;
   await until(() => drift.checkedAt() !== undefined && drift.memory().tracked.size === 0);
   return {
-    ...{ lab, context, networkEvents },
+    ...{ lab, context, networkWatch },
     inside: (line) => lab.inside(...(line.split(' ') as [string, ...string[]])),
     async close() {
       closing.abort();
-      networkEvents.end();
+      networkWatch.end();
       await lab.close();
     },
   };

@@ -26,7 +26,7 @@ import { type ServerStates, STATES_COMMAND, serverStates } from '../haproxy/serv
 import { createSupervisedWorld, QUICK } from '../haproxy/supervised-haproxy.ts';
 
 const HAPROXY = '/usr/sbin/haproxy';
-const ANSWER_MS = 5000;
+const ANSWER_MS = 60_000;
 
 /** One haproxy under the supervisor, and the operation that makes it run a changed text. */
 export interface RunTimeScene {
@@ -188,7 +188,7 @@ async function freshStates(text: string, directory: string, statsSocket: string)
   const child = spawn(HAPROXY, ['-db', '-f', file], { stdio: 'ignore' });
   try {
     const asked = () => createHaproxySockets().ask(socket, STATES_COMMAND, ANSWER_MS);
-    return serverStates(await vi.waitFor(asked, { timeout: 10_000, interval: 10 }));
+    return serverStates(await vi.waitFor(asked, { timeout: 60_000, interval: 10 }));
   } finally {
     await ended(child);
   }

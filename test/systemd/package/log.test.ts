@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { runUnderSystemd } from '../container.ts';
 import { type LogFindings, logFindings } from './log-findings.ts';
 
-const TIME_LIMIT_MS = 300_000;
+const TIME_LIMIT_MS = 900_000;
 
 describe('the log of an installed agent, with rsyslog', () => {
   let found: LogFindings;

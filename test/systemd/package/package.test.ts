@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { runUnderSystemd } from '../container.ts';
 import { type PackageFindings, packageFindings } from './package-findings.ts';
 
-const TIME_LIMIT_MS = 400_000;
+const TIME_LIMIT_MS = 1200_000;
 
 describe('the installed Debian package', () => {
   let found: PackageFindings;

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { runUnderSystemd } from '../container.ts';
 import { type RebootFindings, rebootFindings } from './reboot-findings.ts';
 
-const TIME_LIMIT_MS = 500_000;
+const TIME_LIMIT_MS = 1500_000;
 const AGENT_STEPS = ['install', 'upgrade', 'downgrade', 'reinstall'];
 
 describe('each step of the package manager, with a reboot after it', () => {

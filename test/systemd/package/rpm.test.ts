@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { runUnderSystemd } from '../container.ts';
 import { type RpmFindings, rpmFindings } from './rpm-findings.ts';
 
-const TIME_LIMIT_MS = 400_000;
+const TIME_LIMIT_MS = 1200_000;
 
 describe('the RPM under systemd', () => {
   let found: RpmFindings;

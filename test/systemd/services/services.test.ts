@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { runUnderSystemd } from '../container.ts';
 import { type Findings, findings } from './findings.ts';
 
-const TIME_LIMIT_MS = 240_000;
+const TIME_LIMIT_MS = 720_000;
 
 describe('services under real systemd', () => {
   let found: Findings;

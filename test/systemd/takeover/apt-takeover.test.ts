@@ -3,7 +3,7 @@ import { runUnderSystemd } from '../container.ts';
 import { type AptTakeoverFindings, aptTakeoverFindings } from './apt-takeover-findings.ts';
 import { BUILT } from './built-amphora.ts';
 
-const TIME_LIMIT_MS = 600_000;
+const TIME_LIMIT_MS = 1800_000;
 const CONTAINER_LIMIT_MS = TIME_LIMIT_MS - 20_000;
 
 describe("the Debian package over Debian's octavia-agent", () => {

@@ -26,7 +26,7 @@ const macAddresses = {
 
 const haproxy = createHaproxySockets();
 const TAKEN_PORT = 8181;
-const ANSWER_MS = 5000;
+const ANSWER_MS = 60_000;
 const INTERFACES = '/etc/octavia/interfaces';
 /** the script that masquerades the interfaces of Debian's agent */
 const MASQUERADING = '/usr/bin/octavia-agent-lvs-masquerade';

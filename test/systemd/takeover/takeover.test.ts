@@ -3,7 +3,7 @@ import { runUnderSystemd } from '../container.ts';
 import { BUILT } from './built-amphora.ts';
 import { type TakeoverFindings, takeoverFindings } from './takeover-findings.ts';
 
-const TIME_LIMIT_MS = 200_000;
+const TIME_LIMIT_MS = 600_000;
 
 describe("an amphora of Debian's octavia-agent that this agent takes over under real systemd", () => {
   let found: TakeoverFindings;

@@ -24,7 +24,7 @@ import {
   uploadHaproxy,
 } from '../package/packaged-amphora.ts';
 import { type RunningTraffic, startTraffic } from '../traffic-counter.ts';
-import { recordBeats } from './beat-pauses.ts';
+import { countLeftOut, HEARTBEAT_S } from './left-out-beats.ts';
 import { openWebsocket, startWebsocketMember } from './open-websocket.ts';
 import type { UpgradeFindings } from './upgrade-findings.ts';
 import {
@@ -67,7 +67,10 @@ const KILLS = Number(process.env['UPGRADE_KILLS']);
 const REFUSED_EVERY = 4;
 
 /** The public key has the name that the option has by default. */
-const WITH_UPGRADES = 'upgrade_deadline = 10\n';
+const withUpgrades = (text: string): string =>
+  text
+    .replace(/^\[amphora_agent\]\n/m, '[amphora_agent]\nupgrade_deadline = 10\n')
+    .replace(/^heartbeat_interval.*$/m, `heartbeat_interval = ${HEARTBEAT_S}`);
 
 /** Adds the VIP, and a listener whose member echoes websockets. */
 const withWebsockets = (
@@ -83,7 +86,7 @@ async function makeAmphora(file: string): Promise<Controller> {
   const pki = await keptPki(KEPT);
   apt(['install', '--no-install-recommends', file]);
   makeKeys();
-  await configure(pki, (text) => text.replace(/^\[amphora_agent\]\n/m, `[amphora_agent]\n${WITH_UPGRADES}`));
+  await configure(pki, withUpgrades);
   const controller = await startAsking(pki);
   await info(controller);
   await uploadHaproxy(controller, KEPT, withWebsockets);
@@ -161,17 +164,14 @@ async function beforePowerCut(): Promise<never> {
   await until(hasVip);
   const traffic = await startTraffic(`http://${VIP}:${PORT}/`, 'outside');
   const peer = await startPeer(path.join(KEPT, 'peer'));
-  const beats = await recordBeats(BEAT_PORT);
   const upgrade = (...debs: string[]) => upgradeWith(controller, bundleOf(...debs), { websocket, traffic });
   const haproxyBefore = runningHaproxy();
   const patches = [await patchedHaproxy(haproxy, '7'), await patchedHaproxy(haproxy, '8')] as const;
   const patched = await upgrade(patches[0]);
   const refusing = await refusingHaproxy(haproxy);
   const refused = await upgrade(refusing);
-  beats.longestMs();
   const nextAgent = await newer(agent);
-  const newAgent = await upgrade(nextAgent);
-  const longestPauseMs = beats.longestMs();
+  const { done: newAgent, leftOut } = await countLeftOut(BEAT_PORT, () => upgrade(nextAgent));
   const crashing = await upgrade(await crashingAgent(agent));
   const silent = await upgrade(await silentAgent(agent));
   const mute = await upgrade(await muteAgent(agent));
@@ -198,7 +198,7 @@ async function beforePowerCut(): Promise<never> {
       again,
       keepalived,
     },
-    ...{ killed: kills, longestPauseMs, traffic: await traffic.stop() },
+    ...{ killed: kills, leftOut, traffic: await traffic.stop() },
     pair: { hasVip: hasVip(), peerWasMaster: peer.wasMaster() },
     ...{ history: before, latest, audited: await allAudited(latest) },
   };

@@ -4,11 +4,9 @@ import { type UpgradeFindings, upgradeFindings } from './upgrade-findings.ts';
 
 /** How often the program of the upgrade is killed. `UPGRADE_KILLS=200 npm test -- systemd upgrade` takes about half an hour. */
 const KILLS = Number(process.env['UPGRADE_KILLS'] ?? 4);
-const KILL_MS = 25_000;
-const TIME_LIMIT_MS = 500_000 + KILLS * KILL_MS;
+const KILL_MS = 60_000;
+const TIME_LIMIT_MS = 1_500_000 + KILLS * KILL_MS;
 const WHOLE = ['accepted', 'keeping', 'installing', 'checking', 'reloading', 'restarting', 'probing'];
-/** heartbeat_interval of the amphora */
-const HEARTBEAT_MS = 1000;
 /** Nothing is left to dpkg, and no file of the upgrade; the websocket from before all upgrades works. */
 const CLEAN = {
   status: 202,
@@ -74,7 +72,7 @@ describe('an upgrade of an amphora under systemd', () => {
   });
 
   it('leaves out one heartbeat at most while the agent is replaced', () => {
-    expect(found.longestPauseMs).toBeLessThan(3 * HEARTBEAT_MS);
+    expect(found.leftOut).toBeLessThanOrEqual(1);
   });
 
   it('can upgrade again after it went back, and leaves an agent that the bundle has in the installed version', () => {

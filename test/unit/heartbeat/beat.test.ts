@@ -194,12 +194,20 @@ describe('a heartbeat of the agent', () => {
     expect(state.sent).toEqual([]);
   });
 
-  it('reads haproxy at once and is sent a twentieth of the interval after it was due, however long the reading took', async () => {
+  it('is sent at once if haproxy was read quickly', async () => {
     const { beat, state } = beatWorld();
+    state.settings = { ...SETTINGS, intervalMs: 10_000 };
+    expect(await beat(performance.now())).toMatchObject({ kind: 'sent' });
+    expect(state.waits).toEqual([]);
+  });
+
+  it('is sent a twentieth of the interval after it was due if the reading took longer', async () => {
+    const { beat, state } = beatWorld();
+    state.settings = { ...SETTINGS, intervalMs: 10_000 };
     state.isWaiting = true;
-    const due = performance.now();
+    const due = performance.now() - 210;
     const beating = beat(due);
-    await expect.poll(() => state.waits.map(({ moment }) => moment)).toEqual([due + 50]);
+    await expect.poll(() => state.waits.map(({ moment }) => moment)).toEqual([due + 500]);
     expect(state.sent).toEqual([]);
     state.waits[0]?.end();
     expect(await beating).toMatchObject({ kind: 'sent' });
@@ -207,22 +215,14 @@ describe('a heartbeat of the agent', () => {
 
   it('is not sent if the agent closes before its moment', async () => {
     const { beat, state, closing } = beatWorld();
+    state.settings = { ...SETTINGS, intervalMs: 10_000 };
     state.isWaiting = true;
-    const due = performance.now();
-    const beating = beat(due);
+    const beating = beat(performance.now() - 210);
     await expect.poll(() => state.waits.length).toBe(1);
     closing.abort();
     state.waits[0]?.end();
     expect(await beating).toEqual({ kind: 'silent', reason: 'closing' });
     expect(state.sent).toEqual([]);
-  });
-
-  it('of a long interval waits half a second at most', async () => {
-    const { beat, state } = beatWorld();
-    state.settings = { ...SETTINGS, intervalMs: 60_000 };
-    const due = performance.now();
-    await beat(due);
-    expect(state.waits.map(({ moment }) => moment)).toEqual([due + 500]);
   });
 
   it('says by how much it was late at its moment', async () => {
@@ -231,7 +231,7 @@ describe('a heartbeat of the agent', () => {
     const outcome = await beat(due);
     // it should have gone out at due + 50
     const latest = performance.now() - due - 50;
-    expect(state.waits.map(({ moment }) => moment)).toEqual([due + 50]);
+    expect(state.waits).toEqual([]);
     const lateMs = 'lateMs' in outcome ? outcome.lateMs : undefined;
     expect(lateMs).toBeGreaterThanOrEqual(350);
     expect(lateMs).toBeLessThanOrEqual(latest);

@@ -52,6 +52,33 @@ describe('the schedule of heartbeats', () => {
     return { schedule, starts };
   }
 
+  it('reports once that a beat still runs when the next one is due, and leaves that one out', async () => {
+    const begin = performance.now();
+    const now = (): number => Math.round(performance.now() - begin);
+    const [starts, overdue]: [number[], number[]] = [[], []];
+    let end = (): void => undefined;
+    const beat = async (): Promise<void> => {
+      starts.push(now());
+      if (starts.length === 2) await new Promise<void>((resolve) => (end = resolve));
+    };
+    const schedule = startSchedule(1000, beat, () => {
+      overdue.push(now());
+      setTimeout(end, 10);
+    });
+    await vi.advanceTimersByTimeAsync(5500);
+    schedule.stop();
+    expect(overdue).toEqual([2000]);
+    expect(starts).toEqual([0, 1000, 3000, 4000, 5000]);
+  });
+
+  it('keeps one timer for a beat and the next one', async () => {
+    const { schedule } = record(1000, () => 0);
+    await vi.advanceTimersByTimeAsync(2500);
+    const before = vi.getTimerCount();
+    schedule.stop();
+    expect([before, vi.getTimerCount()]).toEqual([1, 0]);
+  });
+
   it('starts at once and keeps a fixed rate, however long a heartbeat takes', async () => {
     const { schedule, starts } = record(1000, (beat) => beat * 100);
     await vi.advanceTimersByTimeAsync(5500);

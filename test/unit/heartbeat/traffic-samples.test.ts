@@ -52,4 +52,20 @@ describe('the samples of a source', () => {
   it('pass over an observation without counters', async () => {
     expect((await observe(counters(0), undefined, counters(600)))?.slice(0, 2)).toEqual([10, 10]);
   });
+
+  it('are no growth while the source returns the same object', async () => {
+    const at = (bin: number): Observations => ({
+      listeners: [{ id: 'L', status: 'OPEN', connections: 0, counters: counters(bin) }],
+      ...{ pools: [], stopped: [], configured: new Set(['L']), version: 3 },
+    });
+    const [first, second] = [at(0), at(300)];
+    const next = [first, second, second, second, at(600)];
+    const source = withSamples({ observe: async () => next.shift() ?? second });
+    for (let count = 0; count < 5; count += 1) {
+      await source.observe(1);
+      now += SLOT_MS;
+    }
+    const { present, series } = source.history();
+    expect(series.map((one) => trafficRates(one, present).bytes_in.slice(0, 4))).toEqual([[10, 0, 0, 10]]);
+  });
 });

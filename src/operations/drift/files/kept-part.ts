@@ -26,6 +26,27 @@ export interface KeptPart {
 }
 
 /**
+ * Returns a text that changes with the attributes of files and directories.
+ * @returns undefined when one of them can't be looked at
+ */
+export async function attributesSign(
+  { host }: Pick<OperationContext, 'host'>,
+  watched: readonly string[],
+): Promise<string | undefined> {
+  let sign = '';
+  try {
+    for (const place of watched) {
+      const found = await host.files.attributes(place);
+      sign += found === undefined ? '- ' : `${found.mode} ${found.fingerprint} `;
+    }
+  } catch {
+    // the comparison of the part with this file reports the reason
+    return undefined;
+  }
+  return sign;
+}
+
+/**
  * Compares a part if it has changed since a look without a difference.
  * @param known that look, which this one updates
  * @returns undefined when the part can't be judged now

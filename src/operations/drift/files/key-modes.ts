@@ -8,10 +8,16 @@ const SECRET_MODE = 0o600;
 const SECRET_DIRECTORY_MODE = 0o700;
 const DIRECTORY_MODE = 0o755;
 
-/** The modes of the certificates of a load balancer, with their keys, and of their directories. */
-export async function keyModeParts(context: OperationContext, id: HaproxyId): Promise<KeptPart[]> {
-  const { certificates, modelCertificates } = context.paths.loadBalancer(id);
-  const { files } = context.host;
+/** A file or directory, and its mode. */
+export type KeyPlace = readonly [place: string, mode: number];
+
+/** Returns the certificates of a load balancer, which have their keys, and their directories. */
+export async function keyPlaces(
+  { paths, host }: Pick<OperationContext, 'paths' | 'host'>,
+  id: HaproxyId,
+): Promise<KeyPlace[]> {
+  const { certificates, modelCertificates } = paths.loadBalancer(id);
+  const { files } = host;
   const filesIn = async (directory: string): Promise<string[]> =>
     (await files.list(directory))
       .filter((name) => !name.startsWith(TEMPORARY_PREFIX))
@@ -19,14 +25,20 @@ export async function keyModeParts(context: OperationContext, id: HaproxyId): Pr
       .filter((file) => file !== modelCertificates);
   const names = await filesIn(certificates);
   if (names.length === 0 && !(await files.exists(modelCertificates))) return [];
+  const secrets = [...names, ...(await filesIn(modelCertificates))];
   return [
-    modePart(context, certificates, id, DIRECTORY_MODE),
-    modePart(context, modelCertificates, id, SECRET_DIRECTORY_MODE),
-    ...[...names, ...(await filesIn(modelCertificates))].map((file) =>
-      modePart(context, file, id, SECRET_MODE),
-    ),
+    [certificates, DIRECTORY_MODE],
+    [modelCertificates, SECRET_DIRECTORY_MODE],
+    ...secrets.map((file): KeyPlace => [file, SECRET_MODE]),
   ];
 }
+
+/** The modes of the certificates of a load balancer. */
+export const keyModeParts = (
+  context: OperationContext,
+  id: HaproxyId,
+  places: readonly KeyPlace[],
+): KeptPart[] => places.map(([place, mode]) => modePart(context, place, id, mode));
 
 /** The mode of the configuration for VRRP, which has the password, and the modes of the directories of scripts. */
 export const vrrpModeParts = (context: OperationContext): KeptPart[] => [

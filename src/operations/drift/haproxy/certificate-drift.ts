@@ -1,11 +1,10 @@
 import { type CertificateDrift, certificateDrift } from '../../../domain/drift/certificate-drift.ts';
 import type { HaproxyId } from '../../../domain/ids.ts';
 import type { CertificateBasis } from '../../../domain/run-time/certificate-plan.ts';
-import { namedFiles } from '../../../domain/run-time/named-files.ts';
+import { type NamedFiles, namedFiles } from '../../../domain/run-time/named-files.ts';
 import type { OperationContext } from '../../context.ts';
 import { type CertificateState, readCertificateState } from '../../run-time/certificate-state.ts';
-import type { WorkerState } from '../../run-time/worker.ts';
-import { askWorker } from '../../run-time/worker-answers.ts';
+import { askWorkerState, askWorkerWith, type WorkerState } from '../../run-time/worker.ts';
 
 type LookContext = Pick<OperationContext, 'paths' | 'host' | 'sentCertificates' | 'drift'>;
 
@@ -27,20 +26,22 @@ const NO_CERTIFICATES: SeenCertificates = { drift: [], isPending: false };
  */
 export async function lookAtCertificates(
   context: LookContext,
-  { id, text, worker }: { readonly id: HaproxyId; readonly text: string; readonly worker: WorkerState },
+  {
+    id,
+    text,
+    worker,
+    hasEqualCertificates,
+  }: AnsweringHaproxy & { readonly id: HaproxyId; readonly text: string },
   applyAge: () => Promise<number>,
 ): Promise<SeenCertificates | undefined> {
-  const files = namedFiles(text);
-  if ('refusal' in files) return NO_CERTIFICATES;
-  if (files.lists.size + files.certificates.size + files.authorities.size + files.revocations.size === 0)
-    return NO_CERTIFICATES;
   const looks = context.drift.lastLooks.certificates;
-  const known = looks.get(id);
-  looks.delete(id);
-  if (known !== undefined && (await isEqual(context, id, worker, known))) {
-    looks.set(id, known);
+  const files = namedFiles(text);
+  if ('refusal' in files || namesNone(files)) {
+    looks.delete(id);
     return NO_CERTIFICATES;
   }
+  if (hasEqualCertificates && looks.has(id)) return NO_CERTIFICATES;
+  looks.delete(id);
   const state = await readCertificateState(context, id, files);
   if (state === undefined || state.worker !== worker.pid) return undefined;
   const drift = await withoutDirectories(context, state, certificateDrift(state.compared));
@@ -49,17 +50,42 @@ export async function lookAtCertificates(
   return NO_CERTIFICATES;
 }
 
+const namesNone = ({ lists, certificates, authorities, revocations }: NamedFiles): boolean =>
+  lists.size + certificates.size + authorities.size + revocations.size === 0;
+
+/** The answer of a haproxy. */
+export interface AnsweringHaproxy {
+  readonly worker: WorkerState;
+  /** whether the files and the answers are those of the last look at certificates, or that look named none */
+  readonly hasEqualCertificates: boolean;
+}
+
+/**
+ * Asks a haproxy for its servers, and on the same connection for what it has of the certificates that the last look saw without a
+ * difference.
+ * @returns undefined when no worker answers
+ */
+export async function askForLook(context: LookContext, id: HaproxyId): Promise<AnsweringHaproxy | undefined> {
+  const known = context.drift.lastLooks.certificates.get(id);
+  const seen = known && (await askWorkerWith(context, id, [...known.answers.keys()]));
+  if (known !== undefined && seen !== undefined) {
+    const { worker, answers } = seen;
+    return { worker, hasEqualCertificates: await isEqual(context, worker, known, answers) };
+  }
+  const worker = await askWorkerState(context, id);
+  return worker && { worker, hasEqualCertificates: known === undefined };
+}
+
 async function isEqual(
-  context: LookContext,
-  id: HaproxyId,
+  { host }: Pick<LookContext, 'host'>,
   { pid }: WorkerState,
   known: CertificateBasis,
+  answers: ReadonlyMap<string, string>,
 ): Promise<boolean> {
   if (known.worker !== pid) return false;
   for (const [file, fingerprint] of known.files)
-    if ((await context.host.files.fingerprint(file)) !== fingerprint) return false;
-  const answers = await askWorker(context, id, [...known.answers.keys()]);
-  return [...known.answers].every(([question, answer]) => answers?.get(question) === answer);
+    if ((await host.files.fingerprint(file)) !== fingerprint) return false;
+  return [...known.answers].every(([question, answer]) => answers.get(question) === answer);
 }
 
 /** A `crt` may name a directory, whose files the agent does not compare. */

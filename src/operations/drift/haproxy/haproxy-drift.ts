@@ -22,8 +22,19 @@ import {
   observeParts,
   type Repair,
 } from '../drift-kind.ts';
-import { lookAtCertificates, type SeenCertificates } from './certificate-drift.ts';
-import { certificatesAge, refusalOfStart, type SeenHaproxy, seeHaproxy } from './haproxy-look.ts';
+import {
+  type AnsweringHaproxy,
+  askForLook,
+  lookAtCertificates,
+  type SeenCertificates,
+} from './certificate-drift.ts';
+import {
+  certificatesAge,
+  haproxySign,
+  refusalOfStart,
+  type SeenHaproxy,
+  seeHaproxy,
+} from './haproxy-look.ts';
 
 const KINDS = ['haproxy', 'configuration', 'members', 'certificates'] as const;
 const RELOAD = 'reload haproxy';
@@ -35,8 +46,9 @@ export const HAPROXY_DRIFT: DriftKind = {
   kinds: KINDS,
   async observe(context, lock, onUnseen) {
     const ids = await loadBalancerIds(context);
-    const { certificates } = context.drift.lastLooks;
-    for (const id of certificates.keys()) if (!ids.includes(id)) certificates.delete(id);
+    const { certificates, haproxies } = context.drift.lastLooks;
+    for (const known of [certificates, haproxies])
+      for (const id of known.keys()) if (!ids.includes(id)) known.delete(id);
     const parts = ids
       .filter((id) => lock === undefined || lock === id)
       .map((id) => ({
@@ -49,17 +61,39 @@ export const HAPROXY_DRIFT: DriftKind = {
   },
 };
 
+/** A haproxy that is as in a look without a difference needs no comparison. It is asked all the same. */
 async function observeHaproxy(
   context: OperationContext,
   id: HaproxyId,
   onUnseen: OnUnseen | undefined,
 ): Promise<FoundDifference[]> {
-  const seen = await seeHaproxy(context, id);
+  const asked = await askForLook(context, id);
+  if (asked === undefined) return silentDrift(context, id);
+  const { haproxies } = context.drift.lastLooks;
+  const sign = await haproxySign(context, id, asked.worker);
+  if (asked.hasEqualCertificates && haproxies.get(id) === sign) return [];
+  haproxies.delete(id);
+  let isEverythingSeen = true;
+  const found = await compareHaproxy(context, id, asked, (part, failure) => {
+    isEverythingSeen = false;
+    onUnseen?.(part, failure);
+  });
+  if (isEverythingSeen && found.length === 0) haproxies.set(id, sign);
+  return found;
+}
+
+async function compareHaproxy(
+  context: OperationContext,
+  id: HaproxyId,
+  asked: AnsweringHaproxy,
+  onUnseen: OnUnseen,
+): Promise<FoundDifference[]> {
+  const seen = await seeHaproxy(context, id, asked.worker);
   if (seen === undefined) return silentDrift(context, id);
   if (seen.record?.isUnfinished === true) return unfinishedDrift(context, seen);
   const { text } = seen;
   if (text === undefined) return textDrift(context, seen);
-  const certificates = await seeCertificates(context, { ...seen, text }, onUnseen);
+  const certificates = await seeCertificates(context, { ...seen, ...asked, text }, onUnseen);
   const reload = reloadOf(context, seen, certificates);
   return [
     ...textDrift(context, seen),
@@ -73,17 +107,17 @@ async function observeHaproxy(
 /** @returns undefined when haproxy does not show them */
 async function seeCertificates(
   context: OperationContext,
-  seen: SeenText,
-  onUnseen: OnUnseen | undefined,
+  seen: SeenText & AnsweringHaproxy,
+  onUnseen: OnUnseen,
 ): Promise<SeenCertificates | undefined> {
   const part = { kinds: ['certificates'], lock: seen.id, object: undefined };
   try {
     const certificates = await lookAtCertificates(context, seen, () => certificatesAge(context, seen));
-    if (certificates === undefined) onUnseen?.(part, undefined);
+    if (certificates === undefined) onUnseen(part, undefined);
     return certificates;
   } catch (error) {
     if (!(error instanceof SocketSilent)) throw error;
-    onUnseen?.(part, { error });
+    onUnseen(part, { error });
     return undefined;
   }
 }

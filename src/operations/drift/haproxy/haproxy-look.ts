@@ -1,6 +1,7 @@
 import { startRefusal } from '../../../domain/drift/start-refusal.ts';
 import { type TextFacts, type TextInForce, textInForce } from '../../../domain/drift/text-in-force.ts';
 import type { TextOrigin } from '../../../domain/haproxy/haproxy-orders.ts';
+import { withoutTimes } from '../../../domain/haproxy/servers-dump.ts';
 import type { HaproxyId } from '../../../domain/ids.ts';
 import { drainServers } from '../../../domain/run-time/drain-record.ts';
 import type { RunTimeRecord, ServerNames } from '../../../domain/run-time/run-time-record.ts';
@@ -10,7 +11,7 @@ import { keptConfigs, readKeptConfig } from '../../haproxy/history.ts';
 import { textOrigin } from '../../haproxy/orders.ts';
 import { readDrainRecord } from '../../run-time/drain-record.ts';
 import { readRunTimeRecord } from '../../run-time/record.ts';
-import { askWorkerState, type WorkerState } from '../../run-time/worker.ts';
+import type { WorkerState } from '../../run-time/worker.ts';
 
 /** No file is older, so every file counts as newer than what haproxy has. */
 const UNKNOWN_AGE = Number.POSITIVE_INFINITY;
@@ -35,11 +36,29 @@ export interface SeenHaproxy {
   readonly drained: ServerNames;
 }
 
-/** @returns undefined when no worker answers, or when the load balancer has just been deleted */
-export async function seeHaproxy(context: LookContext, id: HaproxyId): Promise<SeenHaproxy | undefined> {
+/**
+ * Returns a text that is equal as long as a haproxy and what the agent has stored about it do not change, but for its
+ * certificates.
+ */
+export async function haproxySign(context: LookContext, id: HaproxyId, worker: WorkerState): Promise<string> {
+  const { files } = context.host;
+  const { config, history, runTimeRecord, drains } = context.paths.loadBalancer(id);
+  const fingerprints = [
+    await files.fingerprint(config),
+    await files.fingerprint(runTimeRecord),
+    await files.fingerprint(drains),
+  ];
+  const kept = await files.list(history);
+  return `${worker.pid} ${fingerprints.join(' ')} ${kept.join(' ')}\n${withoutTimes(worker.dump)}`;
+}
+
+/** @returns undefined when the load balancer has just been deleted */
+export async function seeHaproxy(
+  context: LookContext,
+  id: HaproxyId,
+  worker: WorkerState,
+): Promise<SeenHaproxy | undefined> {
   const { paths, host } = context;
-  const worker = await askWorkerState(context, id);
-  if (worker === undefined) return undefined;
   const content = await host.files.read(paths.loadBalancer(id).config);
   if (content === undefined) return undefined;
   const stored = md5Hex(content);

@@ -5,7 +5,7 @@ import type { NamespaceInterface } from '../../../domain/network/ip-json.ts';
 import { type PluggedInterface, readPluggedInterfaces } from '../../../domain/network/plugged-interfaces.ts';
 import { PLUGGED_INTERFACES } from '../../../domain/paths.ts';
 import { NotFound, PlugFailed } from '../../../errors.ts';
-import type { NetworkSight } from '../../../host/network/network-look.ts';
+import type { NetworkSight } from '../../../host/network/network-watch.ts';
 import { interfaceFormat } from '../../interfaces/interface-formats.ts';
 import { reconcileInterface } from '../../interfaces/reconcile-interface.ts';
 import { moveInPluggedInterfaces } from '../../network/boot-namespace.ts';

@@ -8,16 +8,16 @@ import { observeSysctls, SYSCTL_KEYS } from './sysctl-drift.ts';
 
 /**
  * The kinds of drift in the network: interfaces with a file, their addresses, routes and rules, the tables of the packet filter
- * and the kernel's settings. A look runs one program, however many interfaces there are.
+ * and the kernel's settings. A look asks one program, which stays, however many interfaces there are.
  */
 export const NETWORK_DRIFT: DriftKind = {
   kinds: ['namespace', 'interface', 'addresses', 'masquerade', 'firewall', 'sysctl'],
   async observe(context, lock, onUnseen) {
     if (lock !== undefined && lock !== NETWORKS) return [];
-    const { files, filter, networkLook } = context.host;
+    const { files, filter, networkWatch } = context.host;
     if (!(await files.exists(`/run/netns/${AMPHORA_NAMESPACE}`))) return [MISSING_NAMESPACE];
     const withTables = (await filter.program()) === 'nft';
-    const sight = await networkLook.look({ withTables, keys: SYSCTL_KEYS });
+    const sight = await networkWatch.look({ withTables, keys: SYSCTL_KEYS });
     const parts = [
       { kinds: ['interface', 'addresses'], observe: () => observeInterfaces(context, sight) },
       { kinds: ['masquerade', 'firewall'], observe: () => observePacketFilter(context, sight) },

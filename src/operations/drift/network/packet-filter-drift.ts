@@ -1,4 +1,4 @@
-import { type TableDrift, tableDrift } from '../../../domain/drift/table-drift.ts';
+import { type TableDrift, type Tables, tableDrift } from '../../../domain/drift/table-drift.ts';
 import { hasEgressRules } from '../../../domain/firewall/iptables-rules.ts';
 import {
   type EgressOptions,
@@ -9,7 +9,7 @@ import {
 import type { InterfaceFile } from '../../../domain/network/interface-file.ts';
 import { VIP_INTERFACE } from '../../../domain/network/interface-plan.ts';
 import { AgentError, CommandFailed } from '../../../errors.ts';
-import type { NetworkSight } from '../../../host/network/network-look.ts';
+import type { NetworkSight } from '../../../host/network/network-watch.ts';
 import { interfaceFormat } from '../../interfaces/interface-formats.ts';
 import { loadEgressRules } from '../../network/egress-rules.ts';
 import { protectVip } from '../../network/vip-protection.ts';
@@ -31,7 +31,7 @@ export async function observePacketFilter(
   const vip = stored === undefined ? undefined : files.find(({ name }) => name === VIP_INTERFACE);
   if (masqueraded.length === 0 && vip === undefined) return [];
   const tables = sight.tables();
-  if (tables === '') return observeIptables(context, masqueraded, options);
+  if (tables === undefined) return observeIptables(context, masqueraded, options);
   const egress = masqueraded.map(({ name }) => egressRuleset(name, options)).join('');
   const expected = await expectedTables(context, egress, vip === undefined ? undefined : (stored ?? ''));
   return tableDrift(expected, tables).map((one) => tableDifference(context, masqueraded, vip, one));
@@ -58,7 +58,7 @@ async function expectedTables(
   { host }: NetworkDriftContext,
   egress: string,
   stored: string | undefined,
-): Promise<string> {
+): Promise<Tables> {
   if (stored === undefined) return host.filter.expectedNft(egress);
   const closed = firewallRuleset([]);
   try {

@@ -1,6 +1,6 @@
 import { sysctlDrift } from '../../../domain/drift/sysctl-drift.ts';
 import { NAMESPACE_SYSCTLS } from '../../../domain/service-definitions.ts';
-import type { NetworkSight } from '../../../host/network/network-look.ts';
+import type { NetworkSight } from '../../../host/network/network-watch.ts';
 import type { FoundDifference } from '../drift-kind.ts';
 import { type NetworkDriftContext, networkDifference } from './network-difference.ts';
 

@@ -1,10 +1,10 @@
+import type { OtherOwner } from '../../../domain/drift/owner-probe.ts';
 import { virtualAddresses } from '../../../domain/keepalived/virtual-addresses.ts';
 import { hostLength } from '../../../domain/network/addresses.ts';
 import type { InterfaceFile } from '../../../domain/network/interface-file.ts';
 import { VIP_INTERFACE } from '../../../domain/network/interface-plan.ts';
 import { AMPHORA_NAMESPACE } from '../../../domain/paths.ts';
 import { AgentError } from '../../../errors.ts';
-import type { OtherOwner } from '../../../host/network/address-probe.ts';
 import { NETWORKS, type OperationContext } from '../../context.ts';
 import { interfaceFormat } from '../../interfaces/interface-formats.ts';
 import type { DriftKind, FoundDifference } from '../drift-kind.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sysctlDrift } from '../../../../src/domain/drift/sysctl-drift.ts';
-import { tableDrift } from '../../../../src/domain/drift/table-drift.ts';
+import { readTables, type Tables, tableDrift } from '../../../../src/domain/drift/table-drift.ts';
 import { virtualAddresses } from '../../../../src/domain/keepalived/virtual-addresses.ts';
 
 const TABLE = { table: { family: 'ip', name: 'amphora_eth1', handle: 1 } };
@@ -18,11 +18,11 @@ const rule = (expr: unknown, handle = 3) => ({
   rule: { family: 'ip', table: 'amphora_eth1', chain: 'postrouting', handle, expr },
 });
 const UDP = [{ match: { right: { set: ['udp', 'sctp'] } } }, { masquerade: null }];
-const shown = (...objects: object[]): string =>
-  JSON.stringify({ nftables: [{ metainfo: { version: '1.0.6' } }, ...objects] });
+const shown = (...objects: object[]): Tables =>
+  readTables(JSON.stringify({ nftables: [{ metainfo: { version: '1.0.6' } }, ...objects] }));
 /** as nft -e shows what it adds: a table that it deletes first is there twice */
-const added = (...objects: object[]): string =>
-  JSON.stringify({ nftables: [TABLE, ...objects].map((object) => ({ add: object })) });
+const added = (...objects: object[]): Tables =>
+  readTables(JSON.stringify({ nftables: [TABLE, ...objects].map((object) => ({ add: object })) }));
 
 describe('tableDrift', () => {
   const expected = added(TABLE, CHAIN, rule(UDP));

@@ -109,9 +109,13 @@ describe('statistics of a haproxy', () => {
   });
 
   it('show a worker that is stopping', () => {
-    expect(isFromLeavingWorker(readStatistics(answer(frontend('L1', { status: 'STOP' })), LB))).toBe(true);
-    expect(isFromLeavingWorker(readStatistics(answer(frontend('L1')), LB))).toBe(false);
-    expect(isFromLeavingWorker(readStatistics(answer(), LB))).toBe(false);
+    const isLeaving = (info: string, table: string) =>
+      isFromLeavingWorker(readWorkerStatistics(`Name: HAProxy\nPid: 7\n${info}\n${table}`, LB));
+    const stopped = answer(frontend('L1', { status: 'STOP' }));
+    expect(isLeaving('Stopping: 0\n', stopped)).toBe(true);
+    expect(isLeaving('Stopping: 0\n', answer(frontend('L1')))).toBe(false);
+    expect(isLeaving('Stopping: 0\n', answer())).toBe(false);
+    expect(isLeaving('Stopping: 1\n', answer())).toBe(true);
   });
 
   it.each([
@@ -201,6 +205,7 @@ describe('absent servers', () => {
     expect(readWorkerStatistics(both, LB, absentOf)).toEqual({
       ...readStatistics(text, LB, absent),
       worker: 42,
+      isStopping: false,
     });
     readWorkerStatistics(text, LB, absentOf);
     expect(asked).toEqual([42, undefined]);

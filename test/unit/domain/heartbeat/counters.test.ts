@@ -32,6 +32,38 @@ describe('the counter book', () => {
     expect(trafficSince(EMPTY_BOOK, 'L', counters(7))).toEqual(counters(7));
   });
 
+  it('is the same book after a message that changes nothing, and only then', () => {
+    const reported = { ...counters(7), worker: 42 };
+    const book: CounterBook = { reported: new Map([['L', reported]]), lost: new Set() };
+    const bookWith = (sent: object, existing: readonly string[] | 'unknown' = ['L'], known = book) =>
+      bookAfter(
+        known,
+        new Map([['L', { ...reported, ...sent }]]),
+        existing === 'unknown' ? existing : new Set(existing),
+      );
+    expect(bookWith({})).toBe(book);
+    expect(bookWith({ draining: new Map() }, ['L', 'idle'])).toBe(book);
+    expect(bookWith({}, 'unknown')).toBe(book);
+    for (const change of [
+      { bin: 8 },
+      { bout: 0 },
+      { ereq: 1 },
+      { stot: 8 },
+      { worker: 43 },
+      { draining: new Map([[41, counters(1)]]) },
+    ])
+      expect(bookWith(change)).not.toEqual(book);
+    expect(bookWith({}, [])).not.toBe(book);
+    const drained: CounterBook = {
+      ...book,
+      reported: new Map([['L', { ...reported, draining: new Map([[41, counters(1)]]) }]]),
+    };
+    expect(bookWith({}, ['L'], drained)).not.toBe(drained);
+    const lost: CounterBook = { ...book, lost: new Set(['other']) };
+    expect(bookWith({}, ['L'], lost)).not.toBe(lost);
+    expect(bookAfter(book, new Map(), new Set(['L']))).not.toBe(book);
+  });
+
   it('counts a listener whose counters are lost from its current values', () => {
     expect(trafficSince(LOST_BOOK, 'L', counters(7))).toEqual(counters(0));
     const book = bookAfter(LOST_BOOK, new Map([['L', counters(7)]]), new Set(['L', 'silent']));

@@ -64,7 +64,7 @@ describe('a heartbeat message', () => {
 
 describe('a heartbeat datagram', () => {
   it('is the message as a zlib stream and 64 hexadecimal digits of its HMAC', () => {
-    const datagram = sealHeartbeat({ id: 'ä' }, 'schlüssel');
+    const datagram = sealHeartbeat(JSON.stringify({ id: 'ä' }), 'schlüssel');
     const payload = datagram.subarray(0, -64);
     expect(inflateSync(payload).toString('utf8')).toBe('{"id":"ä"}');
     const key = Buffer.from('schlüssel', 'utf8');

@@ -13,6 +13,7 @@ const pool = (id: string, key: string) => ({
 });
 const STATISTICS: WorkerStatistics = {
   worker: 42,
+  isStopping: false,
   listeners: [],
   pools: [pool('one', 'one:listener'), pool('two', 'two:listener')],
 };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { createWorkerReader } from '../../../../src/domain/haproxy/statistics.ts';
 import { SocketSilent } from '../../../../src/errors.ts';
-import { askHaproxy } from '../../../../src/heartbeat/sources/haproxy-answer.ts';
+import { type AskedHaproxy, askHaproxy as askNow } from '../../../../src/heartbeat/sources/haproxy-answer.ts';
 
 const HEADER = '# pxname,svname,scur,stot,bin,bout,ereq,status,weight,type';
 const answerOf = (status: string): string => `${HEADER}\nL,FRONTEND,0,0,0,0,0,${status},,0\n\n`;
@@ -11,7 +12,9 @@ const refusal = (): never => {
 /** A haproxy that gives one answer after the other, and the last one for ever. */
 function scripted(answers: (() => string)[], runs: (question: number) => boolean = () => true) {
   let asked = 0;
+  let left = 0;
   const haproxy = {
+    askKept: () => haproxy.ask(),
     async ask() {
       const answer = answers[Math.min(asked, answers.length - 1)];
       asked += 1;
@@ -19,9 +22,16 @@ function scripted(answers: (() => string)[], runs: (question: number) => boolean
     },
     record: async () => undefined,
     isRunning: async () => runs(asked),
+    read: createWorkerReader('LB'),
+    leave() {
+      left += 1;
+    },
   };
-  return { haproxy, asked: () => asked };
+  return { haproxy, asked: () => asked, left: () => left };
 }
+
+const askHaproxy = async (haproxy: AskedHaproxy, deadlineMs: number) =>
+  askNow(haproxy, deadlineMs, await haproxy.record());
 
 const statuses = (state: Awaited<ReturnType<typeof askHaproxy>>) =>
   state.kind === 'answered' ? state.statistics.listeners.map(({ status }) => status) : state.kind;
@@ -29,18 +39,32 @@ const statuses = (state: Awaited<ReturnType<typeof askHaproxy>>) =>
 describe('the question for the state of a haproxy', () => {
   it('is repeated when the connection is refused while workers are replaced', async () => {
     const { haproxy, asked } = scripted([refusal, refusal, () => answerOf('OPEN')]);
-    expect(statuses(await askHaproxy(haproxy, 'LB', 2000))).toEqual(['OPEN']);
+    expect(statuses(await askHaproxy(haproxy, 2000))).toEqual(['OPEN']);
     expect(asked()).toBe(3);
   });
 
   it('is repeated when a stopping worker answers STOP', async () => {
-    const { haproxy } = scripted([() => answerOf('STOP'), () => answerOf('OPEN')]);
-    expect(statuses(await askHaproxy(haproxy, 'LB', 2000))).toEqual(['OPEN']);
+    const { haproxy, left } = scripted([() => answerOf('STOP'), () => answerOf('OPEN')]);
+    expect(statuses(await askHaproxy(haproxy, 2000))).toEqual(['OPEN']);
+    expect(left()).toBe(1);
+  });
+
+  it('is repeated over a new connection, also when the kept one gave nonsense', async () => {
+    const { haproxy, asked, left } = scripted([() => answerOf('OPEN')]);
+    const askKept = async () => 'garbage';
+    expect(statuses(await askHaproxy({ ...haproxy, askKept }, 2000))).toEqual(['OPEN']);
+    expect([asked(), left()]).toEqual([1, 1]);
+  });
+
+  it('is not asked of the same worker the next time if it has no listener, because it would not show that it stops', async () => {
+    const { haproxy, left } = scripted([() => `${HEADER}\n\n`]);
+    expect(statuses(await askHaproxy(haproxy, 2000))).toEqual([]);
+    expect(left()).toBe(1);
   });
 
   it('returns STOP if no other answer comes', async () => {
     const { haproxy } = scripted([() => answerOf('STOP'), refusal]);
-    expect(statuses(await askHaproxy(haproxy, 'LB', 100))).toEqual(['STOP']);
+    expect(statuses(await askHaproxy(haproxy, 100))).toEqual(['STOP']);
   });
 
   it.each([
@@ -49,28 +73,28 @@ describe('the question for the state of a haproxy', () => {
     ['nothing at all', refusal],
   ])('reports a haproxy that gives %s until the deadline as stuck', async (_what, answer) => {
     const { haproxy, asked } = scripted([answer]);
-    expect(statuses(await askHaproxy(haproxy, 'LB', 100))).toBe('stuck');
+    expect(statuses(await askHaproxy(haproxy, 100))).toBe('stuck');
     expect(asked()).toBeGreaterThan(1);
   });
 
   it('reports a refusing haproxy as stuck no earlier than a silent one, so that heartbeats stay even', async () => {
     const began = performance.now();
-    expect(statuses(await askHaproxy(scripted([refusal]).haproxy, 'LB', 200))).toBe('stuck');
+    expect(statuses(await askHaproxy(scripted([refusal]).haproxy, 200))).toBe('stuck');
     expect(performance.now() - began).toBeGreaterThan(195);
   });
 
   it('looks for the process of haproxy only if haproxy gives no answer', async () => {
-    expect(
-      statuses(await askHaproxy(scripted([() => answerOf('OPEN')], () => false).haproxy, 'LB', 100)),
-    ).toEqual(['OPEN']);
+    expect(statuses(await askHaproxy(scripted([() => answerOf('OPEN')], () => false).haproxy, 100))).toEqual([
+      'OPEN',
+    ]);
     const { haproxy, asked } = scripted([refusal], () => false);
-    expect(statuses(await askHaproxy(haproxy, 'LB', 100))).toBe('stopped');
+    expect(statuses(await askHaproxy(haproxy, 100))).toBe('stopped');
     expect(asked()).toBe(1);
   });
 
   it('reports a haproxy that dies during the question as stopped', async () => {
     const { haproxy } = scripted([refusal], (question) => question < 2);
-    expect(statuses(await askHaproxy(haproxy, 'LB', 2000))).toBe('stopped');
+    expect(statuses(await askHaproxy(haproxy, 2000))).toBe('stopped');
   });
 
   it('leaves out the members that the record of its worker names', async () => {
@@ -80,7 +104,6 @@ describe('the question for the state of a haproxy', () => {
     const ask = (worker: number) =>
       askHaproxy(
         { ...scripted([() => answer]).haproxy, record: async () => ({ ...record, worker, absent }) },
-        'LB',
         2000,
       );
     const members = (state: Awaited<ReturnType<typeof askHaproxy>>) =>
@@ -96,6 +119,6 @@ describe('the question for the state of a haproxy', () => {
         throw defect;
       },
     ]);
-    await expect(askHaproxy(haproxy, 'LB', 100)).rejects.toBe(defect);
+    await expect(askHaproxy(haproxy, 100)).rejects.toBe(defect);
   });
 });

@@ -9,6 +9,7 @@ import type { IpvsState } from '../../../../src/domain/keepalived/lvs-statistics
 import { createPaths, type Paths } from '../../../../src/domain/paths.ts';
 import { createProblemLog } from '../../../../src/heartbeat/problem-log.ts';
 import { createLvsSource } from '../../../../src/heartbeat/sources/lvs-source.ts';
+import { createDirectoryLists } from '../../../../src/host/directory-lists.ts';
 import { createFiles } from '../../../../src/host/files.ts';
 import {
   FIRST,
@@ -47,6 +48,7 @@ function world(options: { answers: Answer[]; running?: readonly string[]; ageSec
   );
   const host = {
     files: createFiles(),
+    lists: createDirectoryLists(),
     processes: {
       runningPid: async (file: string) => pidFiles.get(file),
       ageSeconds: async () => ageSeconds,

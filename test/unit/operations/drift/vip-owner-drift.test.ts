@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { OtherOwner } from '../../../../src/domain/drift/owner-probe.ts';
 import { createPaths } from '../../../../src/domain/paths.ts';
-import type { OtherOwner } from '../../../../src/host/network/address-probe.ts';
 import type { OperationContext } from '../../../../src/operations/context.ts';
 import { createLastLooks, type LastLooks } from '../../../../src/operations/drift/last-looks.ts';
 import { VIP_OWNER_DRIFT } from '../../../../src/operations/drift/network/vip-owner-drift.ts';
