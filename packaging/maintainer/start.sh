@@ -29,6 +29,9 @@ apply_settings() {
   if systemctl --quiet is-active rsyslog.service; then try systemctl restart rsyslog.service; fi
 }
 
+# True also before the agent is ready, which systemctl is-active is not.
+agent_runs() { [ "$(systemctl show --value --property=MainPID amphora-agent.service)" != 0 ]; }
+
 start_agent() {
   start_unit prometheus-proxy.socket
   # a proxy that runs has the program of before. Its socket keeps what arrives meanwhile.
@@ -40,7 +43,7 @@ start_agent() {
   if ! faults=$("$AGENT" check-config "$CONFIG" 2>&1); then
     say 'the agent cannot start with its configuration:'
     echo "$faults" >&2
-    if systemctl --quiet is-active amphora-agent.service "$OTHER_AGENT"; then
+    if agent_runs || systemctl --quiet is-active "$OTHER_AGENT"; then
       say "the agent that runs goes on. Once the configuration is right: systemctl restart amphora-agent.service"
     else
       say 'it starts by itself once the configuration is right'

@@ -25,7 +25,9 @@ export async function serve(
   };
   process.once('SIGTERM', stop).on('SIGTERM', ignore);
   process.once('SIGINT', stop).on('SIGINT', ignore);
-  process.on('SIGHUP', () => void agent?.reloadConfig());
+  const started = Promise.withResolvers<Agent>();
+  // The agent reads its file at the beginning of its start, which may take seconds.
+  process.on('SIGHUP', () => void started.promise.then((running) => running.reloadConfig()));
   agent = await startAgent(
     {
       version: agentVersion,
@@ -45,6 +47,7 @@ export async function serve(
     },
     logger,
   );
+  started.resolve(agent);
 }
 
 /** Handles a repeated signal: it must not end the process while the agent closes. */

@@ -1,13 +1,12 @@
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, open, rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
+import { AGENT_CONFIG_FILE, CLIENT_CA_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import { createController } from '../../../sandbox/controller/controller.ts';
 import { type HealthManager, startHealthManager } from '../../../sandbox/controller/health-manager.ts';
 import { TEMPORARY_PREFIX } from '../../../src/host/files.ts';
 import { cutOff, putText } from '../../support/amphora/uploads.ts';
 import { useAmphoraLab } from '../../support/amphora/use-lab.ts';
 
-const BEAT_MS = 60_000;
 const CANARY = 'canary-key-6f2f4a6e9d1c';
 
 describe("the agent's own configuration", () => {
@@ -33,13 +32,13 @@ describe("the agent's own configuration", () => {
       original,
     );
   /** The log comes through a pipe, which may deliver it after the answer. */
-  const eventually = (what: () => unknown) => expect.poll(what, { timeout: BEAT_MS });
+  const eventually = (what: () => unknown) => expect.poll(what);
   const replacements = () =>
     amphora
       .agentLog()
       .split('\n')
       .filter((line) => line.includes('configuration replaced'));
-  const beats = (manager: HealthManager) => manager.next(({ id }) => id === amphora.id, BEAT_MS);
+  const beats = (manager: HealthManager) => manager.next(({ id }) => id === amphora.id);
 
   it('with unchanged values is stored with its own mode and changes nothing', async () => {
     await chmod(amphora.box.file(AGENT_CONFIG_FILE), 0o644);
@@ -67,7 +66,7 @@ describe("the agent's own configuration", () => {
     expect(answer).toMatchObject({ status: 202, body: '{"message":"OK"}' });
     const { message } = await beats(other);
     const silent = world.healthManager.heartbeats.length;
-    const next = await other.next(({ seq }) => seq > message.seq, BEAT_MS);
+    const next = await other.next(({ seq }) => seq > message.seq);
     expect(next.message.seq).toBe(message.seq + 1);
     expect(world.healthManager.heartbeats).toHaveLength(silent);
     expect(other.refused).toEqual([]);
@@ -203,19 +202,43 @@ describe("the agent's own configuration", () => {
     await beats(other);
   });
 
+  const rewrite = async (text: string): Promise<void> => {
+    await writeFile(amphora.box.file(AGENT_CONFIG_FILE), text);
+    const pid = amphora.agentPid();
+    if (pid === undefined) throw new Error('the agent does not run');
+    process.kill(pid, 'SIGHUP');
+  };
+
   it('is read from a changed file on SIGHUP, unless the agent could not start with it', async () => {
-    const rewrite = async (text: string): Promise<void> => {
-      await writeFile(amphora.box.file(AGENT_CONFIG_FILE), text);
-      const pid = amphora.agentPid();
-      if (pid === undefined) throw new Error('the agent does not run');
-      process.kill(pid, 'SIGHUP');
-    };
     await rewrite(changed({ agent_server_cert: '/etc/octavia/certs/none.pem' }));
     await eventually(() => amphora.agentLog()).toContain('configuration file refused');
     expect(amphora.agentLog()).toContain("agent_server_cert: can't read /etc/octavia/certs/none.pem");
     await beats(other);
     await rewrite(original);
     await beats(world.healthManager);
+  });
+
+  it('is read from a changed file on SIGHUP while the agent starts', async () => {
+    await amphora.stopAgent();
+    const authorities = await amphora.readText(CLIENT_CA_FILE);
+    const file = amphora.box.file(CLIENT_CA_FILE);
+    const logged = amphora.agentLog().length;
+    const log = () => amphora.agentLog().slice(logged);
+    await rm(file);
+    await amphora.exec(['mkfifo', CLIENT_CA_FILE]);
+    const started = amphora.startAgent();
+    // resolves when the agent reads the authorities, for which it has read its configuration
+    const held = await open(file, 'w');
+
+    await rewrite(changed({ heartbeat_interval: '2' }));
+    await rm(file);
+    await writeFile(file, authorities);
+    await held.writeFile(authorities);
+    await held.close();
+    await started;
+    await eventually(log).toContain('"applied":["[health_manager] heartbeat_interval"]');
+    await rewrite(original);
+    await eventually(() => log().split('configuration read again')).toHaveLength(3);
   });
 
   it('never shows an old, a new or a refused heartbeat key in the log', () => {

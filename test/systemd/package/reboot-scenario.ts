@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AGENT_CONFIG_FILE } from '../../../sandbox/amphora/agent-config.ts';
 import type { Controller } from '../../../sandbox/controller/controller.ts';
-import { getInNamespace } from '../../support/amphora/amphora-services.ts';
+import { getInNamespace, until } from '../../support/amphora/amphora-services.ts';
 import { apt, buildPackage, packageState, repackage } from '../installed-package.ts';
 import { startTraffic } from '../traffic-counter.ts';
 import {
@@ -15,6 +15,7 @@ import {
   PORT,
   reboot,
   served,
+  shown,
   startAsking,
   startEnabled,
   startHaproxy,
@@ -30,6 +31,7 @@ const KEPT = '/var/lib/reboot-scenario';
 const STATE = path.join(KEPT, 'state.json');
 const SETTINGS = ['/etc/logrotate-amphora.conf', '/etc/rsyslog.d'];
 const PURGE = ['purge', 'amphora-agent'];
+const DROP_INS = '/run/systemd/system/amphora-agent.service.d';
 
 const OLD = path.join(KEPT, 'old.deb');
 const NEW = path.join(KEPT, 'new.deb');
@@ -58,7 +60,7 @@ const STEPS: readonly Step[] = [
     after: () => replaceInConfig('bind_port = none', 'bind_port = 9443'),
   },
   { name: 'remove', words: ['remove', 'amphora-agent'], hasAgent: false, after: afterRemoval },
-  { name: 'reinstall', words: ['install', NEW], hasAgent: true, after: refusePurge },
+  { name: 'reinstall', words: ['install', NEW], hasAgent: true, after: refusePurges },
 ];
 
 /** Names and texts of the settings in /etc that the package brings. */
@@ -75,7 +77,7 @@ async function afterRemoval(found: RebootFindings): Promise<void> {
 }
 
 async function refusePurge(found: RebootFindings): Promise<void> {
-  const agent = (): string => systemctl('show', '--value', '--property=MainPID', 'amphora-agent');
+  const agent = (): string => shown('amphora-agent', 'MainPID');
   const before = { settings: settings(), agent: agent() };
   const { code } = apt(PURGE);
   found.refused.push({
@@ -85,6 +87,17 @@ async function refusePurge(found: RebootFindings): Promise<void> {
     agents: [before.agent, agent()],
     served: getInNamespace(PORT),
   });
+}
+
+async function refusePurges(found: RebootFindings): Promise<void> {
+  await refusePurge(found);
+  await mkdir(DROP_INS, { recursive: true });
+  // a start that does not end
+  await writeFile(path.join(DROP_INS, 'slow.conf'), '[Service]\nExecStartPost=sleep 1d\n');
+  systemctl('daemon-reload');
+  systemctl('restart', '--no-block', 'amphora-agent');
+  await until(() => shown('amphora-agent', 'SubState') === 'start-post');
+  await refusePurge(found);
 }
 
 async function doStep({

@@ -40,6 +40,7 @@ describe('each step of the package manager, with a reboot after it', () => {
   it.each([
     [0, 'removed', 'config-files'],
     [1, 'installed', 'installed'],
+    [2, 'starting', 'installed'],
   ])('changes nothing by a purge that is refused (%i: the agent is %s)', (index, _, state) => {
     const refused = found.refused[index];
     expect(refused?.code).not.toBe(0);
