@@ -37,7 +37,6 @@ const STANDBY_HOST = 21;
 const VIP_HOST = 100;
 const REQUESTS = 8;
 const VIP_MS = 60_000;
-const HEARTBEAT_MS = 60_000;
 const CURL_SECONDS = 5;
 /** The exit codes of curl that the play accepts: success, refused, timed out, empty answer, connection broken. */
 const CURL_CODES = [0, 7, 28, 52, 56];
@@ -177,7 +176,7 @@ async function awaitHeartbeat({ healthManager, stage }: Cast, loadBalancer: Load
         members.length === loadBalancer.members.length &&
         members.every((status) => status === 'UP')
       );
-    }, HEARTBEAT_MS),
+    }),
   );
 }
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { inflateSync } from 'node:zlib';
 import * as z from 'zod';
 import { reasonOf } from '../../src/errors.ts';
-import { until } from '../programs/long-running.ts';
+import { until, WAIT_MS } from '../programs/long-running.ts';
 
 /** The fields of a heartbeat that a controller reads (docs/contract.md, section 9). Version 1 has its pools in listeners. */
 const message = z.looseObject({
@@ -39,7 +39,7 @@ export interface HealthManager {
   /** datagrams that were not accepted, each with its reason (the last 1000) */
   readonly refused: readonly string[];
   /** Waits for a new heartbeat that meets the condition. @throws Error when the time (ms) has passed */
-  next(satisfies: (message: HeartbeatMessage) => boolean, timeoutMs: number): Promise<Heartbeat>;
+  next(satisfies: (message: HeartbeatMessage) => boolean, timeoutMs?: number): Promise<Heartbeat>;
   close(): Promise<void>;
 }
 
@@ -70,7 +70,7 @@ export async function startHealthManager(address: string, key: string, port = 0)
     port: socket.address().port,
     heartbeats,
     refused,
-    async next(satisfies, timeoutMs) {
+    async next(satisfies, timeoutMs = WAIT_MS) {
       const since = Date.now();
       let found: Heartbeat | undefined;
       const look = (): boolean => {

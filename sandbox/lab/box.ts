@@ -7,6 +7,7 @@ import {
   onlyChildOf,
   startLongRunning,
   until,
+  WAIT_MS,
 } from '../programs/long-running.ts';
 import { runProgram } from '../programs/programs.ts';
 import { hasPciBus, hidingMounts, privateNamespacesCommand } from './private-namespaces.ts';
@@ -28,8 +29,6 @@ export interface Box {
 /** A program in a box. Signals reach the program itself. */
 export type BoxProcess = LongRunning;
 
-const READY_MS = 30_000;
-
 /** Starts a box. @param hostname host name inside the box @param searchPath PATH of every program in the box */
 export async function startBox(hostname: string, searchPath: string): Promise<Box> {
   const anchor = await startLongRunning(privateNamespacesCommand(['sleep', 'infinity'], { root: true }));
@@ -40,7 +39,7 @@ export async function startBox(hostname: string, searchPath: string): Promise<Bo
     runProgram(inside(argv), options);
   const close = async (): Promise<void> => {
     anchor.signal('SIGKILL');
-    await until(() => isGone(pid), READY_MS, 'the end of a box');
+    await until(() => isGone(pid), WAIT_MS, 'the end of a box');
   };
   try {
     await run(['hostname', hostname]);
@@ -74,7 +73,7 @@ async function anchorPid(anchor: LongRunning): Promise<number> {
       pid = await onlyChildOf(anchor.pid);
       return pid !== undefined && (await onlyChildOf(pid)) !== undefined;
     },
-    READY_MS,
+    WAIT_MS,
     'process 1 of a box',
   );
   if (pid === undefined) throw new Error('a box without a process');
@@ -89,7 +88,7 @@ async function insideProcess(outer: LongRunning): Promise<BoxProcess> {
       pid = await onlyChildOf(outer.pid);
       return pid !== undefined || !outer.running();
     },
-    READY_MS,
+    WAIT_MS,
     'the program of nsenter',
   );
   const target = pid ?? outer.pid;

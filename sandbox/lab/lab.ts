@@ -51,7 +51,6 @@ export interface LabOptions {
 }
 
 const CLIENT_HOST = 10;
-const MEMBER_READY_MS = 30_000;
 
 /** Makes the bridges and the client. @throws Error outside of preparePrivateNamespaces(), to protect the host's network */
 export async function createLab(options: LabOptions): Promise<Lab> {
@@ -155,6 +154,6 @@ async function startMemberServer(machine: LabHost, agentCommand: Argv): Promise<
     ...['ip', 'netns', 'exec', machine.name, ...agentCommand],
     ...['sandbox-member', '--name', machine.name],
   ] as const);
-  await server.printed(/ready/, MEMBER_READY_MS);
+  await server.printed(/ready/);
   return server;
 }

@@ -11,8 +11,8 @@ export interface LongRunning {
   running(): boolean;
   /** Returns the output so far of both streams (the last 512 KiB). */
   output(): string;
-  /** Waits until the output matches. @throws Error if the program ends or the time (ms) passes before that */
-  printed(pattern: RegExp, timeoutMs: number): Promise<void>;
+  /** Waits until the output matches. @throws Error if the program ends or WAIT_MS passes before that */
+  printed(pattern: RegExp): Promise<void>;
   signal(signal: NodeJS.Signals): void;
   /** Resolves when the program has ended. Its child processes may still hold its streams. */
   ended(): Promise<void>;
@@ -27,6 +27,8 @@ export interface LongRunningOptions {
 
 const OUTPUT_LIMIT = 512 * 1024;
 const POLL_MS = 20;
+/** How long to wait for what comes at once, but not on a busy machine: milliseconds. */
+export const WAIT_MS = 60_000;
 
 /** Starts a program with only PATH, HOME and LC_ALL in its environment. @throws Error if it can't be started */
 export async function startLongRunning(argv: Argv, options: LongRunningOptions = {}): Promise<LongRunning> {
@@ -46,12 +48,12 @@ export async function startLongRunning(argv: Argv, options: LongRunningOptions =
     output,
     signal,
     ended: () => exit,
-    async printed(pattern, timeoutMs) {
+    async printed(pattern) {
       await until(() => {
         if (pattern.test(output())) return true;
         if (!running()) throw new Error(`${argv.join(' ')} ended: ${output()}`);
         return false;
-      }, timeoutMs);
+      });
     },
     async stop(graceMs = 5000) {
       signal('SIGTERM');
@@ -85,7 +87,7 @@ function startedPid(child: ChildProcess): Promise<number> {
 /** Waits until the condition holds. @throws Error after the time (ms), or the error of the condition */
 export async function until(
   condition: () => boolean | Promise<boolean>,
-  timeoutMs: number,
+  timeoutMs = WAIT_MS,
   what = 'condition',
 ): Promise<void> {
   const end = performance.now() + timeoutMs;

@@ -5,8 +5,6 @@ import { openTheatre, play, type Stage, type Theatre } from './driver/player.ts'
 import type { Act } from './driver/scenario.ts';
 import { TRANSPORT_METHODS } from './driver/steps.ts';
 
-const HEARTBEAT_MS = 60_000;
-
 describe("Octavia's own driver", () => {
   let theatre: Theatre;
 
@@ -40,7 +38,6 @@ describe("Octavia's own driver", () => {
     const nextHeartbeat = (listener: string) =>
       theatre.world.healthManager.next(
         ({ id, listeners }) => id === stage().amphora.id && listener in listeners,
-        HEARTBEAT_MS,
       );
 
     it('gets the expected answers until the load balancer serves', async () => {

@@ -77,7 +77,7 @@ describe('a pair of amphorae in ACTIVE_STANDBY', () => {
 
   it('sends heartbeats from both', async () => {
     for (const { id } of world.amphorae) {
-      const { message } = await world.healthManager.next((heard) => heard.id === id, 60_000);
+      const { message } = await world.healthManager.next((heard) => heard.id === id);
       expect(Object.keys(message.listeners)).toEqual([model.listener]);
     }
   });

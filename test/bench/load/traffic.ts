@@ -102,7 +102,7 @@ export async function startEndlessRequest(lab: Lab, address: string): Promise<Lo
   const script = `$| = 1; my $server = IO::Socket::INET->new("${address}:80") or die "no connection";
     print $server "GET / HTTP/1.1\\r\\nHost: x\\r\\n"; $server->flush; print "sent\\n"; <$server>`;
   const request = await startLongRunning([...fromClient(lab), 'perl', '-MIO::Socket::INET', '-e', script]);
-  await request.printed(/^sent$/m, TIMEOUT_SECONDS * 1000);
+  await request.printed(/^sent$/m);
   return request;
 }
 

@@ -44,7 +44,7 @@ describe('an agent whose API port is in use by another process', () => {
     await expect.poll(() => answers(amphora.address, amphora.port)).toBe(true);
     const before = Date.now();
     await amphora.startAgent();
-    await world.healthManager.next(({ seq }) => seq >= 2, 60_000);
+    await world.healthManager.next(({ seq }) => seq >= 2);
     expect(amphora.agentLog()).toContain("the API can't bind");
     expect(world.healthManager.heartbeats.at(-1)?.receivedAt).toBeGreaterThan(before);
     squatter.signal('SIGTERM');

@@ -77,7 +77,7 @@ describe('API 0.5', () => {
   });
 
   it('makes the agent send heartbeats of version 1, which Octavia Rocky reads', async () => {
-    const { message } = await world.healthManager.next(({ ver }) => ver === 1, 60_000);
+    const { message } = await world.healthManager.next(({ ver }) => ver === 1);
     expect(message.listeners[id]).toMatchObject({ status: 'OPEN' });
     expect(message).not.toHaveProperty('pools');
   });

@@ -90,7 +90,7 @@ async function playRound(round: number): Promise<void> {
   await scene.amphora.startAgent();
   const before = scene.connections();
   expect(await broken(scene, operation), title).toEqual([]);
-  await scene.world.healthManager.next(({ listeners }) => scene.balancer.listenerId in listeners, 60_000);
+  await scene.world.healthManager.next(({ listeners }) => scene.balancer.listenerId in listeners);
   await expect.poll(() => newlyTold(before)).toBeGreaterThanOrEqual(0);
   const { made, told } = scene.connections();
   expect(told, `${title}: connections that heartbeats told of`).toBeLessThanOrEqual(made);

@@ -26,8 +26,8 @@ describe('an agent whose clock jumps a year ahead and then two years back', () =
         return agentYear();
       })
       .toBe(new Date().getFullYear() - 1);
-    const { message: since } = await healthManager.next(() => true, 60_000);
-    await healthManager.next(({ seq }) => seq >= since.seq + BEATS, 60_000);
+    const { message: since } = await healthManager.next(() => true);
+    await healthManager.next(({ seq }) => seq >= since.seq + BEATS);
     const heard = healthManager.heartbeats.map(({ message }) => message.seq);
     expect(heard).toEqual(heard.map((_, index) => index));
     // an upper limit only: a busy machine makes them fewer

@@ -47,7 +47,7 @@ describe('an agent without file descriptors', () => {
     const { status, json } = await upload(troubled, 9);
     expect(status).toBe(500);
     expect(json).toMatchObject({ details: expect.stringContaining('EMFILE') });
-    await world.healthManager.next(({ id }) => id === amphora.id, 60_000);
+    await world.healthManager.next(({ id }) => id === amphora.id);
     const stored = await amphora.readText(`/var/lib/octavia/${troubled.id}/haproxy.cfg`);
     expect(stored).toContain(`retries ${FIRST_RETRIES}\n`);
     expect(agent()).toBe(pid);

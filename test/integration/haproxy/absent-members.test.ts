@@ -6,7 +6,6 @@ import { type UsedLab, usePluggedAmphora } from '../../support/amphora/use-lab.t
 import { METRICS_PORT, metricsText } from '../../support/haproxy/metrics-listener.ts';
 
 const CHANGES = 30;
-const WAIT_MS = 60_000;
 
 /** Status by name of the member, as a report shows it. */
 type Shown = Readonly<Record<string, string>>;
@@ -80,7 +79,7 @@ describe('members that a change without a reload added or removed', () => {
     current = next;
   };
   const heartbeat = async (): Promise<Shown> => {
-    const { message } = await world.healthManager.next(() => true, WAIT_MS);
+    const { message } = await world.healthManager.next(() => true);
     return message.pools?.[`${balancer.poolId}:${balancer.listenerId}`]?.members ?? {};
   };
   const metrics = async (): Promise<Shown> => {
@@ -154,7 +153,7 @@ describe('members that a change without a reload added or removed, in API 0.5', 
     return (json as { pools: { members: Shown }[] }).pools[0]?.members ?? {};
   };
   const heartbeat = async (): Promise<Shown> => {
-    const { message } = await world.healthManager.next(({ ver }) => ver === 1, WAIT_MS);
+    const { message } = await world.healthManager.next(({ ver }) => ver === 1);
     const pools = message.listeners[balancer.listenerId]?.['pools'];
     return (pools as Record<string, { members: Shown }>)[balancer.poolId]?.members ?? {};
   };

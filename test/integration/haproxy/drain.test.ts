@@ -106,15 +106,15 @@ describe('a drain', () => {
   it('shows in heartbeats and the status as DRAIN, before and after its end', async () => {
     const { answers } = await holdEach();
     const shown = async (status: string): Promise<void> => {
-      await world.healthManager.next(({ pools }) => pools?.[pool()]?.members[ONE] === status, 60_000);
+      await world.healthManager.next(({ pools }) => pools?.[pool()]?.members[ONE] === status);
     };
     await drain(ONE);
     await shown('DRAIN');
     release();
     await answers;
     await untilDrained();
-    const { message } = await world.healthManager.next(() => true, 60_000);
-    const { message: next } = await world.healthManager.next(({ seq }) => seq > message.seq, 60_000);
+    const { message } = await world.healthManager.next(() => true);
+    const { message: next } = await world.healthManager.next(({ seq }) => seq > message.seq);
     expect(next.pools?.[pool()]?.members).toMatchObject({ [ONE]: 'DRAIN' });
     expect((await must('GET', '/status')).body).toContain(`    member ${ONE}: DRAIN`);
     expect((await must('GET', '/status')).body).not.toContain('MAINT');

@@ -244,7 +244,7 @@ describe('a load balancer over API 1.0', () => {
       expect((await ask('GET', '/1.0/details')).json).toMatchObject({ haproxy_count: 1 });
       expect((await act('reload')).json).toMatchObject({ details: `Listener ${balancer.id} reloaded` });
       expect(await fetchThroughVip(world.lab, vip())).toBeDefined();
-      await world.healthManager.next(({ listeners }) => balancer.listenerId in listeners, 60_000);
+      await world.healthManager.next(({ listeners }) => balancer.listenerId in listeners);
     },
   );
 

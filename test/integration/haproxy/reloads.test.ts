@@ -24,12 +24,14 @@ describe('a series of reloads', () => {
     const { world, vip, text } = loaded;
     const urls = [`http://${vip}/`, `https://${vip}/`];
     const clients = await Promise.all(
-      urls.flatMap((url) => [true, false].map((kept) => startCurlTraffic(world.lab, url, { kept }))),
+      urls.flatMap((url) =>
+        [true, false].map((kept) => startCurlTraffic(world.lab, url, { kept, timeoutSeconds: 60 })),
+      ),
     );
     for (let turn = 1; turn <= RELOADS; turn += 1) {
       await change(text.replace('retries 3', `retries ${3 + (turn % 2)}`));
     }
-    await Promise.all(clients.map((client) => until(() => client.sofar().requests > 0, 60_000)));
+    await Promise.all(clients.map((client) => until(() => client.sofar().requests > 0)));
     const traffic = await Promise.all(clients.map((client) => client.stop()));
     expect(traffic.map(({ complaints }) => complaints)).toEqual(['', '', '', '']);
     await until(

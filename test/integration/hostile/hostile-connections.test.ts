@@ -35,8 +35,8 @@ describe('an agent with clients that hold connections open', () => {
     send = await createRawSender(world, amphora);
     expect(await answers()).toBe(true);
     // the files that the agent opens only once are open after its first heartbeats
-    const { message } = await world.healthManager.next(() => true, 60_000);
-    await world.healthManager.next(({ seq }) => seq > message.seq + 1, 60_000);
+    const { message } = await world.healthManager.next(() => true);
+    await world.healthManager.next(({ seq }) => seq > message.seq + 1);
     baseline = (await footprintOf(amphora)).openFiles;
   });
 

@@ -47,8 +47,8 @@ describe('an agent that receives arbitrary requests', () => {
       status: 202,
     });
     await amphora.controller.request({ method: 'PUT', path: `${api}/${ID}/start` });
-    const { message } = await world.healthManager.next(() => true, 60_000);
-    await world.healthManager.next(({ seq }) => seq > message.seq + 1, 60_000);
+    const { message } = await world.healthManager.next(() => true);
+    await world.healthManager.next(({ seq }) => seq > message.seq + 1);
   };
   const isAlive = async () =>
     (await amphora.controller.request({ method: 'GET', path: '/1.0/info' })).status === 200;

@@ -44,7 +44,7 @@ async function serveSctpAndUdp(): Promise<void> {
   const inMember = ['ip', 'netns', 'exec', server?.name ?? ''] as const;
   const sctp = await startLongRunning([...inMember, 'python3', SCTP_MEMBER]);
   servers.push(sctp, await startLongRunning([...inMember, 'socat', '-u', `UDP-RECV:${UDP_PORT}`, 'STDOUT']));
-  await sctp.printed(/ready/, LIMIT_MS);
+  await sctp.printed(/ready/);
 }
 
 const member = (index: number): string => plugged.world.members[index]?.address ?? '';
@@ -182,7 +182,7 @@ describe('haproxy', () => {
     await world.healthManager.next(({ pools }) => {
       const states = pools?.[`${balancer.poolId}:${balancer.listenerId}`]?.members ?? {};
       return states[present?.id ?? ''] === 'UP' && states[absent.id] === 'DOWN';
-    }, LIMIT_MS);
+    });
   });
 });
 

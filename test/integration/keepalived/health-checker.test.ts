@@ -53,7 +53,7 @@ describe('amphora-health-checker without an SCTP member', () => {
 describe('amphora-health-checker with an SCTP member', () => {
   beforeAll(async () => {
     member = await startLongRunning(['ip', 'netns', 'exec', NAMESPACE, 'python3', MEMBER]);
-    await member.printed(/ready/, 60_000);
+    await member.printed(/ready/);
   });
 
   const said = (text: string): number => (member?.output() ?? '').split(text).length - 1;

@@ -83,10 +83,10 @@ const NETLINK_ERROR = /Netlink: error(?!: No such process\(3\), type=RTM_DEL)/;
 describe('a pair of amphorae with an IPv4 and an IPv6 VIP', () => {
   it('has the VIPs, their routes and rules on the first amphora, which advertises to the other by unicast', async () => {
     const wire = await inside(OTHER, 'tcpdump', '-l', '-n', '-i', 'eth1', VRRP);
-    await wire.printed(/listening/, 60_000);
+    await wire.printed(/listening/);
     const master = await keepalived(ONE, vrrpJson({ vips: VIPS }));
     // neither takes the VIPs away from the other: on a busy machine the second could be the first to wait its time out
-    await master.printed(/Entering MASTER STATE/, 60_000);
+    await master.printed(/Entering MASTER STATE/);
     await keepalived(OTHER, vrrpJson({ ...SECOND, vips: VIPS }));
     await until(() => has(ONE, '2001:db8:1::100') && has(ONE, '10.0.1.101'));
     expect([has(ONE, '10.0.1.100'), has(OTHER, '10.0.1.100'), has(OTHER, '2001:db8:1::100')]).toEqual([
@@ -107,7 +107,7 @@ describe('a pair of amphorae with an IPv4 and an IPv6 VIP', () => {
     ]);
     expect(linesOf(ONE, '-4', 'rule')).toContain('100:\tfrom 10.0.1.100 lookup 1 proto keepalived');
     expect(linesOf(ONE, '-6', 'rule')).toContain('100:\tfrom 2001:db8:1::100 lookup 1 proto keepalived');
-    await wire.printed(/10\.0\.1\.11 > 10\.0\.1\.12: VRRPv2, Advertisement, vrid 1, prio 100/, 60_000);
+    await wire.printed(/10\.0\.1\.11 > 10\.0\.1\.12: VRRPv2, Advertisement, vrid 1, prio 100/);
     expect(wire.output()).not.toContain('> 224.0.0.18');
     expect(master.output()).not.toMatch(NETLINK_ERROR);
   });
@@ -123,12 +123,12 @@ describe('an amphora without a peer', () => {
     ],
   ])('has its VIPs, the %s one first, and sends no advertisement', async (_version, fields, address) => {
     const wire = await inside(OTHER, 'tcpdump', '-l', '-n', '-i', 'eth1', `${VRRP} or arp or icmp6`);
-    await wire.printed(/listening/, 60_000);
+    await wire.printed(/listening/);
     const own = await keepalived(ONE, vrrpJson(fields));
     const loop = await inside(ONE, 'tcpdump', '-l', '-n', '-i', 'lo', VRRP);
-    await own.printed(/Entering MASTER STATE/, 60_000);
+    await own.printed(/Entering MASTER STATE/);
     await until(() => has(ONE, '10.0.1.100') && has(ONE, '2001:db8:1::100'));
-    await loop.printed(/VRRPv[23], Advertisement[\s\S]*VRRPv[23], Advertisement/, 60_000);
+    await loop.printed(/VRRPv[23], Advertisement[\s\S]*VRRPv[23], Advertisement/);
     expect(wire.output()).toContain(address);
     expect(wire.output()).not.toContain('VRRP');
     expect(own.output()).not.toMatch(/multicast|authentication/i);
@@ -143,7 +143,7 @@ describe('the check script of a pair of amphorae', () => {
 
   it('removes the VIP when it fails, unless keepalived does not trust the script', async () => {
     const master = await keepalived(ONE, vrrpJson({ vips: [vip4()] }));
-    await master.printed(/Entering MASTER STATE/, 60_000);
+    await master.printed(/Entering MASTER STATE/);
     await until(() => has(ONE, '10.0.1.100'));
     await fail(ONE);
     if (await isTrusting()) await until(() => !has(ONE, '10.0.1.100'));
@@ -152,7 +152,7 @@ describe('the check script of a pair of amphorae', () => {
 
   it('is not run as root if other users may change it', async () => {
     const master = await keepalived(ONE, vrrpJson(), 0o777);
-    await master.printed(/Disabling track script check_script due to insecure/, 60_000);
+    await master.printed(/Disabling track script check_script due to insecure/);
     expect(master.output()).not.toContain('VRRP_Script(check_script)');
   });
 });

@@ -124,7 +124,7 @@ describe('a UDP listener over API 1.0', () => {
   });
 
   it('goes on while the agent is restarted, and is OPEN in heartbeats with zero counters', async () => {
-    const { message } = await world.healthManager.next(({ listeners }) => LVS.listener in listeners, 60_000);
+    const { message } = await world.healthManager.next(({ listeners }) => LVS.listener in listeners);
     expect(message.listeners).toEqual({
       [LVS.listener]: { status: 'OPEN', stats: { tx: 0, rx: 0, conns: 0, totconns: 0, ereq: 0 } },
     });
@@ -180,7 +180,6 @@ describe('a UDP listener over API 1.0', () => {
   it('is OPEN with zero counters and its monitored members DOWN if the kernel has no IPVS', async () => {
     const { message } = await world.healthManager.next(
       ({ pools }) => FIRST.id in (pools?.[LVS.pool]?.members ?? {}),
-      60_000,
     );
     expect(message.listeners).toEqual({
       [LVS.listener]: { status: 'OPEN', stats: { tx: 0, rx: 0, conns: 0, totconns: 0, ereq: 0 } },
@@ -196,7 +195,6 @@ describe('a UDP listener over API 1.0', () => {
     await playIpvsadm(IPVSADM, IPVSADM_STATS);
     const counted = await world.healthManager.next(
       ({ listeners }) => (listeners[LVS.listener]?.stats?.['totconns'] ?? 0) > 0,
-      60_000,
     );
     expect(counted.message.listeners[LVS.listener]).toEqual({
       status: 'OPEN',
@@ -221,7 +219,7 @@ describe('a UDP listener over API 1.0', () => {
         },
       ],
     });
-    const { message } = await world.healthManager.next(({ seq }) => seq > counted.message.seq, 60_000);
+    const { message } = await world.healthManager.next(({ seq }) => seq > counted.message.seq);
     expect(message.listeners[LVS.listener]?.stats).toMatchObject({ tx: 0, rx: 0, conns: 7, totconns: 0 });
     expect((await ask('GET', '/status.json')).json).toMatchObject({ udp_and_sctp_listeners: [SHOWN] });
   });
@@ -263,7 +261,7 @@ describe('a UDP listener over API 0.5', () => {
     });
     await did('start');
     expect((await ask('GET', `/0.5/listeners/${LVS.listener}/udp_listener`)).body).toBe(IDLE);
-    const { message } = await world.healthManager.next(({ ver }) => ver === 1, 60_000);
+    const { message } = await world.healthManager.next(({ ver }) => ver === 1);
     expect(message.listeners[LVS.listener]).toMatchObject({
       status: 'OPEN',
       pools: { [LVS.pool]: { status: 'UP', members: { [LVS.disabled]: 'MAINT' } } },

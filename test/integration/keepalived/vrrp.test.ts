@@ -223,12 +223,12 @@ describe('keepalived with its check script in ACTIVE_STANDBY', () => {
 
   it('stops the heartbeats while it is configured and does not run', async () => {
     await ask('PUT', '/1.0/vrrp/start');
-    await world.healthManager.next(() => true, 60_000);
+    await world.healthManager.next(() => true);
     await ask('PUT', '/1.0/vrrp/stop');
     const before = world.healthManager.heartbeats.at(-1)?.message.seq ?? 0;
     await expect(world.healthManager.next(({ seq }) => seq > before + 1, 3_000)).rejects.toThrow();
     await ask('PUT', '/1.0/vrrp/start');
-    await world.healthManager.next(() => true, 60_000);
+    await world.healthManager.next(() => true);
   });
 
   it('checks the remaining haproxys when load balancers are deleted, and passes after the last', async () => {

@@ -32,7 +32,7 @@ describe('a load balancer that is uploaded as a model', () => {
     const answers = await Promise.all(Array.from({ length: 6 }, () => fetchThroughVip(world.lab, vip())));
     expect(new Set(answers).size).toBe(2);
     expect(answers).not.toContain(undefined);
-    await world.healthManager.next(({ listeners }) => balancer.listenerId in listeners, 60_000);
+    await world.healthManager.next(({ listeners }) => balancer.listenerId in listeners);
   });
 
   it('is returned as a text or as the model', async () => {

@@ -134,10 +134,7 @@ describe('the bundle of a production build', () => {
       const upload = `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`;
       expect(await ask('PUT', upload, { text: haproxyConfigText(balancer) })).toMatchObject({ status: 202 });
       expect(await ask('PUT', `/1.0/loadbalancer/${balancer.id}/start`)).toMatchObject({ status: 202 });
-      const { message } = await world.healthManager.next(
-        ({ listeners }) => balancer.listenerId in listeners,
-        60_000,
-      );
+      const { message } = await world.healthManager.next(({ listeners }) => balancer.listenerId in listeners);
       expect(message.id).toBe(amphora.id);
       expect(await fetchThroughVip(world.lab, vip)).toMatch(/member/);
     });

@@ -52,7 +52,7 @@ describe('a reload that changes only members', () => {
 
   it('keeps the worker, answers as a reload does, and serves with the new members', async () => {
     const before = await worker();
-    const traffic = await startCurlTraffic(world.lab, `http://${vip()}/`, { kept: true });
+    const traffic = await startCurlTraffic(world.lab, `http://${vip()}/`, { kept: true, timeoutSeconds: 60 });
     const answer = await run(withoutMember(2));
     expect(answer.status).toBe(202);
     expect(JSON.parse(answer.body)).toEqual({ message: 'OK', details: `Listener ${balancer.id} reloaded` });

@@ -23,8 +23,6 @@ export interface FaultLab {
   beatOf(...balancers: readonly LoadBalancer[]): Promise<void>;
 }
 
-const BEAT_MS = 60_000;
-
 /** The value of `retries` in the running configurations. */
 export const FIRST_RETRIES = 3;
 
@@ -51,7 +49,7 @@ export async function startFaultLab(options: AmphoraLabOptions = {}): Promise<Fa
           .map(([id, { status }]) => `${id} ${status}`)
           .sort()
           .join() === expected.join();
-      await world.healthManager.next(isExpected, BEAT_MS);
+      await world.healthManager.next(isExpected);
     },
   };
   for (const balancer of [steady, troubled]) {

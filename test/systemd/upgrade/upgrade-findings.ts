@@ -52,8 +52,8 @@ export const upgradeFindings = z.object({
   latest: z.array(z.string()),
   audited: z.array(z.string()),
   traffic: z.object({ answered: z.number(), losses: z.array(z.string()).readonly() }),
-  /** heartbeats that were left out one after the other, while the agent was upgraded */
-  leftOut: z.number(),
+  /** the longest time without a heartbeat while the agent was upgraded: milliseconds */
+  pauseMs: z.number(),
   powerCut: z.object({
     result: z.string().nullable(),
     reason: z.string().nullable(),

@@ -24,7 +24,7 @@ import {
   uploadHaproxy,
 } from '../package/packaged-amphora.ts';
 import { type RunningTraffic, startTraffic } from '../traffic-counter.ts';
-import { countLeftOut, HEARTBEAT_S } from './left-out-beats.ts';
+import { withHeartbeatPause } from './heartbeat-pause.ts';
 import { openWebsocket, startWebsocketMember } from './open-websocket.ts';
 import type { UpgradeFindings } from './upgrade-findings.ts';
 import {
@@ -68,9 +68,7 @@ const REFUSED_EVERY = 4;
 
 /** The public key has the name that the option has by default. */
 const withUpgrades = (text: string): string =>
-  text
-    .replace(/^\[amphora_agent\]\n/m, '[amphora_agent]\nupgrade_deadline = 10\n')
-    .replace(/^heartbeat_interval.*$/m, `heartbeat_interval = ${HEARTBEAT_S}`);
+  text.replace(/^\[amphora_agent\]\n/m, '[amphora_agent]\nupgrade_deadline = 10\n');
 
 /** Adds the VIP, and a listener whose member echoes websockets. */
 const withWebsockets = (
@@ -171,7 +169,7 @@ async function beforePowerCut(): Promise<never> {
   const refusing = await refusingHaproxy(haproxy);
   const refused = await upgrade(refusing);
   const nextAgent = await newer(agent);
-  const { done: newAgent, leftOut } = await countLeftOut(BEAT_PORT, () => upgrade(nextAgent));
+  const { done: newAgent, pauseMs } = await withHeartbeatPause(BEAT_PORT, () => upgrade(nextAgent));
   const crashing = await upgrade(await crashingAgent(agent));
   const silent = await upgrade(await silentAgent(agent));
   const mute = await upgrade(await muteAgent(agent));
@@ -198,7 +196,7 @@ async function beforePowerCut(): Promise<never> {
       again,
       keepalived,
     },
-    ...{ killed: kills, leftOut, traffic: await traffic.stop() },
+    ...{ killed: kills, pauseMs, traffic: await traffic.stop() },
     pair: { hasVip: hasVip(), peerWasMaster: peer.wasMaster() },
     ...{ history: before, latest, audited: await allAudited(latest) },
   };
