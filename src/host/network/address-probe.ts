@@ -17,10 +17,13 @@ export interface AddressProbe {
  */
 const WAIT_SECONDS = 1;
 
-/** @param watch its program sends the probes */
-export const createAddressProbe = (watch: Pick<NetworkWatch, 'probe'>): AddressProbe => ({
+/** @param watch its program sends the probes @param seconds how long answers count */
+export const createAddressProbe = (
+  watch: Pick<NetworkWatch, 'probe'>,
+  seconds = WAIT_SECONDS,
+): AddressProbe => ({
   async otherOwners(interfaceName, addresses) {
-    const text = await watch.probe({ interfaceName, seconds: WAIT_SECONDS, addresses });
+    const text = await watch.probe({ interfaceName, seconds, addresses });
     return otherOwnersIn(text, addresses);
   },
 });

@@ -4,6 +4,7 @@ import { AMPHORA_NAMESPACE } from '../../../src/domain/paths.ts';
 import { CommandFailed } from '../../../src/errors.ts';
 import { fixture, fixtureForEach } from '../../support/fixture.ts';
 import {
+  DISTRUSTING,
   freshLook,
   lookAt,
   NO_PROGRAMS,
@@ -73,7 +74,7 @@ describe('a look at the network', () => {
   });
 
   it('distrusts a report that has just come, because the change may follow it', async () => {
-    const watch = watchWith({});
+    const watch = watchWith({}, DISTRUSTING);
     watch.renew();
     await lookAt(watch);
     await world.withPrograms(NO_PROGRAMS, () => expect(lookAt(watch)).rejects.toThrow('ip -4: exit code 1'));

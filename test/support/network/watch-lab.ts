@@ -17,6 +17,8 @@ import { createNetworkLab, type NetworkLab } from './network-lab.ts';
 const TEXT = renderPrograms(renderTemplate).networkWatch();
 /** The program does not distrust a change that has just been reported, so that the tests need not wait. */
 export const TRUSTING = TEXT.replace('< 2;', '< -9;');
+/** The program distrusts a change for an hour, on however busy a machine. */
+export const DISTRUSTING = TEXT.replace('< 2;', '< 3600;');
 /** The time in milliseconds for which the program distrusts a change, and a little more. */
 export const SETTLED_MS = 2_200;
 
