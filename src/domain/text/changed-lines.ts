@@ -29,4 +29,12 @@ export function changedLines(before: string | undefined, after: string): Changed
   return { added, removed };
 }
 
-const linesOf = (text: string): string[] => (text === '' ? [] : text.replace(/\n$/, '').split('\n'));
+/** Yields one line after the other: a list of them would take more memory than the text. */
+function* linesOf(text: string): Generator<string> {
+  let start = 0;
+  while (start < text.length) {
+    const end = text.indexOf('\n', start);
+    yield text.slice(start, end < 0 ? undefined : end);
+    start = end < 0 ? text.length : end + 1;
+  }
+}

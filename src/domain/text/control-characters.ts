@@ -4,14 +4,16 @@ const MARK = '?'.charCodeAt(0);
 /**
  * Replaces each ASCII control character except tab, line feed and carriage return by `?`. No configuration needs these
  * characters, and each takes six bytes in JSON. Works on bytes: replacing three million in a string takes 100 MiB.
- * @returns a copy, in which the letters of UTF-8 and of latin1 are unchanged
+ * @returns the text itself if it has none; otherwise a copy, in which the letters of UTF-8 and of latin1 are unchanged
  */
 export function withoutControlCharacters(text: Buffer): Buffer {
-  const shown = Buffer.from(text);
-  for (let at = 0; at < shown.length; at += 1) {
-    const byte = shown[at] ?? 0;
+  let shown: Buffer | undefined;
+  for (let at = 0; at < text.length; at += 1) {
+    const byte = text[at] ?? 0;
     if (byte >= SPACE && byte !== DELETE) continue;
-    if (byte !== TAB && byte !== LINE_FEED && byte !== CARRIAGE_RETURN) shown[at] = MARK;
+    if (byte === TAB || byte === LINE_FEED || byte === CARRIAGE_RETURN) continue;
+    shown ??= Buffer.from(text);
+    shown[at] = MARK;
   }
-  return shown;
+  return shown ?? text;
 }

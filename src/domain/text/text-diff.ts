@@ -1,7 +1,10 @@
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
+import { changedLines } from './changed-lines.ts';
 
-/** The time limit of the search for the shortest difference. Only texts without a common line come near it. */
+/** The time limit of the search for the shortest difference. */
 const SEARCH_MS = 500;
+/** With more lines on both sides, the search does not end within its time, and takes memory all the while. */
+const MOST_CHANGED_LINES = 4000;
 const CONTEXT_LINES = 3;
 const OPTIONS = { context: CONTEXT_LINES, headerOptions: FILE_HEADERS_ONLY };
 
@@ -13,6 +16,10 @@ const OPTIONS = { context: CONTEXT_LINES, headerOptions: FILE_HEADERS_ONLY };
 export function unifiedDiff(file: string, before: string | undefined, after: string): string {
   if (before === after) return '';
   const [from, old] = before === undefined ? ['/dev/null', ''] : [file, before];
+  const { added, removed } = changedLines(before, after);
+  // lines that are only added or only removed may be found at once, however many they are
+  const isHopeless = added > 0 && removed > 0 && added + removed > MOST_CHANGED_LINES;
+  if (isHopeless) return replaced(from, file, old, after);
   const shortest = createTwoFilesPatch(from, file, old, after, undefined, undefined, {
     ...OPTIONS,
     timeout: SEARCH_MS,
@@ -22,15 +29,16 @@ export function unifiedDiff(file: string, before: string | undefined, after: str
 
 /** Returns a diff that removes every line of the old text and adds every line of the new one. */
 function replaced(from: string, to: string, old: string, after: string): string {
-  const [gone, come] = [linesOf(old), linesOf(after)];
-  const ranges = `@@ -1,${gone.length} +1,${come.length} @@`;
-  const lines = [...marked('-', gone, old), ...marked('+', come, after)];
-  return [`--- ${from}`, `+++ ${to}`, ranges, ...lines, ''].join('\n');
+  const ranges = `@@ -1,${lineCount(old)} +1,${lineCount(after)} @@`;
+  return `--- ${from}\n+++ ${to}\n${ranges}\n${marked('-', old)}${marked('+', after)}`;
 }
 
-const linesOf = (text: string): string[] => text.replace(/\n$/, '').split('\n');
+function lineCount(text: string): number {
+  let count = text.endsWith('\n') ? 0 : 1;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count += 1;
+  return count;
+}
 
-const marked = (mark: string, lines: readonly string[], text: string): string[] => [
-  ...lines.map((line) => `${mark}${line}`),
-  ...(text.endsWith('\n') ? [] : ['\\ No newline at end of file']),
-];
+/** Puts the mark before each line. One replacement in the whole text takes far less memory than a string for each line. */
+const marked = (mark: string, text: string): string =>
+  `${mark}${text.replace(/\n(?!$)/g, `\n${mark}`)}${text.endsWith('\n') ? '' : '\n\\ No newline at end of file\n'}`;

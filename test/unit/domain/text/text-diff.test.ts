@@ -30,6 +30,12 @@ describe('the difference of two texts', () => {
     );
   });
 
+  it('shows only what is added to a text, however much it is', () => {
+    const added = 'x\n'.repeat(9000);
+    expect(unifiedDiff('file', '1\n2\n', `1\n2\n${added}`)).toContain('@@ -1,2 +1,9002 @@\n 1\n 2\n+x\n');
+    expect(unifiedDiff('file', undefined, added)).toContain('@@ -0,0 +1,9000 @@\n+x\n');
+  });
+
   it('of two large texts with nothing in common is their whole exchange, computed quickly', () => {
     const numbered = (word: string): string =>
       Array.from({ length: 40_000 }, (_, index) => `${word} ${index}`).join('\n');
