@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:tls';
-import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
 import {
   type CertificateScene,
@@ -34,10 +34,11 @@ describe('certificates of a running haproxy', () => {
     expect(status).toBe(202);
     // the log may arrive after the answer
     const found: string[] = [];
-    await vi.waitFor(() => {
+    const decided = (): string[] => {
       found.push(...scene.decisions());
-      expect(found).not.toEqual([]);
-    });
+      return found;
+    };
+    await expect.poll(decided).not.toEqual([]);
     return found;
   };
   const at = (name: string): string => `/var/lib/octavia/certs/${lab.balancer.id}/${name}`;

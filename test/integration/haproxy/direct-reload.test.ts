@@ -46,7 +46,7 @@ describe('a reload of haproxy', () => {
   const holdBalancer = async (): Promise<() => Promise<void>> => {
     const address = `ABSTRACT-LISTEN:${lockName('/var/lib/octavia', balancer.id)}`;
     const holder = await amphora.box.start(['socat', '-d', '-d', address, 'STDOUT']);
-    await vi.waitFor(() => expect(holder.output()).toContain('listening on'));
+    await holder.printed(/listening on/);
     return async () => {
       holder.signal('SIGTERM');
       await holder.ended();

@@ -2,6 +2,8 @@ import { request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHead
 import { request as httpsRequest } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
 
+const TIMEOUT_MS = 60_000;
+
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -30,7 +32,7 @@ export function ask(
     path,
     headers,
     agent: false,
-    timeout: 5000,
+    timeout: TIMEOUT_MS,
     ...(from === undefined ? {} : { localAddress: from }),
   };
   return new Promise((resolve, reject) => {
@@ -39,7 +41,7 @@ export function ask(
         ? httpRequest(options)
         : httpsRequest({ ...options, rejectUnauthorized: false, ...tls });
     asked.on('error', reject);
-    asked.once('timeout', () => asked.destroy(new Error('no answer within 5 s')));
+    asked.once('timeout', () => asked.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
     asked.once('response', (response) => {
       const parts: string[] = [];
       response.setEncoding('utf8');

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 /** Sends one request on a connection of its own. @returns the body, or undefined without an answer of status 200 */
 export function fetchVip(address: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const sent = request({ host: address, agent: new Agent(), timeout: 2000 }, async (response) => {
+    const sent = request({ host: address, agent: new Agent(), timeout: 20_000 }, async (response) => {
       const chunks = await response.setEncoding('utf8').toArray();
       resolve(response.statusCode === 200 ? chunks.join('') : undefined);
     });

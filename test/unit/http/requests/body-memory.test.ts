@@ -40,6 +40,6 @@ it('a small upload of unknown length that waits for its object does not delay an
   put(port, '/1.0/vrrp/upload', { 'Transfer-Encoding': 'chunked' });
   await expect.poll(() => waitedFor.length).toBe(1);
   put(port, `/1.0/loadbalancer/${AMP}/${LB}/haproxy`, { 'Content-Length': '7' });
-  await expect.poll(() => waitedFor.length, { timeout: 5000 }).toBe(2);
+  await expect.poll(() => waitedFor.length).toBe(2);
   expect(waitedFor[1]).toBe(LB);
 });

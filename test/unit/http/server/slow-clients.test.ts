@@ -6,10 +6,10 @@ import pem from 'https-pem';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { limitRequestTimes } from '../../../../src/http/server/slow-clients.ts';
 
-const HEADERS_MS = 200;
-const REQUEST_MS = 400;
+const HEADERS_MS = 500;
+const REQUEST_MS = 1000;
 /** longer than a client may be silent in the middle of a request */
-const LONG_MS = 500;
+const LONG_MS = 1200;
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 const PUT = 'PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\n';
 const TOO_SLOW = 'ERR_HTTP_REQUEST_TIMEOUT';
@@ -70,9 +70,9 @@ describe('a client whose request arrives slowly', () => {
       socket.write(head);
       drip(socket);
     }
-    await vi.waitFor(() => expect(received()).toBe(TOO_SLOW), { timeout: 60_000 });
+    await expect.poll(received).toBe(TOO_SLOW);
     expect(performance.now() - began).toBeGreaterThan(limitMs * 0.8);
-    if (head !== '') await vi.waitFor(() => expect(socket.closed).toBe(true), { timeout: 60_000 });
+    if (head !== '') await expect.poll(() => socket.closed).toBe(true);
   });
 
   it.for([
@@ -82,11 +82,11 @@ describe('a client whose request arrives slowly', () => {
   ] as const)('gets 408 for its second request too: %s', async ([, head, isDripping]) => {
     const { socket, received } = await (await startServer(head === PUT ? REQUEST_MS + LONG_MS : 0))();
     socket.write(GET);
-    await vi.waitFor(() => expect(received()).toContain('answer'), { timeout: 60_000 });
+    await expect.poll(received).toContain('answer');
     await delay(LONG_MS);
     socket.write(head);
     if (isDripping) drip(socket);
-    await vi.waitFor(() => expect(received()).toContain(TOO_SLOW), { timeout: 60_000 });
+    await expect.poll(received).toContain(TOO_SLOW);
   });
 });
 
@@ -95,9 +95,7 @@ describe('a client that is not slow', () => {
     const { socket, received } = await (await startServer())();
     for (let request = 1; request <= 3; request += 1) {
       socket.write(GET);
-      await vi.waitFor(() => expect(received().split('answer')).toHaveLength(request + 1), {
-        timeout: 10_000,
-      });
+      await expect.poll(() => received().split('answer')).toHaveLength(request + 1);
       await delay(LONG_MS);
     }
     expect(received()).not.toContain(TOO_SLOW);
@@ -107,7 +105,7 @@ describe('a client that is not slow', () => {
   it('waits as long as its answer takes', async () => {
     const { socket, received } = await (await startServer(REQUEST_MS + LONG_MS))();
     socket.write(GET);
-    await vi.waitFor(() => expect(received()).toContain('answer'), { timeout: 60_000 });
+    await expect.poll(received).toContain('answer');
     expect(received()).not.toContain(TOO_SLOW);
   });
 });
@@ -120,10 +118,10 @@ describe('the check for slow clients', () => {
     const begin = vi.spyOn(globalThis, 'setInterval');
     const end = vi.spyOn(globalThis, 'clearInterval');
     const clients = [await open(), await open()];
-    await vi.waitFor(() => expect(begin).toHaveBeenCalledOnce());
+    await expect.poll(() => begin).toHaveBeenCalledOnce();
     for (const { socket } of clients) socket.destroy();
-    await vi.waitFor(() => expect(end).toHaveBeenCalledWith(begin.mock.results[0]?.value));
+    await expect.poll(() => end).toHaveBeenCalledWith(begin.mock.results[0]?.value);
     await open();
-    await vi.waitFor(() => expect(begin).toHaveBeenCalledTimes(2));
+    await expect.poll(() => begin).toHaveBeenCalledTimes(2);
   });
 });
