@@ -10,9 +10,9 @@ import { atMost } from './at-most.ts';
 import { createReporter } from './beat-report.ts';
 import type { CounterStore } from './counter-store.ts';
 import type { ProblemLog } from './problem-log.ts';
-import type { Resolver } from './resolver.ts';
-import type { DatagramSender } from './sender.ts';
-import { createPace } from './sending-moment.ts';
+import type { Resolver } from './sending/resolver.ts';
+import type { DatagramSender } from './sending/sender.ts';
+import { createPace } from './sending/sending-moment.ts';
 import {
   type BeatOutcome,
   type Controller,

@@ -13,9 +13,9 @@ import { createCounterStore } from './counter-store.ts';
 import { createHeartbeatHost, type HeartbeatHost } from './heartbeat-host.ts';
 import { createRelayLogger } from './log-relay.ts';
 import { createProblemLog, type ProblemLog } from './problem-log.ts';
-import { createResolver } from './resolver.ts';
-import { startSchedule } from './schedule.ts';
-import { createDatagramSender, type DatagramSender } from './sender.ts';
+import { createResolver } from './sending/resolver.ts';
+import { startSchedule } from './sending/schedule.ts';
+import { createDatagramSender, type DatagramSender } from './sending/sender.ts';
 import {
   type BeatOutcome,
   type FromWorker,

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, expect, it } from 'vitest';
 import { LARGEST_DATAGRAM } from '../../../src/domain/heartbeat/heartbeat-message.ts';
-import { createDatagramSender } from '../../../src/heartbeat/sender.ts';
+import { createDatagramSender } from '../../../src/heartbeat/sending/sender.ts';
 
 const sender = createDatagramSender();
 afterEach(() => sender.close());

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createResolver } from '../../../src/heartbeat/resolver.ts';
+import { createResolver } from '../../../../src/heartbeat/sending/resolver.ts';
 
 describe("the resolver of controllers' names", () => {
   it('returns an address unchanged, IPv4 and IPv6', async () => {

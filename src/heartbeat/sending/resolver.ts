@@ -1,5 +1,5 @@
 import { lookup as lookupName } from 'node:dns/promises';
-import { atMost } from './at-most.ts';
+import { atMost } from '../at-most.ts';
 
 /** An IP address with its version. */
 export interface ResolvedAddress {

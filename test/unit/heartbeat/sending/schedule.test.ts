@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { nextSlot, startSchedule } from '../../../src/heartbeat/schedule.ts';
+import { nextSlot, startSchedule } from '../../../../src/heartbeat/sending/schedule.ts';
 
 describe('the next slot of a heartbeat', () => {
   it('follows the last one, however late the work of that one ended', () => {

@@ -1,4 +1,4 @@
-import { collectDeadline, type HeartbeatSettings } from './settings.ts';
+import { collectDeadline, type HeartbeatSettings } from '../settings.ts';
 
 /** The times of one beat, by performance.now(). */
 export interface BeatTimes {

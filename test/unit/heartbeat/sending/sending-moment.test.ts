@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createPace, sendingMoment } from '../../../src/heartbeat/sending-moment.ts';
+import { createPace, sendingMoment } from '../../../../src/heartbeat/sending/sending-moment.ts';
 
 describe('the moment at which a patient heartbeat is sent', () => {
   const moment = (intervalMs: number, observed: number) =>
