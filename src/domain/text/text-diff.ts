@@ -5,6 +5,7 @@ import { changedLines } from './changed-lines.ts';
 const SEARCH_MS = 500;
 /** With more lines on both sides, the search does not end within its time, and takes memory all the while. */
 const MOST_CHANGED_LINES = 4000;
+const NO_END = '\n\\ No newline at end of file\n';
 const CONTEXT_LINES = 3;
 const OPTIONS = { context: CONTEXT_LINES, headerOptions: FILE_HEADERS_ONLY };
 
@@ -29,9 +30,12 @@ export function unifiedDiff(file: string, before: string | undefined, after: str
 
 /** Returns a diff that removes every line of the old text and adds every line of the new one. */
 function replaced(from: string, to: string, old: string, after: string): string {
-  const ranges = `@@ -1,${lineCount(old)} +1,${lineCount(after)} @@`;
+  const ranges = `@@ -${range(old)} +${range(after)} @@`;
   return `--- ${from}\n+++ ${to}\n${ranges}\n${marked('-', old)}${marked('+', after)}`;
 }
+
+/** Returns the numbers of a text's first line and of its lines. */
+const range = (text: string): string => (text === '' ? '0,0' : `1,${lineCount(text)}`);
 
 function lineCount(text: string): number {
   let count = text.endsWith('\n') ? 0 : 1;
@@ -41,4 +45,4 @@ function lineCount(text: string): number {
 
 /** Puts the mark before each line. One replacement in the whole text takes far less memory than a string for each line. */
 const marked = (mark: string, text: string): string =>
-  `${mark}${text.replace(/\n(?!$)/g, `\n${mark}`)}${text.endsWith('\n') ? '' : '\n\\ No newline at end of file\n'}`;
+  text === '' ? '' : `${mark}${text.replace(/\n(?!$)/g, `\n${mark}`)}${text.endsWith('\n') ? '' : NO_END}`;
