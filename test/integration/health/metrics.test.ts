@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import { CONTENT_TYPES, type MetricsFormat } from '../../../src/domain/metrics/metrics-format.ts';
 import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
@@ -22,7 +22,7 @@ describe('GET /metrics', () => {
     // A master answers some milliseconds after its start. A reload is needed while it doesn't.
     const socket = `UNIX-CONNECT:/var/lib/octavia/${balancer.id}/master.sock`;
     const askWorker = () => amphora.exec(['socat', '-t5', '-', socket], { input: '@1 show info\n' });
-    await expect.poll(async () => (await askWorker()).stdout).toContain('Pid: ');
+    await vi.waitFor(async () => expect((await askWorker()).stdout).toContain('Pid: '), { timeout: 60_000 });
     await must('PUT', `/1.0/loadbalancer/${balancer.id}/reload`);
     await must('PUT', `/1.0/loadbalancer/${amphora.id}/${balancer.id}/haproxy`, {
       text: text.replace('retries 3', 'retries 2'),

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { haproxyConfigText } from '../../../sandbox/controller/load-balancer.ts';
 import { startCurlTraffic } from '../../bench/load/traffic.ts';
 import { usePluggedAmphora } from '../../support/amphora/use-lab.ts';
@@ -47,7 +47,7 @@ describe('a reload that changes only members', () => {
     text = haproxyConfigText(balancer);
     await upload(text);
     await must('PUT', `/1.0/loadbalancer/${balancer.id}/start`);
-    await expect.poll(answering).toHaveLength(3);
+    await vi.waitFor(async () => expect(await answering()).toHaveLength(3), { timeout: 60_000 });
   });
 
   it('keeps the worker, answers as a reload does, and serves with the new members', async () => {
