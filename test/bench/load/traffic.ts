@@ -22,14 +22,13 @@ export interface RunningTraffic {
 const FOR_EVER = '24h';
 const TIMEOUT_SECONDS = 10;
 
-const fromClient = (lab: Lab): Argv => [
-  ...(['ip', 'netns', 'exec', lab.client.name, 'nice', '-n', `${LOAD_NICE}`] as const),
-];
+const inClient = (lab: Lab): Argv => ['ip', 'netns', 'exec', lab.client.name];
+const loadFromClient = (lab: Lab): Argv => [...inClient(lab), 'nice', '-n', `${LOAD_NICE}`];
 
 /** Loads a URL from the lab's client with wrk, a connection for each request, as fast as answers come. */
 export async function startTraffic(lab: Lab, url: string, concurrent: number): Promise<RunningTraffic> {
   const wrk = await startLongRunning([
-    ...fromClient(lab),
+    ...loadFromClient(lab),
     ...['wrk', '-t1', `-c${concurrent}`, '-d', FOR_EVER, '--timeout', `${TIMEOUT_SECONDS}s`],
     ...['-H', 'Connection: close', url],
   ]);
@@ -71,7 +70,7 @@ export async function startCurlTraffic(
   };
   const curl = await startLongRunning(
     [
-      ...fromClient(lab),
+      ...loadFromClient(lab),
       ...['curl', '--silent', '--insecure', '--max-time', `${timeoutSeconds}`, '--output', '/dev/null'],
       ...(rate === undefined ? [] : ['--rate', `${rate}/s`]),
       ...(kept ? [] : ['--header', 'Connection: close']),
@@ -101,7 +100,7 @@ export async function startCurlTraffic(
 export async function startEndlessRequest(lab: Lab, address: string): Promise<LongRunning> {
   const script = `$| = 1; my $server = IO::Socket::INET->new("${address}:80") or die "no connection";
     print $server "GET / HTTP/1.1\\r\\nHost: x\\r\\n"; $server->flush; print "sent\\n"; <$server>`;
-  const request = await startLongRunning([...fromClient(lab), 'perl', '-MIO::Socket::INET', '-e', script]);
+  const request = await startLongRunning([...inClient(lab), 'perl', '-MIO::Socket::INET', '-e', script]);
   await request.printed(/^sent$/m);
   return request;
 }
