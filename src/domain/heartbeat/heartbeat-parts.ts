@@ -3,7 +3,7 @@ import { NO_TRAFFIC } from './counters.ts';
 import {
   type HeartbeatReport,
   type HeartbeatVersion,
-  heartbeatMessage,
+  heartbeatText,
   LARGEST_DATAGRAM,
   sealHeartbeat,
 } from './heartbeat-message.ts';
@@ -47,7 +47,7 @@ export function packHeartbeat(
   largest: number = LARGEST_DATAGRAM,
 ): PackedHeartbeat {
   const seal = (content: HeartbeatReport, effort?: Effort): Buffer =>
-    sealHeartbeat(JSON.stringify(heartbeatMessage(version, content)), key, effort);
+    sealHeartbeat(heartbeatText(version, content), key, effort);
   const whole = expectedBytes(report) <= largest ? seal(report, 'fast') : undefined;
   if (whole !== undefined && whole.length <= largest) return inOne(report, whole);
   const packing: Packing = { version, largest, seal };

@@ -43,7 +43,10 @@ interface Question {
   readonly command: string;
   /** number of commands whose answer has not ended */
   missing: number;
-  text: string;
+  /** what was read; joined only at the end, because haproxy writes a long answer in many parts */
+  readonly parts: string[];
+  /** the last characters of what was read, since a prompt may be divided between two reads */
+  tail: string;
   readonly deadline: NodeJS.Timeout | undefined;
   readonly askedAt: number;
   readonly resolve: (answer: string | undefined) => void;
@@ -77,7 +80,7 @@ export function openInteractive(options: InteractiveOptions): InteractiveConnect
   socket.on('close', () => {
     options.onClose();
     const left = current.end();
-    const text = left?.text.replaceAll(PROMPT, '\n').trimStart();
+    const text = left?.parts.join('').replaceAll(PROMPT, '\n').trimStart();
     left?.resolve(text ? `${firstAnswer ?? ''}${text}` : undefined);
   });
   return {
@@ -118,7 +121,7 @@ function createCurrentQuestion({ onMissingPrompt }: InteractiveOptions): Current
     begin: (command, missing, deadlineMs, fail) =>
       new Promise((resolve, reject) => {
         const giveUp = (): void => {
-          if (question?.text) onMissingPrompt();
+          if (question !== undefined && question.parts.length > 0) onMissingPrompt();
           fail(`no answer within ${deadlineMs} ms`);
         };
         // a timer costs as much as the question, and Node wakes at its time although it was cleared
@@ -126,13 +129,14 @@ function createCurrentQuestion({ onMissingPrompt }: InteractiveOptions): Current
         question = {
           ...{ command, missing, deadline, resolve, reject },
           askedAt: performance.now(),
-          text: '',
+          parts: [],
+          tail: '',
         };
       }),
     add(part) {
       if (question === undefined || addPart(question, part) > 0) return undefined;
       isFast = performance.now() - question.askedAt < FAST_MS;
-      return question.text.split(PROMPT);
+      return question.parts.join('').split(PROMPT);
     },
     end() {
       const ended = question;
@@ -147,9 +151,10 @@ function createCurrentQuestion({ onMissingPrompt }: InteractiveOptions): Current
 
 /** Adds what was read. @returns the number of answers that have not ended */
 function addPart(question: Question, part: string): number {
-  // a prompt may be divided between two reads
-  question.missing -= promptsIn(question.text.slice(1 - PROMPT.length) + part);
-  question.text += part;
+  const added = question.tail + part;
+  question.missing -= promptsIn(added);
+  question.tail = added.slice(1 - PROMPT.length);
+  question.parts.push(part);
   return question.missing;
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { heartbeatMessage, sealHeartbeat } from '../../../src/domain/heartbeat/heartbeat-message.ts';
+import { heartbeatText, sealHeartbeat } from '../../../src/domain/heartbeat/heartbeat-message.ts';
 import { startHeartbeat } from '../../../src/heartbeat/supervise.ts';
 import { heartbeatEntry } from '../../support/heartbeat/heartbeat-entry.ts';
 import { openHeartbeatReceiver } from '../../support/heartbeat/heartbeat-receiver.ts';
@@ -60,9 +60,9 @@ it('Octavia verifies the heartbeat of a large amphora', async () => {
     const members = new Map([...Array(20).keys()].map(() => [randomUUID(), 'UP'] as const));
     return { id, listenerId: listener.id, key: `${id}:${listener.id}`, status: 'UP', members };
   });
-  const message = heartbeatMessage(3, { amphoraId: 'A', sequence: 0, listeners, pools, stopped: [] });
-  const { messages } = await askOctavia('key', [sealHeartbeat(JSON.stringify(message), 'key')]);
-  expect(messages).toEqual([message]);
+  const text = heartbeatText(3, { amphoraId: 'A', sequence: 0, listeners, pools, stopped: [] });
+  const { messages } = await askOctavia('key', [sealHeartbeat(text, 'key')]);
+  expect(messages).toEqual([JSON.parse(text)]);
 });
 
 it('a heartbeat has the listeners, pools and members that the Python agent finds in the same haproxys', async () => {

@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { heartbeatMessage } from '../../../../src/domain/heartbeat/heartbeat-message.ts';
+import { heartbeatText } from '../../../../src/domain/heartbeat/heartbeat-message.ts';
 import { createHeartbeatPacker } from '../../../../src/domain/heartbeat/heartbeat-packer.ts';
 import { packHeartbeat } from '../../../../src/domain/heartbeat/heartbeat-parts.ts';
 import { reportOf } from '../../../support/heartbeat/heartbeat-reports.ts';
@@ -16,7 +16,7 @@ describe('a packer of heartbeats', () => {
     for (const sequence of [0, 9, 10, 4_294_967_296]) {
       const packed = pack({ version, amphoraId: 'Ä"', sequence, content }, KEY);
       const report = { ...content, amphoraId: 'Ä"', sequence };
-      expect(textOf(packed.datagram)).toBe(JSON.stringify(heartbeatMessage(version, report)));
+      expect(textOf(packed.datagram)).toBe(heartbeatText(version, report));
       expect(packed).toEqual(packHeartbeat(version, report, KEY));
     }
   });
