@@ -1,4 +1,5 @@
 import { childrenIn } from '../../domain/keepalived/keepalived-log.ts';
+import { isRecord } from '../../domain/text/json-shapes.ts';
 import { CommandFailed } from '../../errors.ts';
 import type { Argv, CommandRunner } from '../command.ts';
 
@@ -26,8 +27,8 @@ export const loggedSince = (commands: CommandRunner, name: string, since: Date):
 /**
  * Returns what a keepalived logged that may have ended. The journal finds out the unit of a line by the process that sent it: a
  * line whose process has ended by then has no unit. Such lines are found by the process: the main one, and those that it says
- * it started.
- * @param mainPid undefined: the service had none
+ * it started. Without a main process, they are found by the names of keepalived's programs.
+ * @param mainPid undefined: the service had none, or systemd was too slow to see it
  */
 export const loggedByEnded = (
   commands: CommandRunner,
@@ -39,27 +40,49 @@ export const loggedByEnded = (
       pids.length === 0
         ? logged(name)
         : [...logged(name), '+', ...pids.map((pid) => `_PID=${pid}`), transport('syslog')];
-    const main = mainPid === undefined ? [] : [mainPid];
-    const log = await lines(withProcesses(main));
+    if (mainPid === undefined) {
+      const orphans = linesWithoutUnit(await lines(PROGRAMS, 'json'));
+      return `${orphans}${await lines(logged(name))}`.slice(-OUTPUT_LIMIT);
+    }
+    const log = await lines(withProcesses([mainPid]));
     const children = childrenIn(log);
-    const whole = children.length === 0 ? log : await lines(withProcesses([...main, ...children]));
+    const whole = children.length === 0 ? log : await lines(withProcesses([mainPid, ...children]));
     return whole.slice(-OUTPUT_LIMIT);
   });
+
+/** What a keepalived logs, with the names of its parent process and of its children. */
+const PROGRAMS: Matches = [
+  transport('syslog'),
+  ...['Keepalived', 'Keepalived_vrrp', 'Keepalived_healthcheckers'].map(
+    (name) => `SYSLOG_IDENTIFIER=${name}`,
+  ),
+];
+
+/** @param entries of the journal, each a line of JSON (journalctl(1), --output=json) */
+function linesWithoutUnit(entries: string): string {
+  const texts = entries.split('\n').map((line) => {
+    const entry: unknown = line === '' ? undefined : JSON.parse(line);
+    const isOrphan = isRecord(entry) && entry['_SYSTEMD_UNIT'] === undefined;
+    // a message that is no text is a list of bytes
+    return isOrphan && typeof entry['MESSAGE'] === 'string' ? `${entry['MESSAGE']}\n` : '';
+  });
+  return texts.join('');
+}
 
 /** Reads the journal once it has what was sent before. @returns '' if journalctl fails */
 async function fromJournal(
   commands: CommandRunner,
   since: Date,
-  read: (lines: (matches: Matches) => Promise<string>) => Promise<string>,
+  read: (lines: (matches: Matches, output?: 'cat' | 'json') => Promise<string>) => Promise<string>,
 ): Promise<string> {
   const journal = async (...args: string[]): Promise<string> => {
     const argv: Argv = ['journalctl', ...args];
     return (await commands.run(argv, { timeoutMs: QUERY_TIMEOUT_MS })).stdout;
   };
-  const shown = ['--no-pager', '--quiet', '--output=cat', `--since=@${since.getTime() / 1000}`];
+  const shown = ['--no-pager', '--quiet', `--since=@${since.getTime() / 1000}`];
   try {
     await journal('--sync');
-    return await read((matches) => journal(...shown, ...matches));
+    return await read((matches, output = 'cat') => journal(...shown, `--output=${output}`, ...matches));
   } catch (error) {
     if (error instanceof CommandFailed) return '';
     throw error;

@@ -12,7 +12,11 @@ export const keepalivedFindings = z.object({
     sameMain: z.boolean(),
   }),
   /** the same while the journal is too slow to see the process that logs the reason */
-  slowJournal: z.object({ said: z.string() }),
+  slowJournal: z.object({
+    said: z.string(),
+    /** the reason that is found if systemd has not seen the main process */
+    saidWithoutMain: z.string(),
+  }),
   missingInterface: z.object({ said: z.string() }),
   nothingToRun: z.object({ said: z.string() }),
   withoutIpvs: z.object({ said: z.string() }),

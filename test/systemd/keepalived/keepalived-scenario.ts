@@ -3,8 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import pino from 'pino';
 import { listenerId } from '../../../src/domain/ids.ts';
-import { judgeReload, judgeStart } from '../../../src/domain/keepalived/keepalived-log.ts';
+import { causeOfEnd, judgeReload, judgeStart } from '../../../src/domain/keepalived/keepalived-log.ts';
 import { PLUGGED_INTERFACES } from '../../../src/domain/paths.ts';
+import { createCommandRunner } from '../../../src/host/command.ts';
+import { loggedByEnded } from '../../../src/host/services/unit-journal.ts';
 import { reloadKeepalived, startKeepalived } from '../../../src/operations/keepalived/start.ts';
 import {
   keepalivedDefinition,
@@ -51,14 +53,18 @@ async function startWith(
 }
 
 /** The journal stands still for so long that a keepalived which can't work has ended. */
-async function withSlowJournal(start: () => Promise<{ said: string }>): Promise<{ said: string }> {
+async function withSlowJournal(
+  start: () => Promise<{ said: string }>,
+): Promise<KeepalivedFindings['slowJournal']> {
   const show = ['show', '--property=MainPID', '--value', 'systemd-journald'];
   const journal = Number(execFileSync('systemctl', show).toString());
   process.kill(journal, 'SIGSTOP');
   const end = delay(JOURNAL_STOP_MS).then(() => process.kill(journal, 'SIGCONT'));
-  const found = await start();
+  const since = new Date();
+  const { said } = await start();
   await end;
-  return found;
+  const seen = await loggedByEnded(createCommandRunner(), vrrp.name, { since, mainPid: undefined });
+  return { said, saidWithoutMain: causeOfEnd(seen) };
 }
 
 await writeFile(PLUGGED_INTERFACES, '');

@@ -32,6 +32,10 @@ describe('a keepalived under real systemd', () => {
     expect(found.slowJournal.said).toMatch(/^start: Non-existent interface specified in configuration/);
   });
 
+  it('is reported with that reason even if systemd is too slow to see the process too', () => {
+    expect(found.slowJournal.saidWithoutMain).toMatch(/^Non-existent interface specified in configuration/);
+  });
+
   it('is reported as started if every server is disabled', () => {
     expect(found.nothingToRun.said).toBe('');
   });
