@@ -36,13 +36,15 @@ export const loggedByEnded = (
   { since, mainPid }: { readonly since: Date; readonly mainPid: number | undefined },
 ): Promise<string> =>
   fromJournal(commands, since, async (lines) => {
-    const withProcesses = (pids: readonly number[]): Matches =>
-      pids.length === 0
-        ? logged(name)
-        : [...logged(name), '+', ...pids.map((pid) => `_PID=${pid}`), transport('syslog')];
+    const withProcesses = (pids: readonly number[]): Matches => [
+      ...logged(name),
+      '+',
+      ...pids.map((pid) => `_PID=${pid}`),
+      transport('syslog'),
+    ];
     if (mainPid === undefined) {
-      const orphans = linesWithoutUnit(await lines(PROGRAMS, 'json'));
-      return `${orphans}${await lines(logged(name))}`.slice(-OUTPUT_LIMIT);
+      const entries = await lines([...logged(name), '+', ...PROGRAMS], 'json');
+      return linesOfUnit(entries, name).slice(-OUTPUT_LIMIT);
     }
     const log = await lines(withProcesses([mainPid]));
     const children = childrenIn(log);
@@ -58,13 +60,15 @@ const PROGRAMS: Matches = [
   ),
 ];
 
-/** @param entries of the journal, each a line of JSON (journalctl(1), --output=json) */
-function linesWithoutUnit(entries: string): string {
+/** Returns the lines of a service, and those without a unit. @param entries each a line of JSON (journalctl(1), --output=json) */
+function linesOfUnit(entries: string, name: string): string {
   const texts = entries.split('\n').map((line) => {
     const entry: unknown = line === '' ? undefined : JSON.parse(line);
-    const isOrphan = isRecord(entry) && entry['_SYSTEMD_UNIT'] === undefined;
+    if (!isRecord(entry)) return '';
+    const { _SYSTEMD_UNIT: owner, MESSAGE: message } = entry;
+    const isMeant = owner === undefined || owner === `${name}.service`;
     // a message that is no text is a list of bytes
-    return isOrphan && typeof entry['MESSAGE'] === 'string' ? `${entry['MESSAGE']}\n` : '';
+    return isMeant && typeof message === 'string' ? `${message}\n` : '';
   });
   return texts.join('');
 }
