@@ -1,28 +1,41 @@
 import type { Files } from './files.ts';
 
-/** What files say. A file is read again only when it has changed. */
+/** What files say. A file is read again only when it has changed, and once for readers at the same time. */
 export interface ParsedFiles<Value> {
   /** Returns undefined when the file doesn't exist. */
   read(file: string): Promise<Value | undefined>;
 }
 
-/** @param parse is called for each new content; undefined: the file went away during the read */
-export function createParsedFiles<Value>(
-  files: Pick<Files, 'fingerprint' | 'readText'>,
-  parse: (text: string | undefined) => Value,
+/** @param content reads a file; undefined: it went away @param parse is called for each new content */
+export function createParsedFiles<Content, Value>(
+  files: Pick<Files, 'fingerprint'>,
+  content: (file: string) => Promise<Content | undefined>,
+  parse: (content: Content) => Value,
 ): ParsedFiles<Value> {
-  const cached = new Map<string, { readonly fingerprint: string; readonly value: Value }>();
+  const cached = new Map<
+    string,
+    { readonly fingerprint: string; readonly value: Promise<Value | undefined> }
+  >();
+  const readNow = async (file: string): Promise<Value | undefined> => {
+    try {
+      const found = await content(file);
+      if (found !== undefined) return parse(found);
+    } catch (error) {
+      cached.delete(file);
+      throw error;
+    }
+    cached.delete(file);
+    return undefined;
+  };
   return {
     async read(file) {
       const fingerprint = await files.fingerprint(file);
-      if (fingerprint === undefined) {
-        cached.delete(file);
-        return undefined;
-      }
       const known = cached.get(file);
-      if (known?.fingerprint === fingerprint) return known.value;
+      if (fingerprint !== undefined && known?.fingerprint === fingerprint) return known.value;
+      cached.delete(file);
+      if (fingerprint === undefined) return undefined;
       // a file that was replaced after the fingerprint is read once more at the next call
-      const value = parse(await files.readText(file));
+      const value = readNow(file);
       cached.set(file, { fingerprint, value });
       return value;
     },

@@ -42,7 +42,7 @@ interface Known {
 export function createPlaceReader(files: Pick<Files, 'fingerprint' | 'read' | 'readText'>): PlaceReader {
   const known = new Map<HaproxyId, Known>();
   const texts = createHaproxyTexts(files);
-  const versions = createParsedFiles(files, versionOf);
+  const versions = createParsedFiles(files, (file) => files.readText(file), versionOf);
   const records = createRunTimeRecords(files);
 
   /** Returns what was read before, if the directory has not changed since then. */
@@ -85,4 +85,4 @@ export function createPlaceReader(files: Pick<Files, 'fingerprint' | 'read' | 'r
 }
 
 /** @param text name of the API that created the load balancer */
-const versionOf = (text: string | undefined): HeartbeatVersion => (text?.trim() === '0.5' ? 1 : 3);
+const versionOf = (text: string): HeartbeatVersion => (text.trim() === '0.5' ? 1 : 3);

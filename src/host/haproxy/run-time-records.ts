@@ -15,7 +15,7 @@ import { createParsedFiles, type ParsedFiles } from '../parsed-files.ts';
 export type RunTimeRecords = ParsedFiles<RunTimeRecord | undefined>;
 
 export const createRunTimeRecords = (files: Pick<Files, 'fingerprint' | 'readText'>): RunTimeRecords =>
-  createParsedFiles(files, parseRunTimeRecord);
+  createParsedFiles(files, (file) => files.readText(file), parseRunTimeRecord);
 
 /** Returns a function that reads one record as RunTimeRecords.read() does. */
 export function recordReader(
