@@ -1,5 +1,6 @@
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { changedLines } from './changed-lines.ts';
+import { occurrences } from './occurrences.ts';
 
 /** The time limit of the search for the shortest difference. */
 const SEARCH_MS = 500;
@@ -37,11 +38,7 @@ function replaced(from: string, to: string, old: string, after: string): string 
 /** Returns the numbers of a text's first line and of its lines. */
 const range = (text: string): string => (text === '' ? '0,0' : `1,${lineCount(text)}`);
 
-function lineCount(text: string): number {
-  let count = text.endsWith('\n') ? 0 : 1;
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count += 1;
-  return count;
-}
+const lineCount = (text: string): number => occurrences(text, '\n') + (text.endsWith('\n') ? 0 : 1);
 
 /** Puts the mark before each line. One replacement in the whole text takes far less memory than a string for each line. */
 const marked = (mark: string, text: string): string =>

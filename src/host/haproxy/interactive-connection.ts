@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { StringDecoder } from 'node:string_decoder';
+import { occurrences } from '../../domain/text/occurrences.ts';
 import { silence } from './haproxy-socket.ts';
 
 /** A connection to a stats socket in haproxy's interactive mode (management guide, section 9.3, `prompt`). */
@@ -152,14 +153,8 @@ function createCurrentQuestion({ onMissingPrompt }: InteractiveOptions): Current
 /** Adds what was read. @returns the number of answers that have not ended */
 function addPart(question: Question, part: string): number {
   const added = question.tail + part;
-  question.missing -= promptsIn(added);
+  question.missing -= occurrences(added, PROMPT);
   question.tail = added.slice(1 - PROMPT.length);
   question.parts.push(part);
   return question.missing;
-}
-
-function promptsIn(text: string): number {
-  let count = 0;
-  for (let at = text.indexOf(PROMPT); at >= 0; at = text.indexOf(PROMPT, at + PROMPT.length)) count += 1;
-  return count;
 }
